@@ -1,0 +1,23 @@
+-- Calendar buckets, what every KPI groups by. Twin: src/calendar.rs.
+
+alter function telemetry_private.time_buckets rows 100;
+
+create function telemetry.time_buckets(
+    since timestamptz default null,
+    until timestamptz default null,
+    grain text default null,
+    tz text default null,
+    first_event timestamptz default null,
+    last_event timestamptz default null)
+returns table (bucket timestamptz, next_bucket timestamptz, is_complete boolean)
+language sql
+stable
+parallel safe
+rows 100
+begin atomic
+    select b.bucket, b.next_bucket, b.is_complete
+      from telemetry_private.time_buckets(since, until, grain, tz, first_event, last_event) b;
+end;
+
+comment on function telemetry.time_buckets(timestamptz, timestamptz, text, text, timestamptz, timestamptz) is
+'The calendar buckets that [since, until) touches, in order: start, start of the next, and whether it is complete: over, and not cut by since or until. grain: hour, day (default), week (from Monday), month, quarter, year; tz: an IANA name, default the session''s. since NULL: from first_event, nothing where that is NULL too; until NULL: to last_event or now, whichever is later. One row per local day also where clocks change. Errors: 22023 unknown grain or zone, since not before until, over 100000 buckets.';

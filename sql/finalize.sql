@@ -1,0 +1,37 @@
+-- The end of the install script: tables, then privileges, then the data leaves the extension.
+
+do $$
+begin
+    if telemetry_private.should_create_tables() then
+        perform telemetry.init();
+    end if;
+end
+$$;
+
+-- Nobody may call anything that grant_access() did not give.
+revoke all on all functions in schema telemetry, telemetry_private from public;
+-- ... except what the row-level policies call: whoever was granted a table must be able to read it.
+grant execute on function telemetry.current_tenant, telemetry_private.current_tenant to public;
+
+-- The code belongs to the extension, the data to its owner: no member may hold data, or a dump would leave it out and
+-- DROP EXTENSION would take it along. Every update script ends with this loop too.
+do $$
+declare
+    member record;
+begin
+    for member in
+        select case when d.classid = 'pg_namespace'::regclass then format('schema %I', n.nspname)
+                    when c.relkind = 'S' then format('sequence %s', c.oid::regclass)
+                    else format('table %s', c.oid::regclass) end as identity
+          from pg_depend d
+          join pg_extension e on e.oid = d.refobjid and e.extname = 'telemetry'
+          left join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid and c.relkind in ('r', 'p', 'S')
+          left join pg_namespace n on d.classid = 'pg_namespace'::regclass and n.oid = d.objid
+         where d.refclassid = 'pg_extension'::regclass
+           and d.deptype = 'e'
+           and (c.oid is not null or n.oid is not null)
+    loop
+        execute 'alter extension telemetry drop ' || member.identity;
+    end loop;
+end
+$$;

@@ -1,0 +1,87 @@
+-- The five packs: taxonomies as data. Twin: src/packs.rs, which holds the files of packs/.
+--
+-- A pack brings definitions and an enum type of its event names, for typed clients. Two packs may know one name
+-- (message_sent): the second brings a version of its own, both stay active, and an event without a version is
+-- accepted if it meets either.
+
+create function telemetry_private.install_pack(name text)
+returns integer
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    definitions constant jsonb := telemetry_private.pack_file(name);
+    enum_name constant text := name || '_event';
+    added integer := 0;
+    definition record;
+begin
+    lock table telemetry.event_types in share row exclusive mode;
+    for definition in
+        select d.event_name, d.attributes, (select max(t.event_version) from telemetry.event_types t where t.event_name = d.event_name) as latest
+          from jsonb_to_recordset(definitions) as d (event_name text, attributes jsonb)
+         where not exists (select from telemetry.event_types t where t.event_name = d.event_name and t.pack = name)
+    loop
+        perform telemetry_private.put_event_type(definition.event_name, coalesce(definition.latest, 0) + 1, definition.attributes, null, name);
+        added := added + 1;
+    end loop;
+    if to_regtype(format('telemetry.%I', enum_name)) is null then
+        execute format('create type telemetry.%I as enum (%s)', enum_name,
+            (select string_agg(quote_literal(d.event_name), ', ' order by d.place)
+               from rows from (jsonb_to_recordset(definitions) as (event_name text)) with ordinality as d (event_name, place)));
+        execute format('comment on type telemetry.%I is %L', enum_name, format('The events of the pack %s.', name));
+    end if;
+    return added;
+end
+$$;
+
+create function telemetry_private.uninstall_pack(name text)
+returns integer
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    removed integer;
+begin
+    perform telemetry_private.pack_file(name);
+    lock table telemetry.event_types in share row exclusive mode;
+    execute format('drop type if exists telemetry.%I', name || '_event');
+    delete from telemetry.event_types t where t.pack = name;
+    get diagnostics removed = row_count;
+    return removed;
+exception
+    when dependent_objects_still_exist then
+        raise exception 'pack "%" cannot go: something uses the type telemetry.%', name, name || '_event'
+            using errcode = '2BP01', hint = format('Find it with: drop type telemetry.%I; then change its column to text.', name || '_event');
+end
+$$;
+
+create function telemetry.install_pack(name text)
+returns integer
+language sql
+begin atomic
+    select telemetry_private.install_pack(name);
+end;
+
+create function telemetry.uninstall_pack(name text)
+returns integer
+language sql
+begin atomic
+    select telemetry_private.uninstall_pack(name);
+end;
+
+create function telemetry.pack_catalog()
+returns table (pack text, description text, event_types bigint)
+language sql
+stable
+begin atomic
+    select p.pack, p.description, p.event_types from telemetry_private.pack_catalog() p order by p.pack;
+end;
+
+comment on function telemetry.install_pack(text) is
+'Installs a taxonomy that comes with telemetry (tutoring, coaching, exam_prep, support_chat, learning) and the enum type of its events, telemetry.<pack>_event. Returns how many definitions it added; 0 when it was there: what was changed since is left as it is. Errors: 22023 unknown pack.';
+comment on function telemetry.uninstall_pack(text) is
+'Removes the definitions of a pack and its enum type, and returns how many definitions went; logged events stay. Errors: 22023 unknown pack, 2BP01 the enum type is used.';
+comment on function telemetry.pack_catalog() is
+'The packs that install_pack() knows, with what each is for and how many events it defines.';

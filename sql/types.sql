@@ -1,0 +1,39 @@
+-- The closed vocabularies. Enums serve typed clients and listings; tables that hold user data keep text, because a
+-- column of an extension's type would be dropped by DROP EXTENSION ... CASCADE. Arguments are text as well, so that a
+-- wrong word gets an error with a HINT instead of enum_in's bare one.
+
+create type telemetry.event_source as enum ('web', 'mobile', 'api', 'backend', 'bot', 'worker', 'database', 'import');
+comment on type telemetry.event_source is 'Where an event was emitted (telemetry.events.source).';
+
+create type telemetry.surface as enum ('website', 'telegram_dm', 'telegram_channel', 'bot', 'email', 'web_push', 'mobile_app', 'backend');
+comment on type telemetry.surface is 'The surface on which a person met the application (payload key "surface").';
+
+create type telemetry.severity as enum ('SEV1', 'SEV2', 'SEV3');
+comment on type telemetry.severity is 'How bad an incident is: SEV1 data loss, SEV2 degradation, SEV3 cosmetic.';
+
+create type telemetry.log_level as enum ('debug', 'info', 'warn', 'error');
+comment on type telemetry.log_level is 'Level of a log record (payload key "level").';
+
+create type telemetry.grain as enum ('hour', 'day', 'week', 'month', 'quarter', 'year');
+comment on type telemetry.grain is 'Width of a calendar bucket (argument "grain" of the KPI functions).';
+
+create type telemetry.event_status as enum ('active', 'superseded', 'deprecated');
+comment on type telemetry.event_status is 'active: logged by default; superseded: only when its version is asked for; deprecated: refused.';
+
+create type telemetry.enforcement as enum ('reject', 'quarantine', 'warn', 'accept');
+comment on type telemetry.enforcement is 'What happens to an event that breaks its rules: reject: error; quarantine: kept in telemetry.rejections; warn: stored with a WARNING; accept: stored.';
+
+create type telemetry.logged_by as enum ('client', 'server');
+comment on type telemetry.logged_by is 'Who may log an event: client: everybody with access; server: no client role.';
+
+create type telemetry.access_level as enum ('writer', 'analyst', 'admin');
+comment on type telemetry.access_level is 'What grant_access() can give.';
+
+create type telemetry.partition_interval as enum ('day', 'week', 'month');
+comment on type telemetry.partition_interval is 'Width of a partition of telemetry.events (setting telemetry.partition_interval).';
+
+create type telemetry.rejection_reason as enum (
+    'unknown_event', 'unknown_version', 'deprecated_event', 'missing_argument', 'missing_key', 'wrong_type',
+    'wrong_value', 'unexpected_key', 'payload_not_object', 'payload_too_large', 'payload_too_deep', 'unknown_source',
+    'not_allowed', 'invalid_definition');
+comment on type telemetry.rejection_reason is 'Why an event was not stored (telemetry.rejections.reason).';

@@ -1,0 +1,63 @@
+//! Pure: points in time as PostgreSQL keeps them (microseconds since 2000-01-01 UTC), and the ids made from them.
+
+use chrono::DateTime;
+use std::cell::RefCell;
+use uuid::{ContextV7, Timestamp, Uuid};
+
+/// Seconds from the Unix epoch to PostgreSQL's.
+const EPOCH_DISTANCE: i64 = 946_684_800;
+const MICROS: i64 = 1_000_000;
+
+/// 1970-01-01, the first instant that a UUIDv7 can hold.
+pub const FIRST: i64 = -EPOCH_DISTANCE * MICROS;
+
+/// Reads RFC 3339 (the date-time of JSON Schema; a space for the T is accepted); sub-microseconds are cut.
+pub fn parse(text: &str) -> Option<i64> {
+    let time = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(time.timestamp_micros() - EPOCH_DISTANCE * MICROS)
+}
+
+thread_local! {
+    /// Makes the ids of one backend increase within a millisecond.
+    static CONTEXT: RefCell<ContextV7> = RefCell::new(ContextV7::new());
+}
+
+/// A UUIDv7 (RFC 9562) of that time; `micros` not before [`FIRST`].
+pub fn uuid_at(micros: i64) -> Uuid {
+    let unix = (micros - FIRST).max(0);
+    let seconds = (unix / MICROS) as u64;
+    let nanos = ((unix % MICROS) * 1_000) as u32;
+    CONTEXT.with_borrow(|context| Uuid::new_v7(Timestamp::from_unix(context, seconds, nanos)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn reads_what_clients_send() {
+        assert_eq!(parse("2000-01-01T00:00:00Z"), Some(0));
+        assert_eq!(parse("2000-01-01 01:00:00+01:00"), Some(0));
+        assert_eq!(parse("2000-01-01T00:00:00.0000019Z"), Some(1));
+        assert_eq!(parse("1970-01-01T00:00:00Z"), Some(FIRST));
+    }
+
+    #[test]
+    fn refuses_what_is_no_instant() {
+        for text in ["", "2000-01-01", "2000-01-01T00:00:00", "2000-13-01T00:00:00Z", "infinity", "now"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_id_carries_its_time(micros in FIRST..4_000_000_000_000_000i64) {
+            let id = uuid_at(micros);
+            let (seconds, nanos) = id.get_timestamp().expect("a v7 uuid").to_unix();
+            let millis = seconds * 1_000 + u64::from(nanos) / 1_000_000;
+            prop_assert_eq!(millis as i64, (micros - FIRST) / 1_000);
+            prop_assert_eq!(id.get_version_num(), 7);
+        }
+    }
+}

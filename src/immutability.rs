@@ -1,0 +1,66 @@
+//! The triggers that refuse. In C, not in PL/pgSQL: CREATE OR REPLACE cannot swap the body of what runs. Twin:
+//! sql/immutability.sql, which says where they are attached.
+
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use pgrx::PgTriggerOperation;
+
+type Untouched<'a> = Result<Option<PgHeapTuple<'a, AllocatedByPostgres>>, PgTriggerError>;
+
+/// Row trigger: no row of the log changes or goes.
+#[pg_trigger]
+fn refuse_change<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
+    refuse(trigger)
+}
+
+/// Statement trigger: nothing but INSERT, and that by the owner, as which log_event() writes.
+#[pg_trigger]
+fn guard_statement<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
+    match trigger.op() {
+        Ok(PgTriggerOperation::Insert) if is_owner(trigger) => Ok(None),
+        Ok(PgTriggerOperation::Insert) => {
+            ErrorReport::new(
+                PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+                format!("{} takes no raw INSERT: it would bypass the taxonomy", name_of(trigger)),
+                "guard_statement",
+            )
+            .set_hint("Log with telemetry.log_event() or telemetry.import_events().")
+            .report(PgLogLevel::ERROR);
+            Ok(None)
+        }
+        _ => refuse(trigger),
+    }
+}
+
+fn refuse<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
+    let what = match trigger.op() {
+        Ok(PgTriggerOperation::Update) => "UPDATE",
+        Ok(PgTriggerOperation::Delete) => "DELETE",
+        Ok(PgTriggerOperation::Truncate) => "TRUNCATE",
+        _ => "change",
+    };
+    ErrorReport::new(
+        PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+        format!("{} is append-only: {what} refused", name_of(trigger)),
+        "refuse_change",
+    )
+    .set_hint("Log a correcting event with telemetry.log_event().")
+    .report(PgLogLevel::ERROR);
+    Ok(None)
+}
+
+fn name_of(trigger: &PgTrigger<'_>) -> String {
+    let schema = trigger.table_schema().unwrap_or_default();
+    let table = trigger.table_name().unwrap_or_default();
+    format!("{schema}.{table}")
+}
+
+/// Whether the present role is the table's owner, or may act as it; a superuser always may.
+fn is_owner(trigger: &PgTrigger<'_>) -> bool {
+    // SAFETY: the firing statement holds the relation open; the role look-up takes any oid.
+    unsafe {
+        let owner = (*(*trigger.trigger_data().tg_relation).rd_rel).relowner;
+        let role = pg_sys::GetUserId();
+        role == owner || pg_sys::has_privs_of_role(role, owner)
+    }
+}

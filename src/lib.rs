@@ -1,0 +1,56 @@
+//! telemetry: an append-only product-analytics and audit-event log inside PostgreSQL.
+//!
+//! This file is the map. Read in this order; each module's twin of the same name in `sql/` says what exists in the
+//! database, the module says what is computed, `tests/regress/sql/` says what a user gets.
+//!
+//! Invariants, each greppable:
+//! * `Spi` is named only in `db.rs`; read paths use `select` and take no transaction id.
+//! * `unsafe` only in `db.rs`, `jsonb.rs`, `immutability.rs` and `calendar.rs`, each block with its SAFETY line.
+//! * Pure leaves (`taxonomy/rules.rs`, `events/sampling.rs`, `events/instant.rs`, `packs/file.rs`) import neither
+//!   pgrx nor SPI.
+//! * Every Rust function is created in telemetry_private (the search_path that bootstrap.sql leaves); what may be
+//!   called from outside is declared in `sql/`.
+//! * Every SQL string is schema-qualified, and runs under `search_path = pg_catalog, pg_temp`.
+//! * A C symbol that was released is never removed: old install scripts refer to it.
+
+use pgrx::prelude::*;
+
+::pgrx::pg_module_magic!();
+
+mod settings; // every GUC
+mod error; // every error: message, SQLSTATE, hint
+mod db; // the only file that speaks SPI
+mod jsonb; // a jsonb argument, read where it lies
+mod tenancy; // who calls: tenant, user, client or server
+mod taxonomy; // the rules of events, compiled once per backend
+mod packs; // the five taxonomies as data
+mod partitions; // which partition is known to be there
+mod events; // log_event, import_events: check, then write
+mod immutability; // the triggers that refuse
+mod calendar; // buckets in a time zone, what KPIs group by
+
+// What exists in the database, in load order.
+extension_sql_file!("../sql/bootstrap.sql", bootstrap);
+extension_sql_file!("../sql/types.sql");
+extension_sql_file!("../sql/taxonomy.sql", requires = ["types", taxonomy_changed, check_definition, setting]);
+extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_catalog]);
+extension_sql_file!("../sql/partitions.sql", requires = ["types", setting]);
+extension_sql_file!("../sql/immutability.sql", requires = [refuse_change, guard_statement]);
+extension_sql_file!("../sql/tenancy.sql", requires = [current_tenant, as_id]);
+extension_sql_file!(
+    "../sql/events.sql",
+    requires = ["tenancy", "partitions", "immutability", log_event, import_events]
+);
+extension_sql_file!("../sql/rejections.sql", requires = ["tenancy", "immutability"]);
+extension_sql_file!("../sql/calendar.sql", requires = [time_buckets]);
+extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["calendar"]);
+extension_sql_file!("../sql/kpi/active_users.sql", requires = ["calendar"]);
+extension_sql_file!("../sql/access.sql", requires = ["types"]);
+extension_sql_file!("../sql/init.sql", requires = ["taxonomy", "events", "rejections"]);
+extension_sql_file!("../sql/finalize.sql", finalize);
+
+#[pg_guard]
+pub extern "C-unwind" fn _PG_init() {
+    settings::register();
+    db::watch_relations();
+}

@@ -1,0 +1,38 @@
+//! The five taxonomies as data: `packs/*.json`, compiled in. Twin: sql/packs.sql, which installs them.
+
+pub mod file;
+
+use crate::error::Error;
+use pgrx::JsonB;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+const PACKS: [(&str, &str); 5] = [
+    ("tutoring", include_str!("../packs/tutoring.json")),
+    ("coaching", include_str!("../packs/coaching.json")),
+    ("exam_prep", include_str!("../packs/exam_prep.json")),
+    ("support_chat", include_str!("../packs/support_chat.json")),
+    ("learning", include_str!("../packs/learning.json")),
+];
+
+/// The definitions of a pack: an array of {"event_name", "attributes"}, defaults and shared properties filled in.
+#[pg_extern(immutable)]
+fn pack_file(name: Option<&str>) -> Result<JsonB, ErrorReport> {
+    let name = name.unwrap_or_default();
+    let (_, text) = PACKS.iter().find(|(known, _)| *known == name).ok_or_else(|| Error::UnknownPack {
+        name: name.chars().take(40).collect(),
+        known: PACKS.map(|(known, _)| known).join(", "),
+    })?;
+    let definitions = file::definitions(text)
+        .map_err(|problem| Error::BrokenPack { name: name.to_string(), problem })?;
+    Ok(JsonB(definitions))
+}
+
+/// Contract: see the COMMENT in sql/packs.sql.
+#[pg_extern(stable)]
+fn pack_catalog() -> TableIterator<'static, (name!(pack, String), name!(description, String), name!(event_types, i64))> {
+    TableIterator::new(PACKS.iter().filter_map(|(name, text)| {
+        let (description, events) = file::summary(text)?;
+        Some((name.to_string(), description, events as i64))
+    }))
+}

@@ -1,0 +1,75 @@
+//! Pure: the format of a pack file, and the definitions it amounts to.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pack {
+    #[allow(dead_code)]
+    pack: String,
+    description: String,
+    #[allow(dead_code)]
+    seed: String,
+    /// Attributes that every event has unless it says otherwise.
+    #[serde(default)]
+    defaults: Map<String, Value>,
+    /// Rules of payload keys that any event of the pack may carry.
+    #[serde(default)]
+    shared_properties: Map<String, Value>,
+    /// Foreign names of the application's envelope -> log_event()'s arguments, for batches.
+    #[allow(dead_code)]
+    #[serde(default)]
+    aliases: Map<String, Value>,
+    events: Vec<Map<String, Value>>,
+}
+
+/// The definitions of a pack, as register_event() takes them: [{"event_name": ..., "attributes": {...}}].
+pub fn definitions(text: &str) -> Result<Value, String> {
+    let pack: Pack = serde_json::from_str(text).map_err(|problem| problem.to_string())?;
+    let mut definitions = Vec::with_capacity(pack.events.len());
+    for mut event in pack.events {
+        let event_name = event.remove("event_name").ok_or("an event without event_name")?;
+        let mut properties = pack.shared_properties.clone();
+        if let Some(Value::Object(own)) = event.remove("properties") {
+            properties.extend(own);
+        }
+        let mut attributes = pack.defaults.clone();
+        attributes.extend(event);
+        attributes.insert("properties".into(), Value::Object(properties));
+        definitions.push(json!({"event_name": event_name, "attributes": attributes}));
+    }
+    Ok(Value::Array(definitions))
+}
+
+/// What a pack is for, and how many events it defines.
+pub fn summary(text: &str) -> Option<(String, usize)> {
+    serde_json::from_str::<Pack>(text).ok().map(|pack| (pack.description, pack.events.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_overrides_what_its_pack_shares() {
+        let pack = json!({
+            "pack": "p", "description": "d", "seed": "s",
+            "defaults": {"payload_limit": 10, "logged_by": "client"},
+            "shared_properties": {"a": {"type": "string"}, "b": {"type": "string"}},
+            "events": [{"event_name": "e", "payload_limit": 20, "properties": {"b": {"type": "integer"}}}]
+        });
+        assert_eq!(
+            definitions(&pack.to_string()),
+            Ok(json!([{"event_name": "e", "attributes": {
+                "payload_limit": 20, "logged_by": "client",
+                "properties": {"a": {"type": "string"}, "b": {"type": "integer"}}
+            }}]))
+        );
+    }
+
+    #[test]
+    fn a_word_that_the_format_lacks_is_an_error() {
+        assert!(definitions(r#"{"pack": "p", "description": "d", "seed": "s", "evnts": [], "events": []}"#).is_err());
+    }
+}

@@ -1,0 +1,150 @@
+//! Every setting of the extension. SQL reads them through `telemetry_private.setting()`, because without preload a
+//! setting exists only once the library is loaded.
+
+use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
+use pgrx::prelude::*;
+use std::ffi::CString;
+
+/// What happens to an event that breaks its rules; an event's own attribute comes first.
+#[derive(PostgresGucEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Enforcement {
+    #[name = c"reject"]
+    Reject,
+    #[name = c"quarantine"]
+    Quarantine,
+    #[name = c"warn"]
+    Warn,
+    #[name = c"accept"]
+    Accept,
+}
+
+#[derive(PostgresGucEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PartitionInterval {
+    #[name = c"day"]
+    Day,
+    #[name = c"week"]
+    Week,
+    #[name = c"month"]
+    Month,
+}
+
+#[derive(PostgresGucEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CreateTables {
+    #[name = c"auto"]
+    Auto,
+    #[name = c"on"]
+    On,
+    #[name = c"off"]
+    Off,
+}
+
+pub static ENFORCEMENT: GucSetting<Enforcement> = GucSetting::<Enforcement>::new(Enforcement::Reject);
+pub static PAYLOAD_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(4096);
+pub static PAYLOAD_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(32);
+pub static PARTITION_INTERVAL: GucSetting<PartitionInterval> =
+    GucSetting::<PartitionInterval>::new(PartitionInterval::Month);
+pub static PARTITIONS_AHEAD: GucSetting<i32> = GucSetting::<i32>::new(3);
+pub static SERVER_ROLES: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"service_role"));
+pub static MULTI_TENANT: GucSetting<bool> = GucSetting::<bool>::new(false);
+pub static TENANT_CLAIM: GucSetting<Option<CString>> =
+    GucSetting::<Option<CString>>::new(Some(c"app_metadata.tenant_id"));
+pub static TENANT_ID: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+pub static CREATE_TABLES: GucSetting<CreateTables> = GucSetting::<CreateTables>::new(CreateTables::Auto);
+
+/// Called once, when the library is loaded.
+pub fn register() {
+    GucRegistry::define_enum_guc(
+        c"telemetry.enforcement",
+        c"What happens to an event that breaks its rules, where its definition does not say.",
+        c"reject: error; quarantine: kept in telemetry.rejections; warn: stored with a WARNING; accept: stored.",
+        &ENFORCEMENT,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"telemetry.payload_limit",
+        c"Largest payload in bytes that a new definition allows by default.",
+        c"Counted on the uncompressed jsonb value.",
+        &PAYLOAD_LIMIT,
+        2,
+        1_048_576,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"telemetry.payload_depth",
+        c"How deep a payload may nest.",
+        c"The payload itself is level 1.",
+        &PAYLOAD_DEPTH,
+        1,
+        100,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_enum_guc(
+        c"telemetry.partition_interval",
+        c"Width of the partitions of telemetry.events that are made from now on.",
+        c"day, week or month.",
+        &PARTITION_INTERVAL,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"telemetry.partitions_ahead",
+        c"How many partitions create_partitions() keeps ready beyond the present one.",
+        c"",
+        &PARTITIONS_AHEAD,
+        0,
+        120,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_string_guc(
+        c"telemetry.server_roles",
+        c"Roles of JWT claims that may log for every user and tenant, separated by commas.",
+        c"A request with any other role is a client's: it logs only for its own user and tenant, and no event that is marked server.",
+        &SERVER_ROLES,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_bool_guc(
+        c"telemetry.multi_tenant",
+        c"Whether every event must belong to a tenant.",
+        c"Off: without a tenant the nil UUID is meant.",
+        &MULTI_TENANT,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_string_guc(
+        c"telemetry.tenant_claim",
+        c"Where the JWT claims hold the tenant, as a path with dots.",
+        c"Never user_metadata: its user can edit it.",
+        &TENANT_CLAIM,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_string_guc(
+        c"telemetry.tenant_id",
+        c"The tenant of a session that has no JWT claims.",
+        c"",
+        &TENANT_ID,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_enum_guc(
+        c"telemetry.create_tables",
+        c"Whether CREATE EXTENSION makes the tables.",
+        c"auto: unless a pg_dump script is being restored.",
+        &CREATE_TABLES,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    crate::db::reserve_settings_prefix(c"telemetry");
+}
+
+/// The value of a setting as text; NULL for one that does not exist. For SQL that may run before the library is
+/// loaded: calling this loads it.
+#[pg_extern(stable, strict, parallel_safe)]
+fn setting(name: &str) -> Option<String> {
+    crate::db::setting(name)
+}

@@ -1,0 +1,188 @@
+//! The rules of events, compiled once per backend and dropped when the taxonomy changes. Twin: sql/taxonomy.sql.
+
+pub mod rules;
+
+use crate::db::{self, Access, Statement};
+use crate::error::Error;
+use crate::settings;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use pgrx::{IntoDatum, JsonB};
+use rules::{EventType, Given, Limits, Mode, Reason, Rules, Status, Violation};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// What a checked event is stored as.
+#[derive(Clone, Copy)]
+pub struct Accepted {
+    pub event_version: i16,
+    pub sampling_rate: f32,
+}
+
+/// What becomes of an event.
+pub enum Verdict {
+    Store(Accepted),
+    /// Stored, and the caller is told what is wrong with it.
+    StoreWithWarning(Accepted, Violation),
+    Quarantine(Violation, Option<i16>),
+    Reject(Violation),
+}
+
+/// The versions of one event, newest first.
+type Versions = Rc<Vec<Rules>>;
+
+#[derive(Default)]
+struct Compiled {
+    generation: u64,
+    events: HashMap<String, Versions>,
+    sources: Vec<String>,
+}
+
+thread_local! {
+    /// Bounded by the taxonomy: unknown names are not kept.
+    static COMPILED: RefCell<Compiled> = RefCell::default();
+}
+
+/// Checks an event against the taxonomy and applies the enforcement mode. `container` is the payload's jsonb.
+pub fn judge(
+    name: &str,
+    container: &[u8],
+    source: Option<&str>,
+    wanted_version: Option<i16>,
+    given: Given,
+    from_client: bool,
+) -> Result<Verdict, Error> {
+    let limits = Limits { depth: settings::PAYLOAD_DEPTH.get() as usize };
+    let versions = versions_of(name)?;
+    let (rules, outcome) = choose(name, &versions, wanted_version, |rules| rules.check(container, given, from_client, &limits));
+    let outcome = outcome.and_then(|()| check_source(name, source));
+    let accepted = Accepted {
+        event_version: rules.map(|rules| rules.event_type.event_version).or(wanted_version).unwrap_or(1),
+        sampling_rate: rules.map_or(1.0, |rules| rules.event_type.sampling_rate),
+    };
+    let Err(violation) = outcome else { return Ok(Verdict::Store(accepted)) };
+
+    // Whoever may not log an event, may not do so in any mode; and the log holds objects of bounded depth only.
+    if violation.reason == Reason::NotAllowed {
+        return Ok(Verdict::Reject(violation));
+    }
+    let mode = rules.and_then(|rules| rules.event_type.enforcement).unwrap_or_else(default_mode);
+    Ok(match mode {
+        Mode::Reject => Verdict::Reject(violation),
+        Mode::Quarantine => Verdict::Quarantine(violation, rules.map(|rules| rules.event_type.event_version)),
+        Mode::Warn | Mode::Accept => match storable(name, container, source, &limits) {
+            Err(violation) => Verdict::Reject(violation),
+            Ok(()) if mode == Mode::Warn => Verdict::StoreWithWarning(accepted, violation),
+            Ok(()) => Verdict::Store(accepted),
+        },
+    })
+}
+
+/// The version that an event is held to: the one it names; else the newest active one that it meets; else, with what
+/// is wrong, the newest active one.
+fn choose<'a>(
+    name: &str,
+    versions: &'a [Rules],
+    wanted: Option<i16>,
+    check: impl Fn(&Rules) -> Result<(), Violation>,
+) -> (Option<&'a Rules>, Result<(), Violation>) {
+    let Some(newest) = versions.first() else {
+        let shown: String = name.chars().take(80).collect();
+        return (None, Err(Violation::new(Reason::UnknownEvent, format!("event \"{shown}\" is not registered"))));
+    };
+    if let Some(wanted) = wanted {
+        return match versions.iter().find(|rules| rules.event_type.event_version == wanted) {
+            Some(rules) => (Some(rules), check(rules)),
+            None => (None, Err(Violation::new(Reason::UnknownVersion, format!("event \"{name}\" has no version {wanted}")))),
+        };
+    }
+    let mut first_failure = None;
+    for rules in versions.iter().filter(|rules| rules.event_type.status == Status::Active) {
+        match check(rules) {
+            Ok(()) => return (Some(rules), Ok(())),
+            Err(violation) => first_failure = first_failure.or(Some((rules, violation))),
+        }
+    }
+    match first_failure {
+        Some((rules, violation)) => (Some(rules), Err(violation)),
+        None => (Some(newest), check(newest)),
+    }
+}
+
+/// What even the modes `warn` and `accept` do not store.
+fn storable(name: &str, container: &[u8], source: Option<&str>, limits: &Limits) -> Result<(), Violation> {
+    rules::check_shape(name, jsonschema::json::Jsonb::root(container), limits)?;
+    if container.len() + 4 > rules::LARGEST_PAYLOAD {
+        return Err(rules::too_large(name, container.len() + 4, rules::LARGEST_PAYLOAD));
+    }
+    check_source(name, source)
+}
+
+/// The sources are loaded with the first definition of a generation.
+fn check_source(name: &str, source: Option<&str>) -> Result<(), Violation> {
+    let Some(source) = source else { return Ok(()) };
+    if COMPILED.with_borrow(|compiled| compiled.sources.iter().any(|known| known == source)) {
+        return Ok(());
+    }
+    let shown: String = source.chars().take(40).collect();
+    Err(Violation::new(Reason::UnknownSource, format!("event \"{name}\": unknown source \"{shown}\"")))
+}
+
+fn default_mode() -> Mode {
+    match settings::ENFORCEMENT.get() {
+        settings::Enforcement::Reject => Mode::Reject,
+        settings::Enforcement::Quarantine => Mode::Quarantine,
+        settings::Enforcement::Warn => Mode::Warn,
+        settings::Enforcement::Accept => Mode::Accept,
+    }
+}
+
+fn versions_of(name: &str) -> Result<Versions, Error> {
+    // Taken before anything is read: a change that comes in meanwhile makes what was read stale, not current.
+    let generation = db::taxonomy_generation();
+    let kept = COMPILED.with_borrow_mut(|compiled| {
+        if compiled.generation != generation {
+            *compiled = Compiled { generation, ..Compiled::default() };
+        }
+        compiled.events.get(name).cloned()
+    });
+    if let Some(versions) = kept {
+        return Ok(versions);
+    }
+    let sources = db::run(Statement::Sources, &mut [], Access::ReadLatest, |row| row.get::<String>(1).unwrap_or_default())?;
+    let versions = Rc::new(load(name)?);
+    COMPILED.with_borrow_mut(|compiled| {
+        compiled.sources = sources;
+        if !versions.is_empty() {
+            compiled.events.insert(name.to_string(), Rc::clone(&versions));
+        }
+    });
+    Ok(versions)
+}
+
+fn load(name: &str) -> Result<Vec<Rules>, Error> {
+    let rows = db::run(Statement::Definitions, &mut [name.into_datum()], Access::ReadLatest, |row| row.get::<JsonB>(1))?;
+    rows.into_iter()
+        .flatten()
+        .map(|JsonB(row)| {
+            let event_type: EventType = serde_json::from_value(row).map_err(|problem| problem.to_string())?;
+            Rules::compile(event_type)
+        })
+        .collect::<Result<_, String>>()
+        .map_err(|problem| Error::BrokenDefinition { event_name: name.to_string(), problem })
+}
+
+/// Compiles what was just written, so that a broken definition is refused where it is registered.
+#[pg_extern(volatile)]
+fn check_definition(event_name: &str) -> Result<(), ErrorReport> {
+    load(event_name)?;
+    Ok(())
+}
+
+/// Fires after every statement that changes telemetry.event_types.
+#[pg_trigger]
+fn taxonomy_changed<'a>(trigger: &'a PgTrigger<'a>) -> Result<Option<PgHeapTuple<'a, AllocatedByPostgres>>, PgTriggerError> {
+    db::announce_taxonomy_change(trigger.relid()?);
+    Ok(None)
+}

@@ -1,0 +1,362 @@
+//! Pure: a definition of the taxonomy, and whether an event meets it.
+//!
+//! A definition becomes one JSON Schema (required keys, typed properties, allowed keys) plus, where given, the
+//! schema of the whole payload; both are compiled once and run over the jsonb bytes in place. What JSON Schema does
+//! not know (arguments, size, depth, who may log it) is checked here first, cheapest first.
+
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::json::{Array, Jsonb, JsonbNode, Node, Object};
+use jsonschema::{PatternOptions, ValidationError, Validator};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// A row of telemetry.event_types.
+#[derive(Debug, Clone, Deserialize)]
+pub struct EventType {
+    pub event_name: String,
+    pub event_version: i16,
+    pub status: Status,
+    pub required_keys: Vec<String>,
+    pub properties: Map<String, Value>,
+    pub additional_properties: bool,
+    pub json_schema: Option<Value>,
+    pub required_arguments: Vec<Argument>,
+    pub payload_limit: usize,
+    pub enforcement: Option<Mode>,
+    pub logged_by: LoggedBy,
+    pub sampling_rate: f32,
+    pub replaced_by: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    Active,
+    Superseded,
+    Deprecated,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LoggedBy {
+    Client,
+    Server,
+}
+
+/// A label of telemetry.enforcement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    Reject,
+    Quarantine,
+    Warn,
+    Accept,
+}
+
+/// An argument of log_event() that a definition may require.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Argument {
+    Payload,
+    UserId,
+    SessionId,
+    SubjectId,
+    TenantId,
+    Source,
+    ClientTs,
+    Seq,
+    EventVersion,
+    EventId,
+}
+
+impl Argument {
+    pub fn name(self) -> &'static str {
+        match self {
+            Argument::Payload => "payload",
+            Argument::UserId => "user_id",
+            Argument::SessionId => "session_id",
+            Argument::SubjectId => "subject_id",
+            Argument::TenantId => "tenant_id",
+            Argument::Source => "source",
+            Argument::ClientTs => "client_ts",
+            Argument::Seq => "seq",
+            Argument::EventVersion => "event_version",
+            Argument::EventId => "event_id",
+        }
+    }
+}
+
+/// Which arguments the caller gave, one bit each.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given(u16);
+
+impl Given {
+    pub fn with(self, argument: Argument, given: bool) -> Given {
+        Given(self.0 | (u16::from(given) << argument as u16))
+    }
+
+    fn has(self, argument: Argument) -> bool {
+        self.0 & (1 << argument as u16) != 0
+    }
+}
+
+/// A label of telemetry.rejection_reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    UnknownEvent,
+    UnknownVersion,
+    DeprecatedEvent,
+    MissingArgument,
+    MissingKey,
+    WrongType,
+    WrongValue,
+    UnexpectedKey,
+    PayloadNotObject,
+    PayloadTooLarge,
+    PayloadTooDeep,
+    UnknownSource,
+    NotAllowed,
+}
+
+impl Reason {
+    pub fn label(self) -> &'static str {
+        match self {
+            Reason::UnknownEvent => "unknown_event",
+            Reason::UnknownVersion => "unknown_version",
+            Reason::DeprecatedEvent => "deprecated_event",
+            Reason::MissingArgument => "missing_argument",
+            Reason::MissingKey => "missing_key",
+            Reason::WrongType => "wrong_type",
+            Reason::WrongValue => "wrong_value",
+            Reason::UnexpectedKey => "unexpected_key",
+            Reason::PayloadNotObject => "payload_not_object",
+            Reason::PayloadTooLarge => "payload_too_large",
+            Reason::PayloadTooDeep => "payload_too_deep",
+            Reason::UnknownSource => "unknown_source",
+            Reason::NotAllowed => "not_allowed",
+        }
+    }
+}
+
+/// Why an event does not meet its definition. Names the event and the key, never a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    pub reason: Reason,
+    pub message: String,
+    /// Further faults of the same payload, at most four.
+    pub others: Vec<String>,
+    /// What to log instead of a deprecated event.
+    pub replaced_by: Option<String>,
+}
+
+impl Violation {
+    pub fn new(reason: Reason, message: String) -> Violation {
+        Violation { reason, message, others: Vec::new(), replaced_by: None }
+    }
+
+    pub fn hint(&self) -> String {
+        match self.reason {
+            Reason::UnknownEvent => "Register it with telemetry.register_event(), or install its pack with telemetry.install_pack().".into(),
+            Reason::DeprecatedEvent => match &self.replaced_by {
+                Some(name) => format!("Log \"{name}\" instead, or revive it with telemetry.update_event()."),
+                None => "Revive it with telemetry.update_event().".into(),
+            },
+            Reason::UnknownSource => "The sources are: select enum_range(null::telemetry.event_source).".into(),
+            Reason::NotAllowed => "Log it from the server, or open it with telemetry.update_event(..., '{\"logged_by\": \"client\"}').".into(),
+            Reason::PayloadTooLarge => "Send references instead of content, or raise payload_limit with telemetry.update_event().".into(),
+            Reason::PayloadTooDeep => "Flatten the payload; the setting telemetry.payload_depth is the limit.".into(),
+            Reason::PayloadNotObject => "Call telemetry.log_event('name', '{\"key\": \"value\"}').".into(),
+            _ => "See its definition in telemetry.event_catalog(); change that with telemetry.update_event().".into(),
+        }
+    }
+}
+
+/// One version of an event's rules, ready to run.
+pub struct Rules {
+    pub event_type: EventType,
+    schemas: Vec<Validator<Jsonb>>,
+}
+
+/// What a payload is checked against besides its definition.
+pub struct Limits {
+    pub depth: usize,
+}
+
+impl Rules {
+    /// The problem names keywords and keys of the definition.
+    pub fn compile(event_type: EventType) -> Result<Rules, String> {
+        let mut schemas = Vec::new();
+        if let Some(schema) = schema_of(&event_type) {
+            schemas.push(compile_schema(&schema)?);
+        }
+        if let Some(schema) = &event_type.json_schema {
+            schemas.push(compile_schema(schema)?);
+        }
+        Ok(Rules { event_type, schemas })
+    }
+
+    /// Whether the event meets this definition; `container` is the jsonb value without its varlena header.
+    pub fn check(&self, container: &[u8], given: Given, from_client: bool, limits: &Limits) -> Result<(), Violation> {
+        let event = &self.event_type;
+        let name = &event.event_name;
+        if event.status == Status::Deprecated {
+            let mut violation = Violation::new(Reason::DeprecatedEvent, format!("event \"{name}\" is deprecated"));
+            violation.replaced_by.clone_from(&event.replaced_by);
+            return Err(violation);
+        }
+        if from_client && event.logged_by == LoggedBy::Server {
+            return Err(Violation::new(Reason::NotAllowed, format!("event \"{name}\" may be logged by a server role only")));
+        }
+        for argument in &event.required_arguments {
+            if !given.has(*argument) {
+                return Err(Violation::new(Reason::MissingArgument, format!("event \"{name}\": argument {} must not be null", argument.name())));
+            }
+        }
+        // 4 bytes: the varlena header, so that the limit counts what pg_column_size() shows of a plain value.
+        if container.len() + 4 > event.payload_limit {
+            return Err(too_large(name, container.len() + 4, event.payload_limit));
+        }
+        let payload = Jsonb::root(container);
+        check_shape(name, payload, limits)?;
+        for schema in &self.schemas {
+            if !schema.is_valid(payload) {
+                return Err(explain(name, schema.iter_errors(payload)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The most that any definition may allow, and what the modes `warn` and `accept` still hold to.
+pub const LARGEST_PAYLOAD: usize = 1_048_576;
+
+pub fn too_large(name: &str, bytes: usize, limit: usize) -> Violation {
+    Violation::new(Reason::PayloadTooLarge, format!("event \"{name}\": payload has {bytes} bytes, its limit is {limit}"))
+}
+
+/// What every payload must be, registered or not.
+pub fn check_shape(name: &str, payload: JsonbNode<'_>, limits: &Limits) -> Result<(), Violation> {
+    if payload.as_object().is_none() {
+        return Err(Violation::new(Reason::PayloadNotObject, format!("event \"{name}\": payload must be a JSON object")));
+    }
+    if deeper_than(payload, limits.depth) {
+        return Err(Violation::new(Reason::PayloadTooDeep, format!("event \"{name}\": payload nests deeper than {} levels", limits.depth)));
+    }
+    Ok(())
+}
+
+/// An own stack, not recursion: jsonb nests deeper than a backend's stack likes.
+fn deeper_than(payload: JsonbNode<'_>, depth: usize) -> bool {
+    let mut pending = vec![(payload, 1)];
+    while let Some((node, level)) = pending.pop() {
+        let children: Vec<JsonbNode<'_>> = match (node.as_object(), node.as_array()) {
+            (Some(object), _) => object.members().map(|(_, value)| value).filter(is_container).collect(),
+            (_, Some(array)) => array.elements().filter(is_container).collect(),
+            _ => continue,
+        };
+        if level > depth {
+            return true;
+        }
+        pending.extend(children.into_iter().map(|child| (child, level + 1)));
+    }
+    false
+}
+
+fn is_container(node: &JsonbNode<'_>) -> bool {
+    node.as_object().is_some() || node.as_array().is_some()
+}
+
+/// The schema that required_keys, properties and additional_properties amount to; none where they ask for nothing.
+fn schema_of(event: &EventType) -> Option<Value> {
+    if event.required_keys.is_empty() && event.properties.is_empty() && event.additional_properties {
+        return None;
+    }
+    let mut properties = event.properties.clone();
+    for key in &event.required_keys {
+        // Required means there and not null, also where no rule says of which type.
+        properties.entry(key.clone()).or_insert_with(|| json!({"not": {"type": "null"}}));
+    }
+    Some(json!({
+        "required": event.required_keys,
+        "properties": properties,
+        "additionalProperties": event.additional_properties,
+    }))
+}
+
+/// Without network, with linear-time patterns: a definition must not be able to stall a backend.
+fn compile_schema(schema: &Value) -> Result<Validator<Jsonb>, String> {
+    jsonschema::options_for::<Jsonb>()
+        .should_validate_formats(true)
+        .with_pattern_options(PatternOptions::regex())
+        .build(schema)
+        .map_err(|error| format!("{} at {}", error.kind().keyword(), at(&error)))
+}
+
+/// The first fault as the message, the next four beside it; JSON Schema's texts quote values, so none is used.
+fn explain<'a>(name: &str, errors: impl Iterator<Item = ValidationError<'a>>) -> Violation {
+    let mut faults = errors.take(5).map(|error| fault(&error));
+    let (reason, text) = faults.next().unwrap_or((Reason::WrongValue, "payload does not meet its schema".into()));
+    let mut violation = Violation::new(reason, format!("event \"{name}\": {text}"));
+    violation.others = faults.map(|(_, text)| text).collect();
+    violation
+}
+
+fn fault(error: &ValidationError<'_>) -> (Reason, String) {
+    let place = at(error);
+    match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            let key = property.as_str().unwrap_or_default();
+            (Reason::MissingKey, format!("key {} is missing", quoted(&join(error, key))))
+        }
+        ValidationErrorKind::Type { kind } => (Reason::WrongType, format!("key {place} must be of type {}", types(kind))),
+        ValidationErrorKind::Not { .. } => (Reason::MissingKey, format!("key {place} must not be null")),
+        ValidationErrorKind::Enum { options } => (Reason::WrongValue, format!("key {place} must be one of {}", listed(options))),
+        ValidationErrorKind::Minimum { limit } => (Reason::WrongValue, format!("key {place} must be at least {limit}")),
+        ValidationErrorKind::Maximum { limit } => (Reason::WrongValue, format!("key {place} must be at most {limit}")),
+        ValidationErrorKind::MinLength { limit } => (Reason::WrongValue, format!("key {place} must have at least {limit} characters")),
+        ValidationErrorKind::MaxLength { limit } => (Reason::WrongValue, format!("key {place} must have at most {limit} characters")),
+        ValidationErrorKind::Format { format } => (Reason::WrongValue, format!("key {place} must have the format {format}")),
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let keys: Vec<String> = unexpected.iter().take(3).map(|key| quoted(&join(error, key))).collect();
+            (Reason::UnexpectedKey, format!("key {} is not allowed", keys.join(", ")))
+        }
+        kind => (Reason::WrongValue, format!("key {place} breaks the rule \"{}\"", kind.keyword())),
+    }
+}
+
+fn types(kind: &jsonschema::error::TypeKind) -> String {
+    match kind {
+        jsonschema::error::TypeKind::Single(one) => one.to_string(),
+        jsonschema::error::TypeKind::Multiple(several) => several.into_iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+/// The options come from the definition, not from the payload.
+fn listed(options: &Value) -> String {
+    let Some(options) = options.as_array() else { return "its enum".into() };
+    let shown: Vec<String> = options.iter().take(10).map(ToString::to_string).collect();
+    let more = if options.len() > shown.len() { ", ..." } else { "" };
+    format!("{}{more}", shown.join(", "))
+}
+
+fn at(error: &ValidationError<'_>) -> String {
+    quoted(&join(error, ""))
+}
+
+/// The path of the fault with dots, as people write it: `experiment.name`.
+fn join(error: &ValidationError<'_>, key: &str) -> String {
+    let path = error.instance_path().as_str();
+    let mut dotted = path.trim_start_matches('/').replace('/', ".");
+    if !key.is_empty() {
+        if !dotted.is_empty() {
+            dotted.push('.');
+        }
+        dotted.push_str(key);
+    }
+    dotted
+}
+
+/// Keys can come from the caller: a long one is cut.
+fn quoted(key: &str) -> String {
+    format!("\"{}\"", key.chars().take(80).collect::<String>())
+}

@@ -1,0 +1,165 @@
+//! Who calls: which tenant and user, and whether a client or a server role.
+//!
+//! A request with JWT claims (PostgREST sets request.jwt.claims) is a client's unless its role is one of
+//! telemetry.server_roles: a client acts for its own user and tenant only. A session without claims is a server.
+
+use crate::error::Error;
+use crate::{db, settings};
+use pgrx::prelude::*;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::ffi::CString;
+use std::rc::Rc;
+use uuid::Uuid;
+
+/// What the claims say.
+#[derive(Debug, Default, PartialEq)]
+struct Claims {
+    is_server: bool,
+    subject: Option<String>,
+    tenant: Option<Uuid>,
+}
+
+/// The present caller.
+pub struct Caller {
+    claims: Option<Rc<Claims>>,
+}
+
+impl Caller {
+    pub fn present() -> Caller {
+        Caller { claims: present_claims() }
+    }
+
+    pub fn is_client(&self) -> bool {
+        self.claims.as_ref().is_some_and(|claims| !claims.is_server)
+    }
+
+    /// The tenant that the request itself names: claims, else (never for a client) the setting.
+    pub fn named_tenant(&self) -> Option<Uuid> {
+        let claimed = self.claims.as_ref().and_then(|claims| claims.tenant);
+        if claimed.is_some() || self.is_client() {
+            return claimed;
+        }
+        let setting = settings::TENANT_ID.get()?;
+        Uuid::parse_str(setting.to_str().ok()?.trim()).ok()
+    }
+
+    /// The tenant of an event; a client cannot choose it.
+    pub fn tenant(&self, asked: Option<Uuid>, element: Option<usize>) -> Result<Uuid, Error> {
+        let own = self.named_tenant().or_else(default_tenant);
+        match (asked, own) {
+            (None, None) => Err(Error::NoTenant { element }),
+            (None, Some(own)) => Ok(own),
+            (Some(asked), own) if !self.is_client() || own == Some(asked) => Ok(asked),
+            _ => Err(Error::NotYours { argument: "tenant_id", element }),
+        }
+    }
+
+    /// The user of an event: of a client the subject of its JWT and nobody else.
+    pub fn user(&self, asked: Option<Uuid>, tenant: Uuid, element: Option<usize>) -> Result<Option<Uuid>, Error> {
+        if !self.is_client() {
+            return Ok(asked);
+        }
+        let subject = self.claims.as_ref().and_then(|claims| claims.subject.as_deref());
+        let own = subject.map(|subject| Uuid::parse_str(subject).unwrap_or_else(|_| id_of(subject, tenant)));
+        if asked.is_some() && asked != own {
+            return Err(Error::NotYours { argument: "user_id", element });
+        }
+        Ok(own)
+    }
+}
+
+/// The nil UUID stands for the one tenant of a single-tenant installation.
+fn default_tenant() -> Option<Uuid> {
+    (!settings::MULTI_TENANT.get()).then(Uuid::nil)
+}
+
+fn id_of(text: &str, tenant: Uuid) -> Uuid {
+    Uuid::new_v5(&tenant, text.as_bytes())
+}
+
+thread_local! {
+    /// The last claims read, beside what was read: one request logs many events.
+    static LAST: RefCell<Option<(CString, Rc<Claims>)>> = const { RefCell::new(None) };
+}
+
+/// None: no request, but an ordinary session. After a request the setting reads as ''.
+fn present_claims() -> Option<Rc<Claims>> {
+    let text = db::setting_of(c"request.jwt.claims").filter(|text| !text.is_empty())?;
+    LAST.with_borrow_mut(|last| {
+        if let Some((known, claims)) = last
+            && known.as_c_str() == text
+        {
+            return Some(Rc::clone(claims));
+        }
+        let tenant_claim = settings::TENANT_CLAIM.get().unwrap_or_default();
+        let server_roles = settings::SERVER_ROLES.get().unwrap_or_default();
+        let claims = Rc::new(read_claims(&text.to_string_lossy(), &tenant_claim.to_string_lossy(), &server_roles.to_string_lossy()));
+        *last = Some((text.to_owned(), Rc::clone(&claims)));
+        Some(claims)
+    })
+}
+
+/// What cannot be read is a client without user and tenant: it fails closed.
+fn read_claims(text: &str, tenant_claim: &str, server_roles: &str) -> Claims {
+    let Ok(claims) = serde_json::from_str::<Value>(text) else { return Claims::default() };
+    let role = claims.get("role").and_then(Value::as_str).unwrap_or_default();
+    let tenant = tenant_claim.split('.').try_fold(&claims, |value, key| value.get(key)).and_then(Value::as_str);
+    Claims {
+        is_server: server_roles.split(',').any(|server| !role.is_empty() && server.trim() == role),
+        subject: claims.get("sub").and_then(Value::as_str).filter(|sub| !sub.is_empty()).map(str::to_string),
+        tenant: tenant.and_then(|tenant| Uuid::parse_str(tenant).ok()),
+    }
+}
+
+/// Contract: see the COMMENT in sql/tenancy.sql.
+#[pg_extern(stable, parallel_safe)]
+fn current_tenant() -> Option<pgrx::Uuid> {
+    let tenant = Caller::present().named_tenant().or_else(default_tenant)?;
+    Some(pgrx::Uuid::from_bytes(*tenant.as_bytes()))
+}
+
+/// Contract: see the COMMENT in sql/tenancy.sql.
+#[pg_extern(stable, parallel_safe)]
+fn as_id(id: Option<&str>, tenant_id: Option<pgrx::Uuid>) -> Option<pgrx::Uuid> {
+    let tenant = match tenant_id {
+        Some(tenant) => Uuid::from_bytes(*tenant.as_bytes()),
+        None => Caller::present().named_tenant().or_else(default_tenant)?,
+    };
+    Some(pgrx::Uuid::from_bytes(*id_of(id?, tenant).as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TENANT: &str = "00000000-0000-4000-8000-00000000000a";
+
+    fn read(text: &str) -> Claims {
+        read_claims(text, "app_metadata.tenant_id", "service_role")
+    }
+
+    #[test]
+    fn an_authenticated_request_is_a_client_of_its_tenant() {
+        let claims = read(&format!(r#"{{"role":"authenticated","sub":"u","app_metadata":{{"tenant_id":"{TENANT}"}}}}"#));
+        assert_eq!(claims, Claims { is_server: false, subject: Some("u".into()), tenant: Uuid::parse_str(TENANT).ok() });
+    }
+
+    #[test]
+    fn a_tenant_that_the_user_can_edit_does_not_count() {
+        assert_eq!(read(&format!(r#"{{"role":"authenticated","user_metadata":{{"tenant_id":"{TENANT}"}}}}"#)).tenant, None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_client_without_anything() {
+        for text in ["{", "[]", "7", "null", r#"{"role":7,"sub":{},"app_metadata":"x"}"#, r#"{"app_metadata":{"tenant_id":"nope"}}"#] {
+            assert_eq!(read(text), Claims::default(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_role_is_never_a_server() {
+        assert!(!read_claims(r#"{"role":""}"#, "t", "").is_server);
+        assert!(read_claims(r#"{"role":"worker"}"#, "t", "service_role, worker").is_server);
+    }
+}
