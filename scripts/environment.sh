@@ -66,7 +66,7 @@ private_directory() {
     echo "$place"
 }
 
-# stand_in NAME: in the case above, target/NAME is a symbolic link to the directory outside.
+# stand_in PLACE NAME: where PLACE is such a directory, target/NAME becomes a symbolic link into it.
 stand_in() {
     local place=$1 name=$2
     [ "$place" != "$TARGET" ] && [ ! -L "$TARGET/$name" ] || return 0
@@ -85,17 +85,25 @@ state_directory() {
     echo "$place/clusters"
 }
 
+# programs_of MAJOR: the directory of initdb, psql and so on of this checkout's private PostgreSQL.
+programs_of() {
+    local pg_config
+    pg_config=$("$ROOT/scripts/postgres" "$1") || return
+    "$pg_config" --bindir
+}
+
 # pg_regress_of MAJOR [pg_isolation_regress]: the test driver for that version. It only drives
 # psql, so any version's serves: take that of DEFAULT_MAJOR where a PostgreSQL came without one.
 pg_regress_of() {
-    local major=$1 program=${2:-pg_regress} candidate folder pgxs driver
+    local major=$1 program=${2:-pg_regress} candidate folder pg_config pgxs driver
     case $program in
         pg_regress) folder=regress ;;
         pg_isolation_regress) folder=isolation ;;
         *) die "no such test driver: $program" ;;
     esac
     for candidate in "$major" "$DEFAULT_MAJOR"; do
-        pgxs=$("$("$ROOT/scripts/postgres" "$candidate")" --pgxs) || return
+        pg_config=$("$ROOT/scripts/postgres" "$candidate") || return
+        pgxs=$("$pg_config" --pgxs)
         driver=${pgxs%/makefiles/pgxs.mk}/test/$folder/$program
         if [ -x "$driver" ]; then
             [ "$candidate" = "$major" ] ||

@@ -1,4 +1,4 @@
--- Append-only, in layers. Twin: src/immutability.rs (the trigger functions are C, so nobody can replace their bodies).
+-- Append-only, in layers. Twin: src/immutability.rs (the trigger functions are C, which a superuser alone can replace).
 --
 -- 1. nobody but the owner has UPDATE, DELETE or TRUNCATE;
 -- 2. a row trigger refuses every UPDATE and DELETE, also in the partitions: it is cloned to each;

@@ -1,6 +1,6 @@
 //! The only file that speaks SPI, and the one that hears of changed relations.
 //!
-//! Statements are planned once per backend and kept. They run as the owner (their callers are SECURITY DEFINER
+//! The statements of the logging path are planned once per backend and kept. They run as the owner (their callers are SECURITY DEFINER
 //! functions with a fixed search_path), so row-level security does not apply to them.
 
 use crate::error::Error;
@@ -37,6 +37,12 @@ impl Statement {
                 c"insert into telemetry.rejections (rejection_id, rejected_at, tenant_id, reason, message, event_name, event_version, caller, event) select $1, $2, $3, $4, $5, $6, $7, $8, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('event_name', $6, 'user_id', $9, 'session_id', $10, 'subject_id', $11, 'source', $12, 'client_ts', $13, 'seq', $14, 'event_version', $15, 'event_ts', $2)) || pg_catalog.jsonb_build_object('payload', $16)"
             }
         }
+    }
+
+    /// Only what every logged event needs. A kept plan would outlive a function or type of the extension that
+    /// DROP EXTENSION and CREATE EXTENSION replace within one session, so what names one is planned anew.
+    fn is_kept(self) -> bool {
+        !matches!(self, Statement::Sources | Statement::PartitionRange)
     }
 
     fn argument_types(self) -> Vec<pg_sys::Oid> {
@@ -147,8 +153,10 @@ unsafe fn plan_of(statement: Statement) -> Result<pg_sys::SPIPlanPtr, Error> {
             let status = pg_sys::SPI_result;
             return Err(Error::Spi(format!("SPI_prepare: {status}")));
         }
-        check(pg_sys::SPI_keepplan(plan))?;
-        PLANS.with(|plans| plans[statement as usize].set(plan));
+        if statement.is_kept() {
+            check(pg_sys::SPI_keepplan(plan))?;
+            PLANS.with(|plans| plans[statement as usize].set(plan));
+        }
         Ok(plan)
     }
 }

@@ -1,5 +1,6 @@
-//! The triggers that refuse. In C, not in PL/pgSQL: CREATE OR REPLACE cannot swap the body of what runs. Twin:
-//! sql/immutability.sql, which says where they are attached.
+//! The triggers that refuse. Twin: sql/immutability.sql, which says where they are attached.
+//!
+//! In C: only a superuser can replace a C function's definition, and each costs a logged event well under a microsecond.
 
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;

@@ -1,0 +1,88 @@
+-- event_volume(): counts per calendar bucket, exact in every time zone.
+\set SHOW_CONTEXT never
+set datestyle = iso;
+set intervalstyle = postgres;
+\set ON_ERROR_ROLLBACK on
+begin;
+set local time zone 'UTC';
+select telemetry.register_event(name) from unnest('{a,b,c}'::text[]) name;
+
+-- Nothing logged: all time has no bucket; a given range has its buckets, empty.
+select * from telemetry.event_volume();
+select * from telemetry.event_volume('2020-01-01', '2020-01-03');
+select * from telemetry.event_volume('2020-01-01', '2020-01-03', events => '{a,b}');
+
+select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', n, 'event_ts', t, 'payload', p::jsonb, 'tenant_id', tenant)))
+  from (values ('a', '2020-01-01T00:00:00Z', '{"plan": "pro"}', null),
+               ('a', '2020-01-01T23:59:59.999999Z', '{"plan": "free"}', null),
+               ('b', '2020-01-01T12:00:00Z', '{}', null),
+               ('a', '2020-01-03T00:00:00Z', '{"plan": "pro"}', '44444444-4444-4444-4444-444444444444')) v (n, t, p, tenant);
+
+-- One row per bucket and name, also where nothing happened; the range is half-open.
+select * from telemetry.event_volume('2020-01-01', '2020-01-04');
+select * from telemetry.event_volume('2020-01-01', '2020-01-03');
+select * from telemetry.event_volume('2020-01-01', '2020-01-04', events => '{b,never_logged}');
+select * from telemetry.event_volume('2020-01-01', '2020-01-04', events => '{}');
+select * from telemetry.event_volume('2020-01-01', '2020-01-04', tenant => '44444444-4444-4444-4444-444444444444');
+select * from telemetry.event_volume('2020-01-01', '2020-01-04', filter => '{"plan": "pro"}');
+
+-- A bucket that the range cuts, or that is not over, says so.
+select * from telemetry.event_volume('2020-01-01 06:00', '2020-01-02 18:00');
+select bucket, is_complete from telemetry.event_volume('2019-12-15', '2020-02-01', 'month');
+select bool_and(is_complete) filter (where bucket < date_trunc('day', now())) as past, bool_or(is_complete) filter (where bucket >= date_trunc('day', now())) as today
+  from telemetry.event_volume(date_trunc('day', now()) - interval '3 days', now() + interval '1 hour');
+
+-- All time begins with the bucket of the first event, which counts as whole, and ends now.
+select min(bucket), bool_and(is_complete) filter (where bucket = '2020-01-01'), max(bucket) = date_trunc('year', now()) as until_now, sum(events)
+  from telemetry.event_volume(grain => 'year', events => '{a,b}');
+
+-- Grains; weeks begin on Monday.
+select grain, array_agg(bucket::date order by bucket) from unnest('{day,week,month,quarter,year}'::text[]) grain, lateral telemetry.event_volume('2020-01-01', '2020-01-03', grain, '{a}') v group by 1 order by 1;
+select bucket, events from telemetry.event_volume('2020-01-01 11:00', '2020-01-01 14:00', 'hour', '{b}');
+
+-- Local days. The same instants, other days.
+select bucket, events from telemetry.event_volume('2019-12-31', '2020-01-02', events => '{a}', tz => 'America/New_York');
+select bucket at time zone 'Asia/Kolkata' as local_day, events from telemetry.event_volume('2020-01-01', '2020-01-03', events => '{a}', tz => 'Asia/Kolkata');
+
+-- The session's time zone is the default.
+set local time zone 'America/New_York';
+select bucket, events from telemetry.event_volume('2019-12-31', '2020-01-02', events => '{a}');
+set local time zone 'UTC';
+
+-- Clock changes (D7): exactly one row per local date. Cairo's clocks skip midnight itself.
+select bucket at time zone 'Africa/Cairo' as local, next_bucket - bucket as lasts from telemetry.time_buckets('2025-04-24', '2025-04-26', 'day', 'Africa/Cairo');
+select bucket at time zone 'America/New_York' as local, next_bucket - bucket as lasts from telemetry.time_buckets('2025-03-08 05:00Z', '2025-03-11 04:00Z', 'day', 'America/New_York');
+select bucket at time zone 'America/New_York' as local, next_bucket - bucket as lasts from telemetry.time_buckets('2025-11-01 04:00Z', '2025-11-04 05:00Z', 'day', 'America/New_York');
+-- Samoa has no 30 December 2011; Lord Howe shifts by half an hour; the repeated hour is two rows.
+select bucket at time zone 'Pacific/Apia' as local, next_bucket - bucket as lasts from telemetry.time_buckets('2011-12-29 10:00Z', '2011-12-31 10:00Z', 'day', 'Pacific/Apia');
+select count(*), sum(next_bucket - bucket) from telemetry.time_buckets('2025-11-02 04:00Z', '2025-11-03 05:00Z', 'hour', 'America/New_York');
+select count(*), min(next_bucket - bucket), max(next_bucket - bucket), count(distinct (bucket at time zone 'Australia/Lord_Howe')::date) from telemetry.time_buckets('2025-01-01', '2026-01-01', 'day', 'Australia/Lord_Howe');
+
+-- In every zone and grain, buckets follow each other without gap or overlap, and days are the local dates.
+select grain, count(distinct z) > 10 as zones, count(*) filter (where next_bucket is distinct from following and following is not null) as gaps, min(next_bucket - bucket) > '0' as forward
+  from (select grain, z, b.*, lead(b.bucket) over (partition by grain, z order by b.bucket) as following
+          from unnest('{hour,day,week,month,quarter,year}'::text[]) grain,
+               unnest('{UTC,Africa/Cairo,America/New_York,America/St_Johns,Pacific/Apia,Australia/Lord_Howe,Asia/Kathmandu,Europe/Dublin,America/Asuncion,Asia/Gaza,Antarctica/Troll,Africa/Casablanca}'::text[]) z,
+               lateral telemetry.time_buckets('2011-06-01', '2013-06-01', grain, z) b) x
+ group by 1 order by 1;
+select z from unnest('{Africa/Cairo,America/New_York,Pacific/Apia,America/Asuncion,Asia/Gaza,Antarctica/Troll}'::text[]) z
+ where (select array_agg((b.bucket at time zone z)::date order by b.bucket) from telemetry.time_buckets('2011-06-01', '2013-06-01', 'day', z) b)
+       is distinct from (select array_agg(distinct (i at time zone z)::date) from generate_series(timestamptz '2011-06-01', timestamptz '2013-06-01' - interval '1 minute', interval '30 minutes') i);
+select * from telemetry.time_buckets();
+
+-- The seed's own SQL gives the same numbers.
+select count(*) from (
+    (select date_trunc('day', event_ts), event_name, count(*) from telemetry.events group by 1, 2)
+    except
+    (select bucket, event_name, events from telemetry.event_volume('2020-01-01', '2020-01-04'))) x;
+
+-- Reading needs no transaction id and works in a READ ONLY transaction.
+rollback;
+begin read only;
+select count(*) >= 0 as reads from telemetry.event_volume();
+select count(*) >= 0 as reads from telemetry.active_users(rolling_days => 7);
+select count(*) >= 0 as reads from telemetry.event_catalog();
+select pg_current_xact_id_if_assigned() is null as no_transaction_id;
+set local telemetry.enforcement = 'accept';
+select telemetry.log_event('a');
+rollback;
