@@ -1,9 +1,10 @@
 //! The only file that speaks SPI, and the one that hears of changed relations.
 //!
-//! The statements of the logging path are planned once per backend and kept. They run as the owner (their callers are SECURITY DEFINER
-//! functions with a fixed search_path), so row-level security does not apply to them.
+//! The statements of the logging path are planned once per backend and kept. They run as the owner of the functions
+//! that use them, so row-level security does not apply to them.
 
 use crate::error::Error;
+use crate::jsonb::JsonbArg;
 use pgrx::prelude::*;
 use pgrx::{FromDatum, IntoDatum};
 use std::cell::Cell;
@@ -21,12 +22,13 @@ pub enum Statement {
 }
 
 const STATEMENTS: usize = 5;
+const MOST_ARGUMENTS: usize = 16;
 
 impl Statement {
     fn sql(self) -> &'static CStr {
         match self {
             Statement::Definitions => {
-                c"select pg_catalog.to_jsonb(t) from telemetry.event_types t where t.event_name = $1 order by t.event_version desc"
+                c"select pg_catalog.to_jsonb(t) from telemetry.event_types t where t.event_name operator(pg_catalog.=) $1 order by t.event_version desc"
             }
             Statement::Sources => c"select s::text from pg_catalog.unnest(pg_catalog.enum_range(null::telemetry.event_source)) s",
             Statement::PartitionRange => c"select p.since, p.until from telemetry_private.partition_range($1) p",
@@ -34,7 +36,7 @@ impl Statement {
                 c"insert into telemetry.events (event_ts, event_id, tenant_id, user_id, session_id, subject_id, client_ts, seq, event_version, event_name, source, sample_rate, payload) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
             }
             Statement::InsertRejection => {
-                c"insert into telemetry.rejections (rejection_id, rejected_at, tenant_id, reason, message, event_name, event_version, caller, event) select $1, $2, $3, $4, $5, $6, $7, $8, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('event_name', $6, 'user_id', $9, 'session_id', $10, 'subject_id', $11, 'source', $12, 'client_ts', $13, 'seq', $14, 'event_version', $15, 'event_ts', $2)) || pg_catalog.jsonb_build_object('payload', $16)"
+                c"insert into telemetry.rejections (rejection_id, rejected_at, tenant_id, reason, message, event_name, event_version, caller, event) select $1, $2, $3, $4, $5, $6, $7, $8, pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('event_name', $6, 'user_id', $9, 'session_id', $10, 'subject_id', $11, 'source', $12, 'client_ts', $13, 'seq', $14, 'event_version', $15, 'event_ts', $2)) operator(pg_catalog.||) pg_catalog.jsonb_build_object('payload', $16)"
             }
         }
     }
@@ -93,18 +95,52 @@ impl Row {
     }
 }
 
+/// A value that a statement takes. By-reference ones are borrowed: nothing is copied for the call.
+#[derive(Clone, Copy)]
+pub enum Value<'a> {
+    Null,
+    Time(i64),
+    Uuid(&'a uuid::Uuid),
+    Text(&'a str),
+    Integer(i32),
+    Small(i16),
+    Real(f32),
+    Jsonb(JsonbArg),
+}
+
+impl<'a> Value<'a> {
+    /// NULL for none.
+    pub fn of<T>(value: Option<T>, kind: impl FnOnce(T) -> Value<'a>) -> Value<'a> {
+        value.map_or(Value::Null, kind)
+    }
+
+    fn datum(self) -> Option<pg_sys::Datum> {
+        match self {
+            Value::Null => None,
+            // Microseconds since 2000-01-01 UTC, as PostgreSQL keeps them.
+            Value::Time(micros) => Some(pg_sys::Datum::from(micros)),
+            Value::Uuid(id) => Some(pg_sys::Datum::from(id.as_bytes().as_ptr())),
+            Value::Text(text) => text.into_datum(),
+            Value::Integer(number) => number.into_datum(),
+            Value::Small(number) => number.into_datum(),
+            Value::Real(number) => number.into_datum(),
+            Value::Jsonb(value) => Some(value.datum()),
+        }
+    }
+}
+
 /// Runs a statement and hands each row to `read`; returns what `read` made of them.
 pub fn run<T>(
     statement: Statement,
-    arguments: &mut [Option<pg_sys::Datum>],
+    arguments: &[Value<'_>],
     access: Access,
     mut read: impl FnMut(Row) -> T,
 ) -> Result<Vec<T>, Error> {
-    let mut nulls = [b' ' as std::ffi::c_char; 16];
-    let mut values = [pg_sys::Datum::from(0); 16];
+    let mut nulls = [b' ' as std::ffi::c_char; MOST_ARGUMENTS];
+    let mut values = [pg_sys::Datum::from(0); MOST_ARGUMENTS];
     for (n, argument) in arguments.iter().enumerate() {
-        match argument {
-            Some(datum) => values[n] = *datum,
+        match argument.datum() {
+            Some(datum) => values[n] = datum,
             None => nulls[n] = b'n' as std::ffi::c_char,
         }
     }
@@ -116,11 +152,16 @@ pub fn run<T>(
             pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
         }
         let plan = plan_of(statement)?;
-        check(pg_sys::SPI_execute_plan(
+        // The snapshot is the active one, not a new one: an INSERT looks at nothing that a new one would show, and
+        // taking one costs every concurrent session.
+        check(pg_sys::SPI_execute_snapshot(
             plan,
             values.as_mut_ptr(),
             nulls.as_ptr(),
+            pg_sys::GetActiveSnapshot(),
+            std::ptr::null_mut(),
             access == Access::ReadLatest,
+            true,
             0,
         ))?;
         let mut results = Vec::new();
@@ -186,11 +227,9 @@ impl Watched {
 
     /// The present generation; whatever was derived from the relation under another one is stale.
     fn generation(&self, name: &CStr) -> u64 {
-        // SAFETY: plain look-ups within a transaction; messages that wait for this backend are taken in first, so
-        // that a long transaction sees what was committed meanwhile.
-        unsafe {
-            pg_sys::AcceptInvalidationMessages();
-            if self.relation.load(Ordering::Relaxed) == 0 {
+        if self.relation.load(Ordering::Relaxed) == 0 {
+            // SAFETY: plain look-ups within a transaction.
+            unsafe {
                 let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), true);
                 let relation = pg_sys::get_relname_relid(name.as_ptr(), schema);
                 self.relation.store(relation.to_u32(), Ordering::Relaxed);
@@ -201,8 +240,11 @@ impl Watched {
     }
 }
 
-/// Grows with every change of telemetry.event_types that this backend can see.
+/// Grows with every change of telemetry.event_types that this backend can see. What other sessions have committed
+/// meanwhile is taken in first, so that a long transaction sees it too.
 pub fn taxonomy_generation() -> u64 {
+    // SAFETY: within a transaction, as every call from SQL is.
+    unsafe { pg_sys::AcceptInvalidationMessages() };
     TAXONOMY.generation(c"event_types")
 }
 
@@ -280,12 +322,21 @@ pub fn is_time_zone(name: &str) -> bool {
     unsafe { !pg_sys::pg_tzset(name.as_ptr()).is_null() }
 }
 
-/// A uuid as PostgreSQL passes it.
-pub fn uuid_datum(id: uuid::Uuid) -> Option<pg_sys::Datum> {
-    pgrx::Uuid::from_bytes(*id.as_bytes()).into_datum()
-}
-
-/// A point in time as PostgreSQL passes it.
-pub fn time_datum(micros: i64) -> pg_sys::Datum {
-    pg_sys::Datum::from(micros)
+/// Runs `work` with the rights of the owner of the present function, as SECURITY DEFINER would, but without the cost
+/// of SET search_path at every call (which is why every name in [`Statement`] is qualified, operators too).
+pub fn as_function_owner<T>(fcinfo: pg_sys::FunctionCallInfo, work: impl FnOnce() -> T) -> T {
+    // SAFETY: PostgreSQL called us with this fcinfo, so its function exists. Where `work` raises an error, the abort
+    // of the (sub)transaction restores user and context, as it does for SECURITY DEFINER.
+    unsafe {
+        let function = (*(*fcinfo).flinfo).fn_oid;
+        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::PROCOID as i32, function.into());
+        let owner = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_proc>()).proowner;
+        pg_sys::ReleaseSysCache(tuple);
+        let (mut user, mut context) = (pg_sys::InvalidOid, 0);
+        pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
+        pg_sys::SetUserIdAndSecContext(owner, context | pg_sys::SECURITY_LOCAL_USERID_CHANGE as i32);
+        let result = work();
+        pg_sys::SetUserIdAndSecContext(user, context);
+        result
+    }
 }

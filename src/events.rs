@@ -4,7 +4,7 @@
 mod instant;
 mod sampling;
 
-use crate::db::{self, Access, Statement};
+use crate::db::{self, Access, Statement, Value};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::taxonomy::rules::{Argument, Given, Violation};
@@ -15,7 +15,7 @@ use jsonschema::json::{Array, Json, JsonNumber, Jsonb, JsonbNode, Node, Object};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use pgrx::{IntoDatum, check_for_interrupts};
+use pgrx::check_for_interrupts;
 use std::borrow::Cow;
 use uuid::Uuid;
 
@@ -42,9 +42,9 @@ struct Event<'a> {
     element: Option<usize>,
 }
 
-/// Contract: see the COMMENT on telemetry.log_event in sql/events.sql.
-#[pg_extern(volatile, security_definer)]
-#[search_path(pg_catalog, pg_temp)]
+/// Contract: see the COMMENT on telemetry.log_event in sql/events.sql. The hot path: it takes the owner's rights by
+/// itself, see [`db::as_function_owner`].
+#[pg_extern(volatile)]
 #[allow(clippy::too_many_arguments)]
 fn log_event(
     event_name: Option<&str>,
@@ -58,6 +58,7 @@ fn log_event(
     seq: Option<i32>,
     event_version: Option<i32>,
     event_id: Option<pgrx::Uuid>,
+    fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<Option<pgrx::Uuid>, ErrorReport> {
     let event = Event {
         event_name: event_name.ok_or(Error::NoEventName { element: None })?,
@@ -75,7 +76,7 @@ fn log_event(
         sample_rate: None,
         element: None,
     };
-    let stored = record(&event, &Caller::present())?;
+    let stored = db::as_function_owner(fcinfo, || record(&event, &Caller::present()))?;
     Ok(stored.map(|id| pgrx::Uuid::from_bytes(*id.as_bytes())))
 }
 
@@ -161,22 +162,22 @@ fn write(
 ) -> Result<(), Error> {
     partitions::ensure(event.event_ts)?;
     let sampled = (accepted.sampling_rate < 1.0).then_some(accepted.sampling_rate);
-    let mut row = [
-        Some(db::time_datum(event.event_ts)),
-        db::uuid_datum(event_id),
-        db::uuid_datum(tenant_id),
-        user_id.and_then(db::uuid_datum),
-        event.session_id.and_then(db::uuid_datum),
-        event.subject_id.and_then(db::uuid_datum),
-        event.client_ts.map(db::time_datum),
-        event.seq.into_datum(),
-        accepted.event_version.into_datum(),
-        event.event_name.into_datum(),
-        event.source.as_deref().into_datum(),
-        event.sample_rate.or(sampled).into_datum(),
-        Some(payload.datum()),
+    let row = [
+        Value::Time(event.event_ts),
+        Value::Uuid(&event_id),
+        Value::Uuid(&tenant_id),
+        Value::of(user_id.as_ref(), Value::Uuid),
+        Value::of(event.session_id.as_ref(), Value::Uuid),
+        Value::of(event.subject_id.as_ref(), Value::Uuid),
+        Value::of(event.client_ts, Value::Time),
+        Value::of(event.seq, Value::Integer),
+        Value::Small(accepted.event_version),
+        Value::Text(event.event_name),
+        Value::of(event.source.as_deref(), Value::Text),
+        Value::of(event.sample_rate.or(sampled), Value::Real),
+        Value::Jsonb(payload),
     ];
-    db::run(Statement::InsertEvent, &mut row, Access::Write, |_| ())?;
+    db::run(Statement::InsertEvent, &row, Access::Write, |_| ())?;
     Ok(())
 }
 
@@ -190,25 +191,25 @@ fn quarantine(
 ) -> Result<(), Error> {
     let rejection_id = event.event_id.unwrap_or_else(|| instant::uuid_at(event.event_ts));
     let caller = db::calling_role().to_string_lossy();
-    let mut row = [
-        db::uuid_datum(rejection_id),
-        Some(db::time_datum(event.event_ts)),
-        db::uuid_datum(tenant_id),
-        violation.reason.label().into_datum(),
-        violation.message.as_str().into_datum(),
-        event.event_name.into_datum(),
-        version.into_datum(),
-        caller.as_ref().into_datum(),
-        user_id.and_then(db::uuid_datum),
-        event.session_id.and_then(db::uuid_datum),
-        event.subject_id.and_then(db::uuid_datum),
-        event.source.as_deref().into_datum(),
-        event.client_ts.map(db::time_datum),
-        event.seq.into_datum(),
-        event.event_version.into_datum(),
-        Some(payload.datum()),
+    let row = [
+        Value::Uuid(&rejection_id),
+        Value::Time(event.event_ts),
+        Value::Uuid(&tenant_id),
+        Value::Text(violation.reason.label()),
+        Value::Text(&violation.message),
+        Value::Text(event.event_name),
+        Value::of(version, Value::Small),
+        Value::Text(&caller),
+        Value::of(user_id.as_ref(), Value::Uuid),
+        Value::of(event.session_id.as_ref(), Value::Uuid),
+        Value::of(event.subject_id.as_ref(), Value::Uuid),
+        Value::of(event.source.as_deref(), Value::Text),
+        Value::of(event.client_ts, Value::Time),
+        Value::of(event.seq, Value::Integer),
+        Value::of(event.event_version, Value::Integer),
+        Value::Jsonb(payload),
     ];
-    db::run(Statement::InsertRejection, &mut row, Access::Write, |_| ())?;
+    db::run(Statement::InsertRejection, &row, Access::Write, |_| ())?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Which partition is known to be there, so that logging asks the catalog only when it changes. Twin:
 //! sql/partitions.sql, which makes partitions.
 
-use crate::db::{self, Access, Statement};
+use crate::db::{self, Access, Statement, Value};
 use crate::error::Error;
 use pgrx::datum::TimestampWithTimeZone;
 use std::cell::Cell;
@@ -25,7 +25,7 @@ pub fn ensure(event_ts: i64) -> Result<(), Error> {
         return Ok(());
     }
     let generation = db::events_generation();
-    let ranges = db::run(Statement::PartitionRange, &mut [Some(db::time_datum(event_ts))], Access::Write, |row| {
+    let ranges = db::run(Statement::PartitionRange, &[Value::Time(event_ts)], Access::Write, |row| {
         (row.get::<TimestampWithTimeZone>(1), row.get::<TimestampWithTimeZone>(2))
     })?;
     // None: another session made it after this transaction's snapshot; it is there, but its bounds cannot be read yet.

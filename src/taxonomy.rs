@@ -2,12 +2,12 @@
 
 pub mod rules;
 
-use crate::db::{self, Access, Statement};
+use crate::db::{self, Access, Statement, Value};
 use crate::error::Error;
 use crate::settings;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use pgrx::{IntoDatum, JsonB};
+use pgrx::JsonB;
 use rules::{EventType, Given, Limits, Mode, Reason, Rules, Status, Violation};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -150,7 +150,7 @@ fn versions_of(name: &str) -> Result<Versions, Error> {
     if let Some(versions) = kept {
         return Ok(versions);
     }
-    let sources = db::run(Statement::Sources, &mut [], Access::ReadLatest, |row| row.get::<String>(1).unwrap_or_default())?;
+    let sources = db::run(Statement::Sources, &[], Access::ReadLatest, |row| row.get::<String>(1).unwrap_or_default())?;
     let versions = Rc::new(load(name)?);
     COMPILED.with_borrow_mut(|compiled| {
         compiled.sources = sources;
@@ -162,7 +162,7 @@ fn versions_of(name: &str) -> Result<Versions, Error> {
 }
 
 fn load(name: &str) -> Result<Vec<Rules>, Error> {
-    let rows = db::run(Statement::Definitions, &mut [name.into_datum()], Access::ReadLatest, |row| row.get::<JsonB>(1))?;
+    let rows = db::run(Statement::Definitions, &[Value::Text(name)], Access::ReadLatest, |row| row.get::<JsonB>(1))?;
     rows.into_iter()
         .flatten()
         .map(|JsonB(row)| {

@@ -1,0 +1,41 @@
+# Everything that one does with this repository. PG=15 to 18 chooses the PostgreSQL that demo and test use, a private
+# one under target/; install and installcheck use the server that PG_CONFIG belongs to.
+PG ?= 15
+PG_CONFIG ?= pg_config
+MAJOR_OF_CONFIG = $(shell $(PG_CONFIG) --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
+
+.PHONY: demo test matrix bench docs install installcheck package clean
+
+demo: ## build, start a throw-away server, log a real purchase log, show KPIs
+	@scripts/setup
+	@scripts/demo $(PG)
+
+test: ## every suite on PostgreSQL $(PG)
+	@scripts/setup
+	@tests/run $(PG)
+
+matrix: ## every suite on PostgreSQL 15, 16, 17 and 18
+	@scripts/setup
+	@for major in 15 16 17 18; do echo "== PostgreSQL $$major"; tests/run $$major || exit 1; done
+
+bench: ## what a logged event costs, against a plain INSERT
+	@scripts/setup
+	@bench/log_event $(PG)
+
+docs: ## write the function list of README.md anew from the COMMENTs
+	@scripts/setup
+	@scripts/document $(PG)
+
+install: ## into the server of PG_CONFIG; needs cargo-pgrx 0.18.1 and permission to write there
+	cargo pgrx install --release --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
+
+installcheck: ## the behaviour books on the running server that PGHOST, PGPORT and PGUSER name
+	"$$(dirname "$$($(PG_CONFIG) --pgxs)")/../test/regress/pg_regress" --inputdir=tests/regress --outputdir=target/installcheck \
+	    --bindir="$$($(PG_CONFIG) --bindir)" --dbname=contrib_regression --schedule=tests/regress/schedule
+
+package: ## a tree to copy onto a server of the major version of PG_CONFIG, under target/
+	cargo pgrx package --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
+
+clean: ## stop and remove this checkout's clusters, then everything built
+	@scripts/cluster stop --all
+	rm -rf target

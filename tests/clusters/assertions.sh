@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# What the cluster tests share; source it, do not run it. A test prints one line per expectation and ends with
+# `finish`, which sets its exit status.
+# shellcheck source=scripts/environment.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/environment.sh"
+
+MAJOR=${1:-$DEFAULT_MAJOR}
+FAILED=0
+BIN=$(programs_of "$MAJOR")
+WORK=$(mktemp -d)
+CLUSTERS=()
+trap 'for c in "${CLUSTERS[@]}"; do "$ROOT/scripts/cluster" remove "$c" || true; done; rm -rf "$WORK"' EXIT
+
+# start NAME MAJOR [OPTION...]: a cluster of this test, removed when it ends.
+start() {
+    CLUSTERS+=("$1")
+    "$ROOT/scripts/cluster" start "$@" --fresh --fast 2>/dev/null
+}
+
+url() { "$ROOT/scripts/cluster" url "$@"; }
+
+# sql CLUSTER DATABASE: runs standard input, prints bare values.
+sql() { "$BIN/psql" -XqAt -v ON_ERROR_STOP=1 "$(url "$1" "$2")"; }
+
+# expect NAME ACTUAL EXPECTED
+expect() {
+    if [ "$2" = "$3" ]; then
+        echo "ok - $1"
+    else
+        echo "not ok - $1"
+        diff <(printf '%s\n' "$3") <(printf '%s\n' "$2") | sed 's/^/    /' || true
+        FAILED=1
+    fi
+}
+
+finish() { exit "$FAILED"; }

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Sixteen connections need the same missing partition at once; sixteen log while the taxonomy changes; one is killed.
+set -euo pipefail
+. "$(dirname "$0")/assertions.sh"
+start concurrency "$MAJOR"
+sql concurrency postgres <<<'create database shop'
+sql concurrency shop <<'SQL'
+create extension telemetry;
+select telemetry.register_event('tick') \g /dev/null
+SQL
+shop=$(url concurrency shop)
+
+# Behind a gate until all sixteen wait: an advisory lock that one session holds.
+mkfifo "$WORK/gate"
+"$BIN/psql" -XqAt "$shop" <"$WORK/gate" >/dev/null &
+exec 7>"$WORK/gate"
+echo "select pg_advisory_lock(7);" >&7
+until [ "$(sql concurrency shop <<<"select count(*) from pg_locks where locktype = 'advisory' and granted")" = 1 ]; do :; done
+clients=()
+for n in {1..16}; do
+    "$BIN/psql" -XqAt -v ON_ERROR_STOP=1 "$shop" >"$WORK/client-$n" 2>&1 <<SQL &
+select pg_advisory_lock_shared(7) \g /dev/null
+select telemetry.import_events('[{"event_name": "tick", "event_ts": "1999-05-05T00:00:00Z"}, {"event_name": "tick", "event_ts": "1999-06-06T00:00:00Z"}]');
+SQL
+    clients+=($!)
+done
+until [ "$(sql concurrency shop <<<"select count(*) from pg_locks where locktype = 'advisory' and not granted")" = 16 ]; do :; done
+echo "select pg_advisory_unlock(7);" >&7
+exec 7>&-
+wait "${clients[@]}" || true
+expect "sixteen sessions, two missing partitions: every call says 2" "$(sort -u "$WORK"/client-*)" 2
+expect "sixteen sessions, two missing partitions: all events, two partitions" \
+    "$(sql concurrency shop <<<"select count(*), count(distinct tableoid) from telemetry.events")" "32|2"
+
+# The definition changes a hundred times while sixteen clients log: no event is lost, none is stored twice.
+cat >"$WORK/log.sql" <<'SQL'
+select telemetry.log_event('tick', '{"a": 1}', seq => :client_id);
+SQL
+"$BIN/pgbench" -n -c 16 -j 2 -t 200 -M prepared -f "$WORK/log.sql" "$shop" >"$WORK/pgbench.log" 2>&1 &
+pgbench=$!
+for n in {1..100}; do
+    echo "select telemetry.update_event('tick', '{\"description\": \"$n\"}') \g /dev/null"
+done | sql concurrency shop
+wait "$pgbench"
+expect "3200 calls while the taxonomy changed 100 times: 3200 events" \
+    "$(sql concurrency shop <<<"select count(*), count(distinct event_id), count(distinct ingest_id) from telemetry.events where event_ts > now() - interval '1 day'")" "3200|3200|3200"
+expect "3200 calls while the taxonomy changed 100 times: none failed" "$(grep -c 'number of failed transactions: 0' "$WORK/pgbench.log")" 1
+
+# kill -9 in the middle of an import: all or nothing. The batch waits within its transaction until the kill.
+echo "begin; select telemetry.import_events((select jsonb_agg(jsonb_build_object('event_name', 'tick', 'event_ts', timestamptz '2005-01-01 00:00Z' + n * interval '1 minute')) from generate_series(1, 5000) n)); select pg_sleep(600);" |
+    "$BIN/psql" -XqAt "$shop" >/dev/null 2>&1 &
+victim=$!
+until pid=$(sql concurrency shop <<<"select pid from pg_stat_activity where query ~ 'import_events.*5000' and wait_event = 'PgSleep'") && [ -n "$pid" ]; do :; done
+kill -9 "$pid"
+wait "$victim" || true
+until sql concurrency shop <<<'select 1' >/dev/null 2>&1; do :; done
+expect "kill -9 within an import of 5000: nothing of it is left" "$(sql concurrency shop <<<"select count(*) from telemetry.events where event_ts between '2005-01-01' and '2006-01-01'")" 0
+expect "after the crash: everything that was committed is there" "$(sql concurrency shop <<<"select count(*) from telemetry.events")" 3232
+expect "after the crash: the log goes on" "$(sql concurrency shop <<<"select telemetry.log_event('tick') is not null")" t
+finish

@@ -1,0 +1,17 @@
+-- A database in use: a pack, an edited definition, events in several partitions, a rejection, and what a user adds.
+create extension telemetry;
+select telemetry.install_pack('tutoring') \g /dev/null
+select telemetry.update_event('assignment_view', '{"enforcement": "quarantine"}') \g /dev/null
+select telemetry.import_events(jsonb_agg(jsonb_build_object(
+    'event_name', 'assignment_save', 'event_ts', timestamptz '2024-01-01 00:00Z' + n * interval '7 hours',
+    'user_id', telemetry.as_id((n % 50)::text), 'payload', jsonb_build_object('surface', 'website'))))
+  from generate_series(1, 1000) n \g /dev/null
+select telemetry.log_event('assignment_view', '{"surface": "website"}', seq => n) from generate_series(1, 20) n \g /dev/null
+set client_min_messages = error;
+select telemetry.log_event('assignment_view', '{"surface": "moon"}') \g /dev/null
+create index users_own_index on telemetry.events ((payload->>'surface'));
+create policy users_own_policy on telemetry.events for select to pg_monitor using (source = 'web');
+do $$ begin create role shop_analyst; exception when duplicate_object then null; end $$;
+do $$ begin create role shop_writer; exception when duplicate_object then null; end $$;
+select telemetry.grant_access('shop_analyst', 'analyst') \g /dev/null
+select telemetry.grant_access('shop_writer', 'writer') \g /dev/null

@@ -1,0 +1,21 @@
+-- Everything about a database's telemetry that must survive a move, one line each. User policies, indexes and grants
+-- are part of it.
+select 'events ' || count(*) || ' ' || coalesce(md5(string_agg(e::text, '|' order by e.ingest_id)), '') from telemetry.events e;
+select 'partition ' || p.partition || ' ' || p.since || ' ' || p.until from telemetry_private.partition_bounds() p order by 1;
+select 'event_types ' || count(*) || ' ' || md5(string_agg(t::text, '|' order by event_name, event_version)) from telemetry.event_types t;
+select 'rejections ' || count(*) from telemetry.rejections;
+select 'next id ' || (nextval('telemetry_private.ingest_id') > (select max(ingest_id) from telemetry.events));
+select 'index ' || indexdef from pg_indexes where schemaname in ('telemetry', 'telemetry_private') order by 1;
+select 'trigger ' || t.tgrelid::regclass || ' ' || t.tgname || ' ' || t.tgenabled from pg_trigger t
+ where t.tgrelid in (select oid from pg_class where relnamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace)) order by 1;
+select 'policy ' || p.polrelid::regclass || ' ' || p.polname || ' ' || pg_get_expr(p.polqual, p.polrelid) from pg_policy p order by 1;
+select 'row security ' || c.oid::regclass || ' ' || c.relrowsecurity from pg_class c
+ where c.relnamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace) and c.relkind in ('r', 'p') order by 1;
+select 'grant on table ' || c.oid::regclass || ' ' || a.grantee::regrole || ' ' || a.privilege_type from pg_class c, aclexplode(c.relacl) a
+ where c.relnamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace) and a.grantee <> c.relowner order by 1;
+select 'grant on function ' || p.oid::regprocedure || ' ' || a.grantee::regrole from pg_proc p, aclexplode(p.proacl) a
+ where p.pronamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace) and a.grantee not in (0, p.proowner) order by 1;
+select 'enum ' || t.oid::regtype || ' ' || count(*) from pg_type t join pg_enum e on e.enumtypid = t.oid where t.typnamespace = 'telemetry'::regnamespace group by t.oid order by 1;
+select 'volume ' || sum(events) from telemetry.event_volume(grain => 'month', events => '{assignment_view,assignment_save}');
+select 'members that hold data ' || count(*) from pg_depend d join pg_class c on c.oid = d.objid and d.classid = 'pg_class'::regclass
+ where d.refclassid = 'pg_extension'::regclass and d.refobjid = (select oid from pg_extension where extname = 'telemetry') and c.relkind in ('r', 'p', 'S');

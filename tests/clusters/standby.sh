@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# A hot standby answers every read function, and says clearly that it takes no events.
+set -euo pipefail
+. "$(dirname "$0")/assertions.sh"
+HERE=$(dirname "$0")
+start standby-primary "$MAJOR"
+sql standby-primary postgres <<<'create database shop'
+sql standby-primary shop <"$HERE/filled.sql"
+sql standby-primary postgres <<<"alter system set max_wal_senders = 4" || true
+
+# The standby takes the place of an empty cluster of the same name.
+start standby-replica "$MAJOR"
+data=$("$ROOT/scripts/cluster" data standby-replica)
+port=$(cat "$(dirname "$data")/port")
+cp "$data/cluster.conf" "$WORK/cluster.conf"
+"$ROOT/scripts/cluster" stop standby-replica
+as_server_user sh -c "rm -rf '$data'/*"
+primary=$(url standby-primary postgres)
+as_server_user "$BIN/pg_basebackup" -d "$primary" -D "$data" -R -X stream -c fast >/dev/null
+cp "$(dirname "$("$ROOT/scripts/cluster" data standby-primary)")/password" "$(dirname "$data")/password"
+"$ROOT/scripts/cluster" start standby-replica "$MAJOR" --fast 2>/dev/null
+: "$port"
+
+position=$(sql standby-primary shop <<<'select pg_current_wal_lsn()')
+sql standby-replica shop <<SQL
+do \$\$ begin
+    for attempt in 1..600 loop
+        exit when pg_last_wal_replay_lsn() >= '$position';
+        perform pg_sleep(0.1);
+    end loop;
+end \$\$;
+SQL
+for query in \
+    "select count(*) from telemetry.events" \
+    "select sum(events) from telemetry.event_volume(grain => 'month')" \
+    "select sum(actors) from telemetry.active_users(grain => 'month')" \
+    "select sum(actors) from telemetry.active_users(rolling_days => 28)" \
+    "select count(*) from telemetry.event_catalog()" \
+    "select count(*) from telemetry.pack_catalog()" \
+    "select count(*) from telemetry.time_buckets('2024-01-01', '2024-02-01')" \
+    "select telemetry.current_tenant()" \
+    "select telemetry.as_id('x')"; do
+    expect "standby: $query" "$(sql standby-replica shop <<<"$query")" "$(sql standby-primary shop <<<"$query")"
+done
+expect "standby: is in recovery" "$(sql standby-replica shop <<<'select pg_is_in_recovery()')" t
+expect "standby: log_event() is refused" "$("$BIN/psql" -XqAt "$(url standby-replica shop)" -c '\set VERBOSITY sqlstate' -c "select telemetry.log_event('assignment_save')" 2>&1 | tail -n 1)" "ERROR:  25006"
+finish

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# pg_upgrade 17 to 18: the same events, partitions, guards and grants. Runs where 18 is tested.
+set -euo pipefail
+. "$(dirname "$0")/assertions.sh"
+HERE=$(dirname "$0")
+if [ "$MAJOR" != 18 ]; then
+    echo "ok - pg_upgrade is tested from 17 to 18 # SKIP this is $MAJOR"
+    exit 0
+fi
+"$ROOT/scripts/install-extension" 17 >/dev/null
+start upgrade-from 17
+start upgrade-into 18
+sql upgrade-from postgres <<<'create database shop'
+sql upgrade-from shop <"$HERE/filled.sql"
+before=$(sql upgrade-from shop <"$HERE/fingerprint.sql")
+from=$("$ROOT/scripts/cluster" data upgrade-from)
+into=$("$ROOT/scripts/cluster" data upgrade-into)
+for name in upgrade-from upgrade-into; do "$ROOT/scripts/cluster" stop "$name"; done
+# pg_upgrade talks to both through a socket of its own.
+for data in "$from" "$into"; do
+    as_server_user sh -c "echo 'local all all trust' >'$data/pg_hba.conf.new' && cat '$data/pg_hba.conf' >>'$data/pg_hba.conf.new' && mv '$data/pg_hba.conf.new' '$data/pg_hba.conf'"
+done
+socket=$(as_server_user mktemp -d /tmp/upgrade-XXXXXX)
+as_server_user "$(programs_of 18)/pg_upgrade" -U postgres -s "$socket" -j2 \
+    -b "$(programs_of 17)" -B "$(programs_of 18)" -d "$from" -D "$into" >"$WORK/pg_upgrade.log" 2>&1 </dev/null || {
+    tail -n 40 "$WORK/pg_upgrade.log"
+    as_server_user sh -c "tail -n 20 '$into'/pg_upgrade_output.d/*/log/*.log" || true
+    FAILED=1
+}
+as_server_user rm -rf "$socket"
+# The upgraded cluster has the old one's password.
+cp "$(dirname "$from")/password" "$(dirname "$into")/password"
+"$ROOT/scripts/cluster" start upgrade-into 18 --fast 2>/dev/null
+expect "pg_upgrade 17 to 18" "$(sql upgrade-into shop <"$HERE/fingerprint.sql")" "$before"
+expect "the upgraded log goes on" "$(sql upgrade-into shop <<<"select telemetry.log_event('assignment_view', '{\"surface\": \"website\"}') is not null")" t
+expect "the upgraded log refuses" "$(sql upgrade-into shop <<<'truncate telemetry.events' 2>&1 | grep -c 'append-only: TRUNCATE refused')" 1
+finish
