@@ -112,7 +112,7 @@ fn choose<'a>(
 
 /// What even the modes `warn` and `accept` do not store.
 fn storable(name: &str, container: &[u8], source: Option<&str>, limits: &Limits) -> Result<(), Violation> {
-    rules::check_shape(name, jsonschema::json::Jsonb::root(container), limits)?;
+    rules::check_shape(name, container, limits)?;
     if container.len() + 4 > rules::LARGEST_PAYLOAD {
         return Err(rules::too_large(name, container.len() + 4, rules::LARGEST_PAYLOAD));
     }

@@ -1,8 +1,7 @@
 //! Pure: points in time as PostgreSQL keeps them (microseconds since 2000-01-01 UTC), and the ids made from them.
 
 use chrono::DateTime;
-use std::cell::RefCell;
-use uuid::{ContextV7, Timestamp, Uuid};
+use uuid::{NoContext, Timestamp, Uuid};
 
 /// Seconds from the Unix epoch to PostgreSQL's.
 const EPOCH_DISTANCE: i64 = 946_684_800;
@@ -17,17 +16,13 @@ pub fn parse(text: &str) -> Option<i64> {
     Some(time.timestamp_micros() - EPOCH_DISTANCE * MICROS)
 }
 
-thread_local! {
-    /// Makes the ids of one backend increase within a millisecond.
-    static CONTEXT: RefCell<ContextV7> = RefCell::new(ContextV7::new());
-}
-
-/// A UUIDv7 (RFC 9562) of that time; `micros` not before [`FIRST`].
+/// A UUIDv7 (RFC 9562) of that time; `micros` not before [`FIRST`]. Without a counter: one that only grows would give
+/// imported events the time of the latest event that this backend has seen. ingest_id is the order of arrival.
 pub fn uuid_at(micros: i64) -> Uuid {
     let unix = (micros - FIRST).max(0);
     let seconds = (unix / MICROS) as u64;
     let nanos = ((unix % MICROS) * 1_000) as u32;
-    CONTEXT.with_borrow(|context| Uuid::new_v7(Timestamp::from_unix(context, seconds, nanos)))
+    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, nanos))
 }
 
 #[cfg(test)]
@@ -48,6 +43,13 @@ mod tests {
         for text in ["", "2000-01-01", "2000-01-01T00:00:00", "2000-13-01T00:00:00Z", "infinity", "now"] {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn an_earlier_event_has_an_earlier_id() {
+        let later = uuid_at(1_000_000);
+        let earlier = uuid_at(0);
+        assert!(earlier < later);
     }
 
     proptest! {

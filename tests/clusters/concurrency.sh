@@ -50,7 +50,7 @@ expect "3200 calls while the taxonomy changed 100 times: none failed" "$(grep -c
 echo "begin; select telemetry.import_events((select jsonb_agg(jsonb_build_object('event_name', 'tick', 'event_ts', timestamptz '2005-01-01 00:00Z' + n * interval '1 minute')) from generate_series(1, 5000) n)); select pg_sleep(600);" |
     "$BIN/psql" -XqAt "$shop" >/dev/null 2>&1 &
 victim=$!
-until pid=$(sql concurrency shop <<<"select pid from pg_stat_activity where query ~ 'import_events.*5000' and wait_event = 'PgSleep'") && [ -n "$pid" ]; do :; done
+until pid=$(sql concurrency shop <<<"select pid from pg_stat_activity where query ~ 'pg_sleep[(]600' and wait_event = 'PgSleep'") && [ -n "$pid" ]; do :; done
 kill -9 "$pid"
 wait "$victim" || true
 until sql concurrency shop <<<'select 1' >/dev/null 2>&1; do :; done

@@ -6,7 +6,7 @@ select 'event_types ' || count(*) || ' ' || md5(string_agg(t::text, '|' order by
 select 'rejections ' || count(*) from telemetry.rejections;
 select 'next id ' || (nextval('telemetry_private.ingest_id') > (select max(ingest_id) from telemetry.events));
 select 'index ' || indexdef from pg_indexes where schemaname in ('telemetry', 'telemetry_private') order by 1;
-select 'trigger ' || t.tgrelid::regclass || ' ' || t.tgname || ' ' || t.tgenabled from pg_trigger t
+select 'trigger ' || t.tgrelid::regclass || ' ' || t.tgname || ' ' || t.tgenabled::text from pg_trigger t
  where t.tgrelid in (select oid from pg_class where relnamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace)) order by 1;
 select 'policy ' || p.polrelid::regclass || ' ' || p.polname || ' ' || pg_get_expr(p.polqual, p.polrelid) from pg_policy p order by 1;
 select 'row security ' || c.oid::regclass || ' ' || c.relrowsecurity from pg_class c

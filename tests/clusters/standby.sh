@@ -6,20 +6,16 @@ HERE=$(dirname "$0")
 start standby-primary "$MAJOR"
 sql standby-primary postgres <<<'create database shop'
 sql standby-primary shop <"$HERE/filled.sql"
-sql standby-primary postgres <<<"alter system set max_wal_senders = 4" || true
 
 # The standby takes the place of an empty cluster of the same name.
 start standby-replica "$MAJOR"
 data=$("$ROOT/scripts/cluster" data standby-replica)
-port=$(cat "$(dirname "$data")/port")
-cp "$data/cluster.conf" "$WORK/cluster.conf"
 "$ROOT/scripts/cluster" stop standby-replica
 as_server_user sh -c "rm -rf '$data'/*"
 primary=$(url standby-primary postgres)
 as_server_user "$BIN/pg_basebackup" -d "$primary" -D "$data" -R -X stream -c fast >/dev/null
 cp "$(dirname "$("$ROOT/scripts/cluster" data standby-primary)")/password" "$(dirname "$data")/password"
-"$ROOT/scripts/cluster" start standby-replica "$MAJOR" --fast 2>/dev/null
-: "$port"
+"$ROOT/scripts/cluster" start standby-replica "$MAJOR" --fast
 
 position=$(sql standby-primary shop <<<'select pg_current_wal_lsn()')
 sql standby-replica shop <<SQL

@@ -6,7 +6,7 @@ set intervalstyle = postgres;
 -- Every function and type of the API.
 select format('%s(%s) -> %s', p.proname, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid)) as function,
        case p.provolatile when 'v' then 'volatile' when 's' then 'stable' else 'immutable' end as volatility
-  from pg_proc p where p.pronamespace = 'telemetry'::regnamespace order by 1;
+  from pg_proc p where p.pronamespace = 'telemetry'::regnamespace order by p.proname;
 select t.typname, enum_labels.list
   from pg_type t, lateral (select array_agg(e.enumlabel order by e.enumsortorder) as list from pg_enum e where e.enumtypid = t.oid) enum_labels
  where t.typnamespace = 'telemetry'::regnamespace and t.typtype = 'e' order by 1;
@@ -31,7 +31,7 @@ select p.oid::regprocedure from pg_proc p join pg_language l on l.oid = p.prolan
    and not coalesce(p.proconfig, '{}') @> array['search_path=pg_catalog, pg_temp'];
 -- Nobody may execute anything unasked, but for what row-level policies call.
 select p.oid::regprocedure from pg_proc p
- where p.pronamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace) and has_function_privilege('public', p.oid, 'execute') order by 1::text;
+ where p.pronamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace) and has_function_privilege('public', p.oid, 'execute') order by p.oid::regprocedure::text collate "C";
 -- Every table of the API has row-level security and a primary key, no SELECT policy without a condition.
 select c.relname from pg_class c where c.relnamespace = 'telemetry'::regnamespace and c.relkind in ('r', 'p') and not c.relrowsecurity;
 select c.relname from pg_class c where c.relnamespace = 'telemetry'::regnamespace and c.relkind in ('r', 'p') and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary);
