@@ -28,7 +28,7 @@ expect() {
         echo "ok - $1"
     else
         echo "not ok - $1"
-        diff <(printf '%s\n' "$3") <(printf '%s\n' "$2") | sed 's/^/    /' || true
+        diff <(printf '%s\n' "$3") <(printf '%s\n' "$2") | sed 's/^/    /' | head -n 30 || true
         FAILED=1
     fi
 }

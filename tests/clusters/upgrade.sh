@@ -20,14 +20,16 @@ for name in upgrade-from upgrade-into; do "$ROOT/scripts/cluster" stop "$name"; 
 for data in "$from" "$into"; do
     as_server_user sh -c "echo 'local all all trust' >'$data/pg_hba.conf.new' && cat '$data/pg_hba.conf' >>'$data/pg_hba.conf.new' && mv '$data/pg_hba.conf.new' '$data/pg_hba.conf'"
 done
-socket=$(as_server_user mktemp -d /tmp/upgrade-XXXXXX)
-as_server_user "$(programs_of 18)/pg_upgrade" -U postgres -s "$socket" -j2 \
+# It writes beside where it stands, and its socket's path must be short.
+place=$(as_server_user mktemp -d /tmp/upgrade-XXXXXX)
+as_server_user sh -c "cd '$place' && exec \"\$@\"" sh "$(programs_of 18)/pg_upgrade" -U postgres -s "$place" -j2 \
     -b "$(programs_of 17)" -B "$(programs_of 18)" -d "$from" -D "$into" >"$WORK/pg_upgrade.log" 2>&1 </dev/null || {
     tail -n 40 "$WORK/pg_upgrade.log"
     as_server_user sh -c "tail -n 20 '$into'/pg_upgrade_output.d/*/log/*.log" || true
-    FAILED=1
+    echo "not ok - pg_upgrade 17 to 18"
+    exit 1
 }
-as_server_user rm -rf "$socket"
+as_server_user rm -rf "$place"
 # The upgraded cluster has the old one's password.
 cp "$(dirname "$from")/password" "$(dirname "$into")/password"
 "$ROOT/scripts/cluster" start upgrade-into 18 --fast 2>/dev/null
