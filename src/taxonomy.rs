@@ -68,6 +68,11 @@ pub fn judge(
         return Ok(Verdict::Reject(violation));
     }
     let mode = rules.and_then(|rules| rules.event_type.enforcement).unwrap_or_else(default_mode);
+    if mode != Mode::Reject
+        && let Err(violation) = keepable(name, container)
+    {
+        return Ok(Verdict::Reject(violation));
+    }
     Ok(match mode {
         Mode::Reject => Verdict::Reject(violation),
         Mode::Quarantine => Verdict::Quarantine(violation, rules.map(|rules| rules.event_type.event_version)),
@@ -88,8 +93,7 @@ fn choose<'a>(
     check: impl Fn(&Rules) -> Result<(), Violation>,
 ) -> (Option<&'a Rules>, Result<(), Violation>) {
     let Some(newest) = versions.first() else {
-        let shown: String = name.chars().take(80).collect();
-        return (None, Err(Violation::new(Reason::UnknownEvent, format!("event \"{shown}\" is not registered"))));
+        return (None, Err(unknown(name)));
     };
     if let Some(wanted) = wanted {
         return match versions.iter().find(|rules| rules.event_type.event_version == wanted) {
@@ -110,13 +114,26 @@ fn choose<'a>(
     }
 }
 
-/// What even the modes `warn` and `accept` do not store.
-fn storable(name: &str, container: &[u8], source: Option<&str>, limits: &Limits) -> Result<(), Violation> {
-    rules::check_shape(name, container, limits)?;
+/// What no mode keeps, not even in quarantine: a name that no event can have, a payload that no definition can allow.
+fn keepable(name: &str, container: &[u8]) -> Result<(), Violation> {
+    if name.is_empty() || name.len() > rules::LONGEST_NAME {
+        return Err(unknown(name));
+    }
     if container.len() + 4 > rules::LARGEST_PAYLOAD {
         return Err(rules::too_large(name, container.len() + 4, rules::LARGEST_PAYLOAD));
     }
+    Ok(())
+}
+
+/// What the modes `warn` and `accept` do not store besides.
+fn storable(name: &str, container: &[u8], source: Option<&str>, limits: &Limits) -> Result<(), Violation> {
+    rules::check_shape(name, container, limits)?;
     check_source(name, source)
+}
+
+fn unknown(name: &str) -> Violation {
+    let shown: String = name.chars().take(80).collect();
+    Violation::new(Reason::UnknownEvent, format!("event \"{shown}\" is not registered"))
 }
 
 /// The sources are loaded with the first definition of a generation.

@@ -227,7 +227,10 @@ impl Rules {
     }
 }
 
-/// The most that any definition may allow, and what the modes `warn` and `accept` still hold to.
+/// As the constraint name_is_snake_or_upper_case of telemetry.event_types has it, in bytes.
+pub const LONGEST_NAME: usize = 63;
+
+/// The most that any definition may allow, in bytes, as its constraint payload_limit_is_sane has it.
 pub const LARGEST_PAYLOAD: usize = 1_048_576;
 
 pub fn too_large(name: &str, bytes: usize, limit: usize) -> Violation {

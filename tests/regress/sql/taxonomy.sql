@@ -65,6 +65,14 @@ set local telemetry.enforcement = 'accept';
 select telemetry.log_event('never_seen') is not null as logged;
 set local telemetry.enforcement = 'quarantine';
 select telemetry.log_event('never_seen_2') is null as kept_apart;
+-- ... but no mode keeps what no definition could allow.
+select telemetry.log_event(repeat('x', 3000));
+select telemetry.log_event('', '{}');
+select telemetry.log_event('never_seen_2', jsonb_build_object('x', repeat('x', 1100000)));
+set local telemetry.enforcement = 'accept';
+select telemetry.log_event(repeat('x', 3000));
+select telemetry.log_event('never_seen', '[]');
+select telemetry.log_event('never_seen', source => 'fridge');
 reset telemetry.enforcement;
 
 -- A sampled event is kept for all events of a user or for none; the rate is stored so that counts can be weighted.
