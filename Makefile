@@ -2,6 +2,10 @@
 # one under target/; install and installcheck use the server that PG_CONFIG belongs to.
 PG ?= 15
 PG_CONFIG ?= pg_config
+# cargo-pgrx wants to know the server by a configuration file; this one is ours, nobody's ~/.pgrx is read or written.
+PGRX = mkdir -p target/pgrx-install \
+    && printf '[configs]\npg%s = "%s"\n' $(MAJOR_OF_CONFIG) "$$(command -v $(PG_CONFIG))" >target/pgrx-install/config.toml \
+    && PGRX_HOME=$(CURDIR)/target/pgrx-install CARGO_TARGET_DIR=$(CURDIR)/target/build cargo pgrx
 MAJOR_OF_CONFIG = $(shell $(PG_CONFIG) --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
 
 .PHONY: demo test matrix bench docs install installcheck package clean
@@ -27,14 +31,14 @@ docs: ## write the function list of README.md anew from the COMMENTs
 	@scripts/document $(PG)
 
 install: ## into the server of PG_CONFIG; needs cargo-pgrx 0.18.1 and permission to write there
-	cargo pgrx install --release --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
+	$(PGRX) install --release --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
 
 installcheck: ## the behaviour books on the running server that PGHOST, PGPORT and PGUSER name
 	"$$(dirname "$$($(PG_CONFIG) --pgxs)")/../test/regress/pg_regress" --inputdir=tests/regress --outputdir=target/installcheck \
 	    --bindir="$$($(PG_CONFIG) --bindir)" --dbname=contrib_regression --schedule=tests/regress/schedule
 
-package: ## a tree to copy onto a server of the major version of PG_CONFIG, under target/
-	cargo pgrx package --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
+package: ## a tree to copy onto a server of the major version of PG_CONFIG, under target/build/release
+	$(PGRX) package --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
 
 clean: ## stop and remove this checkout's clusters, then everything built
 	@scripts/cluster stop --all
