@@ -18,8 +18,14 @@ const DAY: i64 = 24 * HOUR;
 
 /// A grain and a step that, from the start of any bucket, lands inside the next one: longer than the longest bucket,
 /// shorter than the two shortest.
-const GRAINS: [(&str, i64); 6] =
-    [("hour", HOUR), ("day", 30 * HOUR), ("week", 8 * DAY), ("month", 40 * DAY), ("quarter", 120 * DAY), ("year", 400 * DAY)];
+const GRAINS: [(&str, i64); 6] = [
+    ("hour", HOUR),
+    ("day", 30 * HOUR),
+    ("week", 8 * DAY),
+    ("month", 40 * DAY),
+    ("quarter", 120 * DAY),
+    ("year", 400 * DAY),
+];
 
 /// Contract: see the COMMENT in sql/calendar.sql.
 #[pg_extern(stable, parallel_safe)]

@@ -10,36 +10,81 @@ use pgrx::prelude::*;
 #[derive(Debug)]
 pub enum Error {
     /// `event_name` was NULL.
-    NoEventName { element: Option<usize> },
+    NoEventName {
+        element: Option<usize>,
+    },
     /// The event breaks its rules; `element` is its place in a batch, counted from 1.
-    Violation { violation: Violation, element: Option<usize> },
+    Violation {
+        violation: Violation,
+        element: Option<usize>,
+    },
     /// A definition that cannot be compiled.
-    BrokenDefinition { event_name: String, problem: String },
+    BrokenDefinition {
+        event_name: String,
+        problem: String,
+    },
     /// A client role asked for another user's or tenant's events.
-    NotYours { argument: &'static str, element: Option<usize> },
+    NotYours {
+        argument: &'static str,
+        element: Option<usize>,
+    },
     /// No tenant in a multi-tenant installation.
-    NoTenant { element: Option<usize> },
+    NoTenant {
+        element: Option<usize>,
+    },
     /// A number argument does not fit its column.
-    OutOfRange { argument: &'static str, element: Option<usize> },
+    OutOfRange {
+        argument: &'static str,
+        element: Option<usize>,
+    },
     /// An element of an import that cannot be read.
-    Unreadable { argument: &'static str, wanted: &'static str, element: usize },
+    Unreadable {
+        argument: &'static str,
+        wanted: &'static str,
+        element: usize,
+    },
     /// An element has a key that is no argument.
-    UnknownArgument { argument: String, element: usize },
+    UnknownArgument {
+        argument: String,
+        element: usize,
+    },
     /// `events` is not an array of objects.
-    NotABatch { element: Option<usize> },
+    NotABatch {
+        element: Option<usize>,
+    },
     /// An imported event without its time.
-    NoEventTime { element: usize },
+    NoEventTime {
+        element: usize,
+    },
     /// An imported event outside the times that can be stored.
-    TimeOutOfRange { future: bool, element: usize },
-    UnknownPack { name: String, known: String },
+    TimeOutOfRange {
+        future: bool,
+        element: usize,
+    },
+    UnknownPack {
+        name: String,
+        known: String,
+    },
     /// A pack file that breaks its own format: a fault of this extension.
-    BrokenPack { name: String, problem: String },
-    UnknownGrain { grain: String, known: String },
-    UnknownTimeZone { name: String },
+    BrokenPack {
+        name: String,
+        problem: String,
+    },
+    UnknownGrain {
+        grain: String,
+        known: String,
+    },
+    UnknownTimeZone {
+        name: String,
+    },
     /// `since` is not before `until`.
     EmptyRange,
-    InfiniteTime { argument: &'static str },
-    TooManyBuckets { most: usize },
+    InfiniteTime {
+        argument: &'static str,
+    },
+    TooManyBuckets {
+        most: usize,
+    },
     Spi(String),
 }
 
@@ -47,7 +92,9 @@ impl Error {
     fn code(&self) -> PgSqlErrorCode {
         use PgSqlErrorCode::*;
         match self {
-            Error::NoEventName { .. } | Error::NoTenant { .. } | Error::NoEventTime { .. } => ERRCODE_NULL_VALUE_NOT_ALLOWED,
+            Error::NoEventName { .. } | Error::NoTenant { .. } | Error::NoEventTime { .. } => {
+                ERRCODE_NULL_VALUE_NOT_ALLOWED
+            }
             Error::Violation { violation, .. } => match violation.reason {
                 Reason::MissingKey | Reason::WrongType | Reason::WrongValue | Reason::UnexpectedKey => {
                     ERRCODE_CHECK_VIOLATION
@@ -150,8 +197,7 @@ fn place(element: Option<usize>) -> String {
 
 impl From<Error> for ErrorReport {
     fn from(error: Error) -> ErrorReport {
-        let mut report =
-            ErrorReport::new(error.code(), error.message(), "telemetry").set_hint(error.hint());
+        let mut report = ErrorReport::new(error.code(), error.message(), "telemetry").set_hint(error.hint());
         if let Error::Violation { violation, .. } = &error
             && !violation.others.is_empty()
         {

@@ -7,15 +7,15 @@ mod sampling;
 use crate::db::{self, Access, Statement, Value};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
+use crate::partitions;
 use crate::taxonomy::rules::{Argument, Given, Violation};
 use crate::taxonomy::{self, Accepted, Verdict};
-use crate::partitions;
 use crate::tenancy::Caller;
 use jsonschema::json::{Array, Json, JsonNumber, Jsonb, JsonbNode, Node, Object};
+use pgrx::check_for_interrupts;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use pgrx::check_for_interrupts;
 use std::borrow::Cow;
 use uuid::Uuid;
 
@@ -138,7 +138,10 @@ fn record(event: &Event<'_>, caller: &Caller) -> Result<Option<Uuid>, Error> {
         }
         Verdict::Quarantine(violation, version) => {
             quarantine(event, payload, tenant_id, user_id, &violation, version)?;
-            warn(&violation, "The event was not logged but kept in telemetry.rejections: its enforcement is \"quarantine\".");
+            warn(
+                &violation,
+                "The event was not logged but kept in telemetry.rejections: its enforcement is \"quarantine\".",
+            );
             return Ok(None);
         }
         Verdict::Reject(violation) => return Err(Error::Violation { violation, element }),
@@ -235,13 +238,17 @@ fn read_element<'a>(node: JsonbNode<'a>, value: JsonbArg, element: usize) -> Res
     };
     let id = |argument: &'static str| match text(argument)? {
         None => Ok(None),
-        Some(text) => Uuid::parse_str(&text).map(Some).map_err(|_| Error::Unreadable { argument, wanted: "a uuid", element }),
+        Some(text) => {
+            Uuid::parse_str(&text).map(Some).map_err(|_| Error::Unreadable { argument, wanted: "a uuid", element })
+        }
     };
     let time = |argument: &'static str| match text(argument)? {
         None => Ok(None),
-        Some(text) => instant::parse(&text)
-            .map(Some)
-            .ok_or(Error::Unreadable { argument, wanted: "a time as in RFC 3339", element }),
+        Some(text) => instant::parse(&text).map(Some).ok_or(Error::Unreadable {
+            argument,
+            wanted: "a time as in RFC 3339",
+            element,
+        }),
     };
     let integer = |argument: &'static str| match field(argument) {
         None => Ok(None),
@@ -286,8 +293,19 @@ fn read_element<'a>(node: JsonbNode<'a>, value: JsonbArg, element: usize) -> Res
 }
 
 const ELEMENT_NAMES: [&str; 13] = [
-    "event_name", "payload", "user_id", "session_id", "subject_id", "tenant_id", "source", "client_ts", "seq",
-    "event_version", "event_id", "event_ts", "sample_rate",
+    "event_name",
+    "payload",
+    "user_id",
+    "session_id",
+    "subject_id",
+    "tenant_id",
+    "source",
+    "client_ts",
+    "seq",
+    "event_version",
+    "event_id",
+    "event_ts",
+    "sample_rate",
 ];
 
 fn native(id: pgrx::Uuid) -> Uuid {

@@ -2,9 +2,9 @@
 //!
 //! In C: only a superuser can replace a C function's definition, and each costs a logged event well under a microsecond.
 
+use pgrx::PgTriggerOperation;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use pgrx::PgTriggerOperation;
 
 type Untouched<'a> = Result<Option<PgHeapTuple<'a, AllocatedByPostgres>>, PgTriggerError>;
 

@@ -6,7 +6,7 @@
 //! Invariants, each greppable:
 //! * `Spi` is named only in `db.rs`; read paths use `select` and take no transaction id.
 //! * `unsafe` only in `db.rs`, `jsonb.rs`, `immutability.rs` and `calendar.rs`, each block with its SAFETY line.
-//! * Pure leaves (`taxonomy/rules.rs`, `events/sampling.rs`, `events/instant.rs`, `packs/file.rs`) import neither
+//! * Pure leaves (`taxonomy/rules.rs` and its child, `events/sampling.rs`, `events/instant.rs`, `packs/file.rs`) import neither
 //!   pgrx nor SPI.
 //! * Every Rust function is created in telemetry_private (the search_path that bootstrap.sql leaves); what may be
 //!   called from outside is declared in `sql/`.

@@ -23,14 +23,15 @@ fn pack_file(name: Option<&str>) -> Result<JsonB, ErrorReport> {
         name: name.chars().take(40).collect(),
         known: PACKS.map(|(known, _)| known).join(", "),
     })?;
-    let definitions = file::definitions(text)
-        .map_err(|problem| Error::BrokenPack { name: name.to_string(), problem })?;
+    let definitions =
+        file::definitions(text).map_err(|problem| Error::BrokenPack { name: name.to_string(), problem })?;
     Ok(JsonB(definitions))
 }
 
 /// Contract: see the COMMENT in sql/packs.sql.
 #[pg_extern(stable)]
-fn pack_catalog() -> TableIterator<'static, (name!(pack, String), name!(description, String), name!(event_types, i64))> {
+fn pack_catalog() -> TableIterator<'static, (name!(pack, String), name!(description, String), name!(event_types, i64))>
+{
     TableIterator::new(PACKS.iter().filter_map(|(name, text)| {
         let (description, events) = file::summary(text)?;
         Some((name.to_string(), description, events as i64))

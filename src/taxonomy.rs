@@ -5,9 +5,9 @@ pub mod rules;
 use crate::db::{self, Access, Statement, Value};
 use crate::error::Error;
 use crate::settings;
+use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use pgrx::JsonB;
 use rules::{EventType, Given, Limits, Mode, Reason, Rules, Status, Violation};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -55,7 +55,8 @@ pub fn judge(
 ) -> Result<Verdict, Error> {
     let limits = Limits { depth: settings::PAYLOAD_DEPTH.get() as usize };
     let versions = versions_of(name)?;
-    let (rules, outcome) = choose(name, &versions, wanted_version, |rules| rules.check(container, given, from_client, &limits));
+    let (rules, outcome) =
+        choose(name, &versions, wanted_version, |rules| rules.check(container, given, from_client, &limits));
     let outcome = outcome.and_then(|()| check_source(name, source));
     let accepted = Accepted {
         event_version: rules.map(|rules| rules.event_type.event_version).or(wanted_version).unwrap_or(1),
@@ -98,7 +99,9 @@ fn choose<'a>(
     if let Some(wanted) = wanted {
         return match versions.iter().find(|rules| rules.event_type.event_version == wanted) {
             Some(rules) => (Some(rules), check(rules)),
-            None => (None, Err(Violation::new(Reason::UnknownVersion, format!("event \"{name}\" has no version {wanted}")))),
+            None => {
+                (None, Err(Violation::new(Reason::UnknownVersion, format!("event \"{name}\" has no version {wanted}"))))
+            }
         };
     }
     let mut first_failure = None;
@@ -199,7 +202,9 @@ fn check_definition(event_name: &str) -> Result<(), ErrorReport> {
 
 /// Fires after every statement that changes telemetry.event_types.
 #[pg_trigger]
-fn taxonomy_changed<'a>(trigger: &'a PgTrigger<'a>) -> Result<Option<PgHeapTuple<'a, AllocatedByPostgres>>, PgTriggerError> {
+fn taxonomy_changed<'a>(
+    trigger: &'a PgTrigger<'a>,
+) -> Result<Option<PgHeapTuple<'a, AllocatedByPostgres>>, PgTriggerError> {
     db::announce_taxonomy_change(trigger.relid()?);
     Ok(None)
 }

@@ -94,7 +94,11 @@ fn present_claims() -> Option<Rc<Claims>> {
         }
         let tenant_claim = settings::TENANT_CLAIM.get().unwrap_or_default();
         let server_roles = settings::SERVER_ROLES.get().unwrap_or_default();
-        let claims = Rc::new(read_claims(&text.to_string_lossy(), &tenant_claim.to_string_lossy(), &server_roles.to_string_lossy()));
+        let claims = Rc::new(read_claims(
+            &text.to_string_lossy(),
+            &tenant_claim.to_string_lossy(),
+            &server_roles.to_string_lossy(),
+        ));
         *last = Some((text.to_owned(), Rc::clone(&claims)));
         Some(claims)
     })
@@ -141,18 +145,32 @@ mod tests {
 
     #[test]
     fn an_authenticated_request_is_a_client_of_its_tenant() {
-        let claims = read(&format!(r#"{{"role":"authenticated","sub":"u","app_metadata":{{"tenant_id":"{TENANT}"}}}}"#));
-        assert_eq!(claims, Claims { is_server: false, subject: Some("u".into()), tenant: Uuid::parse_str(TENANT).ok() });
+        let claims =
+            read(&format!(r#"{{"role":"authenticated","sub":"u","app_metadata":{{"tenant_id":"{TENANT}"}}}}"#));
+        assert_eq!(
+            claims,
+            Claims { is_server: false, subject: Some("u".into()), tenant: Uuid::parse_str(TENANT).ok() }
+        );
     }
 
     #[test]
     fn a_tenant_that_the_user_can_edit_does_not_count() {
-        assert_eq!(read(&format!(r#"{{"role":"authenticated","user_metadata":{{"tenant_id":"{TENANT}"}}}}"#)).tenant, None);
+        assert_eq!(
+            read(&format!(r#"{{"role":"authenticated","user_metadata":{{"tenant_id":"{TENANT}"}}}}"#)).tenant,
+            None
+        );
     }
 
     #[test]
     fn what_cannot_be_read_is_a_client_without_anything() {
-        for text in ["{", "[]", "7", "null", r#"{"role":7,"sub":{},"app_metadata":"x"}"#, r#"{"app_metadata":{"tenant_id":"nope"}}"#] {
+        for text in [
+            "{",
+            "[]",
+            "7",
+            "null",
+            r#"{"role":7,"sub":{},"app_metadata":"x"}"#,
+            r#"{"app_metadata":{"tenant_id":"nope"}}"#,
+        ] {
             assert_eq!(read(text), Claims::default(), "{text}");
         }
     }

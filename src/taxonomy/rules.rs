@@ -4,9 +4,11 @@
 //! schema of the whole payload; both are compiled once and run over the jsonb bytes in place. What JSON Schema does
 //! not know (arguments, size, depth, who may log it) is checked here first, cheapest first.
 
-use jsonschema::error::ValidationErrorKind;
+mod faults;
+
+use faults::{at, explain};
 use jsonschema::json::{Array, Jsonb, JsonbNode, Node, Object};
-use jsonschema::{PatternOptions, ValidationError, Validator};
+use jsonschema::{PatternOptions, Validator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -156,14 +158,21 @@ impl Violation {
 
     pub fn hint(&self) -> String {
         match self.reason {
-            Reason::UnknownEvent => "Register it with telemetry.register_event(), or install its pack with telemetry.install_pack().".into(),
+            Reason::UnknownEvent => {
+                "Register it with telemetry.register_event(), or install its pack with telemetry.install_pack().".into()
+            }
             Reason::DeprecatedEvent => match &self.replaced_by {
                 Some(name) => format!("Log \"{name}\" instead, or revive it with telemetry.update_event()."),
                 None => "Revive it with telemetry.update_event().".into(),
             },
             Reason::UnknownSource => "The sources are: select enum_range(null::telemetry.event_source).".into(),
-            Reason::NotAllowed => "Log it from the server, or open it with telemetry.update_event(..., '{\"logged_by\": \"client\"}').".into(),
-            Reason::PayloadTooLarge => "Send references instead of content, or raise payload_limit with telemetry.update_event().".into(),
+            Reason::NotAllowed => {
+                "Log it from the server, or open it with telemetry.update_event(..., '{\"logged_by\": \"client\"}')."
+                    .into()
+            }
+            Reason::PayloadTooLarge => {
+                "Send references instead of content, or raise payload_limit with telemetry.update_event().".into()
+            }
             Reason::PayloadTooDeep => "Flatten the payload; the setting telemetry.payload_depth is the limit.".into(),
             Reason::PayloadNotObject => "Call telemetry.log_event('name', '{\"key\": \"value\"}').".into(),
             _ => "See its definition in telemetry.event_catalog(); change that with telemetry.update_event().".into(),
@@ -205,11 +214,17 @@ impl Rules {
             return Err(violation);
         }
         if from_client && event.logged_by == LoggedBy::Server {
-            return Err(Violation::new(Reason::NotAllowed, format!("event \"{name}\" may be logged by a server role only")));
+            return Err(Violation::new(
+                Reason::NotAllowed,
+                format!("event \"{name}\" may be logged by a server role only"),
+            ));
         }
         for argument in &event.required_arguments {
             if !given.has(*argument) {
-                return Err(Violation::new(Reason::MissingArgument, format!("event \"{name}\": argument {} must not be null", argument.name())));
+                return Err(Violation::new(
+                    Reason::MissingArgument,
+                    format!("event \"{name}\": argument {} must not be null", argument.name()),
+                ));
             }
         }
         // 4 bytes: the varlena header, so that the limit counts what pg_column_size() shows of a plain value.
@@ -234,17 +249,26 @@ pub const LONGEST_NAME: usize = 63;
 pub const LARGEST_PAYLOAD: usize = 1_048_576;
 
 pub fn too_large(name: &str, bytes: usize, limit: usize) -> Violation {
-    Violation::new(Reason::PayloadTooLarge, format!("event \"{name}\": payload has {bytes} bytes, its limit is {limit}"))
+    Violation::new(
+        Reason::PayloadTooLarge,
+        format!("event \"{name}\": payload has {bytes} bytes, its limit is {limit}"),
+    )
 }
 
 /// What every payload must be, registered or not.
 pub fn check_shape(name: &str, container: &[u8], limits: &Limits) -> Result<(), Violation> {
     let payload = Jsonb::root(container);
     if payload.as_object().is_none() {
-        return Err(Violation::new(Reason::PayloadNotObject, format!("event \"{name}\": payload must be a JSON object")));
+        return Err(Violation::new(
+            Reason::PayloadNotObject,
+            format!("event \"{name}\": payload must be a JSON object"),
+        ));
     }
     if !is_flat(container) && deeper_than(payload, limits.depth) {
-        return Err(Violation::new(Reason::PayloadTooDeep, format!("event \"{name}\": payload nests deeper than {} levels", limits.depth)));
+        return Err(Violation::new(
+            Reason::PayloadTooDeep,
+            format!("event \"{name}\": payload nests deeper than {} levels", limits.depth),
+        ));
     }
     Ok(())
 }
@@ -305,75 +329,6 @@ fn compile_schema(schema: &Value) -> Result<Validator<Jsonb>, String> {
         .with_pattern_options(PatternOptions::regex())
         .build(schema)
         .map_err(|error| format!("{} at {}", error.kind().keyword(), at(&error)))
-}
-
-/// The first fault as the message, the next four beside it; JSON Schema's texts quote values, so none is used.
-fn explain<'a>(name: &str, errors: impl Iterator<Item = ValidationError<'a>>) -> Violation {
-    let mut faults = errors.take(5).map(|error| fault(&error));
-    let (reason, text) = faults.next().unwrap_or((Reason::WrongValue, "payload does not meet its schema".into()));
-    let mut violation = Violation::new(reason, format!("event \"{name}\": {text}"));
-    violation.others = faults.map(|(_, text)| text).collect();
-    violation
-}
-
-fn fault(error: &ValidationError<'_>) -> (Reason, String) {
-    let place = at(error);
-    match error.kind() {
-        ValidationErrorKind::Required { property } => {
-            let key = property.as_str().unwrap_or_default();
-            (Reason::MissingKey, format!("key {} is missing", quoted(&join(error, key))))
-        }
-        ValidationErrorKind::Type { kind } => (Reason::WrongType, format!("key {place} must be of type {}", types(kind))),
-        ValidationErrorKind::Not { .. } => (Reason::MissingKey, format!("key {place} must not be null")),
-        ValidationErrorKind::Enum { options } => (Reason::WrongValue, format!("key {place} must be one of {}", listed(options))),
-        ValidationErrorKind::Minimum { limit } => (Reason::WrongValue, format!("key {place} must be at least {limit}")),
-        ValidationErrorKind::Maximum { limit } => (Reason::WrongValue, format!("key {place} must be at most {limit}")),
-        ValidationErrorKind::MinLength { limit } => (Reason::WrongValue, format!("key {place} must have at least {limit} characters")),
-        ValidationErrorKind::MaxLength { limit } => (Reason::WrongValue, format!("key {place} must have at most {limit} characters")),
-        ValidationErrorKind::Format { format } => (Reason::WrongValue, format!("key {place} must have the format {format}")),
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let keys: Vec<String> = unexpected.iter().take(3).map(|key| quoted(&join(error, key))).collect();
-            (Reason::UnexpectedKey, format!("key {} is not allowed", keys.join(", ")))
-        }
-        kind => (Reason::WrongValue, format!("key {place} breaks the rule \"{}\"", kind.keyword())),
-    }
-}
-
-fn types(kind: &jsonschema::error::TypeKind) -> String {
-    match kind {
-        jsonschema::error::TypeKind::Single(one) => one.to_string(),
-        jsonschema::error::TypeKind::Multiple(several) => several.into_iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or "),
-    }
-}
-
-/// The options come from the definition, not from the payload.
-fn listed(options: &Value) -> String {
-    let Some(options) = options.as_array() else { return "its enum".into() };
-    let shown: Vec<String> = options.iter().take(10).map(ToString::to_string).collect();
-    let more = if options.len() > shown.len() { ", ..." } else { "" };
-    format!("{}{more}", shown.join(", "))
-}
-
-fn at(error: &ValidationError<'_>) -> String {
-    quoted(&join(error, ""))
-}
-
-/// The path of the fault with dots, as people write it: `experiment.name`.
-fn join(error: &ValidationError<'_>, key: &str) -> String {
-    let path = error.instance_path().as_str();
-    let mut dotted = path.trim_start_matches('/').replace('/', ".");
-    if !key.is_empty() {
-        if !dotted.is_empty() {
-            dotted.push('.');
-        }
-        dotted.push_str(key);
-    }
-    dotted
-}
-
-/// Keys can come from the caller: a long one is cut.
-fn quoted(key: &str) -> String {
-    format!("\"{}\"", key.chars().take(80).collect::<String>())
 }
 
 #[cfg(test)]

@@ -69,7 +69,11 @@ fn clients_log_what_is_open_to_clients() {
 
 #[test]
 fn a_broken_definition_does_not_compile() {
-    for properties in [json!({"a": {"type": "strnig"}}), json!({"a": {"pattern": "("}}), json!({"a": {"$ref": "https://example.com/x"}})] {
+    for properties in [
+        json!({"a": {"type": "strnig"}}),
+        json!({"a": {"pattern": "("}}),
+        json!({"a": {"$ref": "https://example.com/x"}}),
+    ] {
         assert!(Rules::compile(definition(json!({ "properties": properties }))).is_err());
     }
 }
