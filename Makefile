@@ -22,9 +22,10 @@ matrix: ## every suite on PostgreSQL 15, 16, 17 and 18
 	@scripts/setup
 	@for major in 15 16 17 18; do echo "== PostgreSQL $$major"; tests/run $$major || exit 1; done
 
-bench: ## what a logged event costs, against a plain INSERT
+bench: ## what a logged event costs, against a plain INSERT and against COPY
 	@scripts/setup
 	@bench/log_event $(PG)
+	@bench/log_events $(PG)
 
 docs: ## write the function list of README.md anew from the COMMENTs
 	@scripts/setup

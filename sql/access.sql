@@ -19,10 +19,21 @@ as $$
      where api.pronamespace = 'telemetry'::regnamespace
        and api.proname not in ('init', 'grant_access', 'revoke_access')
        and case access_level
-               when 'writer' then api.proname in ('log_event', 'as_id', 'current_tenant')
+               when 'writer' then api.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant')
                when 'analyst' then api.provolatile <> 'v'
                when 'admin' then true
            end
+$$;
+
+-- What an analyst may read, each under its row-level policy. event_ids is nobody's: it would tell which ids exist.
+create function telemetry_private.readable_tables()
+returns setof regclass
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select format('telemetry.%I', t)::regclass
+      from unnest('{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,ownership_checks,redaction_policies}'::text[]) t
 $$;
 
 create function telemetry_private.checked_access_level(access_level text)
@@ -65,6 +76,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     target regprocedure;
+    target_table regclass;
 begin
     perform telemetry_private.checked_access_level(access_level);
     perform telemetry_private.checked_role(role);
@@ -73,7 +85,9 @@ begin
         execute format('grant execute on function %s to %I', target, role);
     end loop;
     if access_level in ('analyst', 'admin') then
-        execute format('grant select on telemetry.events, telemetry.event_types, telemetry.rejections to %I', role);
+        for target_table in select t from telemetry_private.readable_tables() t loop
+            execute format('grant select on table %s to %I', target_table, role);
+        end loop;
     end if;
 end
 $$;
@@ -85,6 +99,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     target regprocedure;
+    target_table regclass;
 begin
     perform telemetry_private.checked_role(role);
     for target in
@@ -94,12 +109,14 @@ begin
     loop
         execute format('revoke execute on function %s from %I', target, role);
     end loop;
-    execute format('revoke all on telemetry.events, telemetry.event_types, telemetry.rejections from %I', role);
+    for target_table in select t from telemetry_private.readable_tables() t loop
+        execute format('revoke all on table %s from %I', target_table, role);
+    end loop;
     execute format('revoke usage on schema telemetry from %I', role);
 end
 $$;
 
 comment on function telemetry.grant_access(text, text) is
-'Gives a role an access level: writer: log_event(), as_id(); analyst: SELECT on the log under row-level security, and every read function; admin: both, import_events() and the taxonomy. Run it as the owner; again after an upgrade. Errors: 22023 unknown level, 22004 no role, 42501 not the owner.';
+'Gives a role an access level: writer: log_event(), try_log_event(), log_events(), as_id(); analyst: SELECT on the log under row-level security, and every read function; admin: both, import_events() and the taxonomy. Run it as the owner; again after an upgrade. Errors: 22023 unknown level, 22004 no role, 42501 not the owner.';
 comment on function telemetry.revoke_access(text) is
 'Takes back everything that grant_access() gave to a role. Errors: 22004 no role.';

@@ -85,14 +85,25 @@ begin atomic
     select telemetry_private.log_event(event_name, payload, user_id, session_id, subject_id, tenant_id, source, client_ts, seq, event_version, event_id);
 end;
 
-create function telemetry.import_events(events jsonb default null)
-returns bigint
+create function telemetry.try_log_event(
+    event_name text,
+    payload jsonb default null,
+    user_id uuid default null,
+    session_id uuid default null,
+    subject_id uuid default null,
+    tenant_id uuid default null,
+    source text default null,
+    client_ts timestamptz default null,
+    seq integer default null,
+    event_version integer default null,
+    event_id uuid default null)
+returns uuid
 language sql
 begin atomic
-    select telemetry_private.import_events(events);
+    select telemetry_private.try_log_event(event_name, payload, user_id, session_id, subject_id, tenant_id, source, client_ts, seq, event_version, event_id);
 end;
 
 comment on function telemetry.log_event(text, jsonb, uuid, uuid, uuid, uuid, text, timestamptz, integer, integer, uuid) is
-'Validates one event against the taxonomy, stores it at the server''s time and returns its uuid. event_name is required; payload a JSON object, default {}; tenant_id default current_tenant(); source a label of telemetry.event_source; event_version default the newest active version that the event meets; event_id default a new UUIDv7. NULL equals omitted. NULL is returned where nothing was stored: sampled out, or quarantined (with a WARNING). Errors: 22023 unknown event, version or source, payload too large, too deep or no object; 23514 a key is missing or wrong; 22004 a required argument is null; 42501 not allowed.';
-comment on function telemetry.import_events(jsonb) is
-'Stores past events, all or none, and returns how many: a JSON array of objects with the names of log_event()''s arguments, event_ts (RFC 3339, required, at most 5 minutes ahead) and sample_rate (0 to 1]. Each is checked as by log_event(); the error names the element, counted from 1. Errors: those of log_event(), 22P02 for an id or a time that cannot be read, 22023 for a time in the future. NULL or []: 0.';
+'Validates one event against the taxonomy, stores it at the server''s time and returns its uuid. event_name is required; payload a JSON object, default {}; tenant_id default current_tenant(); source a label of telemetry.event_source; event_version default the newest active version that the event meets; event_id default a new UUIDv7. NULL equals omitted. An event_id that the caller gives makes a retry harmless: the same event under the same id is stored once, and its id returned. The payload is redacted first, see redact(). NULL is returned where nothing was stored: sampled out, quarantined (with a WARNING), or telemetry.enabled is off. Errors: 22023 unknown event, version or source, payload too large, too deep or no object; 23514 a key is missing or wrong; 22004 a required argument is null; 23505 another event has this event_id; 42501 not allowed, or an ownership check said no.';
+comment on function telemetry.try_log_event(text, jsonb, uuid, uuid, uuid, uuid, text, timestamptz, integer, integer, uuid) is
+'As log_event(), but never raises because of the event or because storage refuses it: it runs in a subtransaction, keeps what was refused in telemetry.rejections, returns NULL, and the caller''s transaction goes on. What cannot even be kept is said in a WARNING. A cancel, a statement_timeout and a shutdown still end the statement. Errors: none of its own; arguments that PostgreSQL cannot read never reach it.';

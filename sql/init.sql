@@ -41,6 +41,11 @@ begin
     perform telemetry_private.init_taxonomy();
     perform telemetry_private.init_events();
     perform telemetry_private.init_rejections();
+    perform telemetry_private.init_idempotency();
+    perform telemetry_private.init_redaction();
+    perform telemetry_private.init_ownership();
+    perform telemetry_private.init_sampling();
+    perform telemetry_private.init_accounting();
 end
 $$;
 

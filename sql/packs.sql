@@ -25,6 +25,7 @@ begin
         perform telemetry_private.put_event_type(definition.event_name, coalesce(definition.latest, 0) + 1, definition.attributes, null, name);
         added := added + 1;
     end loop;
+    perform telemetry_private.add_alias(a.alias, a.argument, name) from telemetry_private.pack_aliases(name) a;
     if to_regtype(format('telemetry.%I', enum_name)) is null then
         execute format('create type telemetry.%I as enum (%s)', enum_name,
             (select string_agg(quote_literal(d.event_name), ', ' order by d.place)
@@ -47,6 +48,7 @@ begin
     perform telemetry_private.pack_file(name);
     lock table telemetry.event_types in share row exclusive mode;
     execute format('drop type if exists telemetry.%I', name || '_event');
+    delete from telemetry.event_aliases a where a.pack = name;
     delete from telemetry.event_types t where t.pack = name;
     get diagnostics removed = row_count;
     return removed;
@@ -80,8 +82,8 @@ begin atomic
 end;
 
 comment on function telemetry.install_pack(text) is
-'Installs a taxonomy that comes with telemetry (tutoring, coaching, exam_prep, support_chat, learning) and the enum type of its events, telemetry.<pack>_event. Returns how many definitions it added; 0 when it was there: what was changed since is left as it is. Errors: 22023 unknown pack.';
+'Installs a taxonomy that comes with telemetry (tutoring, coaching, exam_prep, support_chat, learning), the aliases of its envelope and the enum type of its events, telemetry.<pack>_event. Returns how many definitions it added; 0 when it was there: what was changed since is left as it is. Errors: 22023 unknown pack.';
 comment on function telemetry.uninstall_pack(text) is
-'Removes the definitions of a pack and its enum type, and returns how many definitions went; logged events stay. Errors: 22023 unknown pack, 2BP01 the enum type is used.';
+'Removes the definitions of a pack, its aliases and its enum type, and returns how many definitions went; logged events stay. Errors: 22023 unknown pack, 2BP01 the enum type is used.';
 comment on function telemetry.pack_catalog() is
 'The packs that install_pack() knows, with what each is for and how many events it defines.';

@@ -88,12 +88,12 @@ $$;
 
 -- The first and last microsecond that the partition at `at_time` covers, for the cache of the logging path; it makes
 -- the partition if it is missing.
-create function telemetry_private.partition_range(at_time timestamptz, out since timestamptz, out until timestamptz)
+create function telemetry_private.partition_range(at_time timestamptz, out partition regclass, out since timestamptz, out until timestamptz)
 language sql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select p.since, p.until
+    select p.partition, p.since, p.until
       from telemetry_private.ensure_partition(at_time) made
       join telemetry_private.partition_bounds() p on p.partition = made
 $$;

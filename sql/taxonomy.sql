@@ -27,6 +27,7 @@ begin
             enforcement           text,
             logged_by             text not null default 'client',
             sampling_rate         real not null default 1,
+            daily_budget          integer,
             retention_class       text not null default 'application',
             redaction             jsonb not null default '{}',
             promoted_properties   text[] not null default '{}',
@@ -44,6 +45,7 @@ begin
             constraint payload_limit_is_sane check (payload_limit between 2 and 1048576),
             constraint enforcement_is_known check (enforcement in ('reject', 'quarantine', 'warn', 'accept')),
             constraint logged_by_is_known check (logged_by in ('client', 'server')),
+            constraint daily_budget_is_positive check (daily_budget > 0),
             constraint sampling_rate_is_probability check (sampling_rate > 0 and sampling_rate <= 1)
         );
         comment on table telemetry.event_types is 'The taxonomy, one row per event and version. Change it with telemetry.register_event(), update_event(), deprecate_event().';
@@ -61,8 +63,9 @@ begin
         comment on column telemetry.event_types.enforcement is 'A label of telemetry.enforcement; null: the setting telemetry.enforcement.';
         comment on column telemetry.event_types.logged_by is 'A label of telemetry.logged_by.';
         comment on column telemetry.event_types.sampling_rate is 'Probability with which an event is kept, decided by user (else session, else event).';
+        comment on column telemetry.event_types.daily_budget is 'Events a day (UTC) and tenant that are kept in full; beyond it each further quarter halves the rate. Null: no budget.';
         comment on column telemetry.event_types.retention_class is 'For how long: a name that retention policies refer to.';
-        comment on column telemetry.event_types.redaction is 'Redaction rules, kept for the redaction step.';
+        comment on column telemetry.event_types.redaction is 'Redaction policy over the standard one, see telemetry.redact(): values, keys, allow_only, except, action.';
         comment on column telemetry.event_types.promoted_properties is 'Payload keys that analytics filters and breaks down by.';
         comment on column telemetry.event_types.replaced_by is 'Of a deprecated event: the one to log instead.';
     end if;
@@ -73,14 +76,82 @@ begin
         create policy catalog_is_readable on telemetry.event_types for select using (event_version > 0);
     end if;
 
-    if not exists (select from pg_trigger where tgrelid = 'telemetry.event_types'::regclass and tgname = 'taxonomy_changed') then
-        create trigger taxonomy_changed
-            after insert or update or delete or truncate on telemetry.event_types
-            for each statement execute function telemetry_private.taxonomy_changed();
+    if to_regclass('telemetry.event_aliases') is null then
+        create table telemetry.event_aliases (
+            alias    text collate "C" not null,
+            pack     text collate "C" not null default '',
+            argument text not null,
+            primary key (alias, pack),
+            constraint argument_is_known check (argument in ('event_name', 'payload', 'user_id', 'session_id', 'subject_id', 'tenant_id', 'source', 'client_ts', 'seq', 'event_version', 'event_id', 'event_ts'))
+        );
+        comment on table telemetry.event_aliases is 'Other names that the elements of a batch may have. A pack brings its own; add_alias() adds one.';
+        comment on column telemetry.event_aliases.alias is 'The name in the application''s envelope.';
+        comment on column telemetry.event_aliases.pack is 'The pack that brought it; empty: added by hand.';
+        comment on column telemetry.event_aliases.argument is 'The argument of log_event() that it means; event_ts: a time that the client claims.';
     end if;
-    alter table telemetry.event_types enable always trigger taxonomy_changed;
+    alter table telemetry.event_aliases enable row level security;
+    if not exists (select from pg_policy where polrelid = 'telemetry.event_aliases'::regclass and polname = 'catalog_is_readable') then
+        create policy catalog_is_readable on telemetry.event_aliases for select using (alias is not null);
+    end if;
+
+    perform telemetry_private.watch_taxonomy('telemetry.event_types');
+    perform telemetry_private.watch_taxonomy('telemetry.event_aliases');
 end
 $$;
+
+-- Whatever of the taxonomy a backend has compiled or read, it hears at commit that the table has changed.
+create function telemetry_private.watch_taxonomy(target regclass)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not exists (select from pg_trigger where tgrelid = target and tgname = 'taxonomy_changed') then
+        execute format('create trigger taxonomy_changed after insert or update or delete or truncate on %s for each statement execute function telemetry_private.taxonomy_changed()', target);
+    end if;
+    execute format('alter table %s enable always trigger taxonomy_changed', target);
+end
+$$;
+
+-- An alias may be brought by several packs, but only with one meaning.
+create function telemetry_private.add_alias(alias text, argument text, pack text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    meaning text;
+begin
+    if alias is null or argument is null then
+        raise exception 'alias and argument must not be null'
+            using errcode = '22004', hint = 'Call telemetry.add_alias(''trackName'', ''event_name'').';
+    end if;
+    select a.argument into meaning
+      from telemetry.event_aliases a
+     where a.alias = add_alias.alias and a.argument <> add_alias.argument;
+    if found then
+        raise exception 'alias "%" means % already', left(alias, 63), meaning
+            using errcode = '23505', hint = 'See telemetry.event_aliases.';
+    end if;
+    insert into telemetry.event_aliases (alias, pack, argument) values (alias, pack, argument) on conflict do nothing;
+exception
+    when check_violation then
+        raise exception 'alias "%" cannot mean "%"', left(alias, 63), left(argument, 63)
+            using errcode = '22023', hint = 'It means an argument of telemetry.log_event(), or event_ts.';
+end
+$$;
+
+create function telemetry.add_alias(alias text, argument text)
+returns void
+language sql
+begin atomic
+    select telemetry_private.add_alias(alias, argument, '');
+end;
+
+comment on function telemetry.add_alias(text, text) is
+'Lets elements of log_events() and import_events() use another name for an argument of log_event(): trackName for event_name. event_ts is what the client claims: it becomes client_ts, except in an import. Known in all sessions at commit. Errors: 22004 a NULL, 22023 no such argument, 23505 the alias means another one.';
 
 -- The attributes of a definition that register_event() and update_event() take, checked; errors name the attribute.
 create function telemetry_private.check_attributes(event_name text, attributes jsonb)
@@ -90,7 +161,7 @@ immutable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    known constant text[] := '{domain,description,required_keys,properties,additional_properties,json_schema,required_arguments,payload_limit,enforcement,logged_by,sampling_rate,retention_class,redaction,promoted_properties}';
+    known constant text[] := '{domain,description,required_keys,properties,additional_properties,json_schema,required_arguments,payload_limit,enforcement,logged_by,sampling_rate,daily_budget,retention_class,redaction,promoted_properties}';
     unknown text;
 begin
     if attributes is null then
@@ -135,6 +206,7 @@ begin
                || coalesce((select jsonb_object_agg(key, value) from jsonb_each(given) where value <> 'null'), '{}')
                || jsonb_build_object('event_name', event_name, 'event_version', event_version, 'status', 'active', 'pack', pack,
                                      'replaced_by', null, 'created_at', now(), 'updated_at', now()))).*;
+    perform telemetry_private.check_redaction(given->'redaction');
     perform telemetry_private.check_definition(event_name);
 exception
     when check_violation then
@@ -271,20 +343,20 @@ create function telemetry.event_catalog()
 returns table (
     event_name text, event_version smallint, status text, pack text, domain text, description text,
     required_keys text[], properties jsonb, required_arguments text[], payload_limit integer, enforcement text,
-    logged_by text, sampling_rate real, retention_class text, replaced_by text)
+    logged_by text, sampling_rate real, daily_budget integer, retention_class text, redaction jsonb, replaced_by text)
 language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
     select t.event_name, t.event_version, t.status, t.pack, t.domain, t.description, t.required_keys, t.properties,
            t.required_arguments, t.payload_limit, t.enforcement,
-           t.logged_by, t.sampling_rate, t.retention_class, t.replaced_by
+           t.logged_by, t.sampling_rate, t.daily_budget, t.retention_class, t.redaction, t.replaced_by
       from telemetry.event_types t
      order by t.pack nulls first, t.domain nulls first, t.event_name, t.event_version
 $$;
 
 comment on function telemetry.register_event(text, jsonb) is
-'Adds an event to the taxonomy and returns its version, 1. attributes: any of domain, description, required_keys, properties (key -> JSON Schema), additional_properties, json_schema, required_arguments, payload_limit (bytes), enforcement, logged_by, sampling_rate (0 to 1], retention_class, redaction, promoted_properties; null or absent: the default. Errors: 23505 registered already, 22023 wrong name or attribute, 22004 no name.';
+'Adds an event to the taxonomy and returns its version, 1. attributes: any of domain, description, required_keys, properties (key -> JSON Schema), additional_properties, json_schema, required_arguments, payload_limit (bytes), enforcement, logged_by, sampling_rate (0 to 1], daily_budget (events a day and tenant), retention_class, redaction, promoted_properties; null or absent: the default. Errors: 23505 registered already, 22023 wrong name or attribute, 22004 no name.';
 comment on function telemetry.update_event(text, jsonb) is
 'Changes an event''s definition by adding a version, which it returns; attributes as for register_event(), absent: as before, JSON null: the default. The version before is superseded: it is used only where log_event() names it. Nothing to change: the present version. Errors: 22023 unknown event or wrong attribute, 22004 no name.';
 comment on function telemetry.deprecate_event(text, text) is

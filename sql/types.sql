@@ -35,5 +35,7 @@ comment on type telemetry.partition_interval is 'Width of a partition of telemet
 create type telemetry.rejection_reason as enum (
     'unknown_event', 'unknown_version', 'deprecated_event', 'missing_argument', 'missing_key', 'wrong_type',
     'wrong_value', 'unexpected_key', 'payload_not_object', 'payload_too_large', 'payload_too_deep', 'unknown_source',
-    'not_allowed', 'invalid_definition');
+    'not_allowed', 'invalid_definition', 'not_an_object', 'unreadable_argument', 'unknown_argument',
+    'ambiguous_argument', 'out_of_range', 'not_yours', 'not_owned', 'check_failed', 'conflicting_id', 'sensitive_value',
+    'storage_error');
 comment on type telemetry.rejection_reason is 'Why an event was not stored (telemetry.rejections.reason).';

@@ -3,7 +3,7 @@
 //! The rules of time zones are PostgreSQL's own (date_trunc with a zone), so that a bucket is what a user of
 //! date_trunc expects; a local day that the clocks skip or repeat is one row all the same.
 
-use crate::db;
+use crate::db::session;
 use crate::error::Error;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -50,9 +50,9 @@ fn time_buckets(
     })?;
     let zone = match tz {
         Some(zone) => zone.to_string(),
-        None => db::setting("TimeZone").unwrap_or_else(|| "UTC".into()),
+        None => session::setting("TimeZone").unwrap_or_else(|| "UTC".into()),
     };
-    if !db::is_time_zone(&zone) {
+    if !session::is_time_zone(&zone) {
         Err(Error::UnknownTimeZone { name: zone.chars().take(60).collect() })?;
     }
     let finite = |argument: &'static str, time: Option<TimestampWithTimeZone>| match time.map(i64::from) {
@@ -65,7 +65,7 @@ fn time_buckets(
     {
         Err(Error::EmptyRange)?;
     }
-    let now = db::transaction_clock();
+    let now = session::transaction_clock();
     let last = last_event.map(i64::from).unwrap_or(now).max(now);
     let range = given_since.or(first_event.map(i64::from)).map(|since| (since, given_until.unwrap_or(last + 1)));
     let mut rows = Vec::new();

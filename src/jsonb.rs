@@ -1,7 +1,10 @@
-//! A jsonb argument, read where it lies: detoasted at most, never turned into text.
+//! A jsonb argument, read where it lies: detoasted at most, never turned into text to be checked.
+
+pub mod container;
 
 use pgrx::prelude::*;
-use pgrx::{FromDatum, IntoDatum, direct_function_call, impl_sql_translatable};
+use pgrx::{FromDatum, direct_function_call, impl_sql_translatable};
+use std::ffi::{CStr, CString};
 
 /// A jsonb value in the memory of the present call.
 #[derive(Clone, Copy)]
@@ -10,8 +13,9 @@ pub struct JsonbArg {
 }
 
 impl JsonbArg {
-    /// The value without its varlena header: what `jsonschema`'s `Jsonb::root` reads.
-    pub fn container(&self) -> &[u8] {
+    /// The value without its varlena header: what `container` and `jsonschema`'s `Jsonb::root` read. It lives as long
+    /// as the call's memory; nothing here keeps it beyond.
+    pub fn container<'a>(self) -> &'a [u8] {
         // SAFETY: from_polymorphic_datum() detoasted the value, and its memory lives as long as the call.
         unsafe { pgrx::varlena_to_byte_slice(self.varlena) }
     }
@@ -20,23 +24,35 @@ impl JsonbArg {
         self.varlena.into()
     }
 
-    /// An element of an array; none where it is no array or has fewer.
-    pub fn element(self, index: i32) -> Option<JsonbArg> {
-        // SAFETY: a jsonb and an int4 are what jsonb_array_element takes.
-        unsafe { direct_function_call(pg_sys::jsonb_array_element, &[Some(self.datum()), index.into_datum()]) }
+    /// A value from its bytes without varlena header, copied into the memory of the call.
+    pub fn of_container(container: &[u8]) -> JsonbArg {
+        let size = container.len() + pg_sys::VARHDRSZ;
+        // SAFETY: the allocation is as large as said, and aligned as any of palloc's.
+        unsafe {
+            let varlena = pg_sys::palloc(size).cast::<pg_sys::varlena>();
+            pgrx::set_varsize_4b(varlena, size as i32);
+            let body = varlena.cast::<u8>().add(pg_sys::VARHDRSZ);
+            std::ptr::copy_nonoverlapping(container.as_ptr(), body, container.len());
+            JsonbArg { varlena }
+        }
     }
 
-    /// The value of a key; none where it is no object or lacks the key.
-    pub fn field(self, key: &str) -> Option<JsonbArg> {
-        // SAFETY: a jsonb and a text are what jsonb_object_field takes.
-        unsafe { direct_function_call(pg_sys::jsonb_object_field, &[Some(self.datum()), key.into_datum()]) }
+    /// Reads JSON; an error of PostgreSQL where it is none.
+    pub fn parse(json: &str) -> Option<JsonbArg> {
+        let json = CString::new(json).ok()?;
+        // SAFETY: jsonb_in takes a C string and returns a jsonb.
+        unsafe { direct_function_call(pg_sys::jsonb_in, &[Some(pg_sys::Datum::from(json.as_ptr()))]) }
     }
 
-    /// The empty object, {}.
-    pub fn empty_object() -> JsonbArg {
-        // SAFETY: jsonb_build_object_noargs takes no arguments and returns a jsonb.
-        unsafe { direct_function_call(pg_sys::jsonb_build_object_noargs, &[]) }
-            .expect("jsonb_build_object() returns a value")
+    /// Its JSON text.
+    pub fn text(container: &[u8]) -> String {
+        let value = JsonbArg::of_container(container);
+        // SAFETY: JsonbToCString reads the container behind the varlena header and returns a palloc'd C string.
+        unsafe {
+            let root = value.varlena.cast::<u8>().add(pg_sys::VARHDRSZ);
+            let text = pg_sys::JsonbToCString(std::ptr::null_mut(), root.cast(), container.len() as i32);
+            CStr::from_ptr(text).to_string_lossy().into_owned()
+        }
     }
 }
 

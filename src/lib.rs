@@ -4,10 +4,10 @@
 //! database, the module says what is computed, `tests/regress/sql/` says what a user gets.
 //!
 //! Invariants, each greppable:
-//! * `Spi` is named only in `db.rs`; read paths use `select` and take no transaction id.
-//! * `unsafe` only in `db.rs`, `jsonb.rs`, `immutability.rs` and `calendar.rs`, each block with its SAFETY line.
-//! * Pure leaves (`taxonomy/rules.rs` and its child, `events/sampling.rs`, `events/instant.rs`, `packs/file.rs`)
-//!   import neither pgrx nor SPI.
+//! * `SPI_` is named only in `db.rs`; read paths take no transaction id.
+//! * `unsafe` only in `db.rs` and its children, `jsonb.rs`, `ownership/time_limit.rs`, `immutability.rs` and
+//!   `calendar.rs`, each block with its SAFETY line.
+//! * Pure leaves (their header begins with "Pure:") import neither pgrx nor what does.
 //! * Every Rust function is created in telemetry_private (the search_path that bootstrap.sql leaves); what may be
 //!   called from outside is declared in `sql/`.
 //! * Every SQL string in Rust is qualified down to its operators: it may run under any search_path.
@@ -21,39 +21,60 @@ use pgrx::prelude::*;
 ::pgrx::pg_module_magic!();
 
 mod settings; // every GUC
+mod violation; // why an event is refused
 mod error; // every error: message, SQLSTATE, hint
-mod db; // the only file that speaks SPI
+mod db; // the only place that speaks SPI
 mod jsonb; // a jsonb argument, read where it lies
 mod tenancy; // who calls: tenant, user, client or server
 mod taxonomy; // the rules of events, compiled once per backend
 mod packs; // the five taxonomies as data
+mod redaction; // what must not be stored
+mod ownership; // the application's own functions on who may refer to what
+mod sampling; // which share is kept
+mod admission; // from what a caller sent to what may be stored
 mod partitions; // which partition is known to be there
-mod events; // log_event, import_events: check, then write
+mod idempotency; // a retry is harmless
+mod rejections; // what was refused is kept
+mod accounting; // what ingestion leaves about itself
+mod events; // log_event, try_log_event
+mod batches; // log_events, import_events, replay_rejections
 mod immutability; // the triggers that refuse
 mod calendar; // buckets in a time zone, what KPIs group by
 
 // What exists in the database, in load order.
 extension_sql_file!("../sql/bootstrap.sql", bootstrap);
 extension_sql_file!("../sql/types.sql");
-extension_sql_file!("../sql/taxonomy.sql", requires = ["types", taxonomy_changed, check_definition, setting]);
-extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_catalog]);
+extension_sql_file!(
+    "../sql/taxonomy.sql",
+    requires = ["types", taxonomy_changed, check_definition, check_redaction, setting]
+);
+extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
 extension_sql_file!("../sql/partitions.sql", requires = ["types", setting]);
 extension_sql_file!("../sql/immutability.sql", requires = [refuse_change, guard_statement]);
 extension_sql_file!("../sql/tenancy.sql", requires = [current_tenant, as_id]);
+extension_sql_file!("../sql/redaction.sql", requires = ["taxonomy", "tenancy", redact_payload, redaction_rules]);
+extension_sql_file!("../sql/ownership.sql", requires = ["taxonomy"]);
+extension_sql_file!("../sql/sampling.sql", requires = ["taxonomy", "tenancy", budget_rate]);
 extension_sql_file!(
     "../sql/events.sql",
-    requires = ["tenancy", "partitions", "immutability", log_event, import_events]
+    requires = ["tenancy", "partitions", "immutability", log_event, try_log_event]
 );
-extension_sql_file!("../sql/rejections.sql", requires = ["tenancy", "immutability"]);
+extension_sql_file!("../sql/idempotency.sql", requires = ["types"]);
+extension_sql_file!("../sql/rejections.sql", requires = ["tenancy", "immutability", replay]);
+extension_sql_file!("../sql/batches.sql", requires = ["events", log_events, import_events]);
 extension_sql_file!("../sql/calendar.sql", requires = [time_buckets]);
+extension_sql_file!("../sql/accounting.sql", requires = ["tenancy", "calendar"]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["calendar"]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["calendar"]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
-extension_sql_file!("../sql/init.sql", requires = ["taxonomy", "events", "rejections"]);
+extension_sql_file!(
+    "../sql/init.sql",
+    requires = ["taxonomy", "events", "rejections", "redaction", "ownership", "sampling", "idempotency", "accounting"]
+);
 extension_sql_file!("../sql/finalize.sql", finalize);
 
 #[pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     settings::register();
-    db::watch_relations();
+    db::watch::watch_relations();
 }

@@ -18,14 +18,28 @@ const PACKS: [(&str, &str); 5] = [
 /// The definitions of a pack: an array of {"event_name", "attributes"}, defaults and shared properties filled in.
 #[pg_extern(immutable)]
 fn pack_file(name: Option<&str>) -> Result<JsonB, ErrorReport> {
-    let name = name.unwrap_or_default();
-    let (_, text) = PACKS.iter().find(|(known, _)| *known == name).ok_or_else(|| Error::UnknownPack {
-        name: name.chars().take(40).collect(),
-        known: PACKS.map(|(known, _)| known).join(", "),
-    })?;
+    let (name, text) = pack_named(name)?;
     let definitions =
         file::definitions(text).map_err(|problem| Error::BrokenPack { name: name.to_string(), problem })?;
     Ok(JsonB(definitions))
+}
+
+/// The names of a pack's envelope, with the argument of log_event() that each means.
+#[pg_extern(immutable)]
+fn pack_aliases(
+    name: Option<&str>,
+) -> Result<TableIterator<'static, (name!(alias, String), name!(argument, String))>, ErrorReport> {
+    let (name, text) = pack_named(name)?;
+    let aliases = file::aliases(text).map_err(|problem| Error::BrokenPack { name: name.to_string(), problem })?;
+    Ok(TableIterator::new(aliases))
+}
+
+fn pack_named(name: Option<&str>) -> Result<&'static (&'static str, &'static str), Error> {
+    let name = name.unwrap_or_default();
+    PACKS.iter().find(|(known, _)| *known == name).ok_or_else(|| Error::UnknownPack {
+        name: name.chars().take(40).collect(),
+        known: PACKS.map(|(known, _)| known).join(", "),
+    })
 }
 
 /// Contract: see the COMMENT in sql/packs.sql.

@@ -49,6 +49,13 @@ pub static MULTI_TENANT: GucSetting<bool> = GucSetting::<bool>::new(false);
 pub static TENANT_CLAIM: GucSetting<Option<CString>> =
     GucSetting::<Option<CString>>::new(Some(c"app_metadata.tenant_id"));
 pub static TENANT_ID: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+pub static ENABLED: GucSetting<bool> = GucSetting::<bool>::new(true);
+pub static BATCH_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(50);
+pub static SERVER_BATCH_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(10_000);
+pub static REDACTION: GucSetting<bool> = GucSetting::<bool>::new(true);
+pub static OWNERSHIP_CHECK_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(1_000);
+pub static EVENT_ID_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(7);
+pub static INGESTION_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(90);
 pub static CREATE_TABLES: GucSetting<CreateTables> = GucSetting::<CreateTables>::new(CreateTables::Auto);
 
 /// Called once, when the library is loaded.
@@ -139,12 +146,82 @@ pub fn register() {
         GucContext::Suset,
         GucFlags::default(),
     );
-    crate::db::reserve_settings_prefix(c"telemetry");
+    register_ingestion();
+    crate::db::session::reserve_settings_prefix(c"telemetry");
+}
+
+fn register_ingestion() {
+    GucRegistry::define_bool_guc(
+        c"telemetry.enabled",
+        c"Whether events are logged at all.",
+        c"Off: log_event() and try_log_event() return NULL, log_events() counts nothing, nothing is stored or checked.",
+        &ENABLED,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"telemetry.batch_limit",
+        c"Most events that a client role may send in one call of log_events().",
+        c"",
+        &BATCH_LIMIT,
+        1,
+        10_000,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"telemetry.server_batch_limit",
+        c"Most events that a server role may send in one call of log_events().",
+        c"",
+        &SERVER_BATCH_LIMIT,
+        1,
+        1_000_000,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_bool_guc(
+        c"telemetry.redaction",
+        c"Whether payloads are redacted before they are stored.",
+        c"Off: not even what an event's or tenant's own policy names.",
+        &REDACTION,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"telemetry.ownership_check_timeout",
+        c"How long one ownership check may take.",
+        c"",
+        &OWNERSHIP_CHECK_TIMEOUT,
+        1,
+        60_000,
+        GucContext::Suset,
+        GucFlags::UNIT_MS,
+    );
+    GucRegistry::define_int_guc(
+        c"telemetry.event_id_memory",
+        c"For how many days the event_ids that callers gave are remembered.",
+        c"forget_expired() forgets older ones.",
+        &EVENT_ID_MEMORY,
+        1,
+        3_650,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"telemetry.ingestion_memory",
+        c"For how many days telemetry.ingestion_calls keeps what ingestion_stats() reads.",
+        c"forget_expired() forgets older ones.",
+        &INGESTION_MEMORY,
+        1,
+        3_650,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
 }
 
 /// The value of a setting as text; NULL for one that does not exist. For SQL that may run before the library is
 /// loaded: calling this loads it.
 #[pg_extern(stable, strict, parallel_safe)]
 fn setting(name: &str) -> Option<String> {
-    crate::db::setting(name)
+    crate::db::session::setting(name)
 }

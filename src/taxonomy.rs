@@ -2,13 +2,14 @@
 
 pub mod rules;
 
-use crate::db::{self, Access, Statement, Value};
+use crate::db::{self, Access, Statement, Value, watch};
 use crate::error::Error;
 use crate::settings;
+use crate::violation::{Reason, Violation};
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use rules::{EventType, Given, Limits, Mode, Reason, Rules, Status, Violation};
+use rules::{EventType, Given, Limits, Mode, Rules, Status};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -18,6 +19,8 @@ use std::rc::Rc;
 pub struct Accepted {
     pub event_version: i16,
     pub sampling_rate: f32,
+    /// Events a day and tenant, beyond which the rate falls.
+    pub daily_budget: Option<i32>,
 }
 
 /// What becomes of an event.
@@ -54,18 +57,25 @@ pub fn judge(
     from_client: bool,
 ) -> Result<Verdict, Error> {
     let limits = Limits { depth: settings::PAYLOAD_DEPTH.get() as usize };
-    let versions = versions_of(name)?;
-    let (rules, outcome) =
-        choose(name, &versions, wanted_version, |rules| rules.check(container, given, from_client, &limits));
+    let versions = match versions_of(name) {
+        Ok(versions) => versions,
+        Err(error @ Error::BrokenDefinition { .. }) => {
+            return Ok(Verdict::Reject(Violation::new(Reason::InvalidDefinition, error.message())));
+        }
+        Err(error) => return Err(error),
+    };
+    let check = |rules: &Rules| rules.check(container, given, from_client, &limits);
+    let (rules, outcome) = choose(name, &versions, wanted_version, from_client, check);
     let outcome = outcome.and_then(|()| check_source(name, source));
     let accepted = Accepted {
         event_version: rules.map(|rules| rules.event_type.event_version).or(wanted_version).unwrap_or(1),
         sampling_rate: rules.map_or(1.0, |rules| rules.event_type.sampling_rate),
+        daily_budget: rules.and_then(|rules| rules.event_type.daily_budget),
     };
     let Err(violation) = outcome else { return Ok(Verdict::Store(accepted)) };
 
     // Whoever may not log an event, may not do so in any mode; and the log holds objects of bounded depth only.
-    if violation.reason == Reason::NotAllowed {
+    if !violation.reason.is_enforceable() {
         return Ok(Verdict::Reject(violation));
     }
     let mode = rules.and_then(|rules| rules.event_type.enforcement).unwrap_or_else(default_mode);
@@ -91,6 +101,7 @@ fn choose<'a>(
     name: &str,
     versions: &'a [Rules],
     wanted: Option<i16>,
+    from_client: bool,
     check: impl Fn(&Rules) -> Result<(), Violation>,
 ) -> (Option<&'a Rules>, Result<(), Violation>) {
     let Some(newest) = versions.first() else {
@@ -100,7 +111,9 @@ fn choose<'a>(
         return match versions.iter().find(|rules| rules.event_type.event_version == wanted) {
             Some(rules) => (Some(rules), check(rules)),
             None => {
-                (None, Err(Violation::new(Reason::UnknownVersion, format!("event \"{name}\" has no version {wanted}"))))
+                let unknown =
+                    Violation::new(Reason::UnknownVersion, format!("event \"{name}\" has no version {wanted}"));
+                (None, newest.may_be_logged(from_client).and(Err(unknown)))
             }
         };
     }
@@ -160,7 +173,7 @@ fn default_mode() -> Mode {
 
 fn versions_of(name: &str) -> Result<Versions, Error> {
     // Taken before anything is read: a change that comes in meanwhile makes what was read stale, not current.
-    let generation = db::taxonomy_generation();
+    let generation = watch::taxonomy_generation();
     let kept = COMPILED.with_borrow_mut(|compiled| {
         if compiled.generation != generation {
             *compiled = Compiled { generation, ..Compiled::default() };
@@ -200,11 +213,21 @@ fn check_definition(event_name: &str) -> Result<(), ErrorReport> {
     Ok(())
 }
 
-/// Fires after every statement that changes telemetry.event_types.
+/// The redaction attribute of an event: of its newest version, so that asking for an old one does not avoid it.
+pub fn redaction_of(name: &str) -> Result<Option<serde_json::Value>, Error> {
+    match versions_of(name) {
+        Ok(versions) => Ok(versions.first().map(|rules| rules.event_type.redaction.clone())),
+        // What cannot be compiled is refused later; it must not be kept unredacted.
+        Err(Error::BrokenDefinition { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Fires after every statement that changes a table of the taxonomy.
 #[pg_trigger]
 fn taxonomy_changed<'a>(
-    trigger: &'a PgTrigger<'a>,
+    _trigger: &'a PgTrigger<'a>,
 ) -> Result<Option<PgHeapTuple<'a, AllocatedByPostgres>>, PgTriggerError> {
-    db::announce_taxonomy_change(trigger.relid()?);
+    watch::announce_taxonomy_change();
     Ok(None)
 }

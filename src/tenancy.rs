@@ -3,8 +3,9 @@
 //! A request with JWT claims (PostgREST sets request.jwt.claims) is a client's unless its role is one of
 //! telemetry.server_roles: a client acts for its own user and tenant only. A session without claims is a server.
 
-use crate::error::Error;
-use crate::{db, settings};
+use crate::db::session;
+use crate::settings;
+use crate::violation::{Reason, Violation};
 use pgrx::prelude::*;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -30,6 +31,12 @@ impl Caller {
         Caller { claims: present_claims() }
     }
 
+    /// Who logged an event that is logged again on its behalf.
+    pub fn replayed(is_client: bool, tenant_id: Uuid, user_id: Option<Uuid>) -> Caller {
+        let subject = user_id.map(|id| id.to_string());
+        Caller { claims: Some(Rc::new(Claims { is_server: !is_client, subject, tenant: Some(tenant_id) })) }
+    }
+
     pub fn is_client(&self) -> bool {
         self.claims.as_ref().is_some_and(|claims| !claims.is_server)
     }
@@ -45,27 +52,39 @@ impl Caller {
     }
 
     /// The tenant of an event; a client cannot choose it.
-    pub fn tenant(&self, asked: Option<Uuid>, element: Option<usize>) -> Result<Uuid, Error> {
+    pub fn tenant(&self, asked: Option<Uuid>) -> Result<Uuid, Violation> {
         let own = self.named_tenant().or_else(default_tenant);
         match (asked, own) {
-            (None, None) => Err(Error::NoTenant { element }),
+            (None, None) => Err(Violation::new(Reason::MissingArgument, "tenant_id must not be null").with_advice(
+                "Pass tenant_id, or set telemetry.tenant_id, or log with a JWT that has the claim telemetry.tenant_claim.",
+            )),
             (None, Some(own)) => Ok(own),
             (Some(asked), own) if !self.is_client() || own == Some(asked) => Ok(asked),
-            _ => Err(Error::NotYours { argument: "tenant_id", element }),
+            _ => Err(Violation::new(Reason::NotYours, "tenant_id is not the caller's own")),
         }
     }
 
+    /// Under which tenant a refused event is kept: never one that the caller only claims.
+    pub fn own_tenant(&self) -> Uuid {
+        self.named_tenant().unwrap_or_default()
+    }
+
     /// The user of an event: of a client the subject of its JWT and nobody else.
-    pub fn user(&self, asked: Option<Uuid>, tenant: Uuid, element: Option<usize>) -> Result<Option<Uuid>, Error> {
+    pub fn user(&self, asked: Option<Uuid>, tenant: Uuid) -> Result<Option<Uuid>, Violation> {
         if !self.is_client() {
             return Ok(asked);
         }
-        let subject = self.claims.as_ref().and_then(|claims| claims.subject.as_deref());
-        let own = subject.map(|subject| Uuid::parse_str(subject).unwrap_or_else(|_| id_of(subject, tenant)));
+        let own = self.own_user(tenant);
         if asked.is_some() && asked != own {
-            return Err(Error::NotYours { argument: "user_id", element });
+            return Err(Violation::new(Reason::NotYours, "user_id is not the caller's own"));
         }
         Ok(own)
+    }
+
+    /// The user of the caller itself, if its claims name one.
+    pub fn own_user(&self, tenant: Uuid) -> Option<Uuid> {
+        let subject = self.claims.as_ref()?.subject.as_deref()?;
+        Some(Uuid::parse_str(subject).unwrap_or_else(|_| id_of(subject, tenant)))
     }
 }
 
@@ -85,7 +104,7 @@ thread_local! {
 
 /// None: no request, but an ordinary session. After a request the setting reads as ''.
 fn present_claims() -> Option<Rc<Claims>> {
-    let text = db::setting_of(c"request.jwt.claims").filter(|text| !text.is_empty())?;
+    let text = session::setting_of(c"request.jwt.claims").filter(|text| !text.is_empty())?;
     LAST.with_borrow_mut(|last| {
         if let Some((known, claims)) = last
             && known.as_c_str() == text

@@ -1,6 +1,6 @@
 //! Pure: points in time as PostgreSQL keeps them (microseconds since 2000-01-01 UTC), and the ids made from them.
 
-use chrono::DateTime;
+use chrono::{DateTime, SecondsFormat};
 use uuid::{NoContext, Timestamp, Uuid};
 
 /// Seconds from the Unix epoch to PostgreSQL's.
@@ -14,6 +14,12 @@ pub const FIRST: i64 = -EPOCH_DISTANCE * MICROS;
 pub fn parse(text: &str) -> Option<i64> {
     let time = DateTime::parse_from_rfc3339(text).ok()?;
     Some(time.timestamp_micros() - EPOCH_DISTANCE * MICROS)
+}
+
+/// As RFC 3339 in UTC; none where the calendar ends.
+pub fn text(micros: i64) -> Option<String> {
+    let time = DateTime::from_timestamp_micros(micros.checked_add(EPOCH_DISTANCE * MICROS)?)?;
+    Some(time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
 /// A UUIDv7 (RFC 9562) of that time; `micros` not before [`FIRST`]. Without a counter: one that only grows would give
@@ -53,6 +59,11 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_written_is_read_again(micros in FIRST..4_000_000_000_000_000i64) {
+            prop_assert_eq!(text(micros).and_then(|text| parse(&text)), Some(micros));
+        }
+
         #[test]
         fn an_id_carries_its_time(micros in FIRST..4_000_000_000_000_000i64) {
             let id = uuid_at(micros);

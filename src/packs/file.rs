@@ -18,7 +18,6 @@ struct Pack {
     #[serde(default)]
     shared_properties: Map<String, Value>,
     /// Foreign names of the application's envelope -> log_event()'s arguments, for batches.
-    #[allow(dead_code)]
     #[serde(default)]
     aliases: Map<String, Value>,
     events: Vec<Map<String, Value>>,
@@ -40,6 +39,18 @@ pub fn definitions(text: &str) -> Result<Value, String> {
         definitions.push(json!({"event_name": event_name, "attributes": attributes}));
     }
     Ok(Value::Array(definitions))
+}
+
+/// Foreign names of the application's envelope, each with the argument that it means.
+pub fn aliases(text: &str) -> Result<Vec<(String, String)>, String> {
+    let pack: Pack = serde_json::from_str(text).map_err(|problem| problem.to_string())?;
+    let aliases = pack.aliases.into_iter();
+    aliases
+        .map(|(alias, argument)| match argument {
+            Value::String(argument) => Ok((alias, argument)),
+            _ => Err(format!("alias {alias} is no text")),
+        })
+        .collect()
 }
 
 /// What a pack is for, and how many events it defines.

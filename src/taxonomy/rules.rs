@@ -6,6 +6,7 @@
 
 mod faults;
 
+use crate::violation::{Reason, Violation};
 use faults::{at, explain};
 use jsonschema::json::{Array, Jsonb, JsonbNode, Node, Object};
 use jsonschema::{PatternOptions, Validator};
@@ -27,6 +28,8 @@ pub struct EventType {
     pub enforcement: Option<Mode>,
     pub logged_by: LoggedBy,
     pub sampling_rate: f32,
+    pub daily_budget: Option<i32>,
+    pub redaction: Value,
     pub replaced_by: Option<String>,
 }
 
@@ -102,84 +105,6 @@ impl Given {
     }
 }
 
-/// A label of telemetry.rejection_reason.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    UnknownEvent,
-    UnknownVersion,
-    DeprecatedEvent,
-    MissingArgument,
-    MissingKey,
-    WrongType,
-    WrongValue,
-    UnexpectedKey,
-    PayloadNotObject,
-    PayloadTooLarge,
-    PayloadTooDeep,
-    UnknownSource,
-    NotAllowed,
-}
-
-impl Reason {
-    pub fn label(self) -> &'static str {
-        match self {
-            Reason::UnknownEvent => "unknown_event",
-            Reason::UnknownVersion => "unknown_version",
-            Reason::DeprecatedEvent => "deprecated_event",
-            Reason::MissingArgument => "missing_argument",
-            Reason::MissingKey => "missing_key",
-            Reason::WrongType => "wrong_type",
-            Reason::WrongValue => "wrong_value",
-            Reason::UnexpectedKey => "unexpected_key",
-            Reason::PayloadNotObject => "payload_not_object",
-            Reason::PayloadTooLarge => "payload_too_large",
-            Reason::PayloadTooDeep => "payload_too_deep",
-            Reason::UnknownSource => "unknown_source",
-            Reason::NotAllowed => "not_allowed",
-        }
-    }
-}
-
-/// Why an event does not meet its definition. Names the event and the key, never a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    pub reason: Reason,
-    pub message: String,
-    /// Further faults of the same payload, at most four.
-    pub others: Vec<String>,
-    /// What to log instead of a deprecated event.
-    pub replaced_by: Option<String>,
-}
-
-impl Violation {
-    pub fn new(reason: Reason, message: String) -> Violation {
-        Violation { reason, message, others: Vec::new(), replaced_by: None }
-    }
-
-    pub fn hint(&self) -> String {
-        match self.reason {
-            Reason::UnknownEvent => {
-                "Register it with telemetry.register_event(), or install its pack with telemetry.install_pack().".into()
-            }
-            Reason::DeprecatedEvent => match &self.replaced_by {
-                Some(name) => format!("Log \"{name}\" instead, or revive it with telemetry.update_event()."),
-                None => "Revive it with telemetry.update_event().".into(),
-            },
-            Reason::UnknownSource => "The sources are: select enum_range(null::telemetry.event_source).".into(),
-            Reason::NotAllowed => {
-                "Log it from the server, or open it with telemetry.update_event(..., '{\"logged_by\": \"client\"}')."
-                    .into()
-            }
-            Reason::PayloadTooLarge => {
-                "Send references instead of content, or raise payload_limit with telemetry.update_event().".into()
-            }
-            Reason::PayloadTooDeep => "Flatten the payload; the setting telemetry.payload_depth is the limit.".into(),
-            Reason::PayloadNotObject => "Call telemetry.log_event('name', '{\"key\": \"value\"}').".into(),
-            _ => "See its definition in telemetry.event_catalog(); change that with telemetry.update_event().".into(),
-        }
-    }
-}
-
 /// One version of an event's rules, ready to run.
 pub struct Rules {
     pub event_type: EventType,
@@ -204,20 +129,25 @@ impl Rules {
         Ok(Rules { event_type, schemas })
     }
 
+    /// Whether a client may log it, if one does.
+    pub fn may_be_logged(&self, from_client: bool) -> Result<(), Violation> {
+        if from_client && self.event_type.logged_by == LoggedBy::Server {
+            let message = format!("event \"{}\" may be logged by a server role only", self.event_type.event_name);
+            return Err(Violation::new(Reason::NotAllowed, message));
+        }
+        Ok(())
+    }
+
     /// Whether the event meets this definition; `container` is the jsonb value without its varlena header.
     pub fn check(&self, container: &[u8], given: Given, from_client: bool, limits: &Limits) -> Result<(), Violation> {
         let event = &self.event_type;
         let name = &event.event_name;
+        // Before everything that an enforcement mode may forgive.
+        self.may_be_logged(from_client)?;
         if event.status == Status::Deprecated {
             let mut violation = Violation::new(Reason::DeprecatedEvent, format!("event \"{name}\" is deprecated"));
             violation.replaced_by.clone_from(&event.replaced_by);
             return Err(violation);
-        }
-        if from_client && event.logged_by == LoggedBy::Server {
-            return Err(Violation::new(
-                Reason::NotAllowed,
-                format!("event \"{name}\" may be logged by a server role only"),
-            ));
         }
         for argument in &event.required_arguments {
             if !given.has(*argument) {

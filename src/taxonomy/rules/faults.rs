@@ -1,6 +1,6 @@
 //! Pure: what is said of a payload that breaks its schema: the kind of fault and the path, never a value.
 
-use super::{Reason, Violation};
+use crate::violation::{Reason, Violation};
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;

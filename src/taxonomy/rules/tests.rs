@@ -10,7 +10,8 @@ fn definition(attributes: Value) -> EventType {
     let mut row = json!({
         "event_name": "order_placed", "event_version": 1, "status": "active", "required_keys": [], "properties": {},
         "additional_properties": true, "json_schema": null, "required_arguments": [], "payload_limit": 4096,
-        "enforcement": null, "logged_by": "client", "sampling_rate": 1.0, "replaced_by": null
+        "enforcement": null, "logged_by": "client", "sampling_rate": 1.0, "daily_budget": null,
+        "redaction": {}, "replaced_by": null
     });
     for (name, value) in attributes.as_object().expect("attributes are an object") {
         row[name] = value.clone();

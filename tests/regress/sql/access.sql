@@ -46,6 +46,45 @@ insert into telemetry.event_types (event_name) values ('by_hand');
 select telemetry.grant_access('app_writer', 'admin');
 reset role;
 
+-- Batches, best effort: a writer. What they leave behind: an analyst. What they are held to: an admin. Nobody needs a
+-- right on telemetry_private.
+set local role app_writer;
+select accepted, rejected from telemetry.log_events('[{"event_name": "seen"}, {"event_name": "unseen"}]');
+select telemetry.try_log_event('unseen');
+select * from telemetry.rejection_summary();
+select * from telemetry.replay_rejections();
+select telemetry.set_redaction('{}');
+reset role;
+set local role app_analyst;
+select reason, event_name, rejections from telemetry.rejection_summary();
+select redacted from telemetry.redact('{"to": "joe@example.org"}');
+select count(*) > 0 as lists_rules from telemetry.redaction_rules();
+select count(*) from telemetry.sampling_rates();
+select telemetry.budget_rate(125, 100);
+select count(*) > 0 as sees_the_calls from telemetry.ingestion_calls;
+select count(*) from telemetry.event_ids;
+select telemetry.log_events('[]');
+reset role;
+set local role app_admin;
+select telemetry.set_redaction('{"keys": {"seat": "drop"}}');
+select telemetry.set_redaction(null);
+select telemetry.add_alias('was', 'event_name');
+reset role;
+create schema app;
+create function app.owns(uuid, uuid, uuid, uuid) returns boolean language sql as 'select true';
+revoke execute on function app.owns from public;
+grant usage on schema app to app_admin;
+set local role app_admin;
+select telemetry.add_ownership_check('owns', 'app.owns');
+reset role;
+grant execute on function app.owns to app_admin;
+set local role app_admin;
+select telemetry.add_ownership_check('owns', 'app.owns');
+select telemetry.drop_ownership_check('owns');
+select telemetry.forget_expired();
+select replayed, still_rejected from telemetry.replay_rejections();
+reset role;
+
 -- A request with claims is a client's: its own tenant and user, whatever it asks for.
 select set_config('request.jwt.claims', '{"role": "authenticated", "sub": "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa", "app_metadata": {"tenant_id": "00000000-0000-4000-8000-00000000000a"}, "user_metadata": {"tenant_id": "00000000-0000-4000-8000-00000000000b"}}', true) is not null as request_of_a;
 set local role authenticated;
@@ -88,6 +127,17 @@ select set_config('telemetry.tenant_id', '00000000-0000-4000-8000-00000000000a',
 select count(*) from telemetry.events;
 reset role;
 set local telemetry.multi_tenant = off;
+
+-- No enforcement lets a client log what is kept for servers: neither a deprecated event nor a version that does not exist.
+select telemetry.register_event('invoiced', '{"logged_by": "server"}');
+select telemetry.deprecate_event('invoiced');
+set local telemetry.enforcement = 'accept';
+select set_config('request.jwt.claims', '{"role": "authenticated", "sub": "firebase|42"}', true) is not null as request;
+set local role authenticated;
+select telemetry.log_event('invoiced');
+select telemetry.log_event('billed', event_version => 9);
+reset role;
+set local telemetry.enforcement = 'reject';
 
 -- The service role of an application may name tenant and user, and log what is kept for servers.
 select set_config('request.jwt.claims', '{"role": "service_role"}', true) is not null as request_of_a_server;

@@ -1,0 +1,25 @@
+-- Many events in one call. Twin: src/batches.rs.
+
+create function telemetry.log_events(
+    events jsonb,
+    source text default null,
+    out accepted integer,
+    out rejected integer,
+    out duplicates integer,
+    out rejected_reasons_sample jsonb)
+language sql
+begin atomic
+    select r.accepted, r.rejected, r.duplicates, r.rejected_reasons_sample from telemetry_private.log_events(events, source) r;
+end;
+
+create function telemetry.import_events(events jsonb default null)
+returns bigint
+language sql
+begin atomic
+    select telemetry_private.import_events(events);
+end;
+
+comment on function telemetry.log_events(jsonb, text) is
+'Stores the good events of a batch and keeps the bad ones in telemetry.rejections; one bad event never fails the others. events: an array of objects with the names of log_event()''s arguments or their aliases (telemetry.event_aliases), JSON null as absent; source: of the events that name none. Through PostgREST the body is {"events": [...]}. Returns accepted (valid and new, also those sampled out), rejected, duplicates (stored before under the same event_id), which add up to the events sent, and at most 5 distinct reasons as [{"reason", "message", "hint", "element", "count"}], elements counted from 1. The events get the server''s time, a microsecond apart in the order of the array. NULL or []: zeros. Errors: 22023 events is no array, or has more than telemetry.batch_limit (client roles, 50) or telemetry.server_batch_limit (10000) events.';
+comment on function telemetry.import_events(jsonb) is
+'Stores past events, all or none, and returns how many: a JSON array of objects with the names of log_event()''s arguments or their aliases, event_ts (RFC 3339, required, at most 5 minutes ahead) and sample_rate (0 to 1]. Each is checked as by log_event(); the error names the element, counted from 1. An event whose event_id and content are known is not stored again. Errors: those of log_event(), 22P02 for an id or a time that cannot be read, 22023 for a time in the future. NULL or []: 0.';

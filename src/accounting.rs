@@ -1,0 +1,96 @@
+//! What ingestion leaves about itself. Twin: sql/accounting.sql, where a row of telemetry.ingestion_calls is declared.
+//!
+//! A batch leaves one row. A single call leaves one in 64, chosen by the random bits of the event's id, and one
+//! whenever it has something to count: a duplicate, a rejection, a redaction.
+
+use crate::admission::Intake;
+use crate::db::{self, Access, Statement, Value, session};
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Of so many single calls one leaves a row.
+const SINGLES_PER_ROW: i32 = 64;
+
+/// A call that has begun.
+pub struct Call<'a> {
+    function_name: &'static str,
+    source: Option<&'a str>,
+    began: i64,
+}
+
+/// How a single event ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Single {
+    Stored(Uuid),
+    Duplicate,
+    Rejected,
+}
+
+/// How a batch ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tally {
+    pub events: i32,
+    /// Valid and new, those that were sampled out among them.
+    pub accepted: i32,
+    pub rejected: i32,
+    pub duplicates: i32,
+    pub sampled_out: i32,
+}
+
+impl<'a> Call<'a> {
+    pub fn begin(function_name: &'static str, source: Option<&'a str>, began: i64) -> Call<'a> {
+        Call { function_name, source, began }
+    }
+
+    pub fn end_single(&self, intake: &Intake, single: Single) -> Result<(), Error> {
+        let is_sample = match single {
+            Single::Stored(event_id) => i32::from(event_id.as_bytes()[15]) % SINGLES_PER_ROW == 0,
+            Single::Duplicate | Single::Rejected => false,
+        };
+        if !is_sample && matches!(single, Single::Stored(_)) && intake.redactions.is_empty() {
+            return Ok(());
+        }
+        let tally = Tally {
+            events: 1,
+            accepted: i32::from(matches!(single, Single::Stored(_))),
+            rejected: i32::from(single == Single::Rejected),
+            duplicates: i32::from(single == Single::Duplicate),
+            sampled_out: 0,
+        };
+        self.write(intake, tally, if is_sample { SINGLES_PER_ROW } else { 0 })
+    }
+
+    pub fn end_batch(&self, intake: &Intake, tally: Tally) -> Result<(), Error> {
+        self.write(intake, tally, 1)
+    }
+
+    fn write(&self, intake: &Intake, tally: Tally, weight: i32) -> Result<(), Error> {
+        let tenant_id = intake.caller.own_tenant();
+        let role = session::calling_role().to_string_lossy();
+        let source: Option<String> = self.source.map(|source| source.chars().take(40).collect());
+        let row = [
+            Value::Time(self.began),
+            Value::Uuid(&tenant_id),
+            Value::Text(self.function_name),
+            Value::of(source.as_deref(), Value::Text),
+            Value::Text(&role),
+            Value::Flag(intake.caller.is_client()),
+            Value::Integer(weight),
+            Value::Integer(tally.events),
+            Value::Integer(tally.accepted),
+            Value::Integer(tally.rejected),
+            Value::Integer(tally.duplicates),
+            Value::Integer(tally.sampled_out),
+            Value::Big(session::clock() - self.began),
+            Value::of(counts(&intake.redactions), Value::Jsonb),
+        ];
+        db::run(Statement::InsertCall, &row, Access::Write, |_| ())?;
+        Ok(())
+    }
+}
+
+fn counts(redactions: &BTreeMap<String, u32>) -> Option<JsonbArg> {
+    if redactions.is_empty() { None } else { JsonbArg::parse(&serde_json::json!(redactions).to_string()) }
+}

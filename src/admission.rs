@@ -1,0 +1,178 @@
+//! From what a caller sent to what may be stored: whose it is, redaction, the rules, ownership, sampling, in this order.
+//! Every way in (log_event, try_log_event, log_events, import_events, replay_rejections) goes through here.
+
+use crate::db::bulk::EventRow;
+use crate::error::Error;
+use crate::events::incoming::Event;
+use crate::events::instant;
+use crate::ownership::Ownership;
+use crate::redaction;
+use crate::sampling;
+use crate::taxonomy::rules::{Argument, Given, LARGEST_PAYLOAD};
+use crate::taxonomy::{self, Verdict};
+use crate::tenancy::Caller;
+use crate::violation::{Reason, Violation};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The empty object as jsonb: a header with no members.
+static EMPTY_OBJECT: [u8; 4] = 0x2000_0000u32.to_ne_bytes();
+
+/// What becomes of an event.
+pub enum Admission<'a> {
+    Admitted(Admitted<'a>),
+    /// Valid, and by its sampling rate not among the stored ones.
+    SampledOut,
+    Refused(Refused<'a>),
+}
+
+#[derive(Clone)]
+pub struct Admitted<'a> {
+    pub row: EventRow<'a>,
+    /// As the caller gave it, but redacted: what a retry is compared by.
+    pub event: Event<'a>,
+    /// Stored all the same, with this to say about it.
+    pub warning: Option<Violation>,
+}
+
+impl<'a> Admitted<'a> {
+    /// The same event, refused after all.
+    pub fn refused(&self, violation: Violation) -> Refused<'a> {
+        Refused {
+            violation,
+            event: self.event.clone(),
+            event_version: Some(self.row.event_version),
+            tenant_id: self.row.tenant_id,
+            user_id: self.row.user_id,
+            is_quarantined: false,
+        }
+    }
+}
+
+pub struct Refused<'a> {
+    pub violation: Violation,
+    /// Redacted.
+    pub event: Event<'a>,
+    /// The version it was checked against.
+    pub event_version: Option<i16>,
+    /// The caller's own, whatever the event claims.
+    pub tenant_id: Uuid,
+    pub user_id: Option<Uuid>,
+    /// Kept also where refusing would be an error: its enforcement mode is `quarantine`.
+    pub is_quarantined: bool,
+}
+
+/// One call: its caller, and what is asked or counted once for all of its events.
+pub struct Intake {
+    pub caller: Caller,
+    ownership: Ownership,
+    /// How often which redaction rule hit.
+    pub redactions: BTreeMap<String, u32>,
+}
+
+impl Intake {
+    pub fn of(caller: Caller) -> Intake {
+        Intake { caller, ownership: Ownership::default(), redactions: BTreeMap::new() }
+    }
+
+    pub fn admit<'a>(&mut self, mut event: Event<'a>) -> Result<Admission<'a>, Error> {
+        let tenant = self.caller.tenant(event.tenant_id);
+        let own_tenant = tenant.as_ref().copied().unwrap_or_else(|_| self.caller.own_tenant());
+        // Checked as it came, kept as redacted: a rule on an email is met by an email.
+        let checked = event.payload.unwrap_or(&EMPTY_OBJECT);
+        let sensitive = self.redact(&mut event, own_tenant)?;
+        let user = self.caller.user(event.user_id, own_tenant);
+        let own_user = self.caller.own_user(own_tenant).or(event.user_id.filter(|_| !self.caller.is_client()));
+        let refuse = |event, violation, event_version, is_quarantined| {
+            let (tenant_id, user_id) = (own_tenant, own_user);
+            Ok(Admission::Refused(Refused { violation, event, event_version, tenant_id, user_id, is_quarantined }))
+        };
+        let (tenant_id, user_id) = match tenant.and_then(|tenant| Ok((tenant, user?))) {
+            Ok(own) => own,
+            Err(violation) => return refuse(event, violation, None, false),
+        };
+        let payload = event.payload.unwrap_or(&EMPTY_OBJECT);
+        let Ok(wanted_version) = event.event_version.map(i16::try_from).transpose() else {
+            let violation = Violation::new(Reason::OutOfRange, "event_version is out of range")
+                .with_advice("See the versions in telemetry.event_catalog().");
+            return refuse(event, violation, None, false);
+        };
+        let given = self.given(&event, user_id);
+        let is_client = self.caller.is_client();
+        let verdict = taxonomy::judge(event.event_name, checked, event.source, wanted_version, given, is_client)?;
+        let (accepted, warning) = match verdict {
+            Verdict::Store(accepted) => (accepted, None),
+            Verdict::StoreWithWarning(accepted, violation) => (accepted, Some(violation)),
+            Verdict::Quarantine(violation, version) => return refuse(event, violation, version, true),
+            Verdict::Reject(violation) => return refuse(event, violation, None, false),
+        };
+        let version = Some(accepted.event_version);
+        if let Some(violation) = sensitive {
+            return refuse(event, violation, version, false);
+        }
+        if is_client && let Some(violation) = self.ownership.violation(&event, tenant_id, user_id)? {
+            return refuse(event, violation, version, false);
+        }
+        let event_id = event.event_id.unwrap_or_else(|| instant::uuid_at(event.event_ts));
+        let rate = sampling::rate(&accepted, event.event_name, tenant_id, event.event_ts)?;
+        let sampled_by = user_id.or(event.session_id).unwrap_or(event_id);
+        if !sampling::share::is_kept(rate, event.event_name, &sampled_by) {
+            return Ok(Admission::SampledOut);
+        }
+        sampling::count_kept(&accepted, event.event_name, tenant_id, event.event_ts, &event_id)?;
+        let row = EventRow {
+            event_ts: event.event_ts,
+            event_id,
+            tenant_id,
+            user_id,
+            session_id: event.session_id,
+            subject_id: event.subject_id,
+            client_ts: event.client_ts,
+            seq: event.seq,
+            event_version: accepted.event_version,
+            event_name: event.event_name,
+            source: event.source,
+            sample_rate: (rate < 1.0 || event.sample_rate.is_some()).then(|| rate * event.sample_rate.unwrap_or(1.0)),
+            payload,
+        };
+        Ok(Admission::Admitted(Admitted { row, event, warning }))
+    }
+
+    /// Refuses an event for what was found outside of admission.
+    pub fn refuse<'a>(&mut self, mut event: Event<'a>, violation: Violation) -> Result<Refused<'a>, Error> {
+        let tenant_id = self.caller.tenant(event.tenant_id).unwrap_or_else(|_| self.caller.own_tenant());
+        self.redact(&mut event, tenant_id)?;
+        let user_id = self.caller.own_user(tenant_id).or(event.user_id.filter(|_| !self.caller.is_client()));
+        Ok(Refused { violation, event, event_version: None, tenant_id, user_id, is_quarantined: false })
+    }
+
+    /// Replaces the payload by its redacted form; what an event may not contain at all is a violation. A payload that
+    /// no definition can allow is left as it is: it is neither stored nor kept.
+    fn redact(&mut self, event: &mut Event<'_>, tenant_id: Uuid) -> Result<Option<Violation>, Error> {
+        let Some(payload) = event.payload.filter(|payload| payload.len() <= LARGEST_PAYLOAD) else { return Ok(None) };
+        let Some(found) = redaction::redact(payload, event.event_name, tenant_id)? else { return Ok(None) };
+        event.payload = Some(found.payload);
+        let violation = found.is_refused.then(|| {
+            let rules: Vec<&str> = found.counts.keys().map(String::as_str).collect();
+            let message =
+                format!("event \"{}\": payload has sensitive values ({})", event.event_name, rules.join(", "));
+            Violation::new(Reason::SensitiveValue, message)
+        });
+        redaction::add_counts(&mut self.redactions, found.counts);
+        Ok(violation)
+    }
+
+    fn given(&self, event: &Event<'_>, user_id: Option<Uuid>) -> Given {
+        Given::default()
+            .with(Argument::Payload, event.payload.is_some())
+            .with(Argument::UserId, user_id.is_some())
+            .with(Argument::SessionId, event.session_id.is_some())
+            .with(Argument::SubjectId, event.subject_id.is_some())
+            .with(Argument::TenantId, event.tenant_id.is_some() || self.caller.named_tenant().is_some())
+            .with(Argument::Source, event.source.is_some())
+            .with(Argument::ClientTs, event.client_ts.is_some())
+            .with(Argument::Seq, event.seq.is_some())
+            .with(Argument::EventVersion, event.event_version.is_some())
+            .with(Argument::EventId, event.event_id.is_some())
+    }
+}

@@ -1,0 +1,309 @@
+//! log_events(), import_events() and replay_rejections(): many events in one call. Twin: sql/batches.sql.
+//!
+//! Elements are read where they lie in the jsonb argument, checked one by one, and stored together.
+
+mod outcome;
+
+use crate::accounting::{Call, Tally};
+use crate::admission::{Admission, Admitted, Intake};
+use crate::db::bulk;
+use crate::db::session;
+use crate::db::watch::Derived;
+use crate::db::{self, Access, Statement, Value};
+use crate::error::Error;
+use crate::events::incoming::{self, Clock, Event, Names};
+use crate::events::instant;
+use crate::events::{recall, warn};
+use crate::idempotency::{self, Claim};
+use crate::jsonb::JsonbArg;
+use crate::jsonb::container::{Item, elements, members};
+use crate::rejections;
+use crate::settings;
+use crate::tenancy::Caller;
+use crate::violation::Violation;
+use outcome::Reasons;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use pgrx::{JsonB, check_for_interrupts};
+use std::collections::HashMap;
+use std::rc::Rc;
+use uuid::Uuid;
+
+/// How far an imported event may lie ahead of the server's clock: clocks differ.
+const FUTURE_TOLERANCE: i64 = 5 * 60 * 1_000_000;
+
+thread_local! {
+    static NAMES: Derived<Names> = const { Derived::new() };
+}
+
+/// Contract: see the COMMENT on telemetry.log_events in sql/batches.sql.
+#[pg_extern(volatile)]
+fn log_events(
+    events: Option<JsonbArg>,
+    source: Option<&str>,
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<
+    TableIterator<
+        'static,
+        (name!(accepted, i32), name!(rejected, i32), name!(duplicates, i32), name!(rejected_reasons_sample, JsonB)),
+    >,
+    ErrorReport,
+> {
+    let (tally, reasons) = match events.filter(|_| settings::ENABLED.get()) {
+        None => (Tally::default(), Reasons::default()),
+        Some(events) => session::as_function_owner(fcinfo, || log(events, source))?,
+    };
+    Ok(TableIterator::once((tally.accepted, tally.rejected, tally.duplicates, JsonB(reasons.sample()))))
+}
+
+/// Contract: see the COMMENT on telemetry.import_events in sql/batches.sql.
+#[pg_extern(volatile, security_definer)]
+#[search_path(pg_catalog, pg_temp)]
+fn import_events(events: Option<JsonbArg>) -> Result<i64, ErrorReport> {
+    let Some(events) = events.filter(|_| settings::ENABLED.get()) else { return Ok(0) };
+    Ok(import(events)?)
+}
+
+/// Logs rejections again, given as rows of telemetry.rejections; each is claimed in telemetry.replays first.
+#[pg_extern(volatile, security_definer)]
+#[search_path(pg_catalog, pg_temp)]
+fn replay(
+    rejections: JsonbArg,
+) -> Result<
+    TableIterator<'static, (name!(replayed, i32), name!(duplicates, i32), name!(still_rejected, i32))>,
+    ErrorReport,
+> {
+    let tally = replay_rows(rejections)?;
+    Ok(TableIterator::once((tally.accepted, tally.duplicates, tally.rejected)))
+}
+
+fn log(events: JsonbArg, source: Option<&str>) -> Result<(Tally, Reasons), Error> {
+    let batch = elements(events.container()).ok_or(Error::NotABatch)?;
+    let mut intake = Intake::of(Caller::present());
+    let count = batch.len();
+    check_size(count, intake.caller.is_client())?;
+    let names = names()?;
+    let now = session::clock();
+    let call = Call::begin("log_events", source, now);
+    let mut tally = Tally { events: count as i32, ..Tally::default() };
+    let mut reasons = Reasons::default();
+    let mut admitted = Vec::with_capacity(count);
+    for (index, element) in batch.enumerate() {
+        check_for_interrupts!();
+        // The server's clock; a microsecond apart, so that the order within the batch is kept.
+        let event_ts = now - (count - 1 - index) as i64;
+        match incoming::read(element, &names, Clock::Server, event_ts) {
+            Err(violation) => {
+                let name = names.event_name(&element);
+                let redactions = &mut intake.redactions;
+                rejections::keep_unreadable(element, name, &violation, event_ts, &intake.caller, redactions)?;
+                tally.rejected += 1;
+                reasons.add(&violation, index);
+            }
+            Ok(event) => {
+                let event = Event { source: event.source.or(source), ..event };
+                match intake.admit(event)? {
+                    Admission::Admitted(event) => admitted.push((index, event)),
+                    Admission::SampledOut => {
+                        tally.accepted += 1;
+                        tally.sampled_out += 1;
+                    }
+                    Admission::Refused(refused) if recall(&refused)?.is_some() => tally.duplicates += 1,
+                    Admission::Refused(refused) => {
+                        rejections::keep(&refused, &intake.caller)?;
+                        tally.rejected += 1;
+                        reasons.add(&refused.violation, index);
+                    }
+                }
+            }
+        }
+    }
+    let claims = claim(&admitted, false)?;
+    let mut rows = Vec::with_capacity(admitted.len());
+    for ((index, event), claim) in admitted.into_iter().zip(claims) {
+        match claim {
+            Claim::New => {
+                if let Some(violation) = &event.warning {
+                    warn(violation, "The event was stored all the same: its enforcement is \"warn\".");
+                }
+                rows.push(event.row);
+                tally.accepted += 1;
+            }
+            Claim::Duplicate => tally.duplicates += 1,
+            Claim::Conflict => {
+                let refused = event.refused(idempotency::conflict(event.row.event_name));
+                rejections::keep(&refused, &intake.caller)?;
+                tally.rejected += 1;
+                reasons.add(&refused.violation, index);
+            }
+        }
+    }
+    bulk::insert_events(&rows)?;
+    call.end_batch(&intake, tally)?;
+    Ok((tally, reasons))
+}
+
+fn check_size(events: usize, is_client: bool) -> Result<(), Error> {
+    let (most, setting) = if is_client {
+        (settings::BATCH_LIMIT.get(), "telemetry.batch_limit")
+    } else {
+        (settings::SERVER_BATCH_LIMIT.get(), "telemetry.server_batch_limit")
+    };
+    if events > most as usize { Err(Error::BatchTooLarge { events, most, setting }) } else { Ok(()) }
+}
+
+fn names() -> Result<Rc<Names>, Error> {
+    NAMES.with(|names| {
+        names.get(|| {
+            let rows = db::run(Statement::Aliases, &[], Access::ReadLatest, |row| {
+                (row.get::<String>(1).unwrap_or_default(), row.get::<String>(2).unwrap_or_default())
+            })?;
+            Ok(Names::new(rows))
+        })
+    })
+}
+
+/// Claims the ids that callers gave, in the order of the ids, so that two batches never wait for each other in a ring.
+/// An id that comes twice within the batch is its first event's.
+fn claim(admitted: &[(usize, Admitted<'_>)], is_import: bool) -> Result<Vec<Claim>, Error> {
+    let mut claims = vec![Claim::New; admitted.len()];
+    let mut identified: Vec<usize> = (0..admitted.len()).filter(|n| admitted[*n].1.event.event_id.is_some()).collect();
+    let key = |n: usize| (admitted[n].1.row.tenant_id, admitted[n].1.row.event_id);
+    identified.sort_by_key(|n| key(*n));
+    let mut first: Option<((Uuid, Uuid), Uuid, Claim)> = None;
+    for n in identified {
+        let Admitted { row, event, .. } = &admitted[n].1;
+        let content = idempotency::content_of(event, &row.tenant_id, row.user_id, is_import);
+        claims[n] = match &first {
+            Some((known, said, claim)) if *known == key(n) => match claim {
+                Claim::New | Claim::Duplicate if *said == content => Claim::Duplicate,
+                Claim::New | Claim::Duplicate => Claim::Conflict,
+                Claim::Conflict => idempotency::known(&row.tenant_id, &row.event_id, &content)?.unwrap_or(Claim::New),
+            },
+            _ => {
+                let claim = idempotency::claim(&row.tenant_id, &row.event_id, &content, row.event_ts)?;
+                first = Some((key(n), content, claim));
+                claim
+            }
+        };
+    }
+    Ok(claims)
+}
+
+fn import(events: JsonbArg) -> Result<i64, Error> {
+    let batch = elements(events.container()).ok_or(Error::NotABatch)?;
+    let mut intake = Intake::of(Caller::present());
+    let names = names()?;
+    let now = session::clock();
+    let call = Call::begin("import_events", None, now);
+    let mut tally = Tally { events: batch.len() as i32, ..Tally::default() };
+    let mut admitted = Vec::with_capacity(batch.len());
+    for (index, element) in batch.enumerate() {
+        check_for_interrupts!();
+        let refused_as = |violation: Violation| Error::Violation { violation, element: Some(index + 1) };
+        let clock = Clock::Element { until: now + FUTURE_TOLERANCE };
+        let event = incoming::read(element, &names, clock, now).map_err(refused_as)?;
+        match intake.admit(event)? {
+            Admission::Admitted(event) => admitted.push((index, event)),
+            Admission::SampledOut => tally.sampled_out += 1,
+            Admission::Refused(refused) if refused.is_quarantined => {
+                rejections::keep(&refused, &intake.caller)?;
+                warn(
+                    &refused.violation,
+                    "The event was not imported but kept in telemetry.rejections: its enforcement is \"quarantine\".",
+                );
+                tally.rejected += 1;
+            }
+            Admission::Refused(refused) => return Err(refused_as(refused.violation)),
+        }
+    }
+    let claims = claim(&admitted, true)?;
+    let mut rows = Vec::with_capacity(admitted.len());
+    for ((index, event), claim) in admitted.into_iter().zip(claims) {
+        match claim {
+            Claim::New => rows.push(event.row),
+            Claim::Duplicate => tally.duplicates += 1,
+            Claim::Conflict => {
+                let violation = idempotency::conflict(event.row.event_name);
+                return Err(Error::Violation { violation, element: Some(index + 1) });
+            }
+        }
+    }
+    tally.accepted = rows.len() as i32;
+    bulk::insert_events(&rows)?;
+    call.end_batch(&intake, tally)?;
+    Ok(rows.len() as i64)
+}
+
+fn replay_rows(rejections: JsonbArg) -> Result<Tally, Error> {
+    let batch = elements(rejections.container()).ok_or(Error::NotABatch)?;
+    let names = names()?;
+    let mut intake = Intake::of(Caller::present());
+    let mut tally = Tally::default();
+    for rejection in batch {
+        check_for_interrupts!();
+        let Some((rejection_id, caller, event)) = replayable(rejection, &names)? else {
+            tally.rejected += 1;
+            continue;
+        };
+        intake.caller = caller;
+        let own_id = event.event_id.is_some();
+        // Without an id of its own it is stored under the rejection's: the same, however often it is replayed.
+        let event = Event { event_id: Some(event.event_id.unwrap_or(rejection_id)), ..event };
+        let outcome = match intake.admit(event)? {
+            Admission::Refused(_) => {
+                tally.rejected += 1;
+                continue;
+            }
+            Admission::SampledOut => "sampled_out",
+            Admission::Admitted(admitted) => {
+                let claims = if own_id { claim(&[(0, admitted.clone())], false)? } else { vec![Claim::New] };
+                match claims[0] {
+                    Claim::Conflict => {
+                        tally.rejected += 1;
+                        continue;
+                    }
+                    Claim::Duplicate => "duplicate",
+                    Claim::New => {
+                        if claim_replay(&rejection_id, "stored")? {
+                            bulk::insert_event(&admitted.row)?;
+                            tally.accepted += 1;
+                        }
+                        continue;
+                    }
+                }
+            }
+        };
+        if claim_replay(&rejection_id, outcome)? {
+            tally.duplicates += i32::from(outcome == "duplicate");
+            tally.accepted += i32::from(outcome == "sampled_out");
+        }
+    }
+    Ok(tally)
+}
+
+/// What a row of telemetry.rejections says: its id, who logged it, and the event as of its arrival; none where the
+/// event itself could not be read.
+fn replayable<'a>(rejection: Item<'a>, names: &Names) -> Result<Option<(Uuid, Caller, Event<'a>)>, Error> {
+    let fault = |what: &str| Error::Spi(format!("a rejection without {what}"));
+    let Item::Container(container) = rejection else { return Err(fault("columns")) };
+    let row: HashMap<&str, Item<'a>> = members(container).ok_or_else(|| fault("columns"))?.collect();
+    let text = |column: &str| match row.get(column) {
+        Some(Item::Text(text)) => Some(*text),
+        _ => None,
+    };
+    let id = |column: &str| text(column).and_then(|text| Uuid::try_parse(text).ok());
+    let rejection_id = id("rejection_id").ok_or_else(|| fault("rejection_id"))?;
+    let tenant_id = id("tenant_id").ok_or_else(|| fault("tenant_id"))?;
+    let rejected_at = text("rejected_at").and_then(instant::parse).ok_or_else(|| fault("rejected_at"))?;
+    let is_client = row.get("is_client") != Some(&Item::Boolean(false));
+    let caller = Caller::replayed(is_client, tenant_id, id("user_id"));
+    let event = row.get("event").map(|event| incoming::read(*event, names, Clock::Server, rejected_at));
+    Ok(event.and_then(Result::ok).map(|event| (rejection_id, caller, event)))
+}
+
+/// False: another session has replayed it.
+fn claim_replay(rejection_id: &Uuid, outcome: &'static str) -> Result<bool, Error> {
+    let row = [Value::Uuid(rejection_id), Value::Time(session::clock()), Value::Text(outcome)];
+    Ok(!db::run(Statement::ClaimReplay, &row, Access::Write, |_| ())?.is_empty())
+}

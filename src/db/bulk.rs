@@ -1,0 +1,296 @@
+//! Many events at once: as COPY stores them where the partition is an ordinary table, else by one INSERT.
+
+use super::{Access, Statement, Value, run};
+use crate::error::Error;
+use crate::partitions::{self, Partition};
+use pgrx::pg_sys::{self, Datum};
+use pgrx::prelude::*;
+use std::ffi::CStr;
+use uuid::Uuid;
+
+/// A row of telemetry.events; ingest_id is drawn when it is stored. Times are microseconds since 2000-01-01 UTC.
+#[derive(Debug, Clone)]
+pub struct EventRow<'a> {
+    pub event_ts: i64,
+    pub event_id: Uuid,
+    pub tenant_id: Uuid,
+    pub user_id: Option<Uuid>,
+    pub session_id: Option<Uuid>,
+    pub subject_id: Option<Uuid>,
+    pub client_ts: Option<i64>,
+    pub seq: Option<i32>,
+    pub event_version: i16,
+    pub event_name: &'a str,
+    pub source: Option<&'a str>,
+    pub sample_rate: Option<f32>,
+    pub payload: &'a [u8],
+}
+
+const COLUMNS: usize = 13;
+
+impl EventRow<'_> {
+    /// In the order of the table, without ingest_id.
+    fn values(&self) -> [Value<'_>; COLUMNS] {
+        [
+            Value::Time(self.event_ts),
+            Value::Uuid(&self.event_id),
+            Value::Uuid(&self.tenant_id),
+            Value::of(self.user_id.as_ref(), Value::Uuid),
+            Value::of(self.session_id.as_ref(), Value::Uuid),
+            Value::of(self.subject_id.as_ref(), Value::Uuid),
+            Value::of(self.client_ts, Value::Time),
+            Value::of(self.seq, Value::Integer),
+            Value::Small(self.event_version),
+            Value::Text(self.event_name),
+            Value::of(self.source, Value::Text),
+            Value::of(self.sample_rate, Value::Real),
+            Value::Container(self.payload),
+        ]
+    }
+}
+
+/// The table's columns in order; a table that has others goes through INSERT.
+const NAMES: [&CStr; COLUMNS + 1] = [
+    c"event_ts",
+    c"ingest_id",
+    c"event_id",
+    c"tenant_id",
+    c"user_id",
+    c"session_id",
+    c"subject_id",
+    c"client_ts",
+    c"seq",
+    c"event_version",
+    c"event_name",
+    c"source",
+    c"sample_rate",
+    c"payload",
+];
+const INGEST_ID: usize = 1;
+
+/// As COPY: so many rows are written to the heap at once.
+const CHUNK: usize = 1_000;
+
+/// Stores one event.
+pub fn insert_event(row: &EventRow<'_>) -> Result<(), Error> {
+    partitions::ensure(row.event_ts)?;
+    run(Statement::InsertEvent, &row.values(), Access::Write, |_| ())?;
+    Ok(())
+}
+
+/// Stores events, in their order. The caller runs as the table's owner.
+pub fn insert_events(rows: &[EventRow<'_>]) -> Result<(), Error> {
+    let mut rest = rows;
+    while let Some(first) = rest.first() {
+        let partition = partitions::ensure(first.event_ts)?;
+        let count =
+            partition.map_or(1, |partition| rest.iter().take_while(|row| partition.covers(row.event_ts)).count());
+        let (now, later) = rest.split_at(count);
+        match partition {
+            _ if now.len() == 1 => insert_event(first)?,
+            // SAFETY: within a transaction, with an active snapshot, as every call from SQL is.
+            Some(partition) if unsafe { copy_into(partition, now) }? => (),
+            _ => now.chunks(CHUNK).try_for_each(insert_by_statement)?,
+        }
+        rest = later;
+    }
+    Ok(())
+}
+
+/// One INSERT ... SELECT FROM unnest(): triggers, foreign keys and distributed tables get their due.
+fn insert_by_statement(rows: &[EventRow<'_>]) -> Result<(), Error> {
+    use pg_sys::{FLOAT4OID, INT2OID, INT4OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+    const TYPES: [pg_sys::Oid; COLUMNS] = [
+        TIMESTAMPTZOID,
+        UUIDOID,
+        UUIDOID,
+        UUIDOID,
+        UUIDOID,
+        UUIDOID,
+        TIMESTAMPTZOID,
+        INT4OID,
+        INT2OID,
+        TEXTOID,
+        TEXTOID,
+        FLOAT4OID,
+        JSONBOID,
+    ];
+    let values: Vec<[Option<Datum>; COLUMNS]> = rows.iter().map(|row| row.values().map(Value::datum)).collect();
+    let columns: Vec<Value<'_>> = TYPES
+        .iter()
+        .enumerate()
+        .map(|(column, element)| Value::Array(array_of(*element, values.iter().map(|row| row[column]))))
+        .collect();
+    run(Statement::InsertEvents, &columns, Access::Write, |_| ())?;
+    Ok(())
+}
+
+fn array_of(element: pg_sys::Oid, values: impl Iterator<Item = Option<Datum>>) -> Datum {
+    let (mut datums, mut nulls) = (Vec::new(), Vec::new());
+    for value in values {
+        datums.push(value.unwrap_or(Datum::from(0)));
+        nulls.push(value.is_none());
+    }
+    let (mut length, mut by_value, mut align) = (0, false, 0);
+    let (mut dimension, mut lower_bound) = (datums.len() as i32, 1);
+    // SAFETY: as many datums of that type as the dimension says; the array is a copy.
+    unsafe {
+        pg_sys::get_typlenbyvalalign(element, &mut length, &mut by_value, &mut align);
+        let array = pg_sys::construct_md_array(
+            datums.as_mut_ptr(),
+            nulls.as_mut_ptr(),
+            1,
+            &mut dimension,
+            &mut lower_bound,
+            element,
+            i32::from(length),
+            by_value,
+            align,
+        );
+        Datum::from(array)
+    }
+}
+
+/// Stores rows in their partition as COPY does: the heap in bulk, then the indexes. False, and nothing is done: the
+/// table is one for which COPY would do more (triggers, constraints, another access method, other columns).
+///
+/// # Safety
+/// Within a transaction; the rows belong into the partition.
+unsafe fn copy_into(partition: Partition, rows: &[EventRow<'_>]) -> Result<bool, Error> {
+    // SAFETY: relations, slots and executor state are opened here and closed here; where PostgreSQL raises an error
+    // in between, the abort of the transaction releases them all. Rows outlive the slots that point to them.
+    unsafe {
+        let lock = pg_sys::RowExclusiveLock as pg_sys::LOCKMODE;
+        let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), false);
+        let private = pg_sys::get_namespace_oid(c"telemetry_private".as_ptr(), false);
+        // The parent is locked before ids are drawn: whoever waits for its writers has seen every id below.
+        let parent = pg_sys::table_open(pg_sys::get_relname_relid(c"events".as_ptr(), schema), lock);
+        let table = pg_sys::try_table_open(partition.oid, lock);
+        if table.is_null() || !is_plain(parent, table) {
+            if !table.is_null() {
+                pg_sys::table_close(table, lock);
+            }
+            pg_sys::table_close(parent, lock);
+            return Ok(false);
+        }
+        let sequence = Datum::from(pg_sys::get_relname_relid(c"ingest_id".as_ptr(), private));
+        let estate = pg_sys::CreateExecutorState();
+        let target = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
+        (*target).type_ = pg_sys::NodeTag::T_ResultRelInfo;
+        pg_sys::InitResultRelInfo(target, table, 0, std::ptr::null_mut(), 0);
+        pg_sys::ExecOpenIndices(target, false);
+        let context = pg_sys::MakePerTupleExprContext(estate);
+        let bulk = pg_sys::GetBulkInsertState();
+        let mut slots: Vec<*mut pg_sys::TupleTableSlot> =
+            (0..rows.len().min(CHUNK)).map(|_| pg_sys::table_slot_create(table, std::ptr::null_mut())).collect();
+        let command = pg_sys::GetCurrentCommandId(true);
+        for chunk in rows.chunks(CHUNK) {
+            check_for_interrupts!();
+            for (slot, row) in slots.iter().zip(chunk) {
+                fill(*slot, row, sequence);
+            }
+            let count = chunk.len();
+            pg_sys::heap_multi_insert(table, slots.as_mut_ptr(), count as i32, command, 0, bulk);
+            for slot in &slots[..count] {
+                insert_index_entries(target, *slot, estate);
+                pg_sys::MemoryContextReset((*context).ecxt_per_tuple_memory);
+            }
+        }
+        for slot in slots {
+            pg_sys::ExecDropSingleTupleTableSlot(slot);
+        }
+        pg_sys::FreeBulkInsertState(bulk);
+        pg_sys::ExecCloseIndices(target);
+        pg_sys::FreeExecutorState(estate);
+        pg_sys::table_close(table, pg_sys::NoLock as pg_sys::LOCKMODE);
+        pg_sys::table_close(parent, pg_sys::NoLock as pg_sys::LOCKMODE);
+        pg_sys::CommandCounterIncrement();
+        Ok(true)
+    }
+}
+
+/// Fills a slot with a row and the next ingest_id.
+///
+/// # Safety
+/// The slot is of the table that [`is_plain`] looked at.
+unsafe fn fill(slot: *mut pg_sys::TupleTableSlot, row: &EventRow<'_>, sequence: Datum) {
+    // SAFETY: the slot has as many columns as NAMES; by-reference values are borrowed from the row until the slot is
+    // cleared or the tuple formed, and jsonb and text are copies in the memory of the call.
+    unsafe {
+        if let Some(clear) = (*(*slot).tts_ops).clear {
+            clear(slot);
+        }
+        let values = std::slice::from_raw_parts_mut((*slot).tts_values, COLUMNS + 1);
+        let nulls = std::slice::from_raw_parts_mut((*slot).tts_isnull, COLUMNS + 1);
+        let ingest_id = pgrx::direct_function_call_as_datum(pg_sys::nextval_oid, &[Some(sequence)]);
+        for (column, value) in row.values().into_iter().enumerate() {
+            let column = if column < INGEST_ID { column } else { column + 1 };
+            let datum = value.datum();
+            nulls[column] = datum.is_none();
+            values[column] = datum.unwrap_or(Datum::from(0));
+        }
+        nulls[INGEST_ID] = ingest_id.is_none();
+        values[INGEST_ID] = ingest_id.unwrap_or(Datum::from(0));
+        pg_sys::ExecStoreVirtualTuple(slot);
+    }
+}
+
+/// # Safety
+/// The slot holds a stored tuple of the target, whose indexes are open.
+unsafe fn insert_index_entries(
+    target: *mut pg_sys::ResultRelInfo,
+    slot: *mut pg_sys::TupleTableSlot,
+    estate: *mut pg_sys::EState,
+) {
+    let none = std::ptr::null_mut();
+    // SAFETY: as the caller says. No index is deferrable: is_plain() saw no trigger that would check it later.
+    unsafe {
+        #[cfg(feature = "pg15")]
+        pg_sys::ExecInsertIndexTuples(target, slot, estate, false, false, none, std::ptr::null_mut());
+        #[cfg(not(feature = "pg15"))]
+        pg_sys::ExecInsertIndexTuples(target, slot, estate, false, false, none, std::ptr::null_mut(), false);
+    }
+}
+
+/// Whether storing a row in the partition is nothing but the heap and its indexes.
+///
+/// # Safety
+/// Both relations are open.
+unsafe fn is_plain(parent: pg_sys::Relation, table: pg_sys::Relation) -> bool {
+    // SAFETY: fields of open relations, as the relation cache keeps them.
+    unsafe {
+        let description = (*table).rd_att;
+        let has_our_columns = (*description).natts as usize == NAMES.len()
+            && NAMES.iter().enumerate().all(|(n, name)| {
+                let attribute = pg_sys::get_attname((*table).rd_id, n as i16 + 1, true);
+                !attribute.is_null() && CStr::from_ptr(attribute) == *name
+            });
+        let constraints = (*description).constr.as_ref();
+        let is_unconstrained =
+            constraints.is_none_or(|constraints| constraints.num_check == 0 && !constraints.has_generated_stored);
+        let triggers = (*table).trigdesc.as_ref();
+        let has_no_row_trigger = triggers.is_none_or(|triggers| {
+            !triggers.trig_insert_before_row && !triggers.trig_insert_after_row && !triggers.trig_insert_new_table
+        });
+        (*(*table).rd_rel).relkind == pg_sys::RELKIND_RELATION as std::ffi::c_char
+            && (*table).rd_tableam == pg_sys::GetHeapamTableAmRoutine()
+            && has_our_columns
+            && is_unconstrained
+            && has_no_row_trigger
+            && has_only_our_insert_triggers(parent)
+    }
+}
+
+/// # Safety
+/// The relation is open.
+unsafe fn has_only_our_insert_triggers(parent: pg_sys::Relation) -> bool {
+    const INSERT: i16 = 1 << 2; // TRIGGER_TYPE_INSERT
+    // SAFETY: as many triggers as the description says.
+    unsafe {
+        let Some(description) = (*parent).trigdesc.as_ref() else { return true };
+        let triggers = std::slice::from_raw_parts(description.triggers, description.numtriggers as usize);
+        triggers
+            .iter()
+            .all(|trigger| trigger.tgtype & INSERT == 0 || CStr::from_ptr(trigger.tgname) == c"append_only_statement")
+    }
+}

@@ -1,0 +1,155 @@
+//! The session: its settings, its clock, its roles, and what runs with other rights or may fail.
+
+use crate::error::Error;
+use pgrx::pg_sys::panic::CaughtError;
+use pgrx::prelude::*;
+use std::ffi::{CStr, CString};
+use std::panic::AssertUnwindSafe;
+
+/// The text of a setting, ours or PostgreSQL's; none where it does not exist.
+pub fn setting(name: &str) -> Option<String> {
+    let name = CString::new(name).ok()?;
+    setting_of(&name).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// As [`setting`], without a copy: valid until the setting changes.
+pub fn setting_of<'a>(name: &CStr) -> Option<&'a CStr> {
+    // SAFETY: a C string in, a C string or NULL out; missing_ok keeps an unknown name from being an error.
+    unsafe {
+        let value = pg_sys::GetConfigOption(name.as_ptr(), true, false);
+        if value.is_null() { None } else { Some(CStr::from_ptr(value)) }
+    }
+}
+
+pub fn reserve_settings_prefix(prefix: &CStr) {
+    // SAFETY: PostgreSQL copies the string.
+    unsafe { pg_sys::MarkGUCPrefixReserved(prefix.as_ptr()) };
+}
+
+/// The role that the session acts as, whatever definer function runs at present.
+pub fn calling_role() -> &'static CStr {
+    // SAFETY: the present outer role exists; the name is palloc'd in the memory of the call.
+    unsafe { CStr::from_ptr(pg_sys::GetUserNameFromId(pg_sys::GetOuterUserId(), false)) }
+}
+
+/// Microseconds since 2000-01-01 UTC, now.
+pub fn clock() -> i64 {
+    // SAFETY: reads the clock.
+    unsafe { pg_sys::GetCurrentTimestamp() }
+}
+
+/// Microseconds since 2000-01-01 UTC, when the transaction began: SQL's now().
+pub fn transaction_clock() -> i64 {
+    // SAFETY: reads the state of the present transaction.
+    unsafe { pg_sys::GetCurrentTransactionStartTimestamp() }
+}
+
+/// Whether PostgreSQL knows a time zone of that name.
+pub fn is_time_zone(name: &str) -> bool {
+    let Ok(name) = CString::new(name) else { return false };
+    // SAFETY: a C string in, a cached zone or NULL out.
+    unsafe { !pg_sys::pg_tzset(name.as_ptr()).is_null() }
+}
+
+/// Runs `work` with the rights of the owner of the present function, as SECURITY DEFINER would, but without the cost
+/// of SET search_path at every call (which is why every name in [`Statement`] is qualified, operators too).
+pub fn as_function_owner<T>(fcinfo: pg_sys::FunctionCallInfo, work: impl FnOnce() -> T) -> T {
+    // SAFETY: PostgreSQL called us with this fcinfo, so its function exists. Where `work` raises an error, the abort
+    // of the (sub)transaction restores user and context, as it does for SECURITY DEFINER.
+    unsafe {
+        let function = (*(*fcinfo).flinfo).fn_oid;
+        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::PROCOID as i32, function.into());
+        let owner = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_proc>()).proowner;
+        pg_sys::ReleaseSysCache(tuple);
+        let (mut user, mut context) = (pg_sys::InvalidOid, 0);
+        pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
+        pg_sys::SetUserIdAndSecContext(owner, context | pg_sys::SECURITY_LOCAL_USERID_CHANGE as i32);
+        let result = work();
+        pg_sys::SetUserIdAndSecContext(user, context);
+        result
+    }
+}
+
+/// What stopped the work of a subtransaction.
+pub enum Failure {
+    /// Found by this library, nothing was raised.
+    Ours(Error),
+    /// Raised by PostgreSQL or by a function of the application.
+    Raised(CaughtError),
+}
+
+/// Runs `work` in a subtransaction of its own, which is rolled back where it fails: the caller's transaction goes on.
+pub fn in_subtransaction<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Failure> {
+    // SAFETY: as PL/pgSQL's BEGIN ... EXCEPTION does it: one subtransaction, released or rolled back on every path,
+    // then memory context and resource owner as before. SPI connections that `work` left open go with it.
+    unsafe {
+        let context = pg_sys::CurrentMemoryContext;
+        let owner = pg_sys::CurrentResourceOwner;
+        pg_sys::BeginInternalSubTransaction(std::ptr::null());
+        pg_sys::MemoryContextSwitchTo(context);
+        let mut work = Some(work);
+        let outcome = PgTryBuilder::new(AssertUnwindSafe(|| match work.take() {
+            Some(work) => work().map_err(Failure::Ours),
+            None => Err(Failure::Ours(Error::Spi("a subtransaction ran twice".into()))),
+        }))
+        .catch_others(|caught| Err(Failure::Raised(caught)))
+        .execute();
+        pg_sys::MemoryContextSwitchTo(context);
+        if outcome.is_ok() {
+            pg_sys::ReleaseCurrentSubTransaction();
+        } else {
+            pg_sys::RollbackAndReleaseCurrentSubTransaction();
+        }
+        pg_sys::MemoryContextSwitchTo(context);
+        pg_sys::CurrentResourceOwner = owner;
+        outcome
+    }
+}
+
+/// The SQLSTATE of what was caught. A cancel or a shutdown is raised again: nobody may swallow it.
+pub fn sqlstate(error: CaughtError) -> String {
+    use PgSqlErrorCode::*;
+    let code = match &error {
+        CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => report.sql_error_code(),
+        CaughtError::RustPanic { ereport, .. } => ereport.sql_error_code(),
+    };
+    if matches!(code, ERRCODE_QUERY_CANCELED | ERRCODE_ADMIN_SHUTDOWN | ERRCODE_CRASH_SHUTDOWN) {
+        error.rethrow()
+    }
+    // SAFETY: unpack_sql_state returns a C string in a static buffer.
+    unsafe { CStr::from_ptr(pg_sys::unpack_sql_state(code as i32)) }.to_string_lossy().into_owned()
+}
+
+/// Whether the transaction keeps one snapshot (REPEATABLE READ, SERIALIZABLE).
+pub fn keeps_its_snapshot() -> bool {
+    // SAFETY: reads the state of the present transaction.
+    unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
+}
+
+/// Calls a function of four uuids that returns boolean, with the rights of its owner. NULL: none.
+pub fn ask_as_owner(function: pg_sys::Oid, arguments: &[Option<uuid::Uuid>; 4]) -> Option<bool> {
+    // SAFETY: the function was found by this signature; the call info is as large as its arguments, which outlive the
+    // call. User and context come back here, or with the abort of the subtransaction where the function raises.
+    unsafe {
+        let lookup = pg_sys::palloc0(size_of::<pg_sys::FmgrInfo>()).cast::<pg_sys::FmgrInfo>();
+        pg_sys::fmgr_info(function, lookup);
+        let size = size_of::<pg_sys::FunctionCallInfoBaseData>() + 4 * size_of::<pg_sys::NullableDatum>();
+        let call = pg_sys::palloc0(size).cast::<pg_sys::FunctionCallInfoBaseData>();
+        (*call).flinfo = lookup;
+        (*call).nargs = 4;
+        for (slot, argument) in (*call).args.as_mut_slice(4).iter_mut().zip(arguments) {
+            slot.isnull = argument.is_none();
+            slot.value = argument.as_ref().map_or(pg_sys::Datum::from(0), |id| id.as_bytes().as_ptr().into());
+        }
+        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::PROCOID as i32, function.into());
+        let owner = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_proc>()).proowner;
+        pg_sys::ReleaseSysCache(tuple);
+        let (mut user, mut context) = (pg_sys::InvalidOid, 0);
+        pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
+        pg_sys::SetUserIdAndSecContext(owner, context | pg_sys::SECURITY_LOCAL_USERID_CHANGE as i32);
+        let function = (*lookup).fn_addr?;
+        let answer = pg_sys::ffi::pg_guard_ffi_boundary(|| function(call));
+        pg_sys::SetUserIdAndSecContext(user, context);
+        (!(*call).isnull).then(|| answer.value() != 0)
+    }
+}

@@ -1,0 +1,162 @@
+//! Every statement that Rust runs.
+
+use pgrx::pg_sys::{
+    self, BOOLOID, FLOAT4ARRAYOID, FLOAT4OID, INT2ARRAYOID, INT2OID, INT4ARRAYOID, INT4OID, INT8OID, JSONBARRAYOID,
+    JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID,
+};
+use std::ffi::CStr;
+
+/// Each is qualified down to its operators: it may run under any search_path.
+#[derive(Clone, Copy)]
+pub enum Statement {
+    Definitions,
+    Sources,
+    Aliases,
+    OwnershipChecks,
+    FunctionNamed,
+    RedactionPolicies,
+    PartitionRange,
+    InsertEvent,
+    InsertEvents,
+    InsertRejection,
+    ClaimId,
+    KnownId,
+    ClaimReplay,
+    InsertCall,
+    KeptToday,
+    CountKept,
+}
+
+pub const STATEMENTS: usize = 16;
+pub const MOST_ARGUMENTS: usize = 16;
+
+impl Statement {
+    pub fn sql(self) -> &'static CStr {
+        match self {
+            Statement::Definitions => {
+                c"select pg_catalog.to_jsonb(t) from telemetry.event_types t where t.event_name operator(pg_catalog.=) $1 order by t.event_version desc"
+            }
+            Statement::Sources => c"select s::text from pg_catalog.unnest(pg_catalog.enum_range(null::telemetry.event_source)) s",
+            Statement::Aliases => c"select a.alias, a.argument from telemetry.event_aliases a",
+            Statement::OwnershipChecks => {
+                c"select c.check_name, c.function_name, c.events from telemetry.ownership_checks c order by c.check_name"
+            }
+            Statement::FunctionNamed => c"select pg_catalog.to_regprocedure($1)::pg_catalog.oid",
+            Statement::RedactionPolicies => {
+                c"select p.policy from telemetry.redaction_policies p where (p.tenant_id operator(pg_catalog.=) $1 or p.tenant_id is null) and (p.event_name operator(pg_catalog.=) $2 or p.event_name is null) order by p.tenant_id nulls first, p.event_name nulls first"
+            }
+            Statement::PartitionRange => {
+                c"select p.partition::pg_catalog.oid, p.since, p.until from telemetry_private.partition_range($1) p"
+            }
+            Statement::InsertEvent => {
+                c"insert into telemetry.events (event_ts, event_id, tenant_id, user_id, session_id, subject_id, client_ts, seq, event_version, event_name, source, sample_rate, payload) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+            }
+            Statement::InsertEvents => {
+                c"insert into telemetry.events (event_ts, event_id, tenant_id, user_id, session_id, subject_id, client_ts, seq, event_version, event_name, source, sample_rate, payload) select * from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9), pg_catalog.unnest($10), pg_catalog.unnest($11), pg_catalog.unnest($12), pg_catalog.unnest($13)) e"
+            }
+            Statement::InsertRejection => {
+                c"insert into telemetry.rejections (rejection_id, rejected_at, tenant_id, reason, message, event_name, event_version, caller, is_client, user_id, event) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+            }
+            Statement::ClaimId => {
+                c"insert into telemetry.event_ids (tenant_id, event_id, content, logged_at) values ($1, $2, $3, $4) on conflict do nothing returning true"
+            }
+            Statement::KnownId => {
+                c"select i.content from telemetry.event_ids i where i.tenant_id operator(pg_catalog.=) $1 and i.event_id operator(pg_catalog.=) $2"
+            }
+            Statement::ClaimReplay => {
+                c"insert into telemetry.replays (rejection_id, replayed_at, outcome) values ($1, $2, $3) on conflict do nothing returning true"
+            }
+            Statement::InsertCall => {
+                c"insert into telemetry.ingestion_calls (call_at, tenant_id, function_name, source, caller, is_client, weight, events, accepted, rejected, duplicates, sampled_out, microseconds, redactions) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
+            }
+            Statement::KeptToday => {
+                c"select coalesce(pg_catalog.sum(k.events), 0)::pg_catalog.int8 from telemetry.kept_counts k where k.tenant_id operator(pg_catalog.=) $1 and k.event_name operator(pg_catalog.=) $2 and k.day operator(pg_catalog.=) ($3 at time zone 'UTC')::pg_catalog.date"
+            }
+            Statement::CountKept => {
+                c"insert into telemetry.kept_counts (tenant_id, event_name, day, event_id, events) values ($1, $2, ($3 at time zone 'UTC')::pg_catalog.date, $4, $5) on conflict do nothing"
+            }
+        }
+    }
+
+    /// Only what logged events need often. A kept plan would outlive a function or type of the extension that
+    /// DROP EXTENSION and CREATE EXTENSION replace within one session, so what names one is planned anew.
+    pub fn is_kept(self) -> bool {
+        !matches!(
+            self,
+            Statement::Sources | Statement::PartitionRange | Statement::Aliases | Statement::OwnershipChecks
+        )
+    }
+
+    pub fn argument_types(self) -> Vec<pg_sys::Oid> {
+        match self {
+            Statement::Definitions | Statement::FunctionNamed => vec![TEXTOID],
+            Statement::Sources | Statement::Aliases | Statement::OwnershipChecks => vec![],
+            Statement::RedactionPolicies => vec![UUIDOID, TEXTOID],
+            Statement::PartitionRange => vec![TIMESTAMPTZOID],
+            Statement::InsertEvent => vec![
+                TIMESTAMPTZOID,
+                UUIDOID,
+                UUIDOID,
+                UUIDOID,
+                UUIDOID,
+                UUIDOID,
+                TIMESTAMPTZOID,
+                INT4OID,
+                INT2OID,
+                TEXTOID,
+                TEXTOID,
+                FLOAT4OID,
+                JSONBOID,
+            ],
+            Statement::InsertEvents => vec![
+                TIMESTAMPTZARRAYOID,
+                UUIDARRAYOID,
+                UUIDARRAYOID,
+                UUIDARRAYOID,
+                UUIDARRAYOID,
+                UUIDARRAYOID,
+                TIMESTAMPTZARRAYOID,
+                INT4ARRAYOID,
+                INT2ARRAYOID,
+                TEXTARRAYOID,
+                TEXTARRAYOID,
+                FLOAT4ARRAYOID,
+                JSONBARRAYOID,
+            ],
+            Statement::InsertRejection => vec![
+                UUIDOID,
+                TIMESTAMPTZOID,
+                UUIDOID,
+                TEXTOID,
+                TEXTOID,
+                TEXTOID,
+                INT2OID,
+                TEXTOID,
+                BOOLOID,
+                UUIDOID,
+                JSONBOID,
+            ],
+            Statement::ClaimId => vec![UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID],
+            Statement::KnownId => vec![UUIDOID, UUIDOID],
+            Statement::ClaimReplay => vec![UUIDOID, TIMESTAMPTZOID, TEXTOID],
+            Statement::InsertCall => vec![
+                TIMESTAMPTZOID,
+                UUIDOID,
+                TEXTOID,
+                TEXTOID,
+                TEXTOID,
+                BOOLOID,
+                INT4OID,
+                INT4OID,
+                INT4OID,
+                INT4OID,
+                INT4OID,
+                INT4OID,
+                INT8OID,
+                JSONBOID,
+            ],
+            Statement::KeptToday => vec![UUIDOID, TEXTOID, TIMESTAMPTZOID],
+            Statement::CountKept => vec![UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, INT4OID],
+        }
+    }
+}

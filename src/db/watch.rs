@@ -1,0 +1,108 @@
+//! What has changed: PostgreSQL tells every backend, at commit, of changes to a relation.
+
+use crate::error::Error;
+use pgrx::prelude::*;
+use std::cell::RefCell;
+use std::ffi::CStr;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+static TAXONOMY: Watched = Watched::new();
+static EVENTS: Watched = Watched::new();
+
+struct Watched {
+    relation: AtomicU32,
+    generation: AtomicU64,
+}
+
+impl Watched {
+    const fn new() -> Watched {
+        Watched { relation: AtomicU32::new(0), generation: AtomicU64::new(1) }
+    }
+
+    fn bump(&self) {
+        self.generation.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The present generation; whatever was derived from the relation under another one is stale.
+    fn generation(&self, name: &CStr) -> u64 {
+        if self.relation.load(Ordering::Relaxed) == 0 {
+            // SAFETY: plain look-ups within a transaction.
+            unsafe {
+                let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), true);
+                let relation = pg_sys::get_relname_relid(name.as_ptr(), schema);
+                self.relation.store(relation.to_u32(), Ordering::Relaxed);
+                self.bump();
+            }
+        }
+        self.generation.load(Ordering::Relaxed)
+    }
+}
+
+/// Grows with every change of telemetry.event_types that this backend can see. What other sessions have committed
+/// meanwhile is taken in first, so that a long transaction sees it too.
+pub fn taxonomy_generation() -> u64 {
+    // SAFETY: within a transaction, as every call from SQL is.
+    unsafe { pg_sys::AcceptInvalidationMessages() };
+    TAXONOMY.generation(c"event_types")
+}
+
+/// Grows when partitions of telemetry.events come or go.
+pub fn events_generation() -> u64 {
+    EVENTS.generation(c"events")
+}
+
+/// Called once, when the library is loaded.
+pub fn watch_relations() {
+    // SAFETY: the callback is a guarded C function that only flips counters.
+    unsafe { pg_sys::CacheRegisterRelcacheCallback(Some(relation_changed), pg_sys::Datum::from(0)) };
+}
+
+#[pg_guard]
+extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, relation: pg_sys::Oid) {
+    for watched in [&TAXONOMY, &EVENTS] {
+        let known = watched.relation.load(Ordering::Relaxed);
+        if known != 0 && (relation.to_u32() == known || relation == pg_sys::InvalidOid) {
+            // The table may have been dropped and made anew: look its oid up again.
+            watched.relation.store(0, Ordering::Relaxed);
+            watched.bump();
+        }
+    }
+}
+
+/// Tells every backend, at commit, that the taxonomy is another; this one at once, also when it rolls back. Whatever
+/// table of the taxonomy changed: event_types stands for them all.
+pub fn announce_taxonomy_change() {
+    // SAFETY: plain look-ups within a transaction; a relation that is not there is left alone.
+    unsafe {
+        let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), true);
+        let relation = pg_sys::get_relname_relid(c"event_types".as_ptr(), schema);
+        if relation != pg_sys::InvalidOid {
+            pg_sys::CacheInvalidateRelcacheByRelid(relation);
+        }
+    }
+}
+
+/// Something that was read from the tables of the taxonomy, read again after they change.
+pub struct Derived<T> {
+    kept: RefCell<(u64, Option<Rc<T>>)>,
+}
+
+impl<T> Derived<T> {
+    pub const fn new() -> Derived<T> {
+        Derived { kept: RefCell::new((0, None)) }
+    }
+
+    pub fn get(&self, load: impl FnOnce() -> Result<T, Error>) -> Result<Rc<T>, Error> {
+        // Taken before anything is read: a change that comes in meanwhile makes what was read stale, not current.
+        let generation = taxonomy_generation();
+        if let (known, Some(value)) = &*self.kept.borrow()
+            && *known == generation
+        {
+            return Ok(Rc::clone(value));
+        }
+        let value = Rc::new(load()?);
+        *self.kept.borrow_mut() = (generation, Some(Rc::clone(&value)));
+        Ok(value)
+    }
+}

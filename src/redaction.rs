@@ -1,0 +1,137 @@
+//! Redaction before anything is stored, hashed, kept or quoted. Twin: sql/redaction.sql, which declares the policies.
+//!
+//! Best effort: what has the form of a secret is found, names and addresses are not.
+
+pub mod policy;
+mod values;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use crate::db::{self, Access, Statement, Value, watch};
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::settings;
+use crate::taxonomy;
+use pgrx::JsonB;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use policy::Policy;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use uuid::Uuid;
+
+/// What was found in a payload.
+pub struct Found<'a> {
+    /// The payload without it.
+    pub payload: &'a [u8],
+    pub counts: BTreeMap<String, u32>,
+    /// The policy refuses such an event instead of masking.
+    pub is_refused: bool,
+}
+
+#[derive(Default)]
+struct Policies {
+    generation: u64,
+    by_tenant: HashMap<Uuid, HashMap<String, Rc<Policy>>>,
+    size: usize,
+}
+
+/// Unregistered names have policies as well: they are forgotten and read again beyond this many.
+const MOST_POLICIES: usize = 10_000;
+
+thread_local! {
+    static POLICIES: RefCell<Policies> = RefCell::default();
+}
+
+/// None: nothing was found, the payload stays as it lies. Looks at a payload as deep as it goes, at any size.
+pub fn redact<'a>(payload: &[u8], event_name: &str, tenant_id: Uuid) -> Result<Option<Found<'a>>, Error> {
+    if !settings::REDACTION.get() {
+        return Ok(None);
+    }
+    let policy = policy_of(event_name, tenant_id)?;
+    if policy.is_off() {
+        return Ok(None);
+    }
+    let Some(redacted) = walk::redact(payload, &policy) else { return Ok(None) };
+    let payload = JsonbArg::parse(&redacted.text).ok_or(Error::Spi("a redacted payload is no JSON".into()))?;
+    Ok(Some(Found { payload: payload.container(), counts: redacted.counts, is_refused: policy.rejects() }))
+}
+
+/// A text that is kept outside of a payload, by the standard policy. None: nothing was found.
+pub fn redact_text(text: &str, counts: &mut BTreeMap<String, u32>) -> Option<String> {
+    let (text, found) = walk::redact_text(text, &Policy::standard())?;
+    add_counts(counts, found);
+    Some(text)
+}
+
+pub fn add_counts(total: &mut BTreeMap<String, u32>, found: BTreeMap<String, u32>) {
+    for (rule, count) in found {
+        *total.entry(rule).or_default() += count;
+    }
+}
+
+/// The standard set, then the event's attribute, then the tenant's policy for all events, then that for this one.
+fn policy_of(event_name: &str, tenant_id: Uuid) -> Result<Rc<Policy>, Error> {
+    let generation = watch::taxonomy_generation();
+    let known = POLICIES.with_borrow_mut(|policies| {
+        if policies.generation != generation || policies.size > MOST_POLICIES {
+            *policies = Policies { generation, ..Policies::default() };
+        }
+        policies.by_tenant.get(&tenant_id)?.get(event_name).cloned()
+    });
+    if let Some(policy) = known {
+        return Ok(policy);
+    }
+    let mut layers: Vec<serde_json::Value> = taxonomy::redaction_of(event_name)?.into_iter().collect();
+    let arguments = [Value::Uuid(&tenant_id), Value::Text(event_name)];
+    let own = db::run(Statement::RedactionPolicies, &arguments, Access::ReadLatest, |row| row.get::<JsonB>(1))?;
+    layers.extend(own.into_iter().flatten().map(|JsonB(layer)| layer));
+    let policy = Rc::new(Policy::layered(&layers).map_err(|problem| Error::BrokenRedaction { problem })?);
+    POLICIES.with_borrow_mut(|policies| {
+        policies.size += 1;
+        policies.by_tenant.entry(tenant_id).or_default().insert(event_name.to_string(), Rc::clone(&policy));
+    });
+    Ok(policy)
+}
+
+/// Contract: see the COMMENT on telemetry.redact in sql/redaction.sql.
+#[pg_extern(name = "redact", stable, security_definer)]
+#[search_path(pg_catalog, pg_temp)]
+fn redact_payload(
+    payload: Option<JsonbArg>,
+    event_name: Option<&str>,
+    tenant_id: Option<pgrx::Uuid>,
+) -> Result<TableIterator<'static, (name!(redacted, Option<JsonB>), name!(found, Option<JsonB>))>, ErrorReport> {
+    let Some(payload) = payload else { return Ok(TableIterator::once((None, None))) };
+    let tenant_id = match tenant_id {
+        Some(tenant_id) => Uuid::from_bytes(*tenant_id.as_bytes()),
+        None => crate::tenancy::Caller::present().own_tenant(),
+    };
+    let policy = policy_of(event_name.unwrap_or_default(), tenant_id)?;
+    let (text, counts) = match walk::redact(payload.container(), &policy) {
+        Some(redacted) => (redacted.text, redacted.counts),
+        None => (JsonbArg::text(payload.container()), BTreeMap::new()),
+    };
+    let redacted = serde_json::from_str(&text).map_err(|problem| Error::Spi(problem.to_string()))?;
+    Ok(TableIterator::once((Some(JsonB(redacted)), Some(JsonB(serde_json::json!(counts))))))
+}
+
+/// Refuses a policy that could not be applied, where it is written.
+#[pg_extern(immutable)]
+fn check_redaction(policy: Option<JsonB>) -> Result<(), ErrorReport> {
+    if let Some(JsonB(policy)) = policy {
+        Policy::layered(&[policy]).map_err(|problem| Error::BrokenRedaction { problem })?;
+    }
+    Ok(())
+}
+
+/// The names of the value rules in the order in which they are applied, then the standard secret keys.
+#[pg_extern(immutable, parallel_safe)]
+fn redaction_rules() -> TableIterator<'static, (name!(rule, String), name!(kind, String), name!(version, i32))> {
+    let values = policy::VALUE_RULES.iter().map(|rule| (rule.to_string(), "value".to_string(), policy::VERSION));
+    let keys = policy::SECRET_KEYS.iter().map(|key| (key.to_string(), "key".to_string(), policy::VERSION));
+    TableIterator::new(values.chain(keys))
+}

@@ -1,0 +1,255 @@
+//! Pure: what is recognised in a text or a number, by its form alone.
+//!
+//! Each string is read once for the bytes that a rule cannot do without ([`suspects`]); only then the finders of the
+//! suspected rules run. They are written by hand, not as regexes: they look at neighbours and check digits, which
+//! regexes cannot. Each takes linear time: how far it reads ahead is bounded, or it resumes where it stopped reading.
+
+mod checksums;
+mod payment;
+mod personal;
+mod providers;
+mod secrets;
+
+use super::policy::VALUE_RULES;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+pub use payment::is_card_number;
+pub use personal::email_domain;
+
+/// In the order of application: where two overlap, the earlier one is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    PrivateKey,
+    Jwt,
+    Bearer,
+    UrlPassword,
+    ProviderKey,
+    Card,
+    Iban,
+    Email,
+    Phone,
+}
+
+impl Rule {
+    pub const ALL: [Rule; VALUE_RULES.len()] = [
+        Rule::PrivateKey,
+        Rule::Jwt,
+        Rule::Bearer,
+        Rule::UrlPassword,
+        Rule::ProviderKey,
+        Rule::Card,
+        Rule::Iban,
+        Rule::Email,
+        Rule::Phone,
+    ];
+
+    pub fn label(self) -> &'static str {
+        VALUE_RULES[self as usize]
+    }
+
+    /// The first hit at or after `from`, which is the end of the previous hit or 0.
+    fn find(self, text: &str, from: usize, key: Option<&str>) -> Option<Range<usize>> {
+        match self {
+            Rule::PrivateKey => secrets::private_key(text, from),
+            Rule::Jwt => secrets::jwt(text, from),
+            Rule::Bearer => secrets::bearer(text, from),
+            Rule::UrlPassword => secrets::url_password(text, from),
+            Rule::ProviderKey => providers::key(text, from),
+            Rule::Card => payment::card(text, from, key),
+            Rule::Iban => payment::iban(text, from),
+            Rule::Email => personal::email(text, from),
+            Rule::Phone => personal::phone(text, from),
+        }
+    }
+}
+
+/// A set of rules, one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules(u16);
+
+impl Rules {
+    pub const NONE: Rules = Rules(0);
+    pub const ALL: Rules = Rules((1 << VALUE_RULES.len()) - 1);
+
+    pub const fn with(self, rule: Rule) -> Rules {
+        Rules(self.0 | (1 << rule as u16))
+    }
+
+    pub const fn has(self, rule: Rule) -> bool {
+        self.0 & (1 << rule as u16) != 0
+    }
+
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    fn and(self, other: Rules) -> Rules {
+        Rules(self.0 & other.0)
+    }
+}
+
+/// How often a masked text is searched again: a mask can uncover what its neighbour hid.
+const ROUNDS: usize = 8;
+
+/// Whether a rule hits in the text, the value of `key`. Does not allocate where nothing is suspected.
+pub fn has_hit(text: &str, rules: Rules, key: Option<&str>) -> bool {
+    let suspected = suspects(text.as_bytes()).and(rules);
+    !suspected.is_empty() && Rule::ALL.into_iter().any(|rule| suspected.has(rule) && rule.find(text, 0, key).is_some())
+}
+
+/// The text with each hit replaced by its mask, and counted; None where nothing hits. The result has no further hit:
+/// a text that would still have one after [`ROUNDS`] is masked as a whole.
+pub fn masked(text: &str, rules: Rules, key: Option<&str>, counts: &mut BTreeMap<String, u32>) -> Option<String> {
+    let mut current = masked_once(text, rules, key, counts)?;
+    for _ in 1..ROUNDS {
+        match masked_once(&current, rules, key, counts) {
+            Some(next) => current = next,
+            None => return Some(current),
+        }
+    }
+    let left = Rule::ALL.into_iter().find(|rule| rules.has(*rule) && rule.find(&current, 0, key).is_some());
+    Some(left.map_or(current, mask))
+}
+
+/// What stands in the place of a hit.
+pub fn mask(rule: Rule) -> String {
+    format!("[redacted:{}]", rule.label())
+}
+
+/// Whether the text is nothing but a mask.
+pub fn is_mask(text: &str) -> bool {
+    text.strip_prefix("[redacted:")
+        .and_then(|rest| rest.strip_suffix(']'))
+        .is_some_and(|label| label == "key" || label == "too_deep" || VALUE_RULES.contains(&label))
+}
+
+fn masked_once(text: &str, rules: Rules, key: Option<&str>, counts: &mut BTreeMap<String, u32>) -> Option<String> {
+    let hits = hits(text, rules, key);
+    if hits.is_empty() {
+        return None;
+    }
+    let mut masked = String::with_capacity(text.len());
+    let mut from = 0;
+    for (range, rule) in hits {
+        masked.push_str(&text[from..range.start]);
+        masked.push_str(&mask(rule));
+        *counts.entry(rule.label().to_owned()).or_default() += 1;
+        from = range.end;
+    }
+    masked.push_str(&text[from..]);
+    Some(masked)
+}
+
+/// All hits in the order of the text; of overlapping ones that of the earlier rule.
+fn hits(text: &str, rules: Rules, key: Option<&str>) -> Vec<(Range<usize>, Rule)> {
+    let suspected = suspects(text.as_bytes()).and(rules);
+    let mut hits: Vec<(Range<usize>, Rule)> = Vec::new();
+    for rule in Rule::ALL.into_iter().filter(|rule| suspected.has(*rule)) {
+        let mut from = 0;
+        let mut own = Vec::new();
+        while let Some(range) = rule.find(text, from, key) {
+            from = range.end;
+            own.push((range, rule));
+        }
+        let mut earlier = hits.iter().map(|(range, _)| range).peekable();
+        own.retain(|(range, _)| {
+            while earlier.next_if(|before| before.end <= range.start).is_some() {}
+            earlier.peek().is_none_or(|next| next.start >= range.end)
+        });
+        hits.extend(own);
+        hits.sort_by_key(|(range, _)| range.start);
+    }
+    hits
+}
+
+/// The shortest text that any rule can hit: a@b.de.
+const SHORTEST: usize = 6;
+
+/// What a byte may be the sign of; 0 for most.
+const SIGNS: [u8; 256] = {
+    let mut signs = [0; 256];
+    let mut digit = b'0';
+    while digit <= b'9' {
+        signs[digit as usize] = b'0';
+        digit += 1;
+    }
+    let others = b" -_./=@%+JAbB:";
+    let mut at = 0;
+    while at < others.len() {
+        signs[others[at] as usize] = others[at];
+        at += 1;
+    }
+    signs
+};
+
+/// The rules that may hit, in one pass: never too few, seldom too many.
+fn suspects(bytes: &[u8]) -> Rules {
+    let mut found = Rules::NONE;
+    if bytes.len() < SHORTEST {
+        return found;
+    }
+    // Digits so far, where only spaces and hyphens stand between.
+    let mut digits = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let sign = SIGNS[usize::from(*byte)];
+        if sign == 0 {
+            digits = 0;
+            continue;
+        }
+        if sign == b'0' {
+            digits += 1;
+            if digits == 2 && payment::starts_iban(bytes, at - 1) {
+                found = found.with(Rule::Iban);
+            } else if digits == 13 {
+                found = found.with(Rule::Card);
+            }
+            continue;
+        }
+        if sign == b' ' {
+            continue;
+        }
+        if sign != b'-' {
+            digits = 0;
+        }
+        let rest = &bytes[at + 1..];
+        match sign {
+            b'-' | b'_' | b'.' | b'/' | b'=' => {
+                if providers::may_end_prefix(bytes, at) {
+                    found = found.with(Rule::ProviderKey);
+                } else if sign == b'-' && rest.starts_with(b"----BEGIN ") {
+                    found = found.with(Rule::PrivateKey);
+                }
+            }
+            b'@' => found = found.with(Rule::Email).with(Rule::UrlPassword),
+            b'%' if rest.starts_with(b"40") => found = found.with(Rule::Email),
+            b'%' if rest.starts_with(b"2B") || rest.starts_with(b"2b") => found = found.with(Rule::Phone),
+            b'+' if rest.first().is_some_and(u8::is_ascii_digit) => found = found.with(Rule::Phone),
+            b'J' if bytes[..at].ends_with(b"ey") => found = found.with(Rule::Jwt),
+            b'b' | b'B' if secrets::is_scheme(&bytes[at..]) => found = found.with(Rule::Bearer),
+            b'A' if providers::starts_aws_like(&bytes[at..]) => found = found.with(Rule::ProviderKey),
+            b':' if rest.starts_with(b"AA") => found = found.with(Rule::ProviderKey),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a token may start at `at`: no letter or digit stands before it, unless as the end of a %XX escape.
+fn starts_token(bytes: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|before| bytes[before]) else {
+        return true;
+    };
+    let is_escape = at >= 3 && bytes[at - 3] == b'%' && bytes[at - 2..at].iter().all(u8::is_ascii_hexdigit);
+    is_escape || !is_word(before)
+}
+
+/// Letters and digits; of other scripts too, as their bytes cannot be told apart here.
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte >= 0x80
+}
+
+/// The end of the run of bytes from `at` on that `belongs` accepts.
+fn run_end(bytes: &[u8], at: usize, belongs: impl Fn(u8) -> bool) -> usize {
+    bytes[at..].iter().position(|byte| !belongs(*byte)).map_or(bytes.len(), |length| at + length)
+}

@@ -1,0 +1,345 @@
+//! Payment cards and bank accounts: the numbers that carry check digits.
+
+use super::checksums::{iban_checks, luhn};
+use super::{is_word, run_end, starts_token};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What speaks for a card number besides its digits. Luhn alone lets a tenth of all numbers pass.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    /// Nothing: only the issuers and lengths that are common today.
+    None,
+    /// It is written in groups, as on a card, or its key says card: any length that an issuer ever used.
+    Written,
+}
+
+/// A card number in one run of 13 to 19 digits, or in the groups of a card, separated by single spaces or hyphens.
+pub fn card(text: &str, from: usize, key: Option<&str>) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let sign = match key.map(meaning) {
+        Some(Meaning::Identifier) if text.trim().bytes().all(|byte| byte.is_ascii_digit()) => return None,
+        Some(Meaning::Card) => Sign::Written,
+        _ => Sign::None,
+    };
+    let mut at = from;
+    // Of the group of digits before: its end, and whether a card cannot start right after it.
+    let mut before = (usize::MAX, false);
+    while at < bytes.len() {
+        if !bytes[at].is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let end = run_end(bytes, at, |byte| byte.is_ascii_digit());
+        let is_continued = before.0.checked_add(1) == Some(at) && matches!(bytes[at - 1], b' ' | b'-');
+        let is_part = !starts_token(bytes, at) || is_fraction(&bytes[..at]);
+        // After "DE12 ", or after four digits and a separator, digits are the middle of something longer.
+        if !(is_part || is_continued && before.1) {
+            let is_hyphened = is_continued && bytes[at - 1] == b'-';
+            let run = if is_hyphened { None } else { run_card(bytes, at, end, sign) };
+            let hit = run.or_else(|| grouped_card(bytes, at));
+            if let Some(end) = hit {
+                return Some(at..end);
+            }
+        }
+        before = (end, is_part || end - at == 4);
+        at = end;
+    }
+    None
+}
+
+/// Digits after a decimal point or a plus sign.
+fn is_fraction(before: &[u8]) -> bool {
+    match before {
+        [.., b'+'] => true,
+        [.., digit, b'.' | b','] => digit.is_ascii_digit(),
+        _ => false,
+    }
+}
+
+fn run_card(bytes: &[u8], start: usize, end: usize, sign: Sign) -> Option<usize> {
+    let digits = &bytes[start..end];
+    let is_clean = match bytes[end..] {
+        [b'.' | b',' | b'-', next, ..] => !next.is_ascii_digit(),
+        [next, ..] => !is_word(next),
+        [] => true,
+    };
+    (is_clean && is_card(digits, sign)).then_some(end)
+}
+
+/// The groups in which cards are printed.
+const GROUPS: [&[usize]; 5] = [&[4, 4, 4, 4, 3], &[4, 4, 4, 4], &[4, 6, 5], &[4, 6, 4], &[4, 3, 3, 3]];
+
+fn grouped_card(bytes: &[u8], start: usize) -> Option<usize> {
+    GROUPS.iter().find_map(|groups| {
+        let mut digits = [0u8; 19];
+        let (mut length, mut at, mut separator) = (0, start, None);
+        for group in *groups {
+            if length > 0 {
+                let found = bytes.get(at).copied().filter(|byte| matches!(byte, b' ' | b'-'))?;
+                if *separator.get_or_insert(found) != found {
+                    return None;
+                }
+                at += 1;
+            }
+            let part = bytes.get(at..at + group).filter(|part| part.iter().all(u8::is_ascii_digit))?;
+            digits[length..length + group].copy_from_slice(part);
+            length += group;
+            at += group;
+        }
+        let is_clean = bytes.get(at).is_none_or(|next| !is_word(*next));
+        (is_clean && is_card(&digits[..length], Sign::Written)).then_some(at)
+    })
+}
+
+/// Whether an integer of a payload, the value of `key`, is a card number.
+pub fn is_card_number(number: u64, key: Option<&str>) -> bool {
+    if number < 1_000_000_000_000 {
+        return false;
+    }
+    let mut digits = [0u8; 20];
+    let mut left = number;
+    let mut start = digits.len();
+    while left > 0 {
+        start -= 1;
+        digits[start] = b'0' + (left % 10) as u8;
+        left /= 10;
+    }
+    let digits = &digits[start..];
+    // The key last: of most numbers it need not be asked.
+    is_card(digits, Sign::Written)
+        && match key.map(meaning) {
+            Some(Meaning::Identifier) => false,
+            Some(Meaning::Card) => true,
+            _ => is_card(digits, Sign::None),
+        }
+}
+
+fn is_card(digits: &[u8], sign: Sign) -> bool {
+    (13..=19).contains(&digits.len())
+        && has_issuer(digits, sign)
+        && digits.iter().any(|digit| *digit != digits[0])
+        && luhn(digits.iter().copied())
+}
+
+/// Whether a known issuer has numbers that start so and are so long.
+fn has_issuer(digits: &[u8], sign: Sign) -> bool {
+    let prefix = digits[..6].iter().fold(0, |prefix, digit| prefix * 10 + u32::from(digit - b'0'));
+    let written = sign == Sign::Written;
+    let (two, three, four) = (prefix / 10_000, prefix / 1000, prefix / 100);
+    let length = digits.len();
+    // 13 digits were issued until the nineties, and are an article's EAN today; 19 are rare.
+    let visa = two / 10 == 4 && (length == 16 || (written && matches!(length, 13 | 19)));
+    let mastercard = length == 16 && matches!((two, four), (51..=55, _) | (_, 2221..=2720));
+    let american_express = length == 15 && matches!(two, 34 | 37);
+    let discover = (length == 16 || (length == 19 && written))
+        && (four == 6011 || matches!(three, 644..=649) || two == 65 || matches!(prefix, 601_174..=601_179));
+    let jcb = (length == 16 || (written && (17..=19).contains(&length))) && matches!(four, 3528..=3589);
+    let diners = (length == 14 || (length == 16 && written))
+        && (matches!(three, 300..=305) || four == 3095 || matches!(two, 36 | 38 | 39));
+    let unionpay = two == 62 && matches!(length, 16..=19) && (matches!(length, 16 | 19) || written);
+    let maestro = matches!(four, 5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763)
+        && (matches!(length, 16 | 18 | 19) || written);
+    // Mir, RuPay, Verve, Troy, Uzcard and Humo.
+    let national = length == 16
+        && (matches!(four, 2200..=2204 | 5060 | 5061 | 9792 | 8600 | 9860)
+            || matches!(prefix, 508_500..=508_999 | 606_985..=608_500));
+    visa || mastercard || american_express || discover || jcb || diners || unionpay || maestro || national
+}
+
+/// What a key says of a bare number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Card,
+    Identifier,
+    Unknown,
+}
+
+/// The last words of keys whose numbers are identifiers, times or positions.
+const IDENTIFIERS: [&str; 44] = [
+    "id",
+    "ids",
+    "uid",
+    "uuid",
+    "guid",
+    "oid",
+    "pid",
+    "gid",
+    "ts",
+    "timestamp",
+    "timestamps",
+    "time",
+    "at",
+    "millis",
+    "micros",
+    "nanos",
+    "ms",
+    "us",
+    "ns",
+    "seq",
+    "sequence",
+    "snowflake",
+    "order",
+    "ref",
+    "reference",
+    "trace",
+    "span",
+    "hash",
+    "offset",
+    "lsn",
+    "xid",
+    "cursor",
+    "nonce",
+    "version",
+    "build",
+    "sku",
+    "ean",
+    "gtin",
+    "upc",
+    "isbn",
+    "barcode",
+    "imei",
+    "bytes",
+    "tracking",
+];
+
+/// The same for keys that run words together, and for those where the word before the last one says it.
+const JOINED_IDENTIFIERS: [&str; 16] = [
+    "userid",
+    "orderid",
+    "sessionid",
+    "eventid",
+    "traceid",
+    "spanid",
+    "requestid",
+    "messageid",
+    "deviceid",
+    "ordernumber",
+    "ordernumbers",
+    "ordernr",
+    "invoicenumber",
+    "trackingnumber",
+    "serialnumber",
+    "productcode",
+];
+
+/// The longest key that is asked what it says: an array has one key for all its numbers, each of which asks anew.
+const LONGEST_KEY: usize = 128;
+
+fn meaning(key: &str) -> Meaning {
+    if key.len() > LONGEST_KEY {
+        return Meaning::Unknown;
+    }
+    let key = &*without_masks(key);
+    let mut letters = [0; LONGEST_KEY];
+    let mut length = 0;
+    for byte in key.bytes().filter(u8::is_ascii_alphanumeric) {
+        letters[length] = byte.to_ascii_lowercase();
+        length += 1;
+    }
+    let lower = &letters[..length];
+    if lower.windows(4).any(|part| part == b"card") || matches!(lower, b"pan" | b"cc" | b"ccnumber") {
+        return Meaning::Card;
+    }
+    let last = last_word(key);
+    if IDENTIFIERS.iter().any(|name| name.eq_ignore_ascii_case(last))
+        || JOINED_IDENTIFIERS.iter().any(|name| name.as_bytes() == lower)
+    {
+        return Meaning::Identifier;
+    }
+    Meaning::Unknown
+}
+
+/// A masked key says nothing but what stands beside the masks: "[redacted:card]" is no key of a card.
+fn without_masks(key: &str) -> Cow<'_, str> {
+    let Some((before, rest)) = key.split_once("[redacted:") else {
+        return Cow::Borrowed(key);
+    };
+    let kept = rest.split("[redacted:").filter_map(|part| part.split_once(']')).map(|(_, after)| after);
+    Cow::Owned(std::iter::once(before).chain(kept).collect())
+}
+
+/// `Id` of `userId`, `ID` of `userID`, `ids` of `user_ids`.
+fn last_word(key: &str) -> &str {
+    let bytes = key.as_bytes();
+    let mut start = bytes.len();
+    while start > 0 && bytes[start - 1].is_ascii_alphanumeric() {
+        let is_hump = bytes[start - 1].is_ascii_uppercase();
+        start -= 1;
+        if is_hump && start > 0 && !bytes[start - 1].is_ascii_uppercase() {
+            break;
+        }
+        if !is_hump && start > 0 && bytes[start - 1].is_ascii_uppercase() && bytes[start..].len() > 1 {
+            start -= 1;
+            break;
+        }
+    }
+    key.get(start..).unwrap_or(key)
+}
+
+/// The length of an IBAN of a country; None where there is none. Of the SWIFT registry.
+fn iban_length(country: [u8; 2]) -> Option<usize> {
+    Some(match &country.map(|letter| letter.to_ascii_uppercase()) {
+        b"NO" => 15,
+        b"BE" => 16,
+        b"DK" | b"FK" | b"FO" | b"FI" | b"GL" | b"NL" | b"SD" => 18,
+        b"MK" | b"SI" => 19,
+        b"AT" | b"BA" | b"EE" | b"KZ" | b"LT" | b"LU" | b"MN" | b"XK" => 20,
+        b"CH" | b"HR" | b"LI" | b"LV" => 21,
+        b"BG" | b"BH" | b"CR" | b"DE" | b"GB" | b"GE" | b"IE" | b"ME" | b"RS" | b"VA" => 22,
+        b"AE" | b"GI" | b"IL" | b"IQ" | b"OM" | b"SO" | b"TL" => 23,
+        b"AD" | b"CZ" | b"ES" | b"MD" | b"PK" | b"RO" | b"SA" | b"SE" | b"SK" | b"TN" | b"VG" => 24,
+        b"LY" | b"PT" | b"ST" => 25,
+        b"IS" | b"TR" => 26,
+        b"BI" | b"DJ" | b"FR" | b"GR" | b"IT" | b"MC" | b"MR" | b"SM" => 27,
+        b"AL" | b"AZ" | b"BY" | b"CY" | b"DO" | b"GT" | b"HN" | b"HU" | b"LB" | b"NI" | b"PL" | b"SV" => 28,
+        b"BR" | b"EG" | b"PS" | b"QA" | b"UA" => 29,
+        b"JO" | b"KW" | b"MU" | b"YE" => 30,
+        b"MT" | b"SC" => 31,
+        b"LC" => 32,
+        b"RU" => 33,
+        _ => return None,
+    })
+}
+
+/// Whether the digit at `at`, the first of two, may be the first of an IBAN's check digits.
+pub fn starts_iban(bytes: &[u8], at: usize) -> bool {
+    at >= 2
+        && bytes.len() - at >= 13
+        && bytes[at].is_ascii_digit()
+        && starts_token(bytes, at - 2)
+        && iban_length([bytes[at - 2], bytes[at - 1]]).is_some()
+}
+
+/// An IBAN in one run or in groups of four, all in one case.
+pub fn iban(text: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    (from + 2..bytes.len().saturating_sub(12)).find_map(|at| {
+        let start = at - 2;
+        if !starts_iban(bytes, at) || !bytes[at + 1].is_ascii_digit() {
+            return None;
+        }
+        let length = iban_length([bytes[start], bytes[start + 1]])?;
+        iban_end(bytes, start, length).map(|end| start..end)
+    })
+}
+
+fn iban_end(bytes: &[u8], start: usize, length: usize) -> Option<usize> {
+    let mut compact = [0u8; 34];
+    let separator = bytes.get(start + 4).copied().filter(|byte| matches!(byte, b' ' | b'-'));
+    let mut at = start;
+    for (place, character) in compact[..length].iter_mut().enumerate() {
+        if place > 0 && place % 4 == 0 && separator.is_some() {
+            if bytes.get(at).copied() != separator {
+                return None;
+            }
+            at += 1;
+        }
+        *character = bytes.get(at).copied().filter(u8::is_ascii_alphanumeric)?;
+        at += 1;
+    }
+    let found = &compact[..length];
+    let is_one_case = !(found.iter().any(u8::is_ascii_lowercase) && found.iter().any(u8::is_ascii_uppercase));
+    let is_clean = bytes.get(at).is_none_or(|next| !is_word(*next));
+    (is_one_case && is_clean && iban_checks(found)).then_some(at)
+}

@@ -1,0 +1,221 @@
+//! E-mail addresses and telephone numbers.
+
+use super::starts_token;
+use std::ops::Range;
+
+/// An e-mail address, also with the @ escaped for a URL (%40).
+pub fn email(text: &str, mut from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let floor = from;
+    loop {
+        let (at, length) = separator(bytes, from)?;
+        from = at + length;
+        if let (Some(start), Some(end)) = (local_start(text, floor, at), domain_end(text, from))
+            && &bytes[start..at] != b"git"
+        {
+            return Some(start..end);
+        }
+    }
+}
+
+/// The domain of a text that is one e-mail address and nothing else.
+pub fn email_domain(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let whole = email(text, 0)?;
+    let (at, length) = separator(text.as_bytes(), whole.start)?;
+    (whole == (0..text.len())).then(|| &text[at + length..])
+}
+
+/// Where the next @ or %40 is, and how long.
+fn separator(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
+    (from..bytes.len()).find_map(|at| match bytes[at] {
+        b'@' => Some((at, 1)),
+        b'%' if bytes[at + 1..].starts_with(b"40") => Some((at, 3)),
+        _ => None,
+    })
+}
+
+/// The most characters that are read before an @; the standard has 64.
+const LONGEST_LOCAL: usize = 128;
+const LONGEST_DOMAIN: usize = 253;
+
+/// Letters and digits, of alphabets but not of scripts without spaces, where all the text before would belong.
+fn is_letter(character: char) -> bool {
+    character.is_ascii_alphanumeric() || (character.is_alphanumeric() && character < '\u{2e80}')
+}
+
+fn local_start(text: &str, floor: usize, at: usize) -> Option<usize> {
+    let mut start = None;
+    for (place, character) in text[floor..at].char_indices().rev().take(LONGEST_LOCAL) {
+        let rest = &text[floor + place + character.len_utf8()..at];
+        // Of the escapes in a URL only that of + can belong to an address.
+        let is_escaped_plus = rest.get(..2).is_some_and(|escape| escape.eq_ignore_ascii_case("2b"));
+        if is_letter(character) || matches!(character, '_' | '+') {
+            start = Some(floor + place);
+        } else if !(matches!(character, '.' | '-' | '\'') || character == '%' && is_escaped_plus) {
+            return start.map(|start| after_escape(text, floor, start, character, at));
+        }
+    }
+    start
+}
+
+/// Past the hexadecimal digits of an escape that ends what can belong to an address, as in `to%3Ajoe%40x.org`.
+fn after_escape(text: &str, floor: usize, start: usize, stop: char, at: usize) -> usize {
+    let is_escape = stop == '%'
+        && start > floor
+        && text.get(start..start + 2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    if is_escape && start + 2 < at { start + 2 } else { start }
+}
+
+/// What files and packages end in, and no top-level domain: `icon@2x.png`, `render@main.js`.
+const FILE_ENDINGS: [&str; 28] = [
+    "js", "mjs", "cjs", "jsx", "ts", "tsx", "css", "scss", "html", "htm", "json", "map", "vue", "php", "png", "jpg",
+    "jpeg", "gif", "svg", "webp", "avif", "pdf", "txt", "xml", "yml", "yaml", "wasm", "lock",
+];
+
+fn domain_end(text: &str, start: usize) -> Option<usize> {
+    let domain = &text[start..];
+    let length = domain
+        .char_indices()
+        .take(LONGEST_DOMAIN)
+        .find(|(_, character)| !(is_letter(*character) || matches!(character, '-' | '.')))
+        .map_or_else(|| domain.char_indices().nth(LONGEST_DOMAIN).map_or(domain.len(), |(at, _)| at), |(at, _)| at);
+    let mut labels = domain[..length].split('.');
+    let first = labels.next().filter(|label| is_label(label))?;
+    let mut end = first.len();
+    let mut last = None;
+    for (place, label) in labels.take_while(|label| is_label(label)).enumerate() {
+        end += 1 + label.len();
+        // A version: the package react@18.2.0-rc.one.
+        let is_version = place == 0 && is_digits(first.trim_start_matches('v')) && is_digits(label);
+        if is_version {
+            return None;
+        }
+        if is_top_level(label) {
+            last = Some(end);
+        }
+    }
+    last.map(|end| start + end)
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty() && !label.starts_with('-')
+}
+
+fn is_digits(label: &str) -> bool {
+    !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_top_level(label: &str) -> bool {
+    let is_name = label.chars().all(char::is_alphabetic) || label.starts_with("xn--");
+    is_name && (2..=63).contains(&label.chars().count()) && !FILE_ENDINGS.contains(&label.to_ascii_lowercase().as_str())
+}
+
+/// A telephone number as E.164 has it: +, a country code that is assigned, 8 to 15 digits in all.
+pub fn phone(text: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    (from..bytes.len()).find_map(|at| {
+        let start = match bytes[at] {
+            b'+' => at + 1,
+            b'%' if bytes[at + 1..].starts_with(b"2B") || bytes[at + 1..].starts_with(b"2b") => at + 3,
+            _ => return None,
+        };
+        if !bytes.get(start).is_some_and(u8::is_ascii_digit) || !starts_token(bytes, at) || follows_sign(bytes, at) {
+            return None;
+        }
+        phone_end(bytes, start).map(|end| at..end)
+    })
+}
+
+/// A sum or base64 rather than a prefix.
+fn follows_sign(bytes: &[u8], at: usize) -> bool {
+    at > 0 && matches!(bytes[at - 1], b'+' | b')' | b'_')
+}
+
+fn phone_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut digits = [0u8; 15];
+    let (mut count, mut groups, mut dots, mut others) = (0, 0, 0, 0);
+    let mut at = start;
+    let mut end = None;
+    loop {
+        let group = at;
+        while at < bytes.len() && bytes[at].is_ascii_digit() {
+            if count == digits.len() {
+                // A first run that is too long is something else; a later one is the text that follows.
+                return end;
+            }
+            digits[count] = bytes[at];
+            count += 1;
+            at += 1;
+        }
+        groups += 1;
+        // The second group may be one digit: +33 6 12 34 56 78, +49 (0)30 123456.
+        if groups > 2 && at - group < 2 {
+            return end;
+        }
+        let is_decimal = dots > 0 && (others > 0 || dots == 1);
+        if !is_decimal && is_number(&digits[..count]) && ends_number(bytes, at) {
+            end = Some(at);
+        }
+        let gap = gap_length(&bytes[at..]);
+        if gap == 0 {
+            return end;
+        }
+        if bytes[at] == b'.' {
+            dots += 1;
+        } else {
+            others += 1;
+        }
+        at += gap;
+    }
+}
+
+/// The length of what may stand between two groups of digits; 0 where the number ends.
+fn gap_length(bytes: &[u8]) -> usize {
+    let length = match bytes {
+        [b' ' | b'-', b'(', ..] | [b')', b' ' | b'-', ..] => 2,
+        [b' ' | b'-' | b'.' | b'/' | b'(' | b')', ..] => 1,
+        _ => 0,
+    };
+    if bytes.get(length).is_some_and(u8::is_ascii_digit) { length } else { 0 }
+}
+
+fn ends_number(bytes: &[u8], at: usize) -> bool {
+    match bytes[at..] {
+        // An extension: +1 415 555 2671x12.
+        [b'x', next, ..] => next.is_ascii_digit(),
+        [next, ..] => !(next.is_ascii_alphanumeric() || next == b'_'),
+        [] => true,
+    }
+}
+
+/// Country codes are assigned, and of two of them the length is fixed.
+fn is_number(digits: &[u8]) -> bool {
+    if digits.len() < 8 {
+        return false;
+    }
+    match (digits[0], digits[1], digits[2]) {
+        (b'1', b'2'..=b'9', _) => digits.len() == 11,
+        (b'7', ..) => digits.len() == 11,
+        (b'2', b'0' | b'7', _) => true,
+        (b'2', b'1', b'1'..=b'3' | b'6' | b'8') => true,
+        (b'2', b'2'..=b'6', _) => true,
+        (b'2', b'9', b'0' | b'1' | b'7'..=b'9') => true,
+        (b'3', b'0'..=b'4' | b'6' | b'9', _) => true,
+        (b'3', b'5' | b'7' | b'8', _) => true,
+        (b'4', b'2', b'0' | b'1' | b'3') => true,
+        (b'4', b'0' | b'1' | b'3'..=b'9', _) => true,
+        (b'5', b'1'..=b'8', _) => true,
+        (b'5', b'0' | b'9', _) => true,
+        (b'6', b'0'..=b'6', _) => true,
+        (b'6', b'7', b'0' | b'2'..=b'9') => true,
+        (b'6', b'8' | b'9', _) => true,
+        (b'8', b'1' | b'2' | b'4' | b'6', _) => true,
+        (b'8', b'0', b'0' | b'8') => true,
+        (b'8', b'5', b'0' | b'2' | b'3' | b'5' | b'6') => true,
+        (b'8', b'7' | b'8', _) => true,
+        (b'9', b'0'..=b'5' | b'8', _) => true,
+        (b'9', b'6' | b'7' | b'9', _) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,215 @@
+//! Keys of service providers, known by the prefix that the provider gave them for this purpose.
+//!
+//! The CRC32 within GitHub's and npm's tokens is not asked for: prefix, alphabet and length alone have no false
+//! positive in the corpus, and a token with a typing error, or of a later format, is still to be hidden.
+
+use super::{run_end, starts_token};
+use std::ops::Range;
+
+/// What may follow a prefix.
+#[derive(Clone, Copy)]
+enum Alphabet {
+    Alphanumeric,
+    UpperOrDigit,
+    Hex,
+    /// Base64url, with dots where the token has parts.
+    Url,
+    /// Base64 of both alphabets, and paths.
+    Standard,
+    /// Base64url with 16 letters and digits in a row and a digit: kebab-case names have the same prefix.
+    Unbroken,
+}
+
+struct Form {
+    prefix: &'static str,
+    alphabet: Alphabet,
+    shortest: usize,
+    longest: usize,
+}
+
+const fn form(prefix: &'static str, alphabet: Alphabet, shortest: usize, longest: usize) -> Form {
+    Form { prefix, alphabet, shortest, longest }
+}
+
+/// For tokens without a set length. It also bounds what each look-alike of a prefix costs.
+const ANY: usize = 400;
+
+/// Those whose prefix ends in one of `_-./=`. No prefix is the end of another one before it.
+const FORMS: [Form; 59] = [
+    form("ghp_", Alphabet::Alphanumeric, 36, 255),
+    form("gho_", Alphabet::Alphanumeric, 36, 255),
+    form("ghu_", Alphabet::Alphanumeric, 36, 255),
+    form("ghs_", Alphabet::Alphanumeric, 36, 255),
+    form("ghr_", Alphabet::Alphanumeric, 36, 255),
+    form("github_pat_", Alphabet::Url, 36, 255),
+    form("glpat-", Alphabet::Url, 20, 255),
+    form("gldt-", Alphabet::Url, 20, 255),
+    form("glrt-", Alphabet::Url, 20, 255),
+    form("glptt-", Alphabet::Url, 20, 255),
+    form("xoxa-", Alphabet::Unbroken, 24, 255),
+    form("xoxb-", Alphabet::Unbroken, 24, 255),
+    form("xoxp-", Alphabet::Unbroken, 24, 255),
+    form("xoxr-", Alphabet::Unbroken, 24, 255),
+    form("xoxs-", Alphabet::Unbroken, 24, 255),
+    form("xoxe-", Alphabet::Unbroken, 24, 255),
+    form("xapp-", Alphabet::Unbroken, 24, 255),
+    form("hooks.slack.com/services/", Alphabet::Standard, 24, 255),
+    form("discord.com/api/webhooks/", Alphabet::Standard, 17, 255),
+    form("sk_live_", Alphabet::Alphanumeric, 16, 255),
+    form("sk_test_", Alphabet::Alphanumeric, 16, 255),
+    form("rk_live_", Alphabet::Alphanumeric, 16, 255),
+    form("rk_test_", Alphabet::Alphanumeric, 16, 255),
+    form("whsec_", Alphabet::Standard, 24, 255),
+    form("sk-", Alphabet::Unbroken, 20, ANY),
+    form("sb_secret_", Alphabet::Url, 20, 255),
+    form("sbp_", Alphabet::Hex, 40, 64),
+    form("npm_", Alphabet::Alphanumeric, 36, 64),
+    form("pypi-", Alphabet::Unbroken, 50, ANY),
+    form("rubygems_", Alphabet::Hex, 48, 48),
+    form("dckr_pat_", Alphabet::Url, 24, 64),
+    form("SG.", Alphabet::Url, 60, 80),
+    form("ya29.", Alphabet::Url, 20, ANY),
+    form("GOCSPX-", Alphabet::Url, 24, 64),
+    form("hvs.", Alphabet::Url, 24, ANY),
+    form("hvb.", Alphabet::Url, 24, ANY),
+    form("hf_", Alphabet::Alphanumeric, 30, 64),
+    form("gsk_", Alphabet::Alphanumeric, 40, 64),
+    form("xai-", Alphabet::Alphanumeric, 40, 128),
+    form("pplx-", Alphabet::Alphanumeric, 40, 64),
+    form("nvapi-", Alphabet::Url, 40, 128),
+    form("r8_", Alphabet::Alphanumeric, 36, 64),
+    form("dop_v1_", Alphabet::Hex, 64, 64),
+    form("doo_v1_", Alphabet::Hex, 64, 64),
+    form("dor_v1_", Alphabet::Hex, 64, 64),
+    form("shpat_", Alphabet::Hex, 32, 64),
+    form("shpss_", Alphabet::Hex, 32, 64),
+    form("shpca_", Alphabet::Hex, 32, 64),
+    form("shppa_", Alphabet::Hex, 32, 64),
+    form("lin_api_", Alphabet::Alphanumeric, 32, 64),
+    form("ntn_", Alphabet::Alphanumeric, 40, 64),
+    form("figd_", Alphabet::Url, 36, 64),
+    form("glsa_", Alphabet::Url, 36, 64),
+    form("phx_", Alphabet::Alphanumeric, 32, 64),
+    form("sntrys_", Alphabet::Standard, 40, ANY),
+    form("sntryu_", Alphabet::Hex, 64, 64),
+    form("PMAK-", Alphabet::Url, 40, 80),
+    form("tskey-auth-", Alphabet::Url, 20, 80),
+    form("AccountKey=", Alphabet::Standard, 80, 100),
+];
+
+/// Those whose prefix is letters only, all starting with A.
+const UNDELIMITED: [Form; 4] = [
+    form("AKIA", Alphabet::UpperOrDigit, 16, 16),
+    form("ASIA", Alphabet::UpperOrDigit, 16, 16),
+    form("AIza", Alphabet::Url, 35, 35),
+    form("ATATT3", Alphabet::Url, 100, 255),
+];
+
+/// The delimiters that may end a prefix, one bit each, by the two bytes before it (six bits of each).
+const LAST_LETTERS: [u8; 4096] = {
+    let mut ends = [0; 4096];
+    let mut at = 0;
+    while at < FORMS.len() {
+        let prefix = FORMS[at].prefix.as_bytes();
+        let last = prefix.len() - 1;
+        ends[last_letters(prefix[last - 2], prefix[last - 1])] |= delimiter(prefix[last]);
+        at += 1;
+    }
+    ends
+};
+
+const fn last_letters(first: u8, second: u8) -> usize {
+    ((first as usize & 63) << 6) | (second as usize & 63)
+}
+
+const fn delimiter(byte: u8) -> u8 {
+    match byte {
+        b'_' => 1,
+        b'-' => 2,
+        b'.' => 4,
+        b'/' => 8,
+        b'=' => 16,
+        _ => 0,
+    }
+}
+
+/// Whether a prefix may end with the byte at `at`, by a look at the two before it and at what is left.
+pub fn may_end_prefix(bytes: &[u8], at: usize) -> bool {
+    at >= 2
+        && bytes.len() - at > 16
+        && LAST_LETTERS[last_letters(bytes[at - 2], bytes[at - 1])] & delimiter(bytes[at]) != 0
+}
+
+/// Whether the bytes, which start with A, may be one of [`UNDELIMITED`].
+pub fn starts_aws_like(bytes: &[u8]) -> bool {
+    bytes.len() >= 20 && matches!(bytes[1], b'K' | b'S' | b'I' | b'T') && matches!(bytes[2], b'I' | b'z' | b'A')
+}
+
+/// A key with its prefix.
+pub fn key(text: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    (from..bytes.len()).find_map(|at| match bytes[at] {
+        b'_' | b'-' | b'.' | b'/' | b'=' if may_end_prefix(bytes, at) => delimited(bytes, from, at),
+        b'A' if starts_aws_like(&bytes[at..]) => {
+            UNDELIMITED.iter().find_map(|form| matched(bytes, at, at + form.prefix.len(), form))
+        }
+        b':' if bytes[at + 1..].starts_with(b"AA") => telegram_bot(bytes, from, at),
+        _ => None,
+    })
+}
+
+/// The key whose prefix ends with the byte at `at`.
+fn delimited(bytes: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
+    let end = [bytes[at - 2], bytes[at - 1], bytes[at]];
+    FORMS.iter().filter(|form| form.prefix.as_bytes().last_chunk() == Some(&end)).find_map(|form| {
+        let start = (at + 1).checked_sub(form.prefix.len()).filter(|start| *start >= from)?;
+        matched(bytes, start, at + 1, form)
+    })
+}
+
+fn matched(bytes: &[u8], start: usize, body: usize, form: &Form) -> Option<Range<usize>> {
+    if bytes.get(start..body) != Some(form.prefix.as_bytes()) || !starts_token(bytes, start) {
+        return None;
+    }
+    let limit = bytes.len().min(body + form.longest + 1);
+    let mut end = run_end(&bytes[..limit], body, |byte| belongs(form.alphabet, byte));
+    while bytes[end - 1] == b'.' && end > body {
+        end -= 1;
+    }
+    let length = end - body;
+    let fits = length >= form.shortest && length <= form.longest && ends_token(bytes, end);
+    (fits && has_structure(form.alphabet, &bytes[body..end])).then_some(start..end)
+}
+
+/// Hex and exact lengths would else be found as the start of something longer.
+fn ends_token(bytes: &[u8], end: usize) -> bool {
+    bytes.get(end).is_none_or(|byte| !byte.is_ascii_alphanumeric())
+}
+
+fn belongs(alphabet: Alphabet, byte: u8) -> bool {
+    match alphabet {
+        Alphabet::Alphanumeric => byte.is_ascii_alphanumeric(),
+        Alphabet::UpperOrDigit => byte.is_ascii_uppercase() || byte.is_ascii_digit(),
+        Alphabet::Hex => byte.is_ascii_hexdigit(),
+        Alphabet::Url => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'),
+        Alphabet::Standard => byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'_' | b'-'),
+        Alphabet::Unbroken => byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'),
+    }
+}
+
+fn has_structure(alphabet: Alphabet, body: &[u8]) -> bool {
+    match alphabet {
+        Alphabet::Unbroken => {
+            body.iter().any(u8::is_ascii_digit)
+                && body.split(|byte| !byte.is_ascii_alphanumeric()).any(|run| run.len() >= 16)
+        }
+        _ => true,
+    }
+}
+
+/// A Telegram bot's `123456789:AA...`, whose colon is at `at`.
+fn telegram_bot(bytes: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
+    let digits = bytes[from..at].iter().rev().take(11).take_while(|byte| byte.is_ascii_digit()).count();
+    let end = run_end(&bytes[..bytes.len().min(at + 40)], at + 1, |byte| belongs(Alphabet::Unbroken, byte));
+    ((8..=10).contains(&digits) && end - at - 1 == 35).then_some(at - digits..end)
+}

@@ -1,0 +1,143 @@
+//! Secrets that are known by their syntax: PEM private keys, JSON Web Tokens, HTTP credentials, passwords in URLs.
+
+use super::checksums::base64;
+use super::{is_mask, run_end, starts_token};
+use std::ops::Range;
+
+/// A PEM block of a private key; to the end of the text where its END line was cut off.
+pub fn private_key(text: &str, mut from: usize) -> Option<Range<usize>> {
+    const BEGIN: &str = "-----BEGIN ";
+    const END: &str = "-----END ";
+    const DASHES: &str = "-----";
+    loop {
+        let start = from + text.get(from..)?.find(BEGIN)?;
+        from = start + BEGIN.len();
+        let label = &text[from..from + text[from..].find(DASHES)?];
+        if label.len() <= 64 && (label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK")) {
+            let end = text[from..].find(END).map(|at| from + at + END.len());
+            let closed = end.and_then(|end| text[end..].find(DASHES).map(|at| end + at + DASHES.len()));
+            return Some(start..closed.unwrap_or(text.len()));
+        }
+    }
+}
+
+/// The longest header that is decoded; one with a certificate chain has some kilobytes.
+const LONGEST_HEADER: usize = 16 * 1024;
+
+/// A JSON Web Token, signed, unsigned, encrypted or cut off within its claims: its header is JSON with "alg".
+pub fn jwt(text: &str, mut from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let belongs = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    loop {
+        let start = from + text.get(from..)?.find("eyJ")?;
+        if !starts_token(bytes, start) {
+            from = start + 3;
+            continue;
+        }
+        let header = run_end(bytes, start, belongs);
+        // Resumes after the run: what starts within it has the same end, and all of them would take quadratic time.
+        from = header;
+        if bytes.get(header) != Some(&b'.') || header - start > LONGEST_HEADER {
+            continue;
+        }
+        let Some(fields) = base64(&bytes[start..header])
+            .and_then(|json| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&json).ok())
+        else {
+            continue;
+        };
+        if fields.contains_key("alg") && (bytes[header + 1..].starts_with(b"eyJ") || fields.contains_key("enc")) {
+            let end = run_end(bytes, header, |byte| belongs(byte) || byte == b'.');
+            let trailing = bytes[header..end].iter().rev().take_while(|byte| **byte == b'.').count();
+            return Some(start..end - trailing);
+        }
+    }
+}
+
+/// Whether the bytes start with the name of an HTTP authentication scheme that carries its secret as it is.
+pub fn is_scheme(bytes: &[u8]) -> bool {
+    scheme(bytes).is_some()
+}
+
+/// The length of the scheme's name, and whether it is Basic.
+fn scheme(bytes: &[u8]) -> Option<(usize, bool)> {
+    let starts = |name: &[u8]| bytes.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+    if starts(b"bearer") {
+        Some((6, false))
+    } else if starts(b"basic") {
+        Some((5, true))
+    } else {
+        None
+    }
+}
+
+/// The credentials after `Bearer ` or `Basic `, without the scheme.
+pub fn bearer(text: &str, from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    while at < bytes.len() {
+        let Some((length, is_basic)) = scheme(&bytes[at..]).filter(|_| starts_token(bytes, at)) else {
+            at += 1;
+            continue;
+        };
+        let start = after_gap(bytes, at + length);
+        let end = run_end(bytes, start, |byte| byte.is_ascii_alphanumeric() || b"._~+/=-".contains(&byte));
+        let credentials = &bytes[start..end];
+        if start > at + length && if is_basic { is_basic_pair(credentials) } else { is_opaque(credentials) } {
+            return Some(start..end);
+        }
+        at += length;
+    }
+    None
+}
+
+/// Past white space, as it is or escaped for a URL; at most eight, as no one writes more.
+fn after_gap(bytes: &[u8], mut at: usize) -> usize {
+    for _ in 0..8 {
+        match &bytes[at..] {
+            [b' ' | b'\t' | b'\r' | b'\n' | b'+', ..] => at += 1,
+            [b'%', b'2', b'0', ..] => at += 3,
+            _ => break,
+        }
+    }
+    at
+}
+
+/// A token rather than words ("bearer authentication-required"): a digit, mixed case, or no break for 20 characters.
+fn is_opaque(token: &[u8]) -> bool {
+    let has = |belongs: fn(&u8) -> bool| token.iter().any(belongs);
+    token.len() >= 16
+        && (has(u8::is_ascii_digit)
+            || (token.iter().skip(1).any(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
+            || token.split(|byte| !byte.is_ascii_alphanumeric()).any(|run| run.len() >= 20))
+}
+
+/// Base64 of `user:password`.
+fn is_basic_pair(credentials: &[u8]) -> bool {
+    credentials.len() >= 8
+        && base64(credentials)
+            .and_then(|pair| String::from_utf8(pair).ok())
+            .is_some_and(|pair| pair.contains(':') && !pair.contains(char::is_control))
+}
+
+/// The password of a URL's `user:password@`, alone.
+pub fn url_password(text: &str, mut from: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    loop {
+        let start = from + text.get(from..)?.find("://")? + 3;
+        let ends = |byte: u8| byte.is_ascii_whitespace() || b"/?#\"<>\\`".contains(&byte);
+        let end = run_end(bytes, start, |byte| !ends(byte));
+        // Never further than the authority, so that the texts read for all URLs do not overlap.
+        from = end;
+        // Browsers and drivers take the last @ as the end of the credentials.
+        let Some(at) = bytes[start..end].iter().rposition(|byte| *byte == b'@') else {
+            continue;
+        };
+        let Some(colon) = bytes[start..start + at].iter().position(|byte| *byte == b':') else {
+            continue;
+        };
+        let password = start + colon + 1..start + at;
+        if !password.is_empty() && !is_mask(&text[password.clone()]) {
+            return Some(password);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What was refused is kept, with its reason, where it can be seen, mended and replayed. Twin: sql/rejections.sql.
+
+use crate::admission::Refused;
+use crate::db::{self, Access, Statement, Value, session};
+use crate::error::Error;
+use crate::events::incoming::Event;
+use crate::events::instant;
+use crate::jsonb::JsonbArg;
+use crate::jsonb::container::Item;
+use crate::redaction;
+use crate::taxonomy::rules::LARGEST_PAYLOAD;
+use crate::tenancy::Caller;
+use crate::violation::Violation;
+use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// As long as a message may be kept.
+const LONGEST_MESSAGE: usize = 500;
+
+/// Keeps an event that could be read.
+pub fn keep(refused: &Refused<'_>, caller: &Caller) -> Result<(), Error> {
+    let event = &refused.event;
+    keep_row(
+        &Row {
+            rejected_at: event.event_ts,
+            tenant_id: refused.tenant_id,
+            user_id: refused.user_id,
+            violation: &refused.violation,
+            event_name: Some(event.event_name),
+            event_version: refused.event_version,
+            event: JsonbArg::parse(&text_of(event)),
+        },
+        caller,
+    )
+}
+
+/// Keeps an element of a batch that could not be read, as it came.
+pub fn keep_unreadable(
+    element: Item<'_>,
+    event_name: Option<&str>,
+    violation: &Violation,
+    rejected_at: i64,
+    caller: &Caller,
+    redactions: &mut BTreeMap<String, u32>,
+) -> Result<(), Error> {
+    let tenant_id = caller.own_tenant();
+    let event = match element {
+        Item::Container(container) if container.len() <= LARGEST_PAYLOAD => {
+            match redaction::redact(container, event_name.unwrap_or_default(), tenant_id)? {
+                Some(found) => {
+                    redaction::add_counts(redactions, found.counts);
+                    Some(found.payload)
+                }
+                None => Some(container),
+            }
+            .map(JsonbArg::of_container)
+        }
+        Item::Text(text) => {
+            let shown: String = text.chars().take(1_000).collect();
+            let shown = redaction::redact_text(&shown, redactions).unwrap_or(shown);
+            JsonbArg::parse(&Json::from(shown).to_string())
+        }
+        Item::Number(number) => JsonbArg::parse(&number.as_f64().to_string()),
+        Item::Boolean(value) => JsonbArg::parse(&value.to_string()),
+        _ => None,
+    };
+    let user_id = caller.own_user(tenant_id);
+    keep_row(&Row { rejected_at, tenant_id, user_id, violation, event_name, event_version: None, event }, caller)
+}
+
+struct Row<'a> {
+    rejected_at: i64,
+    tenant_id: Uuid,
+    user_id: Option<Uuid>,
+    violation: &'a Violation,
+    event_name: Option<&'a str>,
+    event_version: Option<i16>,
+    event: Option<JsonbArg>,
+}
+
+fn keep_row(row: &Row<'_>, caller: &Caller) -> Result<(), Error> {
+    let rejection_id = instant::uuid_at(row.rejected_at);
+    let role = session::calling_role().to_string_lossy();
+    let message: String = row.violation.message.chars().take(LONGEST_MESSAGE).collect();
+    let event_name: Option<String> = row.event_name.map(|name| name.chars().take(100).collect());
+    let values = [
+        Value::Uuid(&rejection_id),
+        Value::Time(row.rejected_at),
+        Value::Uuid(&row.tenant_id),
+        Value::Text(row.violation.reason.label()),
+        Value::Text(&message),
+        Value::of(event_name.as_deref(), Value::Text),
+        Value::of(row.event_version, Value::Small),
+        Value::Text(&role),
+        Value::Flag(caller.is_client()),
+        Value::of(row.user_id.as_ref(), Value::Uuid),
+        Value::of(row.event, Value::Jsonb),
+    ];
+    db::run(Statement::InsertRejection, &values, Access::Write, |_| ())?;
+    Ok(())
+}
+
+/// An event as JSON with the names of log_event()'s arguments: what replay_rejections() reads again.
+fn text_of(event: &Event<'_>) -> String {
+    let mut members = Map::new();
+    let mut put = |name: &str, value: Option<Json>| {
+        if let Some(value) = value {
+            members.insert(name.into(), value);
+        }
+    };
+    put("event_name", Some(event.event_name.into()));
+    put("user_id", event.user_id.map(|id| json!(id.to_string())));
+    put("session_id", event.session_id.map(|id| json!(id.to_string())));
+    put("subject_id", event.subject_id.map(|id| json!(id.to_string())));
+    put("tenant_id", event.tenant_id.map(|id| json!(id.to_string())));
+    put("source", event.source.map(Json::from));
+    put("client_ts", event.client_ts.and_then(instant::text).map(Json::from));
+    put("seq", event.seq.map(Json::from));
+    put("event_version", event.event_version.map(Json::from));
+    put("event_id", event.event_id.map(|id| json!(id.to_string())));
+    put("sample_rate", event.sample_rate.map(Json::from));
+    let payload = match event.payload {
+        None => return Json::Object(members).to_string(),
+        Some(payload) if payload.len() <= LARGEST_PAYLOAD => JsonbArg::text(payload),
+        Some(payload) => json!(format!("[left out: {} bytes]", payload.len())).to_string(),
+    };
+    let mut text = Json::Object(members).to_string();
+    text.pop();
+    format!("{text}, \"payload\": {payload}}}")
+}

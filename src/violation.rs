@@ -1,0 +1,190 @@
+//! Pure: why an event is refused. One kind of fault for every way in: log_event() raises it, log_events() keeps it.
+//!
+//! A message names the event, the argument and the key, never a value of a payload.
+
+/// A label of telemetry.rejection_reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    UnknownEvent,
+    UnknownVersion,
+    DeprecatedEvent,
+    MissingArgument,
+    MissingKey,
+    WrongType,
+    WrongValue,
+    UnexpectedKey,
+    PayloadNotObject,
+    PayloadTooLarge,
+    PayloadTooDeep,
+    UnknownSource,
+    NotAllowed,
+    InvalidDefinition,
+    NotAnObject,
+    UnreadableArgument,
+    UnknownArgument,
+    AmbiguousArgument,
+    OutOfRange,
+    NotYours,
+    NotOwned,
+    CheckFailed,
+    ConflictingId,
+    SensitiveValue,
+    StorageError,
+}
+
+/// What kind of error a reason is where it is raised; `error.rs` knows the SQLSTATE of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    InvalidParameter,
+    Null,
+    Check,
+    Privilege,
+    Unreadable,
+    Unique,
+}
+
+impl Reason {
+    pub fn label(self) -> &'static str {
+        match self {
+            Reason::UnknownEvent => "unknown_event",
+            Reason::UnknownVersion => "unknown_version",
+            Reason::DeprecatedEvent => "deprecated_event",
+            Reason::MissingArgument => "missing_argument",
+            Reason::MissingKey => "missing_key",
+            Reason::WrongType => "wrong_type",
+            Reason::WrongValue => "wrong_value",
+            Reason::UnexpectedKey => "unexpected_key",
+            Reason::PayloadNotObject => "payload_not_object",
+            Reason::PayloadTooLarge => "payload_too_large",
+            Reason::PayloadTooDeep => "payload_too_deep",
+            Reason::UnknownSource => "unknown_source",
+            Reason::NotAllowed => "not_allowed",
+            Reason::InvalidDefinition => "invalid_definition",
+            Reason::NotAnObject => "not_an_object",
+            Reason::UnreadableArgument => "unreadable_argument",
+            Reason::UnknownArgument => "unknown_argument",
+            Reason::AmbiguousArgument => "ambiguous_argument",
+            Reason::OutOfRange => "out_of_range",
+            Reason::NotYours => "not_yours",
+            Reason::NotOwned => "not_owned",
+            Reason::CheckFailed => "check_failed",
+            Reason::ConflictingId => "conflicting_id",
+            Reason::SensitiveValue => "sensitive_value",
+            Reason::StorageError => "storage_error",
+        }
+    }
+
+    pub fn class(self) -> Class {
+        match self {
+            Reason::MissingKey
+            | Reason::WrongType
+            | Reason::WrongValue
+            | Reason::UnexpectedKey
+            | Reason::SensitiveValue => Class::Check,
+            Reason::MissingArgument => Class::Null,
+            Reason::NotAllowed | Reason::NotYours | Reason::NotOwned | Reason::CheckFailed => Class::Privilege,
+            Reason::UnreadableArgument => Class::Unreadable,
+            Reason::ConflictingId => Class::Unique,
+            _ => Class::InvalidParameter,
+        }
+    }
+
+    /// Whether the enforcement mode decides what becomes of the event. The other faults are not about its content:
+    /// who may log it, what cannot be read, what was stored before.
+    pub fn is_enforceable(self) -> bool {
+        matches!(
+            self,
+            Reason::UnknownEvent
+                | Reason::UnknownVersion
+                | Reason::DeprecatedEvent
+                | Reason::MissingArgument
+                | Reason::MissingKey
+                | Reason::WrongType
+                | Reason::WrongValue
+                | Reason::UnexpectedKey
+                | Reason::PayloadNotObject
+                | Reason::PayloadTooLarge
+                | Reason::PayloadTooDeep
+                | Reason::UnknownSource
+        )
+    }
+}
+
+/// Why one event is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    pub reason: Reason,
+    pub message: String,
+    /// Further faults of the same payload, at most four.
+    pub others: Vec<String>,
+    /// What to log instead of a deprecated event.
+    pub replaced_by: Option<String>,
+    /// Where the next step is another than the reason's.
+    advice: Option<&'static str>,
+}
+
+impl Violation {
+    pub fn new(reason: Reason, message: impl Into<String>) -> Violation {
+        Violation { reason, message: message.into(), others: Vec::new(), replaced_by: None, advice: None }
+    }
+
+    pub fn with_advice(self, advice: &'static str) -> Violation {
+        Violation { advice: Some(advice), ..self }
+    }
+
+    /// The next step.
+    pub fn hint(&self) -> String {
+        if let Some(advice) = self.advice {
+            return advice.into();
+        }
+        match self.reason {
+            Reason::UnknownEvent => {
+                "Register it with telemetry.register_event(), or install its pack with telemetry.install_pack()."
+            }
+            Reason::DeprecatedEvent => {
+                return match &self.replaced_by {
+                    Some(name) => format!("Log \"{name}\" instead, or revive it with telemetry.update_event()."),
+                    None => "Revive it with telemetry.update_event().".into(),
+                };
+            }
+            Reason::UnknownSource => "The sources are: select enum_range(null::telemetry.event_source).",
+            Reason::NotAllowed => {
+                "Log it from the server, or open it with telemetry.update_event(..., '{\"logged_by\": \"client\"}')."
+            }
+            Reason::PayloadTooLarge => {
+                "Send references instead of content, or raise payload_limit with telemetry.update_event()."
+            }
+            Reason::PayloadTooDeep => "Flatten the payload; the setting telemetry.payload_depth is the limit.",
+            Reason::PayloadNotObject => "Call telemetry.log_event('name', '{\"key\": \"value\"}').",
+            Reason::InvalidDefinition => {
+                "properties maps a key to a JSON Schema, json_schema is one (2020-12); mend it with telemetry.update_event()."
+            }
+            Reason::NotAnObject
+            | Reason::UnreadableArgument
+            | Reason::UnknownArgument
+            | Reason::AmbiguousArgument
+            | Reason::OutOfRange => {
+                "An event of a batch is an object with the names of log_event()'s arguments or their aliases (telemetry.event_aliases); import_events() takes event_ts and sample_rate besides."
+            }
+            Reason::NotYours => "Leave the argument out: the JWT says who calls. A server role may set it.",
+            Reason::NotOwned => "An ownership check of the application said no: see telemetry.ownership_checks.",
+            Reason::CheckFailed => {
+                "Mend the function that telemetry.ownership_checks names, then telemetry.replay_rejections()."
+            }
+            Reason::ConflictingId => "Give every event an id of its own; a retry sends the same event again.",
+            Reason::SensitiveValue => {
+                "Leave it out; telemetry.redact() shows what was found, the event's redaction attribute decides."
+            }
+            Reason::StorageError => "See the server's log for the error; telemetry.replay_rejections() tries again.",
+            Reason::MissingArgument
+            | Reason::MissingKey
+            | Reason::WrongType
+            | Reason::WrongValue
+            | Reason::UnexpectedKey
+            | Reason::UnknownVersion => {
+                "See its definition in telemetry.event_catalog(); change that with telemetry.update_event()."
+            }
+        }
+        .into()
+    }
+}
