@@ -25,7 +25,7 @@ begin
             redactions    jsonb,
             primary key (tenant_id, call_at, call_id)
         );
-        comment on table telemetry.ingestion_calls is 'One row a batch; of single calls one in 64, and every one with a duplicate, a rejection or a redaction. Read by ingestion_stats().';
+        comment on table telemetry.ingestion_calls is 'One row a batch; of single calls about one in 64, and every one with a duplicate, a rejection or a redaction. Read by ingestion_stats().';
         comment on column telemetry.ingestion_calls.tenant_id is 'The caller''s own tenant.';
         comment on column telemetry.ingestion_calls.function_name is 'log_event, try_log_event, log_events or import_events.';
         comment on column telemetry.ingestion_calls.weight is 'For how many calls the row stands in rates and latencies: a batch 1, a sampled single call 64, a row that only counts 0. The counts are exact as they are.';

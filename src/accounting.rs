@@ -1,14 +1,13 @@
 //! What ingestion leaves about itself. Twin: sql/accounting.sql, where a row of telemetry.ingestion_calls is declared.
 //!
-//! A batch leaves one row. A single call leaves one in 64, chosen by the random bits of the event's id, and one
-//! whenever it has something to count: a duplicate, a rejection, a redaction.
+//! A batch leaves one row. A single call leaves one in 64, chosen by the microsecond at which it began, and one whenever
+//! it has something to count: a duplicate, a rejection, a redaction.
 
 use crate::admission::Intake;
 use crate::db::{self, Access, Statement, Value, session};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 /// Of so many single calls one leaves a row.
 const SINGLES_PER_ROW: i32 = 64;
@@ -23,7 +22,8 @@ pub struct Call<'a> {
 /// How a single event ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Single {
-    Stored(Uuid),
+    Stored,
+    SampledOut,
     Duplicate,
     Rejected,
 }
@@ -45,19 +45,17 @@ impl<'a> Call<'a> {
     }
 
     pub fn end_single(&self, intake: &Intake, single: Single) -> Result<(), Error> {
-        let is_sample = match single {
-            Single::Stored(event_id) => i32::from(event_id.as_bytes()[15]) % SINGLES_PER_ROW == 0,
-            Single::Duplicate | Single::Rejected => false,
-        };
-        if !is_sample && matches!(single, Single::Stored(_)) && intake.redactions.is_empty() {
+        let is_sample = self.began % i64::from(SINGLES_PER_ROW) == 0;
+        let counts = matches!(single, Single::Duplicate | Single::Rejected) || !intake.redactions.is_empty();
+        if !is_sample && !counts {
             return Ok(());
         }
         let tally = Tally {
             events: 1,
-            accepted: i32::from(matches!(single, Single::Stored(_))),
+            accepted: i32::from(matches!(single, Single::Stored | Single::SampledOut)),
             rejected: i32::from(single == Single::Rejected),
             duplicates: i32::from(single == Single::Duplicate),
-            sampled_out: 0,
+            sampled_out: i32::from(single == Single::SampledOut),
         };
         self.write(intake, tally, if is_sample { SINGLES_PER_ROW } else { 0 })
     }

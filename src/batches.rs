@@ -229,7 +229,7 @@ fn import(events: JsonbArg) -> Result<i64, Error> {
             }
         }
     }
-    tally.accepted = rows.len() as i32;
+    tally.accepted = rows.len() as i32 + tally.sampled_out;
     bulk::insert_events(&rows)?;
     call.end_batch(&intake, tally)?;
     Ok(rows.len() as i64)

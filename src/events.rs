@@ -153,14 +153,17 @@ fn log(event: Event<'_>) -> Result<Option<Uuid>, Error> {
             if let Some(violation) = warning {
                 warn(&violation, "The event was stored all the same: its enforcement is \"warn\".");
             }
-            call.end_single(&intake, Single::Stored(event_id))?;
+            call.end_single(&intake, Single::Stored)?;
             Ok(Some(event_id))
         }
         Outcome::Duplicate(event_id) => {
             call.end_single(&intake, Single::Duplicate)?;
             Ok(Some(event_id))
         }
-        Outcome::SampledOut => Ok(None),
+        Outcome::SampledOut => {
+            call.end_single(&intake, Single::SampledOut)?;
+            Ok(None)
+        }
     }
 }
 
@@ -170,14 +173,17 @@ fn try_log(event: Event<'_>) -> Option<Uuid> {
     let mut intake = Intake::of(Caller::present());
     let refused = match session::in_subtransaction(|| decide(&mut intake, event.clone())) {
         Ok(Outcome::Stored(event_id, _)) => {
-            best_effort(|| call.end_single(&intake, Single::Stored(event_id)));
+            best_effort(|| call.end_single(&intake, Single::Stored));
             return Some(event_id);
         }
         Ok(Outcome::Duplicate(event_id)) => {
             best_effort(|| call.end_single(&intake, Single::Duplicate));
             return Some(event_id);
         }
-        Ok(Outcome::SampledOut) => return None,
+        Ok(Outcome::SampledOut) => {
+            best_effort(|| call.end_single(&intake, Single::SampledOut));
+            return None;
+        }
         Ok(Outcome::Refused(refused)) => Ok(refused),
         Err(failure) => Err(storage_error(&event, failure)),
     };

@@ -181,8 +181,11 @@ unsafe fn copy_into(partition: Partition, rows: &[EventRow<'_>]) -> Result<bool,
         pg_sys::ExecOpenIndices(target, false);
         let context = pg_sys::MakePerTupleExprContext(estate);
         let bulk = pg_sys::GetBulkInsertState();
-        let mut slots: Vec<*mut pg_sys::TupleTableSlot> =
-            (0..rows.len().min(CHUNK)).map(|_| pg_sys::table_slot_create(table, std::ptr::null_mut())).collect();
+        // A copy: a thousand slots would count as many references to the relation's own.
+        let columns = pg_sys::CreateTupleDescCopyConstr((*table).rd_att);
+        let mut slots: Vec<*mut pg_sys::TupleTableSlot> = (0..rows.len().min(CHUNK))
+            .map(|_| pg_sys::MakeSingleTupleTableSlot(columns, &raw const pg_sys::TTSOpsHeapTuple))
+            .collect();
         let command = pg_sys::GetCurrentCommandId(true);
         for chunk in rows.chunks(CHUNK) {
             check_for_interrupts!();

@@ -17,9 +17,9 @@ pub fn step(budget: i64) -> i64 {
     (budget / 1000).max(1)
 }
 
-/// One in `step`, by the random bits of the event's id.
-pub fn is_counted(event_id: &Uuid, step: i64) -> bool {
-    let (_, low) = event_id.as_u64_pair();
+/// One in `step`, by the low bits of a random uuid.
+pub fn is_counted(random: &Uuid, step: i64) -> bool {
+    let (_, low) = random.as_u64_pair();
     (low & 0xffff_ffff) % step as u64 == 0
 }
 

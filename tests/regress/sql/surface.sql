@@ -4,12 +4,14 @@ set datestyle = iso;
 set intervalstyle = postgres;
 
 -- Every function and type of the API.
+\a
 select format('%s(%s) -> %s', p.proname, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid)) as function,
        case p.provolatile when 'v' then 'volatile' when 's' then 'stable' else 'immutable' end as volatility
   from pg_proc p where p.pronamespace = 'telemetry'::regnamespace order by p.proname;
 select t.typname, enum_labels.list
   from pg_type t, lateral (select array_agg(e.enumlabel order by e.enumsortorder) as list from pg_enum e where e.enumtypid = t.oid) enum_labels
  where t.typnamespace = 'telemetry'::regnamespace and t.typtype = 'e' order by 1;
+\a
 
 -- No function of the API is STRICT (an explicit null would lose an event in silence), none is overloaded.
 select p.oid::regprocedure from pg_proc p where p.pronamespace = 'telemetry'::regnamespace and p.proisstrict;

@@ -1,0 +1,201 @@
+-- Where the log drifts away from its taxonomy and from its own past: a range against the period of the same length
+-- before it. Exact: every payload of both is read, nothing is sampled.
+
+create function telemetry.drift_report(
+    since timestamptz default null,
+    until timestamptz default null,
+    tenant uuid default null)
+returns table (
+    finding text,
+    event_name text,
+    payload_key text,
+    details jsonb,
+    severity text)
+language plpgsql
+stable
+parallel safe
+set search_path = pg_catalog, pg_temp
+rows 100
+as $$
+#variable_conflict use_column
+declare
+    -- Below so many events a period tells nothing: a key of one event in ten is missing from 100 by chance once in 37,000 times.
+    enough_events constant integer := 100;
+    least_share constant float8 := 0.1;
+    largest_ratio constant float8 := 3;
+    -- By chance, an event that came 10 times stays away once in 22,000 periods.
+    regular_events constant integer := 10;
+    many_values constant integer := 1000;
+    many_values_share constant float8 := 0.5;
+    -- An event with more keys has data for keys: they are one finding, not thousands.
+    most_keys constant integer := 200;
+    most_unknown_names constant integer := 100;
+    range_until constant timestamptz := coalesce(drift_report.until, now());
+    -- In seconds, so that the time zone's changes of clocks do not count.
+    range_since constant timestamptz := coalesce(drift_report.since, range_until - interval '168 hours');
+    before_since timestamptz;
+begin
+    -- Refuses a range that is none, in the words of every function with a range.
+    perform from telemetry.time_buckets(range_since, range_until, 'year');
+    before_since := range_since - make_interval(secs => extract(epoch from range_until - range_since)::float8);
+
+    return query
+    with named as materialized (
+        select e.event_name,
+               count(*) filter (where e.event_ts >= range_since) as events,
+               count(*) filter (where e.event_ts < range_since) as events_before,
+               -- A sampled event stands for 1/sample_rate events: a new sampling rate is no jump.
+               round(coalesce(sum(1 / coalesce(e.sample_rate, 1)::float8) filter (where e.event_ts >= range_since), 0)) as volume,
+               round(coalesce(sum(1 / coalesce(e.sample_rate, 1)::float8) filter (where e.event_ts < range_since), 0)) as volume_before,
+               min(e.event_ts) filter (where e.event_ts >= range_since) as first_event,
+               max(e.event_ts) as last_event
+          from telemetry.events e
+         where e.event_ts >= before_since
+           and e.event_ts < range_until
+           and (drift_report.tenant is null or e.tenant_id = drift_report.tenant)
+         group by e.event_name
+    ),
+    members as materialized (
+        select e.event_name, e.event_version, k.key as payload_key, jsonb_typeof(k.value) as json_type,
+               count(*) filter (where e.event_ts >= range_since) as events,
+               count(*) filter (where e.event_ts < range_since) as events_before
+          from telemetry.events e,
+               jsonb_each(case jsonb_typeof(e.payload) when 'object' then e.payload else '{}' end) k
+         where e.event_ts >= before_since
+           and e.event_ts < range_until
+           and (drift_report.tenant is null or e.tenant_id = drift_report.tenant)
+         group by 1, 2, 3, 4
+    ),
+    overgrown as materialized (
+        select m.event_name, count(distinct m.payload_key) as keys
+          from members m
+         where m.events > 0
+         group by m.event_name
+        having count(distinct m.payload_key) > most_keys
+    ),
+    compared as materialized (
+        select m.* from members m where not exists (select from overgrown o where o.event_name = m.event_name)
+    ),
+    keys as (
+        select c.event_name, c.payload_key, sum(c.events) as events_with, sum(c.events_before) as events_with_before,
+               n.events, n.events_before
+          from compared c
+          join named n on n.event_name = c.event_name
+         group by c.event_name, c.payload_key, n.events, n.events_before
+    ),
+    declared as (
+        -- What each definition says of its keys, wherever it says it.
+        select t.event_name, t.event_version,
+               t.required_keys
+               || array(select jsonb_object_keys(t.properties))
+               || array(select jsonb_object_keys(case jsonb_typeof(t.json_schema->'properties') when 'object' then t.json_schema->'properties' else '{}' end)) as declared_keys
+          from telemetry.event_types t
+    ),
+    repeated as (
+        -- Only keys with enough strings can have too many different ones. A declared format says that they differ.
+        select c.event_name, c.payload_key
+          from compared c
+         where c.json_type = 'string'
+           and not exists (select from telemetry.event_types t
+                            where t.event_name = c.event_name and t.status = 'active' and t.properties->c.payload_key ? 'format')
+         group by c.event_name, c.payload_key
+        having sum(c.events) > many_values
+    ),
+    distinct_values as (
+        select e.event_name, k.key as payload_key, count(*) as events, count(distinct k.value #>> '{}') as distinct_values
+          from telemetry.events e,
+               jsonb_each(case jsonb_typeof(e.payload) when 'object' then e.payload else '{}' end) k
+         where e.event_ts >= range_since
+           and e.event_ts < range_until
+           and (drift_report.tenant is null or e.tenant_id = drift_report.tenant)
+           and jsonb_typeof(k.value) = 'string'
+           and exists (select from repeated r where r.event_name = e.event_name and r.payload_key = k.key)
+         group by 1, 2
+    ),
+    unknown as (
+        select u.event_name, sum(u.rejections)::bigint as rejected, sum(u.events)::bigint as stored, min(u.first_at) as first_at, max(u.last_at) as last_at
+          from (select r.event_name, count(*) as rejections, 0 as events, min(r.rejected_at) as first_at, max(r.rejected_at) as last_at
+                  from telemetry.rejections r
+                 where r.reason = 'unknown_event'
+                   and r.rejected_at >= range_since
+                   and r.rejected_at < range_until
+                   and (drift_report.tenant is null or r.tenant_id = drift_report.tenant)
+                 group by r.event_name
+                 union all
+                select n.event_name, 0, n.events, n.first_event, n.last_event
+                  from named n
+                 where n.events > 0
+                   and not exists (select from telemetry.event_types t where t.event_name = n.event_name)) u
+         group by u.event_name
+         order by sum(u.rejections) + sum(u.events) desc, u.event_name
+         limit most_unknown_names
+    ),
+    findings as (
+        select 'unknown_event' as finding, u.event_name, null::text as payload_key,
+               jsonb_build_object('rejected', u.rejected, 'stored', u.stored, 'first_at', u.first_at, 'last_at', u.last_at) as details,
+               'error' as severity
+          from unknown u
+        union all
+        select 'type_conflict', c.event_name, c.payload_key, jsonb_build_object('types', jsonb_object_agg(c.json_type, c.events)), 'error'
+          from (select c.event_name, c.payload_key, c.json_type, sum(c.events) as events
+                  from compared c
+                 where c.json_type <> 'null' and c.events > 0
+                 group by 1, 2, 3) c
+         group by c.event_name, c.payload_key
+        having count(*) > 1
+        union all
+        select 'many_keys', o.event_name, null, jsonb_build_object('keys', o.keys), 'warn'
+          from overgrown o
+        union all
+        select 'vanished_key', k.event_name, k.payload_key,
+               jsonb_build_object('events', k.events, 'events_before', k.events_before, 'with_key_before', k.events_with_before), 'warn'
+          from keys k
+         where k.events_with = 0
+           and k.events >= enough_events
+           and k.events_before >= enough_events
+           and k.events_with_before >= least_share * k.events_before
+        union all
+        select 'silent_event', n.event_name, null,
+               jsonb_build_object('events_before', n.events_before, 'last_at', n.last_event),
+               case when n.events_before >= regular_events then 'warn' else 'info' end
+          from named n
+         where n.events = 0
+           and exists (select from telemetry.event_types t where t.event_name = n.event_name and t.status = 'active')
+        union all
+        select 'volume_jump', n.event_name, null,
+               jsonb_build_object('events', n.volume, 'events_before', n.volume_before, 'ratio', trim_scale(round((n.volume / n.volume_before)::numeric, 3))), 'warn'
+          from named n
+         where n.events > 0
+           and n.events_before > 0
+           and greatest(n.volume, n.volume_before) >= enough_events
+           and greatest(n.volume, n.volume_before) > largest_ratio * least(n.volume, n.volume_before)
+        union all
+        select 'high_cardinality', d.event_name, d.payload_key, jsonb_build_object('distinct_values', d.distinct_values, 'events', d.events), 'warn'
+          from distinct_values d
+         where d.distinct_values > many_values
+           and d.distinct_values > many_values_share * d.events
+        union all
+        select 'new_key', k.event_name, k.payload_key,
+               jsonb_build_object('events', k.events, 'with_key', k.events_with, 'events_before', k.events_before), 'info'
+          from keys k
+         where k.events_with > 0
+           and k.events_with_before = 0
+           and k.events_before >= enough_events
+        union all
+        select 'undeclared_key', c.event_name, c.payload_key,
+               jsonb_build_object('with_key', sum(c.events), 'event_versions', array_agg(distinct c.event_version)), 'info'
+          from compared c
+          join declared d on d.event_name = c.event_name and d.event_version = c.event_version
+         where c.events > 0
+           and d.declared_keys <> '{}'
+           and c.payload_key <> all (d.declared_keys)
+         group by c.event_name, c.payload_key
+    )
+    select f.finding, f.event_name, f.payload_key, f.details, f.severity
+      from findings f
+     order by array_position('{error,warn,info}', f.severity), f.finding collate "C", f.event_name collate "C", f.payload_key collate "C" nulls first;
+end
+$$;
+
+comment on function telemetry.drift_report(timestamptz, timestamptz, uuid) is
+'Where the events of [since, until) that the caller may see drift away from the taxonomy, and from the period of the same length before since. until NULL: now; since NULL: 168 hours before until; tenant NULL: every tenant, counted together. One row per finding, by severity (error, warn, info), finding, event and top-level payload key. unknown_event (error): a name without definition, kept in telemetry.rejections or stored, the 100 most frequent; type_conflict (error): a key with several JSON types, null not counted; vanished_key (warn; null counts as there): in at least 10 % of the events before and in none now, of at least 100 in each period; silent_event (warn; info below 10 events before): active, in the period before and not now; volume_jump (warn): more than 3 times as many, or less than a third, where both periods have events and the larger at least 100, sampled events as 1/sample_rate; high_cardinality (warn): over 1000 different strings in a key, and in more than 50 % of the events that have it, unless the active definition declares its format; many_keys (warn): over 200 keys in an event, which is left out of all that is told by key; new_key (info): in none of at least 100 events before; undeclared_key (info): not in properties, required_keys or json_schema of the version that was logged, where these name any key. details: the counts, in rows. Nothing to tell: no rows. Exact; reads every payload of both periods, twice for the range where a key has over 1000 strings. Errors: 22023 since not before until.';
