@@ -60,8 +60,9 @@ impl<'a> Call<'a> {
         self.write(intake, tally, if is_sample { SINGLES_PER_ROW } else { 0 })
     }
 
+    /// An empty batch leaves no row.
     pub fn end_batch(&self, intake: &Intake, tally: Tally) -> Result<(), Error> {
-        self.write(intake, tally, 1)
+        if tally.events == 0 { Ok(()) } else { self.write(intake, tally, 1) }
     }
 
     fn write(&self, intake: &Intake, tally: Tally, weight: i32) -> Result<(), Error> {

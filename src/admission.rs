@@ -104,7 +104,7 @@ impl Intake {
             Verdict::Store(accepted) => (accepted, None),
             Verdict::StoreWithWarning(accepted, violation) => (accepted, Some(violation)),
             Verdict::Quarantine(violation, version) => return refuse(event, violation, version, true),
-            Verdict::Reject(violation) => return refuse(event, violation, None, false),
+            Verdict::Reject(violation, version) => return refuse(event, violation, version, false),
         };
         let version = Some(accepted.event_version);
         if let Some(violation) = sensitive {

@@ -32,6 +32,9 @@ use uuid::Uuid;
 /// How far an imported event may lie ahead of the server's clock: clocks differ.
 const FUTURE_TOLERANCE: i64 = 5 * 60 * 1_000_000;
 
+/// As many events of a batch are warned of, where their enforcement is `warn`.
+const MOST_WARNINGS: usize = 5;
+
 thread_local! {
     static NAMES: Derived<Names> = const { Derived::new() };
 }
@@ -120,10 +123,14 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<(Tally, Reasons), Error
     }
     let claims = claim(&admitted, false)?;
     let mut rows = Vec::with_capacity(admitted.len());
+    let mut warnings = 0;
     for ((index, event), claim) in admitted.into_iter().zip(claims) {
         match claim {
             Claim::New => {
-                if let Some(violation) = &event.warning {
+                if let Some(violation) = &event.warning
+                    && warnings < MOST_WARNINGS
+                {
+                    warnings += 1;
                     warn(violation, "The event was stored all the same: its enforcement is \"warn\".");
                 }
                 rows.push(event.row);

@@ -28,8 +28,9 @@ pub enum Verdict {
     Store(Accepted),
     /// Stored, and the caller is told what is wrong with it.
     StoreWithWarning(Accepted, Violation),
+    /// With the version that the event was checked against.
     Quarantine(Violation, Option<i16>),
-    Reject(Violation),
+    Reject(Violation, Option<i16>),
 }
 
 /// The versions of one event, newest first.
@@ -60,7 +61,7 @@ pub fn judge(
     let versions = match versions_of(name) {
         Ok(versions) => versions,
         Err(error @ Error::BrokenDefinition { .. }) => {
-            return Ok(Verdict::Reject(Violation::new(Reason::InvalidDefinition, error.message())));
+            return Ok(Verdict::Reject(Violation::new(Reason::InvalidDefinition, error.message()), None));
         }
         Err(error) => return Err(error),
     };
@@ -73,22 +74,23 @@ pub fn judge(
         daily_budget: rules.and_then(|rules| rules.event_type.daily_budget),
     };
     let Err(violation) = outcome else { return Ok(Verdict::Store(accepted)) };
+    let version = rules.map(|rules| rules.event_type.event_version);
 
     // Whoever may not log an event, may not do so in any mode; and the log holds objects of bounded depth only.
     if !violation.reason.is_enforceable() {
-        return Ok(Verdict::Reject(violation));
+        return Ok(Verdict::Reject(violation, version));
     }
     let mode = rules.and_then(|rules| rules.event_type.enforcement).unwrap_or_else(default_mode);
     if mode != Mode::Reject
         && let Err(violation) = keepable(name, container)
     {
-        return Ok(Verdict::Reject(violation));
+        return Ok(Verdict::Reject(violation, version));
     }
     Ok(match mode {
-        Mode::Reject => Verdict::Reject(violation),
-        Mode::Quarantine => Verdict::Quarantine(violation, rules.map(|rules| rules.event_type.event_version)),
+        Mode::Reject => Verdict::Reject(violation, version),
+        Mode::Quarantine => Verdict::Quarantine(violation, version),
         Mode::Warn | Mode::Accept => match storable(name, container, source, &limits) {
-            Err(violation) => Verdict::Reject(violation),
+            Err(violation) => Verdict::Reject(violation, version),
             Ok(()) if mode == Mode::Warn => Verdict::StoreWithWarning(accepted, violation),
             Ok(()) => Verdict::Store(accepted),
         },

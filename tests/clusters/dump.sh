@@ -37,6 +37,9 @@ expect "the restored log goes on" "$(sql dump-into custom <<<"select telemetry.l
 expect "the restored log refuses" "$(sql dump-into custom <<<'delete from telemetry.events' 2>&1 | grep -c 'append-only: DELETE refused')" 1
 expect "a restored taxonomy validates" "$(sql dump-into custom <<<"select telemetry.log_event('assignment_save', '{\"surface\": 7}')" 2>&1 | grep -c 'must be of type string')" 1
 
+retry="select duplicates from telemetry.log_events('[{\"event_type\": \"assignment_save\", \"meta\": {\"surface\": \"website\"}, \"event_id\": \"00000000-0000-4000-8000-000000000001\"}]')"
+expect "a retry across the move is a duplicate" "$(sql dump-into custom <<<"$retry")" 1
+
 # A dump of the data alone, into a database that has the extension already.
 sql dump-into postgres <<<'create database data_only'
 sql dump-into data_only <<<'create extension telemetry'

@@ -1,4 +1,5 @@
--- A database in use: a pack, an edited definition, events in several partitions, a rejection, and what a user adds.
+-- A database in use: a pack, an edited definition, events in several partitions, rejections, a replay, ids, policies,
+-- checks, budgets, and what a user adds.
 create extension telemetry;
 select telemetry.install_pack('tutoring') \g /dev/null
 select telemetry.update_event('assignment_view', '{"enforcement": "quarantine"}') \g /dev/null
@@ -9,6 +10,17 @@ select telemetry.import_events(jsonb_agg(jsonb_build_object(
 select telemetry.log_event('assignment_view', '{"surface": "website"}', seq => n) from generate_series(1, 20) n \g /dev/null
 set client_min_messages = error;
 select telemetry.log_event('assignment_view', '{"surface": "moon"}') \g /dev/null
+select telemetry.update_event('assignment_save', '{"daily_budget": 5}') \g /dev/null
+select telemetry.log_events('[
+    {"event_type": "assignment_save", "meta": {"surface": "website"}, "event_id": "00000000-0000-4000-8000-000000000001"},
+    {"event_type": "assignment_view", "meta": {"surface": "moon"}}, {"event_type": "late_arrival", "meta": {"to": "joe@example.org"}}, 7]') \g /dev/null
+select telemetry.register_event('late_arrival') \g /dev/null
+select telemetry.replay_rejections('{"event_name": "late_arrival"}') \g /dev/null
+select telemetry.add_alias('trackName', 'event_name') \g /dev/null
+select telemetry.set_redaction('{"keys": {"seat": "drop"}}', tenant_id => '00000000-0000-4000-8000-00000000000a') \g /dev/null
+create schema app;
+create function app.owns(user_id uuid, session_id uuid, subject_id uuid, tenant_id uuid) returns boolean language sql as 'select session_id is not null';
+select telemetry.add_ownership_check('owns', 'app.owns', '{late_arrival}') \g /dev/null
 create index users_own_index on telemetry.events ((payload->>'surface'));
 create policy users_own_policy on telemetry.events for select to pg_monitor using (source = 'web');
 do $$ begin create role shop_analyst; exception when duplicate_object then null; end $$;

@@ -3,7 +3,14 @@
 select 'events ' || count(*) || ' ' || coalesce(md5(string_agg(e::text, '|' order by e.ingest_id)), '') from telemetry.events e;
 select 'partition ' || p.partition || ' ' || p.since || ' ' || p.until from telemetry_private.partition_bounds() p order by 1;
 select 'event_types ' || count(*) || ' ' || md5(string_agg(t::text, '|' order by event_name, event_version)) from telemetry.event_types t;
-select 'rejections ' || count(*) from telemetry.rejections;
+select 'rejections ' || count(*) || ' ' || md5(string_agg(r::text, '|' order by rejection_id)) from telemetry.rejections r;
+select 'replays ' || count(*) || ' ' || md5(string_agg(r::text, '|' order by rejection_id)) from telemetry.replays r;
+select 'event_ids ' || count(*) || ' ' || md5(string_agg(i::text, '|' order by event_id)) from telemetry.event_ids i;
+select 'event_aliases ' || count(*) || ' ' || md5(string_agg(a::text, '|' order by alias, pack)) from telemetry.event_aliases a;
+select 'redaction_policies ' || count(*) || ' ' || md5(string_agg(p::text, '|' order by policy_id)) from telemetry.redaction_policies p;
+select 'ownership_checks ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by check_name)) from telemetry.ownership_checks c;
+select 'kept_counts ' || count(*) || ' ' || md5(string_agg(k::text, '|' order by event_id)) from telemetry.kept_counts k;
+select 'ingestion_calls ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by call_id)) from telemetry.ingestion_calls c;
 select 'next id ' || (nextval('telemetry_private.ingest_id') > (select max(ingest_id) from telemetry.events));
 select 'index ' || indexdef from pg_indexes where schemaname in ('telemetry', 'telemetry_private') order by 1;
 select 'trigger ' || t.tgrelid::regclass || ' ' || t.tgname || ' ' || t.tgenabled::text from pg_trigger t

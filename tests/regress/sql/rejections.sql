@@ -21,6 +21,9 @@ select e.seq, e.payload, e.source, e.event_ts = r.rejected_at as is_of_its_arriv
   from telemetry.events e join telemetry.rejections r on r.rejected_at = e.event_ts join telemetry.replays p using (rejection_id)
  order by e.seq;
 select reason, event_name, rejections, replayed from telemetry.rejection_summary();
+-- Which version of the definition an event was checked against.
+select accepted, rejected from telemetry.log_events('[{"event_name": "lesson_done"}]');
+select reason, message, event_version from telemetry.rejections where event_version is not null;
 
 -- A client that sent it again in the meantime: the replay finds it in the log.
 select accepted, rejected from telemetry.log_events('[{"event_name": "quiz_done", "seq": 9, "event_id": "00000000-0000-4000-8000-0000000000e9"}]');
