@@ -44,8 +44,12 @@ begin
     end if;
     covering := to_regclass(format('telemetry_private.%I', partition_name));
     if covering is not null then
-        -- Made by another session after this transaction's snapshot (REPEATABLE READ): routing sees it all the same.
-        return covering;
+        if pg_partition_root(covering) = parent then
+            -- Made by another session after this transaction's snapshot (REPEATABLE READ): routing sees it all the same.
+            return covering;
+        end if;
+        -- One that was detached and kept its name.
+        partition_name := format('%s_%s', partition_name, to_char(clock_timestamp(), 'YYYYMMDD"t"HH24MISSUS'));
     end if;
     execute format('create table telemetry_private.%I (like telemetry.events including defaults including constraints including storage including compression)', partition_name);
     execute format('alter table telemetry_private.%I owner to %s', partition_name, (select relowner::regrole from pg_class where oid = parent));
@@ -72,6 +76,7 @@ as $$
      cross join lateral regexp_match(pg_get_expr(c.relpartbound, c.oid), '^FOR VALUES FROM \((.*)\) TO \((.*)\)$') as bound (part)
      where i.inhparent = 'telemetry.events'::regclass
        and bound.part is not null
+       and not i.inhdetachpending
      order by 2
 $$;
 

@@ -39,6 +39,7 @@ begin
     if to_regclass('telemetry.replays') is null then
         create table telemetry.replays (
             rejection_id uuid primary key,
+            tenant_id    uuid not null,
             replayed_at  timestamptz not null,
             outcome      text not null,
             constraint outcome_is_known check (outcome in ('stored', 'duplicate', 'sampled_out'))
@@ -52,9 +53,9 @@ begin
         create policy tenant_reads_own_rejections on telemetry.rejections for select
             using (tenant_id = (select telemetry.current_tenant()));
     end if;
-    if not exists (select from pg_policy where polrelid = 'telemetry.replays'::regclass and polname = 'replays_are_readable') then
-        -- An id and an outcome, no tenant's data; to join with rejections, which are the tenant's.
-        create policy replays_are_readable on telemetry.replays for select using (rejection_id is not null);
+    if not exists (select from pg_policy where polrelid = 'telemetry.replays'::regclass and polname = 'tenant_reads_own_replays') then
+        create policy tenant_reads_own_replays on telemetry.replays for select
+            using (tenant_id = (select telemetry.current_tenant()));
     end if;
 end
 $$;
@@ -101,11 +102,11 @@ begin
     duplicates := 0;
     still_rejected := 0;
     loop
-        -- By id, which is by time; in parts, so that memory stays bounded.
-        select jsonb_agg(to_jsonb(r) || jsonb_build_object('rejected_at', to_char(r.rejected_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) order by r.rejection_id),
+        -- By id, which is by time; in parts of 1,000 and about 16 MB, so that memory stays bounded.
+        select jsonb_agg(to_jsonb(r) - 'bytes_before' || jsonb_build_object('rejected_at', to_char(r.rejected_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) order by r.rejection_id),
                max(r.rejection_id::text)::uuid
           into rejections, last_id
-          from (select *
+          from (select r.*, sum(octet_length(r.event::text)) over (order by r.rejection_id) - octet_length(r.event::text) as bytes_before
                   from telemetry.rejections r
                  where r.rejection_id > last_id
                    and not exists (select from telemetry.replays p where p.rejection_id = r.rejection_id)
@@ -116,7 +117,8 @@ begin
                    and (filter->>'since' is null or r.rejected_at >= (filter->>'since')::timestamptz)
                    and (filter->>'until' is null or r.rejected_at < (filter->>'until')::timestamptz)
                  order by r.rejection_id
-                 limit 1000) r;
+                 limit 1000) r
+         where coalesce(r.bytes_before, 0) < 16000000;
         exit when rejections is null;
         select * into part from telemetry_private.replay(rejections);
         replayed := replayed + part.replayed;

@@ -135,6 +135,10 @@ begin
         raise exception 'alias "%" means % already', left(alias, 63), meaning
             using errcode = '23505', hint = 'See telemetry.event_aliases.';
     end if;
+    if alias in ('event_name', 'payload', 'user_id', 'session_id', 'subject_id', 'tenant_id', 'source', 'client_ts', 'seq', 'event_version', 'event_id', 'event_ts', 'sample_rate') then
+        raise exception '"%" is the name of an argument', alias
+            using errcode = '22023', hint = 'It cannot mean another one: choose a name that log_event() does not have.';
+    end if;
     insert into telemetry.event_aliases (alias, pack, argument) values (alias, pack, argument) on conflict do nothing;
 exception
     when check_violation then

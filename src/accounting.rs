@@ -7,6 +7,7 @@ use crate::admission::Intake;
 use crate::db::{self, Access, Statement, Value, session};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
+use crate::redaction;
 use std::collections::BTreeMap;
 
 /// Of so many single calls one leaves a row.
@@ -68,7 +69,7 @@ impl<'a> Call<'a> {
     fn write(&self, intake: &Intake, tally: Tally, weight: i32) -> Result<(), Error> {
         let tenant_id = intake.caller.own_tenant();
         let role = session::calling_role().to_string_lossy();
-        let source: Option<String> = self.source.map(|source| source.chars().take(40).collect());
+        let source: Option<String> = self.source.map(|source| redaction::shown(source.chars().take(40).collect()));
         let row = [
             Value::Time(self.began),
             Value::Uuid(&tenant_id),

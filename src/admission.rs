@@ -83,8 +83,9 @@ impl Intake {
         let sensitive = self.redact(&mut event, own_tenant)?;
         let user = self.caller.user(event.user_id, own_tenant);
         let own_user = self.caller.own_user(own_tenant).or(event.user_id.filter(|_| !self.caller.is_client()));
-        let refuse = |event, violation, event_version, is_quarantined| {
+        let refuse = |event, violation: Violation, event_version, is_quarantined| {
             let (tenant_id, user_id) = (own_tenant, own_user);
+            let violation = violation.with_message(redaction::shown);
             Ok(Admission::Refused(Refused { violation, event, event_version, tenant_id, user_id, is_quarantined }))
         };
         let (tenant_id, user_id) = match tenant.and_then(|tenant| Ok((tenant, user?))) {
@@ -97,6 +98,11 @@ impl Intake {
                 .with_advice("See the versions in telemetry.event_catalog().");
             return refuse(event, violation, None, false);
         };
+        if event.client_ts.is_some_and(|time| instant::text(time).is_none()) {
+            let violation = Violation::new(Reason::OutOfRange, "client_ts is out of range")
+                .with_advice("It is a time between the years 1 and 9999, as the client's clock shows it.");
+            return refuse(event, violation, None, false);
+        }
         let given = self.given(&event, user_id);
         let is_client = self.caller.is_client();
         let verdict = taxonomy::judge(event.event_name, checked, event.source, wanted_version, given, is_client)?;

@@ -7,7 +7,8 @@ mod outcome;
 use crate::accounting::{Call, Tally};
 use crate::admission::{Admission, Admitted, Intake};
 use crate::db::bulk;
-use crate::db::session;
+use crate::db::rights;
+use crate::db::session::{self, Failure};
 use crate::db::watch::Derived;
 use crate::db::{self, Access, Statement, Value};
 use crate::error::Error;
@@ -54,7 +55,7 @@ fn log_events(
 > {
     let (tally, reasons) = match events.filter(|_| settings::ENABLED.get()) {
         None => (Tally::default(), Reasons::default()),
-        Some(events) => session::as_function_owner(fcinfo, || log(events, source))?,
+        Some(events) => rights::as_function_owner(fcinfo, || log(events, source))?,
     };
     Ok(TableIterator::once((tally.accepted, tally.rejected, tally.duplicates, JsonB(reasons.sample()))))
 }
@@ -111,7 +112,7 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<(Tally, Reasons), Error
                         tally.accepted += 1;
                         tally.sampled_out += 1;
                     }
-                    Admission::Refused(refused) if recall(&refused)?.is_some() => tally.duplicates += 1,
+                    Admission::Refused(refused) if recall(&refused, &intake.caller)?.is_some() => tally.duplicates += 1,
                     Admission::Refused(refused) => {
                         rejections::keep(&refused, &intake.caller)?;
                         tally.rejected += 1;
@@ -121,7 +122,7 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<(Tally, Reasons), Error
             }
         }
     }
-    let claims = claim(&admitted, false)?;
+    let claims = claim(&admitted, &intake.caller, false)?;
     let mut rows = Vec::with_capacity(admitted.len());
     let mut warnings = 0;
     for ((index, event), claim) in admitted.into_iter().zip(claims) {
@@ -172,10 +173,13 @@ fn names() -> Result<Rc<Names>, Error> {
 
 /// Claims the ids that callers gave, in the order of the ids, so that two batches never wait for each other in a ring.
 /// An id that comes twice within the batch is its first event's.
-fn claim(admitted: &[(usize, Admitted<'_>)], is_import: bool) -> Result<Vec<Claim>, Error> {
+fn claim(admitted: &[(usize, Admitted<'_>)], caller: &Caller, is_import: bool) -> Result<Vec<Claim>, Error> {
     let mut claims = vec![Claim::New; admitted.len()];
     let mut identified: Vec<usize> = (0..admitted.len()).filter(|n| admitted[*n].1.event.event_id.is_some()).collect();
-    let key = |n: usize| (admitted[n].1.row.tenant_id, admitted[n].1.row.event_id);
+    let key = |n: usize| {
+        let row = &admitted[n].1.row;
+        (row.tenant_id, idempotency::key_of(row.event_id, caller, row.user_id))
+    };
     identified.sort_by_key(|n| key(*n));
     let mut first: Option<((Uuid, Uuid), Uuid, Claim)> = None;
     for n in identified {
@@ -185,10 +189,10 @@ fn claim(admitted: &[(usize, Admitted<'_>)], is_import: bool) -> Result<Vec<Clai
             Some((known, said, claim)) if *known == key(n) => match claim {
                 Claim::New | Claim::Duplicate if *said == content => Claim::Duplicate,
                 Claim::New | Claim::Duplicate => Claim::Conflict,
-                Claim::Conflict => idempotency::known(&row.tenant_id, &row.event_id, &content)?.unwrap_or(Claim::New),
+                Claim::Conflict => idempotency::known(&row.tenant_id, &key(n).1, &content)?.unwrap_or(Claim::New),
             },
             _ => {
-                let claim = idempotency::claim(&row.tenant_id, &row.event_id, &content, row.event_ts)?;
+                let claim = idempotency::claim(&row.tenant_id, &key(n).1, &content, row.event_ts)?;
                 first = Some((key(n), content, claim));
                 claim
             }
@@ -224,7 +228,7 @@ fn import(events: JsonbArg) -> Result<i64, Error> {
             Admission::Refused(refused) => return Err(refused_as(refused.violation)),
         }
     }
-    let claims = claim(&admitted, true)?;
+    let claims = claim(&admitted, &intake.caller, true)?;
     let mut rows = Vec::with_capacity(admitted.len());
     for ((index, event), claim) in admitted.into_iter().zip(claims) {
         match claim {
@@ -245,53 +249,84 @@ fn import(events: JsonbArg) -> Result<i64, Error> {
 fn replay_rows(rejections: JsonbArg) -> Result<Tally, Error> {
     let batch = elements(rejections.container()).ok_or(Error::NotABatch)?;
     let names = names()?;
-    let mut intake = Intake::of(Caller::present());
     let mut tally = Tally::default();
     for rejection in batch {
         check_for_interrupts!();
-        let Some((rejection_id, caller, event)) = replayable(rejection, &names)? else {
-            tally.rejected += 1;
-            continue;
-        };
-        intake.caller = caller;
-        let own_id = event.event_id.is_some();
-        // Without an id of its own it is stored under the rejection's: the same, however often it is replayed.
-        let event = Event { event_id: Some(event.event_id.unwrap_or(rejection_id)), ..event };
-        let outcome = match intake.admit(event)? {
-            Admission::Refused(_) => {
-                tally.rejected += 1;
-                continue;
-            }
-            Admission::SampledOut => "sampled_out",
-            Admission::Admitted(admitted) => {
-                let claims = if own_id { claim(&[(0, admitted.clone())], false)? } else { vec![Claim::New] };
-                match claims[0] {
-                    Claim::Conflict => {
-                        tally.rejected += 1;
-                        continue;
-                    }
-                    Claim::Duplicate => "duplicate",
-                    Claim::New => {
-                        if claim_replay(&rejection_id, "stored")? {
-                            bulk::insert_event(&admitted.row)?;
-                            tally.accepted += 1;
-                        }
-                        continue;
-                    }
-                }
+        // Each in a subtransaction: one that storage refuses does not hold back the others.
+        let outcome = match session::in_subtransaction(|| replay_row(rejection, &names)) {
+            Ok(outcome) => outcome,
+            Err(Failure::Ours(error)) => return Err(error),
+            Err(Failure::Raised(error)) => {
+                session::sqlstate(error);
+                Replay::StillRejected
             }
         };
-        if claim_replay(&rejection_id, outcome)? {
-            tally.duplicates += i32::from(outcome == "duplicate");
-            tally.accepted += i32::from(outcome == "sampled_out");
+        match outcome {
+            Replay::Stored | Replay::SampledOut => tally.accepted += 1,
+            Replay::Duplicate => tally.duplicates += 1,
+            Replay::StillRejected => tally.rejected += 1,
+            Replay::ByAnother => (),
         }
     }
     Ok(tally)
 }
 
-/// What a row of telemetry.rejections says: its id, who logged it, and the event as of its arrival; none where the
-/// event itself could not be read.
-fn replayable<'a>(rejection: Item<'a>, names: &Names) -> Result<Option<(Uuid, Caller, Event<'a>)>, Error> {
+/// What became of a rejection.
+enum Replay {
+    Stored,
+    SampledOut,
+    /// Its event_id was in the log meanwhile.
+    Duplicate,
+    StillRejected,
+    /// Another session has replayed it.
+    ByAnother,
+}
+
+fn replay_row(rejection: Item<'_>, names: &Names) -> Result<Replay, Error> {
+    let Some(Rejection { rejection_id, tenant_id, caller, event }) = replayable(rejection, names)? else {
+        return Ok(Replay::StillRejected);
+    };
+    let mut intake = Intake::of(caller);
+    let own_id = event.event_id.is_some();
+    // Without an id of its own it is stored under the rejection's: the same, however often it is replayed.
+    let event = Event { event_id: Some(event.event_id.unwrap_or(rejection_id)), ..event };
+    let (admitted, outcome) = match intake.admit(event)? {
+        Admission::Refused(_) => return Ok(Replay::StillRejected),
+        Admission::SampledOut => (None, Replay::SampledOut),
+        Admission::Admitted(admitted) => {
+            let claim = if own_id { claim(&[(0, admitted.clone())], &intake.caller, false)?[0] } else { Claim::New };
+            match claim {
+                Claim::Conflict => return Ok(Replay::StillRejected),
+                Claim::Duplicate => (None, Replay::Duplicate),
+                Claim::New => (Some(admitted), Replay::Stored),
+            }
+        }
+    };
+    let label = match outcome {
+        Replay::SampledOut => "sampled_out",
+        Replay::Duplicate => "duplicate",
+        _ => "stored",
+    };
+    let row = [Value::Uuid(&rejection_id), Value::Uuid(&tenant_id), Value::Time(session::clock()), Value::Text(label)];
+    if db::execute(Statement::ClaimReplay, &row)? == 0 {
+        return Ok(Replay::ByAnother);
+    }
+    if let Some(admitted) = admitted {
+        bulk::insert_event(&admitted.row)?;
+    }
+    Ok(outcome)
+}
+
+/// A row of telemetry.rejections: its event as of its arrival, and who logged it.
+struct Rejection<'a> {
+    rejection_id: Uuid,
+    tenant_id: Uuid,
+    caller: Caller,
+    event: Event<'a>,
+}
+
+/// None where the event itself could not be read.
+fn replayable<'a>(rejection: Item<'a>, names: &Names) -> Result<Option<Rejection<'a>>, Error> {
     let fault = |what: &str| Error::Spi(format!("a rejection without {what}"));
     let Item::Container(container) = rejection else { return Err(fault("columns")) };
     let row: HashMap<&str, Item<'a>> = members(container).ok_or_else(|| fault("columns"))?.collect();
@@ -304,13 +339,10 @@ fn replayable<'a>(rejection: Item<'a>, names: &Names) -> Result<Option<(Uuid, Ca
     let tenant_id = id("tenant_id").ok_or_else(|| fault("tenant_id"))?;
     let rejected_at = text("rejected_at").and_then(instant::parse).ok_or_else(|| fault("rejected_at"))?;
     let is_client = row.get("is_client") != Some(&Item::Boolean(false));
-    let caller = Caller::replayed(is_client, tenant_id, id("user_id"));
+    // Under the nil UUID is also what a multi-tenant installation refused for want of a tenant.
+    let tenant = Some(tenant_id).filter(|tenant| !tenant.is_nil() || !settings::MULTI_TENANT.get());
+    let caller = Caller::replayed(is_client, tenant, id("user_id"));
     let event = row.get("event").map(|event| incoming::read(*event, names, Clock::Server, rejected_at));
-    Ok(event.and_then(Result::ok).map(|event| (rejection_id, caller, event)))
-}
-
-/// False: another session has replayed it.
-fn claim_replay(rejection_id: &Uuid, outcome: &'static str) -> Result<bool, Error> {
-    let row = [Value::Uuid(rejection_id), Value::Time(session::clock()), Value::Text(outcome)];
-    Ok(!db::run(Statement::ClaimReplay, &row, Access::Write, |_| ())?.is_empty())
+    let event = event.and_then(Result::ok);
+    Ok(event.map(|event| Rejection { rejection_id, tenant_id, caller, event }))
 }

@@ -4,6 +4,7 @@
 //! that use them, so row-level security does not apply to them.
 
 pub mod bulk;
+pub mod rights;
 pub mod session;
 pub mod statement;
 pub mod watch;
@@ -97,6 +98,22 @@ pub fn run<T>(
     access: Access,
     mut read: impl FnMut(Row) -> T,
 ) -> Result<Vec<T>, Error> {
+    let mut results = Vec::new();
+    perform(statement, arguments, access, |row| results.push(read(row)))?;
+    Ok(results)
+}
+
+/// Runs a statement that writes; returns how many rows it wrote.
+pub fn execute(statement: Statement, arguments: &[Value<'_>]) -> Result<u64, Error> {
+    perform(statement, arguments, Access::Write, |_| ())
+}
+
+fn perform(
+    statement: Statement,
+    arguments: &[Value<'_>],
+    access: Access,
+    mut take: impl FnMut(Row),
+) -> Result<u64, Error> {
     let mut nulls = [b' ' as std::ffi::c_char; MOST_ARGUMENTS];
     let mut values = [pg_sys::Datum::from(0); MOST_ARGUMENTS];
     for (n, argument) in arguments.iter().enumerate() {
@@ -125,17 +142,17 @@ pub fn run<T>(
             true,
             0,
         ))?;
-        let mut results = Vec::new();
+        let rows = pg_sys::SPI_processed;
         if let Some(table) = pg_sys::SPI_tuptable.as_ref() {
             for n in 0..table.numvals as usize {
-                results.push(read(Row { tuple: *table.vals.add(n), description: table.tupdesc }));
+                take(Row { tuple: *table.vals.add(n), description: table.tupdesc });
             }
         }
         if access == Access::ReadLatest {
             pg_sys::PopActiveSnapshot();
         }
         check(pg_sys::SPI_finish())?;
-        Ok(results)
+        Ok(rows)
     }
 }
 
@@ -160,6 +177,15 @@ unsafe fn plan_of(statement: Statement) -> Result<pg_sys::SPIPlanPtr, Error> {
             PLANS.with(|plans| plans[statement as usize].set(plan));
         }
         Ok(plan)
+    }
+}
+
+/// Has a statement planned anew next time: a rule of its table may have come or gone.
+pub fn forget(statement: Statement) {
+    let plan = PLANS.with(|plans| plans[statement as usize].replace(std::ptr::null_mut()));
+    if !plan.is_null() {
+        // SAFETY: a kept plan that nothing refers to any more.
+        unsafe { pg_sys::SPI_freeplan(plan) };
     }
 }
 

@@ -27,6 +27,13 @@ pub enum Error {
         most: i32,
         setting: &'static str,
     },
+    /// A constraint that the application added to the log refused a row.
+    Constraint {
+        code: PgSqlErrorCode,
+        message: String,
+    },
+    /// The INSERT stored fewer rows than it was given.
+    Withheld,
     /// A redaction policy that cannot be used.
     BrokenRedaction {
         problem: String,
@@ -80,6 +87,8 @@ impl Error {
             | Error::EmptyRange
             | Error::InfiniteTime { .. }
             | Error::TooManyBuckets { .. } => ERRCODE_INVALID_PARAMETER_VALUE,
+            Error::Constraint { code, .. } => *code,
+            Error::Withheld => ERRCODE_CHECK_VIOLATION,
             Error::BrokenPack { .. } | Error::Spi(_) => ERRCODE_INTERNAL_ERROR,
         }
     }
@@ -94,6 +103,8 @@ impl Error {
             Error::BatchTooLarge { events, most, .. } => {
                 format!("the batch has {events} events, the limit is {most}")
             }
+            Error::Constraint { message, .. } => message.clone(),
+            Error::Withheld => "telemetry.events did not take an event".into(),
             Error::BrokenRedaction { problem } => format!("redaction policy cannot be used: {problem}"),
             Error::UnknownPack { name, .. } => format!("unknown pack \"{name}\""),
             Error::BrokenPack { name, problem } => format!("pack \"{name}\" is broken: {problem}"),
@@ -114,6 +125,8 @@ impl Error {
             }
             Error::NotABatch => "Call telemetry.log_events('[{\"event_name\": ...}]'), through PostgREST with the body {\"events\": [...]}.".into(),
             Error::BatchTooLarge { setting, .. } => format!("Send it in several batches, or raise the setting {setting}."),
+            Error::Constraint { .. } => "The application added this constraint to telemetry.events.".into(),
+            Error::Withheld => "A trigger or a rule of telemetry.events withholds rows: let it return the new row.".into(),
             Error::BrokenRedaction { .. } => {
                 "It is an object with any of values, keys, allow_only, except, action: see the comment on telemetry.set_redaction().".into()
             }

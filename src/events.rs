@@ -6,8 +6,8 @@ pub mod instant;
 
 use crate::accounting::{Call, Single};
 use crate::admission::{Admission, Admitted, Intake, Refused};
-use crate::db::bulk;
 use crate::db::session::{self, Failure};
+use crate::db::{bulk, rights};
 use crate::error::Error;
 use crate::idempotency::{self, Claim};
 use crate::jsonb::JsonbArg;
@@ -22,7 +22,7 @@ use pgrx::prelude::*;
 use uuid::Uuid;
 
 /// Contract: see the COMMENT on telemetry.log_event in sql/events.sql. The hot path: it takes the owner's rights by
-/// itself, see [`session::as_function_owner`].
+/// itself, see [`rights::as_function_owner`].
 #[pg_extern(volatile)]
 #[allow(clippy::too_many_arguments)]
 fn log_event(
@@ -55,7 +55,7 @@ fn log_event(
         event_version,
         event_id,
     );
-    let stored = session::as_function_owner(fcinfo, || log(event))?;
+    let stored = rights::as_function_owner(fcinfo, || log(event))?;
     Ok(stored.map(|id| pgrx::Uuid::from_bytes(*id.as_bytes())))
 }
 
@@ -75,9 +75,9 @@ fn try_log_event(
     event_version: Option<i32>,
     event_id: Option<pgrx::Uuid>,
     fcinfo: pg_sys::FunctionCallInfo,
-) -> Option<pgrx::Uuid> {
+) -> Result<Option<pgrx::Uuid>, ErrorReport> {
     if !settings::ENABLED.get() {
-        return None;
+        return Ok(None);
     }
     let event = arguments(
         event_name,
@@ -92,8 +92,8 @@ fn try_log_event(
         event_version,
         event_id,
     );
-    let stored = session::as_function_owner(fcinfo, || try_log(event));
-    stored.map(|id| pgrx::Uuid::from_bytes(*id.as_bytes()))
+    let stored = rights::as_function_owner(fcinfo, || Ok(try_log(event)))?;
+    Ok(stored.map(|id| pgrx::Uuid::from_bytes(*id.as_bytes())))
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -172,29 +172,32 @@ fn try_log(event: Event<'_>) -> Option<Uuid> {
     let call = Call::begin("try_log_event", event.source, event.event_ts);
     let mut intake = Intake::of(Caller::present());
     let refused = match session::in_subtransaction(|| decide(&mut intake, event.clone())) {
-        Ok(Outcome::Stored(event_id, _)) => {
-            best_effort(|| call.end_single(&intake, Single::Stored));
+        Ok(Outcome::Stored(event_id, warning)) => {
+            if let Some(violation) = warning {
+                warn(&violation, "The event was stored all the same: its enforcement is \"warn\".");
+            }
+            measure(|| call.end_single(&intake, Single::Stored));
             return Some(event_id);
         }
         Ok(Outcome::Duplicate(event_id)) => {
-            best_effort(|| call.end_single(&intake, Single::Duplicate));
+            measure(|| call.end_single(&intake, Single::Duplicate));
             return Some(event_id);
         }
         Ok(Outcome::SampledOut) => {
-            best_effort(|| call.end_single(&intake, Single::SampledOut));
+            measure(|| call.end_single(&intake, Single::SampledOut));
             return None;
         }
         Ok(Outcome::Refused(refused)) => Ok(refused),
         Err(failure) => Err(storage_error(&event, failure)),
     };
-    best_effort(|| {
+    keep_or_warn(|| {
         let refused = match refused {
             Ok(refused) => refused,
             Err(violation) => intake.refuse(event, violation)?,
         };
-        rejections::keep(&refused, &intake.caller)?;
-        call.end_single(&intake, Single::Rejected)
+        rejections::keep(&refused, &intake.caller)
     });
+    measure(|| call.end_single(&intake, Single::Rejected));
     None
 }
 
@@ -204,8 +207,8 @@ fn decide<'a>(intake: &mut Intake, event: Event<'a>) -> Result<Outcome<'a>, Erro
     }
     Ok(match intake.admit(event)? {
         Admission::SampledOut => Outcome::SampledOut,
-        Admission::Admitted(admitted) => store(&admitted)?,
-        Admission::Refused(refused) => match recall(&refused)? {
+        Admission::Admitted(admitted) => store(&admitted, &intake.caller)?,
+        Admission::Refused(refused) => match recall(&refused, &intake.caller)? {
             Some(event_id) => Outcome::Duplicate(event_id),
             None => Outcome::Refused(refused),
         },
@@ -213,11 +216,12 @@ fn decide<'a>(intake: &mut Intake, event: Event<'a>) -> Result<Outcome<'a>, Erro
 }
 
 /// Stores an admitted event, unless its id says that it was stored before.
-fn store<'a>(admitted: &Admitted<'a>) -> Result<Outcome<'a>, Error> {
+fn store<'a>(admitted: &Admitted<'a>, caller: &Caller) -> Result<Outcome<'a>, Error> {
     let row = &admitted.row;
     if admitted.event.event_id.is_some() {
         let content = idempotency::content_of(&admitted.event, &row.tenant_id, row.user_id, false);
-        match idempotency::claim(&row.tenant_id, &row.event_id, &content, row.event_ts)? {
+        let key = idempotency::key_of(row.event_id, caller, row.user_id);
+        match idempotency::claim(&row.tenant_id, &key, &content, row.event_ts)? {
             Claim::New => (),
             Claim::Duplicate => return Ok(Outcome::Duplicate(row.event_id)),
             Claim::Conflict => return Ok(Outcome::Refused(admitted.refused(idempotency::conflict(row.event_name)))),
@@ -228,12 +232,13 @@ fn store<'a>(admitted: &Admitted<'a>) -> Result<Outcome<'a>, Error> {
 }
 
 /// The id of a refused event that was stored before, under rules that have changed since: a retry stays harmless.
-pub fn recall(refused: &Refused<'_>) -> Result<Option<Uuid>, Error> {
+pub fn recall(refused: &Refused<'_>, caller: &Caller) -> Result<Option<Uuid>, Error> {
     let Some(event_id) = refused.event.event_id.filter(|_| refused.violation.reason.is_enforceable()) else {
         return Ok(None);
     };
     let content = idempotency::content_of(&refused.event, &refused.tenant_id, refused.user_id, false);
-    let known = idempotency::known(&refused.tenant_id, &event_id, &content)?;
+    let key = idempotency::key_of(event_id, caller, refused.user_id);
+    let known = idempotency::known(&refused.tenant_id, &key, &content)?;
     Ok((known == Some(Claim::Duplicate)).then_some(event_id))
 }
 
@@ -247,17 +252,22 @@ fn storage_error(event: &Event<'_>, failure: Failure) -> Violation {
 }
 
 /// What even the rejection cannot be stored for is said in a WARNING: nothing is lost silently.
-fn best_effort(work: impl FnOnce() -> Result<(), Error>) {
+fn keep_or_warn(work: impl FnOnce() -> Result<(), Error>) {
     let problem = match session::in_subtransaction(work) {
         Ok(()) => return,
         Err(Failure::Ours(error)) => error.message(),
-        Err(Failure::Raised(error)) => {
-            format!("storing it failed with SQLSTATE {}", session::sqlstate(error))
-        }
+        Err(Failure::Raised(error)) => format!("keeping it failed with SQLSTATE {}", session::sqlstate(error)),
     };
     ErrorReport::new(PgSqlErrorCode::ERRCODE_WARNING, format!("an event was lost: {problem}"), "try_log_event")
         .set_hint("See the server's log and telemetry.rejections.")
         .report(PgLogLevel::WARNING);
+}
+
+/// The accounting of a call that must not raise: where it fails, the call is not measured.
+fn measure(work: impl FnOnce() -> Result<(), Error>) {
+    if let Err(Failure::Raised(error)) = session::in_subtransaction(work) {
+        session::sqlstate(error);
+    }
 }
 
 /// Tells the caller what is wrong with an event that was not refused.

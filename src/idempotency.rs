@@ -6,6 +6,7 @@
 use crate::db::{self, Access, Statement, Value, session};
 use crate::error::Error;
 use crate::events::incoming::Event;
+use crate::tenancy::Caller;
 use crate::violation::{Reason, Violation};
 use uuid::Uuid;
 
@@ -46,6 +47,12 @@ pub fn known(tenant_id: &Uuid, event_id: &Uuid, content: &Uuid) -> Result<Option
     let known = db::run(Statement::KnownId, &arguments, Access::ReadLatest, |row| row.get::<pgrx::Uuid>(1))?;
     let known = known.into_iter().flatten().next();
     Ok(known.map(|known| if known.as_bytes() == content.as_bytes() { Claim::Duplicate } else { Claim::Conflict }))
+}
+
+/// The id under which an event_id is remembered. A client's is its own: it can neither take nor probe an id that its
+/// server or another user is going to use.
+pub fn key_of(event_id: Uuid, caller: &Caller, user_id: Option<Uuid>) -> Uuid {
+    if caller.is_client() { Uuid::new_v5(&user_id.unwrap_or_default(), event_id.as_bytes()) } else { event_id }
 }
 
 /// A digest of what the caller said, after redaction: a UUID v5 (SHA-1) in the tenant's namespace. The time of arrival

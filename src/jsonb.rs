@@ -3,7 +3,7 @@
 pub mod container;
 
 use pgrx::prelude::*;
-use pgrx::{FromDatum, direct_function_call, impl_sql_translatable};
+use pgrx::{FromDatum, IntoDatum, direct_function_call, impl_sql_translatable};
 use std::ffi::{CStr, CString};
 
 /// A jsonb value in the memory of the present call.
@@ -67,6 +67,16 @@ impl FromDatum for JsonbArg {
     }
 }
 
+impl IntoDatum for JsonbArg {
+    fn into_datum(self) -> Option<pg_sys::Datum> {
+        Some(self.datum())
+    }
+
+    fn type_oid() -> pg_sys::Oid {
+        pg_sys::JSONBOID
+    }
+}
+
 impl_sql_translatable!(JsonbArg, "jsonb");
 
 // SAFETY: the argument of a function declared to take jsonb is a jsonb.
@@ -74,5 +84,13 @@ unsafe impl<'fcx> pgrx::callconv::ArgAbi<'fcx> for JsonbArg {
     unsafe fn unbox_arg_unchecked(arg: pgrx::callconv::Arg<'_, 'fcx>) -> JsonbArg {
         // SAFETY: as above; Option<JsonbArg> has already looked at NULL.
         unsafe { arg.unbox_arg_using_from_datum() }.expect("a jsonb that is not null")
+    }
+}
+
+// SAFETY: the datum of a jsonb in the memory of the call.
+unsafe impl pgrx::callconv::BoxRet for JsonbArg {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut pgrx::callconv::FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
+        // SAFETY: as above.
+        unsafe { fcinfo.return_raw_datum(self.datum()) }
     }
 }

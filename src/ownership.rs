@@ -6,6 +6,7 @@
 
 mod time_limit;
 
+use crate::db::rights;
 use crate::db::session::{self, Failure};
 use crate::db::watch::Derived;
 use crate::db::{self, Access, Statement, Value};
@@ -27,6 +28,9 @@ struct Check {
 
 /// What a check is asked: user, session, subject and tenant.
 type Question = [Option<Uuid>; 4];
+
+/// Qualified: a domain of that name in the caller's search_path must not redirect the question.
+const UUID: &str = "pg_catalog.uuid";
 
 #[derive(Clone, Copy, PartialEq)]
 enum Answer {
@@ -86,7 +90,7 @@ impl Ownership {
         let function = match self.functions.get(&check.function_name) {
             Some(function) => *function,
             None => {
-                let signature = format!("{}(uuid,uuid,uuid,uuid)", check.function_name);
+                let signature = format!("{}({UUID},{UUID},{UUID},{UUID})", check.function_name);
                 let arguments = [Value::Text(&signature)];
                 let found = db::run(Statement::FunctionNamed, &arguments, Access::ReadLatest, |row| row.get(1))?;
                 let found = found.into_iter().flatten().next();
@@ -112,7 +116,7 @@ fn load() -> Result<Vec<Check>, Error> {
 
 fn ask(function: pg_sys::Oid, question: Question) -> Answer {
     let limit = time_limit::start(settings::OWNERSHIP_CHECK_TIMEOUT.get());
-    let answer = session::in_subtransaction(|| Ok(session::ask_as_owner(function, &question)));
+    let answer = session::in_subtransaction(|| Ok(rights::ask_as_owner(function, &question)));
     let timed_out = limit.stop();
     match answer {
         _ if timed_out => Answer::TimedOut,

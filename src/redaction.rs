@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::settings;
 use crate::taxonomy;
+use crate::tenancy::Caller;
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -39,7 +40,7 @@ struct Policies {
     size: usize,
 }
 
-/// Unregistered names have policies as well: they are forgotten and read again beyond this many.
+/// Tenants times events; beyond this many they are forgotten and read again.
 const MOST_POLICIES: usize = 10_000;
 
 thread_local! {
@@ -62,9 +63,22 @@ pub fn redact<'a>(payload: &[u8], event_name: &str, tenant_id: Uuid) -> Result<O
 
 /// A text that is kept outside of a payload, by the standard policy. None: nothing was found.
 pub fn redact_text(text: &str, counts: &mut BTreeMap<String, u32>) -> Option<String> {
+    if !settings::REDACTION.get() {
+        return None;
+    }
     let (text, found) = walk::redact_text(text, &Policy::standard())?;
     add_counts(counts, found);
     Some(text)
+}
+
+fn json_of(policy: JsonbArg) -> Result<serde_json::Value, Error> {
+    serde_json::from_str(&JsonbArg::text(policy.container()))
+        .map_err(|_| Error::BrokenRedaction { problem: "a number is too large, or it nests too deep".into() })
+}
+
+/// A message or a name that is shown or kept, by the standard policy.
+pub fn shown(text: String) -> String {
+    redact_text(&text, &mut BTreeMap::new()).unwrap_or(text)
 }
 
 pub fn add_counts(total: &mut BTreeMap<String, u32>, found: BTreeMap<String, u32>) {
@@ -85,10 +99,17 @@ fn policy_of(event_name: &str, tenant_id: Uuid) -> Result<Rc<Policy>, Error> {
     if let Some(policy) = known {
         return Ok(policy);
     }
-    let mut layers: Vec<serde_json::Value> = taxonomy::redaction_of(event_name)?.into_iter().collect();
+    // Names that are not registered share one policy: whoever makes names up must not fill this memory.
+    let own_layer = taxonomy::redaction_of(event_name)?;
+    if own_layer.is_none() && !event_name.is_empty() {
+        return policy_of("", tenant_id);
+    }
+    let mut layers: Vec<serde_json::Value> = own_layer.into_iter().collect();
     let arguments = [Value::Uuid(&tenant_id), Value::Text(event_name)];
-    let own = db::run(Statement::RedactionPolicies, &arguments, Access::ReadLatest, |row| row.get::<JsonB>(1))?;
-    layers.extend(own.into_iter().flatten().map(|JsonB(layer)| layer));
+    let own = db::run(Statement::RedactionPolicies, &arguments, Access::ReadLatest, |row| {
+        row.get::<JsonbArg>(1).map(json_of)
+    })?;
+    layers.extend(own.into_iter().flatten().collect::<Result<Vec<_>, _>>()?);
     let policy = Rc::new(Policy::layered(&layers).map_err(|problem| Error::BrokenRedaction { problem })?);
     POLICIES.with_borrow_mut(|policies| {
         policies.size += 1;
@@ -104,26 +125,29 @@ fn redact_payload(
     payload: Option<JsonbArg>,
     event_name: Option<&str>,
     tenant_id: Option<pgrx::Uuid>,
-) -> Result<TableIterator<'static, (name!(redacted, Option<JsonB>), name!(found, Option<JsonB>))>, ErrorReport> {
+) -> Result<TableIterator<'static, (name!(redacted, Option<JsonbArg>), name!(found, Option<JsonB>))>, ErrorReport> {
     let Some(payload) = payload else { return Ok(TableIterator::once((None, None))) };
     let tenant_id = match tenant_id {
-        Some(tenant_id) => Uuid::from_bytes(*tenant_id.as_bytes()),
-        None => crate::tenancy::Caller::present().own_tenant(),
+        Some(tenant_id) => {
+            let asked = Some(Uuid::from_bytes(*tenant_id.as_bytes()));
+            let tenant = Caller::present().tenant(asked);
+            tenant.map_err(|violation| Error::Violation { violation, element: None })?
+        }
+        None => Caller::present().own_tenant(),
     };
     let policy = policy_of(event_name.unwrap_or_default(), tenant_id)?;
-    let (text, counts) = match walk::redact(payload.container(), &policy) {
-        Some(redacted) => (redacted.text, redacted.counts),
-        None => (JsonbArg::text(payload.container()), BTreeMap::new()),
+    let (redacted, counts) = match walk::redact(payload.container(), &policy) {
+        Some(redacted) => (JsonbArg::parse(&redacted.text), redacted.counts),
+        None => (Some(payload), BTreeMap::new()),
     };
-    let redacted = serde_json::from_str(&text).map_err(|problem| Error::Spi(problem.to_string()))?;
-    Ok(TableIterator::once((Some(JsonB(redacted)), Some(JsonB(serde_json::json!(counts))))))
+    Ok(TableIterator::once((redacted, Some(JsonB(serde_json::json!(counts))))))
 }
 
 /// Refuses a policy that could not be applied, where it is written.
 #[pg_extern(immutable)]
-fn check_redaction(policy: Option<JsonB>) -> Result<(), ErrorReport> {
-    if let Some(JsonB(policy)) = policy {
-        Policy::layered(&[policy]).map_err(|problem| Error::BrokenRedaction { problem })?;
+fn check_redaction(policy: Option<JsonbArg>) -> Result<(), ErrorReport> {
+    if let Some(policy) = policy {
+        Policy::layered(&[json_of(policy)?]).map_err(|problem| Error::BrokenRedaction { problem })?;
     }
     Ok(())
 }

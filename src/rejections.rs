@@ -15,8 +15,10 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// As long as a message may be kept.
+/// In characters; longer ones are cut.
 const LONGEST_MESSAGE: usize = 500;
+/// Longer than any name that can be registered.
+const LONGEST_NAME: usize = 200;
 
 /// Keeps an event that could be read.
 pub fn keep(refused: &Refused<'_>, caller: &Caller) -> Result<(), Error> {
@@ -35,7 +37,7 @@ pub fn keep(refused: &Refused<'_>, caller: &Caller) -> Result<(), Error> {
     )
 }
 
-/// Keeps an element of a batch that could not be read, as it came.
+/// Keeps an element of a batch that could not be read, as it came; a number that no integer holds is left out.
 pub fn keep_unreadable(
     element: Item<'_>,
     event_name: Option<&str>,
@@ -57,11 +59,14 @@ pub fn keep_unreadable(
             .map(JsonbArg::of_container)
         }
         Item::Text(text) => {
-            let shown: String = text.chars().take(1_000).collect();
-            let shown = redaction::redact_text(&shown, redactions).unwrap_or(shown);
-            JsonbArg::parse(&Json::from(shown).to_string())
+            let shown = redaction::redact_text(text, redactions).unwrap_or_else(|| text.into());
+            JsonbArg::parse(&Json::from(cut(shown, 1_000)).to_string())
         }
-        Item::Number(number) => JsonbArg::parse(&number.as_f64().to_string()),
+        Item::Number(number) => number.as_i64().and_then(|number| {
+            let shown =
+                redaction::redact_text(&number.to_string(), redactions).map(|shown| Json::from(shown).to_string());
+            JsonbArg::parse(&shown.unwrap_or_else(|| number.to_string()))
+        }),
         Item::Boolean(value) => JsonbArg::parse(&value.to_string()),
         _ => None,
     };
@@ -82,8 +87,8 @@ struct Row<'a> {
 fn keep_row(row: &Row<'_>, caller: &Caller) -> Result<(), Error> {
     let rejection_id = instant::uuid_at(row.rejected_at);
     let role = session::calling_role().to_string_lossy();
-    let message: String = row.violation.message.chars().take(LONGEST_MESSAGE).collect();
-    let event_name: Option<String> = row.event_name.map(|name| name.chars().take(100).collect());
+    let message = cut(redaction::shown(row.violation.message.clone()), LONGEST_MESSAGE);
+    let event_name = row.event_name.map(|name| cut(redaction::shown(name.into()), LONGEST_NAME));
     let values = [
         Value::Uuid(&rejection_id),
         Value::Time(row.rejected_at),
@@ -101,6 +106,13 @@ fn keep_row(row: &Row<'_>, caller: &Caller) -> Result<(), Error> {
     Ok(())
 }
 
+fn cut(text: String, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => text[..end].into(),
+        None => text,
+    }
+}
+
 /// An event as JSON with the names of log_event()'s arguments: what replay_rejections() reads again.
 fn text_of(event: &Event<'_>) -> String {
     let mut members = Map::new();
@@ -109,12 +121,12 @@ fn text_of(event: &Event<'_>) -> String {
             members.insert(name.into(), value);
         }
     };
-    put("event_name", Some(event.event_name.into()));
+    put("event_name", Some(cut(redaction::shown(event.event_name.into()), LONGEST_NAME).into()));
     put("user_id", event.user_id.map(|id| json!(id.to_string())));
     put("session_id", event.session_id.map(|id| json!(id.to_string())));
     put("subject_id", event.subject_id.map(|id| json!(id.to_string())));
     put("tenant_id", event.tenant_id.map(|id| json!(id.to_string())));
-    put("source", event.source.map(Json::from));
+    put("source", event.source.map(|source| cut(redaction::shown(source.into()), LONGEST_NAME).into()));
     put("client_ts", event.client_ts.and_then(instant::text).map(Json::from));
     put("seq", event.seq.map(Json::from));
     put("event_version", event.event_version.map(Json::from));

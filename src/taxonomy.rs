@@ -4,9 +4,9 @@ pub mod rules;
 
 use crate::db::{self, Access, Statement, Value, watch};
 use crate::error::Error;
+use crate::jsonb::JsonbArg;
 use crate::settings;
 use crate::violation::{Reason, Violation};
-use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use rules::{EventType, Given, Limits, Mode, Rules, Status};
@@ -197,11 +197,13 @@ fn versions_of(name: &str) -> Result<Versions, Error> {
 }
 
 fn load(name: &str) -> Result<Vec<Rules>, Error> {
-    let rows = db::run(Statement::Definitions, &[Value::Text(name)], Access::ReadLatest, |row| row.get::<JsonB>(1))?;
+    let rows = db::run(Statement::Definitions, &[Value::Text(name)], Access::ReadLatest, |row| {
+        row.get::<JsonbArg>(1).map(|row| JsonbArg::text(row.container()))
+    })?;
     rows.into_iter()
         .flatten()
-        .map(|JsonB(row)| {
-            let event_type: EventType = serde_json::from_value(row).map_err(|problem| problem.to_string())?;
+        .map(|row| {
+            let event_type: EventType = serde_json::from_str(&row).map_err(|problem| problem.to_string())?;
             Rules::compile(event_type)
         })
         .collect::<Result<_, String>>()

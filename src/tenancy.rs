@@ -32,9 +32,9 @@ impl Caller {
     }
 
     /// Who logged an event that is logged again on its behalf.
-    pub fn replayed(is_client: bool, tenant_id: Uuid, user_id: Option<Uuid>) -> Caller {
+    pub fn replayed(is_client: bool, tenant: Option<Uuid>, user_id: Option<Uuid>) -> Caller {
         let subject = user_id.map(|id| id.to_string());
-        Caller { claims: Some(Rc::new(Claims { is_server: !is_client, subject, tenant: Some(tenant_id) })) }
+        Caller { claims: Some(Rc::new(Claims { is_server: !is_client, subject, tenant })) }
     }
 
     pub fn is_client(&self) -> bool {
@@ -97,28 +97,37 @@ fn id_of(text: &str, tenant: Uuid) -> Uuid {
     Uuid::new_v5(&tenant, text.as_bytes())
 }
 
+/// What claims are read from.
+struct Source {
+    text: CString,
+    tenant_claim: CString,
+    server_roles: CString,
+}
+
 thread_local! {
     /// The last claims read, beside what was read: one request logs many events.
-    static LAST: RefCell<Option<(CString, Rc<Claims>)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<(Source, Rc<Claims>)>> = const { RefCell::new(None) };
 }
 
 /// None: no request, but an ordinary session. After a request the setting reads as ''.
 fn present_claims() -> Option<Rc<Claims>> {
     let text = session::setting_of(c"request.jwt.claims").filter(|text| !text.is_empty())?;
+    let tenant_claim = session::setting_of(c"telemetry.tenant_claim").unwrap_or_default();
+    let server_roles = session::setting_of(c"telemetry.server_roles").unwrap_or_default();
     LAST.with_borrow_mut(|last| {
-        if let Some((known, claims)) = last
-            && known.as_c_str() == text
+        if let Some((read, claims)) = last
+            && [&read.text, &read.tenant_claim, &read.server_roles].map(CString::as_c_str)
+                == [text, tenant_claim, server_roles]
         {
             return Some(Rc::clone(claims));
         }
-        let tenant_claim = settings::TENANT_CLAIM.get().unwrap_or_default();
-        let server_roles = settings::SERVER_ROLES.get().unwrap_or_default();
         let claims = Rc::new(read_claims(
             &text.to_string_lossy(),
             &tenant_claim.to_string_lossy(),
             &server_roles.to_string_lossy(),
         ));
-        *last = Some((text.to_owned(), Rc::clone(&claims)));
+        let read = Source { text: text.into(), tenant_claim: tenant_claim.into(), server_roles: server_roles.into() };
+        *last = Some((read, Rc::clone(&claims)));
         Some(claims)
     })
 }

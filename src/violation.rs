@@ -128,6 +128,13 @@ impl Violation {
         Violation { reason, message: message.into(), others: Vec::new(), replaced_by: None, advice: None }
     }
 
+    /// Every text of it changed the same way.
+    pub fn with_message(mut self, change: impl Fn(String) -> String) -> Violation {
+        self.message = change(self.message);
+        self.others = self.others.into_iter().map(change).collect();
+        self
+    }
+
     pub fn with_advice(self, advice: &'static str) -> Violation {
         Violation { advice: Some(advice), ..self }
     }

@@ -1,6 +1,7 @@
 //! Many events at once: as COPY stores them where the partition is an ordinary table, else by one INSERT.
 
-use super::{Access, Statement, Value, run};
+use super::{Statement, Value, execute, forget};
+use super::{session, watch};
 use crate::error::Error;
 use crate::partitions::{self, Partition};
 use pgrx::pg_sys::{self, Datum};
@@ -49,22 +50,23 @@ impl EventRow<'_> {
     }
 }
 
-/// The table's columns in order; a table that has others goes through INSERT.
-const NAMES: [&CStr; COLUMNS + 1] = [
-    c"event_ts",
-    c"ingest_id",
-    c"event_id",
-    c"tenant_id",
-    c"user_id",
-    c"session_id",
-    c"subject_id",
-    c"client_ts",
-    c"seq",
-    c"event_version",
-    c"event_name",
-    c"source",
-    c"sample_rate",
-    c"payload",
+/// The table's columns in order, as init_events() makes them: name, type, whether NULL is refused. A table that has
+/// others goes through INSERT.
+const SHAPE: [(&CStr, pg_sys::Oid, bool); COLUMNS + 1] = [
+    (c"event_ts", pg_sys::TIMESTAMPTZOID, true),
+    (c"ingest_id", pg_sys::INT8OID, true),
+    (c"event_id", pg_sys::UUIDOID, true),
+    (c"tenant_id", pg_sys::UUIDOID, true),
+    (c"user_id", pg_sys::UUIDOID, false),
+    (c"session_id", pg_sys::UUIDOID, false),
+    (c"subject_id", pg_sys::UUIDOID, false),
+    (c"client_ts", pg_sys::TIMESTAMPTZOID, false),
+    (c"seq", pg_sys::INT4OID, false),
+    (c"event_version", pg_sys::INT2OID, true),
+    (c"event_name", pg_sys::TEXTOID, true),
+    (c"source", pg_sys::TEXTOID, false),
+    (c"sample_rate", pg_sys::FLOAT4OID, false),
+    (c"payload", pg_sys::JSONBOID, true),
 ];
 const INGEST_ID: usize = 1;
 
@@ -73,13 +75,25 @@ const CHUNK: usize = 1_000;
 
 /// Stores one event.
 pub fn insert_event(row: &EventRow<'_>) -> Result<(), Error> {
-    partitions::ensure(row.event_ts)?;
-    run(Statement::InsertEvent, &row.values(), Access::Write, |_| ())?;
-    Ok(())
+    insert_events(std::slice::from_ref(row))
 }
 
 /// Stores events, in their order. The caller runs as the table's owner.
 pub fn insert_events(rows: &[EventRow<'_>]) -> Result<(), Error> {
+    session::without_row_details(|| match rows {
+        [] => Ok(()),
+        [row] => {
+            partitions::ensure(row.event_ts)?;
+            insert_exactly(Statement::InsertEvent, &row.values(), 1)
+        }
+        _ => insert_many(rows),
+    })
+}
+
+fn insert_many(rows: &[EventRow<'_>]) -> Result<(), Error> {
+    // Before a partition is looked up: none can be detached from here on. And before ids are drawn: whoever waits for
+    // the writers of this table has seen every id below.
+    watch::lock_events();
     let mut rest = rows;
     while let Some(first) = rest.first() {
         let partition = partitions::ensure(first.event_ts)?;
@@ -87,7 +101,6 @@ pub fn insert_events(rows: &[EventRow<'_>]) -> Result<(), Error> {
             partition.map_or(1, |partition| rest.iter().take_while(|row| partition.covers(row.event_ts)).count());
         let (now, later) = rest.split_at(count);
         match partition {
-            _ if now.len() == 1 => insert_event(first)?,
             // SAFETY: within a transaction, with an active snapshot, as every call from SQL is.
             Some(partition) if unsafe { copy_into(partition, now) }? => (),
             _ => now.chunks(CHUNK).try_for_each(insert_by_statement)?,
@@ -95,6 +108,16 @@ pub fn insert_events(rows: &[EventRow<'_>]) -> Result<(), Error> {
         rest = later;
     }
     Ok(())
+}
+
+/// A trigger or a rule of the application may withhold a row: that is an error, not a stored event.
+fn insert_exactly(statement: Statement, values: &[Value<'_>], rows: u64) -> Result<(), Error> {
+    let stored = execute(statement, values)?;
+    if stored == rows {
+        return Ok(());
+    }
+    forget(statement);
+    Err(Error::Withheld)
 }
 
 /// One INSERT ... SELECT FROM unnest(): triggers, foreign keys and distributed tables get their due.
@@ -121,8 +144,7 @@ fn insert_by_statement(rows: &[EventRow<'_>]) -> Result<(), Error> {
         .enumerate()
         .map(|(column, element)| Value::Array(array_of(*element, values.iter().map(|row| row[column]))))
         .collect();
-    run(Statement::InsertEvents, &columns, Access::Write, |_| ())?;
-    Ok(())
+    insert_exactly(Statement::InsertEvents, &columns, rows.len() as u64)
 }
 
 fn array_of(element: pg_sys::Oid, values: impl Iterator<Item = Option<Datum>>) -> Datum {
@@ -163,10 +185,9 @@ unsafe fn copy_into(partition: Partition, rows: &[EventRow<'_>]) -> Result<bool,
         let lock = pg_sys::RowExclusiveLock as pg_sys::LOCKMODE;
         let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), false);
         let private = pg_sys::get_namespace_oid(c"telemetry_private".as_ptr(), false);
-        // The parent is locked before ids are drawn: whoever waits for its writers has seen every id below.
         let parent = pg_sys::table_open(pg_sys::get_relname_relid(c"events".as_ptr(), schema), lock);
         let table = pg_sys::try_table_open(partition.oid, lock);
-        if table.is_null() || !is_plain(parent, table) {
+        if table.is_null() || !(*(*table).rd_rel).relispartition || !is_plain(parent, table) {
             if !table.is_null() {
                 pg_sys::table_close(table, lock);
             }
@@ -217,7 +238,7 @@ unsafe fn copy_into(partition: Partition, rows: &[EventRow<'_>]) -> Result<bool,
 /// # Safety
 /// The slot is of the table that [`is_plain`] looked at.
 unsafe fn fill(slot: *mut pg_sys::TupleTableSlot, row: &EventRow<'_>, sequence: Datum) {
-    // SAFETY: the slot has as many columns as NAMES; by-reference values are borrowed from the row until the slot is
+    // SAFETY: the slot has the columns of SHAPE; by-reference values are borrowed from the row until the slot is
     // cleared or the tuple formed, and jsonb and text are copies in the memory of the call.
     unsafe {
         if let Some(clear) = (*(*slot).tts_ops).clear {
@@ -263,10 +284,16 @@ unsafe fn is_plain(parent: pg_sys::Relation, table: pg_sys::Relation) -> bool {
     // SAFETY: fields of open relations, as the relation cache keeps them.
     unsafe {
         let description = (*table).rd_att;
-        let has_our_columns = (*description).natts as usize == NAMES.len()
-            && NAMES.iter().enumerate().all(|(n, name)| {
-                let attribute = pg_sys::get_attname((*table).rd_id, n as i16 + 1, true);
-                !attribute.is_null() && CStr::from_ptr(attribute) == *name
+        let columns = pgrx::PgTupleDesc::from_pg_unchecked(description);
+        let has_our_columns = columns.len() == SHAPE.len()
+            && SHAPE.iter().enumerate().all(|(n, (name, kind, is_required))| {
+                columns.get(n).is_some_and(|column| {
+                    CStr::from_ptr(column.attname.data.as_ptr()) == *name
+                        && column.atttypid == *kind
+                        && column.atttypmod == -1
+                        && column.attnotnull == *is_required
+                        && !column.attisdropped
+                })
             });
         let constraints = (*description).constr.as_ref();
         let is_unconstrained =

@@ -51,25 +51,6 @@ pub fn is_time_zone(name: &str) -> bool {
     unsafe { !pg_sys::pg_tzset(name.as_ptr()).is_null() }
 }
 
-/// Runs `work` with the rights of the owner of the present function, as SECURITY DEFINER would, but without the cost
-/// of SET search_path at every call (which is why every name in [`Statement`] is qualified, operators too).
-pub fn as_function_owner<T>(fcinfo: pg_sys::FunctionCallInfo, work: impl FnOnce() -> T) -> T {
-    // SAFETY: PostgreSQL called us with this fcinfo, so its function exists. Where `work` raises an error, the abort
-    // of the (sub)transaction restores user and context, as it does for SECURITY DEFINER.
-    unsafe {
-        let function = (*(*fcinfo).flinfo).fn_oid;
-        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::PROCOID as i32, function.into());
-        let owner = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_proc>()).proowner;
-        pg_sys::ReleaseSysCache(tuple);
-        let (mut user, mut context) = (pg_sys::InvalidOid, 0);
-        pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
-        pg_sys::SetUserIdAndSecContext(owner, context | pg_sys::SECURITY_LOCAL_USERID_CHANGE as i32);
-        let result = work();
-        pg_sys::SetUserIdAndSecContext(user, context);
-        result
-    }
-}
-
 /// What stopped the work of a subtransaction.
 pub enum Failure {
     /// Found by this library, nothing was raised.
@@ -106,6 +87,32 @@ pub fn in_subtransaction<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T
     }
 }
 
+/// Runs `work`; where a constraint that the application added to the log refuses a row, the error loses its DETAIL, which
+/// would show the row to whoever logs.
+pub fn without_row_details<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let mut work = Some(work);
+    PgTryBuilder::new(AssertUnwindSafe(|| match work.take() {
+        Some(work) => work(),
+        None => Err(Error::Spi("an insertion ran twice".into())),
+    }))
+    .catch_others(|caught| {
+        use PgSqlErrorCode::*;
+        let CaughtError::PostgresError(report) = &caught else { caught.rethrow() };
+        let code = report.sql_error_code();
+        if !matches!(
+            code,
+            ERRCODE_NOT_NULL_VIOLATION
+                | ERRCODE_CHECK_VIOLATION
+                | ERRCODE_UNIQUE_VIOLATION
+                | ERRCODE_EXCLUSION_VIOLATION
+        ) {
+            caught.rethrow()
+        }
+        Err(Error::Constraint { code, message: report.message().into() })
+    })
+    .execute()
+}
+
 /// The SQLSTATE of what was caught. A cancel or a shutdown is raised again: nobody may swallow it.
 pub fn sqlstate(error: CaughtError) -> String {
     use PgSqlErrorCode::*;
@@ -124,32 +131,4 @@ pub fn sqlstate(error: CaughtError) -> String {
 pub fn keeps_its_snapshot() -> bool {
     // SAFETY: reads the state of the present transaction.
     unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
-}
-
-/// Calls a function of four uuids that returns boolean, with the rights of its owner. NULL: none.
-pub fn ask_as_owner(function: pg_sys::Oid, arguments: &[Option<uuid::Uuid>; 4]) -> Option<bool> {
-    // SAFETY: the function was found by this signature; the call info is as large as its arguments, which outlive the
-    // call. User and context come back here, or with the abort of the subtransaction where the function raises.
-    unsafe {
-        let lookup = pg_sys::palloc0(size_of::<pg_sys::FmgrInfo>()).cast::<pg_sys::FmgrInfo>();
-        pg_sys::fmgr_info(function, lookup);
-        let size = size_of::<pg_sys::FunctionCallInfoBaseData>() + 4 * size_of::<pg_sys::NullableDatum>();
-        let call = pg_sys::palloc0(size).cast::<pg_sys::FunctionCallInfoBaseData>();
-        (*call).flinfo = lookup;
-        (*call).nargs = 4;
-        for (slot, argument) in (*call).args.as_mut_slice(4).iter_mut().zip(arguments) {
-            slot.isnull = argument.is_none();
-            slot.value = argument.as_ref().map_or(pg_sys::Datum::from(0), |id| id.as_bytes().as_ptr().into());
-        }
-        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::PROCOID as i32, function.into());
-        let owner = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_proc>()).proowner;
-        pg_sys::ReleaseSysCache(tuple);
-        let (mut user, mut context) = (pg_sys::InvalidOid, 0);
-        pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
-        pg_sys::SetUserIdAndSecContext(owner, context | pg_sys::SECURITY_LOCAL_USERID_CHANGE as i32);
-        let function = (*lookup).fn_addr?;
-        let answer = pg_sys::ffi::pg_guard_ffi_boundary(|| function(call));
-        pg_sys::SetUserIdAndSecContext(user, context);
-        (!(*call).isnull).then(|| answer.value() != 0)
-    }
 }

@@ -14,6 +14,7 @@ pub enum Statement {
     Aliases,
     OwnershipChecks,
     FunctionNamed,
+    SearchPathIsSafe,
     RedactionPolicies,
     PartitionRange,
     InsertEvent,
@@ -27,7 +28,7 @@ pub enum Statement {
     CountKept,
 }
 
-pub const STATEMENTS: usize = 16;
+pub const STATEMENTS: usize = 17;
 pub const MOST_ARGUMENTS: usize = 16;
 
 impl Statement {
@@ -41,7 +42,14 @@ impl Statement {
             Statement::OwnershipChecks => {
                 c"select c.check_name, c.function_name, c.events from telemetry.ownership_checks c order by c.check_name"
             }
-            Statement::FunctionNamed => c"select pg_catalog.to_regprocedure($1)::pg_catalog.oid",
+            // A plain function, as it was registered: what was made anew as something else is not asked.
+            Statement::FunctionNamed => {
+                c"select p.oid from pg_catalog.pg_proc p where p.oid operator(pg_catalog.=) pg_catalog.to_regprocedure($1)::pg_catalog.oid and p.prokind operator(pg_catalog.=) 'f' and p.prorettype operator(pg_catalog.=) 'pg_catalog.bool'::pg_catalog.regtype::pg_catalog.oid and not p.proretset and not p.proisstrict"
+            }
+            // Owned by a superuser, or by the database's owner who is one, and nobody else may create in it.
+            Statement::SearchPathIsSafe => {
+                c"select pg_catalog.count(*) operator(pg_catalog.=) 0 from pg_catalog.pg_namespace n where (n.nspname operator(pg_catalog.=) any (pg_catalog.current_schemas(false)) or n.nspname operator(pg_catalog.=) any (select s.rolname from pg_catalog.pg_roles s where s.rolsuper)) and (exists (select from pg_catalog.pg_roles r where not r.rolsuper and r.oid operator(pg_catalog.=) case when n.nspowner operator(pg_catalog.=) 6171::pg_catalog.oid then (select d.datdba from pg_catalog.pg_database d where d.datname operator(pg_catalog.=) pg_catalog.current_database()) else n.nspowner end) or exists (select from pg_catalog.aclexplode(n.nspacl) a left join pg_catalog.pg_roles g on g.oid operator(pg_catalog.=) a.grantee where a.privilege_type operator(pg_catalog.=) 'CREATE' and a.grantee operator(pg_catalog.<>) n.nspowner and not coalesce(g.rolsuper, false)))"
+            }
             Statement::RedactionPolicies => {
                 c"select p.policy from telemetry.redaction_policies p where (p.tenant_id operator(pg_catalog.=) $1 or p.tenant_id is null) and (p.event_name operator(pg_catalog.=) $2 or p.event_name is null) order by p.tenant_id nulls first, p.event_name nulls first"
             }
@@ -64,7 +72,7 @@ impl Statement {
                 c"select i.content from telemetry.event_ids i where i.tenant_id operator(pg_catalog.=) $1 and i.event_id operator(pg_catalog.=) $2"
             }
             Statement::ClaimReplay => {
-                c"insert into telemetry.replays (rejection_id, replayed_at, outcome) values ($1, $2, $3) on conflict do nothing returning true"
+                c"insert into telemetry.replays (rejection_id, tenant_id, replayed_at, outcome) values ($1, $2, $3, $4) on conflict do nothing returning true"
             }
             Statement::InsertCall => {
                 c"insert into telemetry.ingestion_calls (call_at, tenant_id, function_name, source, caller, is_client, weight, events, accepted, rejected, duplicates, sampled_out, microseconds, redactions) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
@@ -90,7 +98,9 @@ impl Statement {
     pub fn argument_types(self) -> Vec<pg_sys::Oid> {
         match self {
             Statement::Definitions | Statement::FunctionNamed => vec![TEXTOID],
-            Statement::Sources | Statement::Aliases | Statement::OwnershipChecks => vec![],
+            Statement::Sources | Statement::Aliases | Statement::OwnershipChecks | Statement::SearchPathIsSafe => {
+                vec![]
+            }
             Statement::RedactionPolicies => vec![UUIDOID, TEXTOID],
             Statement::PartitionRange => vec![TIMESTAMPTZOID],
             Statement::InsertEvent => vec![
@@ -138,7 +148,7 @@ impl Statement {
             ],
             Statement::ClaimId => vec![UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID],
             Statement::KnownId => vec![UUIDOID, UUIDOID],
-            Statement::ClaimReplay => vec![UUIDOID, TIMESTAMPTZOID, TEXTOID],
+            Statement::ClaimReplay => vec![UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID],
             Statement::InsertCall => vec![
                 TIMESTAMPTZOID,
                 UUIDOID,

@@ -47,15 +47,42 @@ pub fn taxonomy_generation() -> u64 {
     TAXONOMY.generation(c"event_types")
 }
 
+/// Locks telemetry.events as every INSERT does, and takes in what other sessions have committed meanwhile.
+pub fn lock_events() {
+    // SAFETY: plain look-ups and a lock within a transaction, released at its end.
+    unsafe {
+        let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), false);
+        let relation = pg_sys::get_relname_relid(c"events".as_ptr(), schema);
+        pg_sys::LockRelationOid(relation, pg_sys::RowExclusiveLock as pg_sys::LOCKMODE);
+    }
+}
+
 /// Grows when partitions of telemetry.events come or go.
 pub fn events_generation() -> u64 {
     EVENTS.generation(c"events")
 }
 
+static SCHEMAS: AtomicU64 = AtomicU64::new(1);
+
+/// Grows when a schema or a role changes anywhere in the database.
+pub fn schemas_generation() -> u64 {
+    SCHEMAS.load(Ordering::Relaxed)
+}
+
 /// Called once, when the library is loaded.
 pub fn watch_relations() {
     // SAFETY: the callback is a guarded C function that only flips counters.
-    unsafe { pg_sys::CacheRegisterRelcacheCallback(Some(relation_changed), pg_sys::Datum::from(0)) };
+    unsafe {
+        pg_sys::CacheRegisterRelcacheCallback(Some(relation_changed), pg_sys::Datum::from(0));
+        for cache in [pg_sys::SysCacheIdentifier::NAMESPACEOID, pg_sys::SysCacheIdentifier::AUTHOID] {
+            pg_sys::CacheRegisterSyscacheCallback(cache as i32, Some(schema_changed), pg_sys::Datum::from(0));
+        }
+    };
+}
+
+#[pg_guard]
+extern "C-unwind" fn schema_changed(_argument: pg_sys::Datum, _cache: i32, _hash: u32) {
+    SCHEMAS.fetch_add(1, Ordering::Relaxed);
 }
 
 #[pg_guard]

@@ -204,9 +204,12 @@ fn integer(name: &str, item: Item<'_>) -> Result<i32, Violation> {
     i32::try_from(number).map_err(|_| out_of_range(name))
 }
 
+/// An event that stands for more than a million others says nothing.
+const SMALLEST_RATE: f64 = 1e-6;
+
 fn rate(name: &str, item: Item<'_>) -> Result<f32, Violation> {
     match item {
-        Item::Number(number) if number.as_f64() > 0.0 && number.as_f64() <= 1.0 => Ok(number.as_f64() as f32),
+        Item::Number(number) if (SMALLEST_RATE..=1.0).contains(&number.as_f64()) => Ok(number.as_f64() as f32),
         _ => Err(out_of_range(name)),
     }
 }

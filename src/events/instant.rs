@@ -1,6 +1,6 @@
 //! Pure: points in time as PostgreSQL keeps them (microseconds since 2000-01-01 UTC), and the ids made from them.
 
-use chrono::{DateTime, SecondsFormat};
+use chrono::{DateTime, Datelike, SecondsFormat};
 use uuid::{NoContext, Timestamp, Uuid};
 
 /// Seconds from the Unix epoch to PostgreSQL's.
@@ -16,9 +16,12 @@ pub fn parse(text: &str) -> Option<i64> {
     Some(time.timestamp_micros() - EPOCH_DISTANCE * MICROS)
 }
 
-/// As RFC 3339 in UTC; none where the calendar ends.
+/// As RFC 3339 in UTC; none outside of its years, 1 to 9999.
 pub fn text(micros: i64) -> Option<String> {
     let time = DateTime::from_timestamp_micros(micros.checked_add(EPOCH_DISTANCE * MICROS)?)?;
+    if !(1..=9999).contains(&time.year()) {
+        return None;
+    }
     Some(time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
@@ -46,6 +49,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_instant() {
+        assert_eq!([text(i64::MIN), text(i64::MAX), text(9_000_000_000_000_000_000)], [None, None, None]);
         for text in ["", "2000-01-01", "2000-01-01T00:00:00", "2000-13-01T00:00:00Z", "infinity", "now"] {
             assert_eq!(parse(text), None, "{text}");
         }

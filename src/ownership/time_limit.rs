@@ -14,20 +14,25 @@ unsafe extern "C-unwind" {
 /// Any number from USER_TIMEOUT up asks for a free one; USER_TIMEOUT is 13 to 15, depending on the version.
 const ANY_USER_TIMEOUT: i32 = 20;
 
+/// The timer fired, and the cancel that is pending since is its own.
 static FIRED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     static TIMEOUT: Cell<Option<i32>> = const { Cell::new(None) };
+    static IS_RUNNING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A running timer.
+/// A running timer; none within another one, which then limits both.
 #[must_use]
 pub struct TimeLimit {
-    timeout: i32,
+    timeout: Option<i32>,
 }
 
 /// Cancels what runs after so many milliseconds, until stopped.
 pub fn start(milliseconds: i32) -> TimeLimit {
+    if IS_RUNNING.replace(true) {
+        return TimeLimit { timeout: None };
+    }
     let timeout = TIMEOUT.get().unwrap_or_else(|| {
         // SAFETY: once per backend; the handler is a C function that only sets flags.
         let timeout = unsafe { RegisterTimeout(ANY_USER_TIMEOUT, fired) };
@@ -37,16 +42,19 @@ pub fn start(milliseconds: i32) -> TimeLimit {
     FIRED.store(false, Ordering::Relaxed);
     // SAFETY: the timeout is registered.
     unsafe { enable_timeout_after(timeout, milliseconds) };
-    TimeLimit { timeout }
+    TimeLimit { timeout: Some(timeout) }
 }
 
 impl TimeLimit {
-    /// Whether it fired. A cancel that it asked for and that came too late is taken back.
+    /// Whether it fired, and nobody else has cancelled. A cancel of its own that came too late is taken back; one of
+    /// statement_timeout stays.
     pub fn stop(self) -> bool {
-        // SAFETY: the timeout is registered; the flag is this backend's own.
+        let Some(timeout) = self.timeout else { return false };
+        IS_RUNNING.set(false);
+        // SAFETY: the timeout is registered; the flags are this backend's own.
         unsafe {
-            disable_timeout(self.timeout, false);
-            let fired = FIRED.swap(false, Ordering::Relaxed);
+            disable_timeout(timeout, false);
+            let fired = FIRED.swap(false, Ordering::Relaxed) && !statement_is_over();
             if fired {
                 pg_sys::QueryCancelPending = 0;
             }
@@ -55,11 +63,23 @@ impl TimeLimit {
     }
 }
 
-/// Runs in a signal handler.
+/// Whether statement_timeout has passed: its cancel may be the one that ended the check.
+fn statement_is_over() -> bool {
+    // SAFETY: reads of the session's state.
+    unsafe {
+        let limit = i64::from(pg_sys::StatementTimeout) * 1_000;
+        limit > 0 && pg_sys::GetCurrentTimestamp() >= pg_sys::GetCurrentStatementStartTimestamp() + limit
+    }
+}
+
+/// Runs in a signal handler. Where somebody has cancelled already, it is theirs.
 extern "C-unwind" fn fired() {
-    FIRED.store(true, Ordering::Relaxed);
     // SAFETY: as StatementTimeoutHandler does: flags, and a latch that belongs to this backend.
     unsafe {
+        if pg_sys::QueryCancelPending != 0 {
+            return;
+        }
+        FIRED.store(true, Ordering::Relaxed);
         pg_sys::QueryCancelPending = 1;
         pg_sys::InterruptPending = 1;
         pg_sys::SetLatch(pg_sys::MyLatch);

@@ -1,0 +1,138 @@
+//! With whose rights something runs, and under which search_path.
+//!
+//! What runs with other rights than the caller's must not meet the caller's objects: not in our statements, which are
+//! qualified down to their operators, and not in what they fire (triggers, index expressions and checks of the
+//! application, ownership checks). So the search_path is fixed wherever the caller's could hold anything of a stranger.
+
+use super::watch;
+use super::{Access, Statement, run};
+use crate::error::Error;
+use pgrx::prelude::*;
+use std::cell::RefCell;
+use std::ffi::{CStr, CString};
+use uuid::Uuid;
+
+/// Runs `work` with the rights of the owner of the present function, as SECURITY DEFINER would.
+pub fn as_function_owner<T>(
+    fcinfo: pg_sys::FunctionCallInfo,
+    work: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    // SAFETY: PostgreSQL called us with this fcinfo, so its function exists.
+    let owner = unsafe { owner_of((*(*fcinfo).flinfo).fn_oid) };
+    let is_safe = is_search_path_safe()?;
+    // SAFETY: where `work` raises an error, the abort of the (sub)transaction restores user, context and settings, as
+    // it does for SECURITY DEFINER.
+    unsafe {
+        let (mut user, mut context) = (pg_sys::InvalidOid, 0);
+        pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
+        pg_sys::SetUserIdAndSecContext(owner, context | pg_sys::SECURITY_LOCAL_USERID_CHANGE as i32);
+        let settings = (!is_safe).then(|| fix_search_path());
+        let result = work();
+        if let Some(level) = settings {
+            pg_sys::AtEOXact_GUC(true, level);
+        }
+        pg_sys::SetUserIdAndSecContext(user, context);
+        result
+    }
+}
+
+/// Calls a function of four uuids that returns boolean, with the rights of its owner, and takes back what it sets. It
+/// can neither leave deferred triggers behind nor make temporary tables. NULL: none. Within a subtransaction.
+pub fn ask_as_owner(function: pg_sys::Oid, arguments: &[Option<Uuid>; 4]) -> Option<bool> {
+    // SAFETY: the function was found by this signature; the call info is as large as its arguments, which outlive the
+    // call. User, context and settings come back here, or with the abort of the subtransaction.
+    unsafe {
+        let lookup = pg_sys::palloc0(size_of::<pg_sys::FmgrInfo>()).cast::<pg_sys::FmgrInfo>();
+        pg_sys::fmgr_info(function, lookup);
+        let size = size_of::<pg_sys::FunctionCallInfoBaseData>() + 4 * size_of::<pg_sys::NullableDatum>();
+        let call = pg_sys::palloc0(size).cast::<pg_sys::FunctionCallInfoBaseData>();
+        (*call).flinfo = lookup;
+        (*call).nargs = 4;
+        for (slot, argument) in (*call).args.as_mut_slice(4).iter_mut().zip(arguments) {
+            slot.isnull = argument.is_none();
+            slot.value = argument.as_ref().map_or(pg_sys::Datum::from(0), |id| id.as_bytes().as_ptr().into());
+        }
+        let (mut user, mut context) = (pg_sys::InvalidOid, 0);
+        pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
+        let restricted = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION;
+        pg_sys::SetUserIdAndSecContext(owner_of(function), context | restricted as i32);
+        let level = fix_search_path();
+        let function = (*lookup).fn_addr?;
+        let answer = pg_sys::ffi::pg_guard_ffi_boundary(|| function(call));
+        pg_sys::AtEOXact_GUC(false, level);
+        pg_sys::SetUserIdAndSecContext(user, context);
+        (!(*call).isnull).then(|| answer.value() != 0)
+    }
+}
+
+/// # Safety
+/// The function exists.
+unsafe fn owner_of(function: pg_sys::Oid) -> pg_sys::Oid {
+    // SAFETY: as the caller says; the tuple is released after its last use.
+    unsafe {
+        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::PROCOID as i32, function.into());
+        let owner = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_proc>()).proowner;
+        pg_sys::ReleaseSysCache(tuple);
+        owner
+    }
+}
+
+/// Sets search_path to pg_catalog, pg_temp until AtEOXact_GUC() of the level that it returns.
+fn fix_search_path() -> i32 {
+    // SAFETY: as the SET clause of a function does it.
+    unsafe {
+        let level = pg_sys::NewGUCNestLevel();
+        pg_sys::set_config_option(
+            c"search_path".as_ptr(),
+            c"pg_catalog, pg_temp".as_ptr(),
+            pg_sys::GucContext::PGC_USERSET,
+            pg_sys::GucSource::PGC_S_SESSION,
+            pg_sys::GucAction::GUC_ACTION_SAVE,
+            true,
+            0,
+            false,
+        );
+        level
+    }
+}
+
+/// What was found out about a search_path, by whom and as of which state of schemas and roles.
+struct Known {
+    path: CString,
+    user: pg_sys::Oid,
+    generation: u64,
+    is_safe: bool,
+}
+
+thread_local! {
+    static KNOWN: RefCell<Option<Known>> = const { RefCell::new(None) };
+}
+
+/// Whether the caller's search_path holds only schemas that superusers or the database's owner, a superuser, own and
+/// nobody else may create in, and no temporary ones. Setting the path costs every call about what its validation does,
+/// so it is set only where it has to be.
+fn is_search_path_safe() -> Result<bool, Error> {
+    // SAFETY: reads of the session's state; the path is a C string as long as nobody sets it.
+    let (path, user, has_temporary) = unsafe {
+        let (mut temporary, mut toast) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
+        pg_sys::GetTempNamespaceState(&mut temporary, &mut toast);
+        (CStr::from_ptr(pg_sys::namespace_search_path), pg_sys::GetUserId(), temporary != pg_sys::InvalidOid)
+    };
+    if has_temporary {
+        return Ok(false);
+    }
+    let generation = watch::schemas_generation();
+    let known = KNOWN.with_borrow(|known| {
+        let known = known.as_ref()?;
+        let is_same = known.generation == generation && known.user == user && known.path.as_c_str() == path;
+        is_same.then_some(known.is_safe)
+    });
+    if let Some(is_safe) = known {
+        return Ok(is_safe);
+    }
+    let path = path.to_owned();
+    let is_safe = run(Statement::SearchPathIsSafe, &[], Access::ReadLatest, |row| row.get::<bool>(1))?;
+    let is_safe = is_safe.into_iter().flatten().next().unwrap_or(false);
+    KNOWN.with_borrow_mut(|known| *known = Some(Known { path, user, generation, is_safe }));
+    Ok(is_safe)
+}
