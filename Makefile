@@ -26,6 +26,7 @@ bench: ## what a logged event costs, against a plain INSERT and against COPY
 	@scripts/setup
 	@bench/log_event $(PG)
 	@bench/log_events $(PG)
+	@bench/leaves/run
 
 docs: ## write the function list of README.md anew from the COMMENTs
 	@scripts/setup

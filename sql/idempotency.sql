@@ -20,7 +20,7 @@ begin
         create index event_ids_by_time on telemetry.event_ids using brin (logged_at);
         comment on table telemetry.event_ids is 'The event_ids that callers gave, as long as a retry is recognised (telemetry.event_id_memory).';
         comment on column telemetry.event_ids.content is 'Digest of what the caller said, after redaction: UUID v5.';
-        comment on column telemetry.event_ids.logged_at is 'The event''s event_ts.';
+        comment on column telemetry.event_ids.logged_at is 'When it was logged or imported.';
     end if;
     alter table telemetry.event_ids enable row level security;
 end
@@ -58,4 +58,4 @@ begin atomic
 end;
 
 comment on function telemetry.forget_expired() is
-'Forgets event_ids older than telemetry.event_id_memory days (7; an import''s by its event_ts), rows of telemetry.ingestion_calls older than telemetry.ingestion_memory days (90) and counts of daily budgets older than 31 days, and returns how many rows went. Never an event. Call it daily from a scheduler; everything is right, only larger, without.';
+'Forgets event_ids older than telemetry.event_id_memory days (7), rows of telemetry.ingestion_calls older than telemetry.ingestion_memory days (90) and counts of daily budgets older than 31 days, and returns how many rows went. Never an event. Call it daily from a scheduler; everything is right, only larger, without.';

@@ -192,7 +192,7 @@ fn claim(admitted: &[(usize, Admitted<'_>)], caller: &Caller, is_import: bool) -
                 Claim::Conflict => idempotency::known(&row.tenant_id, &key(n).1, &content)?.unwrap_or(Claim::New),
             },
             _ => {
-                let claim = idempotency::claim(&row.tenant_id, &key(n).1, &content, row.event_ts)?;
+                let claim = idempotency::claim(&row.tenant_id, &key(n).1, &content)?;
                 first = Some((key(n), content, claim));
                 claim
             }

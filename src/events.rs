@@ -221,7 +221,7 @@ fn store<'a>(admitted: &Admitted<'a>, caller: &Caller) -> Result<Outcome<'a>, Er
     if admitted.event.event_id.is_some() {
         let content = idempotency::content_of(&admitted.event, &row.tenant_id, row.user_id, false);
         let key = idempotency::key_of(row.event_id, caller, row.user_id);
-        match idempotency::claim(&row.tenant_id, &key, &content, row.event_ts)? {
+        match idempotency::claim(&row.tenant_id, &key, &content)? {
             Claim::New => (),
             Claim::Duplicate => return Ok(Outcome::Duplicate(row.event_id)),
             Claim::Conflict => return Ok(Outcome::Refused(admitted.refused(idempotency::conflict(row.event_name)))),

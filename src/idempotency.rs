@@ -21,14 +21,14 @@ pub enum Claim {
 }
 
 /// Claims the id for this transaction, unless it is known.
-pub fn claim(tenant_id: &Uuid, event_id: &Uuid, content: &Uuid, event_ts: i64) -> Result<Claim, Error> {
+pub fn claim(tenant_id: &Uuid, event_id: &Uuid, content: &Uuid) -> Result<Claim, Error> {
     // With one snapshot for the whole transaction ON CONFLICT would raise 40001 on a row it cannot see.
     if session::keeps_its_snapshot()
         && let Some(claim) = known(tenant_id, event_id, content)?
     {
         return Ok(claim);
     }
-    let row = [Value::Uuid(tenant_id), Value::Uuid(event_id), Value::Uuid(content), Value::Time(event_ts)];
+    let row = [Value::Uuid(tenant_id), Value::Uuid(event_id), Value::Uuid(content), Value::Time(session::clock())];
     loop {
         if !db::run(Statement::ClaimId, &row, Access::Write, |_| ())?.is_empty() {
             return Ok(Claim::New);

@@ -40,6 +40,8 @@ mod events; // log_event, try_log_event
 mod batches; // log_events, import_events, replay_rejections
 mod immutability; // the triggers that refuse
 mod calendar; // buckets in a time zone, what KPIs group by
+#[cfg(test)]
+mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
 // What exists in the database, in load order.
 extension_sql_file!("../sql/bootstrap.sql", bootstrap);

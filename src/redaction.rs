@@ -4,7 +4,7 @@
 
 pub mod policy;
 mod values;
-mod walk;
+pub mod walk;
 
 #[cfg(test)]
 mod tests;

@@ -242,14 +242,29 @@ fn schema_of(event: &EventType) -> Option<Value> {
     }
     let mut properties = event.properties.clone();
     for key in &event.required_keys {
-        // Required means there and not null, also where no rule says of which type.
-        properties.entry(key.clone()).or_insert_with(|| json!({"not": {"type": "null"}}));
+        // Required means there and not null, also where no rule says of which type, or one that lets null pass.
+        match properties.get_mut(key) {
+            None => {
+                properties.insert(key.clone(), json!({"not": {"type": "null"}}));
+            }
+            Some(rule) if excludes_null(rule) => (),
+            Some(rule) => *rule = json!({"allOf": [rule.take(), {"not": {"type": "null"}}]}),
+        }
     }
     Some(json!({
         "required": event.required_keys,
         "properties": properties,
         "additionalProperties": event.additional_properties,
     }))
+}
+
+/// Whether a key's rule says by its type or enum that null does not meet it: then its own message is the better one.
+fn excludes_null(rule: &Value) -> bool {
+    match &rule["type"] {
+        Value::String(kind) => kind != "null",
+        Value::Array(kinds) => kinds.iter().all(|kind| kind != "null"),
+        _ => rule["enum"].as_array().is_some_and(|options| options.iter().all(|option| !option.is_null())),
+    }
 }
 
 /// Without network, with linear-time patterns: a definition must not be able to stall a backend.

@@ -3,7 +3,7 @@
 use crate::violation::{Reason, Violation};
 use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The first fault as the message, the next four beside it; JSON Schema's texts quote values, so none is used.
 pub fn explain<'a>(name: &str, errors: impl Iterator<Item = ValidationError<'a>>) -> Violation {
@@ -24,7 +24,9 @@ fn fault(error: &ValidationError<'_>) -> (Reason, String) {
         ValidationErrorKind::Type { kind } => {
             (Reason::WrongType, format!("key {place} must be of type {}", types(kind)))
         }
-        ValidationErrorKind::Not { .. } => (Reason::MissingKey, format!("key {place} must not be null")),
+        ValidationErrorKind::Not { schema } if *schema == json!({"type": "null"}) => {
+            (Reason::MissingKey, format!("key {place} must not be null"))
+        }
         ValidationErrorKind::Enum { options } => {
             (Reason::WrongValue, format!("key {place} must be one of {}", listed(options)))
         }

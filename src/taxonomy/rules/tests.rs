@@ -38,6 +38,13 @@ fn each_fault_has_its_reason() {
     assert_eq!(reason(typed.clone(), json!({"a": 0})), Some(Reason::WrongValue));
     assert_eq!(reason(typed, json!({"a": 1, "b": 2})), Some(Reason::UnexpectedKey));
     assert_eq!(reason(json!({"required_keys": ["a"]}), json!({"a": null})), Some(Reason::MissingKey));
+    for rule in [json!({"maxLength": 3}), json!({"type": ["string", "null"]}), json!({}), json!(true)] {
+        let required = json!({"required_keys": ["a"], "properties": {"a": rule}});
+        assert_eq!(reason(required.clone(), json!({"a": null})), Some(Reason::MissingKey));
+        assert_eq!(reason(required, json!({"a": "x"})), None);
+    }
+    let other_not = json!({"properties": {"a": {"not": {"const": 1}}}});
+    assert_eq!(reason(other_not, json!({"a": 1})), Some(Reason::WrongValue));
     assert_eq!(reason(json!({}), json!([])), Some(Reason::PayloadNotObject));
     assert_eq!(reason(json!({}), json!(null)), Some(Reason::PayloadNotObject));
     assert_eq!(reason(json!({"payload_limit": 20}), json!({"a": "a long text"})), Some(Reason::PayloadTooLarge));

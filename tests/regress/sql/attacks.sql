@@ -76,7 +76,18 @@ select accepted from telemetry.log_events('[{"event_name": "seen", "source": "ba
 select accepted from telemetry.log_events('[{"event_name": "seen", "source": "web"}, {"event_name": "seen", "source": "api"}]');
 rollback to shape;
 alter table telemetry.events alter column user_id set not null;
+\set VERBOSITY sqlstate
 select accepted from telemetry.log_events('[{"event_name": "seen"}, {"event_name": "seen"}]');
+\set VERBOSITY default
+rollback to shape;
+-- A constraint that the application added: its error does not show the row to whoever logs.
+alter table telemetry.events add constraint no_seats check (not payload ? 'seat');
+do $$ declare told text; begin
+    perform telemetry.log_event('seen', '{"seat": "12A"}');
+exception when check_violation then
+    get stacked diagnostics told = pg_exception_detail;
+    raise notice 'refused, DETAIL "%"', told;
+end $$;
 rollback to shape;
 alter table telemetry.events alter column user_id type text;
 select accepted from telemetry.log_events('[{"event_name": "seen", "user_id": "00000000-0000-4000-8000-000000000001"}, {"event_name": "seen"}]');

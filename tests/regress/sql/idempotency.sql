@@ -53,6 +53,8 @@ select telemetry.import_events('[{"event_name": "tick", "event_ts": "2020-01-02T
 select count(*) from telemetry.event_ids;
 select telemetry.log_event('tick') is not null;
 select count(*) from telemetry.event_ids;
+-- (as if one had been logged eight days ago)
+insert into telemetry.event_ids select tenant_id, '00000000-0000-4000-8000-0000000000e8', content, now() - interval '8 days' from telemetry.event_ids limit 1;
 select telemetry.forget_expired();
 select count(*) from telemetry.event_ids;
 rollback;

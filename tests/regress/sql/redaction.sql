@@ -58,6 +58,10 @@ select telemetry.set_redaction('{"action": "explode"}');
 select telemetry.set_redaction('{}', 'nope');
 select telemetry.register_event('broken', '{"redaction": {"allow_only": "term"}}');
 
+-- As deep as jsonb goes; what lies deeper than 128 levels is masked unseen.
+select left(redacted::text, 3) as redacted, found
+  from telemetry.redact((repeat('[', 200) || '"joe@example.org"' || repeat(']', 200))::jsonb);
+
 -- Off altogether.
 set telemetry.redaction = off;
 select telemetry.log_event('mail_sent', '{"to": "joe@example.org"}') is not null;

@@ -1,0 +1,34 @@
+//! What holds of any definition, payload and policy, drawn from bytes. Called by the tests below with seeded bytes, and
+//! by the fuzz targets of `fuzz/` with bytes that a fuzzer looks for. A property that does not hold panics.
+
+mod container;
+mod drawn;
+mod redact;
+mod validate;
+
+use proptest::prelude::*;
+
+proptest! {
+    // The same 4,000 cases in every run: a failure is somebody's change.
+    #![proptest_config(ProptestConfig {
+        cases: 4_000,
+        rng_seed: prop::test_runner::RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn events_are_judged_as_their_definition_says(bytes in prop::collection::vec(any::<u8>(), 0..250)) {
+        validate::holds(&bytes);
+    }
+
+    #[test]
+    fn redaction_is_done_once_and_loses_nothing(bytes in prop::collection::vec(any::<u8>(), 0..250)) {
+        redact::holds(&bytes);
+    }
+
+    #[test]
+    fn the_reader_sees_what_the_validator_sees(bytes in prop::collection::vec(any::<u8>(), 0..250)) {
+        container::holds(&bytes);
+    }
+}
