@@ -32,6 +32,10 @@ pub enum Error {
         code: PgSqlErrorCode,
         message: String,
     },
+    /// A funnel that cannot be answered.
+    BrokenFunnel {
+        problem: String,
+    },
     /// The INSERT stored fewer rows than it was given.
     Withheld,
     /// A redaction policy that cannot be used.
@@ -81,6 +85,7 @@ impl Error {
             | Error::NotABatch
             | Error::BatchTooLarge { .. }
             | Error::BrokenRedaction { .. }
+            | Error::BrokenFunnel { .. }
             | Error::UnknownPack { .. }
             | Error::UnknownGrain { .. }
             | Error::UnknownTimeZone { .. }
@@ -105,6 +110,7 @@ impl Error {
             }
             Error::Constraint { message, .. } => message.clone(),
             Error::Withheld => "telemetry.events did not take an event".into(),
+            Error::BrokenFunnel { problem } => format!("the funnel cannot be answered: {problem}"),
             Error::BrokenRedaction { problem } => format!("redaction policy cannot be used: {problem}"),
             Error::UnknownPack { name, .. } => format!("unknown pack \"{name}\""),
             Error::BrokenPack { name, problem } => format!("pack \"{name}\" is broken: {problem}"),
@@ -127,6 +133,7 @@ impl Error {
             Error::BatchTooLarge { setting, .. } => format!("Send it in several batches, or raise the setting {setting}."),
             Error::Constraint { .. } => "The application added this constraint to telemetry.events.".into(),
             Error::Withheld => "A trigger or a rule of telemetry.events withholds rows: let it return the new row.".into(),
+            Error::BrokenFunnel { .. } => "See the comment on telemetry.funnel().".into(),
             Error::BrokenRedaction { .. } => {
                 "It is an object with any of values, keys, allow_only, except, action: see the comment on telemetry.set_redaction().".into()
             }

@@ -40,6 +40,7 @@ mod events; // log_event, try_log_event
 mod batches; // log_events, import_events, replay_rejections
 mod immutability; // the triggers that refuse
 mod calendar; // buckets in a time zone, what KPIs group by
+mod funnel; // how far actors get, step by step
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -72,6 +73,7 @@ extension_sql_file!("../sql/sequence_gaps.sql", requires = ["events", "calendar"
 extension_sql_file!("../sql/drift_report.sql", requires = ["taxonomy", "rejections", "events", "calendar"]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["calendar"]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["calendar"]);
+extension_sql_file!("../sql/kpi/funnel.sql", requires = ["events", funnel_outcome, check_funnel]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",

@@ -44,6 +44,7 @@ struct Policies {
 const MOST_POLICIES: usize = 10_000;
 
 thread_local! {
+    static STANDARD: Policy = Policy::standard();
     static POLICIES: RefCell<Policies> = RefCell::default();
 }
 
@@ -66,7 +67,7 @@ pub fn redact_text(text: &str, counts: &mut BTreeMap<String, u32>) -> Option<Str
     if !settings::REDACTION.get() {
         return None;
     }
-    let (text, found) = walk::redact_text(text, &Policy::standard())?;
+    let (text, found) = STANDARD.with(|standard| walk::redact_text(text, standard))?;
     add_counts(counts, found);
     Some(text)
 }

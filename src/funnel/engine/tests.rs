@@ -1,0 +1,37 @@
+mod cases;
+mod definitions;
+mod oracle;
+mod properties;
+
+use super::{Definition, Entry, Event, ExclusionMode, Ordering, Ties};
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+/// An ordered funnel as most are. Times are in whatever unit the test speaks.
+fn funnel(steps: usize, within: i64) -> Definition {
+    Definition {
+        steps,
+        within,
+        ordering: Ordering::Ordered,
+        entry: Entry::Latest,
+        ties: Ties::Any,
+        exclusions: Vec::new(),
+        exclusion: ExclusionMode::DropFromHere,
+    }
+}
+
+/// Events by name; a step is the name it asks for.
+fn events(steps: &[&str], named: &[(i64, &str)]) -> Vec<Event> {
+    excluding(steps, &[], named)
+}
+
+fn excluding(steps: &[&str], excluded: &[&str], named: &[(i64, &str)]) -> Vec<Event> {
+    let matched = |names: &[&str], name: &str| {
+        names.iter().enumerate().filter(|(_, wanted)| **wanted == name).fold(0, |bits, (index, _)| bits | 1 << index)
+    };
+    named
+        .iter()
+        .map(|(time, name)| Event { time: *time, steps: matched(steps, name), exclusions: matched(excluded, name) })
+        .collect()
+}
