@@ -45,10 +45,17 @@ impl<'a> Call<'a> {
         Call { function_name, source, began }
     }
 
-    pub fn end_single(&self, intake: &Intake, single: Single) -> Result<(), Error> {
-        let is_sample = self.began % i64::from(SINGLES_PER_ROW) == 0;
+    pub fn leaves_a_row(&self, intake: &Intake, single: Single) -> bool {
         let counts = matches!(single, Single::Duplicate | Single::Rejected) || !intake.redactions.is_empty();
-        if !is_sample && !counts {
+        counts || self.is_sample()
+    }
+
+    fn is_sample(&self) -> bool {
+        self.began % i64::from(SINGLES_PER_ROW) == 0
+    }
+
+    pub fn end_single(&self, intake: &Intake, single: Single) -> Result<(), Error> {
+        if !self.leaves_a_row(intake, single) {
             return Ok(());
         }
         let tally = Tally {
@@ -58,7 +65,7 @@ impl<'a> Call<'a> {
             duplicates: i32::from(single == Single::Duplicate),
             sampled_out: i32::from(single == Single::SampledOut),
         };
-        self.write(intake, tally, if is_sample { SINGLES_PER_ROW } else { 0 })
+        self.write(intake, tally, if self.is_sample() { SINGLES_PER_ROW } else { 0 })
     }
 
     /// An empty batch leaves no row.

@@ -33,6 +33,8 @@ pub struct Admitted<'a> {
     pub event: Event<'a>,
     /// Stored all the same, with this to say about it.
     pub warning: Option<Violation>,
+    /// The daily budget that it counts against once its event_id has turned out to be new.
+    pub uncounted: Option<i32>,
 }
 
 impl<'a> Admitted<'a> {
@@ -125,7 +127,6 @@ impl Intake {
         if !sampling::share::is_kept(rate, event.event_name, &sampled_by) {
             return Ok(Admission::SampledOut);
         }
-        sampling::count_kept(&accepted, event.event_name, tenant_id, event.event_ts, &event_id)?;
         let row = EventRow {
             event_ts: event.event_ts,
             event_id,
@@ -141,7 +142,13 @@ impl Intake {
             sample_rate: (rate < 1.0 || event.sample_rate.is_some()).then(|| rate * event.sample_rate.unwrap_or(1.0)),
             payload,
         };
-        Ok(Admission::Admitted(Admitted { row, event, warning }))
+        // An event without an id of its caller's cannot be a duplicate. It counts at once, so that the rate falls within a
+        // batch.
+        let uncounted = accepted.daily_budget.filter(|_| event.event_id.is_some());
+        if uncounted.is_none() {
+            sampling::count_kept(accepted.daily_budget, &row)?;
+        }
+        Ok(Admission::Admitted(Admitted { row, event, warning, uncounted }))
     }
 
     /// Refuses an event for what was found outside of admission.

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::idempotency::{self, Claim};
 use crate::jsonb::JsonbArg;
 use crate::rejections;
+use crate::sampling;
 use crate::settings;
 use crate::tenancy::Caller;
 use crate::violation::{Reason, Violation};
@@ -176,15 +177,15 @@ fn try_log(event: Event<'_>) -> Option<Uuid> {
             if let Some(violation) = warning {
                 warn(&violation, "The event was stored all the same: its enforcement is \"warn\".");
             }
-            measure(|| call.end_single(&intake, Single::Stored));
+            measure(&call, &intake, Single::Stored);
             return Some(event_id);
         }
         Ok(Outcome::Duplicate(event_id)) => {
-            measure(|| call.end_single(&intake, Single::Duplicate));
+            measure(&call, &intake, Single::Duplicate);
             return Some(event_id);
         }
         Ok(Outcome::SampledOut) => {
-            measure(|| call.end_single(&intake, Single::SampledOut));
+            measure(&call, &intake, Single::SampledOut);
             return None;
         }
         Ok(Outcome::Refused(refused)) => Ok(refused),
@@ -197,7 +198,7 @@ fn try_log(event: Event<'_>) -> Option<Uuid> {
         };
         rejections::keep(&refused, &intake.caller)
     });
-    measure(|| call.end_single(&intake, Single::Rejected));
+    measure(&call, &intake, Single::Rejected);
     None
 }
 
@@ -228,14 +229,16 @@ fn store<'a>(admitted: &Admitted<'a>, caller: &Caller) -> Result<Outcome<'a>, Er
         }
     }
     bulk::insert_event(row)?;
+    sampling::count_kept(admitted.uncounted, row)?;
     Ok(Outcome::Stored(row.event_id, admitted.warning.clone()))
 }
 
-/// The id of a refused event that was stored before, under rules that have changed since: a retry stays harmless.
+/// The id of a refused event that was stored before, under rules or an ownership that have changed since: a retry stays
+/// harmless.
 pub fn recall(refused: &Refused<'_>, caller: &Caller) -> Result<Option<Uuid>, Error> {
-    let Some(event_id) = refused.event.event_id.filter(|_| refused.violation.reason.is_enforceable()) else {
-        return Ok(None);
-    };
+    let reason = refused.violation.reason;
+    let may_have_changed = reason.is_enforceable() || matches!(reason, Reason::NotOwned | Reason::CheckFailed);
+    let Some(event_id) = refused.event.event_id.filter(|_| may_have_changed) else { return Ok(None) };
     let content = idempotency::content_of(&refused.event, &refused.tenant_id, refused.user_id, false);
     let key = idempotency::key_of(event_id, caller, refused.user_id);
     let known = idempotency::known(&refused.tenant_id, &key, &content)?;
@@ -264,8 +267,10 @@ fn keep_or_warn(work: impl FnOnce() -> Result<(), Error>) {
 }
 
 /// The accounting of a call that must not raise: where it fails, the call is not measured.
-fn measure(work: impl FnOnce() -> Result<(), Error>) {
-    if let Err(Failure::Raised(error)) = session::in_subtransaction(work) {
+fn measure(call: &Call<'_>, intake: &Intake, single: Single) {
+    if call.leaves_a_row(intake, single)
+        && let Err(Failure::Raised(error)) = session::in_subtransaction(|| call.end_single(intake, single))
+    {
         session::sqlstate(error);
     }
 }

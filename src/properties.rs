@@ -2,7 +2,7 @@
 //! by the fuzz targets of `fuzz/` with bytes that a fuzzer looks for. A property that does not hold panics.
 
 mod container;
-mod drawn;
+pub mod drawn;
 mod redact;
 mod validate;
 

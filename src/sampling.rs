@@ -4,6 +4,7 @@
 pub mod budget;
 pub mod share;
 
+use crate::db::bulk::EventRow;
 use crate::db::{self, Access, Statement, Value};
 use crate::error::Error;
 use crate::events::instant;
@@ -64,29 +65,24 @@ fn read_kept(event_name: &str, tenant_id: Uuid, event_ts: i64) -> Result<i64, Er
     Ok(kept)
 }
 
-/// Counts a kept event, where it has a budget: one in `step` leaves a row that counts for `step`, so that sessions
+/// Counts an event that is kept, where it has a budget: one in `step` leaves a row that counts for `step`, so that sessions
 /// share no counter and none waits for another.
-pub fn count_kept(
-    accepted: &Accepted,
-    event_name: &str,
-    tenant_id: Uuid,
-    event_ts: i64,
-    event_id: &Uuid,
-) -> Result<(), Error> {
-    let Some(budget) = accepted.daily_budget.map(i64::from) else { return Ok(()) };
+pub fn count_kept(daily_budget: Option<i32>, row: &EventRow<'_>) -> Result<(), Error> {
+    let Some(budget) = daily_budget.map(i64::from) else { return Ok(()) };
+    let EventRow { event_name, tenant_id, event_ts, event_id, .. } = row;
     KNOWN.with_borrow_mut(|known| {
-        if let Some(known) = known.get_mut(&tenant_id).and_then(|events| events.get_mut(event_name)) {
+        if let Some(known) = known.get_mut(tenant_id).and_then(|events| events.get_mut(*event_name)) {
             known.kept_since += 1;
         }
     });
     let step = budget::step(budget);
     // Random bits of our own: a caller could choose ids that are never counted.
-    if budget::is_counted(&instant::uuid_at(event_ts), step) {
+    if budget::is_counted(&instant::uuid_at(*event_ts), step) {
         let step = i32::try_from(step).unwrap_or(i32::MAX);
         let row = [
-            Value::Uuid(&tenant_id),
+            Value::Uuid(tenant_id),
             Value::Text(event_name),
-            Value::Time(event_ts),
+            Value::Time(*event_ts),
             Value::Uuid(event_id),
             Value::Integer(step),
         ];

@@ -203,11 +203,17 @@ fn load(name: &str) -> Result<Vec<Rules>, Error> {
     rows.into_iter()
         .flatten()
         .map(|row| {
-            let event_type: EventType = serde_json::from_str(&row).map_err(|problem| problem.to_string())?;
+            let event_type: EventType = serde_json::from_str(&row).map_err(|problem| fault(&problem))?;
             Rules::compile(event_type)
         })
         .collect::<Result<_, String>>()
         .map_err(|problem| Error::BrokenDefinition { event_name: name.to_string(), problem })
+}
+
+/// Without the place in the row's text, which means nothing to whoever registered it.
+fn fault(problem: &serde_json::Error) -> String {
+    let text = problem.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_string()
 }
 
 /// Compiles what was just written, so that a broken definition is refused where it is registered.

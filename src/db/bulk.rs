@@ -122,27 +122,11 @@ fn insert_exactly(statement: Statement, values: &[Value<'_>], rows: u64) -> Resu
 
 /// One INSERT ... SELECT FROM unnest(): triggers, foreign keys and distributed tables get their due.
 fn insert_by_statement(rows: &[EventRow<'_>]) -> Result<(), Error> {
-    use pg_sys::{FLOAT4OID, INT2OID, INT4OID, JSONBOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
-    const TYPES: [pg_sys::Oid; COLUMNS] = [
-        TIMESTAMPTZOID,
-        UUIDOID,
-        UUIDOID,
-        UUIDOID,
-        UUIDOID,
-        UUIDOID,
-        TIMESTAMPTZOID,
-        INT4OID,
-        INT2OID,
-        TEXTOID,
-        TEXTOID,
-        FLOAT4OID,
-        JSONBOID,
-    ];
     let values: Vec<[Option<Datum>; COLUMNS]> = rows.iter().map(|row| row.values().map(Value::datum)).collect();
-    let columns: Vec<Value<'_>> = TYPES
-        .iter()
+    let types = SHAPE.iter().enumerate().filter(|(column, _)| *column != INGEST_ID).map(|(_, (_, kind, _))| *kind);
+    let columns: Vec<Value<'_>> = types
         .enumerate()
-        .map(|(column, element)| Value::Array(array_of(*element, values.iter().map(|row| row[column]))))
+        .map(|(column, element)| Value::Array(array_of(element, values.iter().map(|row| row[column]))))
         .collect();
     insert_exactly(Statement::InsertEvents, &columns, rows.len() as u64)
 }

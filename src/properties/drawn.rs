@@ -19,7 +19,7 @@ const FORMATTED: [&str; 6] = [
 ];
 
 /// What the redactor looks for, whole and in pieces.
-const PIECES: [&str; 45] = [
+pub const PIECES: [&str; 45] = [
     "joe@x.org",
     "@",
     "%40",

@@ -2,63 +2,15 @@
 
 use super::super::policy::Policy;
 use super::super::walk::{redact, redact_text};
+use crate::properties::drawn::PIECES;
 use jsonschema_value::jsonb::encode::encode;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 /// Texts made of what the rules look for, whole and in pieces.
 fn fragments() -> impl Strategy<Value = String> {
-    let pieces = [
-        "joe@x.org",
-        "@",
-        "%40",
-        "a.b",
-        ".de",
-        "4111 1111 1111 1111",
-        "4111111111111111",
-        "5555-5555-5555-4444",
-        "1111",
-        "378282246310005",
-        " ",
-        "-",
-        "+",
-        "%2B",
-        "4915123456789",
-        "+49 151 23456789",
-        "DE89370400440532013000",
-        "DE89 3704 0044 0532 0130 00",
-        "://",
-        "user:",
-        "pass@",
-        "https://u:p@h/",
-        "Bearer ",
-        "basic ",
-        "dXNlcjpwYXNz",
-        "abcdefghij0123456789",
-        "eyJhbGciOiJIUzI1NiJ9",
-        ".eyJzdWIiOiIxIn0",
-        ".c2ln",
-        "-----BEGIN PRIVATE KEY-----",
-        "-----END PRIVATE KEY-----",
-        "AKIAIOSFODNN7EXAMPLE",
-        "ghp_",
-        "abcdefghijklmnopqrstuvwxyz0123456789",
-        "sk-",
-        "[redacted:email]",
-        "[redacted]@",
-        "[redacted:",
-        "]",
-        "ä",
-        "字",
-        "\n",
-        "git",
-        "_",
-        "/",
-        "0",
-        "12",
-    ];
     prop::collection::vec(
-        prop_oneof![4 => prop::sample::select(pieces.to_vec()).prop_map(str::to_owned), 1 => "\\PC{0,6}"],
+        prop_oneof![4 => prop::sample::select(PIECES.to_vec()).prop_map(str::to_owned), 1 => "\\PC{0,6}"],
         0..8,
     )
     .prop_map(|parts| parts.concat())
