@@ -31,16 +31,21 @@ begin
             raise exception 'element % of % is neither a name nor {"event": name, "where": object}', n, argument
                 using errcode = '22023', hint = 'For example: {"event": "paid", "where": {"plan": "pro"}}.';
         end if;
-        select k into unknown from jsonb_object_keys(step) k where k not in ('event', 'where', 'after_step', 'before_step') limit 1;
+        select k into unknown from jsonb_object_keys(step) k
+         where k not in ('event', 'where') and (argument <> 'exclude' or k not in ('after_step', 'before_step')) limit 1;
         if found then
             raise exception 'element % of % has an unknown key "%"', n, argument, left(unknown, 40)
                 using errcode = '22023', hint = 'The keys are event, where, and of an exclusion after_step and before_step.';
         end if;
+        if coalesce(step->>'after_step', '1') !~ '^[0-9]{1,3}$' or coalesce(step->>'before_step', '1') !~ '^[0-9]{1,3}$' then
+            raise exception 'element % of %: after_step and before_step must be the numbers of steps', n, argument
+                using errcode = '22023', hint = 'Steps are counted from 1.';
+        end if;
         place := n;
         event_name := step->>'event';
         payload_filter := step->'where';
-        after_step := case when jsonb_typeof(step->'after_step') = 'number' then (step->>'after_step')::numeric::integer end;
-        before_step := case when jsonb_typeof(step->'before_step') = 'number' then (step->>'before_step')::numeric::integer end;
+        after_step := (step->>'after_step')::integer;
+        before_step := (step->>'before_step')::integer;
         return next;
     end loop;
 end

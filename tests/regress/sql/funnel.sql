@@ -82,6 +82,8 @@ select * from telemetry.funnel('[{"event": "paid", "were": {}}]');
 select * from telemetry.funnel('["a", "b"]', ordering => 'sideways');
 select * from telemetry.funnel('["a", "b"]', ordering => 'unordered', ties => 'strict');
 select * from telemetry.funnel('["a", "b"]', exclude => '[{"event": "x", "after_step": 2, "before_step": 1}]');
+select * from telemetry.funnel('["a", "b"]', exclude => '[{"event": "x", "after_step": 1.5}]');
+select * from telemetry.funnel('[{"event": "a", "after_step": 1}, "b"]');
 select * from telemetry.funnel('["a", "b"]', within => '-1 day');
 select * from telemetry.funnel('["a", "b"]', attribution => 'step 3');
 select * from telemetry.funnel('["a", "b"]', actor => 'dog');
