@@ -33,7 +33,7 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
     select format('telemetry.%I', t)::regclass
-      from unnest('{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,ownership_checks,redaction_policies}'::text[]) t
+      from unnest('{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,ownership_checks,redaction_policies,cursor_positions,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks}'::text[]) t
 $$;
 
 create function telemetry_private.checked_access_level(access_level text)
@@ -82,7 +82,7 @@ begin
     perform telemetry_private.checked_role(role);
     execute format('grant usage on schema telemetry to %I', role);
     for target in select f.function from telemetry_private.functions_of(access_level) f loop
-        execute format('grant execute on function %s to %I', target, role);
+        execute format('grant execute on routine %s to %I', target, role);
     end loop;
     if access_level in ('analyst', 'admin') then
         for target_table in select t from telemetry_private.readable_tables() t loop
@@ -107,7 +107,7 @@ begin
           from pg_proc p
          where p.pronamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace)
     loop
-        execute format('revoke execute on function %s from %I', target, role);
+        execute format('revoke execute on routine %s from %I', target, role);
     end loop;
     for target_table in select t from telemetry_private.readable_tables() t loop
         execute format('revoke all on table %s from %I', target_table, role);

@@ -46,6 +46,9 @@ begin
     perform telemetry_private.init_ownership();
     perform telemetry_private.init_sampling();
     perform telemetry_private.init_accounting();
+    perform telemetry_private.init_cursor();
+    perform telemetry_private.init_hourly_counts();
+    perform telemetry_private.init_timeline();
 end
 $$;
 

@@ -43,46 +43,121 @@ fn time_buckets(
     >,
     ErrorReport,
 > {
-    let grain = grain.unwrap_or("day");
-    let (_, step) = *GRAINS.iter().find(|(known, _)| *known == grain).ok_or_else(|| Error::UnknownGrain {
-        grain: grain.chars().take(40).collect(),
-        known: GRAINS.map(|(known, _)| known).join(", "),
-    })?;
-    let zone = match tz {
-        Some(zone) => zone.to_string(),
-        None => session::setting("TimeZone").unwrap_or_else(|| "UTC".into()),
-    };
-    if !session::is_time_zone(&zone) {
-        Err(Error::UnknownTimeZone { name: zone.chars().take(60).collect() })?;
+    let times = |time: Option<TimestampWithTimeZone>| time.map(i64::from);
+    let calendar = Calendar::of(grain, tz, None)?;
+    let found = calendar.buckets(times(since), times(until), times(first_event), times(last_event))?;
+    let mut rows = Vec::with_capacity(found.len());
+    for Bucket { start, next, is_complete } in found {
+        rows.push((timestamp(start)?, timestamp(next)?, is_complete));
     }
-    let finite = |argument: &'static str, time: Option<TimestampWithTimeZone>| match time.map(i64::from) {
+    Ok(TableIterator::new(rows))
+}
+
+/// A calendar bucket: from its start to the start of the next, in microseconds since 2000-01-01 UTC.
+#[derive(Debug, Clone, Copy)]
+pub struct Bucket {
+    pub start: i64,
+    pub next: i64,
+    /// It is over, and not cut by the range.
+    pub is_complete: bool,
+}
+
+/// How time is cut into buckets.
+pub struct Calendar {
+    grain: &'static str,
+    step: i64,
+    zone: String,
+    /// Days from Monday to the first day of a week.
+    week_start: i64,
+}
+
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+impl Calendar {
+    /// Defaults: day, the session's time zone, Monday.
+    pub fn of(grain: Option<&str>, tz: Option<&str>, week_start: Option<&str>) -> Result<Calendar, Error> {
+        let grain = grain.unwrap_or("day");
+        let (grain, step) = *GRAINS.iter().find(|(known, _)| *known == grain).ok_or_else(|| Error::UnknownGrain {
+            grain: grain.chars().take(40).collect(),
+            known: GRAINS.map(|(known, _)| known).join(", "),
+        })?;
+        let zone = match tz {
+            Some(zone) => zone.to_string(),
+            None => session::setting("TimeZone").unwrap_or_else(|| "UTC".into()),
+        };
+        if !session::is_time_zone(&zone) {
+            return Err(Error::UnknownTimeZone { name: zone.chars().take(60).collect() });
+        }
+        let day = week_start.unwrap_or("monday");
+        let week_start = WEEKDAYS.iter().position(|known| *known == day).ok_or_else(|| Error::UnknownWord {
+            argument: "week_start",
+            word: day.chars().take(40).collect(),
+            known: WEEKDAYS.join(", "),
+        })?;
+        Ok(Calendar { grain, step, zone, week_start: week_start as i64 })
+    }
+
+    pub fn grain(&self) -> &'static str {
+        self.grain
+    }
+
+    /// The start of the bucket that a time lies in.
+    pub fn start_of(&self, time: i64) -> Result<i64, Error> {
+        let start = truncate(time, self.grain, &self.zone)?;
+        if self.grain != "week" || self.week_start == 0 {
+            return Ok(start);
+        }
+        // Noon is on the same local day whatever the clocks do.
+        let shifted = truncate(start + self.week_start * DAY + 12 * HOUR, "day", &self.zone)?;
+        if shifted <= time { Ok(shifted) } else { truncate(shifted - 7 * DAY + 12 * HOUR, "day", &self.zone) }
+    }
+
+    /// As the SQL function time_buckets(), see sql/calendar.sql.
+    pub fn buckets(
+        &self,
+        since: Option<i64>,
+        until: Option<i64>,
+        first_event: Option<i64>,
+        last_event: Option<i64>,
+    ) -> Result<Vec<Bucket>, Error> {
+        let (given_since, given_until) = finite_range(since, until)?;
+        let now = session::transaction_clock();
+        let last = last_event.unwrap_or(now).max(now);
+        let range = given_since.or(first_event).map(|since| (since, given_until.unwrap_or(last + 1)));
+        let mut rows = Vec::new();
+        if let Some((since, until)) = range {
+            let mut bucket = self.start_of(since)?;
+            while bucket < until {
+                check_for_interrupts!();
+                let next = self.start_of(bucket + self.step)?.max(bucket + 1);
+                let cut = given_since.is_some_and(|since| bucket < since) || given_until.is_some_and(|until| next > until);
+                rows.push(Bucket { start: bucket, next, is_complete: !cut && next <= now });
+                if rows.len() > MOST_BUCKETS {
+                    return Err(Error::TooManyBuckets { most: MOST_BUCKETS });
+                }
+                bucket = next;
+            }
+        }
+        Ok(rows)
+    }
+}
+
+/// The starts of buckets, and the end of the last.
+pub fn edges(buckets: &[Bucket]) -> Vec<i64> {
+    buckets.iter().map(|bucket| bucket.start).chain(buckets.last().map(|bucket| bucket.next)).collect()
+}
+
+/// Refuses infinite times, and a range that is none.
+pub fn finite_range(since: Option<i64>, until: Option<i64>) -> Result<(Option<i64>, Option<i64>), Error> {
+    let finite = |argument: &'static str, time: Option<i64>| match time {
         Some(i64::MIN | i64::MAX) => Err(Error::InfiniteTime { argument }),
         time => Ok(time),
     };
-    let (given_since, given_until) = (finite("since", since)?, finite("until", until)?);
-    if let (Some(since), Some(until)) = (given_since, given_until)
-        && since >= until
-    {
-        Err(Error::EmptyRange)?;
+    let range = (finite("since", since)?, finite("until", until)?);
+    match range {
+        (Some(since), Some(until)) if since >= until => Err(Error::EmptyRange),
+        _ => Ok(range),
     }
-    let now = session::transaction_clock();
-    let last = last_event.map(i64::from).unwrap_or(now).max(now);
-    let range = given_since.or(first_event.map(i64::from)).map(|since| (since, given_until.unwrap_or(last + 1)));
-    let mut rows = Vec::new();
-    if let Some((since, until)) = range {
-        let mut bucket = truncate(since, grain, &zone)?;
-        while bucket < until {
-            check_for_interrupts!();
-            let next = truncate(bucket + step, grain, &zone)?.max(bucket + 1);
-            let cut = given_since.is_some_and(|since| bucket < since) || given_until.is_some_and(|until| next > until);
-            rows.push((timestamp(bucket)?, timestamp(next)?, !cut && next <= now));
-            if rows.len() > MOST_BUCKETS {
-                Err(Error::TooManyBuckets { most: MOST_BUCKETS })?;
-            }
-            bucket = next;
-        }
-    }
-    Ok(TableIterator::new(rows))
 }
 
 /// date_trunc(grain, time, zone).
@@ -97,6 +172,7 @@ fn truncate(micros: i64, grain: &str, zone: &str) -> Result<i64, Error> {
     truncated.map(Into::into).ok_or(Error::InfiniteTime { argument: "since" })
 }
 
-fn timestamp(micros: i64) -> Result<TimestampWithTimeZone, Error> {
+/// A SQL value of microseconds.
+pub fn timestamp(micros: i64) -> Result<TimestampWithTimeZone, Error> {
     TimestampWithTimeZone::try_from(micros).map_err(|_| Error::InfiniteTime { argument: "until" })
 }

@@ -7,7 +7,9 @@ pub mod bulk;
 pub mod rights;
 pub mod session;
 pub mod statement;
+pub mod stream;
 pub mod watch;
+pub mod writers;
 
 pub use statement::Statement;
 
@@ -63,6 +65,8 @@ pub enum Value<'a> {
     Jsonb(JsonbArg),
     /// A jsonb value without its varlena header; copied.
     Container(&'a [u8]),
+    /// A bytea; copied.
+    Bytes(&'a [u8]),
     Array(pg_sys::Datum),
 }
 
@@ -85,6 +89,7 @@ impl<'a> Value<'a> {
             Value::Big(number) => number.into_datum(),
             Value::Real(number) => number.into_datum(),
             Value::Jsonb(value) => Some(value.datum()),
+            Value::Bytes(bytes) => bytes.into_datum(),
             Value::Container(bytes) => Some(JsonbArg::of_container(bytes).datum()),
             Value::Array(datum) => Some(datum),
         }

@@ -58,6 +58,22 @@ pub enum Error {
     UnknownTimeZone {
         name: String,
     },
+    /// A word that an argument does not know.
+    UnknownWord {
+        argument: &'static str,
+        word: String,
+        known: String,
+    },
+    /// Arguments that say nothing together, or something impossible.
+    BadArgument {
+        problem: String,
+        hint: String,
+    },
+    /// An argument that must be given.
+    NullArgument {
+        argument: &'static str,
+        hint: &'static str,
+    },
     /// `since` is not before `until`.
     EmptyRange,
     InfiniteTime {
@@ -65,6 +81,18 @@ pub enum Error {
     },
     TooManyBuckets {
         most: usize,
+    },
+    /// A transaction that keeps its snapshot cannot see what the cursor would pass.
+    FixedSnapshot,
+    /// One KPI call would take more memory than telemetry.kpi_memory.
+    OutOfKpiMemory {
+        megabytes: usize,
+    },
+    /// More names or combinations of conditions than can be told apart.
+    TooManyLabels,
+    DamagedChunk {
+        chunk_id: i64,
+        problem: String,
     },
     Spi(String),
 }
@@ -89,9 +117,16 @@ impl Error {
             | Error::UnknownPack { .. }
             | Error::UnknownGrain { .. }
             | Error::UnknownTimeZone { .. }
+            | Error::UnknownWord { .. }
+            | Error::BadArgument { .. }
             | Error::EmptyRange
             | Error::InfiniteTime { .. }
-            | Error::TooManyBuckets { .. } => ERRCODE_INVALID_PARAMETER_VALUE,
+            | Error::TooManyBuckets { .. }
+            | Error::TooManyLabels => ERRCODE_INVALID_PARAMETER_VALUE,
+            Error::NullArgument { .. } => ERRCODE_NULL_VALUE_NOT_ALLOWED,
+            Error::FixedSnapshot => ERRCODE_ACTIVE_SQL_TRANSACTION,
+            Error::OutOfKpiMemory { .. } => ERRCODE_OUT_OF_MEMORY,
+            Error::DamagedChunk { .. } => ERRCODE_DATA_CORRUPTED,
             Error::Constraint { code, .. } => *code,
             Error::Withheld => ERRCODE_CHECK_VIOLATION,
             Error::BrokenPack { .. } | Error::Spi(_) => ERRCODE_INTERNAL_ERROR,
@@ -116,9 +151,16 @@ impl Error {
             Error::BrokenPack { name, problem } => format!("pack \"{name}\" is broken: {problem}"),
             Error::UnknownGrain { grain, .. } => format!("unknown grain \"{grain}\""),
             Error::UnknownTimeZone { name } => format!("unknown time zone \"{name}\""),
+            Error::UnknownWord { argument, word, .. } => format!("{argument} \"{word}\" is unknown"),
+            Error::NullArgument { argument, .. } => format!("{argument} must not be null"),
+            Error::BadArgument { problem, .. } => problem.clone(),
             Error::EmptyRange => "since must be before until".into(),
             Error::InfiniteTime { argument } => format!("{argument} must be a finite time"),
             Error::TooManyBuckets { most } => format!("the range has more than {most} buckets"),
+            Error::FixedSnapshot => "the cursor cannot move in a transaction that keeps its snapshot".into(),
+            Error::OutOfKpiMemory { megabytes } => format!("the KPI needs more than {megabytes} MB of memory"),
+            Error::TooManyLabels => "more than 65535 event names or combinations of conditions".into(),
+            Error::DamagedChunk { chunk_id, problem } => format!("chunk {chunk_id} of the timeline is damaged: {problem}"),
             Error::Spi(problem) => format!("telemetry could not run a statement: {problem}"),
         }
     }
@@ -140,9 +182,20 @@ impl Error {
             Error::UnknownPack { known, .. } => format!("telemetry.install_pack() and uninstall_pack() know: {known}."),
             Error::UnknownGrain { known, .. } => format!("telemetry.time_buckets() and the KPI functions know: {known}."),
             Error::UnknownTimeZone { .. } => "Give an IANA name, as in: select name from pg_timezone_names.".into(),
-            Error::EmptyRange => "Ranges are half-open: telemetry.event_volume('2026-01-01', '2026-02-01') is January.".into(),
+            Error::UnknownWord { argument, known, .. } => format!("{argument} is one of: {known}."),
+            Error::NullArgument { hint, .. } => (*hint).into(),
+            Error::BadArgument { hint, .. } => hint.clone(),
+            Error::EmptyRange => "Ranges are half-open: since '2026-01-01', until '2026-02-01' is January.".into(),
             Error::InfiniteTime { .. } => "Leave the argument out for all time.".into(),
             Error::TooManyBuckets { .. } => "Choose a coarser grain or a shorter range for telemetry.time_buckets().".into(),
+            Error::FixedSnapshot => "Call it under READ COMMITTED, outside of a transaction: CALL telemetry.tick().".into(),
+            Error::OutOfKpiMemory { .. } => {
+                "Ask for a shorter range or fewer events, let CALL telemetry.tick() bring the timeline up to date, or raise telemetry.kpi_memory.".into()
+            }
+            Error::TooManyLabels => "Ask for fewer events or conditions.".into(),
+            Error::DamagedChunk { .. } => {
+                "select telemetry.rebuild_derived() makes the timeline anew from the log; the log itself is not touched.".into()
+            }
             Error::BrokenPack { .. } | Error::Spi(_) => "This is a fault of telemetry itself: please report it.".into(),
         }
     }

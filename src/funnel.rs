@@ -1,118 +1,107 @@
-//! Funnels: how far actors get, step by step. Twin: sql/kpi/funnel.sql, which reads the events with the caller's rights.
+//! Funnels: how far actors get, step by step. `engine` decides about one actor; here events become steps. Twin:
+//! sql/kpi/funnel.sql.
 
+mod definition;
 mod engine;
+mod gathering;
+mod tally;
 
 use crate::error::Error;
-use engine::{Definition, Entry, Event, Exclusion, ExclusionMode, Ordering, Scratch, Ties};
-use pgrx::datum::TimestampWithTimeZone;
+use crate::jsonb::JsonbArg;
+use crate::listing::{Listing, uuid};
+use crate::source::Source;
+use definition::{Asked, Attribution, Given};
+use gathering::{Reached, gather};
+use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use serde::Deserialize;
-use std::cell::RefCell;
+use tally::Tally;
 
-/// A definition as sql/kpi/funnel.sql writes it.
-#[derive(Deserialize)]
-struct Given {
-    steps: usize,
-    within: i64,
-    ordering: String,
-    entry: String,
-    ties: String,
-    exclusion: String,
-    exclude: Vec<GivenExclusion>,
-}
-
-#[derive(Deserialize)]
-struct GivenExclusion {
-    after_step: usize,
-    before_step: usize,
-}
-
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
-    /// The last definition beside its text: one call asks for many actors.
-    static LAST: RefCell<Option<(String, Definition)>> = const { RefCell::new(None) };
-}
-
-/// How far one actor gets: the steps reached, when, and by which of its events, counted from 1. Times sorted, as many
-/// bit sets of steps and of exclusions beside them. Errors: 22023 what the definition cannot mean.
-#[pg_extern(immutable, parallel_safe)]
-fn funnel_outcome(
-    definition: &str,
-    times: Vec<TimestampWithTimeZone>,
-    steps: Vec<i32>,
-    exclusions: Vec<i32>,
+/// Contract: see the COMMENT in sql/kpi/funnel.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn funnel(
+    steps: Option<JsonbArg>,
+    within: Option<Interval>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    ordering: Option<&str>,
+    entry: Option<&str>,
+    ties: Option<&str>,
+    exclude: Option<JsonbArg>,
+    exclusion: Option<&str>,
+    breakdown: Option<String>,
+    attribution: Option<&str>,
+    actor: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
 ) -> Result<
-    TableIterator<'static, (name!(depth, i32), name!(reached, Vec<TimestampWithTimeZone>), name!(served, Vec<i32>))>,
+    TableIterator<
+        'static,
+        (
+            name!(breakdown_value, Option<String>),
+            name!(step, i32),
+            name!(event_name, String),
+            name!(actors, i64),
+            name!(rate_from_previous, Option<f64>),
+            name!(rate_from_first, Option<f64>),
+            name!(avg_seconds, Option<f64>),
+            name!(median_seconds, Option<f64>),
+        ),
+    >,
     ErrorReport,
 > {
-    let events: Vec<Event> = times
-        .iter()
-        .zip(steps.iter().zip(&exclusions))
-        .map(|(time, (steps, exclusions))| Event {
-            time: i64::from(*time),
-            steps: *steps as u32,
-            exclusions: *exclusions as u32,
-        })
-        .collect();
-    let outcome = LAST.with_borrow_mut(|last| {
-        if last.as_ref().is_none_or(|(text, _)| text != definition) {
-            *last = Some((definition.to_string(), read(definition)?));
-        }
-        let definition = last.as_ref().map(|(_, definition)| definition);
-        Ok::<_, Error>(
-            definition.map(|definition| SCRATCH.with_borrow_mut(|scratch| engine::run(definition, &events, scratch))),
-        )
+    let given = Given { steps, within, since, until, ordering, entry, ties, exclude, exclusion, breakdown, attribution, actor, tenant, filter };
+    let asked = given.read()?;
+    let mut source = Source::open(asked.question.clone())?;
+    let mut tally = Tally::new(asked.definition.steps, &source.memory);
+    gather(&mut source, &asked, |reached| tally.add(&reached))?;
+    Ok(TableIterator::new(tally.rows(&asked.names, |value| source.value(value).map(str::to_string))))
+}
+
+/// Contract: see the COMMENT in sql/kpi/funnel.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn funnel_actors(
+    steps: Option<JsonbArg>,
+    within: Option<Interval>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    ordering: Option<&str>,
+    entry: Option<&str>,
+    ties: Option<&str>,
+    exclude: Option<JsonbArg>,
+    exclusion: Option<&str>,
+    breakdown: Option<String>,
+    attribution: Option<&str>,
+    actor: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(breakdown_value, Option<String>),
+            name!(tenant_id, pgrx::Uuid),
+            name!(actor_id, pgrx::Uuid),
+            name!(depth, i32),
+            name!(reached, Vec<TimestampWithTimeZone>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let given = Given { steps, within, since, until, ordering, entry, ties, exclude, exclusion, breakdown, attribution, actor, tenant, filter };
+    let asked = given.read()?;
+    let mut source = Source::open(asked.question.clone())?;
+    let mut listing = Listing::new(&source.memory);
+    gather(&mut source, &asked, |Reached { tenant, number, value, times }| {
+        listing.push(tenant, number, (value, times.to_vec()))
     })?;
-    let outcome = outcome.unwrap_or_default();
-    let reached = outcome.events().iter().map(|event| times[*event]).collect();
-    let served = outcome.events().iter().map(|event| *event as i32 + 1).collect();
-    Ok(TableIterator::once((outcome.depth as i32, reached, served)))
-}
-
-fn read(definition: &str) -> Result<Definition, Error> {
-    let wrong = |problem: String| Error::BrokenFunnel { problem };
-    let given: Given = serde_json::from_str(definition).map_err(|problem| wrong(problem.to_string()))?;
-    let unknown = |argument: &str, word: &str, known: &str| {
-        wrong(format!("{argument} \"{}\" is none of {known}", word.chars().take(40).collect::<String>()))
-    };
-    let definition = Definition {
-        steps: given.steps,
-        within: given.within,
-        ordering: match given.ordering.as_str() {
-            "ordered" => Ordering::Ordered,
-            "strict" => Ordering::Strict,
-            "unordered" => Ordering::Unordered,
-            word => return Err(unknown("ordering", word, "ordered, strict, unordered")),
-        },
-        entry: match given.entry.as_str() {
-            "latest" => Entry::Latest,
-            "first" => Entry::First,
-            word => return Err(unknown("entry", word, "latest, first")),
-        },
-        ties: match given.ties.as_str() {
-            "any" => Ties::Any,
-            "strict" => Ties::Strict,
-            word => return Err(unknown("ties", word, "any, strict")),
-        },
-        exclusions: given
-            .exclude
-            .iter()
-            .map(|given| Exclusion { after_step: given.after_step, before_step: given.before_step })
-            .collect(),
-        exclusion: match given.exclusion.as_str() {
-            "drop_from_here" => ExclusionMode::DropFromHere,
-            "drop_actor" => ExclusionMode::DropActor,
-            word => return Err(unknown("exclusion", word, "drop_from_here, drop_actor")),
-        },
-    };
-    definition.check().map_err(wrong)?;
-    Ok(definition)
-}
-
-/// Refuses a definition before anything is read.
-#[pg_extern(immutable)]
-fn check_funnel(definition: &str) -> Result<(), ErrorReport> {
-    read(definition)?;
-    Ok(())
+    let mut rows = Vec::new();
+    for (tenant, actor, (value, times)) in listing.finish(&source)? {
+        let reached: Result<Vec<_>, Error> = times.iter().map(|time| crate::calendar::timestamp(*time)).collect();
+        let value = source.value(value).map(str::to_string);
+        rows.push((value, uuid(tenant), uuid(actor), times.len() as i32, reached?));
+    }
+    Ok(TableIterator::new(rows))
 }

@@ -40,6 +40,19 @@ mod events; // log_event, try_log_event
 mod batches; // log_events, import_events, replay_rejections
 mod immutability; // the triggers that refuse
 mod calendar; // buckets in a time zone, what KPIs group by
+mod cursor; // how far what is derived has come
+mod timeline; // events as columns
+mod source; // where a KPI's events come from
+mod hourly_counts; // events counted by the hour
+mod activity; // sets of actors, bucket by bucket
+mod by_actor; // each actor's events, in order of time
+mod marking; // who was active in which bucket
+mod counting; // how many events there were
+mod listing; // the actors behind a number
+mod event_volume; // KPIs, each the twin of its file in sql/kpi/
+mod active_users;
+mod event_ratio;
+mod retention;
 mod funnel; // how far actors get, step by step
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
@@ -71,13 +84,36 @@ extension_sql_file!("../sql/ingestion_stats.sql", requires = ["accounting", "rej
 extension_sql_file!("../sql/ingestion_alerts.sql", requires = ["ingestion_stats"]);
 extension_sql_file!("../sql/sequence_gaps.sql", requires = ["events", "calendar"]);
 extension_sql_file!("../sql/drift_report.sql", requires = ["taxonomy", "rejections", "events", "calendar"]);
-extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["calendar"]);
-extension_sql_file!("../sql/kpi/active_users.sql", requires = ["calendar"]);
-extension_sql_file!("../sql/kpi/funnel.sql", requires = ["events", funnel_outcome, check_funnel]);
+extension_sql_file!("../sql/visibility.sql", requires = ["tenancy"]);
+extension_sql_file!("../sql/cursor.sql", requires = ["events", writers_are_done, may_commit, setting]);
+extension_sql_file!("../sql/hourly_counts.sql", requires = ["visibility", "cursor"]);
+extension_sql_file!("../sql/timeline.sql", requires = ["visibility", "cursor", add_to_timeline, merge_chunks]);
+extension_sql_file!("../sql/tick.sql", requires = ["hourly_counts", "timeline"]);
+extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
+extension_sql_file!(
+    "../sql/kpi/active_users.sql",
+    requires = ["visibility", active_users, active_users_actors]
+);
+extension_sql_file!(
+    "../sql/kpi/event_ratio.sql",
+    requires = ["visibility", event_ratio, actor_ratio, actor_ratio_actors]
+);
+extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
+extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
-    requires = ["taxonomy", "events", "rejections", "redaction", "ownership", "sampling", "idempotency", "accounting"]
+    requires = [
+        "taxonomy",
+        "events",
+        "rejections",
+        "redaction",
+        "ownership",
+        "sampling",
+        "idempotency",
+        "accounting",
+        "tick"
+    ]
 );
 extension_sql_file!("../sql/finalize.sql", finalize);
 

@@ -38,6 +38,14 @@ pub enum CreateTables {
     Off,
 }
 
+#[derive(PostgresGucEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KpiSource {
+    #[name = c"auto"]
+    Auto,
+    #[name = c"raw"]
+    Raw,
+}
+
 pub static ENFORCEMENT: GucSetting<Enforcement> = GucSetting::<Enforcement>::new(Enforcement::Reject);
 pub static PAYLOAD_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(4096);
 pub static PAYLOAD_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(32);
@@ -57,6 +65,10 @@ pub static OWNERSHIP_CHECK_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(1_0
 pub static EVENT_ID_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(7);
 pub static INGESTION_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(90);
 pub static CREATE_TABLES: GucSetting<CreateTables> = GucSetting::<CreateTables>::new(CreateTables::Auto);
+
+pub static KPI_SOURCE: GucSetting<KpiSource> = GucSetting::<KpiSource>::new(KpiSource::Auto);
+pub static KPI_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(256);
+pub static TICK_PATIENCE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 
 /// Called once, when the library is loaded.
 pub fn register() {
@@ -147,6 +159,7 @@ pub fn register() {
         GucFlags::default(),
     );
     register_ingestion();
+    register_reading();
     crate::db::session::reserve_settings_prefix(c"telemetry");
 }
 
@@ -216,6 +229,37 @@ fn register_ingestion() {
         3_650,
         GucContext::Suset,
         GucFlags::default(),
+    );
+}
+
+fn register_reading() {
+    GucRegistry::define_enum_guc(
+        c"telemetry.kpi_source",
+        c"What KPIs read.",
+        c"auto: the timeline and the rows above its cursor, raw rows where it cannot answer; raw: always the rows.",
+        &KPI_SOURCE,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"telemetry.kpi_memory",
+        c"Most memory that one KPI call may take.",
+        c"Beyond it the call fails with 53200.",
+        &KPI_MEMORY,
+        1,
+        1_048_576,
+        GucContext::Userset,
+        GucFlags::UNIT_MB,
+    );
+    GucRegistry::define_int_guc(
+        c"telemetry.tick_patience",
+        c"How long tick() waits for writers that hold a cursor back, before it leaves the new events to the next tick.",
+        c"Nobody waits for tick().",
+        &TICK_PATIENCE,
+        0,
+        3_600_000,
+        GucContext::Userset,
+        GucFlags::UNIT_MS,
     );
 }
 

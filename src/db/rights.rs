@@ -4,6 +4,7 @@
 //! qualified down to their operators, and not in what they fire (triggers, index expressions and checks of the
 //! application, ownership checks). So the search_path is fixed wherever the caller's could hold anything of a stranger.
 
+use super::session::{self, Setting};
 use super::watch;
 use super::{Access, Statement, run};
 use crate::error::Error;
@@ -11,6 +12,9 @@ use pgrx::prelude::*;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString};
 use uuid::Uuid;
+
+/// What strangers cannot put anything into.
+const FIXED_SEARCH_PATH: Setting = (c"search_path", c"pg_catalog, pg_temp");
 
 /// Runs `work` with the rights of the owner of the present function, as SECURITY DEFINER would.
 pub fn as_function_owner<T>(
@@ -26,11 +30,7 @@ pub fn as_function_owner<T>(
         let (mut user, mut context) = (pg_sys::InvalidOid, 0);
         pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
         pg_sys::SetUserIdAndSecContext(owner, context | pg_sys::SECURITY_LOCAL_USERID_CHANGE as i32);
-        let settings = (!is_safe).then(|| fix_search_path());
-        let result = work();
-        if let Some(level) = settings {
-            pg_sys::AtEOXact_GUC(true, level);
-        }
+        let result = if is_safe { work() } else { session::with_settings(&[FIXED_SEARCH_PATH], work) };
         pg_sys::SetUserIdAndSecContext(user, context);
         result
     }
@@ -56,7 +56,7 @@ pub fn ask_as_owner(function: pg_sys::Oid, arguments: &[Option<Uuid>; 4]) -> Opt
         pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
         let restricted = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION;
         pg_sys::SetUserIdAndSecContext(owner_of(function), context | restricted as i32);
-        let level = fix_search_path();
+        let level = session::change_settings(&[FIXED_SEARCH_PATH]);
         let function = (*lookup).fn_addr?;
         let answer = pg_sys::ffi::pg_guard_ffi_boundary(|| function(call));
         pg_sys::AtEOXact_GUC(false, level);
@@ -74,25 +74,6 @@ unsafe fn owner_of(function: pg_sys::Oid) -> pg_sys::Oid {
         let owner = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_proc>()).proowner;
         pg_sys::ReleaseSysCache(tuple);
         owner
-    }
-}
-
-/// Sets search_path to pg_catalog, pg_temp until AtEOXact_GUC() of the level that it returns.
-fn fix_search_path() -> i32 {
-    // SAFETY: as the SET clause of a function does it.
-    unsafe {
-        let level = pg_sys::NewGUCNestLevel();
-        pg_sys::set_config_option(
-            c"search_path".as_ptr(),
-            c"pg_catalog, pg_temp".as_ptr(),
-            pg_sys::GucContext::PGC_USERSET,
-            pg_sys::GucSource::PGC_S_SESSION,
-            pg_sys::GucAction::GUC_ACTION_SAVE,
-            true,
-            0,
-            false,
-        );
-        level
     }
 }
 

@@ -132,3 +132,48 @@ pub fn keeps_its_snapshot() -> bool {
     // SAFETY: reads the state of the present transaction.
     unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
 }
+
+/// Whether the function or procedure that runs may end the transaction: as a procedure, not within BEGIN or a function.
+pub fn may_commit() -> bool {
+    // SAFETY: reads the state of the present transaction and of the innermost SPI connection, which is the procedure's.
+    unsafe { !pg_sys::IsTransactionBlock() && pg_sys::SPI_inside_nonatomic_context() }
+}
+
+/// Whether the present transaction has a transaction id: it may have written.
+pub fn has_written() -> bool {
+    // SAFETY: reads the state of the present transaction.
+    unsafe { pg_sys::GetTopTransactionIdIfAny() != pg_sys::InvalidTransactionId }
+}
+
+/// A setting and its value.
+pub type Setting = (&'static CStr, &'static CStr);
+
+/// Runs `work` under other settings; an error takes them back as well, by the abort of its (sub)transaction.
+pub fn with_settings<T>(settings: &[Setting], work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let level = change_settings(settings);
+    let result = work();
+    // SAFETY: the level was begun above.
+    unsafe { pg_sys::AtEOXact_GUC(true, level) };
+    result
+}
+
+/// Changes settings until AtEOXact_GUC() of the level that it returns.
+pub fn change_settings(settings: &[Setting]) -> i32 {
+    // SAFETY: as the SET clause of a function does it.
+    unsafe {
+        let level = pg_sys::NewGUCNestLevel();
+        for (name, value) in settings {
+            pg_sys::set_config_option(
+                name.as_ptr(),
+                value.as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
+        level
+    }
+}

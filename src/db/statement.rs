@@ -1,7 +1,7 @@
 //! Every statement that Rust runs.
 
 use pgrx::pg_sys::{
-    self, BOOLOID, FLOAT4ARRAYOID, FLOAT4OID, INT2ARRAYOID, INT2OID, INT4ARRAYOID, INT4OID, INT8OID, JSONBARRAYOID,
+    self, BOOLOID, BYTEAOID, FLOAT4ARRAYOID, FLOAT4OID, INT2ARRAYOID, INT2OID, INT4ARRAYOID, INT4OID, INT8OID, JSONBARRAYOID,
     JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID,
 };
 use std::ffi::CStr;
@@ -26,9 +26,12 @@ pub enum Statement {
     InsertCall,
     KeptToday,
     CountKept,
+    PromotedKeys,
+    NumberActors,
+    InsertChunk,
 }
 
-pub const STATEMENTS: usize = 17;
+pub const STATEMENTS: usize = 20;
 pub const MOST_ARGUMENTS: usize = 16;
 
 impl Statement {
@@ -83,6 +86,13 @@ impl Statement {
             Statement::CountKept => {
                 c"insert into telemetry.kept_counts (tenant_id, event_name, day, event_id, events) values ($1, $2, ($3 at time zone 'UTC')::pg_catalog.date, $4, $5) on conflict do nothing"
             }
+            Statement::PromotedKeys => {
+                c"select t.event_name, pg_catalog.array_agg(distinct k order by k) from telemetry.event_types t, pg_catalog.unnest(t.promoted_properties) k group by t.event_name order by t.event_name"
+            }
+            Statement::NumberActors => c"select n.user_id, n.actor_number from telemetry_private.number_actors($1, $2) n",
+            Statement::InsertChunk => {
+                c"insert into telemetry.timeline_chunks (tenant_id, band, first_ts, last_ts, first_ingest_id, last_ingest_id, events, header, body, promoted) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+            }
         }
     }
 
@@ -91,7 +101,11 @@ impl Statement {
     pub fn is_kept(self) -> bool {
         !matches!(
             self,
-            Statement::Sources | Statement::PartitionRange | Statement::Aliases | Statement::OwnershipChecks
+            Statement::Sources
+                | Statement::PartitionRange
+                | Statement::Aliases
+                | Statement::OwnershipChecks
+                | Statement::NumberActors
         )
     }
 
@@ -167,6 +181,20 @@ impl Statement {
             ],
             Statement::KeptToday => vec![UUIDOID, TEXTOID, TIMESTAMPTZOID],
             Statement::CountKept => vec![UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, INT4OID],
+            Statement::PromotedKeys => vec![],
+            Statement::NumberActors => vec![UUIDOID, UUIDARRAYOID],
+            Statement::InsertChunk => vec![
+                UUIDOID,
+                INT4OID,
+                TIMESTAMPTZOID,
+                TIMESTAMPTZOID,
+                INT8OID,
+                INT8OID,
+                INT4OID,
+                BYTEAOID,
+                BYTEAOID,
+                INT8OID,
+            ],
         }
     }
 }

@@ -199,7 +199,6 @@ impl Definition {
 
 impl Outcome {
     /// When the chain reached each step, `depth` of them.
-    #[cfg(test)]
     pub fn times(&self) -> &[i64] {
         &self.times[..self.depth]
     }

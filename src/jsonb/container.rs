@@ -97,6 +97,8 @@ fn word(container: &[u8], at: usize) -> u32 {
 pub struct Number<'a> {
     is_negative: bool,
     weight: i32,
+    /// Digits shown after the point.
+    scale: usize,
     digits: &'a [u8],
 }
 
@@ -109,10 +111,12 @@ impl<'a> Number<'a> {
         if header & 0x8000 != 0 {
             // The short form: 1 bit of sign, 6 of scale, 7 of signed weight. jsonb holds no NaN.
             let weight = i32::from(header & 0x3f) - if header & 0x40 == 0 { 0 } else { 0x40 };
-            Number { is_negative: header & 0x2000 != 0, weight, digits: &body[2..] }
+            let scale = usize::from((header & 0x1f80) >> 7);
+            Number { is_negative: header & 0x2000 != 0, weight, scale, digits: &body[2..] }
         } else {
             let weight = i32::from(half(body, 2) as i16);
-            Number { is_negative: header & 0x4000 != 0, weight, digits: &body[4..] }
+            let scale = usize::from(header & 0x3fff);
+            Number { is_negative: header & 0x4000 != 0, weight, scale, digits: &body[4..] }
         }
     }
 
@@ -133,6 +137,20 @@ impl<'a> Number<'a> {
         let value: f64 =
             (0..count).map(|index| f64::from(self.digit(index)) * 10_000f64.powi(self.weight - index)).sum();
         if self.is_negative { -value } else { value }
+    }
+
+    /// As PostgreSQL shows it.
+    pub fn text(&self) -> String {
+        let group = |power: i32| format!("{:04}", if power > self.weight { 0 } else { self.digit(self.weight - power) });
+        let whole: String = (0..=self.weight).rev().map(group).collect();
+        let whole = whole.trim_start_matches('0');
+        let mut text = format!("{}{}", if self.is_negative { "-" } else { "" }, if whole.is_empty() { "0" } else { whole });
+        if self.scale > 0 {
+            let mut fraction: String = (1..=self.scale.div_ceil(4) as i32).map(|n| group(-n)).collect();
+            fraction.truncate(self.scale);
+            text = format!("{text}.{fraction}");
+        }
+        text
     }
 
     /// Trailing zero digits are not stored.
@@ -196,6 +214,17 @@ mod tests {
         #[test]
         fn integers_read_as_they_are(number: i64) {
             prop_assert_eq!(value_of(&encode(&json!([number]))), json!([number]));
+        }
+
+        #[test]
+        fn numbers_show_as_they_are(whole: i32, fraction in 0..1_000_000_000u32, scale in 0usize..9) {
+            let shown = format!("{whole}.{}", &format!("{fraction:09}")[..scale]);
+            let shown = shown.trim_end_matches('.');
+            let number: Value = serde_json::from_str(shown).expect("a number");
+            let encoded = encode(&json!([number]));
+            let Some(Item::Number(read)) = elements(&encoded).and_then(|mut items| items.next()) else { panic!("no number") };
+            let (read, sent): (f64, f64) = (read.text().parse().expect("a number"), shown.parse().expect("a number"));
+            prop_assert_eq!(read, sent);
         }
     }
 }

@@ -1,0 +1,112 @@
+-- The cursor: how far each consumer of the log has come, in order of arrival. Twin: src/cursor.rs.
+--
+-- An ingest_id is drawn before its transaction commits, so "everything above the last one" would lose what commits
+-- late. Therefore: read the sequence, wait until the transactions that hold a writer's lock on telemetry.events at that
+-- moment are over (an id is drawn under that lock), then every id up to the sequence's value is visible or gone for
+-- ever. The consumer's effect and its position change in one transaction: exactly once, whatever is killed when.
+-- Nobody waits for a consumer; it comes back later where a writer takes long.
+
+create function telemetry_private.init_cursor()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if to_regclass('telemetry.cursor_positions') is null then
+        create table telemetry.cursor_positions (
+            consumer    text collate "C" not null primary key,
+            position    bigint not null default 0,
+            safe_until  bigint not null default 0,
+            complete_at timestamptz not null default now(),
+            constraint the_safe_range_is_ahead check (position <= safe_until)
+        );
+        comment on table telemetry.cursor_positions is 'How far each consumer of the log has come: see telemetry.cursors.';
+        comment on column telemetry.cursor_positions.position is 'The effect of every event up to this ingest_id is in what the consumer derived.';
+        comment on column telemetry.cursor_positions.safe_until is 'No event up to this ingest_id can appear any more.';
+        comment on column telemetry.cursor_positions.complete_at is 'When safe_until was read from the sequence.';
+    end if;
+    alter table telemetry.cursor_positions enable row level security;
+    if not exists (select from pg_policy where polrelid = 'telemetry.cursor_positions'::regclass and polname = 'readers_see_positions') then
+        create policy readers_see_positions on telemetry.cursor_positions for select using (position >= 0);
+    end if;
+    insert into telemetry.cursor_positions (consumer) values ('hourly_counts'), ('timeline') on conflict do nothing;
+    -- The range of a cursor is found by block ranges: an entry for some 1,000 events, not one for each.
+    if to_regclass('telemetry.events_by_arrival') is null then
+        create index events_by_arrival on telemetry.events using brin (ingest_id) with (pages_per_range = 32);
+    end if;
+end
+$$;
+
+-- The next ids that a consumer may take, at most `most` of them: none where nothing is new, or where a writer holds the
+-- cursor back. It locks the consumer until the end of the transaction; NULLs where another session works on it.
+create function telemetry_private.next_range(consumer text, most bigint, out after_id bigint, out last_id bigint)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    safe bigint;
+    drawn bigint;
+    read_at timestamptz;
+begin
+    if not pg_try_advisory_xact_lock('telemetry.cursor_positions'::regclass::oid::integer, hashtext(next_range.consumer)) then
+        return;
+    end if;
+    select c.position, c.safe_until into after_id, safe
+      from telemetry.cursor_positions c where c.consumer = next_range.consumer
+       for update;
+    if after_id = safe then
+        read_at := clock_timestamp();
+        select case when s.is_called then s.last_value else s.last_value - 1 end into drawn from telemetry_private.ingest_id s;
+        if drawn > safe and telemetry_private.writers_are_done(telemetry_private.setting('telemetry.tick_patience')::integer) then
+            safe := drawn;
+        end if;
+        if drawn = safe then
+            update telemetry.cursor_positions c set safe_until = safe, complete_at = read_at where c.consumer = next_range.consumer;
+        end if;
+    end if;
+    last_id := least(safe, after_id + most);
+end
+$$;
+
+create function telemetry_private.move_cursor(consumer text, last_id bigint)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+    update telemetry.cursor_positions c set position = move_cursor.last_id where c.consumer = move_cursor.consumer
+$$;
+
+create function telemetry_private.cursors()
+returns table (consumer text, "position" bigint, lag_events bigint, lag_seconds double precision, held_back_by integer, held_back_since timestamptz)
+language sql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select c.consumer, c.position, s.drawn - c.position,
+           case when s.drawn = c.position then 0 else extract(epoch from clock_timestamp() - c.complete_at)::double precision end,
+           w.pid, w.since
+      from telemetry.cursor_positions c
+     cross join (select case when i.is_called then i.last_value else i.last_value - 1 end as drawn from telemetry_private.ingest_id i) s
+      -- The oldest transaction that may be writing, where there is something to wait for.
+      left join lateral (
+            select l.pid, a.xact_start as since
+              from pg_locks l
+              left join pg_stat_activity a on a.pid = l.pid
+             where l.locktype = 'relation'
+               and l.database = (select d.oid from pg_database d where d.datname = current_database())
+               and l.relation = 'telemetry.events'::regclass
+               and l.granted
+               and l.mode in ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+               and l.pid is distinct from pg_backend_pid()
+               and s.drawn > c.position
+             order by a.xact_start nulls first
+             limit 1) w on true
+$$;
+
+create view telemetry.cursors with (security_invoker = true) as
+    select c.consumer, c.position, c.lag_events, c.lag_seconds, c.held_back_by, c.held_back_since
+      from telemetry_private.cursors() c;
+
+comment on view telemetry.cursors is
+'How far each consumer of the log has come. position: the last ingest_id that is in what it derived; lag_events: ids drawn since, so at most so many events are read raw by KPIs; lag_seconds: since when it was last complete, 0 where nothing is missing; held_back_by, held_back_since: the process whose transaction may still write an event below the end (the oldest; NULL process: a prepared transaction), and when it began. CALL telemetry.tick() moves them.';

@@ -1,0 +1,126 @@
+-- Maintenance: what tick() does, in small committed units. Everything is right, only slower, if it never runs.
+
+-- One unit of work of one consumer; how many ids it took, NULL where another session is at it.
+create function telemetry_private.advance(consumer text, most bigint)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off -- without statistics the planner does not know that arrivals lie side by side
+set jit = off
+as $$
+declare
+    after_id bigint;
+    last_id bigint;
+begin
+    select r.after_id, r.last_id into after_id, last_id from telemetry_private.next_range(advance.consumer, advance.most) r;
+    if after_id is null or last_id <= after_id then
+        return last_id - after_id;
+    end if;
+    case advance.consumer
+        when 'hourly_counts' then
+            perform telemetry_private.add_hourly_counts(after_id, last_id);
+        when 'timeline' then
+            perform telemetry_private.add_to_timeline(after_id, last_id);
+    end case;
+    perform telemetry_private.move_cursor(advance.consumer, last_id);
+    return last_id - after_id;
+end
+$$;
+
+-- Brings the block ranges of new rows into the index that cursors read by. What is not summarized is read as a whole, so
+-- a busy partition (ANALYZE or VACUUM hold its lock) may wait for the next tick.
+create function telemetry_private.summarize_arrivals()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '100ms'
+as $$
+declare
+    arrivals regclass;
+begin
+    for arrivals in
+        select i.indexrelid
+          from telemetry_private.partition_bounds() p
+          join pg_index i on i.indrelid = p.partition
+          join pg_inherits h on h.inhrelid = i.indexrelid and h.inhparent = to_regclass('telemetry.events_by_arrival')
+         where pg_relation_size(p.partition) > 0
+    loop
+        begin
+            perform brin_summarize_new_values(arrivals);
+        exception
+            when lock_not_available then
+                null;
+        end;
+    end loop;
+end
+$$;
+
+-- The next unit of work of all: ids taken or chunks merged, 0 where nothing is left to do.
+create function telemetry_private.tick_unit(most bigint)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    taken bigint;
+begin
+    taken := coalesce(telemetry_private.advance('timeline', tick_unit.most), 0)
+           + coalesce(telemetry_private.advance('hourly_counts', tick_unit.most), 0);
+    if taken = 0 then
+        taken := telemetry_private.compact_timeline();
+    end if;
+    if taken = 0 then
+        perform telemetry_private.summarize_arrivals();
+    end if;
+    return taken;
+end
+$$;
+
+create function telemetry.tick_unit(most bigint default null)
+returns bigint
+language sql
+begin atomic
+    select telemetry_private.tick_unit(greatest(coalesce(tick_unit.most, 250000), 1));
+end;
+
+create function telemetry.may_commit()
+returns boolean
+language sql
+begin atomic
+    select telemetry_private.may_commit();
+end;
+
+-- No SET clause: PostgreSQL allows none on a procedure that commits. So it names everything in full.
+create procedure telemetry.tick(max_seconds double precision default null)
+language plpgsql
+as $$
+declare
+    deadline timestamptz := pg_catalog.clock_timestamp() operator(pg_catalog.+) pg_catalog.make_interval(secs => least(coalesce(tick.max_seconds, 10), 86400));
+    commits constant boolean := telemetry.may_commit();
+    done bigint;
+begin
+    if commits then
+        commit;
+        set transaction isolation level read committed;
+    end if;
+    perform telemetry.create_partitions();
+    loop
+        if commits then
+            commit;
+            set transaction isolation level read committed;
+        end if;
+        done := telemetry.tick_unit();
+        exit when done operator(pg_catalog.=) 0 or pg_catalog.clock_timestamp() operator(pg_catalog.>=) deadline;
+    end loop;
+end
+$$;
+
+comment on function telemetry.tick_unit(bigint) is
+'One unit of what tick() does, in the caller''s transaction: takes at most `most` new events (default 250000) into the hourly counts and the timeline, or merges small chunks where nothing is new. Returns how much it did, 0 where nothing is left or a writer holds the cursor back. For callers that cannot CALL a procedure, as PostgREST. Errors: 25001 in REPEATABLE READ or SERIALIZABLE.';
+comment on function telemetry.may_commit() is
+'Whether the present call may end the transaction: true only within a procedure that was called at the top level. tick() asks it.';
+comment on procedure telemetry.tick(double precision) is
+'Maintenance: makes partitions ahead, then brings the hourly counts and the timeline up to date and merges small chunks, in small units, each committed by itself. max_seconds: no new unit is begun after so many, default 10. Safe to call at any time, from several sessions, and to kill. Within a transaction or a function it cannot commit and does its work in that transaction. Errors: 25001 within a transaction of REPEATABLE READ or SERIALIZABLE.';

@@ -1,0 +1,56 @@
+-- Who sees what of the log: decides whether derived data, which know tenants only, may answer for the rows themselves.
+
+-- 'everything': row-level security does not apply to the caller; 'tenant': only the policy that telemetry ships applies,
+-- so the caller sees its tenant whole and nothing else; 'rows': anything else, so every row has to be asked for.
+create function telemetry.log_visibility()
+returns text
+language plpgsql
+stable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    derived constant oid[] := array(
+        select to_regclass('telemetry.' || t)::oid
+          from unnest('{timeline_chunks,timeline_tenants,timeline_actors,hourly_counts}'::text[]) t);
+    watched constant oid[] := 'telemetry.events'::regclass::oid || derived;
+    filtered constant integer := (select count(*) from unnest(watched) t where row_security_active(t));
+begin
+    if filtered = 0 then
+        return 'everything';
+    end if;
+    if filtered < cardinality(watched) then
+        return 'rows';
+    end if;
+    return case when count(*) filter (
+                         where p.polname in ('tenant_reads_own_events', 'tenant_reads_what_is_derived')
+                           and p.polpermissive
+                           and p.polroles = '{0}'
+                           and regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\s+', ' ', 'g') in (
+                                   '(tenant_id = ( SELECT telemetry.current_tenant() AS current_tenant))',
+                                   '((tenant_id = ( SELECT telemetry.current_tenant() AS current_tenant)) AND (( SELECT telemetry.log_visibility() AS log_visibility) = ''tenant''::text))')
+                     ) = cardinality(watched)
+                 and count(*) = cardinality(watched) then 'tenant' else 'rows' end
+      from pg_policy p
+     where p.polrelid = any (watched)
+       and p.polcmd in ('r', '*')
+       and (p.polroles = '{0}' or exists (select from unnest(p.polroles) r where r <> 0 and pg_has_role(r, 'member')));
+end
+$$;
+
+-- A derived table: readable by tenant, where the caller sees the tenant whole.
+create function telemetry_private.protect_derived(target regclass)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    execute format('alter table %s enable row level security', target);
+    if not exists (select from pg_policy where polrelid = target and polname = 'tenant_reads_what_is_derived') then
+        execute format('create policy tenant_reads_what_is_derived on %s for select using (tenant_id = (select telemetry.current_tenant()) and (select telemetry.log_visibility()) = ''tenant'')', target);
+    end if;
+end
+$$;
+
+comment on function telemetry.log_visibility() is
+'What the caller may see of the log, which decides how KPIs read it: everything (row-level security does not apply), tenant (the shipped policy alone applies: the whole of the caller''s tenant, so derived data may answer), rows (policies of your own apply: every row is asked for). The policies of derived tables call it.';

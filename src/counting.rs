@@ -1,0 +1,144 @@
+//! Counts events by label and bucket: a reader for every KPI that asks how many. A sampled event stands for 1/rate
+//! events, so counts are kept by rate, and the same events give the same number from whatever source they come.
+
+use crate::error::Error;
+use crate::source::question::{LabelsOf, Piece, Reader};
+use std::collections::{BTreeMap, HashMap};
+
+/// How many events there were.
+#[derive(Debug, Clone, Default)]
+pub struct Count {
+    whole: i64,
+    /// By the bits of the rate.
+    sampled: BTreeMap<u32, i64>,
+}
+
+impl Count {
+    pub fn add(&mut self, events: i64, rate: f32) {
+        if rate == 1.0 {
+            self.whole += events;
+        } else {
+            *self.sampled.entry(rate.to_bits()).or_default() += events;
+        }
+    }
+
+    pub fn merge(&mut self, other: &Count) {
+        self.whole += other.whole;
+        for (rate, events) in &other.sampled {
+            *self.sampled.entry(*rate).or_default() += events;
+        }
+    }
+
+    /// As many as there must have been, rounded.
+    pub fn events(&self) -> i64 {
+        let sampled: f64 =
+            self.sampled.iter().map(|(rate, events)| *events as f64 / f64::from(f32::from_bits(*rate))).sum();
+        self.whole + sampled.round() as i64
+    }
+}
+
+/// Counts by label and bucket; what lies outside the buckets is not counted.
+pub struct Counting {
+    edges: Vec<i64>,
+    pub counts: HashMap<(u64, usize), Count>,
+}
+
+impl Counting {
+    pub fn new(edges: Vec<i64>) -> Counting {
+        Counting { edges, counts: HashMap::new() }
+    }
+
+    fn bucket_of(&self, time: i64) -> Option<usize> {
+        let place = self.edges.partition_point(|edge| *edge <= time);
+        place.checked_sub(1).filter(|bucket| bucket + 1 < self.edges.len())
+    }
+
+    fn add(&mut self, label: u64, time: i64, events: i64, rate: f32) {
+        if let Some(bucket) = self.bucket_of(time) {
+            self.counts.entry((label, bucket)).or_default().add(events, rate);
+        }
+    }
+}
+
+impl Reader<Error> for Counting {
+    fn needs_times(&self, first: i64, last: i64) -> bool {
+        self.bucket_of(first) != self.bucket_of(last)
+    }
+
+    fn begin_band(&mut self, _: [u8; 16], _: i32, _: usize) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
+        let is_one_bucket = self.bucket_of(piece.first) == self.bucket_of(piece.last);
+        match piece.labels {
+            LabelsOf::Same(label) if piece.rates.is_empty() && is_one_bucket => {
+                self.add(label, piece.first, piece.events as i64, 1.0);
+            }
+            LabelsOf::Same(label) if piece.rates.is_empty() && piece.is_sorted => {
+                let mut begin = 0;
+                while begin < piece.events {
+                    let time = piece.times[begin];
+                    let place = self.edges.partition_point(|edge| *edge <= time);
+                    let end = match self.edges.get(place) {
+                        Some(edge) => begin + piece.times[begin..].partition_point(|time| time < edge),
+                        None => piece.events,
+                    };
+                    self.add(label, time, (end - begin) as i64, 1.0);
+                    begin = end;
+                }
+            }
+            labels => {
+                for event in 0..piece.events {
+                    let time = piece.times.get(event).copied().unwrap_or(piece.first);
+                    self.add(labels.of(event), time, 1, piece.rates.get(event).copied().unwrap_or(1.0));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end_band(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sampled_event_stands_for_several() {
+        let mut count = Count::default();
+        count.add(2, 1.0);
+        count.add(1, 0.25);
+        count.add(1, 0.5);
+        let mut other = Count::default();
+        other.add(1, 0.25);
+        count.merge(&other);
+        assert_eq!(count.events(), 2 + 4 + 2 + 4);
+    }
+
+    #[test]
+    fn events_are_counted_in_the_bucket_of_their_time() {
+        let mut counting = Counting::new(vec![10, 20, 30]);
+        assert!(counting.needs_times(12, 20) && !counting.needs_times(10, 19));
+        let times = [9, 10, 19, 20, 29, 30];
+        let piece = |is_sorted| Piece {
+            events: times.len(),
+            first: 9,
+            last: 30,
+            is_sorted,
+            actors: &[],
+            times: &times,
+            arrivals: &[],
+            labels: LabelsOf::Same(7),
+            values: &[],
+            rates: &[],
+        };
+        counting.read(&piece(true)).expect("counts");
+        counting.read(&piece(false)).expect("counts");
+        assert_eq!((counting.counts[&(7, 0)].events(), counting.counts[&(7, 1)].events()), (4, 4));
+        assert_eq!(counting.counts.len(), 2);
+    }
+}

@@ -1,0 +1,241 @@
+//! Rows of a query, one by one as the executor makes them: none is copied or kept, so that ten million cost no memory.
+
+use super::{Value, session};
+use crate::error::Error;
+use pgrx::prelude::*;
+use pgrx::check_for_interrupts;
+use std::ffi::CString;
+
+/// After so many rows the memory of their detoasted values is freed.
+const ROWS_BETWEEN_RESETS: u64 = 1_000;
+
+/// What a query reads through.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Snapshot {
+    /// The one of the calling statement: what a read function must use.
+    OfStatement,
+    /// A new one: what is committed at this moment.
+    Latest,
+}
+
+/// The present row. What it lends is gone with the next one.
+pub struct Row<'a> {
+    slot: &'a pg_sys::TupleTableSlot,
+}
+
+impl Row<'_> {
+    /// A column, counted from 0.
+    fn datum(&self, column: usize) -> Option<pg_sys::Datum> {
+        // SAFETY: all columns of the slot were read before the row was handed on; a wrong number panics below.
+        unsafe {
+            let columns = self.slot.tts_nvalid as usize;
+            let values = std::slice::from_raw_parts(self.slot.tts_values, columns);
+            let nulls = std::slice::from_raw_parts(self.slot.tts_isnull, columns);
+            (!nulls[column]).then(|| values[column])
+        }
+    }
+
+    /// A bigint or a timestamptz (microseconds since 2000-01-01 UTC).
+    pub fn big(&self, column: usize) -> Option<i64> {
+        self.datum(column).map(|datum| datum.value() as i64)
+    }
+
+    pub fn integer(&self, column: usize) -> Option<i32> {
+        self.datum(column).map(|datum| datum.value() as i32)
+    }
+
+    pub fn real(&self, column: usize) -> Option<f32> {
+        self.datum(column).map(|datum| f32::from_bits(datum.value() as u32))
+    }
+
+    pub fn flag(&self, column: usize) -> bool {
+        self.datum(column).is_some_and(|datum| datum.value() & 0xff != 0)
+    }
+
+    pub fn uuid(&self, column: usize) -> Option<[u8; 16]> {
+        // SAFETY: a uuid is 16 bytes behind a pointer, alive as long as the row.
+        self.datum(column).map(|datum| unsafe { *datum.cast_mut_ptr::<[u8; 16]>() })
+    }
+
+    pub fn text(&self, column: usize) -> Option<&str> {
+        let bytes = self.bytes(column)?;
+        Some(std::str::from_utf8(bytes).unwrap_or_default())
+    }
+
+    /// A bytea, a text or a jsonb without its varlena header.
+    pub fn bytes(&self, column: usize) -> Option<&[u8]> {
+        // SAFETY: the column is a varlena; what is compressed or stored apart is copied to the memory that is freed
+        // after some rows, not before the next one.
+        self.datum(column).map(|datum| unsafe {
+            let varlena = datum.cast_mut_ptr::<pg_sys::varlena>();
+            let is_plain = pgrx::varlena::varatt_is_4b_u(varlena)
+                || (pgrx::varlena::varatt_is_1b(varlena) && !pgrx::varlena::varatt_is_1b_e(varlena));
+            let plain = if is_plain { varlena } else { pg_sys::pg_detoast_datum_packed(varlena) };
+            pgrx::varlena_to_byte_slice(plain)
+        })
+    }
+
+    /// A value that may be stored apart, to be read in slices later.
+    pub fn toasted(&self, column: usize) -> Option<Toasted> {
+        // SAFETY: the column is a varlena; only what the tuple itself holds (at most a pointer of 18 bytes, where it
+        // is stored apart) is copied.
+        self.datum(column).map(|datum| unsafe {
+            let varlena = datum.cast_mut_ptr::<pg_sys::varlena>();
+            Toasted { bytes: std::slice::from_raw_parts(varlena.cast::<u8>(), pgrx::varsize_any(varlena)).into() }
+        })
+    }
+}
+
+/// A bytea of which slices are read. Valid as long as the snapshot under which its row was seen.
+pub struct Toasted {
+    bytes: Box<[u8]>,
+}
+
+impl Toasted {
+    /// Appends bytes [start, start + length) to `into`; fewer where the value is shorter.
+    pub fn read(&self, start: u32, length: u32, into: &mut Vec<u8>) {
+        // SAFETY: the copy is a well-formed varlena; the slice is palloc'd and freed here.
+        unsafe {
+            let varlena = self.bytes.as_ptr().cast_mut().cast::<pg_sys::varlena>();
+            let slice = pg_sys::pg_detoast_datum_slice(varlena, start as i32, length as i32);
+            into.extend_from_slice(pgrx::varlena_to_byte_slice(slice));
+            pg_sys::pfree(slice.cast());
+        }
+    }
+}
+
+/// As stream(), for a query of the rows that arrived lately: they lie side by side, which the planner does not know
+/// while there are no statistics of them.
+pub fn stream_latest_rows(
+    sql: &str,
+    arguments: &[(pg_sys::Oid, Value<'_>)],
+    snapshot: Snapshot,
+    each: impl FnMut(&Row<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let settings = [(c"enable_seqscan", c"off"), (c"jit", c"off")];
+    session::with_settings(&settings, || stream(sql, arguments, snapshot, each))
+}
+
+/// Runs a query with the caller's present rights and hands each row to `each`; ends early where that fails.
+pub fn stream(
+    sql: &str,
+    arguments: &[(pg_sys::Oid, Value<'_>)],
+    snapshot: Snapshot,
+    mut each: impl FnMut(&Row<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let sql = CString::new(sql).map_err(|_| Error::Spi("a statement holds a NUL".into()))?;
+    let mut receiver = Receiver {
+        // SAFETY: plain data; the four functions are set below, and nothing reads the rest.
+        destination: unsafe { std::mem::zeroed() },
+        each: &mut each,
+        failure: None,
+        rows: 0,
+        // SAFETY: a context of this call, deleted below or with its parent.
+        memory: unsafe { values_context() },
+    };
+    receiver.destination.receiveSlot = Some(receive);
+    receiver.destination.rStartup = Some(start);
+    receiver.destination.rShutdown = Some(finish);
+    receiver.destination.rDestroy = Some(finish);
+    receiver.destination.mydest = pg_sys::CommandDest::DestNone;
+    // SAFETY: connect and finish pair up on this path; where PostgreSQL raises an error in between, its own abort
+    // processing unwinds the SPI stack. The receiver outlives the call that uses it.
+    unsafe {
+        super::check(pg_sys::SPI_connect())?;
+        let parameters = pg_sys::makeParamList(arguments.len() as i32);
+        let slots = (*parameters).params.as_mut_slice(arguments.len());
+        for (slot, (kind, value)) in slots.iter_mut().zip(arguments) {
+            let datum = value.datum();
+            slot.ptype = *kind;
+            slot.pflags = pg_sys::PARAM_FLAG_CONST as u16;
+            slot.isnull = datum.is_none();
+            slot.value = datum.unwrap_or(pg_sys::Datum::from(0));
+        }
+        let options = pg_sys::SPIExecuteOptions {
+            params: parameters,
+            read_only: snapshot == Snapshot::OfStatement,
+            must_return_tuples: true,
+            dest: (&raw mut receiver.destination),
+            ..Default::default()
+        };
+        super::check(pg_sys::SPI_execute_extended(sql.as_ptr(), &options))?;
+        pg_sys::MemoryContextDelete(receiver.memory);
+        super::check(pg_sys::SPI_finish())?;
+    }
+    receiver.failure.map_or(Ok(()), Err)
+}
+
+type Each<'a> = &'a mut dyn FnMut(&Row<'_>) -> Result<(), Error>;
+
+/// A DestReceiver of ours: PostgreSQL's part comes first, so that its pointer is ours.
+#[repr(C)]
+struct Receiver<'a> {
+    destination: pg_sys::DestReceiver,
+    each: Each<'a>,
+    failure: Option<Error>,
+    rows: u64,
+    memory: pg_sys::MemoryContext,
+}
+
+/// # Safety
+/// Within a call from SQL.
+unsafe fn values_context() -> pg_sys::MemoryContext {
+    // SAFETY: a child of the present context, with PostgreSQL's own default sizes.
+    unsafe {
+        pg_sys::AllocSetContextCreateInternal(
+            pg_sys::CurrentMemoryContext,
+            c"telemetry: values of rows".as_ptr(),
+            pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+        )
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn receive(slot: *mut pg_sys::TupleTableSlot, this: *mut pg_sys::DestReceiver) -> bool {
+    // SAFETY: PostgreSQL hands back the receiver that stream() made, and a slot that holds a row.
+    unsafe {
+        let receiver = &mut *this.cast::<Receiver<'_>>();
+        let columns = (*(*slot).tts_tupleDescriptor).natts;
+        if i32::from((*slot).tts_nvalid) < columns {
+            pg_sys::slot_getsomeattrs_int(slot, columns);
+        }
+        receiver.rows += 1;
+        if receiver.rows % ROWS_BETWEEN_RESETS == 0 {
+            check_for_interrupts!();
+            pg_sys::MemoryContextReset(receiver.memory);
+        }
+        let context = pg_sys::MemoryContextSwitchTo(receiver.memory);
+        let outcome = (receiver.each)(&Row { slot: &*slot });
+        pg_sys::MemoryContextSwitchTo(context);
+        match outcome {
+            Ok(()) => true,
+            Err(error) => {
+                receiver.failure = Some(error);
+                false
+            }
+        }
+    }
+}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn start(_this: *mut pg_sys::DestReceiver, _operation: std::ffi::c_int, _columns: pg_sys::TupleDesc) {}
+
+#[pg_guard]
+unsafe extern "C-unwind" fn finish(_this: *mut pg_sys::DestReceiver) {}
+
+/// A uuid argument of one's own, copied into the memory of the call.
+pub fn uuid(id: [u8; 16]) -> Value<'static> {
+    array(pgrx::Uuid::from_bytes(id))
+}
+
+/// An array argument.
+pub fn uuids(ids: &[[u8; 16]]) -> Value<'static> {
+    array(ids.iter().map(|id| pgrx::Uuid::from_bytes(*id)).collect::<Vec<_>>())
+}
+
+/// Any other argument.
+pub fn array(values: impl pgrx::IntoDatum) -> Value<'static> {
+    values.into_datum().map_or(Value::Null, Value::Array)
+}

@@ -1,0 +1,196 @@
+//! Ratios per calendar bucket: of events to events, and of actors to the actors that they are among. Twin:
+//! sql/kpi/event_ratio.sql.
+
+use crate::activity::sets;
+use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
+use crate::counting::{Count, Counting};
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::listing::{Listing, uuid};
+use crate::marking::Marking;
+use crate::source::question::{Actor, Class, Labels, Question};
+use crate::source::{self, Source};
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+const NUMERATOR: usize = 0;
+const DENOMINATOR: usize = 1;
+
+type Rows = TableIterator<
+    'static,
+    (
+        name!(bucket, TimestampWithTimeZone),
+        name!(numerator, i64),
+        name!(denominator, i64),
+        name!(ratio, Option<f64>),
+        name!(is_complete, bool),
+    ),
+>;
+
+/// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn event_ratio(
+    numerator: Option<String>,
+    denominator: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(numerator, i64),
+            name!(denominator, i64),
+            name!(ratio, Option<f64>),
+            name!(is_complete, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let (mut source, buckets) = ask(false, numerator, denominator, since, until, grain, tz, tenant, filter)?;
+    let mut counting = Counting::new(edges(&buckets));
+    source.visit(&mut counting)?;
+    let mut counts = vec![[Count::default(), Count::default()]; buckets.len()];
+    for ((label, bucket), count) in &counting.counts {
+        for class in [NUMERATOR, DENOMINATOR] {
+            if label & 1 << class != 0 {
+                counts[*bucket][class].merge(count);
+            }
+        }
+    }
+    Ok(rows(&buckets, |bucket| (counts[bucket][NUMERATOR].events(), counts[bucket][DENOMINATOR].events()))?)
+}
+
+/// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn actor_ratio(
+    numerator: Option<String>,
+    denominator: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(numerator, i64),
+            name!(denominator, i64),
+            name!(ratio, Option<f64>),
+            name!(is_complete, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let (mut source, buckets) = ask(true, numerator, denominator, since, until, grain, tz, tenant, filter)?;
+    let mut both = vec![0; buckets.len()];
+    let mut all = vec![0; buckets.len()];
+    let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
+        band.activities[NUMERATOR].add_counts_of_both(&band.activities[DENOMINATOR], &mut both);
+        band.activities[DENOMINATOR].add_counts(&mut all);
+        Ok(())
+    })?;
+    source.visit(&mut marking)?;
+    Ok(rows(&buckets, |bucket| (both[bucket], all[bucket]))?)
+}
+
+/// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn actor_ratio_actors(
+    numerator: Option<String>,
+    denominator: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(tenant_id, pgrx::Uuid),
+            name!(actor_id, pgrx::Uuid),
+            name!(is_in_numerator, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let (mut source, buckets) = ask(true, numerator, denominator, since, until, grain, tz, tenant, filter)?;
+    let mut listing = Listing::new(&source.memory);
+    let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
+        for bucket in 0..band.activities[DENOMINATOR].buckets() {
+            let numerator = band.activities[NUMERATOR].set(bucket);
+            for place in sets::users(band.activities[DENOMINATOR].set(bucket)) {
+                let word = numerator.get(usize::from(place >> 6)).copied().unwrap_or(0);
+                listing.push(band.tenant, band.number(place), (bucket, word >> (place & 63) & 1 == 1))?;
+            }
+        }
+        Ok(())
+    })?;
+    source.visit(&mut marking)?;
+    let mut rows = Vec::new();
+    for (tenant, actor, (bucket, is_in_numerator)) in listing.finish(&source)? {
+        rows.push((timestamp(buckets[bucket].start)?, uuid(tenant), uuid(actor), is_in_numerator));
+    }
+    Ok(TableIterator::new(rows))
+}
+
+#[allow(clippy::too_many_arguments)]
+fn ask(
+    of_actors: bool,
+    numerator: Option<String>,
+    denominator: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+) -> Result<(Source, Vec<Bucket>), Error> {
+    let calendar = Calendar::of(grain, tz, None)?;
+    let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let conditions: Vec<_> = filter.into_iter().map(source::condition).collect();
+    let class = |name: Option<String>| Class {
+        names: name.map(|name| vec![name]),
+        conditions: (0..conditions.len()).collect(),
+    };
+    let classes = vec![class(numerator), class(denominator)];
+    let mut source = Source::open(Question {
+        range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
+        tenant: tenant.map(|tenant| *tenant.as_bytes()),
+        actor: Actor::User,
+        needs_actors: of_actors,
+        needs_arrivals: false,
+        needs_rates: !of_actors,
+        labels: Labels::Classes { classes, keeps_others: false },
+        conditions,
+        touches: None,
+    })?;
+    let span = if since.is_none() || until.is_none() { source.span()? } else { None };
+    let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
+    Ok((source, buckets))
+}
+
+/// `counts`: numerator and denominator of a bucket.
+fn rows(buckets: &[Bucket], counts: impl Fn(usize) -> (i64, i64)) -> Result<Rows, Error> {
+    let mut rows = Vec::with_capacity(buckets.len());
+    for (place, bucket) in buckets.iter().enumerate() {
+        let (numerator, denominator) = counts(place);
+        let ratio = (denominator != 0).then(|| numerator as f64 / denominator as f64);
+        rows.push((timestamp(bucket.start)?, numerator, denominator, ratio, bucket.is_complete));
+    }
+    Ok(TableIterator::new(rows))
+}

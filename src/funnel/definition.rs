@@ -1,0 +1,239 @@
+//! From the arguments of funnel() to what is to be read and looked for.
+
+use super::engine::{Definition, Entry, Exclusion, ExclusionMode, MOST_EXCLUSIONS, MOST_STEPS, Ordering, Ties};
+use crate::calendar::finite_range;
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::jsonb::container::{Item, elements, members};
+use crate::source;
+use crate::source::question::{Actor, Class, Condition, Labels, Question};
+use pgrx::datum::{Interval, TimestampWithTimeZone};
+
+const DAY: i64 = 86_400_000_000;
+
+/// The bit of the first exclusion in a label; steps come before.
+pub const FIRST_EXCLUSION: u32 = MOST_STEPS as u32;
+
+/// Conditions are bits.
+const MOST_CONDITIONS: usize = 64;
+
+/// The arguments as they came.
+pub struct Given<'a> {
+    pub steps: Option<JsonbArg>,
+    pub within: Option<Interval>,
+    pub since: Option<TimestampWithTimeZone>,
+    pub until: Option<TimestampWithTimeZone>,
+    pub ordering: Option<&'a str>,
+    pub entry: Option<&'a str>,
+    pub ties: Option<&'a str>,
+    pub exclude: Option<JsonbArg>,
+    pub exclusion: Option<&'a str>,
+    pub breakdown: Option<String>,
+    pub attribution: Option<&'a str>,
+    pub actor: Option<&'a str>,
+    pub tenant: Option<pgrx::Uuid>,
+    pub filter: Option<JsonbArg>,
+}
+
+/// What they mean.
+pub struct Asked {
+    pub question: Question,
+    pub definition: Definition,
+    /// Of the steps.
+    pub names: Vec<String>,
+    /// None without a breakdown.
+    pub attribution: Option<Attribution>,
+}
+
+/// Which event's value of the breakdown counts for an actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attribution {
+    FirstTouch,
+    LastTouch,
+    /// Counted from 0.
+    Step(usize),
+    AllSteps,
+}
+
+/// A step or an exclusion.
+struct Element {
+    name: String,
+    condition: Option<Condition>,
+    after_step: Option<usize>,
+    before_step: Option<usize>,
+}
+
+impl Given<'_> {
+    pub fn read(self) -> Result<Asked, Error> {
+        let steps = self.steps.ok_or(Error::NullArgument {
+            argument: "steps",
+            hint: "For example: telemetry.funnel('[\"signed_up\", \"paid\"]').",
+        })?;
+        let steps = read_elements(steps, "steps")?;
+        let exclude = self.exclude.map(|list| read_elements(list, "exclude")).transpose()?.unwrap_or_default();
+        let (since, until) = finite_range(self.since.map(i64::from), self.until.map(i64::from))?;
+        let definition = Definition {
+            steps: steps.len(),
+            within: self.within.map_or(7 * DAY, micros_of),
+            ordering: word("ordering", self.ordering, &[("ordered", Ordering::Ordered), ("strict", Ordering::Strict), ("unordered", Ordering::Unordered)])?,
+            entry: word("entry", self.entry, &[("latest", Entry::Latest), ("first", Entry::First)])?,
+            ties: word("ties", self.ties, &[("any", Ties::Any), ("strict", Ties::Strict)])?,
+            exclusions: exclude
+                .iter()
+                .map(|element| Exclusion {
+                    after_step: element.after_step.unwrap_or(1),
+                    before_step: element.before_step.unwrap_or(steps.len()),
+                })
+                .collect(),
+            exclusion: word("exclusion", self.exclusion, &[("drop_from_here", ExclusionMode::DropFromHere), ("drop_actor", ExclusionMode::DropActor)])?,
+        };
+        definition.check().map_err(|problem| Error::BrokenFunnel { problem })?;
+        let attribution = attribution(self.attribution, steps.len())?;
+        if self.attribution.is_some() && self.breakdown.is_none() {
+            return Err(Error::BadArgument {
+                problem: "attribution says nothing without a breakdown".into(),
+                hint: "Give breakdown a payload key, or leave attribution out.".into(),
+            });
+        }
+        let actor = word("actor", self.actor, &[("user", Actor::User), ("session", Actor::Session), ("subject", Actor::Subject)])?;
+
+        let mut conditions: Vec<Condition> = self.filter.into_iter().map(source::condition).collect();
+        let filter: Vec<usize> = (0..conditions.len()).collect();
+        let mut classes = vec![Class { names: Some(Vec::new()), conditions: Vec::new() }; FIRST_EXCLUSION as usize];
+        let names = steps.iter().map(|step| step.name.clone()).collect();
+        for (place, step) in steps.into_iter().enumerate() {
+            classes[place] = step.class(filter.clone(), &mut conditions);
+        }
+        classes.extend(exclude.into_iter().map(|element| element.class(Vec::new(), &mut conditions)));
+        if conditions.len() > MOST_CONDITIONS {
+            return Err(Error::BrokenFunnel { problem: format!("it has more than {MOST_CONDITIONS} conditions") });
+        }
+        let is_strict = definition.ordering == Ordering::Strict;
+        let question = Question {
+            range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
+            tenant: self.tenant.map(|tenant| *tenant.as_bytes()),
+            actor,
+            needs_actors: true,
+            needs_arrivals: is_strict || self.breakdown.is_some(),
+            needs_rates: false,
+            labels: Labels::Classes { classes, keeps_others: is_strict },
+            conditions,
+            touches: self.breakdown.clone(),
+        };
+        Ok(Asked { question, definition, names, attribution: self.breakdown.map(|_| attribution) })
+    }
+}
+
+impl Element {
+    /// `shared`: conditions that hold besides its own.
+    fn class(self, mut shared: Vec<usize>, conditions: &mut Vec<Condition>) -> Class {
+        if let Some(condition) = self.condition {
+            let known = conditions.iter().position(|known| known.container == condition.container);
+            shared.push(known.unwrap_or_else(|| {
+                conditions.push(condition);
+                conditions.len() - 1
+            }));
+        }
+        Class { names: Some(vec![self.name]), conditions: shared }
+    }
+}
+
+fn read_elements(list: JsonbArg, argument: &'static str) -> Result<Vec<Element>, Error> {
+    let bad = |problem: String, hint: &str| Error::BadArgument { problem, hint: hint.into() };
+    let Some(items) = elements(list.container()) else {
+        return Err(bad(
+            format!("{argument} must be a JSON array"),
+            "For example: telemetry.funnel('[\"signed_up\", {\"event\": \"paid\", \"where\": {\"plan\": \"pro\"}}]').",
+        ));
+    };
+    let most = if argument == "steps" { MOST_STEPS } else { MOST_EXCLUSIONS };
+    if items.len() > most {
+        return Err(Error::BrokenFunnel { problem: format!("{argument} has more than {most} elements") });
+    }
+    let mut read = Vec::new();
+    for (place, item) in items.enumerate() {
+        let place = place + 1;
+        let neither = || {
+            bad(
+                format!("element {place} of {argument} is neither a name nor {{\"event\": name, \"where\": object}}"),
+                "For example: {\"event\": \"paid\", \"where\": {\"plan\": \"pro\"}}.",
+            )
+        };
+        let mut element = Element { name: String::new(), condition: None, after_step: None, before_step: None };
+        match item {
+            Item::Text(name) => element.name = name.into(),
+            Item::Container(object) => {
+                let mut has_name = false;
+                for (key, value) in members(object).ok_or_else(neither)? {
+                    match (key, value) {
+                        ("event", Item::Text(name)) => (element.name, has_name) = (name.into(), true),
+                        ("where", Item::Container(object)) if members(object).is_some() => {
+                            element.condition = Some(source::condition(JsonbArg::of_container(object)));
+                        }
+                        ("event" | "where", _) => return Err(neither()),
+                        ("after_step" | "before_step", value) if argument == "exclude" => {
+                            let step = match value {
+                                Item::Number(number) => number.as_i64().filter(|n| (0..1_000).contains(n)),
+                                _ => None,
+                            };
+                            let step = step.ok_or_else(|| {
+                                bad(
+                                    format!("element {place} of {argument}: after_step and before_step must be the numbers of steps"),
+                                    "Steps are counted from 1.",
+                                )
+                            })?;
+                            let which = if key == "after_step" { &mut element.after_step } else { &mut element.before_step };
+                            *which = Some(step as usize);
+                        }
+                        (key, _) => {
+                            return Err(bad(
+                                format!("element {place} of {argument} has an unknown key \"{}\"", key.chars().take(40).collect::<String>()),
+                                "The keys are event, where, and of an exclusion after_step and before_step.",
+                            ));
+                        }
+                    }
+                }
+                if !has_name {
+                    return Err(neither());
+                }
+            }
+            _ => return Err(neither()),
+        }
+        read.push(element);
+    }
+    Ok(read)
+}
+
+/// The first of the known words is the default.
+fn word<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str, T)]) -> Result<T, Error> {
+    let given = given.unwrap_or(known[0].0);
+    known.iter().find(|(word, _)| *word == given).map(|(_, meaning)| *meaning).ok_or_else(|| Error::UnknownWord {
+        argument,
+        word: given.chars().take(40).collect(),
+        known: known.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "),
+    })
+}
+
+fn attribution(given: Option<&str>, steps: usize) -> Result<Attribution, Error> {
+    let given = given.unwrap_or("first_touch");
+    let step = given.strip_prefix("step ").and_then(|number| number.parse::<usize>().ok());
+    match (given, step) {
+        ("first_touch", _) => Ok(Attribution::FirstTouch),
+        ("last_touch", _) => Ok(Attribution::LastTouch),
+        ("all_steps", _) => Ok(Attribution::AllSteps),
+        (_, Some(step)) if (1..=steps).contains(&step) => Ok(Attribution::Step(step - 1)),
+        _ => Err(Error::UnknownWord {
+            argument: "attribution",
+            word: given.chars().take(40).collect(),
+            known: format!("first_touch, last_touch, step 1 to step {steps}, all_steps"),
+        }),
+    }
+}
+
+/// As extract(epoch from interval): a month is 30 days, a year 365.25.
+fn micros_of(interval: Interval) -> i64 {
+    let (months, days) = (i64::from(interval.months()), i64::from(interval.days()));
+    let years = months / 12 * (365 * DAY + DAY / 4);
+    let rest = (months % 12 * 30 + days).saturating_mul(DAY);
+    years.saturating_add(rest).saturating_add(interval.micros())
+}

@@ -1,0 +1,48 @@
+//! The actors behind a number: what every `_actors()` function returns.
+
+use crate::error::Error;
+use crate::source::{Memory, Source};
+use std::collections::BTreeMap;
+
+/// Actors with something about each, collected while events are read.
+pub struct Listing<T> {
+    tenants: BTreeMap<[u8; 16], Vec<(u32, T)>>,
+    size: usize,
+    left: usize,
+}
+
+/// An actor listed takes its number, what is said of it, and its row in the result.
+const ROW: usize = 64;
+
+impl<T> Listing<T> {
+    pub fn new(memory: &Memory) -> Listing<T> {
+        Listing { tenants: BTreeMap::new(), size: ROW + size_of::<(u32, T)>(), left: memory.left() }
+    }
+
+    /// Error: 53200 where the list would be larger than a call may be.
+    pub fn push(&mut self, tenant: [u8; 16], number: u32, about: T) -> Result<(), Error> {
+        self.left = self.left.checked_sub(self.size).ok_or_else(Memory::exceeded)?;
+        self.tenants.entry(tenant).or_default().push((number, about));
+        Ok(())
+    }
+
+    /// Tenant, actor and what was said of it.
+    pub fn finish(self, source: &Source) -> Result<Vec<([u8; 16], [u8; 16], T)>, Error> {
+        let mut rows = Vec::new();
+        for (tenant, listed) in self.tenants {
+            let mut numbers: Vec<u32> = listed.iter().map(|(number, _)| *number).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            let ids = source.ids_of(tenant, &numbers)?;
+            for (number, about) in listed {
+                let id = numbers.binary_search(&number).ok().and_then(|place| ids[place]);
+                rows.extend(id.map(|id| (tenant, id, about)));
+            }
+        }
+        Ok(rows)
+    }
+}
+
+pub fn uuid(id: [u8; 16]) -> pgrx::Uuid {
+    pgrx::Uuid::from_bytes(id)
+}

@@ -1,0 +1,363 @@
+//! Retention: who came back, by cohort and period. Twin: sql/kpi/retention.sql.
+//!
+//! Where sets of actors can answer (`matrix`), the order of events is never looked at; otherwise each actor's events are
+//! (`engine`).
+
+mod engine;
+mod matrix;
+
+use crate::by_actor::{ByActor, Full};
+use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
+use crate::db::session;
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::listing::{Listing, uuid};
+use crate::marking::{MarkedBand, Marking};
+use crate::source::question::{Actor, Class, Labels, LabelsOf, Piece, Question, Reader};
+use crate::source::{self, Memory, Source};
+use engine::{Cohorts, Definition, Event, Kind, Mode, Retention, Start};
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+const DAY: i64 = 86_400_000_000;
+
+/// Contract: see the COMMENT in sql/kpi/retention.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn retention(
+    start_event: Option<String>,
+    return_event: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    periods: Option<i32>,
+    kind: Option<&str>,
+    mode: Option<&str>,
+    rolling: Option<bool>,
+    min_occurrences: Option<i32>,
+    tz: Option<&str>,
+    week_start: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(cohort, TimestampWithTimeZone),
+            name!(cohort_size, i64),
+            name!(period, i32),
+            name!(actors, i64),
+            name!(rate, Option<f64>),
+            name!(is_complete, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let range = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let calendar = Calendar::of(grain, tz, week_start)?;
+    let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
+    let mut asked = ask(start_event, return_event, range, &calendar, options, tenant, filter)?;
+    let mut cohorts = Cohorts::new(asked.definition.clone());
+    let edges = edges(&asked.buckets);
+    if asked.definition.fits_matrix() {
+        let (classes, keeps_before) = (asked.classes, asked.definition.kind != Kind::Recurring);
+        let mut marking = Marking::new(edges.clone(), classes, keeps_before, &asked.source.memory, |band| {
+            matrix::add(&mut cohorts, &sets_of(band));
+            Ok(())
+        })?;
+        asked.source.visit(&mut marking)?;
+    } else {
+        let mut each = EachActor::new(edges.clone(), asked.classes, &asked.source.memory, |_, _, events: &[Event]| {
+            cohorts.add(events);
+            Ok(())
+        });
+        asked.source.visit(&mut each)?;
+    }
+    let now = session::transaction_clock();
+    let seen = range.0.unwrap_or(i64::MIN)..range.1.unwrap_or(now).min(now);
+    let mut rows = Vec::new();
+    for cell in cohorts.cells().filter(|cell| asked.shows(cell.k)) {
+        rows.push((
+            timestamp(asked.buckets[cell.cohort].start)?,
+            cell.cohort_size,
+            cell.k as i32,
+            cell.actors,
+            (cell.cohort_size > 0).then(|| cell.actors as f64 / cell.cohort_size as f64),
+            cohorts.retention().is_over(&edges, cell.cohort, cell.k, &seen),
+        ));
+    }
+    Ok(TableIterator::new(rows))
+}
+
+/// Contract: see the COMMENT in sql/kpi/retention.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn retention_actors(
+    start_event: Option<String>,
+    return_event: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    periods: Option<i32>,
+    kind: Option<&str>,
+    mode: Option<&str>,
+    rolling: Option<bool>,
+    min_occurrences: Option<i32>,
+    tz: Option<&str>,
+    week_start: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(cohort, TimestampWithTimeZone),
+            name!(period, i32),
+            name!(tenant_id, pgrx::Uuid),
+            name!(actor_id, pgrx::Uuid),
+        ),
+    >,
+    ErrorReport,
+> {
+    let range = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let calendar = Calendar::of(grain, tz, week_start)?;
+    let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
+    let mut asked = ask(start_event, return_event, range, &calendar, options, tenant, filter)?;
+    let mut listing = Listing::new(&asked.source.memory);
+    let edges = edges(&asked.buckets);
+    let most = asked.most;
+    let is_shown = |k: usize| most.is_none_or(|most| k <= most);
+    if asked.definition.fits_matrix() {
+        let retention = Retention::new(asked.definition.clone());
+        let (classes, keeps_before) = (asked.classes, asked.definition.kind != Kind::Recurring);
+        let mut marking = Marking::new(edges, classes, keeps_before, &asked.source.memory, |band| {
+            let mut outcome = Ok(());
+            matrix::visit(&retention, &sets_of(band), |_, k| is_shown(k), |cohort, k, place| {
+                if outcome.is_ok() {
+                    outcome = listing.push(band.tenant, band.number(place), (cohort, k));
+                }
+            });
+            outcome
+        })?;
+        asked.source.visit(&mut marking)?;
+    } else {
+        let mut retention = Retention::new(asked.definition.clone());
+        let mut each = EachActor::new(edges, asked.classes, &asked.source.memory, |tenant, number, events: &[Event]| {
+            let mut outcome = Ok(());
+            retention.visit(events, |cohort, k| {
+                if outcome.is_ok() && is_shown(k) {
+                    outcome = listing.push(tenant, number, (cohort, k));
+                }
+            });
+            outcome
+        });
+        asked.source.visit(&mut each)?;
+    }
+    let mut rows = Vec::new();
+    for (tenant, actor, (cohort, k)) in listing.finish(&asked.source)? {
+        rows.push((timestamp(asked.buckets[cohort].start)?, k as i32, uuid(tenant), uuid(actor)));
+    }
+    Ok(TableIterator::new(rows))
+}
+
+/// What both functions are asked.
+struct Asked {
+    source: Source,
+    buckets: Vec<Bucket>,
+    definition: Definition,
+    /// 1 where start and return are the same events.
+    classes: usize,
+    /// The last period that is shown.
+    most: Option<usize>,
+}
+
+impl Asked {
+    fn shows(&self, k: usize) -> bool {
+        self.most.is_none_or(|most| k <= most)
+    }
+}
+
+struct Options {
+    definition: Definition,
+    most: Option<usize>,
+}
+
+impl Options {
+    fn of(
+        calendar: &Calendar,
+        periods: Option<i32>,
+        kind: Option<&str>,
+        mode: Option<&str>,
+        rolling: Option<bool>,
+        min_occurrences: Option<i32>,
+    ) -> Result<Options, Error> {
+        let unknown = |argument, word: &str, known: &str| Error::UnknownWord {
+            argument,
+            word: word.chars().take(40).collect(),
+            known: known.into(),
+        };
+        let kind = match kind.unwrap_or("recurring") {
+            "recurring" => Kind::Recurring,
+            "first_time" => Kind::FirstTime,
+            "first_ever" => Kind::FirstEver,
+            word => return Err(unknown("kind", word, "recurring, first_time, first_ever")),
+        };
+        let mode = match mode.unwrap_or("on") {
+            "on" => Mode::On,
+            "on_or_after" => Mode::OnOrAfter,
+            word => match brackets(word) {
+                Some(widths) => Mode::Brackets(widths),
+                None => return Err(unknown("mode", word, "on, on_or_after, or brackets with their widths, as in \"brackets 1,2,4\"")),
+            },
+        };
+        let bad = |problem: &str, hint: &str| Error::BadArgument { problem: problem.into(), hint: hint.into() };
+        if periods.is_some_and(|periods| periods < 0) {
+            return Err(bad("periods must not be negative", "It is the last period that is shown; 0 shows the cohorts alone."));
+        }
+        if min_occurrences.is_some_and(|times| times < 1) {
+            return Err(bad("min_occurrences must be at least 1", "It is how many return events one period must have."));
+        }
+        let rolling = match (rolling.unwrap_or(false), calendar.grain()) {
+            (false, _) => None,
+            (true, "hour") => Some(DAY / 24),
+            (true, "day") => Some(DAY),
+            (true, "week") => Some(7 * DAY),
+            (true, "month") => Some(30 * DAY),
+            (true, _) => {
+                return Err(bad("rolling windows are hours, days, weeks of 7 days or months of 30 days", "Choose one of these grains, or leave rolling out."));
+            }
+        };
+        let definition =
+            Definition { kind, mode, rolling, periods: 0, min_occurrences: min_occurrences.unwrap_or(1) as u32 };
+        Ok(Options { definition, most: periods.map(|periods| periods as usize) })
+    }
+}
+
+/// The widths of "brackets 1,2,4".
+fn brackets(mode: &str) -> Option<Vec<u32>> {
+    let widths = mode.strip_prefix("brackets ")?;
+    let widths: Option<Vec<u32>> = widths.split(',').map(|width| width.trim().parse().ok().filter(|n| *n > 0)).collect();
+    widths.filter(|widths| widths.len() <= 1_000)
+}
+
+fn ask(
+    start_event: Option<String>,
+    return_event: Option<String>,
+    (since, until): (Option<i64>, Option<i64>),
+    calendar: &Calendar,
+    options: Options,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+) -> Result<Asked, Error> {
+    let Options { mut definition, most } = options;
+    let conditions: Vec<_> = filter.into_iter().map(source::condition).collect();
+    if conditions.is_empty() && definition.kind == Kind::FirstEver {
+        // Without a filter the first event of the name is the first start event.
+        definition.kind = Kind::FirstTime;
+    }
+    let class = |name: &Option<String>, conditions: Vec<usize>| Class {
+        names: name.as_ref().map(|name| vec![name.clone()]),
+        conditions,
+    };
+    let every: Vec<usize> = (0..conditions.len()).collect();
+    let mut classes = vec![class(&start_event, every.clone())];
+    if start_event != return_event || definition.kind == Kind::FirstEver {
+        classes.push(class(&return_event, every));
+    }
+    if definition.kind == Kind::FirstEver {
+        classes.push(class(&start_event, Vec::new()));
+    }
+    let count = classes.len();
+    // Whether a start is the first is a matter of all history.
+    let from = if definition.kind == Kind::Recurring { since.unwrap_or(i64::MIN) } else { i64::MIN };
+    let mut source = Source::open(Question {
+        range: from..until.unwrap_or(i64::MAX),
+        tenant: tenant.map(|tenant| *tenant.as_bytes()),
+        actor: Actor::User,
+        needs_actors: true,
+        needs_arrivals: definition.kind == Kind::FirstEver,
+        needs_rates: false,
+        labels: Labels::Classes { classes, keeps_others: false },
+        conditions,
+        touches: None,
+    })?;
+    let span = if since.is_none() || until.is_none() { source.span()? } else { None };
+    let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
+    definition.periods = buckets.len();
+    source.memory.take(Retention::new(definition.clone()).cells().saturating_mul(8))?;
+    Ok(Asked { source, buckets, definition, classes: count, most })
+}
+
+fn sets_of<'a>(band: &MarkedBand<'a>) -> matrix::Band<'a> {
+    let returns = band.activities.last().unwrap_or(&band.activities[0]);
+    matrix::Band { starts: &band.activities[0], before: band.before, returns }
+}
+
+/// Hands each actor's events, in order, to `done` with its tenant and number.
+struct EachActor<F> {
+    edges: Vec<i64>,
+    classes: usize,
+    gathered: ByActor<(i64, i64), u32>,
+    at: ([u8; 16], i32),
+    done: F,
+}
+
+impl<F: FnMut([u8; 16], u32, &[Event]) -> Result<(), Error>> EachActor<F> {
+    fn new(edges: Vec<i64>, classes: usize, memory: &Memory, done: F) -> Self {
+        EachActor { edges, classes, gathered: ByActor::new(memory.left()), at: ([0; 16], 0), done }
+    }
+}
+
+impl<F: FnMut([u8; 16], u32, &[Event]) -> Result<(), Error>> Reader<Error> for EachActor<F> {
+    fn needs_times(&self, _: i64, _: i64) -> bool {
+        true
+    }
+
+    fn begin_band(&mut self, tenant: [u8; 16], band: i32, _: usize) -> Result<(), Error> {
+        self.at = (tenant, band);
+        self.gathered.begin_band();
+        Ok(())
+    }
+
+    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
+        let none = vec![0; if piece.arrivals.is_empty() { piece.events } else { 0 }];
+        let arrivals = if piece.arrivals.is_empty() { &none } else { piece.arrivals };
+        let mut push = |start: usize, end: usize, label: u64| {
+            self.gathered
+                .push_arrived(&piece.actors[start..end], &piece.times[start..end], &arrivals[start..end], label as u32)
+                .map_err(|Full| Memory::exceeded())
+        };
+        match piece.labels {
+            LabelsOf::Same(label) if piece.is_sorted => push(0, piece.events, label),
+            labels => (0..piece.events).try_for_each(|event| push(event, event + 1, labels.of(event))),
+        }
+    }
+
+    fn end_band(&mut self) -> Result<(), Error> {
+        let Self { edges, classes, gathered, at: (tenant, band), done } = self;
+        let mut events = Vec::new();
+        let mut outcome = Ok(());
+        gathered.visit(|place, gathered| {
+            if outcome.is_err() {
+                return;
+            }
+            events.clear();
+            events.extend(gathered.iter().map(|event| {
+                let (time, label) = (event.moment.0, event.payload);
+                Event {
+                    time,
+                    period: edges.partition_point(|edge| *edge <= time) as i32 - 1,
+                    start: match label {
+                        label if label & 1 != 0 => Start::Yes,
+                        label if label & 4 != 0 => Start::NameOnly,
+                        _ => Start::No,
+                    },
+                    is_return: label & if *classes == 1 { 1 } else { 2 } != 0,
+                }
+            }));
+            outcome = done(*tenant, *band as u32 * 65_536 + u32::from(place), &events);
+        });
+        outcome
+    }
+}

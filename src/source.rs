@@ -1,0 +1,299 @@
+//! Where a KPI's events come from: the timeline and the raw rows above its cursor, or raw rows alone. One statement's
+//! snapshot holds both, so the answer is exact at any moment. Twin: sql/source.sql.
+
+pub mod question;
+
+mod actors;
+mod choice;
+mod chunks;
+mod memory;
+mod raw;
+
+use crate::db::Value;
+use crate::db::stream::{Snapshot, stream};
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::jsonb::container::members;
+use crate::settings;
+use crate::timeline::scalar;
+use actors::Tenant;
+use choice::{Choice, Reason, Wish};
+use chunks::{ChunkOf, Found, Scratch};
+use question::{Condition, Piece, Question, Reader};
+use raw::{RawEvents, Texts};
+use pgrx::pg_sys::TEXTOID;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use choice::Visibility;
+pub use memory::Memory;
+
+/// The events of a question, ready to be read, as often as wanted.
+pub struct Source {
+    question: Question,
+    choice: Choice,
+    chunks: Vec<ChunkOf>,
+    raw: RawEvents,
+    /// Numbers given by the timeline; what is numbered higher is known to this call alone.
+    tenants: BTreeMap<[u8; 16], Tenant>,
+    names: Vec<String>,
+    values: Texts,
+    pub memory: Memory,
+}
+
+impl Source {
+    /// Chooses the source, finds the chunks and reads the raw rows. Errors: 53200 more raw events than fit, XX001 a
+    /// damaged chunk.
+    pub fn open(question: Question) -> Result<Source, Error> {
+        let mut source = Source {
+            choice: choose(&question)?,
+            question,
+            chunks: Vec::new(),
+            raw: RawEvents::default(),
+            tenants: BTreeMap::new(),
+            names: Vec::new(),
+            values: Texts::default(),
+            memory: Memory::of_call(),
+        };
+        let mut above = None;
+        if source.choice == Choice::Timeline {
+            match chunks::find(&source.question, &mut source.names)? {
+                Found::Chunks(chunks) => {
+                    source.chunks = chunks;
+                    above = Some(position("timeline")?);
+                }
+                Found::NotKept => source.choice = Choice::Raw(Reason::NotPromoted),
+            }
+        }
+        source.raw = raw::read(&source.question, above, &mut source.names, &mut source.values, &mut source.memory)?;
+        if source.choice == Choice::Timeline {
+            source.tenants = tenants(&source.question)?;
+        }
+        for (tenant, events) in &mut source.raw.tenants {
+            let numbers = match source.tenants.get(tenant) {
+                Some(state) => actors::numbers_of(*tenant, *state, &events.actor_ids)?,
+                None => (0..events.actor_ids.len() as u32).collect(),
+            };
+            events.number_actors(numbers);
+        }
+        note(&source);
+        Ok(source)
+    }
+
+    /// Hands every event to a reader, tenant by tenant and band by band.
+    pub fn visit<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
+        if is_explaining() {
+            return Ok(());
+        }
+        let mut bands: BTreeSet<([u8; 16], i32)> = self.chunks.iter().map(|chunk| (chunk.tenant, chunk.band)).collect();
+        for (tenant, events) in &self.raw.tenants {
+            bands.extend(events.bands().map(|band| (*tenant, band)));
+        }
+        let mut scratch = Scratch::default();
+        let mut rest = self.chunks.as_slice();
+        for (tenant, band) in bands {
+            reader.begin_band(tenant, band, self.actors_in(tenant, band))?;
+            let own = rest.iter().take_while(|chunk| (chunk.tenant, chunk.band) == (tenant, band)).count();
+            let (now, later) = rest.split_at(own);
+            for chunk in now {
+                chunk.visit(&self.question, &mut self.values, reader, &mut scratch)?;
+            }
+            rest = later;
+            if let Some(events) = self.raw.tenants.get(&tenant) {
+                events.visit(band, self.raw.table(), reader)?;
+            }
+            reader.end_band()?;
+        }
+        Ok(())
+    }
+
+    fn actors_in(&self, tenant: [u8; 16], band: i32) -> usize {
+        let raw = self.raw.tenants.get(&tenant).map_or(0, |events| events.actor_ids.len());
+        let known = self.tenants.get(&tenant).map_or(0, |state| state.actors as usize);
+        // New actors come after the known ones; which of the raw ones are new does not matter for the size.
+        (known + raw).saturating_sub(band.max(0) as usize * 65_536).min(65_536)
+    }
+
+    /// The earliest and the latest time of an event of the question; none without events.
+    pub fn span(&mut self) -> Result<Option<(i64, i64)>, Error> {
+        let mut span = Span::default();
+        self.visit(&mut span)?;
+        Ok(span.found)
+    }
+
+    /// Names by number, where labels are names.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The text of a value of the touched key; none for 0.
+    pub fn value(&self, number: u32) -> Option<&str> {
+        let place = (number as usize).checked_sub(1)?;
+        self.values.texts.get(place).map(String::as_str)
+    }
+
+    /// The ids behind numbers (band * 65536 + place) of actors of a tenant.
+    pub fn ids_of(&self, tenant: [u8; 16], numbers: &[u32]) -> Result<Vec<Option<[u8; 16]>>, Error> {
+        let known = self.tenants.get(&tenant).map_or(0, |state| state.actors as u32);
+        let (old, new): (Vec<u32>, Vec<u32>) = numbers.iter().partition(|number| **number < known);
+        let mut ids: BTreeMap<u32, [u8; 16]> = BTreeMap::new();
+        for (number, id) in old.iter().zip(actors::ids_of(tenant, &old)?) {
+            ids.extend(id.map(|id| (*number, id)));
+        }
+        if !new.is_empty()
+            && let Some(events) = self.raw.tenants.get(&tenant)
+        {
+            ids.extend(events.numbered_ids().filter(|(number, _)| *number >= known));
+        }
+        Ok(numbers.iter().map(|number| ids.get(number).copied()).collect())
+    }
+}
+
+#[derive(Default)]
+struct Span {
+    found: Option<(i64, i64)>,
+}
+
+impl Reader<Error> for Span {
+    fn needs_times(&self, first: i64, last: i64) -> bool {
+        // What cannot widen the span need not be read in detail.
+        self.found.is_none_or(|(known_first, known_last)| first < known_first || last > known_last)
+    }
+
+    fn begin_band(&mut self, _: [u8; 16], _: i32, _: usize) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
+        for time in piece.times.iter().take(1).chain(piece.times.last()).chain(if piece.is_sorted { &[] } else { piece.times }) {
+            let (first, last) = self.found.unwrap_or((*time, *time));
+            self.found = Some((first.min(*time), last.max(*time)));
+        }
+        Ok(())
+    }
+
+    fn end_band(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// A condition from a jsonb argument.
+pub fn condition(object: JsonbArg) -> Condition {
+    let container = object.container().to_vec();
+    let scalars = members(&container).and_then(|members| {
+        members.map(|(key, item)| scalar::stored(item).map(|stored| (key.to_string(), stored))).collect()
+    });
+    Condition { container, scalars }
+}
+
+fn choose(question: &Question) -> Result<Choice, Error> {
+    Ok(choice::choose(question, wish(), visibility_of_derived()?, position("timeline")?))
+}
+
+fn wish() -> Wish {
+    match settings::KPI_SOURCE.get() {
+        settings::KpiSource::Auto => Wish::Auto,
+        settings::KpiSource::Raw => Wish::Raw,
+    }
+}
+
+/// What the caller may see of the log by way of derived data; where it asks for raw rows, nothing.
+pub fn visibility_of_derived() -> Result<Visibility, Error> {
+    if wish() == Wish::Raw { Ok(Visibility::Rows) } else { visibility() }
+}
+
+/// Up to which event a consumer of the log is complete.
+pub fn position(consumer: &'static str) -> Result<i64, Error> {
+    let mut position = 0;
+    let sql = "select c.position from telemetry.cursor_positions c where c.consumer operator(pg_catalog.=) $1";
+    stream(sql, &[(TEXTOID, Value::Text(consumer))], Snapshot::OfStatement, |row| {
+        position = row.big(0).unwrap_or_default();
+        Ok(())
+    })?;
+    Ok(position)
+}
+
+fn visibility() -> Result<Visibility, Error> {
+    let mut visibility = Visibility::Rows;
+    stream("select telemetry.log_visibility()", &[], Snapshot::OfStatement, |row| {
+        visibility = match row.text(0) {
+            Some("everything") => Visibility::Everything,
+            Some("tenant") => Visibility::Tenant,
+            _ => Visibility::Rows,
+        };
+        Ok(())
+    })?;
+    Ok(visibility)
+}
+
+fn tenants(question: &Question) -> Result<BTreeMap<[u8; 16], Tenant>, Error> {
+    let mut tenants = BTreeMap::new();
+    let sql = "select t.tenant_id, t.actors, t.epoch from telemetry.timeline_tenants t";
+    stream(sql, &[], Snapshot::OfStatement, |row| {
+        let tenant = row.uuid(0).unwrap_or_default();
+        if question.tenant.is_none_or(|asked| asked == tenant) {
+            let state = Tenant { actors: row.integer(1).unwrap_or_default(), epoch: row.integer(2).unwrap_or_default() };
+            tenants.insert(tenant, state);
+        }
+        Ok(())
+    })?;
+    Ok(tenants)
+}
+
+/// What explain_kpi() says of a call.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    pub source: &'static str,
+    pub reason: &'static str,
+    pub chunks: i64,
+    pub chunk_events: i64,
+    pub raw_events: i64,
+}
+
+thread_local! {
+    /// While a call is explained: what it would read.
+    static EXPLANATION: RefCell<Option<Vec<Explanation>>> = const { RefCell::new(None) };
+}
+
+/// Runs `call`, whose KPIs read nothing but say what they would.
+pub fn explain(call: impl FnOnce() -> Result<(), Error>) -> Result<Vec<Explanation>, Error> {
+    /// Also where `call` raises.
+    struct Ended;
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            EXPLANATION.take();
+        }
+    }
+    let _ended = Ended;
+    EXPLANATION.set(Some(Vec::new()));
+    call()?;
+    Ok(EXPLANATION.take().unwrap_or_default())
+}
+
+fn is_explaining() -> bool {
+    EXPLANATION.with_borrow(Option::is_some)
+}
+
+fn note(source: &Source) {
+    EXPLANATION.with_borrow_mut(|explanations| {
+        if let Some(explanations) = explanations {
+            explanations.push(Explanation {
+                source: source.choice.source(),
+                reason: source.choice.reason(),
+                chunks: source.chunks.len() as i64,
+                chunk_events: source.chunks.iter().map(|chunk| chunk.events() as i64).sum(),
+                raw_events: source.raw.tenants.values().map(|events| events.events() as i64).sum(),
+            });
+        }
+    });
+}
+
+/// As note(), for what was answered by hourly counts.
+pub fn note_hours(counts: i64, raw_events: i64) {
+    EXPLANATION.with_borrow_mut(|explanations| {
+        if let Some(explanations) = explanations {
+            let reason = "hourly counts, and the rows above their cursor";
+            explanations.push(Explanation { source: "hourly_counts", reason, chunks: 0, chunk_events: counts, raw_events });
+        }
+    });
+}

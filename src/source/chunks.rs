@@ -1,0 +1,373 @@
+//! Events from the chunks of the timeline: of each only the columns that a question needs.
+
+use super::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
+use super::raw::{LabelCodes, Texts, number_of};
+use crate::db::Value;
+use crate::db::stream::{self, Snapshot, Toasted, stream};
+use crate::error::Error;
+use crate::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment};
+use crate::timeline::scalar;
+use pgrx::check_for_interrupts;
+use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
+
+/// Columns that lie at most so many bytes apart are fetched together.
+const WORTH_READING_OVER: u32 = 4_096;
+
+/// A chunk with segments that a question reads.
+pub struct ChunkOf {
+    pub tenant: [u8; 16],
+    pub band: i32,
+    chunk_id: i64,
+    body: Toasted,
+    segments: Vec<SegmentOf>,
+}
+
+struct SegmentOf {
+    segment: Segment,
+    tests: Tests,
+    /// The label of its events, where labels are names.
+    name: Option<u64>,
+}
+
+/// What the chunks that a question needs are like.
+pub enum Found {
+    Chunks(Vec<ChunkOf>),
+    /// A key is asked for that some segment does not keep.
+    NotKept,
+}
+
+/// Finds the chunks with events of a question, and reads their headers.
+pub fn find(question: &Question, names: &mut Vec<String>) -> Result<Found, Error> {
+    let mut sql = String::from(
+        "select c.tenant_id, c.band, c.chunk_id, c.header, c.body from telemetry.timeline_chunks c where (c.band operator(pg_catalog.>=) 0 or not $1)",
+    );
+    let mut arguments = vec![(BOOLOID, Value::Flag(question.needs_actors))];
+    if question.range.start != i64::MIN {
+        arguments.push((TIMESTAMPTZOID, Value::Time(question.range.start)));
+        sql += &format!(" and c.last_ts operator(pg_catalog.>=) ${}", arguments.len());
+    }
+    if question.range.end != i64::MAX {
+        arguments.push((TIMESTAMPTZOID, Value::Time(question.range.end)));
+        sql += &format!(" and c.first_ts operator(pg_catalog.<) ${}", arguments.len());
+    }
+    if let Some(tenant) = question.tenant {
+        arguments.push((UUIDOID, stream::uuid(tenant)));
+        sql += &format!(" and c.tenant_id operator(pg_catalog.=) ${}", arguments.len());
+    }
+    let mut chunks = Vec::new();
+    let mut all_kept = true;
+    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+        let chunk_id = row.big(2).unwrap_or_default();
+        let header = Header::read(row.bytes(3).unwrap_or_default()).map_err(|damage| broken(chunk_id, damage))?;
+        let mut segments = Vec::new();
+        for segment in header.segments {
+            let tests = question.tests_of(&segment.name);
+            if !tests.is_read || segment.last < question.range.start || segment.since >= question.range.end {
+                continue;
+            }
+            all_kept &= needed_keys(question, &tests).all(|key| place_of(&segment, key).is_some());
+            let name = matches!(question.labels, Labels::Names { .. }).then(|| number_of(names, &segment.name) as u64);
+            segments.push(SegmentOf { segment, tests, name });
+        }
+        if !segments.is_empty()
+            && let Some(body) = row.toasted(4)
+        {
+            let tenant = row.uuid(0).unwrap_or_default();
+            chunks.push(ChunkOf { tenant, band: row.integer(1).unwrap_or_default(), chunk_id, body, segments });
+        }
+        Ok(())
+    })?;
+    // In order of time, so that the events of an actor come nearly sorted.
+    chunks.sort_by_key(|chunk| (chunk.tenant, chunk.band, chunk.first(), chunk.chunk_id));
+    Ok(if all_kept { Found::Chunks(chunks) } else { Found::NotKept })
+}
+
+fn broken(chunk_id: i64, damage: Damage) -> Error {
+    Error::DamagedChunk { chunk_id, problem: damage.to_string() }
+}
+
+fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item = &'a str> {
+    let needed = tests.conditions();
+    let conditions = question.conditions.iter().enumerate().filter(move |(n, _)| needed & 1 << n != 0);
+    let keys = conditions.flat_map(|(_, condition)| condition.scalars.iter().flatten().map(|(key, _)| key.as_str()));
+    keys.chain(question.touches.as_deref())
+}
+
+/// The place of a key whose values the segment keeps.
+fn place_of(segment: &Segment, key: &str) -> Option<(usize, Column)> {
+    segment.properties.iter().enumerate().find_map(|(place, (name, property))| match property {
+        Property::Kept(column) if name == key => Some((place, *column)),
+        _ => None,
+    })
+}
+
+impl ChunkOf {
+    /// Of the segments that are read.
+    pub fn first(&self) -> i64 {
+        self.segments.iter().map(|of| of.segment.since).min().unwrap_or_default()
+    }
+
+    pub fn events(&self) -> usize {
+        self.segments.iter().map(|of| of.segment.events).sum()
+    }
+
+    /// Hands the events to a reader, segment by segment.
+    pub fn visit<R: Reader<Error>>(
+        &self,
+        question: &Question,
+        values: &mut Texts,
+        reader: &mut R,
+        scratch: &mut Scratch,
+    ) -> Result<(), Error> {
+        check_for_interrupts!();
+        let damaged = |damage| broken(self.chunk_id, damage);
+        let needs_times: Vec<bool> = self.segments.iter().map(|of| needs_times(&of.segment, question, reader)).collect();
+        if question.needs_actors {
+            scratch.users.fetch(&self.body, self.segments.iter().map(|of| of.segment.users));
+        }
+        let timed = self.segments.iter().zip(&needs_times).filter(|(_, needs)| **needs);
+        scratch.times.fetch(&self.body, timed.map(|(of, _)| of.segment.times));
+        for (of, needs_times) in self.segments.iter().zip(needs_times) {
+            let segment = &of.segment;
+            scratch.clear();
+            if question.needs_actors {
+                segment.read_users(scratch.users.of(segment.users), &mut scratch.actors).map_err(damaged)?;
+            }
+            let (mut start, mut end) = (0, segment.events);
+            let (mut first, mut last) = (segment.since, segment.last);
+            if needs_times {
+                segment.read_times(scratch.times.of(segment.times), &mut scratch.instants).map_err(damaged)?;
+                start = scratch.instants.partition_point(|time| *time < question.range.start);
+                end = scratch.instants.partition_point(|time| *time < question.range.end);
+                if start == end {
+                    continue;
+                }
+                (first, last) = (scratch.instants[start], scratch.instants[end - 1]);
+            }
+            if question.needs_arrivals {
+                let bytes = fetch(&self.body, segment.arrivals);
+                segment.read_arrivals(&bytes, &mut scratch.arrivals).map_err(damaged)?;
+            }
+            if question.needs_rates && segment.sampled > 0 {
+                self.read_rates(segment, scratch)?;
+            }
+            if let Some(key) = &question.touches {
+                self.read_values(segment, key, values, scratch)?;
+            }
+            let same = self.read_labels(of, question, scratch)?;
+            let labels = match same {
+                Some(label) => LabelsOf::Same(label),
+                None => {
+                    // Events of no class are dropped here, so that no reader meets one.
+                    (start, end) = scratch.keep_labelled(start, end);
+                    if start == end {
+                        continue;
+                    }
+                    LabelsOf::Each { codes: &scratch.codes[start..end], table: &scratch.table }
+                }
+            };
+            reader.read(&Piece {
+                events: end - start,
+                first,
+                last,
+                is_sorted: true,
+                actors: part(&scratch.actors, start, end),
+                times: part(&scratch.instants, start, end),
+                arrivals: part(&scratch.arrivals, start, end),
+                labels,
+                values: part(&scratch.values, start, end),
+                rates: part(&scratch.rates, start, end),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn read_rates(&self, segment: &Segment, scratch: &mut Scratch) -> Result<(), Error> {
+        let damaged = |damage| broken(self.chunk_id, damage);
+        segment.read_rates(&fetch(&self.body, segment.rates), &mut scratch.dictionary).map_err(damaged)?;
+        let Codes { values, codes } = &scratch.dictionary;
+        let mut rates = vec![1.0];
+        for value in values {
+            let bits = value.as_ref().try_into().map_err(|_| damaged(Damage::Bytes("a rate is no number")))?;
+            rates.push(f32::from_bits(u32::from_le_bytes(bits)));
+        }
+        scratch.rates.extend(codes.iter().map(|code| rates[*code as usize]));
+        Ok(())
+    }
+
+    fn read_values(&self, segment: &Segment, key: &str, texts: &mut Texts, scratch: &mut Scratch) -> Result<(), Error> {
+        let Some((place, column)) = place_of(segment, key) else { return Ok(()) };
+        let bytes = fetch(&self.body, column);
+        segment
+            .read_property(place, &bytes, &mut scratch.dictionary)
+            .map_err(|damage| broken(self.chunk_id, damage))?;
+        let Codes { values, codes } = &scratch.dictionary;
+        let numbers: Vec<u32> = std::iter::once(0)
+            .chain(values.iter().map(|value| scalar::text(value).map_or(0, |text| texts.number(text))))
+            .collect();
+        scratch.values.extend(codes.iter().map(|code| numbers[*code as usize]));
+        Ok(())
+    }
+
+    /// The label that all events of the segment have, or none, with each event's in the scratch.
+    fn read_labels(&self, of: &SegmentOf, question: &Question, scratch: &mut Scratch) -> Result<Option<u64>, Error> {
+        let needed = of.tests.conditions();
+        if needed == 0 {
+            return Ok(of.name.or(of.tests.label(0)));
+        }
+        scratch.holding.resize(of.segment.events, 0);
+        for (n, condition) in question.conditions.iter().enumerate().filter(|(n, _)| needed & 1 << n != 0) {
+            let mut fails: Vec<bool> = Vec::new();
+            for (key, wanted) in condition.scalars.iter().flatten() {
+                let Some((place, column)) = place_of(&of.segment, key) else { continue };
+                let bytes = fetch(&self.body, column);
+                of.segment
+                    .read_property(place, &bytes, &mut scratch.dictionary)
+                    .map_err(|damage| broken(self.chunk_id, damage))?;
+                let Codes { values, codes } = &scratch.dictionary;
+                let meets: Vec<bool> =
+                    std::iter::once(false).chain(values.iter().map(|value| scalar::is_same(value, wanted))).collect();
+                fails.resize(of.segment.events, false);
+                for (fails, code) in fails.iter_mut().zip(codes) {
+                    *fails |= !meets[*code as usize];
+                }
+            }
+            // An empty object is contained in every payload.
+            fails.resize(of.segment.events, false);
+            for (holding, fails) in scratch.holding.iter_mut().zip(fails) {
+                *holding |= u64::from(!fails) << n;
+            }
+        }
+        let mut codes = LabelCodes::default();
+        for holding in &scratch.holding {
+            let label = of.tests.label(*holding).map(|label| of.name.unwrap_or(label));
+            // Code 0: left out.
+            let code = match label {
+                None => 0,
+                Some(label) => codes.code(label, &mut scratch.table)?,
+            };
+            scratch.codes.push(code);
+        }
+        Ok(None)
+    }
+}
+
+fn needs_times<R: Reader<Error>>(segment: &Segment, question: &Question, reader: &R) -> bool {
+    let range = &question.range;
+    segment.since < range.start
+        || segment.last >= range.end
+        || reader.needs_times(segment.since.max(range.start), segment.last.min(range.end - 1))
+}
+
+fn fetch(body: &Toasted, column: Column) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(column.length as usize);
+    if column.length > 0 {
+        body.read(column.start, column.length, &mut bytes);
+    }
+    bytes
+}
+
+fn part<T>(column: &[T], start: usize, end: usize) -> &[T] {
+    if column.is_empty() { column } else { &column[start..end] }
+}
+
+/// Columns of one kind of several segments, in as few slices of the body as is sensible.
+#[derive(Default)]
+struct Fetched {
+    bytes: Vec<u8>,
+    /// Where a slice begins in the body and in `bytes`.
+    slices: Vec<(u32, usize)>,
+}
+
+impl Fetched {
+    fn fetch(&mut self, body: &Toasted, columns: impl Iterator<Item = Column>) {
+        self.bytes.clear();
+        self.slices.clear();
+        let mut pending: Option<(u32, u32)> = None;
+        for column in columns.filter(|column| column.length > 0) {
+            let end = column.start + column.length;
+            pending = match pending {
+                Some((start, until)) if column.start >= until && column.start - until <= WORTH_READING_OVER => {
+                    Some((start, end))
+                }
+                other => {
+                    self.read(body, other);
+                    Some((column.start, end))
+                }
+            };
+        }
+        self.read(body, pending);
+    }
+
+    fn read(&mut self, body: &Toasted, slice: Option<(u32, u32)>) {
+        if let Some((start, end)) = slice {
+            self.slices.push((start, self.bytes.len()));
+            body.read(start, end - start, &mut self.bytes);
+        }
+    }
+
+    /// The bytes of a column that was fetched; fewer where the body is shorter than its header says.
+    fn of(&self, column: Column) -> &[u8] {
+        let slice = self.slices.partition_point(|(start, _)| *start <= column.start);
+        let Some((start, at)) = slice.checked_sub(1).and_then(|slice| self.slices.get(slice)) else { return &[] };
+        let begin = at + (column.start - start) as usize;
+        self.bytes.get(begin..begin + column.length as usize).unwrap_or_default()
+    }
+}
+
+/// What segments are decoded into: one for all, so that none of them allocates.
+#[derive(Default)]
+pub struct Scratch {
+    users: Fetched,
+    times: Fetched,
+    actors: Vec<u16>,
+    instants: Vec<i64>,
+    arrivals: Vec<i64>,
+    rates: Vec<f32>,
+    values: Vec<u32>,
+    holding: Vec<u64>,
+    codes: Vec<u16>,
+    table: Vec<u64>,
+    dictionary: Codes,
+}
+
+impl Scratch {
+    fn clear(&mut self) {
+        self.actors.clear();
+        self.instants.clear();
+        self.arrivals.clear();
+        self.rates.clear();
+        self.values.clear();
+        self.holding.clear();
+        self.codes.clear();
+        self.table.clear();
+        self.table.push(0);
+    }
+
+    /// Moves the events of [start, end) that have a label to the front.
+    fn keep_labelled(&mut self, start: usize, end: usize) -> (usize, usize) {
+        fn keep<T: Copy>(column: &mut Vec<T>, start: usize, end: usize, codes: &[u16]) {
+            if column.is_empty() {
+                return;
+            }
+            let mut kept = 0;
+            for event in start..end {
+                if codes[event] != 0 {
+                    column[kept] = column[event];
+                    kept += 1;
+                }
+            }
+            column.truncate(kept);
+        }
+        let codes = std::mem::take(&mut self.codes);
+        keep(&mut self.actors, start, end, &codes);
+        keep(&mut self.instants, start, end, &codes);
+        keep(&mut self.arrivals, start, end, &codes);
+        keep(&mut self.rates, start, end, &codes);
+        keep(&mut self.values, start, end, &codes);
+        self.codes = codes;
+        let all = self.codes[start..end].to_vec();
+        self.codes = all.into_iter().filter(|code| *code != 0).collect();
+        (0, self.codes.len())
+    }
+}

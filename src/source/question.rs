@@ -1,0 +1,178 @@
+//! Pure: what a KPI asks of the log, and the pieces that it gets.
+
+use std::ops::Range;
+
+/// A class is a bit of a label.
+pub const MOST_CLASSES: usize = 64;
+
+/// Which events a KPI reads and what it wants to know of each.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Microseconds since 2000-01-01 UTC; i64::MIN and i64::MAX where an end is open.
+    pub range: Range<i64>,
+    pub tenant: Option<[u8; 16]>,
+    pub actor: Actor,
+    /// Events without an actor are of no use.
+    pub needs_actors: bool,
+    /// The order of events of one time matters.
+    pub needs_arrivals: bool,
+    pub needs_rates: bool,
+    pub labels: Labels,
+    /// What payloads must contain, for [`Class::conditions`].
+    pub conditions: Vec<Condition>,
+    /// A payload key of which each event's value is wanted.
+    pub touches: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    User,
+    Session,
+    Subject,
+}
+
+/// What an event's label says.
+#[derive(Debug, Clone)]
+pub enum Labels {
+    /// Bit n: the event is of class n. Events of no class are left out, or kept with the label 0.
+    Classes { classes: Vec<Class>, keeps_others: bool },
+    /// The number of its name, in order of appearance: see Source::names(). Only these names, None: all.
+    Names { names: Option<Vec<String>>, conditions: Vec<usize> },
+}
+
+#[derive(Debug, Clone)]
+pub struct Class {
+    /// None: every name.
+    pub names: Option<Vec<String>>,
+    /// Each must hold: places in [`Question::conditions`].
+    pub conditions: Vec<usize>,
+}
+
+/// That the payload contains an object.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// The object as jsonb, without varlena header.
+    pub container: Vec<u8>,
+    /// Its members where all are scalars, as src/timeline/scalar.rs writes them: what promoted properties can answer.
+    pub scalars: Option<Vec<(String, Vec<u8>)>>,
+}
+
+/// Events of one band of actors, sorted by time where `is_sorted`. Slices are empty where they were not asked for.
+#[derive(Debug)]
+pub struct Piece<'a> {
+    pub events: usize,
+    /// The earliest and the latest time.
+    pub first: i64,
+    pub last: i64,
+    pub is_sorted: bool,
+    /// The actor's place in the band.
+    pub actors: &'a [u16],
+    /// Empty where the reader said that they make no difference.
+    pub times: &'a [i64],
+    pub arrivals: &'a [i64],
+    pub labels: LabelsOf<'a>,
+    /// Numbers of values of the touched key: see Source::values(). 0: none.
+    pub values: &'a [u32],
+    /// Probabilities with which the events were kept. Empty: every event was.
+    pub rates: &'a [f32],
+}
+
+/// One label for all, or a code into the table for each.
+#[derive(Debug, Clone, Copy)]
+pub enum LabelsOf<'a> {
+    Same(u64),
+    Each { codes: &'a [u16], table: &'a [u64] },
+}
+
+impl LabelsOf<'_> {
+    pub fn of(&self, event: usize) -> u64 {
+        match self {
+            LabelsOf::Same(label) => *label,
+            LabelsOf::Each { codes, table } => table[codes[event] as usize],
+        }
+    }
+}
+
+/// What a KPI does with its events: band after band, the pieces of a band in no particular order.
+pub trait Reader<E> {
+    /// Whether the times of events between these two matter (both inside the range).
+    fn needs_times(&self, first: i64, last: i64) -> bool;
+
+    /// `actors`: how many places of the band are taken. Band -1: events without an actor.
+    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), E>;
+
+    fn read(&mut self, piece: &Piece<'_>) -> Result<(), E>;
+
+    fn end_band(&mut self) -> Result<(), E>;
+}
+
+impl Question {
+    /// The names of the events to read; None: all.
+    pub fn names(&self) -> Option<Vec<&str>> {
+        match &self.labels {
+            Labels::Names { names, .. } => names.as_ref().map(|names| names.iter().map(String::as_str).collect()),
+            Labels::Classes { keeps_others: true, .. } => None,
+            Labels::Classes { classes, .. } => {
+                let mut all = Vec::new();
+                for class in classes {
+                    all.extend(class.names.as_ref()?.iter().map(String::as_str));
+                }
+                all.sort_unstable();
+                all.dedup();
+                Some(all)
+            }
+        }
+    }
+
+    /// What events of a name are asked.
+    pub fn tests_of(&self, name: &str) -> Tests {
+        let named = |names: &Option<Vec<String>>| names.as_ref().is_none_or(|names| names.iter().any(|n| n == name));
+        match &self.labels {
+            Labels::Names { names, conditions } => Tests {
+                is_read: named(names),
+                keeps_others: false,
+                classes: if named(names) { vec![(1, mask(conditions))] } else { Vec::new() },
+            },
+            Labels::Classes { classes, keeps_others } => {
+                let classes: Vec<(u64, u64)> = classes
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, class)| named(&class.names))
+                    .map(|(n, class)| (1 << n, mask(&class.conditions)))
+                    .collect();
+                Tests { is_read: *keeps_others || !classes.is_empty(), keeps_others: *keeps_others, classes }
+            }
+        }
+    }
+}
+
+fn mask(conditions: &[usize]) -> u64 {
+    conditions.iter().fold(0, |mask, condition| mask | 1 << condition)
+}
+
+/// What decides on the label of an event of one name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tests {
+    /// Whether any event of the name can be wanted.
+    pub is_read: bool,
+    pub keeps_others: bool,
+    /// Bits of a class, and the conditions that must all hold for it.
+    pub classes: Vec<(u64, u64)>,
+}
+
+impl Tests {
+    /// The label of an event for which these conditions hold; None: it is left out.
+    pub fn label(&self, holding: u64) -> Option<u64> {
+        let bits = self
+            .classes
+            .iter()
+            .filter(|(_, conditions)| conditions & !holding == 0)
+            .fold(0, |bits, (class, _)| bits | class);
+        (bits != 0 || self.keeps_others).then_some(bits)
+    }
+
+    /// The conditions that make a difference.
+    pub fn conditions(&self) -> u64 {
+        self.classes.iter().fold(0, |all, (_, conditions)| all | conditions)
+    }
+}

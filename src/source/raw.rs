@@ -1,0 +1,322 @@
+//! Events from the rows themselves, seen with the caller's rights: all of a question, or those above the timeline's
+//! cursor.
+
+use super::memory::Memory;
+use super::question::{Actor, LabelsOf, Piece, Question, Reader, Tests};
+use crate::db::Value;
+use crate::db::stream::{self, Row, Snapshot, stream, stream_latest_rows};
+use crate::error::Error;
+use pgrx::pg_sys::{self, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+use std::collections::{BTreeMap, HashMap};
+
+const BAND: u32 = 65_536;
+const NOBODY: u32 = u32::MAX;
+
+/// What was read, tenant by tenant.
+#[derive(Default)]
+pub struct RawEvents {
+    pub tenants: BTreeMap<[u8; 16], RawTenant>,
+    /// Labels by code.
+    table: Vec<u64>,
+    /// Names of events, where labels are names.
+    pub names: Vec<String>,
+}
+
+#[derive(Default)]
+pub struct RawTenant {
+    /// Actors in order of appearance.
+    pub actor_ids: Vec<[u8; 16]>,
+    places: HashMap<[u8; 16], u32>,
+    numbers: Vec<u32>,
+    /// Of each event: a place in `actor_ids`; after number_actors() the actor's number.
+    actors: Vec<u32>,
+    times: Vec<i64>,
+    arrivals: Vec<i64>,
+    codes: Vec<u16>,
+    values: Vec<u32>,
+    rates: Vec<f32>,
+    /// Events by band: places in the columns.
+    bands: BTreeMap<i32, Vec<u32>>,
+}
+
+/// Numbers of texts, from 1, in order of appearance.
+#[derive(Default)]
+pub struct Texts {
+    numbers: HashMap<String, u32>,
+    pub texts: Vec<String>,
+}
+
+impl Texts {
+    pub fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        self.texts.push(text.to_string());
+        let number = self.texts.len() as u32;
+        self.numbers.insert(text.to_string(), number);
+        number
+    }
+}
+
+/// Reads the rows of a question; with `above` only those that arrived after it.
+pub fn read(
+    question: &Question,
+    above: Option<i64>,
+    names: &mut Vec<String>,
+    values: &mut Texts,
+    memory: &mut Memory,
+) -> Result<RawEvents, Error> {
+    let (sql, arguments) = query(question, above);
+    let mut events = RawEvents { names: std::mem::take(names), ..RawEvents::default() };
+    let mut labels = LabelCodes::default();
+    let mut tests: HashMap<String, (Tests, u64)> = HashMap::new();
+    let mut rows = 0_u32;
+    let named = matches!(question.labels, super::question::Labels::Names { .. });
+    let each = |row: &Row<'_>| {
+        let name = row.text(COLUMN_NAME).unwrap_or_default();
+        if !tests.contains_key(name) {
+            let asked = question.tests_of(name);
+            let number = if named && asked.is_read { number_of(&mut events.names, name) as u64 } else { 0 };
+            tests.insert(name.to_string(), (asked, number));
+        }
+        let Some((asked, number)) = tests.get(name) else { return Ok(()) };
+        let label = asked.label(holding(row, question.conditions.len()));
+        let Some(label) = label.map(|label| if named { *number } else { label }) else { return Ok(()) };
+        let code = labels.code(label, &mut events.table)?;
+        let tenant = events.tenants.entry(row.uuid(COLUMN_TENANT).unwrap_or_default()).or_default();
+        tenant.push(row, question, code, values);
+        rows += 1;
+        if rows % 65_536 == 0 {
+            memory.check(events.tenants.values().map(RawTenant::memory).sum())?;
+        }
+        Ok(())
+    };
+    let outcome = match above {
+        Some(_) => stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, each),
+        None => stream(&sql, &arguments, Snapshot::OfStatement, each),
+    };
+    *names = std::mem::take(&mut events.names);
+    outcome?;
+    memory.take(events.tenants.values().map(RawTenant::memory).sum())?;
+    Ok(events)
+}
+
+const COLUMN_TENANT: usize = 0;
+const COLUMN_TIME: usize = 1;
+const COLUMN_NAME: usize = 2;
+const COLUMN_ACTOR: usize = 3;
+const COLUMN_ARRIVAL: usize = 4;
+const COLUMN_RATE: usize = 5;
+const COLUMN_VALUE: usize = 6;
+const FIRST_CONDITION: usize = 7;
+
+fn query<'a>(question: &'a Question, above: Option<i64>) -> (String, Vec<(pg_sys::Oid, Value<'a>)>) {
+    let actor = match question.actor {
+        Actor::User => "e.user_id",
+        Actor::Session => "e.session_id",
+        Actor::Subject => "e.subject_id",
+    };
+    let mut arguments = Vec::new();
+    let mut argument = |kind: pg_sys::Oid, value: Value<'a>| {
+        arguments.push((kind, value));
+        arguments.len()
+    };
+    let mut sql = format!(
+        "select e.tenant_id, e.event_ts, e.event_name, {actor}, {}, {}",
+        if question.needs_arrivals { "e.ingest_id" } else { "null::pg_catalog.int8" },
+        if question.needs_rates { "e.sample_rate" } else { "null::pg_catalog.float4" },
+    );
+    match &question.touches {
+        Some(key) => {
+            let key = argument(TEXTOID, Value::Text(key));
+            sql += &format!(", e.payload operator(pg_catalog.->>) ${key}");
+        }
+        None => sql += ", null::pg_catalog.text",
+    }
+    for condition in &question.conditions {
+        let object = argument(JSONBOID, Value::Container(&condition.container));
+        sql += &format!(", e.payload operator(pg_catalog.@>) ${object}");
+    }
+    sql += " from telemetry.events e where true";
+    if question.range.start != i64::MIN {
+        let since = argument(TIMESTAMPTZOID, Value::Time(question.range.start));
+        sql += &format!(" and e.event_ts operator(pg_catalog.>=) ${since}");
+    }
+    if question.range.end != i64::MAX {
+        let until = argument(TIMESTAMPTZOID, Value::Time(question.range.end));
+        sql += &format!(" and e.event_ts operator(pg_catalog.<) ${until}");
+    }
+    if let Some(tenant) = &question.tenant {
+        let tenant = argument(UUIDOID, stream::uuid(*tenant));
+        sql += &format!(" and e.tenant_id operator(pg_catalog.=) ${tenant}");
+    }
+    if let Some(names) = question.names() {
+        let names: Vec<String> = names.into_iter().map(str::to_string).collect();
+        let names = argument(TEXTARRAYOID, stream::array(names));
+        sql += &format!(" and e.event_name operator(pg_catalog.=) any (${names})");
+    }
+    if question.needs_actors {
+        sql += &format!(" and {actor} is not null");
+    }
+    if let Some(above) = above {
+        // Closed above, so that the planner without statistics takes it for a small part.
+        let (above, all) = (argument(INT8OID, Value::Big(above)), argument(INT8OID, Value::Big(i64::MAX)));
+        sql += &format!(" and e.ingest_id operator(pg_catalog.>) ${above} and e.ingest_id operator(pg_catalog.<=) ${all}");
+    }
+    (sql, arguments)
+}
+
+fn holding(row: &Row<'_>, conditions: usize) -> u64 {
+    (0..conditions).fold(0, |holding, n| holding | u64::from(row.flag(FIRST_CONDITION + n)) << n)
+}
+
+/// The place of a name in a list, appended where it is new.
+pub fn number_of(names: &mut Vec<String>, name: &str) -> usize {
+    names.iter().position(|known| known == name).unwrap_or_else(|| {
+        names.push(name.to_string());
+        names.len() - 1
+    })
+}
+
+/// Codes of labels: few combinations occur.
+#[derive(Default)]
+pub struct LabelCodes {
+    codes: HashMap<u64, u16>,
+}
+
+impl LabelCodes {
+    pub fn code(&mut self, label: u64, table: &mut Vec<u64>) -> Result<u16, Error> {
+        if let Some(code) = self.codes.get(&label) {
+            return Ok(*code);
+        }
+        let code = u16::try_from(table.len()).map_err(|_| Error::TooManyLabels)?;
+        table.push(label);
+        self.codes.insert(label, code);
+        Ok(code)
+    }
+}
+
+impl RawTenant {
+    fn push(&mut self, row: &Row<'_>, question: &Question, code: u16, values: &mut Texts) {
+        let place = match row.uuid(COLUMN_ACTOR).filter(|_| question.needs_actors) {
+            None => NOBODY,
+            Some(id) => *self.places.entry(id).or_insert_with(|| {
+                self.actor_ids.push(id);
+                self.actor_ids.len() as u32 - 1
+            }),
+        };
+        self.actors.push(place);
+        self.times.push(row.big(COLUMN_TIME).unwrap_or_default());
+        self.codes.push(code);
+        if question.needs_arrivals {
+            self.arrivals.push(row.big(COLUMN_ARRIVAL).unwrap_or_default());
+        }
+        if question.needs_rates {
+            self.rates.push(row.real(COLUMN_RATE).unwrap_or(1.0));
+        }
+        if question.touches.is_some() {
+            self.values.push(row.text(COLUMN_VALUE).map_or(0, |text| values.number(text)));
+        }
+    }
+
+    fn memory(&self) -> usize {
+        // A place in a hash table of ids takes some 40 bytes.
+        self.actor_ids.capacity() * 60
+            + self.actors.capacity() * 4
+            + (self.times.capacity() + self.arrivals.capacity()) * 8
+            + self.codes.capacity() * 2
+            + (self.values.capacity() + self.rates.capacity()) * 4
+            + self.bands.values().map(|band| band.capacity() * 4).sum::<usize>()
+    }
+
+    pub fn events(&self) -> usize {
+        self.times.len()
+    }
+
+    /// The earliest and the latest time; none without events.
+    pub fn span(&self) -> Option<(i64, i64)> {
+        Some((*self.times.iter().min()?, *self.times.iter().max()?))
+    }
+
+    /// Sorts the events into bands; `number_of`: the number of each of `actor_ids`.
+    pub fn number_actors(&mut self, number_of: Vec<u32>) {
+        self.places = HashMap::new();
+        for (event, actor) in self.actors.iter_mut().enumerate() {
+            let band = if *actor == NOBODY {
+                -1
+            } else {
+                *actor = number_of[*actor as usize];
+                (*actor / BAND) as i32
+            };
+            self.bands.entry(band).or_default().push(event as u32);
+        }
+        self.numbers = number_of;
+    }
+
+    /// Actors with their numbers, known after number_actors().
+    pub fn numbered_ids(&self) -> impl Iterator<Item = (u32, [u8; 16])> + '_ {
+        self.numbers.iter().copied().zip(self.actor_ids.iter().copied())
+    }
+
+    pub fn bands(&self) -> impl Iterator<Item = i32> + '_ {
+        self.bands.keys().copied()
+    }
+
+    /// Hands the events of a band to a reader.
+    pub fn visit<R: Reader<Error>>(&self, band: i32, table: &[u64], reader: &mut R) -> Result<(), Error> {
+        let Some(places) = self.bands.get(&band) else { return Ok(()) };
+        let mut columns = Columns::default();
+        for places in places.chunks(BAND as usize) {
+            columns.fill(self, places);
+            let piece = Piece {
+                events: places.len(),
+                first: columns.times.iter().copied().min().unwrap_or_default(),
+                last: columns.times.iter().copied().max().unwrap_or_default(),
+                is_sorted: false,
+                actors: &columns.actors,
+                times: &columns.times,
+                arrivals: &columns.arrivals,
+                labels: LabelsOf::Each { codes: &columns.codes, table },
+                values: &columns.values,
+                rates: &columns.rates,
+            };
+            reader.read(&piece)?;
+        }
+        Ok(())
+    }
+}
+
+impl RawEvents {
+    pub fn table(&self) -> &[u64] {
+        &self.table
+    }
+}
+
+/// Some events of a band, side by side.
+#[derive(Default)]
+struct Columns {
+    actors: Vec<u16>,
+    times: Vec<i64>,
+    arrivals: Vec<i64>,
+    codes: Vec<u16>,
+    values: Vec<u32>,
+    rates: Vec<f32>,
+}
+
+impl Columns {
+    fn fill(&mut self, tenant: &RawTenant, places: &[u32]) {
+        fn gather<T: Copy>(into: &mut Vec<T>, from: &[T], places: &[u32]) {
+            into.clear();
+            if !from.is_empty() {
+                into.extend(places.iter().map(|place| from[*place as usize]));
+            }
+        }
+        self.actors.clear();
+        self.actors.extend(places.iter().map(|place| (tenant.actors[*place as usize] % BAND) as u16));
+        gather(&mut self.times, &tenant.times, places);
+        gather(&mut self.arrivals, &tenant.arrivals, places);
+        gather(&mut self.codes, &tenant.codes, places);
+        gather(&mut self.values, &tenant.values, places);
+        gather(&mut self.rates, &tenant.rates, places);
+    }
+}

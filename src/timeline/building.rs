@@ -1,0 +1,218 @@
+//! From rows to chunks.
+
+use super::chunk::{Draft, Entry, MOST_EVENTS, UNKEPT};
+use super::scalar;
+use crate::db::stream::{self, Row};
+use crate::db::{Access, Statement, Value, run};
+use crate::error::Error;
+use crate::jsonb::container::members;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+const BAND: u32 = 65_536;
+
+/// The query that [`Building::push`] takes rows of.
+pub fn rows_where(condition: &str) -> String {
+    format!(
+        "select e.tenant_id, e.user_id, e.event_ts, e.ingest_id, e.event_name, e.source, e.sample_rate, e.payload \
+         from telemetry.events e where {condition}"
+    )
+}
+
+/// Events on their way into the timeline.
+pub struct Building {
+    promoted: Promoted,
+    names: Interned,
+    /// The promoted keys of each name.
+    keys: Vec<Vec<String>>,
+    texts: Interned,
+    properties: Vec<u32>,
+    tenants: BTreeMap<[u8; 16], Vec<Pending>>,
+    events: i64,
+}
+
+struct Pending {
+    user: Option<[u8; 16]>,
+    time: i64,
+    arrival: i64,
+    name: u32,
+    source: u32,
+    rate: Option<f32>,
+    /// Where its values begin in `properties`, one for each key of its name.
+    properties: usize,
+}
+
+#[derive(Default)]
+struct Interned {
+    numbers: HashMap<Box<[u8]>, u32>,
+    texts: Vec<Box<[u8]>>,
+}
+
+impl Interned {
+    fn number(&mut self, bytes: &[u8]) -> u32 {
+        if let Some(number) = self.numbers.get(bytes) {
+            return *number;
+        }
+        let number = self.texts.len() as u32;
+        self.texts.push(bytes.into());
+        self.numbers.insert(bytes.into(), number);
+        number
+    }
+}
+
+/// The keys that chunks keep, by event name.
+struct Promoted {
+    keys: HashMap<String, Vec<String>>,
+    /// The same for the same keys: chunks of other keys are not merged.
+    version: i64,
+}
+
+impl Promoted {
+    fn load() -> Result<Promoted, Error> {
+        let rows = run(Statement::PromotedKeys, &[], Access::ReadLatest, |row| {
+            (row.get::<String>(1).unwrap_or_default(), row.get::<Vec<String>>(2).unwrap_or_default())
+        })?;
+        let mut hasher = DefaultHasher::new();
+        rows.hash(&mut hasher);
+        Ok(Promoted { keys: rows.into_iter().collect(), version: hasher.finish() as i64 })
+    }
+}
+
+impl Building {
+    pub fn begin() -> Result<Building, Error> {
+        Ok(Building {
+            promoted: Promoted::load()?,
+            names: Interned::default(),
+            keys: Vec::new(),
+            texts: Interned::default(),
+            properties: Vec::new(),
+            tenants: BTreeMap::new(),
+            events: 0,
+        })
+    }
+
+    /// Takes a row of [`rows_where`].
+    pub fn push(&mut self, row: &Row<'_>) {
+        let name = self.names.number(row.bytes(4).unwrap_or_default());
+        if name as usize == self.keys.len() {
+            let keys = self.promoted.keys.get(row.text(4).unwrap_or_default());
+            self.keys.push(keys.cloned().unwrap_or_default());
+        }
+        let properties = self.properties.len();
+        let keys = &self.keys[name as usize];
+        if !keys.is_empty() {
+            // Number 0 is kept for none.
+            self.properties.resize(properties + keys.len(), 0);
+            for (key, item) in row.bytes(7).and_then(members).into_iter().flatten() {
+                if let Some(place) = keys.iter().position(|known| known == key) {
+                    self.properties[properties + place] =
+                        scalar::stored(item).map_or(UNKEPT, |value| self.texts.number(&value) + 1);
+                }
+            }
+        }
+        let pending = Pending {
+            user: row.uuid(1),
+            time: row.big(2).unwrap_or_default(),
+            arrival: row.big(3).unwrap_or_default(),
+            name,
+            source: row.bytes(5).map_or(0, |source| self.texts.number(source) + 1),
+            rate: row.real(6),
+            properties,
+        };
+        self.tenants.entry(row.uuid(0).unwrap_or_default()).or_default().push(pending);
+        self.events += 1;
+    }
+
+    /// Numbers the users, and stores the events for which `is_wanted(band, time)`; returns how many.
+    pub fn finish(mut self, is_wanted: impl Fn(i32, i64) -> bool) -> Result<i64, Error> {
+        let mut stored = 0;
+        for (tenant, mut events) in std::mem::take(&mut self.tenants) {
+            // Numbers are given in order of arrival.
+            events.sort_unstable_by_key(|event| event.arrival);
+            let numbers = number_users(tenant, &events)?;
+            let mut bands: BTreeMap<i32, BandDraft> = BTreeMap::new();
+            for event in &events {
+                let number = event.user.and_then(|user| numbers.get(&user));
+                let band = number.map_or(-1, |number| (number / BAND) as i32);
+                if is_wanted(band, event.time) {
+                    let draft = bands.entry(band).or_insert_with(|| BandDraft::new(band));
+                    draft.push(&self, event, number.map_or(0, |number| (number % BAND) as u16))?;
+                    stored += 1;
+                }
+            }
+            for (band, draft) in bands {
+                for chunk in draft.draft.encode(MOST_EVENTS) {
+                    super::insert(tenant, band, &chunk, self.promoted.version)?;
+                }
+            }
+        }
+        Ok(stored)
+    }
+}
+
+fn number_users(tenant: [u8; 16], events: &[Pending]) -> Result<HashMap<[u8; 16], u32>, Error> {
+    let mut numbers: HashMap<[u8; 16], u32> = HashMap::new();
+    let mut users = Vec::new();
+    for user in events.iter().filter_map(|event| event.user) {
+        numbers.entry(user).or_insert_with(|| {
+            users.push(user);
+            0
+        });
+    }
+    if users.is_empty() {
+        return Ok(numbers);
+    }
+    let tenant = uuid::Uuid::from_bytes(tenant);
+    let arguments = [Value::Uuid(&tenant), stream::uuids(&users)];
+    let given = run(Statement::NumberActors, &arguments, Access::Write, |row| {
+        (row.get::<pgrx::Uuid>(1), row.get::<i32>(2).unwrap_or_default())
+    })?;
+    for (user, number) in given {
+        if let Some(user) = user {
+            numbers.insert(*user.as_bytes(), number as u32);
+        }
+    }
+    Ok(numbers)
+}
+
+/// The draft of a band, with its numbers for the names and texts of the building.
+struct BandDraft {
+    draft: Draft,
+    names: HashMap<u32, u16>,
+    texts: HashMap<u32, u32>,
+}
+
+impl BandDraft {
+    fn new(band: i32) -> BandDraft {
+        let draft = if band < 0 { Draft::without_users() } else { Draft::new() };
+        BandDraft { draft, names: HashMap::new(), texts: HashMap::new() }
+    }
+
+    fn push(&mut self, building: &Building, event: &Pending, user: u16) -> Result<(), Error> {
+        let keys = &building.keys[event.name as usize];
+        let name = match self.names.get(&event.name) {
+            Some(name) => *name,
+            None => {
+                let text = String::from_utf8_lossy(&building.names.texts[event.name as usize]);
+                let name = self.draft.name(&text, keys).ok_or(Error::TooManyLabels)?;
+                self.names.insert(event.name, name);
+                name
+            }
+        };
+        let source = self.text(building, event.source);
+        let values = &building.properties[event.properties..event.properties + keys.len()];
+        let values: Vec<u32> = values.iter().map(|value| self.text(building, *value)).collect();
+        let entry = Entry { time: event.time, arrival: event.arrival, name, user, source, rate: event.rate };
+        self.draft.push(entry, &values);
+        Ok(())
+    }
+
+    /// The draft's number for one of the building's, which begins at 1.
+    fn text(&mut self, building: &Building, number: u32) -> u32 {
+        if number == 0 || number == UNKEPT {
+            return number;
+        }
+        let draft = &mut self.draft;
+        *self.texts.entry(number).or_insert_with(|| draft.value(&building.texts.texts[number as usize - 1]))
+    }
+}

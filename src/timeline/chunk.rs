@@ -1,0 +1,106 @@
+//! Pure: a chunk of the timeline, the columnar copy of events: up to [`MOST_EVENTS`] events of one tenant and one band
+//! of users (a user is a number inside the band; a band of events without a user has no users).
+//!
+//! A chunk is two byte strings: a header, small, and a body, of which a reader fetches the slices that it needs. Its
+//! events lie in *segments*, one per event name, sorted by name; those of a segment are sorted by time, then arrival.
+//! The body is column-major, without gaps: the users of all segments, then the times of all, arrivals, sources, rates,
+//! then the properties of the first segment, of the second, and so on. So one column of adjacent segments is one range,
+//! and so are all properties of adjacent segments.
+//!
+//! | column | bytes |
+//! |---|---|
+//! | users | none where all are 0; else a width, and that many bits each |
+//! | times | none where all are the segment's `since`; else the [`deltas`] after the first |
+//! | arrivals | the first, a varint from the chunk's first; then the [`deltas`], zigzag |
+//! | sources, rates, properties | a [`dictionary`]: none where no event has a value |
+//!
+//! The same events give the same bytes, whatever order they came in. Every byte lies under one checksum, which a
+//! reader verifies before it looks at the bytes: what is damaged is refused, never a wrong number.
+
+mod columns;
+mod deltas;
+mod dictionary;
+mod draft;
+mod encode;
+mod header;
+mod merge;
+mod packed;
+mod varint;
+
+pub use dictionary::Codes;
+pub use draft::Draft;
+pub use header::{Column, Header, Property, Segment};
+
+use std::fmt;
+
+/// The first byte of a header. A release that writes another layout writes another number, and reads both.
+pub const FORMAT: u8 = 1;
+
+pub const MOST_EVENTS: usize = 65_536;
+
+/// The number of a property value that cannot be kept: the property of all events of its segment is then unkept.
+pub const UNKEPT: u32 = u32::MAX;
+
+/// With more different values in a segment a property is unkept: it is hardly one to group or filter by, and its
+/// dictionary would be as large as the payloads.
+pub const MOST_KEPT_VALUES: usize = 4_096;
+
+/// With a longer value, in bytes, a property is unkept.
+pub const LONGEST_KEPT_VALUE: usize = 256;
+
+/// An event on its way into a chunk. `name`, `source`: numbers that the draft gave, of the source 0 for none.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Entry {
+    /// Microseconds; any.
+    pub time: i64,
+    /// The order events came in; no two events of a chunk have the same.
+    pub arrival: i64,
+    pub name: u16,
+    /// 0 in a draft without users.
+    pub user: u16,
+    pub source: u32,
+    pub rate: Option<f32>,
+}
+
+/// An encoded chunk, and what its header says of the whole of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chunk {
+    pub header: Vec<u8>,
+    pub body: Vec<u8>,
+    pub events: usize,
+    pub since: i64,
+    /// Of the last event, inclusive.
+    pub last: i64,
+    /// The least and greatest, which need not be those of the first and last event.
+    pub first_arrival: i64,
+    pub last_arrival: i64,
+}
+
+/// Why a chunk is refused. It says what is wrong, never a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Damage {
+    /// These are not the bytes that were written.
+    Bytes(&'static str),
+    /// Not damaged, but the draft knows one of its names with other keys.
+    OtherKeys,
+    /// Not damaged, but it has users and the draft has none, or the other way round.
+    OtherBand,
+    /// Not damaged, but the draft has no number left for one of its names.
+    TooManyNames,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str(match self {
+            Damage::Bytes(what) => what,
+            Damage::OtherKeys => "the chunk keeps other properties of an event name than the draft",
+            Damage::OtherBand => "of the chunk and the draft only one has users",
+            Damage::TooManyNames => "the draft has no number left for an event name of the chunk",
+        })
+    }
+}
+
+impl std::error::Error for Damage {}
+
+#[cfg(test)]
+mod tests;

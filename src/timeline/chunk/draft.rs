@@ -1,0 +1,145 @@
+//! Pure: events of one tenant and band on their way into chunks, in any order; twin of [`super::encode`].
+
+use super::encode::Encoder;
+use super::{Chunk, Damage, Entry, MOST_EVENTS, UNKEPT};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Numbers that one draft gave mean nothing to another.
+#[derive(Default)]
+pub struct Draft {
+    pub(super) without_users: bool,
+    pub(super) names: Vec<Name>,
+    numbers_of_names: HashMap<Rc<str>, u16>,
+    /// Number n is `values[n - 1]`.
+    pub(super) values: Vec<Rc<[u8]>>,
+    numbers_of_values: HashMap<Rc<[u8]>, u32>,
+    value_bytes: usize,
+    pub(super) events: Vec<Drafted>,
+    /// The value numbers of all events.
+    pub(super) properties: Vec<u32>,
+}
+
+pub(super) struct Name {
+    pub name: Rc<str>,
+    pub keys: Vec<String>,
+}
+
+/// An event, its rate interned like a value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Drafted {
+    pub time: i64,
+    pub arrival: i64,
+    pub name: u16,
+    pub user: u16,
+    pub source: u32,
+    pub rate: u32,
+    /// Where in the draft's properties its own begin, as many as its name has keys.
+    pub properties: usize,
+}
+
+impl Draft {
+    pub fn new() -> Draft {
+        Draft::default()
+    }
+
+    /// For a band of events without a user: its chunks have no users.
+    pub fn without_users() -> Draft {
+        Draft { without_users: true, ..Draft::default() }
+    }
+
+    /// Registers a name with its promoted keys and returns its number; again with the same keys, the same number. None
+    /// for a known name with other keys or another order of them, for keys of which two are the same, and for a name
+    /// after the 65,536th.
+    pub fn name(&mut self, name: &str, keys: &[impl AsRef<str>]) -> Option<u16> {
+        self.register(name, keys).ok()
+    }
+
+    /// Interns a source or property value: the same bytes have the same number, and 0 is none's.
+    pub fn value(&mut self, bytes: &[u8]) -> u32 {
+        if let Some(number) = self.numbers_of_values.get(bytes) {
+            return *number;
+        }
+        let value: Rc<[u8]> = bytes.into();
+        self.values.push(value.clone());
+        // Memory ends before the numbers do: a value takes more than 64 bytes.
+        let number = u32::try_from(self.values.len()).unwrap_or(UNKEPT);
+        self.numbers_of_values.insert(value, number);
+        self.value_bytes += bytes.len();
+        number
+    }
+
+    /// `properties`: one of each key of the event's name: 0, [`UNKEPT`] or a value's number.
+    ///
+    /// Panics where a number is not one that this draft gave, or the properties are not as many as the keys: whoever
+    /// calls has mixed up events, and nothing that were written could be right.
+    pub fn push(&mut self, event: Entry, properties: &[u32]) {
+        let Entry { time, arrival, name, user, source, rate } = event;
+        let known = |number: u32| number as usize <= self.values.len();
+        assert!(known(source), "a source of another draft");
+        assert!(properties.iter().all(|number| *number == UNKEPT || known(*number)), "a value of another draft");
+        assert_eq!(properties.len(), self.names[usize::from(name)].keys.len(), "other properties than the name has");
+        assert!(user == 0 || !self.without_users, "a user in a band without users");
+
+        let rate = rate.map_or(0, |rate| self.value(&rate.to_bits().to_le_bytes()));
+        let start = self.properties.len();
+        self.properties.extend_from_slice(properties);
+        self.events.push(Drafted { time, arrival, name, user, source, rate, properties: start });
+    }
+
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// Bytes, approximately: an interned value has two references and a count of them besides itself.
+    pub fn memory(&self) -> usize {
+        self.events.capacity() * size_of::<Drafted>()
+            + self.properties.capacity() * size_of::<u32>()
+            + self.values.capacity() * 64
+            + self.value_bytes
+            + self.names.len() * 256
+    }
+
+    /// Chunks of at most `most` events each, at most [`MOST_EVENTS`] and at least 1, in the order of time and arrival:
+    /// the events of a chunk all come before those of the next. The same events give the same bytes whatever order they
+    /// were pushed in. A chunk has less events than it may where it would be too large otherwise, see [`super::encode`].
+    pub fn encode(mut self, most: usize) -> Vec<Chunk> {
+        let mut events = std::mem::take(&mut self.events);
+        events.sort_unstable_by_key(|event| (event.time, event.arrival));
+        let mut encoder = Encoder::new(&self);
+        let mut chunks = Vec::new();
+        for events in events.chunks(most.clamp(1, MOST_EVENTS)) {
+            encoder.encode(events, &mut chunks);
+        }
+        chunks
+    }
+
+    pub(super) fn register(&mut self, name: &str, keys: &[impl AsRef<str>]) -> Result<u16, Damage> {
+        let given = || keys.iter().map(AsRef::as_ref);
+        if let Some(number) = self.numbers_of_names.get(name) {
+            let known = &self.names[usize::from(*number)].keys;
+            return if given().eq(known.iter()) { Ok(*number) } else { Err(Damage::OtherKeys) };
+        }
+        let number = u16::try_from(self.names.len()).map_err(|_| Damage::TooManyNames)?;
+        let mut sorted: Vec<&str> = given().collect();
+        sorted.sort_unstable();
+        if !sorted.is_sorted_by(|one, next| one < next) {
+            return Err(Damage::OtherKeys);
+        }
+        let name: Rc<str> = name.into();
+        self.names.push(Name { name: name.clone(), keys: given().map(str::to_owned).collect() });
+        self.numbers_of_names.insert(name, number);
+        Ok(number)
+    }
+
+    /// All names but the first `count`, none of which has an event.
+    pub(super) fn forget_names(&mut self, count: usize) {
+        for name in self.names.drain(count..) {
+            self.numbers_of_names.remove(&name.name);
+        }
+    }
+}

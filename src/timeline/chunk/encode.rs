@@ -1,0 +1,252 @@
+//! Pure: the bytes of a draft's events; twin of [`super::columns`].
+//!
+//! What does not fit into one chunk becomes two of half the events each: where a segment has 65,536 different sources
+//! or rates, one more than codes can tell, and where the bytes come near the gigabyte that a value may have.
+
+use super::columns::{OF_PROPERTIES, OF_RATES, OF_SOURCES};
+use super::dictionary::{self, Bounds};
+use super::draft::{Draft, Drafted};
+use super::header::place;
+use super::packed::{pack, width_of};
+use super::varint::{write_number, zigzag};
+use super::{Chunk, Column, Header, Property, Segment, UNKEPT, deltas};
+
+/// Header and body of a chunk of more than one event.
+const MOST_BYTES: usize = 512 << 20;
+
+/// What chunks of a draft are encoded in.
+pub struct Encoder<'a> {
+    draft: &'a Draft,
+    most_bytes: usize,
+    /// Of each name, by its number, where it stands among all names sorted.
+    ranks: Vec<u16>,
+    /// Of each value, by its number, its code in the column at hand; 0 outside of one.
+    codes_of_values: Vec<u16>,
+    codes: Vec<u16>,
+    values: Vec<u32>,
+    deltas: Vec<u64>,
+}
+
+/// The body on its way, each kind of column by itself.
+#[derive(Default)]
+struct Body {
+    users: Vec<u8>,
+    times: Vec<u8>,
+    arrivals: Vec<u8>,
+    sources: Vec<u8>,
+    rates: Vec<u8>,
+    properties: Vec<u8>,
+}
+
+impl Body {
+    fn kinds(&self) -> [&[u8]; 6] {
+        [&self.users, &self.times, &self.arrivals, &self.sources, &self.rates, &self.properties]
+    }
+
+    fn length(&self) -> usize {
+        self.kinds().iter().map(|kind| kind.len()).sum()
+    }
+}
+
+impl<'a> Encoder<'a> {
+    pub fn new(draft: &'a Draft) -> Encoder<'a> {
+        let mut sorted: Vec<usize> = (0..draft.names.len()).collect();
+        sorted.sort_unstable_by_key(|number| &draft.names[*number].name);
+        let mut ranks = vec![0; sorted.len()];
+        for (rank, number) in (0..).zip(sorted) {
+            ranks[number] = rank;
+        }
+        Encoder {
+            draft,
+            most_bytes: MOST_BYTES,
+            ranks,
+            codes_of_values: vec![0; draft.values.len() + 1],
+            codes: Vec::new(),
+            values: Vec::new(),
+            deltas: Vec::new(),
+        }
+    }
+
+    /// `events`: at least one, at most [`super::MOST_EVENTS`], sorted by time and arrival.
+    pub fn encode(&mut self, events: &[Drafted], chunks: &mut Vec<Chunk>) {
+        match self.chunk(events) {
+            Some(chunk) => chunks.push(chunk),
+            None => {
+                let (early, late) = events.split_at(events.len() / 2);
+                self.encode(early, chunks);
+                self.encode(late, chunks);
+            }
+        }
+    }
+
+    /// None where they do not fit into one; a single event always does, since its source is less than a gigabyte.
+    fn chunk(&mut self, events: &[Drafted]) -> Option<Chunk> {
+        let arrivals = || events.iter().map(|event| event.arrival);
+        let mut header = Header {
+            events: events.len(),
+            since: events.first()?.time,
+            last: events.last()?.time,
+            first_arrival: arrivals().min()?,
+            last_arrival: arrivals().max()?,
+            has_users: !self.draft.without_users,
+            segments: Vec::new(),
+        };
+        let mut by_name: Vec<&Drafted> = events.iter().collect();
+        by_name.sort_by_key(|event| self.ranks[usize::from(event.name)]);
+        let mut body = Body::default();
+        for events in by_name.chunk_by(|one, next| one.name == next.name) {
+            let segment = self.segment(events, &header, &mut body)?;
+            header.segments.push(segment);
+            if body.length() > self.most_bytes && header.events > 1 {
+                return None;
+            }
+        }
+        place(&mut header.segments)?;
+        let bytes = header.write();
+        if bytes.len() + body.length() > self.most_bytes && header.events > 1 {
+            return None;
+        }
+        let Header { events, since, last, first_arrival, last_arrival, .. } = header;
+        Some(Chunk { header: bytes, body: body.kinds().concat(), events, since, last, first_arrival, last_arrival })
+    }
+
+    /// `events`: of one name, at least one.
+    fn segment(&mut self, events: &[&Drafted], header: &Header, body: &mut Body) -> Option<Segment> {
+        let (first, last) = (events.first()?, events.last()?);
+        let name = &self.draft.names[usize::from(first.name)];
+        let rates = || events.iter().filter(|event| event.rate > 0).map(|event| self.rate(event.rate));
+        let sampled = rates().count();
+        // First those of rates, then the whole number: fewer additions that round.
+        let weight = rates().map(|rate| 1.0 / f64::from(rate)).sum::<f64>() + (events.len() - sampled) as f64;
+        let sources = self.dictionary(events.iter().map(|event| event.source), OF_SOURCES, &mut body.sources)?;
+        let rates = self.dictionary(events.iter().map(|event| event.rate), OF_RATES, &mut body.rates)?;
+        let mut properties = Vec::with_capacity(name.keys.len());
+        for (index, key) in name.keys.iter().enumerate() {
+            let numbers = events.iter().map(|event| self.draft.properties[event.properties + index]);
+            let column = self.dictionary(numbers, OF_PROPERTIES, &mut body.properties);
+            properties.push((key.clone(), column.map_or(Property::Unkept, Property::Kept)));
+        }
+        Some(Segment {
+            name: name.name.to_string(),
+            events: events.len(),
+            since: first.time,
+            last: last.time,
+            weight,
+            sampled,
+            users: users(events, &mut body.users),
+            times: self.times(events, &mut body.times),
+            arrivals: self.arrivals(events, header.first_arrival, &mut body.arrivals),
+            sources,
+            rates,
+            properties,
+            first_arrival: header.first_arrival,
+            last_arrival: header.last_arrival,
+        })
+    }
+
+    fn times(&mut self, events: &[&Drafted], into: &mut Vec<u8>) -> Column {
+        let differences = events.array_windows().map(|[one, next]| next.time.abs_diff(one.time));
+        self.deltas.clear();
+        self.deltas.extend(differences);
+        column(into, |into| {
+            if self.deltas.iter().any(|delta| *delta > 0) {
+                deltas::write(&self.deltas, into);
+            }
+        })
+    }
+
+    fn arrivals(&mut self, events: &[&Drafted], first_arrival: i64, into: &mut Vec<u8>) -> Column {
+        let differences = events.array_windows().map(|[one, next]| zigzag(next.arrival.wrapping_sub(one.arrival)));
+        self.deltas.clear();
+        self.deltas.extend(differences);
+        column(into, |into| {
+            events.iter().take(1).for_each(|first| write_number(first.arrival.abs_diff(first_arrival), into));
+            deltas::write(&self.deltas, into);
+        })
+    }
+
+    /// The column of the values of these numbers. None, and nothing written: they are not within bounds.
+    fn dictionary(&mut self, numbers: impl Iterator<Item = u32>, bounds: Bounds, into: &mut Vec<u8>) -> Option<Column> {
+        self.codes.clear();
+        self.values.clear();
+        let fits = self.code(numbers, bounds);
+        for number in &self.values {
+            self.codes_of_values[*number as usize] = 0;
+        }
+        fits.then(|| {
+            let values = self.values.iter().map(|number| self.value(*number));
+            column(into, |into| dictionary::write(values, &self.codes, into))
+        })
+    }
+
+    fn code(&mut self, numbers: impl Iterator<Item = u32>, bounds: Bounds) -> bool {
+        for number in numbers {
+            if number == UNKEPT {
+                return false;
+            }
+            let mut code = self.codes_of_values[number as usize];
+            if code == 0 && number > 0 {
+                if self.values.len() == bounds.most_values || self.value(number).len() > bounds.longest {
+                    return false;
+                }
+                self.values.push(number);
+                code = self.values.len() as u16;
+                self.codes_of_values[number as usize] = code;
+            }
+            self.codes.push(code);
+        }
+        true
+    }
+
+    fn value(&self, number: u32) -> &'a [u8] {
+        &self.draft.values[number as usize - 1]
+    }
+
+    fn rate(&self, number: u32) -> f32 {
+        self.value(number).first_chunk().map_or(1.0, |bytes| f32::from_le_bytes(*bytes))
+    }
+}
+
+fn users(events: &[&Drafted], into: &mut Vec<u8>) -> Column {
+    let width = width_of(events.iter().fold(0, |bits, event| bits | event.user).into());
+    column(into, |into| {
+        if width > 0 {
+            into.push(width as u8);
+            pack(events.iter().map(|event| event.user.into()), width, into);
+        }
+    })
+}
+
+/// What `write` appends, as a column that is yet to be placed.
+fn column(into: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> Column {
+    let start = into.len();
+    write(into);
+    let bytes = &into[start..];
+    // A body is cut long before a length is too long to be told.
+    Column { start: 0, length: bytes.len() as u32, checksum: crc32fast::hash(bytes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Entry;
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_is_cut() {
+        let mut draft = Draft::new();
+        let name = draft.name("view", &["page"]).unwrap();
+        for time in 0..50 {
+            let page = draft.value(&[time as u8; 20]);
+            draft.push(Entry { time, arrival: time, name, user: 0, source: 0, rate: None }, &[page]);
+        }
+        let mut encoder = Encoder::new(&draft);
+        let mut chunks = Vec::new();
+        encoder.most_bytes = 300;
+        encoder.encode(&draft.events, &mut chunks);
+        assert_eq!(chunks.iter().map(|chunk| chunk.events).collect::<Vec<_>>(), [6, 6, 6, 7, 6, 6, 6, 7]);
+        chunks.clear();
+        encoder.most_bytes = 1;
+        encoder.encode(&draft.events, &mut chunks);
+        assert_eq!(chunks.len(), 50, "an event is never cut");
+    }
+}

@@ -1,0 +1,76 @@
+//! Pure: the events of a chunk back into a draft, so that small chunks become large ones.
+
+use super::dictionary::Codes;
+use super::{Damage, Draft, Entry, Header, Property, Segment, UNKEPT};
+
+impl Draft {
+    /// Adds all events of a chunk. A property that the chunk does not keep is [`UNKEPT`] of each of its events, so it
+    /// is unkept in whatever chunk they come to. Err: the draft has no event and no name of
+    /// it.
+    pub fn add_chunk(&mut self, header: &Header, body: &[u8]) -> Result<(), Damage> {
+        if header.has_users == self.without_users {
+            return Err(Damage::OtherBand);
+        }
+        if body.len() != header.body_length() {
+            return Err(Damage::Bytes("the chunk's body has another length than its header says"));
+        }
+        let (names, events, properties) = (self.names.len(), self.events.len(), self.properties.len());
+        let added = header.segments.iter().try_for_each(|segment| self.add_segment(segment, body));
+        if added.is_err() {
+            self.forget_names(names);
+            self.events.truncate(events);
+            self.properties.truncate(properties);
+        }
+        added
+    }
+
+    fn add_segment(&mut self, segment: &Segment, body: &[u8]) -> Result<(), Damage> {
+        let keys: Vec<&str> = segment.properties.iter().map(|(key, _)| key.as_str()).collect();
+        let name = self.register(&segment.name, &keys)?;
+        let (mut users, mut times, mut arrivals) = (Vec::new(), Vec::new(), Vec::new());
+        segment.read_users(segment.users.of(body)?, &mut users)?;
+        segment.read_times(segment.times.of(body)?, &mut times)?;
+        segment.read_arrivals(segment.arrivals.of(body)?, &mut arrivals)?;
+        let mut codes = Codes::default();
+        segment.read_sources(segment.sources.of(body)?, &mut codes)?;
+        let sources = self.numbers(&codes);
+        segment.read_rates(segment.rates.of(body)?, &mut codes)?;
+        let rates = rates(&codes);
+        let mut columns = Vec::with_capacity(keys.len());
+        for (index, (_, property)) in segment.properties.iter().enumerate() {
+            columns.push(match property {
+                Property::Unkept => None,
+                Property::Kept(column) => {
+                    segment.read_property(index, column.of(body)?, &mut codes)?;
+                    Some(self.numbers(&codes))
+                }
+            });
+        }
+
+        let mut properties = Vec::with_capacity(keys.len());
+        let stamps = users.into_iter().zip(times).zip(arrivals);
+        for (index, (((user, time), arrival), (source, rate))) in stamps.zip(sources.into_iter().zip(rates)).enumerate()
+        {
+            properties.clear();
+            properties.extend(columns.iter().map(|column| match column {
+                Some(numbers) => numbers[index],
+                None => UNKEPT,
+            }));
+            self.push(Entry { time, arrival, name, user, source, rate }, &properties);
+        }
+        Ok(())
+    }
+
+    /// This draft's number of each event's value.
+    fn numbers(&mut self, codes: &Codes) -> Vec<u32> {
+        let mut of_codes = vec![0];
+        of_codes.extend(codes.values.iter().map(|value| self.value(value)));
+        codes.codes.iter().map(|code| of_codes[usize::from(*code)]).collect()
+    }
+}
+
+fn rates(codes: &Codes) -> Vec<Option<f32>> {
+    let mut of_codes = vec![None];
+    of_codes.extend(codes.values.iter().map(|value| value.first_chunk().map(|bytes| f32::from_le_bytes(*bytes))));
+    codes.codes.iter().map(|code| of_codes[usize::from(*code)]).collect()
+}

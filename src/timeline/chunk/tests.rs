@@ -1,0 +1,177 @@
+mod damage;
+mod measured;
+mod merge;
+mod round_trip;
+
+use super::{Chunk, Codes, Draft, Entry, Header, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, UNKEPT};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, HashSet};
+
+/// The keys of a name follow from its number, so that all drafts agree on them.
+const NAMES: [(&str, &[&str]); 5] =
+    [("view", &["page"]), ("click", &["page", "button", "ä"]), ("", &[]), ("zoom", &[""]), ("buy", &["sum", "page"])];
+
+#[derive(Debug, Clone, PartialEq)]
+struct Event {
+    name: usize,
+    time: i64,
+    arrival: i64,
+    user: u16,
+    source: Option<Vec<u8>>,
+    /// Its bits, so that what is not a number is like itself.
+    rate: Option<u32>,
+    /// As many as the name has keys.
+    properties: Vec<Value>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Value {
+    None,
+    Unkept,
+    Bytes(Vec<u8>),
+}
+
+/// Registers names and values as it meets them, so that their numbers follow the order of the events.
+fn push(draft: &mut Draft, event: &Event) {
+    let (name, keys) = NAMES[event.name];
+    let name = draft.name(name, keys).unwrap();
+    let source = event.source.as_ref().map_or(0, |source| draft.value(source));
+    let number = |value: &Value| match value {
+        Value::None => 0,
+        Value::Unkept => UNKEPT,
+        Value::Bytes(bytes) => draft.value(bytes),
+    };
+    let properties: Vec<u32> = event.properties.iter().map(number).collect();
+    let Event { time, arrival, user, .. } = *event;
+    draft.push(Entry { time, arrival, name, user, source, rate: event.rate.map(f32::from_bits) }, &properties);
+}
+
+fn drafted(events: &[Event]) -> Draft {
+    let mut draft = Draft::new();
+    events.iter().for_each(|event| push(&mut draft, event));
+    draft
+}
+
+fn one_chunk(events: &[Event]) -> Chunk {
+    let mut chunks = drafted(events).encode(usize::MAX);
+    assert_eq!(chunks.len(), 1);
+    chunks.remove(0)
+}
+
+fn value(codes: &Codes, index: usize) -> Option<Vec<u8>> {
+    let code = codes.codes[index];
+    (code > 0).then(|| codes.values[usize::from(code) - 1].to_vec())
+}
+
+/// The events of a chunk, in the order of its segments.
+fn read(header: &Header, body: &[u8]) -> Vec<Event> {
+    let mut events = Vec::new();
+    // Reused, so that what an earlier segment left would show.
+    let (mut users, mut times, mut arrivals) = (vec![7], vec![7], vec![7]);
+    let (mut sources, mut rates) = (Codes::default(), Codes::default());
+    for segment in &header.segments {
+        segment.read_users(segment.users.of(body).unwrap(), &mut users).unwrap();
+        segment.read_times(segment.times.of(body).unwrap(), &mut times).unwrap();
+        segment.read_arrivals(segment.arrivals.of(body).unwrap(), &mut arrivals).unwrap();
+        segment.read_sources(segment.sources.of(body).unwrap(), &mut sources).unwrap();
+        segment.read_rates(segment.rates.of(body).unwrap(), &mut rates).unwrap();
+        assert_eq!((users.len(), times.len(), arrivals.len()), (segment.events, segment.events, segment.events));
+        assert_eq!((sources.codes.len(), rates.codes.len()), (segment.events, segment.events));
+        let properties: Vec<Option<Codes>> = (0..segment.properties.len())
+            .map(|index| match segment.properties[index].1 {
+                Property::Unkept => None,
+                Property::Kept(column) => {
+                    let mut codes = Codes::default();
+                    segment.read_property(index, column.of(body).unwrap(), &mut codes).unwrap();
+                    assert_eq!(codes.codes.len(), segment.events);
+                    Some(codes)
+                }
+            })
+            .collect();
+        let name = NAMES.iter().position(|(name, _)| *name == segment.name).unwrap();
+        assert!(segment.properties.iter().map(|(key, _)| key.as_str()).eq(NAMES[name].1.iter().copied()));
+        events.extend((0..segment.events).map(|index| {
+            Event {
+                name,
+                time: times[index],
+                arrival: arrivals[index],
+                user: users[index],
+                source: value(&sources, index),
+                rate: value(&rates, index).map(|bytes| u32::from_le_bytes(bytes.try_into().unwrap())),
+                properties: properties
+                    .iter()
+                    .map(|codes| match codes {
+                        None => Value::Unkept,
+                        Some(codes) => value(codes, index).map_or(Value::None, Value::Bytes),
+                    })
+                    .collect(),
+            }
+        }));
+    }
+    events
+}
+
+/// What [`read`] should find in the chunk of these events: by name, time and arrival, and a property that cannot be
+/// kept of one event unkept of all.
+fn kept(events: &[Event]) -> Vec<Event> {
+    let mut segments: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
+    for event in events {
+        segments.entry(NAMES[event.name].0).or_default().push(event.clone());
+    }
+    for segment in segments.values_mut() {
+        segment.sort_by_key(|event| (event.time, event.arrival));
+        for index in 0..segment[0].properties.len() {
+            let values: HashSet<Vec<u8>> = segment
+                .iter()
+                .filter_map(|event| match &event.properties[index] {
+                    Value::Bytes(bytes) => Some(bytes.clone()),
+                    _ => None,
+                })
+                .collect();
+            if values.len() > MOST_KEPT_VALUES
+                || values.iter().any(|value| value.len() > LONGEST_KEPT_VALUE)
+                || segment.iter().any(|event| event.properties[index] == Value::Unkept)
+            {
+                segment.iter_mut().for_each(|event| event.properties[index] = Value::Unkept);
+            }
+        }
+    }
+    segments.into_values().flatten().collect()
+}
+
+/// Up to `most` events of different arrivals.
+fn any_events(most: usize) -> impl Strategy<Value = Vec<Event>> {
+    prop::collection::vec(any_event(), 0..=most).prop_map(|mut events| {
+        let mut seen = HashSet::new();
+        events.retain(|event| seen.insert(event.arrival));
+        events
+    })
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let instant = || prop_oneof![4 => -5_i64..5, 4 => -1_000_000_i64..1_000_000, 1 => any::<i64>(), 1 => extreme()];
+    let user = prop_oneof![Just(0_u16), 0_u16..9, any::<u16>()];
+    let source = prop::option::of(prop_oneof![Just(b"web".to_vec()), prop::collection::vec(any::<u8>(), 0..4)]);
+    let rate = prop::option::weighted(0.3, prop_oneof![Just(0.25_f32.to_bits()), any::<f32>().prop_map(f32::to_bits)]);
+    (0..NAMES.len(), instant(), instant(), user, source, rate, [any_value(), any_value(), any_value()]).prop_map(
+        |(name, time, arrival, user, source, rate, properties)| {
+            let properties = properties[..NAMES[name].1.len()].to_vec();
+            Event { name, time, arrival, user, source, rate, properties }
+        },
+    )
+}
+
+fn extreme() -> impl Strategy<Value = i64> {
+    prop_oneof![Just(i64::MIN), Just(i64::MIN + 1), Just(-1), Just(0), Just(i64::MAX - 1), Just(i64::MAX)]
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let bytes = |length| prop::collection::vec(any::<u8>(), length).prop_map(Value::Bytes);
+    prop_oneof![
+        400 => Just(Value::None),
+        400 => (0..12_u8).prop_map(|value| Value::Bytes(vec![value])),
+        200 => bytes(0..3),
+        1 => bytes(LONGEST_KEPT_VALUE..LONGEST_KEPT_VALUE + 2),
+        1 => Just(Value::Unkept),
+    ]
+}

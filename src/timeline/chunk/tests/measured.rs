@@ -1,0 +1,136 @@
+//! How large a chunk is, and how fast it is read: `cargo test --release measured -- --ignored --nocapture`.
+
+use super::super::*;
+use std::hint::black_box;
+use std::time::Instant;
+
+/// The same numbers each run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 1
+    }
+
+    /// In [0, 1).
+    fn part(&mut self) -> f64 {
+        self.next() as f64 / (1_u64 << 63) as f64
+    }
+}
+
+/// A full chunk: `names` distributed like 1 / rank, users uniform, gaps exponential with a mean of 3.1 seconds, arrivals
+/// in the order of time but for some that are swapped, 1 to 7 apart; with two properties for each name, or none.
+fn realistic(names: u16, properties: bool) -> Draft {
+    let mut random = Random(7);
+    let mut draft = Draft::new();
+    let keys: &[&str] = if properties { &["page", "plan"] } else { &[] };
+    for name in 0..names {
+        draft.name(&format!("event_name_{name}"), keys);
+    }
+    let pages: Vec<u32> = (0..200).map(|n| draft.value(format!("\"/some/page/{n}\"").as_bytes())).collect();
+    let plan = draft.value(b"\"free\"");
+    let source = draft.value(b"web");
+    let all: f64 = (1..=names).map(|rank| 1.0 / f64::from(rank)).sum();
+    let (mut time, mut arrival) = (1_700_000_000_000_000, 900_000_000);
+    for _ in 0..MOST_EVENTS {
+        time += (-(1.0 - random.part()).ln() * 3.1e6) as i64;
+        arrival += 1 + (random.next() % 7) as i64;
+        let mut left = random.part() * all;
+        let name = (1..names).find(|rank| {
+            left -= 1.0 / f64::from(*rank);
+            left < 0.0
+        });
+        let name = name.unwrap_or(names) - 1;
+        let user = random.next() as u16;
+        let entry = Entry { time, arrival, name, user, source, rate: None };
+        let page = pages[(random.part() * random.part() * 200.0) as usize];
+        let plan = if random.part() < 0.3 { plan } else { 0 };
+        draft.push(entry, &[page, plan][..keys.len()]);
+    }
+    draft
+}
+
+fn size(names: u16, properties: bool) -> f64 {
+    let chunk = realistic(names, properties).encode(MOST_EVENTS).remove(0);
+    let header = Header::read(&chunk.header).unwrap();
+    let per = |bytes: usize| bytes as f64 / MOST_EVENTS as f64;
+    let of = |column: fn(&Segment) -> Column| {
+        per(header.segments.iter().map(|segment| column(segment).length as usize).sum::<usize>())
+    };
+    println!(
+        "{names} names, properties {properties}: {:.3} bytes an event (users {:.3}, times {:.3}, arrivals {:.3}), header \
+         {} bytes, {:.1} a segment without its name",
+        per(chunk.header.len() + chunk.body.len()),
+        of(|segment| segment.users),
+        of(|segment| segment.times),
+        of(|segment| segment.arrivals),
+        chunk.header.len(),
+        (chunk.header.len() - header.segments.iter().map(|segment| segment.name.len()).sum::<usize>()) as f64
+            / header.segments.len() as f64,
+    );
+    per(chunk.header.len() + chunk.body.len())
+}
+
+#[test]
+fn a_realistic_chunk_is_small() {
+    assert!(size(10, false) < 7.0);
+    assert!(size(10, true) < 8.2);
+    size(200, false);
+}
+
+/// Nanoseconds per value: the best of many runs, since others share the machine.
+fn fastest(what: &str, mut run: impl FnMut()) {
+    let best = (0..200).map(|_| {
+        let start = Instant::now();
+        run();
+        start.elapsed().as_nanos()
+    });
+    println!("{what}: {:.2} ns a value", best.min().unwrap() as f64 / MOST_EVENTS as f64);
+}
+
+#[test]
+#[ignore = "a measurement"]
+fn reading_is_fast() {
+    let chunk = realistic(1, true).encode(MOST_EVENTS).remove(0);
+    let header = Header::read(&chunk.header).unwrap();
+    let segment = &header.segments[0];
+    let (mut users, mut numbers, mut codes) = (Vec::new(), Vec::new(), Codes::default());
+    let column = |column: Column| column.of(&chunk.body).unwrap();
+    fastest("users, 16 bits", || segment.read_users(black_box(column(segment.users)), &mut users).unwrap());
+    fastest("times", || segment.read_times(black_box(column(segment.times)), &mut numbers).unwrap());
+    fastest("arrivals", || segment.read_arrivals(black_box(column(segment.arrivals)), &mut numbers).unwrap());
+    let Property::Kept(page) = segment.properties[0].1 else { panic!("kept") };
+    fastest("a property of 200 values", || segment.read_property(0, black_box(column(page)), &mut codes).unwrap());
+    fastest("checksum of times alone", || {
+        black_box(crc32fast::hash(black_box(column(segment.times))));
+    });
+
+    for width in [1, 5, 8, 11, 13, 15] {
+        let mut draft = Draft::new();
+        let name = draft.name("view", &[] as &[&str]).unwrap();
+        for time in 0..MOST_EVENTS as i64 {
+            let user = (time as u16).wrapping_mul(40_503) >> (16 - width);
+            draft.push(Entry { time: time << width, arrival: time << 40, name, user, source: 0, rate: None }, &[]);
+        }
+        let chunk = draft.encode(MOST_EVENTS).remove(0);
+        let header = Header::read(&chunk.header).unwrap();
+        let segment = &header.segments[0];
+        let bytes = segment.users.of(&chunk.body).unwrap();
+        fastest(&format!("users, {width} bits"), || segment.read_users(black_box(bytes), &mut users).unwrap());
+    }
+    fastest("pushing and encoding, with the random numbers", || {
+        black_box(realistic(10, true).encode(MOST_EVENTS));
+    });
+    let mut draft = Some(Draft::new());
+    fastest("merging one chunk", || {
+        draft = Some(Draft::new());
+        draft.as_mut().unwrap().add_chunk(&header, &chunk.body).unwrap();
+    });
+    let mut chunks = Vec::new();
+    let start = Instant::now();
+    chunks.extend(draft.unwrap().encode(MOST_EVENTS));
+    println!("encoding: {:.1} ns an event", start.elapsed().as_nanos() as f64 / MOST_EVENTS as f64);
+    assert_eq!(chunks, [chunk]);
+}
