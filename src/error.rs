@@ -84,6 +84,8 @@ pub enum Error {
     },
     /// A transaction that keeps its snapshot cannot see what the cursor would pass.
     FixedSnapshot,
+    /// Derived data cannot be compared with rows that the caller does not see.
+    PartlyVisible,
     /// One KPI call would take more memory than telemetry.kpi_memory.
     OutOfKpiMemory {
         megabytes: usize,
@@ -125,6 +127,7 @@ impl Error {
             | Error::TooManyLabels => ERRCODE_INVALID_PARAMETER_VALUE,
             Error::NullArgument { .. } => ERRCODE_NULL_VALUE_NOT_ALLOWED,
             Error::FixedSnapshot => ERRCODE_ACTIVE_SQL_TRANSACTION,
+            Error::PartlyVisible => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Error::OutOfKpiMemory { .. } => ERRCODE_OUT_OF_MEMORY,
             Error::DamagedChunk { .. } => ERRCODE_DATA_CORRUPTED,
             Error::Constraint { code, .. } => *code,
@@ -158,6 +161,7 @@ impl Error {
             Error::InfiniteTime { argument } => format!("{argument} must be a finite time"),
             Error::TooManyBuckets { most } => format!("the range has more than {most} buckets"),
             Error::FixedSnapshot => "the cursor cannot move in a transaction that keeps its snapshot".into(),
+            Error::PartlyVisible => "the caller does not see all rows that the timeline was made of".into(),
             Error::OutOfKpiMemory { megabytes } => format!("the KPI needs more than {megabytes} MB of memory"),
             Error::TooManyLabels => "more than 65535 event names or combinations of conditions".into(),
             Error::DamagedChunk { chunk_id, problem } => format!("chunk {chunk_id} of the timeline is damaged: {problem}"),
@@ -189,6 +193,7 @@ impl Error {
             Error::InfiniteTime { .. } => "Leave the argument out for all time.".into(),
             Error::TooManyBuckets { .. } => "Choose a coarser grain or a shorter range for telemetry.time_buckets().".into(),
             Error::FixedSnapshot => "Call it under READ COMMITTED, outside of a transaction: CALL telemetry.tick().".into(),
+            Error::PartlyVisible => "Call telemetry.verify_derived() as the owner of telemetry.events.".into(),
             Error::OutOfKpiMemory { .. } => {
                 "Ask for a shorter range or fewer events, let CALL telemetry.tick() bring the timeline up to date, or raise telemetry.kpi_memory.".into()
             }

@@ -43,6 +43,7 @@ mod calendar; // buckets in a time zone, what KPIs group by
 mod cursor; // how far what is derived has come
 mod timeline; // events as columns
 mod source; // where a KPI's events come from
+mod explaining; // what a KPI would read
 mod hourly_counts; // events counted by the hour
 mod activity; // sets of actors, bucket by bucket
 mod by_actor; // each actor's events, in order of time
@@ -88,6 +89,9 @@ extension_sql_file!("../sql/visibility.sql", requires = ["tenancy"]);
 extension_sql_file!("../sql/cursor.sql", requires = ["events", writers_are_done, may_commit, setting]);
 extension_sql_file!("../sql/hourly_counts.sql", requires = ["visibility", "cursor"]);
 extension_sql_file!("../sql/timeline.sql", requires = ["visibility", "cursor", add_to_timeline, merge_chunks]);
+extension_sql_file!("../sql/source.sql", requires = [explain_kpi]);
+extension_sql_file!("../sql/verify_derived.sql", requires = ["hourly_counts", "timeline", verify_timeline]);
+extension_sql_file!("../sql/rebuild_derived.sql", requires = ["hourly_counts", "timeline", put_back]);
 extension_sql_file!("../sql/tick.sql", requires = ["hourly_counts", "timeline"]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
 extension_sql_file!(

@@ -65,6 +65,11 @@ impl Source {
                 Found::NotKept => source.choice = Choice::Raw(Reason::NotPromoted),
             }
         }
+        if is_explaining() {
+            let raw_events = raw::count(&source.question, above)?;
+            note(&source, raw_events);
+            return Ok(source);
+        }
         source.raw = raw::read(&source.question, above, &mut source.names, &mut source.values, &mut source.memory)?;
         if source.choice == Choice::Timeline {
             source.tenants = tenants(&source.question)?;
@@ -76,7 +81,6 @@ impl Source {
             };
             events.number_actors(numbers);
         }
-        note(&source);
         Ok(source)
     }
 
@@ -246,7 +250,7 @@ pub struct Explanation {
     pub source: &'static str,
     pub reason: &'static str,
     pub chunks: i64,
-    pub chunk_events: i64,
+    pub derived_events: i64,
     pub raw_events: i64,
 }
 
@@ -274,15 +278,15 @@ fn is_explaining() -> bool {
     EXPLANATION.with_borrow(Option::is_some)
 }
 
-fn note(source: &Source) {
+fn note(source: &Source, raw_events: i64) {
     EXPLANATION.with_borrow_mut(|explanations| {
         if let Some(explanations) = explanations {
             explanations.push(Explanation {
                 source: source.choice.source(),
                 reason: source.choice.reason(),
                 chunks: source.chunks.len() as i64,
-                chunk_events: source.chunks.iter().map(|chunk| chunk.events() as i64).sum(),
-                raw_events: source.raw.tenants.values().map(|events| events.events() as i64).sum(),
+                derived_events: source.chunks.iter().map(|chunk| chunk.events() as i64).sum(),
+                raw_events,
             });
         }
     });
@@ -293,7 +297,7 @@ pub fn note_hours(counts: i64, raw_events: i64) {
     EXPLANATION.with_borrow_mut(|explanations| {
         if let Some(explanations) = explanations {
             let reason = "hourly counts, and the rows above their cursor";
-            explanations.push(Explanation { source: "hourly_counts", reason, chunks: 0, chunk_events: counts, raw_events });
+            explanations.push(Explanation { source: "hourly_counts", reason, chunks: 0, derived_events: counts, raw_events });
         }
     });
 }

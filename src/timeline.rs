@@ -5,15 +5,20 @@ pub mod chunk;
 pub mod scalar;
 
 mod building;
+mod verifying;
 
 use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};
 use crate::db::{Access, Statement, Value, run};
 use crate::error::Error;
+use crate::calendar::finite_range;
+use crate::source::{self, Memory, Visibility};
 use building::Building;
 use chunk::{Chunk, Draft, Header, MOST_EVENTS};
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{INT4OID, INT8ARRAYOID, INT8OID, UUIDOID};
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::{INT4OID, INT8ARRAYOID, INT8OID, TIMESTAMPTZOID, UUIDOID};
 use pgrx::prelude::*;
+use std::collections::{BTreeSet, HashMap};
 
 /// Adds the events with an ingest_id in (after_id, last_id] to the timeline; returns how many. The caller owns the
 /// consumer's lock and moves its cursor in the same transaction.
@@ -26,7 +31,7 @@ fn add_to_timeline(after_id: i64, last_id: i64) -> Result<i64, ErrorReport> {
         building.push(row);
         Ok(())
     })?;
-    Ok(building.finish(|_, _| true)?)
+    Ok(building.finish(|_, _, _| true)?)
 }
 
 /// Merges chunks of one tenant and band into as few as can be, in order of time; returns how many there are now. The
@@ -54,6 +59,95 @@ fn merge_chunks(tenant: pgrx::Uuid, band: i32, chunk_ids: Vec<i64>) -> Result<i6
     let chunks = draft.encode(MOST_EVENTS);
     chunks.iter().try_for_each(|chunk| insert(tenant, band, chunk, promoted))?;
     Ok(chunks.len() as i64)
+}
+
+/// Puts back those of the events in (after_id, last_id] that rebuild_timeline() took out: of a tenant (NULL: all), in the
+/// range of time of their band, or of `since` and `until` where their band is not in the list. Returns how many.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(volatile)]
+fn put_back(
+    tenant: Option<pgrx::Uuid>,
+    after_id: i64,
+    last_id: i64,
+    since: TimestampWithTimeZone,
+    until: TimestampWithTimeZone,
+    tenants: Vec<pgrx::Uuid>,
+    bands: Vec<i32>,
+    sinces: Vec<TimestampWithTimeZone>,
+    untils: Vec<TimestampWithTimeZone>,
+) -> Result<i64, ErrorReport> {
+    let (since, until) = (i64::from(since), i64::from(until));
+    let mut ranges = HashMap::new();
+    for (place, band) in bands.iter().enumerate() {
+        ranges.insert((*tenants[place].as_bytes(), *band), (i64::from(sinces[place]), i64::from(untils[place])));
+    }
+    let earliest = ranges.values().map(|range| range.0).chain([since]).min().unwrap_or(since);
+    let latest = ranges.values().map(|range| range.1).chain([until]).max().unwrap_or(until);
+    let mut building = Building::begin()?;
+    let mut condition = String::from(
+        "e.ingest_id operator(pg_catalog.>) $1 and e.ingest_id operator(pg_catalog.<=) $2 \
+         and e.event_ts operator(pg_catalog.>=) $3 and e.event_ts operator(pg_catalog.<) $4",
+    );
+    let mut arguments = vec![
+        (INT8OID, Value::Big(after_id)),
+        (INT8OID, Value::Big(last_id)),
+        (TIMESTAMPTZOID, Value::Time(earliest)),
+        (TIMESTAMPTZOID, Value::Time(latest)),
+    ];
+    if let Some(tenant) = tenant {
+        arguments.push((UUIDOID, stream::uuid(*tenant.as_bytes())));
+        condition += " and e.tenant_id operator(pg_catalog.=) $5";
+    }
+    stream_latest_rows(&building::rows_where(&condition), &arguments, Snapshot::Latest, |row| {
+        building.push(row);
+        Ok(())
+    })?;
+    Ok(building.finish(|tenant, band, time| {
+        let (since, until) = ranges.get(&(tenant, band)).copied().unwrap_or((since, until));
+        since <= time && time < until
+    })?)
+}
+
+/// Contract: see the COMMENT on verify_derived() in sql/verify_derived.sql.
+#[pg_extern(stable, parallel_restricted)]
+fn verify_timeline(
+    tenant: Option<pgrx::Uuid>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(tenant_id, pgrx::Uuid),
+            name!(expected, i64),
+            name!(found, i64),
+            name!(is_equal, bool),
+            name!(problem, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
+    if source::visibility_of_derived()? == Visibility::Rows {
+        Err(Error::PartlyVisible)?;
+    }
+    let scope = verifying::Scope {
+        tenant: tenant.map(|tenant| *tenant.as_bytes()),
+        range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
+    };
+    let verified = verifying::verify(&scope, &mut Memory::of_call())?;
+    let (none, mut rows) = (verifying::Digest::default(), Vec::new());
+    let tenants: BTreeSet<&[u8; 16]> =
+        verified.rows.keys().chain(verified.timeline.keys()).chain(verified.problems.keys()).collect();
+    for tenant in tenants {
+        let expected = verified.rows.get(tenant).unwrap_or(&none);
+        let found = verified.timeline.get(tenant).unwrap_or(&none);
+        let problem = verified.problems.get(tenant).cloned();
+        let differs = (expected != found).then(|| "the timeline holds other events than the log".to_string());
+        let is_equal = problem.is_none() && expected == found;
+        rows.push((pgrx::Uuid::from_bytes(*tenant), expected.events, found.events, is_equal, problem.or(differs)));
+    }
+    Ok(TableIterator::new(rows))
 }
 
 /// Stores a chunk; `promoted`: under which promoted keys it was made.

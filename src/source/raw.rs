@@ -101,6 +101,21 @@ pub fn read(
     Ok(events)
 }
 
+/// How many rows read() would go through.
+pub fn count(question: &Question, above: Option<i64>) -> Result<i64, Error> {
+    let (sql, arguments) = query(question, above);
+    let mut rows = 0;
+    let each = |_: &Row<'_>| {
+        rows += 1;
+        Ok(())
+    };
+    match above {
+        Some(_) => stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, each)?,
+        None => stream(&sql, &arguments, Snapshot::OfStatement, each)?,
+    }
+    Ok(rows)
+}
+
 const COLUMN_TENANT: usize = 0;
 const COLUMN_TIME: usize = 1;
 const COLUMN_NAME: usize = 2;
@@ -227,15 +242,6 @@ impl RawTenant {
             + self.codes.capacity() * 2
             + (self.values.capacity() + self.rates.capacity()) * 4
             + self.bands.values().map(|band| band.capacity() * 4).sum::<usize>()
-    }
-
-    pub fn events(&self) -> usize {
-        self.times.len()
-    }
-
-    /// The earliest and the latest time; none without events.
-    pub fn span(&self) -> Option<(i64, i64)> {
-        Some((*self.times.iter().min()?, *self.times.iter().max()?))
     }
 
     /// Sorts the events into bands; `number_of`: the number of each of `actor_ids`.

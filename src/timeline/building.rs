@@ -123,8 +123,8 @@ impl Building {
         self.events += 1;
     }
 
-    /// Numbers the users, and stores the events for which `is_wanted(band, time)`; returns how many.
-    pub fn finish(mut self, is_wanted: impl Fn(i32, i64) -> bool) -> Result<i64, Error> {
+    /// Numbers the users, and stores the events for which `is_wanted(tenant, band, time)`; returns how many.
+    pub fn finish(mut self, is_wanted: impl Fn([u8; 16], i32, i64) -> bool) -> Result<i64, Error> {
         let mut stored = 0;
         for (tenant, mut events) in std::mem::take(&mut self.tenants) {
             // Numbers are given in order of arrival.
@@ -134,7 +134,7 @@ impl Building {
             for event in &events {
                 let number = event.user.and_then(|user| numbers.get(&user));
                 let band = number.map_or(-1, |number| (number / BAND) as i32);
-                if is_wanted(band, event.time) {
+                if is_wanted(tenant, band, event.time) {
                     let draft = bands.entry(band).or_insert_with(|| BandDraft::new(band));
                     draft.push(&self, event, number.map_or(0, |number| (number % BAND) as u16))?;
                     stored += 1;

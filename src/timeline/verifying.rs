@@ -1,0 +1,262 @@
+//! Whether the timeline holds exactly the events below its cursor: sums of a hash of each event, in whatever order and
+//! chunk they lie, equal those of the rows.
+
+use super::chunk::{Codes, Header, Property, Segment};
+use super::scalar;
+use crate::db::Value;
+use crate::db::stream::{self, Row, Snapshot, stream};
+use crate::error::Error;
+use crate::jsonb::container::members;
+use crate::source::{Memory, position};
+use pgrx::pg_sys::{self, INT8OID, TIMESTAMPTZOID, UUIDOID};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+/// Which events are looked at.
+pub struct Scope {
+    pub tenant: Option<[u8; 16]>,
+    pub range: Range<i64>,
+}
+
+/// What is found of one tenant.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Digest {
+    pub events: i64,
+    sum: u64,
+}
+
+impl Digest {
+    fn add(&mut self, hash: u64) {
+        self.sum = self.sum.wrapping_add(hash);
+    }
+}
+
+pub struct Verified {
+    pub rows: BTreeMap<[u8; 16], Digest>,
+    pub timeline: BTreeMap<[u8; 16], Digest>,
+    pub problems: BTreeMap<[u8; 16], String>,
+}
+
+type Id = [u8; 16];
+
+/// Values that chunks do not keep: they cannot be compared. By tenant, name and key, the arrivals.
+type Unkept = HashMap<(Id, String, String), HashSet<i64>>;
+
+pub fn verify(scope: &Scope, memory: &mut Memory) -> Result<Verified, Error> {
+    let mut verified = Verified { rows: BTreeMap::new(), timeline: BTreeMap::new(), problems: BTreeMap::new() };
+    let keys = keys_of(scope, &mut verified)?;
+    let users = users(scope, memory)?;
+    let mut unkept = Unkept::new();
+    let (conditions, arguments) = conditions(scope, "c", "c.last_ts", "c.first_ts");
+    let sql = format!(
+        "select c.tenant_id, c.band, c.chunk_id, c.header, c.body from telemetry.timeline_chunks c where true{conditions}"
+    );
+    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+        let tenant = row.uuid(0).unwrap_or_default();
+        if let Err(problem) = add_chunk(row, scope, &keys, &users, &mut unkept, &mut verified) {
+            verified.problems.insert(tenant, problem);
+        }
+        memory.check(unkept.values().map(|arrivals| 16 * arrivals.capacity()).sum())
+    })?;
+    add_rows(scope, &keys, &unkept, &mut verified)?;
+    Ok(verified)
+}
+
+/// The keys that any chunk knows, by name. A header that cannot be read is a problem of its tenant.
+fn keys_of(scope: &Scope, verified: &mut Verified) -> Result<HashMap<String, Vec<String>>, Error> {
+    let (conditions, arguments) = conditions(scope, "c", "c.last_ts", "c.first_ts");
+    let sql = format!("select c.tenant_id, c.chunk_id, c.header from telemetry.timeline_chunks c where true{conditions}");
+    let mut keys: HashMap<String, Vec<String>> = HashMap::new();
+    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+        match Header::read(row.bytes(2).unwrap_or_default()) {
+            Ok(header) => {
+                for segment in header.segments {
+                    let known = keys.entry(segment.name).or_default();
+                    for (key, _) in segment.properties {
+                        if !known.contains(&key) {
+                            known.push(key);
+                        }
+                    }
+                }
+            }
+            Err(damage) => {
+                let problem = format!("chunk {} is damaged: {damage}", row.big(1).unwrap_or_default());
+                verified.problems.insert(row.uuid(0).unwrap_or_default(), problem);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(keys)
+}
+
+/// Users by tenant and number.
+fn users(scope: &Scope, memory: &mut Memory) -> Result<HashMap<(Id, u32), Id>, Error> {
+    let mut users = HashMap::new();
+    let mut arguments = Vec::new();
+    let mut sql = String::from("select a.tenant_id, a.actor_number, a.user_id from telemetry.timeline_actors a where true");
+    if let Some(tenant) = scope.tenant {
+        arguments.push((UUIDOID, stream::uuid(tenant)));
+        sql += " and a.tenant_id operator(pg_catalog.=) $1";
+    }
+    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+        let number = row.integer(1).unwrap_or_default() as u32;
+        users.insert((row.uuid(0).unwrap_or_default(), number), row.uuid(2).unwrap_or_default());
+        memory.check(users.capacity() * 48)
+    })?;
+    memory.take(users.capacity() * 48)?;
+    Ok(users)
+}
+
+fn add_chunk(
+    row: &Row<'_>,
+    scope: &Scope,
+    keys: &HashMap<String, Vec<String>>,
+    users: &HashMap<(Id, u32), Id>,
+    unkept: &mut Unkept,
+    verified: &mut Verified,
+) -> Result<(), String> {
+    let (tenant, band) = (row.uuid(0).unwrap_or_default(), row.integer(1).unwrap_or_default());
+    let chunk = row.big(2).unwrap_or_default();
+    let damaged = |damage| format!("chunk {chunk} is damaged: {damage}");
+    let header = Header::read(row.bytes(3).unwrap_or_default()).map_err(damaged)?;
+    let body = row.bytes(4).unwrap_or_default();
+    for segment in &header.segments {
+        let columns = Columns::read(segment, body).map_err(damaged)?;
+        let known = keys.get(&segment.name).map_or(&[][..], Vec::as_slice);
+        let digest = verified.timeline.entry(tenant).or_default();
+        let in_range: Vec<usize> =
+            (0..segment.events).filter(|event| scope.range.contains(&columns.times[*event])).collect();
+        for event in &in_range {
+            let user = (band >= 0).then(|| band as u32 * 65_536 + u32::from(columns.users[*event]));
+            let user = match user {
+                None => None,
+                Some(number) => Some(*users.get(&(tenant, number)).ok_or(format!("chunk {chunk} has a user without an id"))?),
+            };
+            digest.events += 1;
+            digest.add(hash_of(
+                columns.arrivals[*event],
+                columns.times[*event],
+                segment.name.as_bytes(),
+                user,
+                value_of(&columns.sources, *event).unwrap_or_default(),
+                value_of(&columns.rates, *event).unwrap_or_default(),
+            ));
+        }
+        for key in known {
+            let kept = segment.properties.iter().enumerate().find_map(|(place, (name, property))| match property {
+                Property::Kept(column) if name == key => Some((place, column)),
+                _ => None,
+            });
+            let Some((place, column)) = kept else {
+                let arrivals = unkept.entry((tenant, segment.name.clone(), key.clone())).or_default();
+                arrivals.extend(in_range.iter().map(|event| columns.arrivals[*event]));
+                continue;
+            };
+            let mut codes = Codes::default();
+            column.of(body).and_then(|bytes| segment.read_property(place, bytes, &mut codes)).map_err(damaged)?;
+            for event in &in_range {
+                if let Some(value) = value_of(&codes, *event) {
+                    digest.add(hash_of_value(columns.arrivals[*event], key, value));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+struct Columns {
+    users: Vec<u16>,
+    times: Vec<i64>,
+    arrivals: Vec<i64>,
+    sources: Codes,
+    rates: Codes,
+}
+
+impl Columns {
+    fn read(segment: &Segment, body: &[u8]) -> Result<Columns, super::chunk::Damage> {
+        let mut columns = Columns {
+            users: Vec::new(),
+            times: Vec::new(),
+            arrivals: Vec::new(),
+            sources: Codes::default(),
+            rates: Codes::default(),
+        };
+        segment.read_users(segment.users.of(body)?, &mut columns.users)?;
+        segment.read_times(segment.times.of(body)?, &mut columns.times)?;
+        segment.read_arrivals(segment.arrivals.of(body)?, &mut columns.arrivals)?;
+        segment.read_sources(segment.sources.of(body)?, &mut columns.sources)?;
+        segment.read_rates(segment.rates.of(body)?, &mut columns.rates)?;
+        Ok(columns)
+    }
+}
+
+fn value_of(codes: &Codes, event: usize) -> Option<&[u8]> {
+    let place = usize::from(*codes.codes.get(event)?).checked_sub(1)?;
+    codes.values.get(place).map(AsRef::as_ref)
+}
+
+fn add_rows(
+    scope: &Scope,
+    keys: &HashMap<String, Vec<String>>,
+    unkept: &Unkept,
+    verified: &mut Verified,
+) -> Result<(), Error> {
+    let (conditions, mut arguments) = conditions(scope, "e", "e.event_ts", "e.event_ts");
+    arguments.push((INT8OID, Value::Big(position("timeline")?)));
+    let below = format!("e.ingest_id operator(pg_catalog.<=) ${}{conditions}", arguments.len());
+    stream(&super::building::rows_where(&below), &arguments, Snapshot::OfStatement, |row| {
+        let tenant = row.uuid(0).unwrap_or_default();
+        let (time, arrival) = (row.big(2).unwrap_or_default(), row.big(3).unwrap_or_default());
+        let name = row.text(4).unwrap_or_default();
+        let rate = row.real(6).map(f32::to_le_bytes);
+        let digest = verified.rows.entry(tenant).or_default();
+        digest.events += 1;
+        let rate = rate.as_ref().map_or(&[][..], |rate| &rate[..]);
+        digest.add(hash_of(arrival, time, name.as_bytes(), row.uuid(1), row.bytes(5).unwrap_or_default(), rate));
+        let Some(keys) = keys.get(name).filter(|keys| !keys.is_empty()) else { return Ok(()) };
+        for (key, item) in row.bytes(7).and_then(members).into_iter().flatten() {
+            let is_unkept =
+                || unkept.get(&(tenant, name.to_string(), key.to_string())).is_some_and(|of| of.contains(&arrival));
+            if keys.iter().any(|known| known == key)
+                && !is_unkept()
+                && let Some(value) = scalar::stored(item)
+            {
+                digest.add(hash_of_value(arrival, key, &value));
+            }
+        }
+        Ok(())
+    })
+}
+
+type Arguments = Vec<(pg_sys::Oid, Value<'static>)>;
+
+fn conditions(scope: &Scope, table: &str, at_least: &str, before: &str) -> (String, Arguments) {
+    let mut arguments: Arguments = Vec::new();
+    let mut sql = String::new();
+    if let Some(tenant) = scope.tenant {
+        arguments.push((UUIDOID, stream::uuid(tenant)));
+        sql += &format!(" and {table}.tenant_id operator(pg_catalog.=) ${}", arguments.len());
+    }
+    if scope.range.start != i64::MIN {
+        arguments.push((TIMESTAMPTZOID, Value::Time(scope.range.start)));
+        sql += &format!(" and {at_least} operator(pg_catalog.>=) ${}", arguments.len());
+    }
+    if scope.range.end != i64::MAX {
+        arguments.push((TIMESTAMPTZOID, Value::Time(scope.range.end)));
+        sql += &format!(" and {before} operator(pg_catalog.<) ${}", arguments.len());
+    }
+    (sql, arguments)
+}
+
+fn hash_of(arrival: i64, time: i64, name: &[u8], user: Option<Id>, source: &[u8], rate: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (arrival, time, name, user, source, rate).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn hash_of_value(arrival: i64, key: &str, value: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (arrival, key, value).hash(&mut hasher);
+    hasher.finish()
+}
