@@ -118,9 +118,74 @@ begin
 end
 $$;
 
+-- pg_cron where it is installed; otherwise a background worker, which lives until it is stopped or the server is.
+create function telemetry_private.schedule_tick(every interval)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    seconds constant double precision := extract(epoch from every);
+    plan text;
+begin
+    if seconds is null or seconds < 1 or seconds > 86400 then
+        raise exception 'every must be between 1 second and 1 day'
+            using errcode = '22023', hint = 'For example: select telemetry.schedule_tick(''1 minute'').';
+    end if;
+    perform telemetry_private.unschedule_tick();
+    if exists (select from pg_extension where extname = 'pg_cron') then
+        plan := case when seconds < 60 then format('%s seconds', seconds::integer)
+                     when seconds < 3600 then format('*/%s * * * *', least(round(seconds / 60), 59)::integer)
+                     else format('0 */%s * * *', least(round(seconds / 3600), 23)::integer) end;
+        execute format('select cron.schedule(%L, %L, %L)', 'telemetry tick', plan, 'call telemetry.tick()');
+        return format('pg_cron: %s', plan);
+    end if;
+    return format('background worker %s', telemetry_private.start_worker(seconds));
+end
+$$;
+
+create function telemetry_private.unschedule_tick()
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    was_scheduled boolean;
+begin
+    select count(pg_terminate_backend(a.pid, 5000)) > 0 into was_scheduled
+      from pg_stat_activity a
+     where a.backend_type = 'telemetry tick' and a.datname = current_database();
+    if exists (select from pg_extension where extname = 'pg_cron') then
+        execute format('select %L or count(cron.unschedule(j.jobid)) > 0 from cron.job j where j.jobname = %L and j.database = current_database()', was_scheduled, 'telemetry tick')
+           into was_scheduled;
+    end if;
+    return was_scheduled;
+end
+$$;
+
+create function telemetry.schedule_tick(every interval default null)
+returns text
+language sql
+begin atomic
+    select telemetry_private.schedule_tick(coalesce(every, interval '1 minute'));
+end;
+
+create function telemetry.unschedule_tick()
+returns boolean
+language sql
+begin atomic
+    select telemetry_private.unschedule_tick();
+end;
+
 comment on function telemetry.tick_unit(bigint) is
 'One unit of what tick() does, in the caller''s transaction: takes at most `most` new events (default 250000) into the hourly counts and the timeline, or merges small chunks where nothing is new. Returns how much it did, 0 where nothing is left or a writer holds the cursor back. For callers that cannot CALL a procedure, as PostgREST. Errors: 25001 in REPEATABLE READ or SERIALIZABLE.';
 comment on function telemetry.may_commit() is
 'Whether the present call may end the transaction: true only within a procedure that was called at the top level. tick() asks it.';
 comment on procedure telemetry.tick(double precision) is
 'Maintenance: makes partitions ahead, then brings the hourly counts and the timeline up to date and merges small chunks, in small units, each committed by itself. max_seconds: no new unit is begun after so many, default 10. Safe to call at any time, from several sessions, and to kill. Within a transaction or a function it cannot commit and does its work in that transaction. Errors: 25001 within a transaction of REPEATABLE READ or SERIALIZABLE.';
+comment on function telemetry.schedule_tick(interval) is
+'Has tick() run every so often, default every minute, from 1 second to 1 day; in place of an earlier schedule. By pg_cron where it is installed in this database; otherwise by a background worker, which ends with the server: after a restart schedule it again, or put telemetry into shared_preload_libraries and the database''s name into telemetry.tick_database. Returns which. Errors: 22023 another interval, 53000 no room for a worker (max_worker_processes).';
+comment on function telemetry.unschedule_tick() is
+'Ends what schedule_tick() began; whether there was anything. A worker of shared_preload_libraries ends until the next start of the server.';

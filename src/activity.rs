@@ -48,7 +48,7 @@ impl Activity {
         self.sets.iter_mut().for_each(Vec::clear);
     }
 
-    /// The users, each below the band's number of actors, are active in the bucket. 0.6 ns per user in a full band.
+    /// The users, each below the band's number of actors, are active in the bucket. 0.8 ns per event in a full band.
     pub fn mark(&mut self, bucket: usize, users: &[u16]) {
         if users.is_empty() {
             return;

@@ -68,15 +68,16 @@ impl<P: Copy> ByActor<(i64, i64), P> {
 }
 
 impl<M: Moment, P: Copy> ByActor<M, P> {
-    /// `limit`: how many bytes the events of a band may need. An event needs 16 with a payload of up to 7 bytes that
-    /// is aligned to 4 at most (with its arrival 24), each event of the largest group of 256 actors three times that,
-    /// and each group has up to 63 events of room to spare.
+    /// `limit`: how many bytes the events of a band may need. An event needs 16 (with its arrival 24) if the payload has
+    /// up to 7 bytes and is aligned to 4 at most, an event of the largest group of 256 actors three times that. What
+    /// might need more is refused: as each group may begin a block, up to 3 MiB of the limit stay unused.
     pub fn new(limit: usize) -> Self {
         Self { limit, groups: Groups::new(), earliest: i64::MAX, latest: i64::MIN, sorter: Sorter::new() }
     }
 
-    /// Bytes held: what bands have needed, and at most as much again by growing ahead. While an actor whose events are
-    /// far from sorted is visited, its sort holds as much again as these.
+    /// Bytes held. What grows ahead of its need, or was left by a band of another shape, may take this over the limit,
+    /// never to twice of it. On top, while an actor whose events are far from sorted is visited, its sort holds as much
+    /// again as these.
     pub fn memory(&self) -> usize {
         self.groups.memory() + self.sorter.memory()
     }
@@ -98,21 +99,20 @@ impl<M: Moment, P: Copy> ByActor<M, P> {
             let size = self.groups.size(group);
             if size > 0 {
                 let actors = (group * groups::ACTORS) as u16;
-                self.sorter.visit(size, || self.groups.blocks(group), slices, |actor, events| {
-                    visitor(actors + u16::from(actor), events);
-                });
+                self.sorter.visit(
+                    size,
+                    || self.groups.blocks(group),
+                    slices,
+                    |actor, events| {
+                        visitor(actors + u16::from(actor), events);
+                    },
+                );
             }
         }
         self.begin_band();
     }
 
-    fn take(
-        &mut self,
-        users: &[u16],
-        times: &[i64],
-        moments: impl Iterator<Item = M>,
-        payload: P,
-    ) -> Result<(), Full> {
+    fn take(&mut self, users: &[u16], times: &[i64], moments: impl Iterator<Item = M>, payload: P) -> Result<(), Full> {
         let (Some(first), Some(last)) = (times.first(), times.last()) else { return Ok(()) };
         let needed = self.groups.might_need(users.len(), Sorter::<M, P>::BUFFERS);
         if needed.is_none_or(|needed| needed > self.limit) {

@@ -84,6 +84,8 @@ pub enum Error {
     },
     /// A transaction that keeps its snapshot cannot see what the cursor would pass.
     FixedSnapshot,
+    /// The server did not start a background worker.
+    NoWorker,
     /// Derived data cannot be compared with rows that the caller does not see.
     PartlyVisible,
     /// One KPI call would take more memory than telemetry.kpi_memory.
@@ -127,6 +129,7 @@ impl Error {
             | Error::TooManyLabels => ERRCODE_INVALID_PARAMETER_VALUE,
             Error::NullArgument { .. } => ERRCODE_NULL_VALUE_NOT_ALLOWED,
             Error::FixedSnapshot => ERRCODE_ACTIVE_SQL_TRANSACTION,
+            Error::NoWorker => ERRCODE_INSUFFICIENT_RESOURCES,
             Error::PartlyVisible => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Error::OutOfKpiMemory { .. } => ERRCODE_OUT_OF_MEMORY,
             Error::DamagedChunk { .. } => ERRCODE_DATA_CORRUPTED,
@@ -161,6 +164,7 @@ impl Error {
             Error::InfiniteTime { argument } => format!("{argument} must be a finite time"),
             Error::TooManyBuckets { most } => format!("the range has more than {most} buckets"),
             Error::FixedSnapshot => "the cursor cannot move in a transaction that keeps its snapshot".into(),
+            Error::NoWorker => "the server started no background worker".into(),
             Error::PartlyVisible => "the caller does not see all rows that the timeline was made of".into(),
             Error::OutOfKpiMemory { megabytes } => format!("the KPI needs more than {megabytes} MB of memory"),
             Error::TooManyLabels => "more than 65535 event names or combinations of conditions".into(),
@@ -193,6 +197,7 @@ impl Error {
             Error::InfiniteTime { .. } => "Leave the argument out for all time.".into(),
             Error::TooManyBuckets { .. } => "Choose a coarser grain or a shorter range for telemetry.time_buckets().".into(),
             Error::FixedSnapshot => "Call it under READ COMMITTED, outside of a transaction: CALL telemetry.tick().".into(),
+            Error::NoWorker => "Raise max_worker_processes, or CALL telemetry.tick() from a scheduler.".into(),
             Error::PartlyVisible => "Call telemetry.verify_derived() as the owner of telemetry.events.".into(),
             Error::OutOfKpiMemory { .. } => {
                 "Ask for a shorter range or fewer events, let CALL telemetry.tick() bring the timeline up to date, or raise telemetry.kpi_memory.".into()

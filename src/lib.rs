@@ -41,6 +41,7 @@ mod batches; // log_events, import_events, replay_rejections
 mod immutability; // the triggers that refuse
 mod calendar; // buckets in a time zone, what KPIs group by
 mod cursor; // how far what is derived has come
+mod tick; // a worker that keeps it going
 mod timeline; // events as columns
 mod source; // where a KPI's events come from
 mod explaining; // what a KPI would read
@@ -92,7 +93,7 @@ extension_sql_file!("../sql/timeline.sql", requires = ["visibility", "cursor", a
 extension_sql_file!("../sql/source.sql", requires = [explain_kpi]);
 extension_sql_file!("../sql/verify_derived.sql", requires = ["hourly_counts", "timeline", verify_timeline]);
 extension_sql_file!("../sql/rebuild_derived.sql", requires = ["hourly_counts", "timeline", put_back]);
-extension_sql_file!("../sql/tick.sql", requires = ["hourly_counts", "timeline"]);
+extension_sql_file!("../sql/tick.sql", requires = ["hourly_counts", "timeline", start_worker]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
 extension_sql_file!(
     "../sql/kpi/active_users.sql",
@@ -123,6 +124,10 @@ extension_sql_file!("../sql/finalize.sql", finalize);
 
 #[pg_guard]
 pub extern "C-unwind" fn _PG_init() {
+    if db::session::is_preloading() {
+        settings::register_preloaded();
+        tick::register_worker();
+    }
     settings::register();
     db::watch::watch_relations();
 }

@@ -70,6 +70,9 @@ pub static KPI_SOURCE: GucSetting<KpiSource> = GucSetting::<KpiSource>::new(KpiS
 pub static KPI_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(256);
 pub static TICK_PATIENCE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 
+pub static TICK_DATABASE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+pub static TICK_PAUSE: GucSetting<i32> = GucSetting::<i32>::new(60);
+
 /// Called once, when the library is loaded.
 pub fn register() {
     GucRegistry::define_enum_guc(
@@ -261,6 +264,33 @@ fn register_reading() {
         GucContext::Userset,
         GucFlags::UNIT_MS,
     );
+}
+
+/// What only a server that preloads the library can know.
+pub fn register_preloaded() {
+    GucRegistry::define_string_guc(
+        c"telemetry.tick_database",
+        c"The database that a background worker ticks.",
+        c"Empty: none. Needs telemetry in shared_preload_libraries.",
+        &TICK_DATABASE,
+        GucContext::Postmaster,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"telemetry.tick_pause",
+        c"How long that worker rests between two ticks.",
+        c"",
+        &TICK_PAUSE,
+        1,
+        86_400,
+        GucContext::Postmaster,
+        GucFlags::UNIT_S,
+    );
+}
+
+/// The text of a setting; none where it has none.
+pub fn text(setting: &GucSetting<Option<CString>>) -> Option<String> {
+    setting.get().map(|text| text.to_string_lossy().into_owned())
 }
 
 /// The value of a setting as text; NULL for one that does not exist. For SQL that may run before the library is

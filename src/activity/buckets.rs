@@ -16,7 +16,7 @@ pub fn split(edges: &[i64], times: &[i64], mut visitor: impl FnMut(usize, Range<
         let Some(edge) = edges.get(bucket) else { return };
         let end = match times.last() {
             Some(last) if last < edge => times.len(),
-            _ => begin + times[begin..].partition_point(|time| time < edge),
+            _ => begin + 1 + times[begin + 1..].partition_point(|time| time < edge),
         };
         visitor(bucket - 1, begin..end);
         begin = end;

@@ -177,3 +177,25 @@ pub fn change_settings(settings: &[Setting]) -> i32 {
         level
     }
 }
+
+pub fn database() -> pg_sys::Oid {
+    // SAFETY: reads what does not change within a session.
+    unsafe { pg_sys::MyDatabaseId }
+}
+
+/// The role with whose rights the present call runs.
+pub fn role() -> pg_sys::Oid {
+    // SAFETY: reads the state of the session.
+    unsafe { pg_sys::GetUserId() }
+}
+
+pub fn process_id() -> i32 {
+    // SAFETY: reads what does not change within a process.
+    unsafe { pg_sys::MyProcPid }
+}
+
+/// Whether the library is being loaded by shared_preload_libraries.
+pub fn is_preloading() -> bool {
+    // SAFETY: reads the state of the process.
+    unsafe { pg_sys::process_shared_preload_libraries_in_progress }
+}

@@ -22,9 +22,14 @@ pub struct Band<'a> {
 /// Counts the actors of a band. Panics unless the definition of the cohorts fits: any count would be wrong.
 pub fn add(cohorts: &mut Cohorts, band: &Band<'_>) {
     let (retention, actors) = cohorts.parts();
-    visit_cells(retention, band, |_, _| true, |cohort, k, members, returned| {
-        actors[cohort][k] += sets::count_both(members, returned);
-    });
+    visit_cells(
+        retention,
+        band,
+        |_, _| true,
+        |cohort, k, members, returned| {
+            actors[cohort][k] += sets::count_both(members, returned);
+        },
+    );
 }
 
 /// Calls the visitor with (cohort, k, user) for each actor of the wanted cells: a cell's users in order, cohorts
