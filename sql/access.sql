@@ -3,26 +3,36 @@
 -- A role needs USAGE on schema `telemetry` and EXECUTE on functions; the definer functions behind them are reached
 -- through pre-parsed bodies, so nobody needs USAGE on telemetry_private.
 
--- The functions of an access level, found by what they are, so that a new KPI needs no list; each with the
--- implementation of the same name that its pre-parsed body calls with the caller's rights.
+-- The functions of an access level, found by what they are, so that a new KPI needs no list; each with what its
+-- pre-parsed body calls with the caller's rights.
 create function telemetry_private.functions_of(access_level text)
 returns table (function regprocedure)
 language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-    select p.oid::regprocedure
-      from pg_proc api
-      join pg_proc p
-        on p.proname = api.proname
-       and p.pronamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace)
-     where api.pronamespace = 'telemetry'::regnamespace
-       and api.proname not in ('init', 'grant_access', 'revoke_access')
-       and case access_level
-               when 'writer' then api.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant')
-               when 'analyst' then api.provolatile <> 'v'
-               when 'admin' then true
-           end
+    with api as (
+        select p.oid
+          from pg_proc p
+         where p.pronamespace = 'telemetry'::regnamespace
+           and p.proname not in ('init', 'grant_access', 'revoke_access')
+           and case functions_of.access_level
+                   when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant')
+                   when 'analyst' then p.provolatile <> 'v'
+                   when 'admin' then true
+               end
+    ),
+    called as (
+        select d.refobjid as oid
+          from api
+          join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = api.oid and d.refclassid = 'pg_proc'::regclass
+        union
+        -- What the view telemetry.cursors reads.
+        select 'telemetry_private.cursors()'::regprocedure::oid where functions_of.access_level in ('analyst', 'admin')
+    )
+    select a.oid::regprocedure from api a
+     union
+    select p.oid::regprocedure from called c join pg_proc p on p.oid = c.oid where p.pronamespace = 'telemetry_private'::regnamespace
 $$;
 
 -- What an analyst may read, each under its row-level policy. event_ids is nobody's: it would tell which ids exist.

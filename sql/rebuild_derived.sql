@@ -45,6 +45,13 @@ begin
      using unnest(tenants, bands, sinces, untils) w (tenant_id, band, since, until)
      where c.tenant_id = w.tenant_id and c.band = w.band and c.last_ts >= w.since and c.first_ts < w.until;
 
+    insert into telemetry.timeline_tenants as t (tenant_id, actors)
+    select a.tenant_id, max(a.actor_number) + 1
+      from telemetry.timeline_actors a
+     where rebuild_timeline.tenant is null or a.tenant_id = rebuild_timeline.tenant
+     group by a.tenant_id
+        on conflict (tenant_id) do update set actors = excluded.actors where t.actors < excluded.actors;
+
     while after_id < last_id loop
         events := events + telemetry_private.put_back(
             tenant, after_id, least(last_id, after_id + ids_at_once), since, until, tenants, bands, sinces, untils);

@@ -6,6 +6,7 @@
 
 mod groups;
 mod order;
+pub mod packed;
 
 use groups::Groups;
 use order::{Slices, Sorter};

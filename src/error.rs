@@ -94,6 +94,10 @@ pub enum Error {
     },
     /// More names or combinations of conditions than can be told apart.
     TooManyLabels,
+    /// A number of the timeline that no user has.
+    UnknownActor {
+        number: u32,
+    },
     DamagedChunk {
         chunk_id: i64,
         problem: String,
@@ -132,7 +136,7 @@ impl Error {
             Error::NoWorker => ERRCODE_INSUFFICIENT_RESOURCES,
             Error::PartlyVisible => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Error::OutOfKpiMemory { .. } => ERRCODE_OUT_OF_MEMORY,
-            Error::DamagedChunk { .. } => ERRCODE_DATA_CORRUPTED,
+            Error::DamagedChunk { .. } | Error::UnknownActor { .. } => ERRCODE_DATA_CORRUPTED,
             Error::Constraint { code, .. } => *code,
             Error::Withheld => ERRCODE_CHECK_VIOLATION,
             Error::BrokenPack { .. } | Error::Spi(_) => ERRCODE_INTERNAL_ERROR,
@@ -168,6 +172,7 @@ impl Error {
             Error::PartlyVisible => "the caller does not see all rows that the timeline was made of".into(),
             Error::OutOfKpiMemory { megabytes } => format!("the KPI needs more than {megabytes} MB of memory"),
             Error::TooManyLabels => "more than 65535 event names or combinations of conditions".into(),
+            Error::UnknownActor { number } => format!("actor {number} of the timeline has no user"),
             Error::DamagedChunk { chunk_id, problem } => format!("chunk {chunk_id} of the timeline is damaged: {problem}"),
             Error::Spi(problem) => format!("telemetry could not run a statement: {problem}"),
         }
@@ -203,7 +208,7 @@ impl Error {
                 "Ask for a shorter range or fewer events, let CALL telemetry.tick() bring the timeline up to date, or raise telemetry.kpi_memory.".into()
             }
             Error::TooManyLabels => "Ask for fewer events or conditions.".into(),
-            Error::DamagedChunk { .. } => {
+            Error::DamagedChunk { .. } | Error::UnknownActor { .. } => {
                 "select telemetry.rebuild_derived() makes the timeline anew from the log; the log itself is not touched.".into()
             }
             Error::BrokenPack { .. } | Error::Spi(_) => "This is a fault of telemetry itself: please report it.".into(),

@@ -5,6 +5,7 @@ use crate::activity::sets;
 use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
 use crate::counting::{Count, Counting};
 use crate::error::Error;
+use crate::hourly_counts;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::marking::Marking;
@@ -13,6 +14,7 @@ use crate::source::{self, Source};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use std::collections::HashMap;
 
 const NUMERATOR: usize = 0;
 const DENOMINATOR: usize = 1;
@@ -53,11 +55,20 @@ fn event_ratio(
     >,
     ErrorReport,
 > {
-    let (mut source, buckets) = ask(false, numerator, denominator, since, until, grain, tz, tenant, filter)?;
-    let mut counting = Counting::new(edges(&buckets));
-    source.visit(&mut counting)?;
+    let calendar = Calendar::of(grain, tz, None)?;
+    let range = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let question = question(false, numerator, denominator, range, tenant, filter);
+    let (buckets, counted) = match by_hour(&question, &calendar, range)? {
+        Some(answer) => answer,
+        None => {
+            let (mut source, buckets) = open(question, &calendar, range)?;
+            let mut counting = Counting::new(edges(&buckets));
+            source.visit(&mut counting)?;
+            (buckets, counting.counts)
+        }
+    };
     let mut counts = vec![[Count::default(), Count::default()]; buckets.len()];
-    for ((label, bucket), count) in &counting.counts {
+    for ((label, bucket), count) in &counted {
         for class in [NUMERATOR, DENOMINATOR] {
             if label & 1 << class != 0 {
                 counts[*bucket][class].merge(count);
@@ -92,7 +103,9 @@ fn actor_ratio(
     >,
     ErrorReport,
 > {
-    let (mut source, buckets) = ask(true, numerator, denominator, since, until, grain, tz, tenant, filter)?;
+    let range = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let question = question(true, numerator, denominator, range, tenant, filter);
+    let (mut source, buckets) = open(question, &Calendar::of(grain, tz, None)?, range)?;
     let mut both = vec![0; buckets.len()];
     let mut all = vec![0; buckets.len()];
     let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
@@ -128,7 +141,9 @@ fn actor_ratio_actors(
     >,
     ErrorReport,
 > {
-    let (mut source, buckets) = ask(true, numerator, denominator, since, until, grain, tz, tenant, filter)?;
+    let range = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let question = question(true, numerator, denominator, range, tenant, filter);
+    let (mut source, buckets) = open(question, &Calendar::of(grain, tz, None)?, range)?;
     let mut listing = Listing::new(&source.memory);
     let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
         for bucket in 0..band.activities[DENOMINATOR].buckets() {
@@ -148,40 +163,53 @@ fn actor_ratio_actors(
     Ok(TableIterator::new(rows))
 }
 
-#[allow(clippy::too_many_arguments)]
-fn ask(
+type Range = (Option<i64>, Option<i64>);
+
+fn question(
     of_actors: bool,
     numerator: Option<String>,
     denominator: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    tz: Option<&str>,
+    (since, until): Range,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
-) -> Result<(Source, Vec<Bucket>), Error> {
-    let calendar = Calendar::of(grain, tz, None)?;
-    let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
+) -> Question {
     let conditions: Vec<_> = filter.into_iter().map(source::condition).collect();
     let class = |name: Option<String>| Class {
         names: name.map(|name| vec![name]),
         conditions: (0..conditions.len()).collect(),
     };
-    let classes = vec![class(numerator), class(denominator)];
-    let mut source = Source::open(Question {
+    Question {
         range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
         tenant: tenant.map(|tenant| *tenant.as_bytes()),
         actor: Actor::User,
         needs_actors: of_actors,
         needs_arrivals: false,
         needs_rates: !of_actors,
-        labels: Labels::Classes { classes, keeps_others: false },
+        labels: Labels::Classes { classes: vec![class(numerator), class(denominator)], keeps_others: false },
         conditions,
         touches: None,
-    })?;
+    }
+}
+
+fn open(question: Question, calendar: &Calendar, (since, until): Range) -> Result<(Source, Vec<Bucket>), Error> {
+    let mut source = Source::open(question)?;
     let span = if since.is_none() || until.is_none() { source.span()? } else { None };
     let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
     Ok((source, buckets))
+}
+
+/// Buckets, and counts by label and bucket.
+type Answer = (Vec<Bucket>, HashMap<(u64, usize), Count>);
+
+fn by_hour(question: &Question, calendar: &Calendar, (since, until): Range) -> Result<Option<Answer>, Error> {
+    let Some((buckets, named)) = hourly_counts::by_bucket(question, calendar, since, until)? else { return Ok(None) };
+    let mut counts: HashMap<(u64, usize), Count> = HashMap::new();
+    for ((name, bucket), count) in &named {
+        if let Some(label) = question.tests_of(name).label(0) {
+            counts.entry((label, *bucket)).or_default().merge(count);
+        }
+    }
+    Ok(Some((buckets, counts)))
 }
 
 /// `counts`: numerator and denominator of a bucket.

@@ -3,17 +3,17 @@
 //! Where buckets begin at whole hours and nothing is filtered, the hourly counts and the rows above their cursor answer;
 //! otherwise the events themselves are counted.
 
-use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
+use crate::calendar::{Calendar, edges, finite_range, timestamp};
 use crate::counting::{Count, Counting};
 use crate::error::Error;
-use crate::hourly_counts;
+use crate::hourly_counts::{self, NamedCounts};
 use crate::jsonb::JsonbArg;
 use crate::source::question::{Actor, Labels, Question};
 use crate::source::{self, Source};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Contract: see the COMMENT in sql/kpi/event_volume.sql.
 #[pg_extern(stable, parallel_restricted)]
@@ -52,7 +52,7 @@ fn event_volume(
         conditions,
         touches: None,
     };
-    let (buckets, counts) = match by_hour(&question, &calendar, since, until)? {
+    let (buckets, counts) = match hourly_counts::by_bucket(&question, &calendar, since, until)? {
         Some(answer) => answer,
         None => by_event(question, &calendar, since, until)?,
     };
@@ -72,33 +72,7 @@ fn event_volume(
     Ok(TableIterator::new(rows))
 }
 
-/// Buckets, and counts by name and bucket.
-type Answer = (Vec<Bucket>, BTreeMap<(String, usize), Count>);
-
-fn by_hour(
-    question: &Question,
-    calendar: &Calendar,
-    since: Option<i64>,
-    until: Option<i64>,
-) -> Result<Option<Answer>, Error> {
-    let Some(hours) = hourly_counts::read(question)? else { return Ok(None) };
-    let span = hours.span();
-    let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
-    let edges = edges(&buckets);
-    if !edges.iter().chain(&since).chain(&until).all(|edge| hourly_counts::is_whole(*edge)) {
-        return Ok(None);
-    }
-    let mut counts: BTreeMap<(String, usize), Count> = BTreeMap::new();
-    for (name, hour, rate, events) in hours.rows() {
-        let place = edges.partition_point(|edge| *edge <= hour);
-        if place > 0 && place < edges.len() {
-            counts.entry((name.to_string(), place - 1)).or_default().add(events, rate);
-        }
-    }
-    Ok(Some((buckets, counts)))
-}
-
-fn by_event(question: Question, calendar: &Calendar, since: Option<i64>, until: Option<i64>) -> Result<Answer, Error> {
+fn by_event(question: Question, calendar: &Calendar, since: Option<i64>, until: Option<i64>) -> Result<NamedCounts, Error> {
     let mut source = Source::open(question)?;
     let span = if since.is_none() || until.is_none() { source.span()? } else { None };
     let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;

@@ -1,23 +1,25 @@
 //! The hourly counts, with the events above their cursor. Twin: sql/hourly_counts.sql, which adds to them.
 
+use crate::calendar::{Bucket, Calendar, edges};
+use crate::counting::Count;
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
 use crate::source::question::Question;
 use crate::source::{self, Visibility};
 use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, TIMESTAMPTZOID, UUIDOID};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 const HOUR: i64 = 3_600_000_000;
 
 /// Whether a time is the start of an hour of UTC.
-pub fn is_whole(time: i64) -> bool {
+fn is_whole(time: i64) -> bool {
     time.rem_euclid(HOUR) == 0
 }
 
 /// Events by name, hour and bits of the sampling rate.
 #[derive(Default)]
-pub struct Hours {
+struct Hours {
     numbers: HashMap<String, usize>,
     names: Vec<String>,
     counts: HashMap<(usize, i64, u32), i64>,
@@ -37,22 +39,49 @@ impl Hours {
     }
 
     /// The first and the last hour; none without events.
-    pub fn span(&self) -> Option<(i64, i64)> {
+    fn span(&self) -> Option<(i64, i64)> {
         let hours = self.counts.keys().map(|(_, hour, _)| *hour);
         Some((hours.clone().min()?, hours.max()?))
     }
+}
 
-    /// Name, hour, sampling rate, events.
-    pub fn rows(&self) -> impl Iterator<Item = (&str, i64, f32, i64)> {
-        self.counts
-            .iter()
-            .map(|((number, hour, rate), events)| (self.names[*number].as_str(), *hour, f32::from_bits(*rate), *events))
+/// Buckets, and counts by name and bucket.
+pub type NamedCounts = (Vec<Bucket>, BTreeMap<(String, usize), Count>);
+
+/// The counts of calendar buckets; none where read() has none, or where a bucket begins within an hour.
+pub fn by_bucket(
+    question: &Question,
+    calendar: &Calendar,
+    since: Option<i64>,
+    until: Option<i64>,
+) -> Result<Option<NamedCounts>, Error> {
+    let are_whole = |buckets: &[Bucket]| edges(buckets).iter().all(|edge| is_whole(*edge));
+    if since.is_some() && !are_whole(&calendar.buckets(since, until, None, None)?) {
+        return Ok(None);
     }
+    let Some((hours, raw_events)) = read(question)? else { return Ok(None) };
+    let span = hours.span();
+    let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
+    if !are_whole(&buckets) {
+        return Ok(None);
+    }
+    source::note_hours(hours.counts.len() as i64, raw_events);
+    let edges = edges(&buckets);
+    let mut counts: BTreeMap<(usize, usize), Count> = BTreeMap::new();
+    for ((name, hour, rate), events) in &hours.counts {
+        let place = edges.partition_point(|edge| edge <= hour);
+        if place > 0 && place < edges.len() {
+            counts.entry((*name, place - 1)).or_default().add(*events, f32::from_bits(*rate));
+        }
+    }
+    let name = |number: usize| hours.names[number].clone();
+    let counts = counts.into_iter().map(|((number, bucket), count)| ((name(number), bucket), count)).collect();
+    Ok(Some((buckets, counts)))
 }
 
 /// None where the hourly counts cannot answer: a filter, a range that cuts an hour, a caller who sees only part of the
 /// tenant, or nothing counted yet. A question's actors are not looked at.
-pub fn read(question: &Question) -> Result<Option<Hours>, Error> {
+fn read(question: &Question) -> Result<Option<(Hours, i64)>, Error> {
     let is_cut = [question.range.start, question.range.end]
         .iter()
         .any(|end| !matches!(*end, i64::MIN | i64::MAX) && !is_whole(*end));
@@ -61,14 +90,12 @@ pub fn read(question: &Question) -> Result<Option<Hours>, Error> {
         return Ok(None);
     }
     let mut hours = Hours::default();
-    let mut counted = 0;
     let mut raw_events = 0;
     let (conditions, arguments) = range("c", "c.hour", question);
     let sql = format!(
         "select c.event_name, c.hour, c.sample_rate, c.events from telemetry.hourly_counts c where true{conditions}"
     );
     stream(&sql, &arguments, Snapshot::OfStatement, |row| {
-        counted += 1;
         let name = row.text(0).unwrap_or_default();
         hours.add(name, row.big(1).unwrap_or_default(), row.real(2).unwrap_or(1.0), row.big(3).unwrap_or_default());
         Ok(())
@@ -88,8 +115,7 @@ pub fn read(question: &Question) -> Result<Option<Hours>, Error> {
         hours.add(row.text(0).unwrap_or_default(), time - time.rem_euclid(HOUR), row.real(2).unwrap_or(1.0), 1);
         Ok(())
     })?;
-    source::note_hours(counted, raw_events);
-    Ok(Some(hours))
+    Ok(Some((hours, raw_events)))
 }
 
 type Arguments<'a> = Vec<(pgrx::pg_sys::Oid, Value<'a>)>;

@@ -36,7 +36,7 @@ impl<T> Listing<T> {
             let ids = source.ids_of(tenant, &numbers)?;
             for (number, about) in listed {
                 let id = numbers.binary_search(&number).ok().and_then(|place| ids[place]);
-                rows.extend(id.map(|id| (tenant, id, about)));
+                rows.push((tenant, id.ok_or(Error::UnknownActor { number })?, about));
             }
         }
         Ok(rows)

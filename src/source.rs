@@ -96,11 +96,12 @@ impl Source {
         let mut scratch = Scratch::default();
         let mut rest = self.chunks.as_slice();
         for (tenant, band) in bands {
-            reader.begin_band(tenant, band, self.actors_in(tenant, band))?;
+            let actors = self.actors_in(tenant, band);
+            reader.begin_band(tenant, band, actors)?;
             let own = rest.iter().take_while(|chunk| (chunk.tenant, chunk.band) == (tenant, band)).count();
             let (now, later) = rest.split_at(own);
             for chunk in now {
-                chunk.visit(&self.question, &mut self.values, reader, &mut scratch)?;
+                chunk.visit(&self.question, &mut self.values, reader, &mut scratch, actors)?;
             }
             rest = later;
             if let Some(events) = self.raw.tenants.get(&tenant) {

@@ -48,25 +48,21 @@ pub fn numbers_of(tenant: [u8; 16], state: Tenant, ids: &[[u8; 16]]) -> Result<V
         let known = look_up(tenant, ids)?;
         return Ok(ids.iter().map(|id| number(known.get(id))).collect());
     }
-    KNOWN.with_borrow_mut(|kept| {
-        let is_usable = kept
-            .as_ref()
-            .is_some_and(|known| known.tenant == tenant && known.epoch == state.epoch && known.until <= state.actors);
-        if !is_usable {
-            *kept = Some(Known { tenant, epoch: state.epoch, until: 0, numbers: HashMap::new() });
-        }
-        let Some(known) = kept else { return Ok(Vec::new()) };
-        if known.until < state.actors {
-            load(known)?;
-        }
-        let found = ids.iter().map(|id| number(known.numbers.get(id))).collect();
+    // Taken out, so that nothing is kept of what fails halfway.
+    let kept = KNOWN.take().filter(|known| {
+        known.tenant == tenant && known.epoch == state.epoch && known.until <= state.actors
+    });
+    let mut known = kept.unwrap_or_else(|| Known { tenant, epoch: state.epoch, until: 0, numbers: HashMap::new() });
+    if known.until < state.actors {
+        load(&mut known)?;
         known.until = state.actors;
-        if session::has_written() {
-            // The numbers may be this transaction's own, and go when it rolls back.
-            *kept = None;
-        }
-        Ok(found)
-    })
+    }
+    let found = ids.iter().map(|id| number(known.numbers.get(id))).collect();
+    // Numbers that this transaction gave itself go when it rolls back.
+    if !session::has_written() {
+        KNOWN.set(Some(known));
+    }
+    Ok(found)
 }
 
 fn load(known: &mut Known) -> Result<(), Error> {

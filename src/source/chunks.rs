@@ -39,7 +39,7 @@ pub enum Found {
 /// Finds the chunks with events of a question, and reads their headers.
 pub fn find(question: &Question, names: &mut Vec<String>) -> Result<Found, Error> {
     let mut sql = String::from(
-        "select c.tenant_id, c.band, c.chunk_id, c.header, c.body from telemetry.timeline_chunks c where (c.band operator(pg_catalog.>=) 0 or not $1)",
+        "select c.tenant_id, c.band, c.chunk_id, c.header, c.body, c.first_ts, c.last_ts, c.events from telemetry.timeline_chunks c where (c.band operator(pg_catalog.>=) 0 or not $1)",
     );
     let mut arguments = vec![(BOOLOID, Value::Flag(question.needs_actors))];
     if question.range.start != i64::MIN {
@@ -59,6 +59,11 @@ pub fn find(question: &Question, names: &mut Vec<String>) -> Result<Found, Error
     stream(&sql, &arguments, Snapshot::OfStatement, |row| {
         let chunk_id = row.big(2).unwrap_or_default();
         let header = Header::read(row.bytes(3).unwrap_or_default()).map_err(|damage| broken(chunk_id, damage))?;
+        // The row itself is under no checksum.
+        let said = (row.big(5), row.big(6), row.integer(7).map(|events| events as usize));
+        if said != (Some(header.since), Some(header.last), Some(header.events)) {
+            return Err(broken(chunk_id, Damage::Bytes("its row and its header differ")));
+        }
         let mut segments = Vec::new();
         for segment in header.segments {
             let tests = question.tests_of(&segment.name);
@@ -111,13 +116,14 @@ impl ChunkOf {
         self.segments.iter().map(|of| of.segment.events).sum()
     }
 
-    /// Hands the events to a reader, segment by segment.
+    /// Hands the events to a reader, segment by segment; `actors`: how many places of the band are taken.
     pub fn visit<R: Reader<Error>>(
         &self,
         question: &Question,
         values: &mut Texts,
         reader: &mut R,
         scratch: &mut Scratch,
+        actors: usize,
     ) -> Result<(), Error> {
         check_for_interrupts!();
         let damaged = |damage| broken(self.chunk_id, damage);
@@ -132,6 +138,9 @@ impl ChunkOf {
             scratch.clear();
             if question.needs_actors {
                 segment.read_users(scratch.users.of(segment.users), &mut scratch.actors).map_err(damaged)?;
+                if scratch.actors.iter().max().is_some_and(|place| usize::from(*place) >= actors) {
+                    return Err(damaged(Damage::Bytes("it holds a user that its tenant has not")));
+                }
             }
             let (mut start, mut end) = (0, segment.events);
             let (mut first, mut last) = (segment.since, segment.last);

@@ -50,7 +50,8 @@ pub fn verify(scope: &Scope, memory: &mut Memory) -> Result<Verified, Error> {
     let mut unkept = Unkept::new();
     let (conditions, arguments) = conditions(scope, "c", "c.last_ts", "c.first_ts");
     let sql = format!(
-        "select c.tenant_id, c.band, c.chunk_id, c.header, c.body from telemetry.timeline_chunks c where true{conditions}"
+        "select c.tenant_id, c.band, c.chunk_id, c.header, c.body, c.first_ts, c.last_ts, c.events, c.first_ingest_id, c.last_ingest_id \
+           from telemetry.timeline_chunks c where true{conditions}"
     );
     stream(&sql, &arguments, Snapshot::OfStatement, |row| {
         let tenant = row.uuid(0).unwrap_or_default();
@@ -60,7 +61,26 @@ pub fn verify(scope: &Scope, memory: &mut Memory) -> Result<Verified, Error> {
         memory.check(unkept.values().map(|arrivals| 16 * arrivals.capacity()).sum())
     })?;
     add_rows(scope, &keys, &unkept, &mut verified)?;
+    check_numbers(scope, &mut verified)?;
     Ok(verified)
+}
+
+/// Every actor's number lies below the next one that its tenant would give.
+fn check_numbers(scope: &Scope, verified: &mut Verified) -> Result<(), Error> {
+    let mut arguments = Vec::new();
+    let mut sql = String::from(
+        "select a.tenant_id from telemetry.timeline_actors a left join telemetry.timeline_tenants t on t.tenant_id operator(pg_catalog.=) a.tenant_id where true",
+    );
+    if let Some(tenant) = scope.tenant {
+        arguments.push((UUIDOID, stream::uuid(tenant)));
+        sql += " and a.tenant_id operator(pg_catalog.=) $1";
+    }
+    sql += " group by a.tenant_id having not coalesce(pg_catalog.max(a.actor_number) operator(pg_catalog.<) pg_catalog.max(t.actors), false)";
+    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+        let problem = "an actor has a number that its tenant has not given".to_string();
+        verified.problems.insert(row.uuid(0).unwrap_or_default(), problem);
+        Ok(())
+    })
 }
 
 /// The keys that any chunk knows, by name. A header that cannot be read is a problem of its tenant.
@@ -121,6 +141,11 @@ fn add_chunk(
     let damaged = |damage| format!("chunk {chunk} is damaged: {damage}");
     let header = Header::read(row.bytes(3).unwrap_or_default()).map_err(damaged)?;
     let body = row.bytes(4).unwrap_or_default();
+    let said = [row.big(5), row.big(6), row.integer(7).map(i64::from), row.big(8), row.big(9)];
+    let is = [header.since, header.last, header.events as i64, header.first_arrival, header.last_arrival];
+    if said != is.map(Some) {
+        return Err(format!("the row and the header of chunk {chunk} differ"));
+    }
     for segment in &header.segments {
         let columns = Columns::read(segment, body).map_err(damaged)?;
         let known = keys.get(&segment.name).map_or(&[][..], Vec::as_slice);
