@@ -8,7 +8,7 @@ PGRX = mkdir -p target/pgrx-install \
     && PGRX_HOME=$(CURDIR)/target/pgrx-install CARGO_TARGET_DIR=$(CURDIR)/target/build cargo pgrx
 MAJOR_OF_CONFIG = $(shell $(PG_CONFIG) --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
 
-.PHONY: demo test matrix bench docs install installcheck package clean
+.PHONY: demo test matrix bench bench-read docs install installcheck package clean
 
 demo: ## build, start a throw-away server, log a real purchase log, show KPIs
 	@scripts/setup
@@ -27,6 +27,11 @@ bench: ## what a logged event costs, against a plain INSERT and against COPY
 	@bench/log_event $(PG)
 	@bench/log_events $(PG)
 	@bench/leaves/run
+
+bench-read: ## five questions over 10 million events against ClickHouse, DuckDB and plain SQL; LARGE=yes: 100 million too
+	@scripts/setup
+	@PG=$(PG) bench/read/run 10000000
+	@$(if $(LARGE),PG=$(PG) bench/read/run 100000000)
 
 docs: ## write the function list of README.md anew from the COMMENTs
 	@scripts/setup

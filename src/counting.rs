@@ -48,13 +48,14 @@ impl Counting {
         Counting { edges, counts: HashMap::new() }
     }
 
-    fn bucket_of(&self, time: i64) -> Option<usize> {
-        let place = self.edges.partition_point(|edge| *edge <= time);
-        place.checked_sub(1).filter(|bucket| bucket + 1 < self.edges.len())
+    /// 0 for before the first bucket, 1 for the first, one more than there are for after the last.
+    fn place_of(&self, time: i64) -> usize {
+        self.edges.partition_point(|edge| *edge <= time)
     }
 
     fn add(&mut self, label: u64, time: i64, events: i64, rate: f32) {
-        if let Some(bucket) = self.bucket_of(time) {
+        let place = self.place_of(time);
+        if let Some(bucket) = place.checked_sub(1).filter(|_| place < self.edges.len()) {
             self.counts.entry((label, bucket)).or_default().add(events, rate);
         }
     }
@@ -62,7 +63,7 @@ impl Counting {
 
 impl Reader<Error> for Counting {
     fn needs_times(&self, first: i64, last: i64) -> bool {
-        self.bucket_of(first) != self.bucket_of(last)
+        self.place_of(first) != self.place_of(last)
     }
 
     fn begin_band(&mut self, _: [u8; 16], _: i32, _: usize) -> Result<(), Error> {
@@ -70,7 +71,7 @@ impl Reader<Error> for Counting {
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        let is_one_bucket = self.bucket_of(piece.first) == self.bucket_of(piece.last);
+        let is_one_bucket = self.place_of(piece.first) == self.place_of(piece.last);
         match piece.labels {
             LabelsOf::Same(label) if piece.rates.is_empty() && is_one_bucket => {
                 self.add(label, piece.first, piece.events as i64, 1.0);
@@ -79,8 +80,7 @@ impl Reader<Error> for Counting {
                 let mut begin = 0;
                 while begin < piece.events {
                     let time = piece.times[begin];
-                    let place = self.edges.partition_point(|edge| *edge <= time);
-                    let end = match self.edges.get(place) {
+                    let end = match self.edges.get(self.place_of(time)) {
                         Some(edge) => begin + piece.times[begin..].partition_point(|time| time < edge),
                         None => piece.events,
                     };

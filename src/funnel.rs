@@ -4,13 +4,14 @@
 mod definition;
 mod engine;
 mod gathering;
+mod streaming;
 mod tally;
 
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::source::Source;
-use definition::{Asked, Attribution, Given};
+use definition::Given;
 use gathering::{Reached, gather};
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -55,7 +56,12 @@ fn funnel(
     let asked = given.read()?;
     let mut source = Source::open(asked.question.clone())?;
     let mut tally = Tally::new(asked.definition.steps, &source.memory);
-    gather(&mut source, &asked, |reached| tally.add(&reached))?;
+    let is_streamed = streaming::fits(&source, &asked)
+        && streaming::stream(&mut source, &asked, |reached| tally.add(&reached))?.is_some();
+    if !is_streamed {
+        tally = Tally::new(asked.definition.steps, &source.memory);
+        gather(&mut source, &asked, |reached| tally.add(&reached))?;
+    }
     Ok(TableIterator::new(tally.rows(&asked.names, |value| source.value(value).map(str::to_string))))
 }
 
@@ -94,9 +100,15 @@ fn funnel_actors(
     let asked = given.read()?;
     let mut source = Source::open(asked.question.clone())?;
     let mut listing = Listing::new(&source.memory);
-    gather(&mut source, &asked, |Reached { tenant, number, value, times }| {
+    let list = |listing: &mut Listing<_>, Reached { tenant, number, value, times }: Reached<'_>| {
         listing.push(tenant, number, (value, times.to_vec()))
-    })?;
+    };
+    let is_streamed = streaming::fits(&source, &asked)
+        && streaming::stream(&mut source, &asked, |reached| list(&mut listing, reached))?.is_some();
+    if !is_streamed {
+        listing = Listing::new(&source.memory);
+        gather(&mut source, &asked, |reached| list(&mut listing, reached))?;
+    }
     let mut rows = Vec::new();
     for (tenant, actor, (value, times)) in listing.finish(&source)? {
         let reached: Result<Vec<_>, Error> = times.iter().map(|time| crate::calendar::timestamp(*time)).collect();

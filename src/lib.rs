@@ -47,6 +47,7 @@ mod source; // where a KPI's events come from
 mod explaining; // what a KPI would read
 mod hourly_counts; // events counted by the hour
 mod activity; // sets of actors, bucket by bucket
+mod in_order; // a band's events, in order of time
 mod by_actor; // each actor's events, in order of time
 mod marking; // who was active in which bucket
 mod counting; // how many events there were

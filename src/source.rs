@@ -20,7 +20,7 @@ use actors::Tenant;
 use choice::{Choice, Reason, Wish};
 use chunks::{ChunkOf, Found, Scratch};
 use question::{Condition, Piece, Question, Reader};
-use raw::{RawEvents, Texts};
+use raw::{RawEvents, RawTenant, Texts};
 use pgrx::pg_sys::TEXTOID;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,13 +100,14 @@ impl Source {
             reader.begin_band(tenant, band, actors)?;
             let own = rest.iter().take_while(|chunk| (chunk.tenant, chunk.band) == (tenant, band)).count();
             let (now, later) = rest.split_at(own);
-            for chunk in now {
-                chunk.visit(&self.question, &mut self.values, reader, &mut scratch, actors)?;
-            }
-            rest = later;
             if let Some(events) = self.raw.tenants.get(&tenant) {
                 events.visit(band, self.raw.table(), reader)?;
             }
+            for chunk in now {
+                reader.begin_chunk(chunk.first())?;
+                chunk.visit(&self.question, &mut self.values, reader, &mut scratch, actors)?;
+            }
+            rest = later;
             reader.end_band()?;
         }
         Ok(())
@@ -117,6 +118,12 @@ impl Source {
         let known = self.tenants.get(&tenant).map_or(0, |state| state.actors as usize);
         // New actors come after the known ones; which of the raw ones are new does not matter for the size.
         (known + raw).saturating_sub(band.max(0) as usize * 65_536).min(65_536)
+    }
+
+    /// Whether most events come from chunks, in order of time.
+    pub fn is_mostly_chunks(&self) -> bool {
+        let chunked: usize = self.chunks.iter().map(ChunkOf::events).sum();
+        self.raw.tenants.values().map(RawTenant::events).sum::<usize>() < chunked
     }
 
     /// The earliest and the latest time of an event of the question; none without events.

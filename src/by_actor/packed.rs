@@ -52,7 +52,7 @@ impl Packed {
     /// what was taken before.
     pub fn push(&mut self, actors: &[u16], times: &[i64], first: i64, last: i64, label: u8) -> Result<(), Refused> {
         let base = *self.base.get_or_insert(first);
-        let is_near = |time: i64| time.checked_sub(base).is_some_and(|distance| distance.abs() < REACH);
+        let is_near = |time: i64| time.checked_sub(base).is_some_and(|distance| (-REACH..REACH).contains(&distance));
         if !is_near(first) || !is_near(last) {
             return Err(Refused::TooFar);
         }

@@ -11,6 +11,7 @@
 mod ordered;
 mod runs;
 mod strict;
+pub mod streaming;
 mod unordered;
 
 use runs::Runs;

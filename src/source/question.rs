@@ -101,6 +101,12 @@ pub trait Reader<E> {
     /// `actors`: how many places of the band are taken. Band -1: events without an actor.
     fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), E>;
 
+    /// From here on no event of the band lies before `first`, but for those of pieces that are not sorted, which come
+    /// before the first chunk.
+    fn begin_chunk(&mut self, _first: i64) -> Result<(), E> {
+        Ok(())
+    }
+
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), E>;
 
     fn end_band(&mut self) -> Result<(), E>;

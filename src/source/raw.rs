@@ -244,6 +244,10 @@ impl RawTenant {
             + self.bands.values().map(|band| band.capacity() * 4).sum::<usize>()
     }
 
+    pub fn events(&self) -> usize {
+        self.times.len()
+    }
+
     /// Sorts the events into bands; `number_of`: the number of each of `actor_ids`.
     pub fn number_actors(&mut self, number_of: Vec<u32>) {
         self.places = HashMap::new();

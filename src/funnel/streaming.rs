@@ -1,0 +1,103 @@
+//! The fast way through a funnel: the events of a band in order of time, each actor's state beside the others'.
+
+use super::definition::Asked;
+use super::engine::streaming::Streaming;
+use super::gathering::Reached;
+use crate::error::Error;
+use crate::in_order::{InOrder, TooFar};
+use crate::source::question::{Labels, LabelsOf, Piece, Reader};
+use crate::source::{Memory, Source};
+
+/// Whether each event matches one step at most and the engine can answer in one pass.
+pub fn fits(source: &Source, asked: &Asked) -> bool {
+    let Labels::Classes { classes, .. } = &asked.question.labels else { return false };
+    let mut names: Vec<&String> = classes.iter().filter_map(|class| class.names.as_ref()).flatten().collect();
+    let steps = names.len();
+    names.sort_unstable();
+    names.dedup();
+    names.len() == steps && asked.attribution.is_none() && Streaming::fits(&asked.definition) && source.is_mostly_chunks()
+}
+
+/// Calls `done` for every actor that entered. None: the events lie too far apart, what was done is not complete.
+pub fn stream(
+    source: &mut Source,
+    asked: &Asked,
+    done: impl FnMut(Reached<'_>) -> Result<(), Error>,
+) -> Result<Option<()>, Error> {
+    let mut passing = Passing {
+        asked,
+        limit: source.memory.left(),
+        at: ([0; 16], 0),
+        in_order: InOrder::default(),
+        engine: Streaming::new(&asked.definition, 0),
+        is_far: false,
+        done,
+    };
+    source.visit(&mut passing)?;
+    Ok((!passing.is_far).then_some(()))
+}
+
+struct Passing<'a, F> {
+    asked: &'a Asked,
+    limit: usize,
+    at: ([u8; 16], i32),
+    in_order: InOrder,
+    engine: Streaming,
+    is_far: bool,
+    done: F,
+}
+
+impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error> for Passing<'_, F> {
+    fn needs_times(&self, _: i64, _: i64) -> bool {
+        true
+    }
+
+    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+        if Streaming::would_take(&self.asked.definition, actors) + self.in_order.memory() > self.limit {
+            return Err(Memory::exceeded());
+        }
+        self.at = (tenant, band);
+        self.in_order.begin_band();
+        self.engine.begin_band(actors);
+        Ok(())
+    }
+
+    fn begin_chunk(&mut self, first: i64) -> Result<(), Error> {
+        let engine = &mut self.engine;
+        self.in_order.begin_chunk(first, |(time, step, actor)| engine.read(actor, usize::from(step), time));
+        if self.in_order.memory() > self.limit { Err(Memory::exceeded()) } else { Ok(()) }
+    }
+
+    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
+        let step_of = |label: u64| label.trailing_zeros() as u8;
+        match piece.labels {
+            LabelsOf::Same(label) if piece.is_sorted => {
+                self.is_far |= self.in_order.add(piece.actors, piece.times, step_of(label)) == Err(TooFar);
+            }
+            // Steps of one name have one condition: what is left of its events has one label, but the codes say so.
+            labels if piece.is_sorted => {
+                let label = labels.of(0);
+                self.is_far |= self.in_order.add(piece.actors, piece.times, step_of(label)) == Err(TooFar);
+            }
+            labels => {
+                for event in 0..piece.events {
+                    self.in_order.add_loose((piece.times[event], step_of(labels.of(event)), piece.actors[event]));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end_band(&mut self) -> Result<(), Error> {
+        let Self { in_order, engine, at: (tenant, band), done, .. } = self;
+        in_order.end_band(|(time, step, actor)| engine.read(actor, usize::from(step), time));
+        let mut outcome = Ok(());
+        engine.visit(|place, times| {
+            if outcome.is_ok() {
+                let number = *band as u32 * 65_536 + u32::from(place);
+                outcome = done(Reached { tenant: *tenant, number, value: 0, times });
+            }
+        });
+        outcome
+    }
+}
