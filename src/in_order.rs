@@ -135,22 +135,26 @@ impl InOrder {
     }
 }
 
+/// From both ends at once: each step waits for the one before it at the same end only.
 fn merge(one: &[u64], other: &[u64], both: &mut Vec<u64>) {
     both.clear();
     both.resize(one.len() + other.len(), 0);
-    let (mut at, mut at_other) = (0, 0);
-    let mut filled = 0;
-    while at < one.len() && at_other < other.len() {
-        let (event, event_other) = (one[at], other[at_other]);
-        let is_first = event <= event_other;
-        both[filled] = if is_first { event } else { event_other };
-        at += usize::from(is_first);
-        at_other += usize::from(!is_first);
-        filled += 1;
+    let (mut one, mut other, mut both) = (one, other, both.as_mut_slice());
+    while let (Some(first), Some(last), Some(first_other), Some(last_other)) =
+        (one.first(), one.last(), other.first(), other.last())
+    {
+        let is_first = first <= first_other;
+        let is_last = last > last_other;
+        let [low, between @ .., high] = both else { break };
+        *low = *first.min(first_other);
+        *high = *last.max(last_other);
+        both = between;
+        one = &one[usize::from(is_first)..one.len() - usize::from(is_last)];
+        other = &other[usize::from(!is_first)..other.len() - usize::from(!is_last)];
     }
-    let left = one.len() - at;
-    both[filled..filled + left].copy_from_slice(&one[at..]);
-    both[filled + left..].copy_from_slice(&other[at_other..]);
+    let (low, high) = both.split_at_mut(one.len());
+    low.copy_from_slice(one);
+    high.copy_from_slice(other);
 }
 
 #[cfg(test)]

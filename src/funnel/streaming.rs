@@ -1,7 +1,7 @@
 //! The fast way through a funnel: the events of a band in order of time, each actor's state beside the others'.
 
 use super::definition::Asked;
-use super::engine::streaming::Streaming;
+use super::engine::streaming::{self, Streaming};
 use super::gathering::Reached;
 use crate::error::Error;
 use crate::in_order::{InOrder, TooFar};
@@ -15,7 +15,7 @@ pub fn fits(source: &Source, asked: &Asked) -> bool {
     let steps = names.len();
     names.sort_unstable();
     names.dedup();
-    names.len() == steps && asked.attribution.is_none() && Streaming::fits(&asked.definition) && source.is_mostly_chunks()
+    names.len() == steps && asked.attribution.is_none() && streaming::fits(&asked.definition) && source.is_mostly_chunks()
 }
 
 /// Calls `done` for every actor that entered. None: the events lie too far apart, what was done is not complete.
@@ -24,12 +24,23 @@ pub fn stream(
     asked: &Asked,
     done: impl FnMut(Reached<'_>) -> Result<(), Error>,
 ) -> Result<Option<()>, Error> {
+    match streaming::size(&asked.definition) {
+        0..=4 => stream_by::<4>(source, asked, done),
+        5..=8 => stream_by::<8>(source, asked, done),
+        _ => stream_by::<32>(source, asked, done),
+    }
+}
+
+fn stream_by<const SIZE: usize>(
+    source: &mut Source,
+    asked: &Asked,
+    done: impl FnMut(Reached<'_>) -> Result<(), Error>,
+) -> Result<Option<()>, Error> {
     let mut passing = Passing {
-        asked,
         limit: source.memory.left(),
         at: ([0; 16], 0),
         in_order: InOrder::default(),
-        engine: Streaming::new(&asked.definition, 0),
+        engine: Streaming::<SIZE>::new(&asked.definition),
         is_far: false,
         done,
     };
@@ -37,23 +48,22 @@ pub fn stream(
     Ok((!passing.is_far).then_some(()))
 }
 
-struct Passing<'a, F> {
-    asked: &'a Asked,
+struct Passing<const SIZE: usize, F> {
     limit: usize,
     at: ([u8; 16], i32),
     in_order: InOrder,
-    engine: Streaming,
+    engine: Streaming<SIZE>,
     is_far: bool,
     done: F,
 }
 
-impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error> for Passing<'_, F> {
+impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error> for Passing<SIZE, F> {
     fn needs_times(&self, _: i64, _: i64) -> bool {
         true
     }
 
     fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
-        if Streaming::would_take(&self.asked.definition, actors) + self.in_order.memory() > self.limit {
+        if self.engine.would_take(actors) + self.in_order.memory() > self.limit {
             return Err(Memory::exceeded());
         }
         self.at = (tenant, band);

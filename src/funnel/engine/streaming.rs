@@ -1,5 +1,5 @@
 //! Pure: ordered funnels of a whole band of actors in one pass over its events in order of time, without gathering any
-//! actor's events. It answers what [`Streaming::fits`] says, exactly as [`super::run`] would, in a third of its time.
+//! actor's events. It answers what [`fits`] says, exactly as [`super::run`] would, in a third of its time.
 //!
 //! Per actor and level it keeps the times of the chain that started last, and of those the one whose further steps are
 //! the earliest: an event of the next step continues it, if it lies within the window. Events of one time are read in
@@ -10,104 +10,92 @@ use super::{Definition, Entry, Ordering, Ties};
 /// With more steps the chains of 65,536 actors would no longer fit a cache.
 pub const MOST_STEPS: usize = 8;
 
-pub struct Streaming {
+/// The state of actors of funnels that need at most `SIZE` numbers for one: see [`size`].
+pub struct Streaming<const SIZE: usize> {
     steps: usize,
     within: i64,
-    /// By actor: for each level below the last the times of its chain, level 1, then 2, and so on.
-    chains: Vec<i64>,
-    /// By actor: how deep it came, and when it reached each step.
-    depths: Vec<u8>,
+    /// By actor: how deep it came; then, for each level below the last, the times of its chain: level 1, level 2, ...
+    states: Vec<[i64; SIZE]>,
+    /// By actor: when it reached each step.
     reached: Vec<i64>,
 }
 
 const NEVER: i64 = i64::MIN;
 
-impl Streaming {
-    /// Whether a pass over the events can answer. Each event must match one step at most: the caller knows.
-    pub fn fits(definition: &Definition) -> bool {
-        definition.steps <= MOST_STEPS
-            && definition.ordering == Ordering::Ordered
-            && definition.entry == Entry::Latest
-            && definition.ties == Ties::Any
-            && definition.exclusions.is_empty()
+/// Whether a pass over the events can answer. Each event must match one step at most: the caller knows.
+pub fn fits(definition: &Definition) -> bool {
+    definition.steps <= MOST_STEPS
+        && definition.ordering == Ordering::Ordered
+        && definition.entry == Entry::Latest
+        && definition.ties == Ties::Any
+        && definition.exclusions.is_empty()
+}
+
+/// How many numbers an actor's state needs.
+pub fn size(definition: &Definition) -> usize {
+    1 + definition.steps * (definition.steps - 1) / 2
+}
+
+impl<const SIZE: usize> Streaming<SIZE> {
+    pub fn new(definition: &Definition) -> Self {
+        assert!(size(definition) <= SIZE && fits(definition), "a smaller state answers another funnel");
+        Streaming { steps: definition.steps, within: definition.within, states: Vec::new(), reached: Vec::new() }
     }
 
-    /// For so many actors; what it takes: [`Streaming::would_take`].
-    pub fn new(definition: &Definition, actors: usize) -> Streaming {
-        let mut streaming = Streaming {
-            steps: definition.steps,
-            within: definition.within,
-            chains: Vec::new(),
-            depths: Vec::new(),
-            reached: Vec::new(),
-        };
-        streaming.begin_band(actors);
-        streaming
-    }
-
-    /// Bytes.
-    pub fn would_take(definition: &Definition, actors: usize) -> usize {
-        let steps = definition.steps;
-        actors * (8 * (steps * (steps - 1) / 2) + 1 + 8 * steps)
+    /// Bytes for so many actors.
+    pub fn would_take(&self, actors: usize) -> usize {
+        8 * actors * (SIZE + self.steps)
     }
 
     /// Forgets all actors.
     pub fn begin_band(&mut self, actors: usize) {
-        self.chains.clear();
-        self.chains.resize(actors * self.width(), NEVER);
-        self.depths.clear();
-        self.depths.resize(actors, 0);
+        let mut state = [NEVER; SIZE];
+        state[0] = 0;
+        self.states.clear();
+        self.states.resize(actors, state);
         self.reached.clear();
         self.reached.resize(actors * self.steps, 0);
-    }
-
-    fn width(&self) -> usize {
-        self.steps * (self.steps - 1) / 2
     }
 
     /// The next event: times do not decrease, nor do steps of one time. `step` counts from 0.
     #[inline]
     pub fn read(&mut self, actor: u16, step: usize, time: i64) {
         let actor = usize::from(actor);
-        let depth = usize::from(self.depths[actor]);
+        let state = &mut self.states[actor];
+        let depth = state[0] as usize;
         if depth == self.steps {
             return;
         }
-        let width = self.width();
-        let chains = &mut self.chains[actor * width..(actor + 1) * width];
-        if step == 0 {
-            if let Some(start) = chains.first_mut() {
-                *start = time;
-            }
-        } else {
-            let from = step * (step - 1) / 2;
-            let start = chains[from];
+        // Where the chain of level `step` begins, and that of the level that this event takes it to.
+        let from = 1 + step * step.wrapping_sub(1) / 2;
+        let to = from + step;
+        if step > 0 {
+            let start = state[from];
             if start == NEVER || start < time.saturating_sub(self.within) {
                 return;
             }
-            if step + 1 < self.steps {
-                let to = from + step;
-                if chains[to] < start {
-                    chains.copy_within(from..to, to);
-                    chains[to + step] = time;
+            if step + 1 < self.steps && state[to] < start {
+                for place in 0..step {
+                    state[to + place] = state[from + place];
                 }
+                state[to + step] = time;
             }
-            if depth <= step {
-                let reached = actor * self.steps;
-                self.reached[reached..reached + step].copy_from_slice(&chains[from..from + step]);
-            }
+        } else if self.steps > 1 {
+            state[1] = time;
         }
         if depth <= step {
-            self.reached[actor * self.steps + step] = time;
-            self.depths[actor] = step as u8 + 1;
+            state[0] = step as i64 + 1;
+            let reached = actor * self.steps;
+            self.reached[reached..reached + step].copy_from_slice(&state[from..to]);
+            self.reached[reached + step] = time;
         }
     }
 
     /// Calls the visitor with each actor that entered, and the times of the steps that it reached.
     pub fn visit(&self, mut visitor: impl FnMut(u16, &[i64])) {
-        for (actor, depth) in self.depths.iter().enumerate().filter(|(_, depth)| **depth > 0) {
+        for (actor, state) in self.states.iter().enumerate().filter(|(_, state)| state[0] > 0) {
             let reached = actor * self.steps;
-            visitor(actor as u16, &self.reached[reached..reached + usize::from(*depth)]);
+            visitor(actor as u16, &self.reached[reached..reached + state[0] as usize]);
         }
     }
 }
@@ -136,11 +124,12 @@ mod tests {
                 exclusions: Vec::new(),
                 exclusion: ExclusionMode::DropFromHere,
             };
-            prop_assert!(Streaming::fits(&definition));
+            prop_assert!(fits(&definition));
             let mut events: Vec<(i64, usize, u16)> =
                 events.into_iter().map(|(actor, step, time)| (time, step % steps, actor)).collect();
             events.sort_unstable();
-            let mut streaming = Streaming::new(&definition, 3);
+            let mut streaming = Streaming::<16>::new(&definition);
+            streaming.begin_band(3);
             for (time, step, actor) in &events {
                 streaming.read(*actor, *step, *time);
             }
