@@ -5,7 +5,7 @@ use super::engine::streaming::{self, Streaming};
 use super::gathering::Reached;
 use crate::error::Error;
 use crate::in_order::{InOrder, TooFar};
-use crate::source::question::{Labels, LabelsOf, Piece, Reader};
+use crate::source::question::{Labels, Piece, Reader};
 use crate::source::{Memory, Source};
 
 /// Whether each event matches one step at most and the engine can answer in one pass.
@@ -80,19 +80,14 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let step_of = |label: u64| label.trailing_zeros() as u8;
-        match piece.labels {
-            LabelsOf::Same(label) if piece.is_sorted => {
-                self.is_far |= self.in_order.add(piece.actors, piece.times, step_of(label)) == Err(TooFar);
-            }
-            // Steps of one name have one condition: what is left of its events has one label, but the codes say so.
-            labels if piece.is_sorted => {
-                let label = labels.of(0);
-                self.is_far |= self.in_order.add(piece.actors, piece.times, step_of(label)) == Err(TooFar);
-            }
-            labels => {
-                for event in 0..piece.events {
-                    self.in_order.add_loose((piece.times[event], step_of(labels.of(event)), piece.actors[event]));
-                }
+        if piece.is_sorted {
+            // A name is one step: all events of the piece have one label.
+            let (engine, step) = (&self.engine, step_of(piece.labels.of(0)));
+            let added = self.in_order.add(piece.actors, piece.times, step, |actor| engine.is_done(actor));
+            self.is_far |= added == Err(TooFar);
+        } else {
+            for event in 0..piece.events {
+                self.in_order.add_loose((piece.times[event], step_of(piece.labels.of(event)), piece.actors[event]));
             }
         }
         Ok(())

@@ -18,6 +18,8 @@ pub struct Streaming<const SIZE: usize> {
     states: Vec<[i64; SIZE]>,
     /// By actor: when it reached each step.
     reached: Vec<i64>,
+    /// Bits of actors that reached the last step: none of their later events matters.
+    done: Vec<u64>,
 }
 
 const NEVER: i64 = i64::MIN;
@@ -39,7 +41,7 @@ pub fn size(definition: &Definition) -> usize {
 impl<const SIZE: usize> Streaming<SIZE> {
     pub fn new(definition: &Definition) -> Self {
         assert!(size(definition) <= SIZE && fits(definition), "a smaller state answers another funnel");
-        Streaming { steps: definition.steps, within: definition.within, states: Vec::new(), reached: Vec::new() }
+        Streaming { steps: definition.steps, within: definition.within, states: Vec::new(), reached: Vec::new(), done: Vec::new() }
     }
 
     /// Bytes for so many actors.
@@ -55,6 +57,12 @@ impl<const SIZE: usize> Streaming<SIZE> {
         self.states.resize(actors, state);
         self.reached.clear();
         self.reached.resize(actors * self.steps, 0);
+        self.done.clear();
+        self.done.resize(actors.div_ceil(64), 0);
+    }
+
+    pub fn is_done(&self, actor: u16) -> bool {
+        self.done[usize::from(actor >> 6)] >> (actor & 63) & 1 == 1
     }
 
     /// The next event: times do not decrease, nor do steps of one time. `step` counts from 0.
@@ -88,6 +96,9 @@ impl<const SIZE: usize> Streaming<SIZE> {
             let reached = actor * self.steps;
             self.reached[reached..reached + step].copy_from_slice(&state[from..to]);
             self.reached[reached + step] = time;
+            if step + 1 == self.steps {
+                self.done[actor / 64] |= 1 << (actor % 64);
+            }
         }
     }
 
