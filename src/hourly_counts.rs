@@ -23,6 +23,9 @@ struct Hours {
     numbers: HashMap<String, usize>,
     names: Vec<String>,
     counts: HashMap<(usize, i64, u32), i64>,
+    /// How many counts and how many rows were read.
+    counted: i64,
+    raw_events: i64,
 }
 
 impl Hours {
@@ -59,13 +62,13 @@ pub fn by_bucket(
     if since.is_some() && !are_whole(&calendar.buckets(since, until, None, None)?) {
         return Ok(None);
     }
-    let Some((hours, raw_events)) = read(question)? else { return Ok(None) };
+    let Some(hours) = read(question)? else { return Ok(None) };
     let span = hours.span();
     let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
     if !are_whole(&buckets) {
         return Ok(None);
     }
-    source::note_hours(hours.counts.len() as i64, raw_events);
+    source::note_hours(hours.counted, hours.raw_events);
     let edges = edges(&buckets);
     let mut counts: BTreeMap<(usize, usize), Count> = BTreeMap::new();
     for ((name, hour, rate), events) in &hours.counts {
@@ -81,7 +84,7 @@ pub fn by_bucket(
 
 /// None where the hourly counts cannot answer: a filter, a range that cuts an hour, a caller who sees only part of the
 /// tenant, or nothing counted yet. A question's actors are not looked at.
-fn read(question: &Question) -> Result<Option<(Hours, i64)>, Error> {
+fn read(question: &Question) -> Result<Option<Hours>, Error> {
     let is_cut = [question.range.start, question.range.end]
         .iter()
         .any(|end| !matches!(*end, i64::MIN | i64::MAX) && !is_whole(*end));
@@ -90,12 +93,12 @@ fn read(question: &Question) -> Result<Option<(Hours, i64)>, Error> {
         return Ok(None);
     }
     let mut hours = Hours::default();
-    let mut raw_events = 0;
     let (conditions, arguments) = range("c", "c.hour", question);
     let sql = format!(
         "select c.event_name, c.hour, c.sample_rate, c.events from telemetry.hourly_counts c where true{conditions}"
     );
     stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+        hours.counted += 1;
         let name = row.text(0).unwrap_or_default();
         hours.add(name, row.big(1).unwrap_or_default(), row.real(2).unwrap_or(1.0), row.big(3).unwrap_or_default());
         Ok(())
@@ -110,12 +113,12 @@ fn read(question: &Question) -> Result<Option<(Hours, i64)>, Error> {
         arguments.len()
     );
     stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, |row| {
-        raw_events += 1;
+        hours.raw_events += 1;
         let time = row.big(1).unwrap_or_default();
         hours.add(row.text(0).unwrap_or_default(), time - time.rem_euclid(HOUR), row.real(2).unwrap_or(1.0), 1);
         Ok(())
     })?;
-    Ok(Some((hours, raw_events)))
+    Ok(Some(hours))
 }
 
 type Arguments<'a> = Vec<(pgrx::pg_sys::Oid, Value<'a>)>;
