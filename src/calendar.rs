@@ -5,7 +5,7 @@
 
 use crate::db::session;
 use crate::error::Error;
-use pgrx::datum::TimestampWithTimeZone;
+use pgrx::datum::{Timestamp, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{IntoDatum, check_for_interrupts, direct_function_call};
@@ -160,8 +160,27 @@ pub fn finite_range(since: Option<i64>, until: Option<i64>) -> Result<(Option<i6
     }
 }
 
-/// date_trunc(grain, time, zone).
+/// The first moment of the hour, day, ... of a time. That is date_trunc(grain, time, zone), but where clocks go back over
+/// midnight (Havana, Azores) 0:00 comes twice, and date_trunc takes the second: later than times that it truncates.
 fn truncate(micros: i64, grain: &str, zone: &str) -> Result<i64, Error> {
+    let start = date_trunc(micros, grain, zone)?;
+    if grain == "hour" {
+        return Ok(start);
+    }
+    let (begun, before) = (local(start, zone)?, local(start - 1, zone)?);
+    Ok(if before >= begun { start - 1 - (before - begun) } else { start })
+}
+
+/// What a clock in the zone shows, as microseconds.
+fn local(micros: i64, zone: &str) -> Result<i64, Error> {
+    // SAFETY: text, timestamptz are what timestamptz_zone takes, and the zone is known to be good.
+    let local: Option<Timestamp> = unsafe {
+        direct_function_call(pg_sys::timestamptz_zone, &[zone.into_datum(), timestamp(micros)?.into_datum()])
+    };
+    local.map(Into::into).ok_or(Error::InfiniteTime { argument: "since" })
+}
+
+fn date_trunc(micros: i64, grain: &str, zone: &str) -> Result<i64, Error> {
     // SAFETY: text, timestamptz, text are what timestamptz_trunc_zone takes, and both names are known to be good.
     let truncated: Option<TimestampWithTimeZone> = unsafe {
         direct_function_call(

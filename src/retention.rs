@@ -59,16 +59,16 @@ fn retention(
     let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
     let mut asked = ask(start_event, return_event, range, &calendar, options, tenant, filter)?;
     let mut cohorts = Cohorts::new(asked.definition.clone());
-    let edges = edges(&asked.buckets);
+    let (bounds, edges) = (edges(&asked.buckets), asked.edges(range.0));
     if asked.definition.fits_matrix() {
         let (classes, keeps_before) = (asked.classes, asked.definition.kind != Kind::Recurring);
-        let mut marking = Marking::new(edges.clone(), classes, keeps_before, &asked.source.memory, |band| {
+        let mut marking = Marking::new(edges, classes, keeps_before, &asked.source.memory, |band| {
             matrix::add(&mut cohorts, &sets_of(band));
             Ok(())
         })?;
         asked.source.visit(&mut marking)?;
     } else {
-        let mut each = EachActor::new(edges.clone(), asked.classes, &asked.source.memory, |_, _, events: &[Event]| {
+        let mut each = EachActor::new(edges, asked.classes, &asked.source.memory, |_, _, events: &[Event]| {
             cohorts.add(events);
             Ok(())
         });
@@ -84,7 +84,7 @@ fn retention(
             cell.k as i32,
             cell.actors,
             (cell.cohort_size > 0).then(|| cell.actors as f64 / cell.cohort_size as f64),
-            cohorts.retention().is_over(&edges, cell.cohort, cell.k, &seen),
+            cohorts.retention().is_over(&bounds, cell.cohort, cell.k, &seen),
         ));
     }
     Ok(TableIterator::new(rows))
@@ -125,7 +125,7 @@ fn retention_actors(
     let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
     let mut asked = ask(start_event, return_event, range, &calendar, options, tenant, filter)?;
     let mut listing = Listing::new(&asked.source.memory);
-    let edges = edges(&asked.buckets);
+    let edges = asked.edges(range.0);
     let most = asked.most;
     let is_shown = |k: usize| most.is_none_or(|most| k <= most);
     if asked.definition.fits_matrix() {
@@ -173,6 +173,15 @@ struct Asked {
 }
 
 impl Asked {
+    /// Where events are told apart: what precedes `since` is before the range, also within the first period.
+    fn edges(&self, since: Option<i64>) -> Vec<i64> {
+        let mut edges = edges(&self.buckets);
+        if let (Some(first), Some(since)) = (edges.first_mut(), since) {
+            *first = since.max(*first);
+        }
+        edges
+    }
+
     fn shows(&self, k: usize) -> bool {
         self.most.is_none_or(|most| k <= most)
     }
