@@ -127,7 +127,9 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     seconds constant double precision := extract(epoch from every);
+    deadline constant timestamptz := clock_timestamp() + interval '5 seconds';
     plan text;
+    worker integer;
 begin
     if seconds is null or seconds < 1 or seconds > 86400 then
         raise exception 'every must be between 1 second and 1 day'
@@ -141,7 +143,14 @@ begin
         execute format('select cron.schedule(%L, %L, %L)', 'telemetry tick', plan, 'call telemetry.tick()');
         return format('pg_cron: %s', plan);
     end if;
-    return format('background worker %s', telemetry_private.start_worker(seconds));
+    worker := telemetry_private.start_worker(seconds);
+    -- It counts once unschedule_tick() could find it.
+    while clock_timestamp() < deadline loop
+        perform pg_stat_clear_snapshot();
+        exit when exists (select from pg_stat_activity a where a.pid = worker and a.backend_type = 'telemetry tick');
+        perform pg_sleep(0.01);
+    end loop;
+    return format('background worker %s', worker);
 end
 $$;
 
@@ -154,6 +163,7 @@ as $$
 declare
     was_scheduled boolean;
 begin
+    perform pg_stat_clear_snapshot();
     select count(pg_terminate_backend(a.pid, 5000)) > 0 into was_scheduled
       from pg_stat_activity a
      where a.backend_type = 'telemetry tick' and a.datname = current_database();

@@ -7,6 +7,7 @@ select telemetry.import_events(jsonb_agg(jsonb_build_object(
     'event_name', 'assignment_save', 'event_ts', timestamptz '2024-01-01 00:00Z' + n * interval '7 hours',
     'user_id', telemetry.as_id((n % 50)::text), 'payload', jsonb_build_object('surface', 'website'))))
   from generate_series(1, 1000) n \g /dev/null
+call telemetry.tick();
 select telemetry.log_event('assignment_view', '{"surface": "website"}', seq => n) from generate_series(1, 20) n \g /dev/null
 set client_min_messages = error;
 select telemetry.log_event('assignment_view', '{"surface": "moon"}') \g /dev/null

@@ -11,6 +11,12 @@ select 'redaction_policies ' || count(*) || ' ' || md5(string_agg(p::text, '|' o
 select 'ownership_checks ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by check_name)) from telemetry.ownership_checks c;
 select 'kept_counts ' || count(*) || ' ' || md5(string_agg(k::text, '|' order by event_id)) from telemetry.kept_counts k;
 select 'ingestion_calls ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by call_id)) from telemetry.ingestion_calls c;
+select 'cursor ' || c.consumer || ' ' || c.position || ' ' || c.safe_until from telemetry.cursor_positions c order by 1;
+select 'hourly_counts ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by c::text)) from telemetry.hourly_counts c;
+select 'timeline_chunks ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by chunk_id)) from telemetry.timeline_chunks c;
+select 'timeline_actors ' || count(*) || ' ' || md5(string_agg(a::text, '|' order by a::text)) from telemetry.timeline_actors a;
+select 'timeline_tenants ' || count(*) || ' ' || md5(string_agg(t::text, '|' order by t::text)) from telemetry.timeline_tenants t;
+select 'derived ' || v.derived || ' ' || v.found || ' ' || v.is_equal from telemetry.verify_derived() v order by 1;
 select 'next id ' || (nextval('telemetry_private.ingest_id') > (select max(ingest_id) from telemetry.events));
 select 'index ' || indexdef from pg_indexes where schemaname in ('telemetry', 'telemetry_private') order by 1;
 select 'trigger ' || t.tgrelid::regclass || ' ' || t.tgname || ' ' || t.tgenabled::text from pg_trigger t

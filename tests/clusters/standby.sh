@@ -31,6 +31,12 @@ for query in \
     "select sum(events) from telemetry.event_volume(grain => 'month')" \
     "select sum(actors) from telemetry.active_users(grain => 'month')" \
     "select sum(actors) from telemetry.active_users(rolling_days => 28)" \
+    "select sum(actors) from telemetry.retention(grain => 'month')" \
+    "select array_agg(actors) from telemetry.funnel('[\"assignment_save\", \"assignment_view\"]')" \
+    "select sum(numerator) from telemetry.event_ratio('assignment_save')" \
+    "select bool_and(is_equal) from telemetry.verify_derived()" \
+    "select source from telemetry.explain_kpi('active_users')" \
+    "select sum(lag_events) from telemetry.cursors" \
     "select count(*) from telemetry.event_catalog()" \
     "select count(*) from telemetry.pack_catalog()" \
     "select count(*) from telemetry.time_buckets('2024-01-01', '2024-02-01')" \
