@@ -37,6 +37,7 @@ impl Activity {
     }
 
     /// Bytes held now, by what this and earlier bands marked.
+    #[cfg(test)]
     pub fn memory(&self) -> usize {
         let words: usize = self.sets.iter().map(Vec::capacity).sum();
         words * size_of::<u64>() + self.sets.capacity() * size_of::<Vec<u64>>()
@@ -65,6 +66,7 @@ impl Activity {
         }
     }
 
+    #[cfg(test)]
     pub fn mark_one(&mut self, bucket: usize, user: u16) {
         self.set_to_mark(bucket)[word_of(user)] |= bit_of(user);
     }
@@ -79,6 +81,7 @@ impl Activity {
     }
 
     /// How many are active in the bucket.
+    #[cfg(test)]
     pub fn count(&self, bucket: usize) -> i64 {
         sets::count(&self.sets[bucket])
     }

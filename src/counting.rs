@@ -1,6 +1,7 @@
 //! Counts events by label and bucket: a reader for every KPI that asks how many. A sampled event stands for 1/rate
 //! events, so counts are kept by rate, and the same events give the same number from whatever source they come.
 
+use crate::activity::split;
 use crate::error::Error;
 use crate::source::question::{LabelsOf, Piece, Reader};
 use std::collections::{BTreeMap, HashMap};
@@ -77,16 +78,10 @@ impl Reader<Error> for Counting {
                 self.add(label, piece.first, piece.events as i64, 1.0);
             }
             LabelsOf::Same(label) if piece.rates.is_empty() && piece.is_sorted => {
-                let mut begin = 0;
-                while begin < piece.events {
-                    let time = piece.times[begin];
-                    let end = match self.edges.get(self.place_of(time)) {
-                        Some(edge) => begin + piece.times[begin..].partition_point(|time| time < edge),
-                        None => piece.events,
-                    };
-                    self.add(label, time, (end - begin) as i64, 1.0);
-                    begin = end;
-                }
+                let Self { edges, counts } = self;
+                split(edges, piece.times, |bucket, events| {
+                    counts.entry((label, bucket)).or_default().add(events.len() as i64, 1.0);
+                });
             }
             labels => {
                 for event in 0..piece.events {

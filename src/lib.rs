@@ -6,7 +6,7 @@
 //! Invariants, each greppable:
 //! * `SPI_` is named only in `db.rs`; read paths take no transaction id.
 //! * `unsafe` only in `db.rs` and its children, `jsonb.rs`, `ownership/time_limit.rs`, `immutability.rs` and
-//!   `calendar.rs`, each block with its SAFETY line.
+//!   `calendar.rs`, each block with its SAFETY line; `tick.rs` exports the symbol of its worker.
 //! * Pure leaves (their header begins with "Pure:") import neither pgrx nor what does.
 //! * Every Rust function is created in telemetry_private (the search_path that bootstrap.sql leaves); what may be
 //!   called from outside is declared in `sql/`.

@@ -1,7 +1,7 @@
 //! Marks who was active in which bucket, class by class: a reader for every KPI that asks for distinct actors. Nothing
 //! here knows the order of events.
 
-use crate::activity::{Activity, MOST_ACTORS, sets};
+use crate::activity::{Activity, MOST_ACTORS, before, sets, split};
 use crate::error::Error;
 use crate::source::Memory;
 use crate::source::question::{LabelsOf, Piece, Reader};
@@ -48,15 +48,21 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Marking<F> {
         self.edges.partition_point(|edge| *edge <= time)
     }
 
-    /// Marks events that lie in one place.
     fn mark(&mut self, place: usize, label: u64, actors: &[u16]) {
+        let edges = std::mem::take(&mut self.edges);
+        self.mark_at(&edges, place, label, actors);
+        self.edges = edges;
+    }
+
+    /// Marks events that lie in one place of these edges.
+    fn mark_at(&mut self, edges: &[i64], place: usize, label: u64, actors: &[u16]) {
         if place == 0 {
             if self.keeps_before && label & 1 != 0 {
                 for actor in actors {
                     self.before[usize::from(actor >> 6)] |= 1 << (actor & 63);
                 }
             }
-        } else if place < self.edges.len() {
+        } else if place < edges.len() {
             for (class, activity) in self.activities.iter_mut().enumerate() {
                 if label & 1 << class != 0 {
                     activity.mark(place - 1, actors);
@@ -84,16 +90,11 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Marking<F
         match piece.labels {
             LabelsOf::Same(label) if first == last => self.mark(first, label, piece.actors),
             LabelsOf::Same(label) if piece.is_sorted => {
-                let mut begin = 0;
-                while begin < piece.events {
-                    let place = self.place_of(piece.times[begin]);
-                    let end = match self.edges.get(place) {
-                        Some(edge) => begin + piece.times[begin..].partition_point(|time| time < edge),
-                        None => piece.events,
-                    };
-                    self.mark(place, label, &piece.actors[begin..end]);
-                    begin = end;
-                }
+                let edges = std::mem::take(&mut self.edges);
+                let before = before(&edges, piece.times);
+                self.mark_at(&edges, 0, label, &piece.actors[..before]);
+                split(&edges, piece.times, |bucket, events| self.mark_at(&edges, bucket + 1, label, &piece.actors[events]));
+                self.edges = edges;
             }
             labels => {
                 let mut place = first;

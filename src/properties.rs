@@ -1,6 +1,7 @@
 //! What holds of any definition, payload and policy, drawn from bytes. Called by the tests below with seeded bytes, and
 //! by the fuzz targets of `fuzz/` with bytes that a fuzzer looks for. A property that does not hold panics.
 
+mod chunk;
 mod container;
 pub mod drawn;
 mod redact;
@@ -30,5 +31,10 @@ proptest! {
     #[test]
     fn the_reader_sees_what_the_validator_sees(bytes in prop::collection::vec(any::<u8>(), 0..250)) {
         container::holds(&bytes);
+    }
+
+    #[test]
+    fn a_chunk_reads_as_it_was_written_or_is_refused(bytes in prop::collection::vec(any::<u8>(), 0..250)) {
+        chunk::holds(&bytes);
     }
 }

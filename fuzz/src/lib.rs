@@ -15,6 +15,7 @@ pub mod jsonb {
 }
 #[path = "../../src/properties"]
 pub mod properties {
+    pub mod chunk;
     pub mod container;
     mod drawn;
     pub mod redact;
@@ -29,6 +30,10 @@ pub mod redaction {
 #[path = "../../src/taxonomy"]
 pub mod taxonomy {
     pub mod rules;
+}
+#[path = "../../src/timeline"]
+pub mod timeline {
+    pub mod chunk;
 }
 #[path = "../../src/violation.rs"]
 pub mod violation;

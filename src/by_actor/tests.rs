@@ -76,7 +76,7 @@ fn one_actor_with_all_events_of_overlapping_pieces() {
         .collect();
     let mut by_actor = ByActor::new(AMPLE);
     for (users, times, _, payload) in &pieces {
-        by_actor.push(users, times, *payload).unwrap();
+        by_actor.push(users, times, *payload).expect("it fits");
     }
     assert_eq!(visited(&mut by_actor), naive(&pieces, |time, _| time));
 }
@@ -93,7 +93,7 @@ fn groups_of_many_blocks() {
     for _ in 0..2 {
         by_actor.begin_band();
         for (users, times, _, payload) in &pieces {
-            by_actor.push(users, times, *payload).unwrap();
+            by_actor.push(users, times, *payload).expect("it fits");
         }
         assert_eq!(visited(&mut by_actor), naive(&pieces, |time, _| time));
         assert_eq!(visited(&mut by_actor), [], "visited once");
@@ -109,7 +109,7 @@ proptest! {
         for pieces in &bands {
             by_actor.begin_band();
             for (users, times, _, payload) in pieces {
-                by_actor.push(users, times, *payload).unwrap();
+                by_actor.push(users, times, *payload).expect("it fits");
             }
             prop_assert_eq!(visited(&mut by_actor), naive(pieces, |time, _| time));
         }
@@ -119,7 +119,7 @@ proptest! {
     fn arrivals_decide_among_equal_times(pieces in pieces()) {
         let mut by_actor = ByActor::new(AMPLE);
         for (users, times, arrivals, payload) in &pieces {
-            by_actor.push_arrived(users, times, arrivals, *payload).unwrap();
+            by_actor.push_arrived(users, times, arrivals, *payload).expect("it fits");
         }
         prop_assert_eq!(visited(&mut by_actor), naive(&pieces, |time, arrival| (time, arrival)));
     }

@@ -116,6 +116,7 @@ impl Cohorts {
     }
 
     /// Adds the counts of other actors under the same definition.
+    #[cfg(test)]
     pub fn merge(&mut self, other: &Self) {
         for (row, others) in self.actors.iter_mut().zip(&other.actors) {
             row.iter_mut().zip(others).for_each(|(actors, others)| *actors += others);
@@ -137,6 +138,7 @@ impl Cohorts {
 
 /// The mean share of actors per k, weighted by cohort size, over the cells that are over (see [`Retention::is_over`])
 /// and whose cohort is not empty; None for a k without such a cell. As long as the largest k given, plus 1.
+#[cfg(test)]
 pub fn weighted_means(cells: impl IntoIterator<Item = (Cell, bool)>) -> Vec<Option<f64>> {
     let mut sums: Vec<(i64, i64)> = Vec::new();
     for (cell, is_over) in cells {

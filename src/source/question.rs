@@ -2,9 +2,6 @@
 
 use std::ops::Range;
 
-/// A class is a bit of a label.
-pub const MOST_CLASSES: usize = 64;
-
 /// Which events a KPI reads and what it wants to know of each.
 #[derive(Debug, Clone)]
 pub struct Question {
@@ -34,7 +31,7 @@ pub enum Actor {
 /// What an event's label says.
 #[derive(Debug, Clone)]
 pub enum Labels {
-    /// Bit n: the event is of class n. Events of no class are left out, or kept with the label 0.
+    /// Bit n: the event is of class n, of at most 64. Events of no class are left out, or kept with the label 0.
     Classes { classes: Vec<Class>, keeps_others: bool },
     /// The number of its name, in order of appearance: see Source::names(). Only these names, None: all.
     Names { names: Option<Vec<String>>, conditions: Vec<usize> },

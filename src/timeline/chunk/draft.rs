@@ -87,15 +87,18 @@ impl Draft {
         self.events.push(Drafted { time, arrival, name, user, source, rate, properties: start });
     }
 
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.events.len()
     }
 
+    #[cfg(test)]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
 
     /// Bytes, approximately: an interned value has two references and a count of them besides itself.
+    #[cfg(test)]
     pub fn memory(&self) -> usize {
         self.events.capacity() * size_of::<Drafted>()
             + self.properties.capacity() * size_of::<u32>()

@@ -34,7 +34,7 @@ enum Value {
 /// Registers names and values as it meets them, so that their numbers follow the order of the events.
 fn push(draft: &mut Draft, event: &Event) {
     let (name, keys) = NAMES[event.name];
-    let name = draft.name(name, keys).unwrap();
+    let name = draft.name(name, keys).expect("it fits");
     let source = event.source.as_ref().map_or(0, |source| draft.value(source));
     let number = |value: &Value| match value {
         Value::None => 0,
@@ -70,11 +70,11 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
     let (mut users, mut times, mut arrivals) = (vec![7], vec![7], vec![7]);
     let (mut sources, mut rates) = (Codes::default(), Codes::default());
     for segment in &header.segments {
-        segment.read_users(segment.users.of(body).unwrap(), &mut users).unwrap();
-        segment.read_times(segment.times.of(body).unwrap(), &mut times).unwrap();
-        segment.read_arrivals(segment.arrivals.of(body).unwrap(), &mut arrivals).unwrap();
-        segment.read_sources(segment.sources.of(body).unwrap(), &mut sources).unwrap();
-        segment.read_rates(segment.rates.of(body).unwrap(), &mut rates).unwrap();
+        segment.read_users(segment.users.of(body).unwrap(), &mut users).expect("it fits");
+        segment.read_times(segment.times.of(body).unwrap(), &mut times).expect("it fits");
+        segment.read_arrivals(segment.arrivals.of(body).unwrap(), &mut arrivals).expect("it fits");
+        segment.read_sources(segment.sources.of(body).unwrap(), &mut sources).expect("it fits");
+        segment.read_rates(segment.rates.of(body).unwrap(), &mut rates).expect("it fits");
         assert_eq!((users.len(), times.len(), arrivals.len()), (segment.events, segment.events, segment.events));
         assert_eq!((sources.codes.len(), rates.codes.len()), (segment.events, segment.events));
         let properties: Vec<Option<Codes>> = (0..segment.properties.len())
@@ -82,13 +82,13 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
                 Property::Unkept => None,
                 Property::Kept(column) => {
                     let mut codes = Codes::default();
-                    segment.read_property(index, column.of(body).unwrap(), &mut codes).unwrap();
+                    segment.read_property(index, column.of(body).unwrap(), &mut codes).expect("it fits");
                     assert_eq!(codes.codes.len(), segment.events);
                     Some(codes)
                 }
             })
             .collect();
-        let name = NAMES.iter().position(|(name, _)| *name == segment.name).unwrap();
+        let name = NAMES.iter().position(|(name, _)| *name == segment.name).expect("it fits");
         assert!(segment.properties.iter().map(|(key, _)| key.as_str()).eq(NAMES[name].1.iter().copied()));
         events.extend((0..segment.events).map(|index| {
             Event {
