@@ -70,11 +70,11 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
     let (mut users, mut times, mut arrivals) = (vec![7], vec![7], vec![7]);
     let (mut sources, mut rates) = (Codes::default(), Codes::default());
     for segment in &header.segments {
-        segment.read_users(segment.users.of(body).unwrap(), &mut users).expect("it fits");
-        segment.read_times(segment.times.of(body).unwrap(), &mut times).expect("it fits");
-        segment.read_arrivals(segment.arrivals.of(body).unwrap(), &mut arrivals).expect("it fits");
-        segment.read_sources(segment.sources.of(body).unwrap(), &mut sources).expect("it fits");
-        segment.read_rates(segment.rates.of(body).unwrap(), &mut rates).expect("it fits");
+        segment.read_users(segment.users.of(body).expect("as written"), &mut users).expect("it fits");
+        segment.read_times(segment.times.of(body).expect("as written"), &mut times).expect("it fits");
+        segment.read_arrivals(segment.arrivals.of(body).expect("as written"), &mut arrivals).expect("it fits");
+        segment.read_sources(segment.sources.of(body).expect("as written"), &mut sources).expect("it fits");
+        segment.read_rates(segment.rates.of(body).expect("as written"), &mut rates).expect("it fits");
         assert_eq!((users.len(), times.len(), arrivals.len()), (segment.events, segment.events, segment.events));
         assert_eq!((sources.codes.len(), rates.codes.len()), (segment.events, segment.events));
         let properties: Vec<Option<Codes>> = (0..segment.properties.len())
@@ -82,7 +82,7 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
                 Property::Unkept => None,
                 Property::Kept(column) => {
                     let mut codes = Codes::default();
-                    segment.read_property(index, column.of(body).unwrap(), &mut codes).expect("it fits");
+                    segment.read_property(index, column.of(body).expect("as written"), &mut codes).expect("it fits");
                     assert_eq!(codes.codes.len(), segment.events);
                     Some(codes)
                 }
@@ -97,7 +97,7 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
                 arrival: arrivals[index],
                 user: users[index],
                 source: value(&sources, index),
-                rate: value(&rates, index).map(|bytes| u32::from_le_bytes(bytes.try_into().unwrap())),
+                rate: value(&rates, index).map(|bytes| u32::from_le_bytes(bytes.try_into().expect("as written"))),
                 properties: properties
                     .iter()
                     .map(|codes| match codes {

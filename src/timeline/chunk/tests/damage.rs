@@ -62,13 +62,13 @@ fn every_flipped_bit_and_cut_of_a_header() {
 #[test]
 fn every_flipped_bit_and_cut_of_a_body() {
     let chunk = small();
-    let header = Header::read(&chunk.header).unwrap();
+    let header = Header::read(&chunk.header).expect("as written");
     for bit in 0..chunk.body.len() * 8 {
         let mut body = chunk.body.clone();
         body[bit / 8] ^= 1 << (bit % 8);
         let mut found = 0;
         for segment in &header.segments {
-            for (column, read) in read_all(segment, |column| column.of(&body).unwrap().to_vec()) {
+            for (column, read) in read_all(segment, |column| column.of(&body).expect("as written").to_vec()) {
                 let (start, end) = (column.start as usize, (column.start + column.length) as usize);
                 assert_eq!(read.is_err(), (start..end).contains(&(bit / 8)), "bit {bit}");
                 found += usize::from(read.is_err());
@@ -87,14 +87,14 @@ fn every_flipped_bit_and_cut_of_a_body() {
         }));
     }
     for segment in &header.segments {
-        let longer = |column: &Column| [column.of(&chunk.body).unwrap(), &[0]].concat();
+        let longer = |column: &Column| [column.of(&chunk.body).expect("as written"), &[0]].concat();
         assert!(read_all(segment, longer).iter().all(|(_, read)| read.is_err()));
     }
 }
 
 #[test]
 fn a_refused_column_leaves_nothing() {
-    let header = Header::read(&small().header).unwrap();
+    let header = Header::read(&small().header).expect("as written");
     let segment = &header.segments[0];
     let (mut users, mut numbers) = (vec![7], vec![7]);
     let mut codes = Codes { values: vec![(*b"left").into()], codes: vec![7] };
@@ -169,9 +169,9 @@ proptest! {
             let index = index.index(body.len());
             body[index] = byte;
         }
-        let mut header = Header::read(&chunk.header).unwrap();
+        let mut header = Header::read(&chunk.header).expect("as written");
         for segment in &mut header.segments {
-            let seal = |column: &mut Column| column.checksum = crc32fast::hash(column.of(&body).unwrap());
+            let seal = |column: &mut Column| column.checksum = crc32fast::hash(column.of(&body).expect("as written"));
             let Segment { users, times, arrivals, sources, rates, properties, .. } = segment;
             [users, times, arrivals, sources, rates].into_iter().for_each(seal);
             for (_, property) in properties {
@@ -181,9 +181,9 @@ proptest! {
             }
         }
         for segment in &header.segments {
-            read_all(segment, |column| column.of(&body).unwrap().to_vec());
+            read_all(segment, |column| column.of(&body).expect("as written").to_vec());
             let mut times = Vec::new();
-            if segment.read_times(segment.times.of(&body).unwrap(), &mut times).is_ok() {
+            if segment.read_times(segment.times.of(&body).expect("as written"), &mut times).is_ok() {
                 prop_assert_eq!(times.len(), segment.events);
                 prop_assert!(times.is_sorted() && times[0] == segment.since);
                 prop_assert_eq!(times.last(), Some(&segment.last));

@@ -26,7 +26,7 @@ proptest! {
         if backwards {
             chunks.reverse();
         }
-        prop_assert_eq!(merged(&chunks).unwrap().encode(MOST_EVENTS), drafted(&events).encode(MOST_EVENTS));
+        prop_assert_eq!(merged(&chunks).expect("as written").encode(MOST_EVENTS), drafted(&events).encode(MOST_EVENTS));
     }
 
     #[test]
@@ -37,7 +37,7 @@ proptest! {
             drafts[index % parts].push(event.clone());
         }
         let chunks: Vec<Chunk> = drafts.iter().flat_map(|events| drafted(events).encode(MOST_EVENTS)).collect();
-        prop_assert_eq!(merged(&chunks).unwrap().encode(most), drafted(&events).encode(most));
+        prop_assert_eq!(merged(&chunks).expect("as written").encode(most), drafted(&events).encode(most));
     }
 }
 
@@ -46,7 +46,7 @@ fn other_keys_are_told_apart_from_damage() {
     let chunk = |keys: &[&str]| {
         let mut draft = Draft::new();
         for name in ["a", "b"] {
-            let name = draft.name(name, keys).unwrap();
+            let name = draft.name(name, keys).expect("as written");
             draft.push(
                 Entry { time: 0, arrival: name.into(), name, user: 0, source: 0, rate: None },
                 &vec![0; keys.len()],
@@ -55,11 +55,11 @@ fn other_keys_are_told_apart_from_damage() {
         draft.encode(MOST_EVENTS).remove(0)
     };
     let mut draft = Draft::new();
-    draft.name("b", &["y"]).unwrap();
-    let header = Header::read(&chunk(&["x"]).header).unwrap();
+    draft.name("b", &["y"]).expect("as written");
+    let header = Header::read(&chunk(&["x"]).header).expect("as written");
     assert_eq!(draft.add_chunk(&header, &chunk(&["x"]).body), Err(Damage::OtherKeys));
     assert!(draft.is_empty(), "nothing of the name before");
     let other = chunk(&["y"]);
-    assert_eq!(draft.add_chunk(&Header::read(&other.header).unwrap(), &other.body), Ok(()));
+    assert_eq!(draft.add_chunk(&Header::read(&other.header).expect("as written"), &other.body), Ok(()));
     assert_eq!(draft.encode(MOST_EVENTS), [other]);
 }

@@ -12,7 +12,7 @@ fn event(time: i64, arrival: i64) -> Event {
 fn check(chunk: &Chunk, header: &Header, events: &[Event]) {
     let times = || events.iter().map(|event| event.time);
     let arrivals = || events.iter().map(|event| event.arrival);
-    let whole = (times().min().unwrap(), times().max().unwrap(), arrivals().min().unwrap(), arrivals().max().unwrap());
+    let whole = (times().min().expect("as written"), times().max().expect("as written"), arrivals().min().expect("as written"), arrivals().max().expect("as written"));
     assert_eq!((chunk.since, chunk.last, chunk.first_arrival, chunk.last_arrival), whole);
     assert_eq!((header.since, header.last, header.first_arrival, header.last_arrival), whole);
     assert_eq!((chunk.events, header.events), (events.len(), events.len()));
@@ -47,7 +47,7 @@ proptest! {
         let expected: Vec<_> = sorted.chunks(most.max(1)).collect();
         prop_assert_eq!(chunks.len(), expected.len());
         for (chunk, events) in chunks.iter().zip(expected) {
-            let header = Header::read(&chunk.header).unwrap();
+            let header = Header::read(&chunk.header).expect("as written");
             let back = read(&header, &chunk.body);
             prop_assert_eq!(&back, &kept(events));
             check(chunk, &header, &back);
@@ -75,7 +75,7 @@ proptest! {
             }
         }
         let chunk = one_chunk(&events);
-        prop_assert_eq!(read(&Header::read(&chunk.header).unwrap(), &chunk.body), kept(&events));
+        prop_assert_eq!(read(&Header::read(&chunk.header).expect("as written"), &chunk.body), kept(&events));
     }
 }
 
@@ -90,7 +90,7 @@ fn the_ends_of_time() {
     let arrivals = [i64::MAX, i64::MIN, 0, -1, i64::MIN + 1, i64::MAX - 1];
     let events: Vec<Event> = ends.into_iter().zip(arrivals).map(|(time, arrival)| event(time, arrival)).collect();
     let chunk = one_chunk(&events);
-    assert_eq!(read(&Header::read(&chunk.header).unwrap(), &chunk.body), kept(&events));
+    assert_eq!(read(&Header::read(&chunk.header).expect("as written"), &chunk.body), kept(&events));
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn what_is_the_same_everywhere_costs_next_to_nothing() {
         })
         .collect();
     let chunk = one_chunk(&events);
-    let header = Header::read(&chunk.header).unwrap();
+    let header = Header::read(&chunk.header).expect("as written");
     let [segment] = &header.segments[..] else { panic!("one name") };
     let lengths = [segment.users, segment.times, segment.sources, segment.rates].map(|column| column.length);
     assert_eq!(lengths, [0, 0, 5, 0]);
@@ -120,7 +120,7 @@ fn a_property_of_many_values_or_a_long_one_is_unkept() {
     let with = |value: Vec<u8>, n| Event { name: 3, properties: vec![Value::Bytes(value)], ..event(n, n) };
     let property = |events: &[Event]| {
         let chunk = one_chunk(events);
-        let header = Header::read(&chunk.header).unwrap();
+        let header = Header::read(&chunk.header).expect("as written");
         assert_eq!(read(&header, &chunk.body), kept(events));
         header.segments[0].properties[0].1
     };
@@ -141,7 +141,7 @@ fn a_chunk_of_too_many_sources_is_cut() {
     assert_eq!(chunks.iter().map(|chunk| chunk.events).collect::<Vec<_>>(), [32_768, 32_768]);
     events[7].source = None;
     let chunk = one_chunk(&events);
-    assert_eq!(read(&Header::read(&chunk.header).unwrap(), &chunk.body), kept(&events));
+    assert_eq!(read(&Header::read(&chunk.header).expect("as written"), &chunk.body), kept(&events));
 }
 
 #[test]
@@ -149,18 +149,18 @@ fn a_band_without_users_has_no_column_of_them() {
     let mut draft = Draft::without_users();
     events(&mut draft);
     let chunks = draft.encode(MOST_EVENTS);
-    let header = Header::read(&chunks[0].header).unwrap();
+    let header = Header::read(&chunks[0].header).expect("as written");
     assert!(!header.has_users);
     let mut users = Vec::new();
-    header.segments[0].read_users(&[], &mut users).unwrap();
+    header.segments[0].read_users(&[], &mut users).expect("as written");
     assert_eq!(users, [0; 3]);
     assert_eq!(Draft::new().add_chunk(&header, &chunks[0].body), Err(Damage::OtherBand));
     let mut again = Draft::without_users();
-    again.add_chunk(&header, &chunks[0].body).unwrap();
+    again.add_chunk(&header, &chunks[0].body).expect("as written");
     assert_eq!(again.encode(MOST_EVENTS), chunks);
 
     fn events(draft: &mut Draft) {
-        let name = draft.name("view", &[] as &[&str]).unwrap();
+        let name = draft.name("view", &[] as &[&str]).expect("as written");
         for time in 0..3 {
             draft.push(Entry { time, arrival: time, name, user: 0, source: 0, rate: None }, &[]);
         }
