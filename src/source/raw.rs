@@ -10,7 +10,6 @@ use pgrx::pg_sys::{self, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOI
 use std::collections::{BTreeMap, HashMap};
 
 const BAND: u32 = 65_536;
-const NOBODY: u32 = u32::MAX;
 
 /// What was read, tenant by tenant.
 #[derive(Default)]
@@ -213,21 +212,27 @@ impl LabelCodes {
 
 impl RawTenant {
     fn push(&mut self, row: &Row<'_>, question: &Question, code: u16, values: &mut Texts) {
-        let place = match row.uuid(COLUMN_ACTOR).filter(|_| question.needs_actors) {
-            None => NOBODY,
-            Some(id) => *self.places.entry(id).or_insert_with(|| {
+        if question.needs_actors
+            && let Some(id) = row.uuid(COLUMN_ACTOR)
+        {
+            let place = *self.places.entry(id).or_insert_with(|| {
                 self.actor_ids.push(id);
                 self.actor_ids.len() as u32 - 1
-            }),
-        };
-        self.actors.push(place);
+            });
+            self.actors.push(place);
+        }
         self.times.push(row.big(COLUMN_TIME).unwrap_or_default());
         self.codes.push(code);
         if question.needs_arrivals {
             self.arrivals.push(row.big(COLUMN_ARRIVAL).unwrap_or_default());
         }
-        if question.needs_rates {
-            self.rates.push(row.real(COLUMN_RATE).unwrap_or(1.0));
+        let rate = row.real(COLUMN_RATE).unwrap_or(1.0);
+        if rate != 1.0 && self.rates.is_empty() {
+            // Most logs hold no sampled event.
+            self.rates.resize(self.times.len() - 1, 1.0);
+        }
+        if rate != 1.0 || !self.rates.is_empty() {
+            self.rates.push(rate);
         }
         if question.touches.is_some() {
             self.values.push(row.text(COLUMN_VALUE).map_or(0, |text| values.number(text)));
@@ -252,13 +257,8 @@ impl RawTenant {
     pub fn number_actors(&mut self, number_of: Vec<u32>) {
         self.places = HashMap::new();
         for (event, actor) in self.actors.iter_mut().enumerate() {
-            let band = if *actor == NOBODY {
-                -1
-            } else {
-                *actor = number_of[*actor as usize];
-                (*actor / BAND) as i32
-            };
-            self.bands.entry(band).or_default().push(event as u32);
+            *actor = number_of[*actor as usize];
+            self.bands.entry((*actor / BAND) as i32).or_default().push(event as u32);
         }
         self.numbers = number_of;
     }
@@ -268,29 +268,25 @@ impl RawTenant {
         self.numbers.iter().copied().zip(self.actor_ids.iter().copied())
     }
 
+    /// Band -1 where nobody asked for actors.
     pub fn bands(&self) -> impl Iterator<Item = i32> + '_ {
-        self.bands.keys().copied()
+        let nobodys = (self.actors.is_empty() && !self.times.is_empty()).then_some(-1);
+        self.bands.keys().copied().chain(nobodys)
     }
 
     /// Hands the events of a band to a reader.
     pub fn visit<R: Reader<Error>>(&self, band: i32, table: &[u64], reader: &mut R) -> Result<(), Error> {
-        let Some(places) = self.bands.get(&band) else { return Ok(()) };
         let mut columns = Columns::default();
-        for places in places.chunks(BAND as usize) {
-            columns.fill(self, places);
-            let piece = Piece {
-                events: places.len(),
-                first: columns.times.iter().copied().min().unwrap_or_default(),
-                last: columns.times.iter().copied().max().unwrap_or_default(),
-                is_sorted: false,
-                actors: &columns.actors,
-                times: &columns.times,
-                arrivals: &columns.arrivals,
-                labels: LabelsOf::Each { codes: &columns.codes, table },
-                values: &columns.values,
-                rates: &columns.rates,
-            };
-            reader.read(&piece)?;
+        if self.actors.is_empty() && band < 0 {
+            for begin in (0..self.times.len() as u32).step_by(BAND as usize) {
+                let end = (begin + BAND).min(self.times.len() as u32);
+                columns.fill(self, begin..end);
+                reader.read(&columns.piece(table))?;
+            }
+        }
+        for places in self.bands.get(&band).into_iter().flat_map(|places| places.chunks(BAND as usize)) {
+            columns.fill(self, places.iter().copied());
+            reader.read(&columns.piece(table))?;
         }
         Ok(())
     }
@@ -314,19 +310,36 @@ struct Columns {
 }
 
 impl Columns {
-    fn fill(&mut self, tenant: &RawTenant, places: &[u32]) {
-        fn gather<T: Copy>(into: &mut Vec<T>, from: &[T], places: &[u32]) {
+    fn fill(&mut self, tenant: &RawTenant, places: impl Iterator<Item = u32> + Clone) {
+        fn gather<T: Copy>(into: &mut Vec<T>, from: &[T], places: impl Iterator<Item = u32>) {
             into.clear();
             if !from.is_empty() {
-                into.extend(places.iter().map(|place| from[*place as usize]));
+                into.extend(places.map(|place| from[place as usize]));
             }
         }
         self.actors.clear();
-        self.actors.extend(places.iter().map(|place| (tenant.actors[*place as usize] % BAND) as u16));
-        gather(&mut self.times, &tenant.times, places);
-        gather(&mut self.arrivals, &tenant.arrivals, places);
-        gather(&mut self.codes, &tenant.codes, places);
-        gather(&mut self.values, &tenant.values, places);
+        if !tenant.actors.is_empty() {
+            self.actors.extend(places.clone().map(|place| (tenant.actors[place as usize] % BAND) as u16));
+        }
+        gather(&mut self.times, &tenant.times, places.clone());
+        gather(&mut self.arrivals, &tenant.arrivals, places.clone());
+        gather(&mut self.codes, &tenant.codes, places.clone());
+        gather(&mut self.values, &tenant.values, places.clone());
         gather(&mut self.rates, &tenant.rates, places);
+    }
+
+    fn piece<'a>(&'a self, table: &'a [u64]) -> Piece<'a> {
+        Piece {
+            events: self.times.len(),
+            first: self.times.iter().copied().min().unwrap_or_default(),
+            last: self.times.iter().copied().max().unwrap_or_default(),
+            is_sorted: false,
+            actors: &self.actors,
+            times: &self.times,
+            arrivals: &self.arrivals,
+            labels: LabelsOf::Each { codes: &self.codes, table },
+            values: &self.values,
+            rates: &self.rates,
+        }
     }
 }
