@@ -64,7 +64,7 @@ begin
             update telemetry.cursor_positions c set safe_until = safe, complete_at = read_at where c.consumer = next_range.consumer;
         end if;
     end if;
-    last_id := least(safe, after_id + most);
+    last_id := after_id + least(safe - after_id, most);
 end
 $$;
 
