@@ -88,7 +88,8 @@ as $$
            w.pid, w.since
       from telemetry.cursor_positions c
      cross join (select case when i.is_called then i.last_value else i.last_value - 1 end as drawn from telemetry_private.ingest_id i) s
-      -- The oldest transaction that may be writing, where there is something to wait for.
+      -- The oldest transaction that may be writing, or holds a lock as strong (ANALYZE, ATTACH), where there is something
+      -- to wait for.
       left join lateral (
             select l.pid, a.xact_start as since
               from pg_locks l
@@ -97,7 +98,7 @@ as $$
                and l.database = (select d.oid from pg_database d where d.datname = current_database())
                and l.relation = 'telemetry.events'::regclass
                and l.granted
-               and l.mode in ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+               and l.mode in ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
                and l.pid is distinct from pg_backend_pid()
                and s.drawn > c.position
              order by a.xact_start nulls first
