@@ -110,4 +110,4 @@ create view telemetry.cursors with (security_invoker = true) as
       from telemetry_private.cursors() c;
 
 comment on view telemetry.cursors is
-'How far each consumer of the log has come. position: the last ingest_id that is in what it derived; lag_events: ids drawn since, so at most so many events are read raw by KPIs; lag_seconds: since when it was last complete, 0 where nothing is missing; held_back_by, held_back_since: the process whose transaction may still write an event below the end (the oldest; NULL process: a prepared transaction), and when it began. CALL telemetry.tick() moves them.';
+'How far each consumer of the log has come. position: the last ingest_id that is in what it derived; lag_events: ids drawn since, so at most so many events are read raw by KPIs (after a crash and on a standby up to 32 ids that nobody drew are among them, until the next tick); lag_seconds: since when it was last complete, 0 where nothing is missing; held_back_by, held_back_since: the process whose transaction may still write an event below the end (the oldest; NULL process: a prepared transaction), and when it began. CALL telemetry.tick() moves them.';

@@ -95,7 +95,7 @@ begin
 end
 $$;
 
--- Merges small chunks, eight and more of about the same size, of one tenant and band; how many, 0 where there is nothing
+-- Merges small chunks, eight and more of about the same size, of a tenant and band; how many, 0 where there is nothing
 -- to merge or another session works on the timeline. So an event is written again some log8(65536) times.
 create function telemetry_private.compact_timeline()
 returns bigint
@@ -104,22 +104,28 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+    events_at_once constant bigint := 1000000;
     small record;
+    merged bigint := 0;
+    events bigint := 0;
 begin
     if not pg_try_advisory_xact_lock('telemetry.cursor_positions'::regclass::oid::integer, hashtext('timeline')) then
         return 0;
     end if;
-    select s.tenant_id, s.band, (array_agg(s.chunk_id order by s.chunk_id))[1:16] as chunks into small
-      from (select c.tenant_id, c.band, c.chunk_id, c.promoted, floor(log(8, c.events)) as size_class
-              from telemetry.timeline_chunks c
-             where c.events < 65536) s
-     group by s.tenant_id, s.band, s.promoted, s.size_class
-    having count(*) >= 8
-     limit 1;
-    if not found then
-        return 0;
-    end if;
-    perform telemetry_private.merge_chunks(small.tenant_id, small.band, small.chunks);
-    return cardinality(small.chunks);
+    -- One look for many groups: there may be a group for each of thousands of tenants.
+    for small in
+        select s.tenant_id, s.band, (array_agg(s.chunk_id order by s.chunk_id))[1:16] as chunks, sum(s.events) as events
+          from (select c.tenant_id, c.band, c.chunk_id, c.promoted, c.events, floor(log(8, c.events)) as size_class
+                  from telemetry.timeline_chunks c
+                 where c.events < 65536) s
+         group by s.tenant_id, s.band, s.promoted, s.size_class
+        having count(*) >= 8
+    loop
+        perform telemetry_private.merge_chunks(small.tenant_id, small.band, small.chunks);
+        merged := merged + cardinality(small.chunks);
+        events := events + small.events;
+        exit when events >= events_at_once;
+    end loop;
+    return merged;
 end
 $$;
