@@ -39,10 +39,7 @@ fn active_users(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
 ) -> Result<
-    TableIterator<
-        'static,
-        (name!(bucket, TimestampWithTimeZone), name!(actors, i64), name!(is_complete, bool)),
-    >,
+    TableIterator<'static, (name!(bucket, TimestampWithTimeZone), name!(actors, i64), name!(is_complete, bool))>,
     ErrorReport,
 > {
     let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter)?;

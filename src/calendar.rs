@@ -130,7 +130,8 @@ impl Calendar {
             while bucket < until {
                 check_for_interrupts!();
                 let next = self.start_of(bucket + self.step)?.max(bucket + 1);
-                let cut = given_since.is_some_and(|since| bucket < since) || given_until.is_some_and(|until| next > until);
+                let cut =
+                    given_since.is_some_and(|since| bucket < since) || given_until.is_some_and(|until| next > until);
                 rows.push(Bucket { start: bucket, next, is_complete: !cut && next <= now });
                 if rows.len() > MOST_BUCKETS {
                     return Err(Error::TooManyBuckets { most: MOST_BUCKETS });

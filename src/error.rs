@@ -173,7 +173,9 @@ impl Error {
             Error::OutOfKpiMemory { megabytes } => format!("the KPI needs more than {megabytes} MB of memory"),
             Error::TooManyLabels => "more than 65535 event names or combinations of conditions".into(),
             Error::UnknownActor { number } => format!("actor {number} of the timeline has no user"),
-            Error::DamagedChunk { chunk_id, problem } => format!("chunk {chunk_id} of the timeline is damaged: {problem}"),
+            Error::DamagedChunk { chunk_id, problem } => {
+                format!("chunk {chunk_id} of the timeline is damaged: {problem}")
+            }
             Error::Spi(problem) => format!("telemetry could not run a statement: {problem}"),
         }
     }

@@ -72,7 +72,12 @@ fn event_volume(
     Ok(TableIterator::new(rows))
 }
 
-fn by_event(question: Question, calendar: &Calendar, since: Option<i64>, until: Option<i64>) -> Result<NamedCounts, Error> {
+fn by_event(
+    question: Question,
+    calendar: &Calendar,
+    since: Option<i64>,
+    until: Option<i64>,
+) -> Result<NamedCounts, Error> {
     let mut source = Source::open(question)?;
     let span = if since.is_none() || until.is_none() { source.span()? } else { None };
     let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;

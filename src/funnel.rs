@@ -52,7 +52,22 @@ fn funnel(
     >,
     ErrorReport,
 > {
-    let given = Given { steps, within, since, until, ordering, entry, ties, exclude, exclusion, breakdown, attribution, actor, tenant, filter };
+    let given = Given {
+        steps,
+        within,
+        since,
+        until,
+        ordering,
+        entry,
+        ties,
+        exclude,
+        exclusion,
+        breakdown,
+        attribution,
+        actor,
+        tenant,
+        filter,
+    };
     let asked = given.read()?;
     let mut source = Source::open(asked.question.clone())?;
     let mut tally = Tally::new(asked.definition.steps, &source.memory);
@@ -96,7 +111,22 @@ fn funnel_actors(
     >,
     ErrorReport,
 > {
-    let given = Given { steps, within, since, until, ordering, entry, ties, exclude, exclusion, breakdown, attribution, actor, tenant, filter };
+    let given = Given {
+        steps,
+        within,
+        since,
+        until,
+        ordering,
+        entry,
+        ties,
+        exclude,
+        exclusion,
+        breakdown,
+        attribution,
+        actor,
+        tenant,
+        filter,
+    };
     let asked = given.read()?;
     let mut source = Source::open(asked.question.clone())?;
     let mut listing = Listing::new(&source.memory);

@@ -89,7 +89,11 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
         .iter()
         .any(|end| !matches!(*end, i64::MIN | i64::MAX) && !is_whole(*end));
     let position = source::position("hourly_counts")?;
-    if is_cut || !question.conditions.is_empty() || position == 0 || source::visibility_of_derived()? == Visibility::Rows {
+    if is_cut
+        || !question.conditions.is_empty()
+        || position == 0
+        || source::visibility_of_derived()? == Visibility::Rows
+    {
         return Ok(None);
     }
     let mut hours = Hours::default();

@@ -96,10 +96,7 @@ extension_sql_file!("../sql/verify_derived.sql", requires = ["hourly_counts", "t
 extension_sql_file!("../sql/rebuild_derived.sql", requires = ["hourly_counts", "timeline", put_back]);
 extension_sql_file!("../sql/tick.sql", requires = ["hourly_counts", "timeline", start_worker]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
-extension_sql_file!(
-    "../sql/kpi/active_users.sql",
-    requires = ["visibility", active_users, active_users_actors]
-);
+extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility", active_users, active_users_actors]);
 extension_sql_file!(
     "../sql/kpi/event_ratio.sql",
     requires = ["visibility", event_ratio, actor_ratio, actor_ratio_actors]
@@ -109,17 +106,8 @@ extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, f
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
-    requires = [
-        "taxonomy",
-        "events",
-        "rejections",
-        "redaction",
-        "ownership",
-        "sampling",
-        "idempotency",
-        "accounting",
-        "tick"
-    ]
+    requires =
+        ["taxonomy", "events", "rejections", "redaction", "ownership", "sampling", "idempotency", "accounting", "tick"]
 );
 extension_sql_file!("../sql/finalize.sql", finalize);
 

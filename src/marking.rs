@@ -93,7 +93,9 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Marking<F
                 let edges = std::mem::take(&mut self.edges);
                 let before = before(&edges, piece.times);
                 self.mark_at(&edges, 0, label, &piece.actors[..before]);
-                split(&edges, piece.times, |bucket, events| self.mark_at(&edges, bucket + 1, label, &piece.actors[events]));
+                split(&edges, piece.times, |bucket, events| {
+                    self.mark_at(&edges, bucket + 1, label, &piece.actors[events])
+                });
                 self.edges = edges;
             }
             labels => {

@@ -133,25 +133,31 @@ fn retention_actors(
         let (classes, keeps_before) = (asked.classes, asked.definition.kind != Kind::Recurring);
         let mut marking = Marking::new(edges, classes, keeps_before, &asked.source.memory, |band| {
             let mut outcome = Ok(());
-            matrix::visit(&retention, &sets_of(band), |_, k| is_shown(k), |cohort, k, place| {
-                if outcome.is_ok() {
-                    outcome = listing.push(band.tenant, band.number(place), (cohort, k));
-                }
-            });
+            matrix::visit(
+                &retention,
+                &sets_of(band),
+                |_, k| is_shown(k),
+                |cohort, k, place| {
+                    if outcome.is_ok() {
+                        outcome = listing.push(band.tenant, band.number(place), (cohort, k));
+                    }
+                },
+            );
             outcome
         })?;
         asked.source.visit(&mut marking)?;
     } else {
         let mut retention = Retention::new(asked.definition.clone());
-        let mut each = EachActor::new(edges, asked.classes, &asked.source.memory, |tenant, number, events: &[Event]| {
-            let mut outcome = Ok(());
-            retention.visit(events, |cohort, k| {
-                if outcome.is_ok() && is_shown(k) {
-                    outcome = listing.push(tenant, number, (cohort, k));
-                }
+        let mut each =
+            EachActor::new(edges, asked.classes, &asked.source.memory, |tenant, number, events: &[Event]| {
+                let mut outcome = Ok(());
+                retention.visit(events, |cohort, k| {
+                    if outcome.is_ok() && is_shown(k) {
+                        outcome = listing.push(tenant, number, (cohort, k));
+                    }
+                });
+                outcome
             });
-            outcome
-        });
         asked.source.visit(&mut each)?;
     }
     let mut rows = Vec::new();
@@ -217,15 +223,27 @@ impl Options {
             "on_or_after" => Mode::OnOrAfter,
             word => match brackets(word) {
                 Some(widths) => Mode::Brackets(widths),
-                None => return Err(unknown("mode", word, "on, on_or_after, or brackets with their widths, as in \"brackets 1,2,4\"")),
+                None => {
+                    return Err(unknown(
+                        "mode",
+                        word,
+                        "on, on_or_after, or brackets with their widths, as in \"brackets 1,2,4\"",
+                    ));
+                }
             },
         };
         let bad = |problem: &str, hint: &str| Error::BadArgument { problem: problem.into(), hint: hint.into() };
         if periods.is_some_and(|periods| periods < 0) {
-            return Err(bad("periods must not be negative", "It is the last period that is shown; 0 shows the cohorts alone."));
+            return Err(bad(
+                "periods must not be negative",
+                "It is the last period that is shown; 0 shows the cohorts alone.",
+            ));
         }
         if min_occurrences.is_some_and(|times| times < 1) {
-            return Err(bad("min_occurrences must be at least 1", "It is how many return events one period must have."));
+            return Err(bad(
+                "min_occurrences must be at least 1",
+                "It is how many return events one period must have.",
+            ));
         }
         let rolling = match (rolling.unwrap_or(false), calendar.grain()) {
             (false, _) => None,
@@ -234,7 +252,10 @@ impl Options {
             (true, "week") => Some(7 * DAY),
             (true, "month") => Some(30 * DAY),
             (true, _) => {
-                return Err(bad("rolling windows are hours, days, weeks of 7 days or months of 30 days", "Choose one of these grains, or leave rolling out."));
+                return Err(bad(
+                    "rolling windows are hours, days, weeks of 7 days or months of 30 days",
+                    "Choose one of these grains, or leave rolling out.",
+                ));
             }
         };
         let definition =
@@ -246,7 +267,8 @@ impl Options {
 /// The widths of "brackets 1,2,4".
 fn brackets(mode: &str) -> Option<Vec<u32>> {
     let widths = mode.strip_prefix("brackets ")?;
-    let widths: Option<Vec<u32>> = widths.split(',').map(|width| width.trim().parse().ok().filter(|n| *n > 0)).collect();
+    let widths: Option<Vec<u32>> =
+        widths.split(',').map(|width| width.trim().parse().ok().filter(|n| *n > 0)).collect();
     widths.filter(|widths| widths.len() <= 1_000)
 }
 

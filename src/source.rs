@@ -19,9 +19,9 @@ use crate::timeline::scalar;
 use actors::Tenant;
 use choice::{Choice, Reason, Wish};
 use chunks::{ChunkOf, Found, Scratch};
+use pgrx::pg_sys::TEXTOID;
 use question::{Condition, Piece, Question, Reader};
 use raw::{RawEvents, RawTenant, Texts};
-use pgrx::pg_sys::TEXTOID;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -177,7 +177,9 @@ impl Reader<Error> for Span {
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        for time in piece.times.iter().take(1).chain(piece.times.last()).chain(if piece.is_sorted { &[] } else { piece.times }) {
+        for time in
+            piece.times.iter().take(1).chain(piece.times.last()).chain(if piece.is_sorted { &[] } else { piece.times })
+        {
             let (first, last) = self.found.unwrap_or((*time, *time));
             self.found = Some((first.min(*time), last.max(*time)));
         }
@@ -244,7 +246,8 @@ fn tenants(question: &Question) -> Result<BTreeMap<[u8; 16], Tenant>, Error> {
     stream(sql, &[], Snapshot::OfStatement, |row| {
         let tenant = row.uuid(0).unwrap_or_default();
         if question.tenant.is_none_or(|asked| asked == tenant) {
-            let state = Tenant { actors: row.integer(1).unwrap_or_default(), epoch: row.integer(2).unwrap_or_default() };
+            let state =
+                Tenant { actors: row.integer(1).unwrap_or_default(), epoch: row.integer(2).unwrap_or_default() };
             tenants.insert(tenant, state);
         }
         Ok(())
@@ -305,7 +308,13 @@ pub fn note_hours(counts: i64, raw_events: i64) {
     EXPLANATION.with_borrow_mut(|explanations| {
         if let Some(explanations) = explanations {
             let reason = "hourly counts, and the rows above their cursor";
-            explanations.push(Explanation { source: "hourly_counts", reason, chunks: 0, derived_events: counts, raw_events });
+            explanations.push(Explanation {
+                source: "hourly_counts",
+                reason,
+                chunks: 0,
+                derived_events: counts,
+                raw_events,
+            });
         }
     });
 }

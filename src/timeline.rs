@@ -7,15 +7,15 @@ pub mod scalar;
 mod building;
 mod verifying;
 
+use crate::calendar::finite_range;
 use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};
 use crate::db::{Access, Statement, Value, run};
 use crate::error::Error;
-use crate::calendar::finite_range;
 use crate::source::{self, Memory, Visibility};
 use building::Building;
 use chunk::{Chunk, Draft, Header, MOST_EVENTS};
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{INT4OID, INT8ARRAYOID, INT8OID, TIMESTAMPTZOID, UUIDOID};
 use pgrx::prelude::*;
 use std::collections::{BTreeSet, HashMap};

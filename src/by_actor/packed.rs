@@ -1,5 +1,5 @@
 //! Pure: events of a band, actor by actor, eight bytes each: for the common case of few labels and times within some
-//! years, twice as fast as [`super::ByActor`] because it is half the memory to move.
+//! years, half the memory of [`super::ByActor`] to move.
 //!
 //! An event is one number: its time, then its label, then its actor within a group of 256. Groups are dealt when events
 //! are pushed; one group fits the cache and is sorted there by actor, then, where need be, by time.

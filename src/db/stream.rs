@@ -2,8 +2,8 @@
 
 use super::{Value, session};
 use crate::error::Error;
-use pgrx::prelude::*;
 use pgrx::check_for_interrupts;
+use pgrx::prelude::*;
 use std::ffi::CString;
 
 /// After so many rows the memory of their detoasted values is freed.
@@ -220,7 +220,12 @@ unsafe extern "C-unwind" fn receive(slot: *mut pg_sys::TupleTableSlot, this: *mu
 }
 
 #[pg_guard]
-unsafe extern "C-unwind" fn start(_this: *mut pg_sys::DestReceiver, _operation: std::ffi::c_int, _columns: pg_sys::TupleDesc) {}
+unsafe extern "C-unwind" fn start(
+    _this: *mut pg_sys::DestReceiver,
+    _operation: std::ffi::c_int,
+    _columns: pg_sys::TupleDesc,
+) {
+}
 
 #[pg_guard]
 unsafe extern "C-unwind" fn finish(_this: *mut pg_sys::DestReceiver) {}

@@ -75,7 +75,11 @@ impl Given<'_> {
         let definition = Definition {
             steps: steps.len(),
             within: self.within.map_or(7 * DAY, micros_of),
-            ordering: word("ordering", self.ordering, &[("ordered", Ordering::Ordered), ("strict", Ordering::Strict), ("unordered", Ordering::Unordered)])?,
+            ordering: word(
+                "ordering",
+                self.ordering,
+                &[("ordered", Ordering::Ordered), ("strict", Ordering::Strict), ("unordered", Ordering::Unordered)],
+            )?,
             entry: word("entry", self.entry, &[("latest", Entry::Latest), ("first", Entry::First)])?,
             ties: word("ties", self.ties, &[("any", Ties::Any), ("strict", Ties::Strict)])?,
             exclusions: exclude
@@ -85,7 +89,11 @@ impl Given<'_> {
                     before_step: element.before_step.unwrap_or(steps.len()),
                 })
                 .collect(),
-            exclusion: word("exclusion", self.exclusion, &[("drop_from_here", ExclusionMode::DropFromHere), ("drop_actor", ExclusionMode::DropActor)])?,
+            exclusion: word(
+                "exclusion",
+                self.exclusion,
+                &[("drop_from_here", ExclusionMode::DropFromHere), ("drop_actor", ExclusionMode::DropActor)],
+            )?,
         };
         definition.check().map_err(|problem| Error::BrokenFunnel { problem })?;
         let attribution = attribution(self.attribution, steps.len())?;
@@ -95,7 +103,11 @@ impl Given<'_> {
                 hint: "Give breakdown a payload key, or leave attribution out.".into(),
             });
         }
-        let actor = word("actor", self.actor, &[("user", Actor::User), ("session", Actor::Session), ("subject", Actor::Subject)])?;
+        let actor = word(
+            "actor",
+            self.actor,
+            &[("user", Actor::User), ("session", Actor::Session), ("subject", Actor::Subject)],
+        )?;
 
         let mut conditions: Vec<Condition> = self.filter.into_iter().map(source::condition).collect();
         let filter: Vec<usize> = (0..conditions.len()).collect();
@@ -182,12 +194,16 @@ fn read_elements(list: JsonbArg, argument: &'static str) -> Result<Vec<Element>,
                                     "Steps are counted from 1.",
                                 )
                             })?;
-                            let which = if key == "after_step" { &mut element.after_step } else { &mut element.before_step };
+                            let which =
+                                if key == "after_step" { &mut element.after_step } else { &mut element.before_step };
                             *which = Some(step as usize);
                         }
                         (key, _) => {
                             return Err(bad(
-                                format!("element {place} of {argument} has an unknown key \"{}\"", key.chars().take(40).collect::<String>()),
+                                format!(
+                                    "element {place} of {argument} has an unknown key \"{}\"",
+                                    key.chars().take(40).collect::<String>()
+                                ),
                                 "The keys are event, where, and of an exclusion after_step and before_step.",
                             ));
                         }

@@ -25,7 +25,8 @@ pub fn gather(
     asked: &Asked,
     done: impl FnMut(Reached<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let is_plain = asked.attribution.is_none() && asked.definition.exclusions.is_empty() && !asked.question.needs_arrivals;
+    let is_plain =
+        asked.attribution.is_none() && asked.definition.exclusions.is_empty() && !asked.question.needs_arrivals;
     let limit = source.memory.left();
     let outcomes = Outcomes { asked, at: ([0; 16], 0), events: Vec::new(), scratch: Scratch::default(), done };
     if is_plain {
@@ -147,8 +148,7 @@ impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error> for Plain<'_, F> 
             }
         });
         gathered.visit(|place, events| {
-            let steps =
-                events.iter().map(|event| Event { time: event.moment, steps: event.payload, exclusions: 0 });
+            let steps = events.iter().map(|event| Event { time: event.moment, steps: event.payload, exclusions: 0 });
             if outcome.is_ok() {
                 outcome = outcomes.of_actor(place, steps);
             }
@@ -237,7 +237,8 @@ fn report<F: FnMut(Reached<'_>) -> Result<(), Error>>(
     }
     let events: Vec<Event> = gathered.iter().map(event_of).collect();
     let outcome = outcomes.run(&events);
-    let mut touches = gathered.iter().map(|touched| touched.payload).filter(|touch| touch.steps != 0 && touch.value != 0);
+    let mut touches =
+        gathered.iter().map(|touched| touched.payload).filter(|touch| touch.steps != 0 && touch.value != 0);
     let value = match outcomes.asked.attribution {
         None | Some(Attribution::AllSteps) => 0,
         Some(Attribution::FirstTouch) => touches.next().map_or(0, |touch| touch.value),

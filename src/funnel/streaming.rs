@@ -15,7 +15,10 @@ pub fn fits(source: &Source, asked: &Asked) -> bool {
     let steps = names.len();
     names.sort_unstable();
     names.dedup();
-    names.len() == steps && asked.attribution.is_none() && streaming::fits(&asked.definition) && source.is_mostly_chunks()
+    names.len() == steps
+        && asked.attribution.is_none()
+        && streaming::fits(&asked.definition)
+        && source.is_mostly_chunks()
 }
 
 /// Calls `done` for every actor that entered. None: the events lie too far apart, what was done is not complete.

@@ -56,7 +56,16 @@ impl Tally {
                 previous = Some(step.actors);
                 let (average, median) = (mean(&step.durations), median(&mut step.durations));
                 let name = names.get(place).cloned().unwrap_or_default();
-                rows.push((value.clone(), place as i32 + 1, name, step.actors, from_previous, from_first, average, median));
+                rows.push((
+                    value.clone(),
+                    place as i32 + 1,
+                    name,
+                    step.actors,
+                    from_previous,
+                    from_first,
+                    average,
+                    median,
+                ));
             }
         }
         rows

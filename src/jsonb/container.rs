@@ -141,10 +141,12 @@ impl<'a> Number<'a> {
 
     /// As PostgreSQL shows it.
     pub fn text(&self) -> String {
-        let group = |power: i32| format!("{:04}", if power > self.weight { 0 } else { self.digit(self.weight - power) });
+        let group =
+            |power: i32| format!("{:04}", if power > self.weight { 0 } else { self.digit(self.weight - power) });
         let whole: String = (0..=self.weight).rev().map(group).collect();
         let whole = whole.trim_start_matches('0');
-        let mut text = format!("{}{}", if self.is_negative { "-" } else { "" }, if whole.is_empty() { "0" } else { whole });
+        let mut text =
+            format!("{}{}", if self.is_negative { "-" } else { "" }, if whole.is_empty() { "0" } else { whole });
         if self.scale > 0 {
             let mut fraction: String = (1..=self.scale.div_ceil(4) as i32).map(|n| group(-n)).collect();
             fraction.truncate(self.scale);

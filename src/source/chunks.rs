@@ -127,7 +127,8 @@ impl ChunkOf {
     ) -> Result<(), Error> {
         check_for_interrupts!();
         let damaged = |damage| broken(self.chunk_id, damage);
-        let needs_times: Vec<bool> = self.segments.iter().map(|of| needs_times(&of.segment, question, reader)).collect();
+        let needs_times: Vec<bool> =
+            self.segments.iter().map(|of| needs_times(&of.segment, question, reader)).collect();
         if question.needs_actors {
             scratch.users.fetch(&self.body, self.segments.iter().map(|of| of.segment.users));
         }

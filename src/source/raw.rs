@@ -175,7 +175,8 @@ fn query<'a>(question: &'a Question, above: Option<i64>) -> (String, Vec<(pg_sys
     if let Some(above) = above {
         // Closed above, so that the planner without statistics takes it for a small part.
         let (above, all) = (argument(INT8OID, Value::Big(above)), argument(INT8OID, Value::Big(i64::MAX)));
-        sql += &format!(" and e.ingest_id operator(pg_catalog.>) ${above} and e.ingest_id operator(pg_catalog.<=) ${all}");
+        sql +=
+            &format!(" and e.ingest_id operator(pg_catalog.>) ${above} and e.ingest_id operator(pg_catalog.<=) ${all}");
     }
     (sql, arguments)
 }

@@ -86,7 +86,8 @@ fn check_numbers(scope: &Scope, verified: &mut Verified) -> Result<(), Error> {
 /// The keys that any chunk knows, by name. A header that cannot be read is a problem of its tenant.
 fn keys_of(scope: &Scope, verified: &mut Verified) -> Result<HashMap<String, Vec<String>>, Error> {
     let (conditions, arguments) = conditions(scope, "c", "c.last_ts", "c.first_ts");
-    let sql = format!("select c.tenant_id, c.chunk_id, c.header from telemetry.timeline_chunks c where true{conditions}");
+    let sql =
+        format!("select c.tenant_id, c.chunk_id, c.header from telemetry.timeline_chunks c where true{conditions}");
     let mut keys: HashMap<String, Vec<String>> = HashMap::new();
     stream(&sql, &arguments, Snapshot::OfStatement, |row| {
         match Header::read(row.bytes(2).unwrap_or_default()) {
@@ -114,7 +115,8 @@ fn keys_of(scope: &Scope, verified: &mut Verified) -> Result<HashMap<String, Vec
 fn users(scope: &Scope, memory: &mut Memory) -> Result<HashMap<(Id, u32), Id>, Error> {
     let mut users = HashMap::new();
     let mut arguments = Vec::new();
-    let mut sql = String::from("select a.tenant_id, a.actor_number, a.user_id from telemetry.timeline_actors a where true");
+    let mut sql =
+        String::from("select a.tenant_id, a.actor_number, a.user_id from telemetry.timeline_actors a where true");
     if let Some(tenant) = scope.tenant {
         arguments.push((UUIDOID, stream::uuid(tenant)));
         sql += " and a.tenant_id operator(pg_catalog.=) $1";
@@ -156,7 +158,9 @@ fn add_chunk(
             let user = (band >= 0).then(|| band as u32 * 65_536 + u32::from(columns.users[*event]));
             let user = match user {
                 None => None,
-                Some(number) => Some(*users.get(&(tenant, number)).ok_or(format!("chunk {chunk} has a user without an id"))?),
+                Some(number) => {
+                    Some(*users.get(&(tenant, number)).ok_or(format!("chunk {chunk} has a user without an id"))?)
+                }
             };
             digest.events += 1;
             digest.add(hash_of(

@@ -1,5 +1,5 @@
 //! Pure: ordered funnels of a whole band of actors in one pass over its events in order of time, without gathering any
-//! actor's events. It answers what [`fits`] says, exactly as [`super::run`] would, in a third of its time.
+//! actor's events. It answers what [`fits`] says, exactly as [`super::run`] would.
 //!
 //! Per actor and level it keeps the times of the chain that started last, and of those the one whose further steps are
 //! the earliest: an event of the next step continues it, if it lies within the window. Events of one time are read in
@@ -41,7 +41,13 @@ pub fn size(definition: &Definition) -> usize {
 impl<const SIZE: usize> Streaming<SIZE> {
     pub fn new(definition: &Definition) -> Self {
         assert!(size(definition) <= SIZE && fits(definition), "a smaller state answers another funnel");
-        Streaming { steps: definition.steps, within: definition.within, states: Vec::new(), reached: Vec::new(), done: Vec::new() }
+        Streaming {
+            steps: definition.steps,
+            within: definition.within,
+            states: Vec::new(),
+            reached: Vec::new(),
+            done: Vec::new(),
+        }
     }
 
     /// Bytes for so many actors.

@@ -100,9 +100,13 @@ fn reading_is_fast() {
     let column = |column: Column| column.of(&chunk.body).expect("as written");
     fastest("users, 16 bits", || segment.read_users(black_box(column(segment.users)), &mut users).expect("as written"));
     fastest("times", || segment.read_times(black_box(column(segment.times)), &mut numbers).expect("as written"));
-    fastest("arrivals", || segment.read_arrivals(black_box(column(segment.arrivals)), &mut numbers).expect("as written"));
+    fastest("arrivals", || {
+        segment.read_arrivals(black_box(column(segment.arrivals)), &mut numbers).expect("as written")
+    });
     let Property::Kept(page) = segment.properties[0].1 else { panic!("kept") };
-    fastest("a property of 200 values", || segment.read_property(0, black_box(column(page)), &mut codes).expect("as written"));
+    fastest("a property of 200 values", || {
+        segment.read_property(0, black_box(column(page)), &mut codes).expect("as written")
+    });
     fastest("checksum of times alone", || {
         black_box(crc32fast::hash(black_box(column(segment.times))));
     });
@@ -118,7 +122,9 @@ fn reading_is_fast() {
         let header = Header::read(&chunk.header).expect("as written");
         let segment = &header.segments[0];
         let bytes = segment.users.of(&chunk.body).expect("as written");
-        fastest(&format!("users, {width} bits"), || segment.read_users(black_box(bytes), &mut users).expect("as written"));
+        fastest(&format!("users, {width} bits"), || {
+            segment.read_users(black_box(bytes), &mut users).expect("as written")
+        });
     }
     fastest("pushing and encoding, with the random numbers", || {
         black_box(realistic(10, true).encode(MOST_EVENTS));

@@ -12,7 +12,12 @@ fn event(time: i64, arrival: i64) -> Event {
 fn check(chunk: &Chunk, header: &Header, events: &[Event]) {
     let times = || events.iter().map(|event| event.time);
     let arrivals = || events.iter().map(|event| event.arrival);
-    let whole = (times().min().expect("as written"), times().max().expect("as written"), arrivals().min().expect("as written"), arrivals().max().expect("as written"));
+    let whole = (
+        times().min().expect("as written"),
+        times().max().expect("as written"),
+        arrivals().min().expect("as written"),
+        arrivals().max().expect("as written"),
+    );
     assert_eq!((chunk.since, chunk.last, chunk.first_arrival, chunk.last_arrival), whole);
     assert_eq!((header.since, header.last, header.first_arrival, header.last_arrival), whole);
     assert_eq!((chunk.events, header.events), (events.len(), events.len()));
