@@ -6,7 +6,6 @@
 
 mod groups;
 mod order;
-pub mod packed;
 
 use groups::Groups;
 use order::{Slices, Sorter};

@@ -15,9 +15,3 @@ fn writers_are_done(milliseconds: i32) -> Result<bool, ErrorReport> {
     }
     Ok(writers::wait_for_present(i64::from(milliseconds.max(0)) * 1_000))
 }
-
-/// Whether the present call may end the transaction, as a procedure called at the top level may.
-#[pg_extern(volatile)]
-fn may_commit() -> bool {
-    session::may_commit()
-}

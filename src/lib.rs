@@ -88,13 +88,13 @@ extension_sql_file!("../sql/ingestion_alerts.sql", requires = ["ingestion_stats"
 extension_sql_file!("../sql/sequence_gaps.sql", requires = ["events", "calendar"]);
 extension_sql_file!("../sql/drift_report.sql", requires = ["taxonomy", "rejections", "events", "calendar"]);
 extension_sql_file!("../sql/visibility.sql", requires = ["tenancy"]);
-extension_sql_file!("../sql/cursor.sql", requires = ["events", writers_are_done, may_commit, setting]);
+extension_sql_file!("../sql/cursor.sql", requires = ["events", writers_are_done, setting]);
 extension_sql_file!("../sql/hourly_counts.sql", requires = ["visibility", "cursor"]);
 extension_sql_file!("../sql/timeline.sql", requires = ["visibility", "cursor", add_to_timeline, merge_chunks]);
 extension_sql_file!("../sql/source.sql", requires = [explain_kpi]);
 extension_sql_file!("../sql/verify_derived.sql", requires = ["hourly_counts", "timeline", verify_timeline]);
 extension_sql_file!("../sql/rebuild_derived.sql", requires = ["hourly_counts", "timeline", put_back]);
-extension_sql_file!("../sql/tick.sql", requires = ["hourly_counts", "timeline", start_worker]);
+extension_sql_file!("../sql/tick.sql", requires = ["hourly_counts", "timeline", may_commit, start_worker]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility", active_users, active_users_actors]);
 extension_sql_file!(

@@ -45,8 +45,9 @@ impl Source {
     /// Chooses the source, finds the chunks and reads the raw rows. Errors: 53200 more raw events than fit, XX001 a
     /// damaged chunk.
     pub fn open(question: Question) -> Result<Source, Error> {
+        let position = position("timeline")?;
         let mut source = Source {
-            choice: choose(&question)?,
+            choice: choice::choose(&question, wish(), visibility_of_derived()?, position),
             question,
             chunks: Vec::new(),
             raw: RawEvents::default(),
@@ -60,7 +61,7 @@ impl Source {
             match chunks::find(&source.question, &mut source.names)? {
                 Found::Chunks(chunks) => {
                     source.chunks = chunks;
-                    above = Some(position("timeline")?);
+                    above = Some(position);
                 }
                 Found::NotKept => source.choice = Choice::Raw(Reason::NotPromoted),
             }
@@ -198,10 +199,6 @@ pub fn condition(object: JsonbArg) -> Condition {
         members.map(|(key, item)| scalar::stored(item).map(|stored| (key.to_string(), stored))).collect()
     });
     Condition { container, scalars }
-}
-
-fn choose(question: &Question) -> Result<Choice, Error> {
-    Ok(choice::choose(question, wish(), visibility_of_derived()?, position("timeline")?))
 }
 
 fn wish() -> Wish {

@@ -19,6 +19,12 @@ const NAME: &str = "telemetry tick";
 /// After a worker failed.
 const BEFORE_RESTART: Duration = Duration::from_secs(10);
 
+/// Whether the present call may end the transaction, as a procedure called at the top level may.
+#[pg_extern(volatile)]
+fn may_commit() -> bool {
+    session::may_commit()
+}
+
 /// Starts a worker for the present database and role; its process id. Error: 53000 where the server has no room.
 #[pg_extern(volatile)]
 fn start_worker(seconds: f64) -> Result<i32, ErrorReport> {

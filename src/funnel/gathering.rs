@@ -2,7 +2,6 @@
 
 use super::definition::{Asked, Attribution, FIRST_EXCLUSION};
 use super::engine::{self, Event, Outcome, Scratch};
-use crate::by_actor::packed::{LABELS, Packed, Refused};
 use crate::by_actor::{self, ByActor, Full};
 use crate::error::Error;
 use crate::source::question::{LabelsOf, Piece, Reader};
@@ -30,8 +29,7 @@ pub fn gather(
     let limit = source.memory.left();
     let outcomes = Outcomes { asked, at: ([0; 16], 0), events: Vec::new(), scratch: Scratch::default(), done };
     if is_plain {
-        let (packed, gathered) = (Packed::new(limit), ByActor::new(limit));
-        source.visit(&mut Plain { packed, labels: Vec::new(), gathered, is_packed: true, outcomes })
+        source.visit(&mut Plain { gathered: ByActor::new(limit), outcomes })
     } else {
         source.visit(&mut Detailed { gathered: ByActor::new(limit), outcomes })
     }
@@ -68,54 +66,8 @@ impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Outcomes<'_, F> {
 
 /// Steps alone matter, and the order of events of one time does not.
 struct Plain<'a, F> {
-    packed: Packed,
-    /// The labels behind packed ones.
-    labels: Vec<u32>,
-    /// Takes what cannot be packed: many combinations of steps, or times many years apart.
     gathered: ByActor<i64, u32>,
-    is_packed: bool,
     outcomes: Outcomes<'a, F>,
-}
-
-impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Plain<'_, F> {
-    fn push(&mut self, piece: &Piece<'_>, start: usize, end: usize, label: u64) -> Result<(), Error> {
-        let (actors, times) = (&piece.actors[start..end], &piece.times[start..end]);
-        if self.is_packed {
-            match self.pack(actors, times, piece, label as u32) {
-                Ok(()) => return Ok(()),
-                Err(Refused::Full) => return Err(Memory::exceeded()),
-                Err(Refused::TooFar) => self.unpack()?,
-            }
-        }
-        self.gathered.push(actors, times, label as u32).map_err(|Full| Memory::exceeded())
-    }
-
-    fn pack(&mut self, actors: &[u16], times: &[i64], piece: &Piece<'_>, label: u32) -> Result<(), Refused> {
-        let place = self.labels.iter().position(|known| *known == label).unwrap_or_else(|| {
-            self.labels.push(label);
-            self.labels.len() - 1
-        });
-        if place >= LABELS {
-            return Err(Refused::TooFar);
-        }
-        self.packed.push(actors, times, piece.first, piece.last, place as u8)
-    }
-
-    /// Moves what was packed to where everything has room.
-    fn unpack(&mut self) -> Result<(), Error> {
-        let Self { packed, labels, gathered, .. } = self;
-        let mut outcome = Ok(());
-        packed.visit(|actor, events| {
-            for (time, label) in events {
-                if outcome.is_ok() {
-                    outcome = gathered.push(&[actor], &[time], labels[usize::from(label)]);
-                }
-            }
-        });
-        packed.begin_band();
-        self.is_packed = false;
-        outcome.map_err(|Full| Memory::exceeded())
-    }
 }
 
 impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error> for Plain<'_, F> {
@@ -125,28 +77,26 @@ impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error> for Plain<'_, F> 
 
     fn begin_band(&mut self, tenant: [u8; 16], band: i32, _: usize) -> Result<(), Error> {
         self.outcomes.at = (tenant, band);
-        self.packed.begin_band();
         self.gathered.begin_band();
-        self.is_packed = true;
         Ok(())
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
+        let gathered = &mut self.gathered;
+        let mut push = |start: usize, end: usize, label: u64| {
+            gathered
+                .push(&piece.actors[start..end], &piece.times[start..end], label as u32)
+                .map_err(|Full| Memory::exceeded())
+        };
         match piece.labels {
-            LabelsOf::Same(label) if piece.is_sorted => self.push(piece, 0, piece.events, label),
-            labels => (0..piece.events).try_for_each(|event| self.push(piece, event, event + 1, labels.of(event))),
+            LabelsOf::Same(label) if piece.is_sorted => push(0, piece.events, label),
+            labels => (0..piece.events).try_for_each(|event| push(event, event + 1, labels.of(event))),
         }
     }
 
     fn end_band(&mut self) -> Result<(), Error> {
-        let Self { packed, labels, gathered, outcomes, .. } = self;
+        let Self { gathered, outcomes } = self;
         let mut outcome = Ok(());
-        packed.visit(|place, events| {
-            let steps = events.map(|(time, label)| Event { time, steps: labels[usize::from(label)], exclusions: 0 });
-            if outcome.is_ok() {
-                outcome = outcomes.of_actor(place, steps);
-            }
-        });
         gathered.visit(|place, events| {
             let steps = events.iter().map(|event| Event { time: event.moment, steps: event.payload, exclusions: 0 });
             if outcome.is_ok() {

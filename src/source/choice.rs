@@ -9,7 +9,7 @@ pub enum Wish {
     Raw,
 }
 
-/// What the caller may see of the log: telemetry_private.log_visibility().
+/// What the caller may see of the log: telemetry.log_visibility().
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
     Everything,

@@ -7,7 +7,6 @@ use crate::db::{Access, Statement, Value, run};
 use crate::error::Error;
 use crate::jsonb::container::members;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 const BAND: u32 = 65_536;
 
@@ -72,9 +71,16 @@ impl Promoted {
         let rows = run(Statement::PromotedKeys, &[], Access::ReadLatest, |row| {
             (row.get::<String>(1).unwrap_or_default(), row.get::<Vec<String>>(2).unwrap_or_default())
         })?;
-        let mut hasher = DefaultHasher::new();
-        rows.hash(&mut hasher);
-        Ok(Promoted { keys: rows.into_iter().collect(), version: hasher.finish() as i64 })
+        // Kept in the table: it must not change with the compiler.
+        let mut version = crc32fast::Hasher::new();
+        for (name, keys) in &rows {
+            for text in std::iter::once(name).chain(keys) {
+                version.update(text.as_bytes());
+                version.update(b"\0");
+            }
+            version.update(b"\0");
+        }
+        Ok(Promoted { version: i64::from(version.finalize()), keys: rows.into_iter().collect() })
     }
 }
 

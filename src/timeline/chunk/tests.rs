@@ -1,7 +1,7 @@
 mod damage;
-mod measured;
 mod merge;
 mod round_trip;
+mod size;
 
 use super::{Chunk, Codes, Draft, Entry, Header, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, UNKEPT};
 use proptest::prelude::*;

@@ -1,8 +1,6 @@
-//! How large a chunk is, and how fast it is read: `cargo test --release measured -- --ignored --nocapture`.
+//! How large a chunk is: `cargo test chunk_is_small -- --nocapture` shows what takes the bytes.
 
 use super::super::*;
-use std::hint::black_box;
-use std::time::Instant;
 
 /// The same numbers each run.
 struct Random(u64);
@@ -78,65 +76,4 @@ fn a_realistic_chunk_is_small() {
     assert!(size(10, false) < 7.0);
     assert!(size(10, true) < 8.2);
     size(200, false);
-}
-
-/// Nanoseconds per value: the best of many runs, since others share the machine.
-fn fastest(what: &str, mut run: impl FnMut()) {
-    let best = (0..200).map(|_| {
-        let start = Instant::now();
-        run();
-        start.elapsed().as_nanos()
-    });
-    println!("{what}: {:.2} ns a value", best.min().expect("as written") as f64 / MOST_EVENTS as f64);
-}
-
-#[test]
-#[ignore = "a measurement"]
-fn reading_is_fast() {
-    let chunk = realistic(1, true).encode(MOST_EVENTS).remove(0);
-    let header = Header::read(&chunk.header).expect("as written");
-    let segment = &header.segments[0];
-    let (mut users, mut numbers, mut codes) = (Vec::new(), Vec::new(), Codes::default());
-    let column = |column: Column| column.of(&chunk.body).expect("as written");
-    fastest("users, 16 bits", || segment.read_users(black_box(column(segment.users)), &mut users).expect("as written"));
-    fastest("times", || segment.read_times(black_box(column(segment.times)), &mut numbers).expect("as written"));
-    fastest("arrivals", || {
-        segment.read_arrivals(black_box(column(segment.arrivals)), &mut numbers).expect("as written")
-    });
-    let Property::Kept(page) = segment.properties[0].1 else { panic!("kept") };
-    fastest("a property of 200 values", || {
-        segment.read_property(0, black_box(column(page)), &mut codes).expect("as written")
-    });
-    fastest("checksum of times alone", || {
-        black_box(crc32fast::hash(black_box(column(segment.times))));
-    });
-
-    for width in [1, 5, 8, 11, 13, 15] {
-        let mut draft = Draft::new();
-        let name = draft.name("view", &[] as &[&str]).expect("as written");
-        for time in 0..MOST_EVENTS as i64 {
-            let user = (time as u16).wrapping_mul(40_503) >> (16 - width);
-            draft.push(Entry { time: time << width, arrival: time << 40, name, user, source: 0, rate: None }, &[]);
-        }
-        let chunk = draft.encode(MOST_EVENTS).remove(0);
-        let header = Header::read(&chunk.header).expect("as written");
-        let segment = &header.segments[0];
-        let bytes = segment.users.of(&chunk.body).expect("as written");
-        fastest(&format!("users, {width} bits"), || {
-            segment.read_users(black_box(bytes), &mut users).expect("as written")
-        });
-    }
-    fastest("pushing and encoding, with the random numbers", || {
-        black_box(realistic(10, true).encode(MOST_EVENTS));
-    });
-    let mut draft = Some(Draft::new());
-    fastest("merging one chunk", || {
-        draft = Some(Draft::new());
-        draft.as_mut().expect("as written").add_chunk(&header, &chunk.body).expect("as written");
-    });
-    let mut chunks = Vec::new();
-    let start = Instant::now();
-    chunks.extend(draft.expect("as written").encode(MOST_EVENTS));
-    println!("encoding: {:.1} ns an event", start.elapsed().as_nanos() as f64 / MOST_EVENTS as f64);
-    assert_eq!(chunks, [chunk]);
 }
