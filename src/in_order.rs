@@ -1,157 +1,283 @@
-//! Pure: the events of a band in order of time, from pieces that are each in order and chunks that overlap little: they
-//! are merged as numbers of eight bytes, without a branch that could be mispredicted.
+//! Pure: the events of a band, actor by actor and in order of time, from pieces that come about in order of time: what is
+//! known to be complete is handed on, actor by actor, and the next of an actor's events never lie before its last.
+//!
+//! A piece lists each actor once, with its events side by side; so pieces are merged by the actors that they list, which
+//! are several times fewer than events, and then the few events of each actor.
 
-/// Labels are numbers below this; events of one time come in their order.
+/// Labels are numbers below this.
 pub const LABELS: usize = 1 << LABEL_BITS;
 
-const ACTOR_BITS: u32 = 16;
 const LABEL_BITS: u32 = 3;
-const TIME_SHIFT: u32 = ACTOR_BITS + LABEL_BITS;
 
-/// Events that wait for their turn lie within so many microseconds (407 days).
-const REACH: i64 = 1 << (64 - TIME_SHIFT);
+/// Times reach so far from the year 2000, in microseconds (36,533 years), to leave room for a label.
+const REACH: i64 = 1 << 60;
 
-/// A piece lies too far from what waits.
+/// Time and label of an event in one number: in order of time, those of one time in order of their labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(i64);
+
+impl Moment {
+    pub fn new(time: i64, label: u8) -> Moment {
+        Moment(time << LABEL_BITS | i64::from(label))
+    }
+
+    pub fn time(self) -> i64 {
+        self.0 >> LABEL_BITS
+    }
+
+    pub fn label(self) -> usize {
+        self.0 as usize & (LABELS - 1)
+    }
+}
+
+/// A time is beyond [`REACH`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooFar;
 
-/// Time, label and actor of an event.
-pub type Event = (i64, u8, u16);
-
 #[derive(Debug, Default)]
 pub struct InOrder {
-    /// What packed times count from.
-    base: i64,
-    runs: Vec<Vec<u64>>,
-    spare: Vec<Vec<u64>>,
-    /// Events that came in no order, the next one last once they are sorted.
-    loose: Vec<Event>,
-    is_sorted: bool,
+    /// Of all events that wait, and of some that were handed on.
+    moments: Vec<Moment>,
+    waiting: Vec<Waiting>,
+    spare: Vec<Vec<Run>>,
+    /// The events of one actor, twice: they are merged from one into the other.
+    own: [Vec<Moment>; 2],
+}
+
+/// The events of a piece that are not handed on yet.
+#[derive(Debug)]
+struct Waiting {
+    /// By actor.
+    runs: Vec<Run>,
+    first: i64,
+    last: i64,
+}
+
+/// The events of one actor in one piece: its place in the band, how many follow the first, where that is. In one number,
+/// so that runs are merged without a branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Run(u64);
+
+impl Run {
+    fn new(actor: u16, begin: usize, end: usize) -> Run {
+        Run(u64::from(actor) << 48 | u64::from((end - begin - 1) as u16) << 32 | u64::from(begin as u32))
+    }
+
+    fn actor(self) -> u16 {
+        (self.0 >> 48) as u16
+    }
+
+    fn begin(self) -> usize {
+        self.0 as u32 as usize
+    }
+
+    fn end(self) -> usize {
+        self.begin() + usize::from((self.0 >> 32) as u16) + 1
+    }
 }
 
 impl InOrder {
     /// Bytes that are held.
     pub fn memory(&self) -> usize {
-        let runs = self.runs.iter().chain(&self.spare).map(Vec::capacity).sum::<usize>();
-        8 * runs + size_of::<Event>() * self.loose.capacity()
+        let waiting = self.waiting.iter().map(|waiting| waiting.runs.capacity()).sum::<usize>();
+        let spare = self.spare.iter().map(Vec::capacity).sum::<usize>();
+        8 * (self.moments.capacity() + waiting + spare + self.own[0].capacity() + self.own[1].capacity())
     }
 
     /// Forgets all events.
     pub fn begin_band(&mut self) {
-        self.spare.append(&mut self.runs);
-        self.loose.clear();
-        self.is_sorted = false;
+        self.moments.clear();
+        self.spare.extend(self.waiting.drain(..).map(|waiting| waiting.runs));
     }
 
-    /// Events in no order, before the first chunk.
-    pub fn add_loose(&mut self, event: Event) {
-        self.loose.push(event);
-    }
-
-    /// Delivers all that lies before `first`; nothing that comes later does.
-    pub fn begin_chunk(&mut self, first: i64, mut deliver: impl FnMut(Event)) {
-        let mut waiting = self.merged();
-        let distance = first.saturating_sub(self.base).max(0);
-        let cut = if distance < REACH {
-            waiting.partition_point(|event| event >> TIME_SHIFT < distance as u64)
-        } else {
-            waiting.len()
-        };
-        self.deliver(&waiting[..cut], first, &mut deliver);
-        waiting.drain(..cut);
-        let shift = if waiting.is_empty() { 0 } else { (distance as u64) << TIME_SHIFT };
-        waiting.iter_mut().for_each(|event| *event -= shift);
-        self.base = first;
-        self.runs.push(waiting);
-    }
-
-    /// Events of one label of the present chunk, in order of time; those of actors for which `is_done` are left out. What
-    /// is refused leaves the band incomplete.
+    /// The events of a piece, all with one label: each actor once, ascending, where its events end (at most 65,536 in all),
+    /// and their times, those of an actor ascending. Those of actors for which `is_done` are left out. What is refused
+    /// leaves the band incomplete.
     pub fn add(
         &mut self,
         actors: &[u16],
+        ends: &[u32],
         times: &[i64],
         label: u8,
         is_done: impl Fn(u16) -> bool,
     ) -> Result<(), TooFar> {
-        let is_near = |time: &i64| (0..REACH).contains(&time.saturating_sub(self.base));
-        if !times.first().is_none_or(is_near) || !times.last().is_none_or(is_near) {
-            return Err(TooFar);
+        self.take(actors, ends, times, |_| label, is_done)
+    }
+
+    /// As [`InOrder::add`], each event with a label of its own.
+    pub fn add_labelled(
+        &mut self,
+        actors: &[u16],
+        ends: &[u32],
+        times: &[i64],
+        label_of: impl Fn(usize) -> u8,
+        is_done: impl Fn(u16) -> bool,
+    ) -> Result<(), TooFar> {
+        self.take(actors, ends, times, label_of, is_done)?;
+        for run in self.waiting.last().iter().flat_map(|added| &added.runs) {
+            // Those of one time.
+            self.moments[run.begin()..run.end()].sort_unstable();
         }
-        let mut run = self.spare.pop().unwrap_or_default();
-        let (base, label) = (self.base, u64::from(label) << ACTOR_BITS);
-        run.resize(actors.len().min(times.len()), 0);
-        // Written in any case, kept where it is wanted: no branch to be mispredicted.
-        let mut kept = 0;
-        for (actor, time) in actors.iter().zip(times) {
-            run[kept] = ((time - base) as u64) << TIME_SHIFT | label | u64::from(*actor);
-            kept += usize::from(!is_done(*actor));
-        }
-        run.truncate(kept);
-        self.runs.push(run);
         Ok(())
     }
 
-    /// Delivers what is left.
-    pub fn end_band(&mut self, mut deliver: impl FnMut(Event)) {
-        let waiting = self.merged();
-        self.deliver(&waiting, i64::MAX, &mut deliver);
-        while let Some(event) = self.loose.pop() {
-            deliver(event);
-        }
-        self.spare.push(waiting);
-    }
-
-    fn deliver(&mut self, events: &[u64], until: i64, deliver: &mut impl FnMut(Event)) {
-        if !self.is_sorted {
-            self.loose.sort_unstable_by(|one, other| other.cmp(one));
-            self.is_sorted = true;
-        }
-        let base = self.base;
-        let unpacked = |event: u64| {
-            ((event >> TIME_SHIFT) as i64 + base, (event >> ACTOR_BITS) as u8 & (LABELS as u8 - 1), event as u16)
+    fn take(
+        &mut self,
+        actors: &[u16],
+        ends: &[u32],
+        times: &[i64],
+        label_of: impl Fn(usize) -> u8,
+        is_done: impl Fn(u16) -> bool,
+    ) -> Result<(), TooFar> {
+        let (Some(first), Some(last)) = (times.iter().copied().min(), times.iter().copied().max()) else {
+            return Ok(());
         };
-        if self.loose.is_empty() {
-            events.iter().for_each(|event| deliver(unpacked(*event)));
-            return;
+        let offset = self.moments.len();
+        if first < -REACH || last >= REACH || u32::try_from(offset + times.len()).is_err() {
+            return Err(TooFar);
         }
-        for event in events {
-            let event = unpacked(*event);
-            while let Some(loose) = self.loose.pop_if(|loose| *loose < event) {
-                deliver(loose);
-            }
-            deliver(event);
+        self.moments.extend(times.iter().enumerate().map(|(event, time)| Moment::new(*time, label_of(event))));
+        let mut runs = self.spare.pop().unwrap_or_default();
+        runs.resize(actors.len().min(ends.len()), Run(0));
+        // Written in any case, kept where it is wanted: no branch to be mispredicted.
+        let (mut kept, mut begin) = (0, 0);
+        for (actor, end) in actors.iter().zip(ends) {
+            runs[kept] = Run::new(*actor, offset + begin, offset + *end as usize);
+            kept += usize::from(!is_done(*actor));
+            begin = *end as usize;
         }
-        while let Some(loose) = self.loose.pop_if(|loose| loose.0 < until) {
-            deliver(loose);
-        }
+        runs.truncate(kept);
+        self.waiting.push(Waiting { runs, first, last });
+        Ok(())
     }
 
-    /// All runs as one.
-    fn merged(&mut self) -> Vec<u64> {
+    /// Hands on all that lies before `until`: no event that is added later does. `deliver` is called once for each actor
+    /// that has such events.
+    pub fn pass(&mut self, until: i64, mut deliver: impl FnMut(u16, &[Moment])) {
+        let mut complete = Vec::new();
+        let mut left = Vec::new();
+        for mut waiting in self.waiting.drain(..) {
+            if waiting.first >= until {
+                left.push(waiting);
+                continue;
+            }
+            if waiting.last >= until {
+                let mut later = self.spare.pop().unwrap_or_default();
+                let first = cut(&mut waiting.runs, &mut later, &self.moments, until);
+                left.push(Waiting { runs: later, first, last: waiting.last });
+            }
+            complete.push(waiting.runs);
+        }
+        let runs = self.merged(complete);
+        for own in runs.chunk_by(|one, next| one.actor() == next.actor()) {
+            let moments = merged_moments(own, &self.moments, &mut self.own);
+            own.iter().take(1).for_each(|run| deliver(run.actor(), moments));
+        }
+        self.spare.push(runs);
+        self.waiting = left;
+        self.forget();
+    }
+
+    /// Hands on what is left.
+    pub fn end_band(&mut self, deliver: impl FnMut(u16, &[Moment])) {
+        self.pass(i64::MAX, deliver);
+    }
+
+    /// All runs in one list, by actor.
+    fn merged(&mut self, mut lists: Vec<Vec<Run>>) -> Vec<Run> {
         // The two shortest first.
-        self.runs.sort_by_key(|run| std::cmp::Reverse(run.len()));
-        while let Some(one) = self.runs.pop() {
-            // A chunk without a piece leaves what waited alone.
-            let Some(other) = self.runs.pop() else { return one };
+        lists.sort_by_key(|list| std::cmp::Reverse(list.len()));
+        while let Some(one) = lists.pop() {
+            let Some(other) = lists.pop() else { return one };
             let mut both = self.spare.pop().unwrap_or_default();
             merge(&one, &other, &mut both);
-            self.spare.push(one);
-            self.spare.push(other);
-            let place = self.runs.partition_point(|run| run.len() > both.len());
-            self.runs.insert(place, both);
+            self.spare.extend([one, other]);
+            let place = lists.partition_point(|list| list.len() > both.len());
+            lists.insert(place, both);
         }
-        self.spare.pop().map_or_else(Vec::new, |mut run| {
-            run.clear();
-            run
+        self.spare.pop().map_or_else(Vec::new, |mut list| {
+            list.clear();
+            list
         })
+    }
+
+    /// Frees the moments that were handed on, at once where none waits, else when they are most of all.
+    fn forget(&mut self) {
+        let runs = || self.waiting.iter().flat_map(|waiting| &waiting.runs);
+        let left: usize = runs().map(|run| run.end() - run.begin()).sum();
+        if left > 0 && self.moments.len() < 4 * left + 262_144 {
+            return;
+        }
+        let mut moments = Vec::with_capacity(left);
+        for run in self.waiting.iter_mut().flat_map(|waiting| &mut waiting.runs) {
+            let begin = moments.len();
+            moments.extend_from_slice(&self.moments[run.begin()..run.end()]);
+            *run = Run::new(run.actor(), begin, moments.len());
+        }
+        if left > 0 {
+            self.moments = moments;
+        } else {
+            self.moments.clear();
+        }
+    }
+}
+
+/// Leaves in `runs` what lies before `until`, puts the others into `later`, and returns the first time of those.
+fn cut(runs: &mut Vec<Run>, later: &mut Vec<Run>, moments: &[Moment], until: i64) -> i64 {
+    later.clear();
+    let mut first = i64::MAX;
+    runs.retain_mut(|run| {
+        let (actor, begin, end) = (run.actor(), run.begin(), run.end());
+        let middle = begin + moments[begin..end].partition_point(|moment| moment.time() < until);
+        if middle < end {
+            first = first.min(moments[middle].time());
+            later.push(Run::new(actor, middle, end));
+        }
+        if begin < middle {
+            *run = Run::new(actor, begin, middle);
+        }
+        begin < middle
+    });
+    first
+}
+
+/// The events of these runs in order.
+fn merged_moments<'a>(runs: &[Run], moments: &'a [Moment], buffers: &'a mut [Vec<Moment>; 2]) -> &'a [Moment] {
+    let of = |run: &Run| &moments[run.begin()..run.end()];
+    let [one, other, rest @ ..] = runs else { return runs.first().map_or(&[], of) };
+    let [result, spare] = buffers;
+    merge_short(of(one), of(other), result);
+    for run in rest {
+        merge_short(result, of(run), spare);
+        std::mem::swap(result, spare);
+    }
+    result
+}
+
+/// Few events of each: no branch but that of the loop.
+fn merge_short(one: &[Moment], other: &[Moment], both: &mut Vec<Moment>) {
+    let (Some(last), Some(last_other)) = (one.len().checked_sub(1), other.len().checked_sub(1)) else {
+        both.clear();
+        both.extend_from_slice(one);
+        both.extend_from_slice(other);
+        return;
+    };
+    both.resize(one.len() + other.len(), Moment(0));
+    let (mut place, mut place_other) = (0, 0);
+    for moment in both {
+        let next = if place <= last { one[place.min(last)] } else { Moment(i64::MAX) };
+        let next_other = if place_other <= last_other { other[place_other.min(last_other)] } else { Moment(i64::MAX) };
+        let is_one = next <= next_other;
+        *moment = next.min(next_other);
+        place += usize::from(is_one);
+        place_other += usize::from(!is_one);
     }
 }
 
 /// From both ends at once: each step waits for the one before it at the same end only.
-fn merge(one: &[u64], other: &[u64], both: &mut Vec<u64>) {
+fn merge(one: &[Run], other: &[Run], both: &mut Vec<Run>) {
     both.clear();
-    both.resize(one.len() + other.len(), 0);
+    both.resize(one.len() + other.len(), Run(0));
     let (mut one, mut other, mut both) = (one, other, both.as_mut_slice());
     while let (Some(first), Some(last), Some(first_other), Some(last_other)) =
         (one.first(), one.last(), other.first(), other.last())
@@ -175,64 +301,93 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn delivered(chunks: &[Vec<(u8, Vec<(i64, u16)>)>], loose: &[Event]) -> Result<Vec<Event>, TooFar> {
+    /// Time, label, actor.
+    type Event = (i64, u8, u16);
+
+    /// Adds a piece of these events.
+    fn add(in_order: &mut InOrder, events: &[Event]) -> Result<(), TooFar> {
+        let mut events = events.to_vec();
+        events.sort_by_key(|event| (event.2, event.0));
+        let (mut actors, mut ends) = (Vec::new(), Vec::new());
+        for own in events.chunk_by(|one, next| one.2 == next.2) {
+            actors.push(own[0].2);
+            ends.push(ends.last().copied().unwrap_or(0) + own.len() as u32);
+        }
+        let times: Vec<i64> = events.iter().map(|event| event.0).collect();
+        in_order.add_labelled(&actors, &ends, &times, |event| events[event].1, |actor| actor == 8)
+    }
+
+    /// `chunks`: of pieces; between them, what is complete is passed.
+    fn delivered(loose: &[Event], chunks: &[Vec<Vec<Event>>]) -> Result<Vec<Event>, TooFar> {
         let (mut in_order, mut all) = (InOrder::default(), Vec::new());
+        let mut deliver = |actor: u16, moments: &[Moment]| {
+            all.extend(moments.iter().map(|moment| (moment.time(), moment.label() as u8, actor)));
+        };
         in_order.begin_band();
-        loose.iter().for_each(|event| in_order.add_loose(*event));
+        add(&mut in_order, loose)?;
         for chunk in chunks {
-            let first = chunk.iter().filter_map(|(_, run)| run.first()).map(|event| event.0).min();
-            let Some(first) = first else { continue };
-            in_order.begin_chunk(first, |event| all.push(event));
-            // A chunk may hand over nothing of what it holds.
-            for (label, run) in chunk.iter().filter(|(label, _)| *label != 7) {
-                let (times, actors): (Vec<i64>, Vec<u16>) = run.iter().copied().unzip();
-                in_order.add(&actors, &times, *label, |actor| actor == 8)?;
+            let first = chunk.iter().flatten().map(|event| event.0).min();
+            in_order.pass(first.unwrap_or(i64::MIN), &mut deliver);
+            for piece in chunk {
+                add(&mut in_order, piece)?;
             }
         }
-        in_order.end_band(|event| all.push(event));
+        in_order.end_band(deliver);
         Ok(all)
     }
 
     #[test]
-    fn what_lies_far_apart_is_refused() {
-        let chunk = |time| vec![(0, vec![(0, 1)]), (1, vec![(time, 1)])];
-        assert_eq!(delivered(&[chunk(REACH - 1)], &[]), Ok(vec![(0, 0, 1), (REACH - 1, 1, 1)]));
-        assert_eq!(delivered(&[chunk(REACH)], &[]), Err(TooFar));
-        assert_eq!(delivered(&[chunk(i64::MAX)], &[]), Err(TooFar));
+    fn times_out_of_reach_are_refused() {
+        assert_eq!(delivered(&[(REACH - 1, 7, 3), (-REACH, 0, 3)], &[]), Ok(vec![(-REACH, 0, 3), (REACH - 1, 7, 3)]));
+        assert_eq!(delivered(&[(REACH, 0, 1)], &[]), Err(TooFar));
+        assert_eq!(delivered(&[(-REACH - 1, 0, 1)], &[]), Err(TooFar));
+        assert_eq!(delivered(&[(i64::MAX, 0, 1), (i64::MIN, 0, 1)], &[]), Err(TooFar));
     }
 
     #[test]
     fn without_events_nothing_comes() {
         assert_eq!(delivered(&[], &[]), Ok(vec![]));
-        assert_eq!(delivered(&[], &[(3, 0, 1), (2, 0, 1)]), Ok(vec![(2, 0, 1), (3, 0, 1)]));
+        assert_eq!(delivered(&[], &[vec![], vec![vec![]]]), Ok(vec![]));
+    }
+
+    #[test]
+    fn one_actor_may_have_all_events_of_a_piece() {
+        let events: Vec<Event> = (0..65_536).map(|time| (time, 1, 65_535)).collect();
+        assert_eq!(delivered(&[], &[vec![events.clone()]]), Ok(events));
+    }
+
+    #[test]
+    fn what_waits_long_is_kept_and_what_is_handed_on_is_freed() {
+        let (mut in_order, mut count) = (InOrder::default(), 0);
+        in_order.begin_band();
+        add(&mut in_order, &[(i64::from(u32::MAX), 0, 1)]).expect("near");
+        for chunk in 0..40 {
+            in_order.pass(chunk * 65_536, |_, moments| count += moments.len());
+            let events: Vec<Event> = (0..65_536).map(|n| (chunk * 65_536 + n, 0, (n % 1_000) as u16 + 10)).collect();
+            add(&mut in_order, &events).expect("near");
+        }
+        assert!(in_order.memory() < 12 << 20, "{}", in_order.memory());
+        in_order.end_band(|_, moments| count += moments.len());
+        assert_eq!(count, 40 * 65_536 + 1);
     }
 
     proptest! {
         #[test]
-        fn events_come_in_order(
+        fn each_actors_events_come_in_order(
             chunks in prop::collection::vec(
-                prop::collection::vec((prop_oneof![0u8..8, Just(7)], prop::collection::vec((-500i64..500, 0u16..9), 0..30)), 0..3), 0..8),
+                prop::collection::vec(prop::collection::vec((-500i64..500, 0u8..8, 0u16..9), 0..30), 0..3), 0..8),
             loose in prop::collection::vec((-500i64..500, 0u8..8, 0u16..9), 0..20),
         ) {
             let mut chunks = chunks;
-            for (_, run) in chunks.iter_mut().flatten() {
-                run.sort_unstable();
-            }
             // As the timeline's chunks come: by their first event.
-            chunks.sort_by_key(|chunk| chunk.iter().filter_map(|(_, run)| run.first()).map(|event| event.0).min());
-            let mut expected: Vec<Event> = loose.clone();
-            for (label, run) in chunks.iter().flatten().filter(|(label, _)| *label != 7) {
-                expected.extend(run.iter().filter(|event| event.1 != 8).map(|(time, actor)| (*time, *label, *actor)));
-            }
-            expected.sort_unstable();
-            let found = delivered(&chunks, &loose);
-            // Actors of one time and label may come in any order.
-            let found = found.map(|mut found| {
-                prop_assert!(found.is_sorted_by_key(|event| (event.0, event.1)));
-                found.sort_unstable();
-                Ok(found)
-            });
-            prop_assert_eq!(found.expect("near")?, expected);
+            chunks.sort_by_key(|chunk| chunk.iter().flatten().map(|event| event.0).min());
+            let mut expected: Vec<Event> = chunks.iter().flatten().flatten().chain(&loose).copied().collect();
+            expected.retain(|event| event.2 != 8);
+            expected.sort_unstable_by_key(|event| (event.2, event.0, event.1));
+            // Stable: what is wrong within an actor stays wrong.
+            let mut found = delivered(&loose, &chunks).expect("near");
+            found.sort_by_key(|event| event.2);
+            prop_assert_eq!(found, expected);
         }
     }
 }

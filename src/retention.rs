@@ -330,13 +330,14 @@ struct EachActor<F> {
     edges: Vec<i64>,
     classes: usize,
     gathered: ByActor<(i64, i64), u32>,
+    actors: Vec<u16>,
     at: ([u8; 16], i32),
     done: F,
 }
 
 impl<F: FnMut([u8; 16], u32, &[Event]) -> Result<(), Error>> EachActor<F> {
     fn new(edges: Vec<i64>, classes: usize, memory: &Memory, done: F) -> Self {
-        EachActor { edges, classes, gathered: ByActor::new(memory.left()), at: ([0; 16], 0), done }
+        EachActor { edges, classes, gathered: ByActor::new(memory.left()), actors: Vec::new(), at: ([0; 16], 0), done }
     }
 }
 
@@ -354,19 +355,21 @@ impl<F: FnMut([u8; 16], u32, &[Event]) -> Result<(), Error>> Reader<Error> for E
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let none = vec![0; if piece.arrivals.is_empty() { piece.events } else { 0 }];
         let arrivals = if piece.arrivals.is_empty() { &none } else { piece.arrivals };
+        piece.actor_of_each(&mut self.actors);
+        let (gathered, actors) = (&mut self.gathered, &self.actors);
         let mut push = |start: usize, end: usize, label: u64| {
-            self.gathered
-                .push_arrived(&piece.actors[start..end], &piece.times[start..end], &arrivals[start..end], label as u32)
+            gathered
+                .push_arrived(&actors[start..end], &piece.times[start..end], &arrivals[start..end], label as u32)
                 .map_err(|Full| Memory::exceeded())
         };
         match piece.labels {
-            LabelsOf::Same(label) if piece.is_sorted => push(0, piece.events, label),
+            LabelsOf::Same(label) => push(0, piece.events, label),
             labels => (0..piece.events).try_for_each(|event| push(event, event + 1, labels.of(event))),
         }
     }
 
     fn end_band(&mut self) -> Result<(), Error> {
-        let Self { edges, classes, gathered, at: (tenant, band), done } = self;
+        let Self { edges, classes, gathered, at: (tenant, band), done, .. } = self;
         let mut events = Vec::new();
         let mut outcome = Ok(());
         gathered.visit(|place, gathered| {

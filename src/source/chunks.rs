@@ -9,6 +9,7 @@ use crate::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment};
 use crate::timeline::scalar;
 use pgrx::check_for_interrupts;
 use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
+use std::ops::Range;
 
 /// Columns that lie at most so many bytes apart are fetched together.
 const WORTH_READING_OVER: u32 = 4_096;
@@ -129,34 +130,36 @@ impl ChunkOf {
         let damaged = |damage| broken(self.chunk_id, damage);
         let needs_times: Vec<bool> =
             self.segments.iter().map(|of| needs_times(&of.segment, question, reader)).collect();
+        let is_detailed: Vec<bool> =
+            self.segments.iter().zip(&needs_times).map(|(of, needs)| *needs || of.is_detailed(question)).collect();
+        let chosen = |which: &[bool], column: fn(&Segment) -> Column| {
+            let segments = self.segments.iter().zip(which).filter(|(_, is_chosen)| **is_chosen);
+            segments.map(|(of, _)| column(&of.segment)).collect::<Vec<_>>()
+        };
         if question.needs_actors {
             scratch.users.fetch(&self.body, self.segments.iter().map(|of| of.segment.users));
+            scratch.runs.fetch(&self.body, chosen(&is_detailed, |segment| segment.runs).into_iter());
         }
-        let timed = self.segments.iter().zip(&needs_times).filter(|(_, needs)| **needs);
-        scratch.times.fetch(&self.body, timed.map(|(of, _)| of.segment.times));
-        for (of, needs_times) in self.segments.iter().zip(needs_times) {
+        scratch.times.fetch(&self.body, chosen(&needs_times, |segment| segment.times).into_iter());
+        for (of, (needs_times, is_detailed)) in self.segments.iter().zip(needs_times.into_iter().zip(is_detailed)) {
             let segment = &of.segment;
             scratch.clear();
             if question.needs_actors {
                 segment.read_users(scratch.users.of(segment.users), &mut scratch.actors).map_err(damaged)?;
-                if scratch.actors.iter().max().is_some_and(|place| usize::from(*place) >= actors) {
+                if scratch.actors.last().is_some_and(|place| usize::from(*place) >= actors) {
                     return Err(damaged(Damage::Bytes("it holds a user that its tenant has not")));
                 }
+                if is_detailed {
+                    segment.read_ends(scratch.runs.of(segment.runs), &mut scratch.ends).map_err(damaged)?;
+                }
             }
-            let (mut start, mut end) = (0, segment.events);
             let (mut first, mut last) = (segment.since, segment.last);
+            let is_whole = question.range.start <= first && last < question.range.end;
             if needs_times {
                 segment.read_times(scratch.times.of(segment.times), &mut scratch.instants).map_err(damaged)?;
-                start = scratch.instants.partition_point(|time| *time < question.range.start);
-                end = scratch.instants.partition_point(|time| *time < question.range.end);
-                if start == end {
-                    continue;
-                }
-                (first, last) = (scratch.instants[start], scratch.instants[end - 1]);
             }
             if question.needs_arrivals {
-                let bytes = fetch(&self.body, segment.arrivals);
-                segment.read_arrivals(&bytes, &mut scratch.arrivals).map_err(damaged)?;
+                self.read_arrivals(segment, needs_times, scratch)?;
             }
             if question.needs_rates && segment.sampled > 0 {
                 self.read_rates(segment, scratch)?;
@@ -165,31 +168,43 @@ impl ChunkOf {
                 self.read_values(segment, key, values, scratch)?;
             }
             let same = self.read_labels(of, question, scratch)?;
-            let labels = match same {
-                Some(label) => LabelsOf::Same(label),
-                None => {
-                    // Events of no class are dropped here, so that no reader meets one.
-                    (start, end) = scratch.keep_labelled(start, end);
-                    if start == end {
-                        continue;
-                    }
-                    LabelsOf::Each { codes: &scratch.codes[start..end], table: &scratch.table }
-                }
-            };
+            if !is_whole || same.is_none() {
+                // Events of no class or out of range are dropped here, so that no reader meets one.
+                scratch.keep_wanted(&question.range, same.is_none());
+            }
+            let events = if scratch.is_cut { scratch.kept } else { segment.events };
+            if events == 0 {
+                continue;
+            }
+            if scratch.is_cut {
+                first = scratch.instants.iter().copied().min().unwrap_or(first);
+                last = scratch.instants.iter().copied().max().unwrap_or(last);
+            }
+            let labels = same.map_or(LabelsOf::Each { codes: &scratch.codes, table: &scratch.table }, LabelsOf::Same);
             reader.read(&Piece {
-                events: end - start,
+                events,
                 first,
                 last,
-                is_sorted: true,
-                actors: part(&scratch.actors, start, end),
-                times: part(&scratch.instants, start, end),
-                arrivals: part(&scratch.arrivals, start, end),
+                actors: &scratch.actors,
+                ends: &scratch.ends,
+                times: &scratch.instants,
+                arrivals: &scratch.arrivals,
                 labels,
-                values: part(&scratch.values, start, end),
-                rates: part(&scratch.rates, start, end),
+                values: &scratch.values,
+                rates: &scratch.rates,
             })?;
         }
         Ok(())
+    }
+
+    fn read_arrivals(&self, segment: &Segment, has_times: bool, scratch: &mut Scratch) -> Result<(), Error> {
+        let damaged = |damage| broken(self.chunk_id, damage);
+        let mut times = Vec::new();
+        if !has_times {
+            segment.read_times(&fetch(&self.body, segment.times), &mut times).map_err(damaged)?;
+        }
+        let times = if has_times { &scratch.instants } else { &times };
+        segment.read_arrivals(&fetch(&self.body, segment.arrivals), times, &mut scratch.arrivals).map_err(damaged)
     }
 
     fn read_rates(&self, segment: &Segment, scratch: &mut Scratch) -> Result<(), Error> {
@@ -262,6 +277,16 @@ impl ChunkOf {
     }
 }
 
+impl SegmentOf {
+    /// Whether its events have to be told apart even where their times do not matter.
+    fn is_detailed(&self, question: &Question) -> bool {
+        self.tests.conditions() != 0
+            || question.needs_arrivals
+            || question.touches.is_some()
+            || question.needs_rates && self.segment.sampled > 0
+    }
+}
+
 fn needs_times<R: Reader<Error>>(segment: &Segment, question: &Question, reader: &R) -> bool {
     let range = &question.range;
     segment.since < range.start
@@ -275,10 +300,6 @@ fn fetch(body: &Toasted, column: Column) -> Vec<u8> {
         body.read(column.start, column.length, &mut bytes);
     }
     bytes
-}
-
-fn part<T>(column: &[T], start: usize, end: usize) -> &[T] {
-    if column.is_empty() { column } else { &column[start..end] }
 }
 
 /// Columns of one kind of several segments, in as few slices of the body as is sensible.
@@ -329,8 +350,10 @@ impl Fetched {
 #[derive(Default)]
 pub struct Scratch {
     users: Fetched,
+    runs: Fetched,
     times: Fetched,
     actors: Vec<u16>,
+    ends: Vec<u32>,
     instants: Vec<i64>,
     arrivals: Vec<i64>,
     rates: Vec<f32>,
@@ -339,11 +362,16 @@ pub struct Scratch {
     codes: Vec<u16>,
     table: Vec<u64>,
     dictionary: Codes,
+    /// Whether some events were left out, and how many were not.
+    is_cut: bool,
+    kept: usize,
+    wanted: Vec<bool>,
 }
 
 impl Scratch {
     fn clear(&mut self) {
         self.actors.clear();
+        self.ends.clear();
         self.instants.clear();
         self.arrivals.clear();
         self.rates.clear();
@@ -352,32 +380,50 @@ impl Scratch {
         self.codes.clear();
         self.table.clear();
         self.table.push(0);
+        self.is_cut = false;
     }
 
-    /// Moves the events of [start, end) that have a label to the front.
-    fn keep_labelled(&mut self, start: usize, end: usize) -> (usize, usize) {
-        fn keep<T: Copy>(column: &mut Vec<T>, start: usize, end: usize, codes: &[u16]) {
-            if column.is_empty() {
-                return;
-            }
-            let mut kept = 0;
-            for event in start..end {
-                if codes[event] != 0 {
-                    column[kept] = column[event];
-                    kept += 1;
-                }
-            }
-            column.truncate(kept);
+    /// Keeps the events in the range, where times were read, and those with a label, where each has its own.
+    fn keep_wanted(&mut self, range: &Range<i64>, have_codes: bool) {
+        fn keep<T: Copy>(column: &mut Vec<T>, wanted: &[bool]) {
+            let mut wanted = wanted.iter();
+            column.retain(|_| wanted.next().is_some_and(|is_wanted| *is_wanted));
         }
-        let codes = std::mem::take(&mut self.codes);
-        keep(&mut self.actors, start, end, &codes);
-        keep(&mut self.instants, start, end, &codes);
-        keep(&mut self.arrivals, start, end, &codes);
-        keep(&mut self.rates, start, end, &codes);
-        keep(&mut self.values, start, end, &codes);
-        self.codes = codes;
-        let all = self.codes[start..end].to_vec();
-        self.codes = all.into_iter().filter(|code| *code != 0).collect();
-        (0, self.codes.len())
+        self.wanted.clear();
+        self.wanted.resize(self.instants.len().max(self.codes.len()), true);
+        for (wanted, time) in self.wanted.iter_mut().zip(&self.instants) {
+            *wanted &= range.contains(time);
+        }
+        if have_codes {
+            for (wanted, code) in self.wanted.iter_mut().zip(&self.codes) {
+                *wanted &= *code != 0;
+            }
+        }
+        keep(&mut self.instants, &self.wanted);
+        keep(&mut self.arrivals, &self.wanted);
+        keep(&mut self.rates, &self.wanted);
+        keep(&mut self.values, &self.wanted);
+        keep(&mut self.codes, &self.wanted);
+        self.is_cut = true;
+        self.kept = self.wanted.iter().filter(|wanted| **wanted).count();
+        self.keep_actors();
+    }
+
+    /// Of those who have a wanted event, with where these end.
+    fn keep_actors(&mut self) {
+        let (mut kept, mut begin, mut end) = (0, 0, 0);
+        for run in 0..self.ends.len() {
+            let until = self.ends[run] as usize;
+            let events = self.wanted[begin..until].iter().filter(|wanted| **wanted).count();
+            begin = until;
+            if events > 0 {
+                end += events as u32;
+                self.actors[kept] = self.actors[run];
+                self.ends[kept] = end;
+                kept += 1;
+            }
+        }
+        self.actors.truncate(kept);
+        self.ends.truncate(kept);
     }
 }

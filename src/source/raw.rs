@@ -279,14 +279,21 @@ impl RawTenant {
     pub fn visit<R: Reader<Error>>(&self, band: i32, table: &[u64], reader: &mut R) -> Result<(), Error> {
         let mut columns = Columns::default();
         if self.actors.is_empty() && band < 0 {
-            for begin in (0..self.times.len() as u32).step_by(BAND as usize) {
-                let end = (begin + BAND).min(self.times.len() as u32);
-                columns.fill(self, begin..end);
+            let places: Vec<u32> = (0..self.times.len() as u32).collect();
+            for places in places.chunks(BAND as usize) {
+                columns.fill(self, places);
                 reader.read(&columns.piece(table))?;
             }
         }
         for places in self.bands.get(&band).into_iter().flat_map(|places| places.chunks(BAND as usize)) {
-            columns.fill(self, places.iter().copied());
+            let arrival = |place: u32| self.arrivals.get(place as usize).copied().unwrap_or(0);
+            let mut sorted: Vec<(u32, i64, i64, u32)> = places
+                .iter()
+                .map(|place| (self.actors[*place as usize], self.times[*place as usize], arrival(*place), *place))
+                .collect();
+            sorted.sort_unstable();
+            let sorted: Vec<u32> = sorted.into_iter().map(|(.., place)| place).collect();
+            columns.fill(self, &sorted);
             reader.read(&columns.piece(table))?;
         }
         Ok(())
@@ -303,6 +310,7 @@ impl RawEvents {
 #[derive(Default)]
 struct Columns {
     actors: Vec<u16>,
+    ends: Vec<u32>,
     times: Vec<i64>,
     arrivals: Vec<i64>,
     codes: Vec<u16>,
@@ -311,21 +319,29 @@ struct Columns {
 }
 
 impl Columns {
-    fn fill(&mut self, tenant: &RawTenant, places: impl Iterator<Item = u32> + Clone) {
-        fn gather<T: Copy>(into: &mut Vec<T>, from: &[T], places: impl Iterator<Item = u32>) {
+    /// `places`: of the events, sorted by actor where there are actors.
+    fn fill(&mut self, tenant: &RawTenant, places: &[u32]) {
+        fn gather<T: Copy>(into: &mut Vec<T>, from: &[T], places: &[u32]) {
             into.clear();
             if !from.is_empty() {
-                into.extend(places.map(|place| from[place as usize]));
+                into.extend(places.iter().map(|place| from[*place as usize]));
             }
         }
         self.actors.clear();
+        self.ends.clear();
         if !tenant.actors.is_empty() {
-            self.actors.extend(places.clone().map(|place| (tenant.actors[place as usize] % BAND) as u16));
+            let mut end = 0;
+            let actor = |place: &u32| tenant.actors[*place as usize];
+            for run in places.chunk_by(|one, next| actor(one) == actor(next)) {
+                end += run.len() as u32;
+                self.actors.push((actor(&run[0]) % BAND) as u16);
+                self.ends.push(end);
+            }
         }
-        gather(&mut self.times, &tenant.times, places.clone());
-        gather(&mut self.arrivals, &tenant.arrivals, places.clone());
-        gather(&mut self.codes, &tenant.codes, places.clone());
-        gather(&mut self.values, &tenant.values, places.clone());
+        gather(&mut self.times, &tenant.times, places);
+        gather(&mut self.arrivals, &tenant.arrivals, places);
+        gather(&mut self.codes, &tenant.codes, places);
+        gather(&mut self.values, &tenant.values, places);
         gather(&mut self.rates, &tenant.rates, places);
     }
 
@@ -334,8 +350,8 @@ impl Columns {
             events: self.times.len(),
             first: self.times.iter().copied().min().unwrap_or_default(),
             last: self.times.iter().copied().max().unwrap_or_default(),
-            is_sorted: false,
             actors: &self.actors,
+            ends: &self.ends,
             times: &self.times,
             arrivals: &self.arrivals,
             labels: LabelsOf::Each { codes: &self.codes, table },

@@ -1,7 +1,7 @@
 //! Whether the timeline holds exactly the events below its cursor: sums of a hash of each event, in whatever order and
 //! chunk they lie, equal those of the rows.
 
-use super::chunk::{Codes, Header, Property, Segment};
+use super::chunk::{Codes, Header, Property, Segment, user_of_each};
 use super::scalar;
 use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream};
@@ -211,9 +211,12 @@ impl Columns {
             sources: Codes::default(),
             rates: Codes::default(),
         };
-        segment.read_users(segment.users.of(body)?, &mut columns.users)?;
+        let (mut users, mut ends) = (Vec::new(), Vec::new());
+        segment.read_users(segment.users.of(body)?, &mut users)?;
+        segment.read_ends(segment.runs.of(body)?, &mut ends)?;
+        columns.users = user_of_each(&users, &ends, segment.events);
         segment.read_times(segment.times.of(body)?, &mut columns.times)?;
-        segment.read_arrivals(segment.arrivals.of(body)?, &mut columns.arrivals)?;
+        segment.read_arrivals(segment.arrivals.of(body)?, &columns.times, &mut columns.arrivals)?;
         segment.read_sources(segment.sources.of(body)?, &mut columns.sources)?;
         segment.read_rates(segment.rates.of(body)?, &mut columns.rates)?;
         Ok(columns)

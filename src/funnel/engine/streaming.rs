@@ -1,11 +1,12 @@
-//! Pure: ordered funnels of a whole band of actors in one pass over its events in order of time, without gathering any
-//! actor's events. It answers what [`fits`] says, exactly as [`super::run`] would.
+//! Pure: ordered funnels of a whole band of actors in one pass over its events, each actor's in order of time, a few at a
+//! time, without gathering all of them. It answers what [`fits`] says, exactly as [`super::run`] would.
 //!
 //! Per actor and level it keeps the times of the chain that started last, and of those the one whose further steps are
 //! the earliest: an event of the next step continues it, if it lies within the window. Events of one time are read in
 //! the order of their steps, so that a chain may pass through several of them: that is `any`.
 
 use super::{Definition, Entry, Ordering, Ties};
+use crate::in_order::Moment;
 
 /// With more steps the chains of 65,536 actors would no longer fit a cache.
 pub const MOST_STEPS: usize = 8;
@@ -71,41 +72,45 @@ impl<const SIZE: usize> Streaming<SIZE> {
         self.done[usize::from(actor >> 6)] >> (actor & 63) & 1 == 1
     }
 
-    /// The next event: times do not decrease, nor do steps of one time. `step` counts from 0.
+    /// The next events of an actor: times do not decrease, nor do steps of one time. Labels are steps, counted from 0.
     #[inline]
-    pub fn read(&mut self, actor: u16, step: usize, time: i64) {
+    pub fn read(&mut self, actor: u16, moments: &[Moment]) {
         let actor = usize::from(actor);
-        let state = &mut self.states[actor];
-        let depth = state[0] as usize;
-        if depth == self.steps {
-            return;
-        }
-        // Where the chain of level `step` begins, and that of the level that this event takes it to.
-        let from = 1 + step * step.wrapping_sub(1) / 2;
-        let to = from + step;
-        if step > 0 {
-            let start = state[from];
-            if start == NEVER || start < time.saturating_sub(self.within) {
-                return;
+        let mut state = self.states[actor];
+        for moment in moments {
+            let (step, time) = (moment.label(), moment.time());
+            let depth = state[0] as usize;
+            if depth == self.steps {
+                break;
             }
-            if step + 1 < self.steps && state[to] < start {
-                for place in 0..step {
-                    state[to + place] = state[from + place];
+            // Where the chain of level `step` begins, and that of the level that this event takes it to.
+            let from = 1 + step * step.wrapping_sub(1) / 2;
+            let to = from + step;
+            if step > 0 {
+                let start = state[from];
+                if start == NEVER || start < time.saturating_sub(self.within) {
+                    continue;
                 }
-                state[to + step] = time;
+                if step + 1 < self.steps && state[to] < start {
+                    for place in 0..step {
+                        state[to + place] = state[from + place];
+                    }
+                    state[to + step] = time;
+                }
+            } else if self.steps > 1 {
+                state[1] = time;
             }
-        } else if self.steps > 1 {
-            state[1] = time;
-        }
-        if depth <= step {
-            state[0] = step as i64 + 1;
-            let reached = actor * self.steps;
-            self.reached[reached..reached + step].copy_from_slice(&state[from..to]);
-            self.reached[reached + step] = time;
-            if step + 1 == self.steps {
-                self.done[actor / 64] |= 1 << (actor % 64);
+            if depth <= step {
+                state[0] = step as i64 + 1;
+                let reached = actor * self.steps;
+                self.reached[reached..reached + step].copy_from_slice(&state[from..to]);
+                self.reached[reached + step] = time;
+                if step + 1 == self.steps {
+                    self.done[actor / 64] |= 1 << (actor % 64);
+                }
             }
         }
+        self.states[actor] = state;
     }
 
     /// Calls the visitor with each actor that entered, and the times of the steps that it reached.
@@ -148,7 +153,7 @@ mod tests {
             let mut streaming = Streaming::<16>::new(&definition);
             streaming.begin_band(3);
             for (time, step, actor) in &events {
-                streaming.read(*actor, *step, *time);
+                streaming.read(*actor, &[Moment::new(*time, *step as u8)]);
             }
             let mut found = vec![Vec::new(); 3];
             streaming.visit(|actor, times| found[usize::from(actor)] = times.to_vec());

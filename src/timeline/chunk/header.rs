@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! FORMAT | has users | events | since | last | first and last arrival | count of segments | segment ... | checksum
-//! segment: name | events | since | last | sampled | weight, where sampled | columns | count of keys | key, property ...
+//! segment: name | events | since | last | sampled | weight, where sampled | actors, where the chunk has users | columns |
+//!          count of keys | key, property ...
 //! ```
 //! Numbers are varints: the first time and arrival zigzag, every other as the distance to them, but the last time of a
 //! segment as that to the chunk's last. A column is its length and, unless that is 0, its checksum; where it starts
@@ -31,6 +32,8 @@ pub struct Segment {
     pub name: String,
     /// At least 1.
     pub events: usize,
+    /// How many users these are of; 0 in a chunk without users.
+    pub actors: usize,
     pub since: i64,
     pub last: i64,
     /// How many events these stand for: one with a rate for 1 / rate, any other for 1.
@@ -38,6 +41,7 @@ pub struct Segment {
     /// How many have a rate.
     pub sampled: usize,
     pub users: Column,
+    pub runs: Column,
     pub times: Column,
     pub arrivals: Column,
     pub sources: Column,
@@ -138,7 +142,7 @@ impl Segment {
             Property::Unkept => None,
             Property::Kept(column) => Some(column),
         });
-        [&self.users, &self.times, &self.arrivals, &self.sources, &self.rates].into_iter().chain(properties)
+        [&self.users, &self.runs, &self.times, &self.arrivals, &self.sources, &self.rates].into_iter().chain(properties)
     }
 
     fn write(&self, header: &Header, into: &mut Vec<u8>) {
@@ -151,7 +155,9 @@ impl Segment {
             into.extend_from_slice(&self.weight.to_bits().to_le_bytes());
         }
         if header.has_users {
+            write_number(self.actors as u64, into);
             self.users.write(0, into);
+            self.runs.write(0, into);
         }
         for column in [&self.times, &self.arrivals, &self.sources, &self.rates] {
             column.write(0, into);
@@ -173,15 +179,21 @@ impl Segment {
         let last = header.last.checked_sub_unsigned(cursor.number()?).filter(|last| since <= *last)?;
         let sampled = cursor.count(events)?;
         let weight = if sampled > 0 { f64::from_bits(u64::from_le_bytes(cursor.fixed()?)) } else { events as f64 };
-        let users = if header.has_users { Column::parse(cursor)? } else { Column::default() };
+        let (mut actors, mut users, mut runs) = (0, Column::default(), Column::default());
+        if header.has_users {
+            actors = cursor.count(events).filter(|actors| *actors > 0)?;
+            (users, runs) = (Column::parse(cursor)?, Column::parse(cursor)?);
+        }
         let mut segment = Segment {
             name,
             events,
+            actors,
             since,
             last,
             weight,
             sampled,
             users,
+            runs,
             times: Column::parse(cursor)?,
             arrivals: Column::parse(cursor)?,
             sources: Column::parse(cursor)?,
@@ -230,8 +242,9 @@ impl Column {
 
 /// Gives every column its start, in the order of the body. None: they do not fit.
 pub(super) fn place(segments: &mut [Segment]) -> Option<()> {
-    let of_all: [fn(&mut Segment) -> &mut Column; 5] = [
+    let of_all: [fn(&mut Segment) -> &mut Column; 6] = [
         |segment| &mut segment.users,
+        |segment| &mut segment.runs,
         |segment| &mut segment.times,
         |segment| &mut segment.arrivals,
         |segment| &mut segment.sources,
