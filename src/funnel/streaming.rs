@@ -78,17 +78,18 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
 
     fn begin_chunk(&mut self, first: i64) -> Result<(), Error> {
         let engine = &mut self.engine;
-        self.in_order.pass(first, |actor, moments| engine.read(actor, moments));
+        self.in_order.pass(first, |actor, turn| engine.read(actor, turn));
         if self.in_order.memory() > self.limit { Err(Memory::exceeded()) } else { Ok(()) }
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let step_of = |label: u64| label.trailing_zeros() as u8;
-        let (Piece { actors, ends, times, .. }, engine) = (piece, &self.engine);
+        let (Piece { actors, ends, times, first, last, .. }, engine) = (piece, &self.engine);
+        let span = (*first, *last);
         let is_done = |actor| engine.is_done(actor);
         let added = match piece.labels {
-            LabelsOf::Same(label) => self.in_order.add(actors, ends, times, step_of(label), is_done),
-            labels => self.in_order.add_labelled(actors, ends, times, |event| step_of(labels.of(event)), is_done),
+            LabelsOf::Same(label) => self.in_order.add(actors, ends, times, span, step_of(label), is_done),
+            labels => self.in_order.add_labelled(actors, ends, times, span, |event| step_of(labels.of(event)), is_done),
         };
         self.is_far |= added == Err(TooFar);
         Ok(())
@@ -96,7 +97,7 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
 
     fn end_band(&mut self) -> Result<(), Error> {
         let Self { in_order, engine, at: (tenant, band), done, .. } = self;
-        in_order.end_band(|actor, moments| engine.read(actor, moments));
+        in_order.end_band(|actor, turn| engine.read(actor, turn));
         let mut outcome = Ok(());
         engine.visit(|place, times| {
             if outcome.is_ok() {

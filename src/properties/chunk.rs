@@ -23,6 +23,7 @@ fn any_bytes(bytes: &[u8]) {
         assert!((1..=MOST_EVENTS).contains(&header.events));
         read_all(&header, body);
         let _ = Draft::new().add_chunk(&header, body);
+        header.everyone.checksum = header.everyone.of(body).map_or(0, crc32fast::hash);
         for segment in &mut header.segments {
             claim(segment, body);
         }
@@ -52,6 +53,9 @@ fn read_all(header: &Header, body: &[u8]) -> usize {
         refused += usize::from(read.is_err());
         read.is_ok()
     };
+    if count(header.read_everyone(header.everyone.of(body).unwrap_or_default(), &mut users)) {
+        assert!(users.is_sorted_by(|one, next| one < next));
+    }
     for segment in &header.segments {
         let of = |column: &Column| column.of(body).unwrap_or_default();
         if count(segment.read_users(of(&segment.users), &mut users)) {

@@ -1,18 +1,19 @@
 //! Events from the chunks of the timeline: of each only the columns that a question needs.
 
+mod scratch;
+
 use super::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
 use super::raw::{LabelCodes, Texts, number_of};
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, Toasted, stream};
 use crate::error::Error;
-use crate::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment};
+use crate::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment, read_users};
 use crate::timeline::scalar;
 use pgrx::check_for_interrupts;
 use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
-use std::ops::Range;
+use scratch::fetch;
 
-/// Columns that lie at most so many bytes apart are fetched together.
-const WORTH_READING_OVER: u32 = 4_096;
+pub use scratch::Scratch;
 
 /// A chunk with segments that a question reads.
 pub struct ChunkOf {
@@ -21,6 +22,16 @@ pub struct ChunkOf {
     chunk_id: i64,
     body: Toasted,
     segments: Vec<SegmentOf>,
+    /// Who is in it, where all of its segments are read with one label.
+    everyone: Option<Everyone>,
+}
+
+struct Everyone {
+    column: Column,
+    actors: usize,
+    since: i64,
+    last: i64,
+    label: u64,
 }
 
 struct SegmentOf {
@@ -65,7 +76,9 @@ pub fn find(question: &Question, names: &mut Vec<String>) -> Result<Found, Error
         if said != (Some(header.since), Some(header.last), Some(header.events)) {
             return Err(broken(chunk_id, Damage::Bytes("its row and its header differ")));
         }
-        let mut segments = Vec::new();
+        let Header { actors, since, last, everyone: column, .. } = header;
+        let count = header.segments.len();
+        let mut segments: Vec<SegmentOf> = Vec::new();
         for segment in header.segments {
             let tests = question.tests_of(&segment.name);
             if !tests.is_read || segment.last < question.range.start || segment.since >= question.range.end {
@@ -79,13 +92,23 @@ pub fn find(question: &Question, names: &mut Vec<String>) -> Result<Found, Error
             && let Some(body) = row.toasted(4)
         {
             let tenant = row.uuid(0).unwrap_or_default();
-            chunks.push(ChunkOf { tenant, band: row.integer(1).unwrap_or_default(), chunk_id, body, segments });
+            let label = (segments.len() == count && column.length > 0).then(|| one_label(&segments)).flatten();
+            let everyone = label.map(|label| Everyone { column, actors, since, last, label });
+            let band = row.integer(1).unwrap_or_default();
+            chunks.push(ChunkOf { tenant, band, chunk_id, body, segments, everyone });
         }
         Ok(())
     })?;
     // In order of time, so that the events of an actor come nearly sorted.
     chunks.sort_by_key(|chunk| (chunk.tenant, chunk.band, chunk.first(), chunk.chunk_id));
     Ok(if all_kept { Found::Chunks(chunks) } else { Found::NotKept })
+}
+
+/// The label that all events have, if there is one.
+fn one_label(segments: &[SegmentOf]) -> Option<u64> {
+    let mut labels = segments.iter().map(SegmentOf::label);
+    let first = labels.next().flatten()?;
+    labels.all(|label| label == Some(first)).then_some(first)
 }
 
 fn broken(chunk_id: i64, damage: Damage) -> Error {
@@ -132,6 +155,11 @@ impl ChunkOf {
             self.segments.iter().map(|of| needs_times(&of.segment, question, reader)).collect();
         let is_detailed: Vec<bool> =
             self.segments.iter().zip(&needs_times).map(|(of, needs)| *needs || of.is_detailed(question)).collect();
+        if let Some(everyone) = self.everyone.as_ref().filter(|_| question.needs_actors)
+            && !is_detailed.contains(&true)
+        {
+            return self.visit_everyone(everyone, reader, scratch, actors);
+        }
         let chosen = |which: &[bool], column: fn(&Segment) -> Column| {
             let segments = self.segments.iter().zip(which).filter(|(_, is_chosen)| **is_chosen);
             segments.map(|(of, _)| column(&of.segment)).collect::<Vec<_>>()
@@ -146,9 +174,7 @@ impl ChunkOf {
             scratch.clear();
             if question.needs_actors {
                 segment.read_users(scratch.users.of(segment.users), &mut scratch.actors).map_err(damaged)?;
-                if scratch.actors.last().is_some_and(|place| usize::from(*place) >= actors) {
-                    return Err(damaged(Damage::Bytes("it holds a user that its tenant has not")));
-                }
+                self.check_users(&scratch.actors, actors)?;
                 if is_detailed {
                     segment.read_ends(scratch.runs.of(segment.runs), &mut scratch.ends).map_err(damaged)?;
                 }
@@ -197,6 +223,39 @@ impl ChunkOf {
         Ok(())
     }
 
+    /// The users of all segments at once.
+    fn visit_everyone<R: Reader<Error>>(
+        &self,
+        everyone: &Everyone,
+        reader: &mut R,
+        scratch: &mut Scratch,
+        actors: usize,
+    ) -> Result<(), Error> {
+        scratch.clear();
+        let bytes = fetch(&self.body, everyone.column);
+        read_users(&everyone.column, everyone.actors, &bytes, &mut scratch.actors)
+            .map_err(|damage| broken(self.chunk_id, damage))?;
+        self.check_users(&scratch.actors, actors)?;
+        reader.read(&Piece {
+            events: self.events(),
+            first: everyone.since,
+            last: everyone.last,
+            actors: &scratch.actors,
+            ends: &[],
+            times: &[],
+            arrivals: &[],
+            labels: LabelsOf::Same(everyone.label),
+            values: &[],
+            rates: &[],
+        })
+    }
+
+    fn check_users(&self, users: &[u16], actors: usize) -> Result<(), Error> {
+        let is_known = users.last().is_none_or(|place| usize::from(*place) < actors);
+        let unknown = Damage::Bytes("it holds a user that its tenant has not");
+        is_known.then_some(()).ok_or_else(|| broken(self.chunk_id, unknown))
+    }
+
     fn read_arrivals(&self, segment: &Segment, has_times: bool, scratch: &mut Scratch) -> Result<(), Error> {
         let damaged = |damage| broken(self.chunk_id, damage);
         let mut times = Vec::new();
@@ -238,7 +297,7 @@ impl ChunkOf {
     fn read_labels(&self, of: &SegmentOf, question: &Question, scratch: &mut Scratch) -> Result<Option<u64>, Error> {
         let needed = of.tests.conditions();
         if needed == 0 {
-            return Ok(of.name.or(of.tests.label(0)));
+            return Ok(of.label());
         }
         scratch.holding.resize(of.segment.events, 0);
         for (n, condition) in question.conditions.iter().enumerate().filter(|(n, _)| needed & 1 << n != 0) {
@@ -278,6 +337,11 @@ impl ChunkOf {
 }
 
 impl SegmentOf {
+    /// That of all its events; none where it depends on their properties.
+    fn label(&self) -> Option<u64> {
+        if self.tests.conditions() == 0 { self.name.or(self.tests.label(0)) } else { None }
+    }
+
     /// Whether its events have to be told apart even where their times do not matter.
     fn is_detailed(&self, question: &Question) -> bool {
         self.tests.conditions() != 0
@@ -292,138 +356,4 @@ fn needs_times<R: Reader<Error>>(segment: &Segment, question: &Question, reader:
     segment.since < range.start
         || segment.last >= range.end
         || reader.needs_times(segment.since.max(range.start), segment.last.min(range.end - 1))
-}
-
-fn fetch(body: &Toasted, column: Column) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(column.length as usize);
-    if column.length > 0 {
-        body.read(column.start, column.length, &mut bytes);
-    }
-    bytes
-}
-
-/// Columns of one kind of several segments, in as few slices of the body as is sensible.
-#[derive(Default)]
-struct Fetched {
-    bytes: Vec<u8>,
-    /// Where a slice begins in the body and in `bytes`.
-    slices: Vec<(u32, usize)>,
-}
-
-impl Fetched {
-    fn fetch(&mut self, body: &Toasted, columns: impl Iterator<Item = Column>) {
-        self.bytes.clear();
-        self.slices.clear();
-        let mut pending: Option<(u32, u32)> = None;
-        for column in columns.filter(|column| column.length > 0) {
-            let end = column.start + column.length;
-            pending = match pending {
-                Some((start, until)) if column.start >= until && column.start - until <= WORTH_READING_OVER => {
-                    Some((start, end))
-                }
-                other => {
-                    self.read(body, other);
-                    Some((column.start, end))
-                }
-            };
-        }
-        self.read(body, pending);
-    }
-
-    fn read(&mut self, body: &Toasted, slice: Option<(u32, u32)>) {
-        if let Some((start, end)) = slice {
-            self.slices.push((start, self.bytes.len()));
-            body.read(start, end - start, &mut self.bytes);
-        }
-    }
-
-    /// The bytes of a column that was fetched; fewer where the body is shorter than its header says.
-    fn of(&self, column: Column) -> &[u8] {
-        let slice = self.slices.partition_point(|(start, _)| *start <= column.start);
-        let Some((start, at)) = slice.checked_sub(1).and_then(|slice| self.slices.get(slice)) else { return &[] };
-        let begin = at + (column.start - start) as usize;
-        self.bytes.get(begin..begin + column.length as usize).unwrap_or_default()
-    }
-}
-
-/// What segments are decoded into: one for all, so that none of them allocates.
-#[derive(Default)]
-pub struct Scratch {
-    users: Fetched,
-    runs: Fetched,
-    times: Fetched,
-    actors: Vec<u16>,
-    ends: Vec<u32>,
-    instants: Vec<i64>,
-    arrivals: Vec<i64>,
-    rates: Vec<f32>,
-    values: Vec<u32>,
-    holding: Vec<u64>,
-    codes: Vec<u16>,
-    table: Vec<u64>,
-    dictionary: Codes,
-    /// Whether some events were left out, and how many were not.
-    is_cut: bool,
-    kept: usize,
-    wanted: Vec<bool>,
-}
-
-impl Scratch {
-    fn clear(&mut self) {
-        self.actors.clear();
-        self.ends.clear();
-        self.instants.clear();
-        self.arrivals.clear();
-        self.rates.clear();
-        self.values.clear();
-        self.holding.clear();
-        self.codes.clear();
-        self.table.clear();
-        self.table.push(0);
-        self.is_cut = false;
-    }
-
-    /// Keeps the events in the range, where times were read, and those with a label, where each has its own.
-    fn keep_wanted(&mut self, range: &Range<i64>, have_codes: bool) {
-        fn keep<T: Copy>(column: &mut Vec<T>, wanted: &[bool]) {
-            let mut wanted = wanted.iter();
-            column.retain(|_| wanted.next().is_some_and(|is_wanted| *is_wanted));
-        }
-        self.wanted.clear();
-        self.wanted.resize(self.instants.len().max(self.codes.len()), true);
-        for (wanted, time) in self.wanted.iter_mut().zip(&self.instants) {
-            *wanted &= range.contains(time);
-        }
-        if have_codes {
-            for (wanted, code) in self.wanted.iter_mut().zip(&self.codes) {
-                *wanted &= *code != 0;
-            }
-        }
-        keep(&mut self.instants, &self.wanted);
-        keep(&mut self.arrivals, &self.wanted);
-        keep(&mut self.rates, &self.wanted);
-        keep(&mut self.values, &self.wanted);
-        keep(&mut self.codes, &self.wanted);
-        self.is_cut = true;
-        self.kept = self.wanted.iter().filter(|wanted| **wanted).count();
-        self.keep_actors();
-    }
-
-    /// Of those who have a wanted event, with where these end.
-    fn keep_actors(&mut self) {
-        let (mut kept, mut begin, mut end) = (0, 0, 0);
-        for run in 0..self.ends.len() {
-            let until = self.ends[run] as usize;
-            let events = self.wanted[begin..until].iter().filter(|wanted| **wanted).count();
-            begin = until;
-            if events > 0 {
-                end += events as u32;
-                self.actors[kept] = self.actors[run];
-                self.ends[kept] = end;
-                kept += 1;
-            }
-        }
-        self.actors.truncate(kept);
-        self.ends.truncate(kept);
-    }
 }

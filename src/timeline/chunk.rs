@@ -4,12 +4,13 @@
 //! A chunk is two byte strings: a header, small, and a body, of which a reader fetches the slices that it needs. Its
 //! events lie in *segments*, one per event name, sorted by name; those of a segment are sorted by user, then time, then
 //! arrival: who only asks who was there reads each user once, and whoever follows a user finds its events side by side.
-//! The body is column-major, without gaps: the users of all segments, then the runs of all, times, arrivals, sources,
+//! The body is column-major, without gaps: everyone, the users of all segments, the runs of all, times, arrivals, sources,
 //! rates, then the properties of the first segment, of the second, and so on. So one column of adjacent segments is one
 //! range, and so are all properties of adjacent segments.
 //!
 //! | column | bytes |
 //! |---|---|
+//! | everyone | the users of all segments, each once, as users; none where there is one segment |
 //! | users | none in a chunk without users; else [`blocks`]: the first user, then how many are left out before the next |
 //! | runs | none where each user has one event; else [`blocks`]: how many events of each user follow its first |
 //! | times | none where all are the segment's `since`; else [`blocks`]: the distance to it |
@@ -32,6 +33,7 @@ mod merge;
 mod packed;
 mod varint;
 
+pub use columns::read_users;
 pub use dictionary::Codes;
 pub use draft::Draft;
 pub use header::{Column, Header, Property, Segment};

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::jsonb::container::members;
 use crate::source::{Memory, position};
 use pgrx::pg_sys::{self, INT8OID, TIMESTAMPTZOID, UUIDOID};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
@@ -148,8 +148,12 @@ fn add_chunk(
     if said != is.map(Some) {
         return Err(format!("the row and the header of chunk {chunk} differ"));
     }
+    let mut everyone = Vec::new();
+    header.everyone.of(body).and_then(|bytes| header.read_everyone(bytes, &mut everyone)).map_err(damaged)?;
+    let mut seen = BTreeSet::new();
     for segment in &header.segments {
         let columns = Columns::read(segment, body).map_err(damaged)?;
+        seen.extend(columns.users.iter().copied());
         let known = keys.get(&segment.name).map_or(&[][..], Vec::as_slice);
         let digest = verified.timeline.entry(tenant).or_default();
         let in_range: Vec<usize> =
@@ -190,6 +194,9 @@ fn add_chunk(
                 }
             }
         }
+    }
+    if header.everyone.length > 0 && !seen.iter().eq(&everyone) {
+        return Err(format!("chunk {chunk} lists other users than its events have"));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 //! the order of their steps, so that a chain may pass through several of them: that is `any`.
 
 use super::{Definition, Entry, Ordering, Ties};
-use crate::in_order::Moment;
+use crate::in_order::{Moment, Turn};
 
 /// With more steps the chains of 65,536 actors would no longer fit a cache.
 pub const MOST_STEPS: usize = 8;
@@ -21,6 +21,7 @@ pub struct Streaming<const SIZE: usize> {
     reached: Vec<i64>,
     /// Bits of actors that reached the last step: none of their later events matters.
     done: Vec<u64>,
+    moments: Vec<Moment>,
 }
 
 const NEVER: i64 = i64::MIN;
@@ -48,6 +49,7 @@ impl<const SIZE: usize> Streaming<SIZE> {
             states: Vec::new(),
             reached: Vec::new(),
             done: Vec::new(),
+            moments: Vec::new(),
         }
     }
 
@@ -72,10 +74,56 @@ impl<const SIZE: usize> Streaming<SIZE> {
         self.done[usize::from(actor >> 6)] >> (actor & 63) & 1 == 1
     }
 
-    /// The next events of an actor: times do not decrease, nor do steps of one time. Labels are steps, counted from 0.
+    /// The next events of an actor, none before those that were read. Labels are steps, counted from 0.
     #[inline]
-    pub fn read(&mut self, actor: u16, moments: &[Moment]) {
-        let actor = usize::from(actor);
+    pub fn read(&mut self, actor: u16, turn: &Turn<'_>) {
+        let state = &mut self.states[usize::from(actor)];
+        let depth = state[0] as usize;
+        if depth == self.steps || depth == 0 && turn.times(0).is_empty() {
+            return;
+        }
+        // Nobody gets further without an event of the next step. Then it is enough to look at the last events.
+        if depth <= 2 && turn.times(depth).is_empty() {
+            if depth == 2 {
+                self.renew_second(usize::from(actor), turn);
+            }
+            if let Some(last) = turn.times(0).last() {
+                self.states[usize::from(actor)][1] = *last;
+            }
+            return;
+        }
+        let mut moments = std::mem::take(&mut self.moments);
+        turn.in_order(&mut moments);
+        self.read_all(usize::from(actor), &moments);
+        self.moments = moments;
+    }
+
+    /// The chain of level 2 after these events: that of the last step 1 which any step 2 follows within the window, and of
+    /// those steps 2 the first.
+    fn renew_second(&mut self, actor: usize, turn: &Turn<'_>) {
+        let (firsts, seconds) = (turn.times(0), turn.times(1));
+        let state = &mut self.states[actor];
+        let mut before = firsts.len();
+        for place in (0..seconds.len()).rev() {
+            let time = seconds[place];
+            while before > 0 && firsts[before - 1] > time {
+                before -= 1;
+            }
+            let start = if before > 0 { firsts[before - 1] } else { state[1] };
+            // Starts of earlier events are not later.
+            if start <= state[2] {
+                return;
+            }
+            if start >= time.saturating_sub(self.within) {
+                let place = (0..place).rev().take_while(|place| seconds[*place] >= start).last().unwrap_or(place);
+                (state[2], state[3]) = (start, seconds[place]);
+                return;
+            }
+        }
+    }
+
+    /// Events one by one.
+    fn read_all(&mut self, actor: usize, moments: &[Moment]) {
         let mut state = self.states[actor];
         for moment in moments {
             let (step, time) = (moment.label(), moment.time());
@@ -126,6 +174,7 @@ impl<const SIZE: usize> Streaming<SIZE> {
 mod tests {
     use super::super::{Event, ExclusionMode, Scratch, run};
     use super::*;
+    use crate::in_order::LABELS;
     use proptest::prelude::*;
 
     proptest! {
@@ -136,6 +185,8 @@ mod tests {
             steps in 1usize..=5,
             within in 0i64..12,
             events in prop::collection::vec((0u16..3, 0usize..5, 0i64..30), 0..60),
+            // How long a turn is.
+            turn in 1i64..12,
         ) {
             let definition = Definition {
                 steps,
@@ -152,8 +203,12 @@ mod tests {
             events.sort_unstable();
             let mut streaming = Streaming::<16>::new(&definition);
             streaming.begin_band(3);
-            for (time, step, actor) in &events {
-                streaming.read(*actor, &[Moment::new(*time, *step as u8)]);
+            for events in events.chunk_by(|one, next| one.0 / turn == next.0 / turn) {
+                for actor in 0..3 {
+                    let times = |step| events.iter().filter(move |event| (event.1, event.2) == (step, actor)).map(|event| event.0);
+                    let times: [Vec<i64>; LABELS] = std::array::from_fn(|step| times(step).collect());
+                    streaming.read(actor, &Turn::of(times.each_ref().map(Vec::as_slice)));
+                }
             }
             let mut found = vec![Vec::new(); 3];
             streaming.visit(|actor, times| found[usize::from(actor)] = times.to_vec());

@@ -4,7 +4,7 @@
 
 use super::dictionary::{self, Bounds, Codes};
 use super::varint::{Cursor, unzigzag};
-use super::{Column, Damage, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, Segment, blocks};
+use super::{Column, Damage, Header, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, Segment, blocks};
 
 /// A code is 16 bits and 0 is none.
 pub(super) const OF_SOURCES: Bounds = Bounds { most_values: u16::MAX as usize, shortest: 0, longest: usize::MAX };
@@ -13,22 +13,18 @@ pub(super) const OF_RATES: Bounds = Bounds { most_values: u16::MAX as usize, sho
 pub(super) const OF_PROPERTIES: Bounds =
     Bounds { most_values: MOST_KEPT_VALUES, shortest: 0, longest: LONGEST_KEPT_VALUE };
 
+impl Header {
+    /// The users of all segments, each once, ascending. None where there is one segment, or no user.
+    pub fn read_everyone(&self, bytes: &[u8], into: &mut Vec<u16>) -> Result<(), Damage> {
+        let actors = if self.segments.len() > 1 { self.actors } else { 0 };
+        read_users(&self.everyone, actors, bytes, into)
+    }
+}
+
 impl Segment {
     /// Each user once, ascending. None in a chunk without users.
     pub fn read_users(&self, bytes: &[u8], into: &mut Vec<u16>) -> Result<(), Damage> {
-        into.clear();
-        verify(&self.users, bytes)?;
-        into.reserve(self.actors);
-        let (mut next, mut beyond) = (0_u64, false);
-        let read = blocks::read(bytes, self.actors, |gaps| {
-            into.extend(gaps.iter().map(|gap| {
-                let user = next.saturating_add(*gap);
-                beyond |= user > u16::MAX.into();
-                next = user.saturating_add(1);
-                user as u16
-            }));
-        });
-        read.filter(|()| !beyond).ok_or_else(|| malformed(into))
+        read_users(&self.users, self.actors, bytes, into)
     }
 
     /// Of each user, where its events end: ascending, the last one is the number of events. None in a chunk without
@@ -135,6 +131,23 @@ impl Segment {
             MALFORMED
         })
     }
+}
+
+/// So many users, each once, ascending.
+pub fn read_users(column: &Column, actors: usize, bytes: &[u8], into: &mut Vec<u16>) -> Result<(), Damage> {
+    into.clear();
+    verify(column, bytes)?;
+    into.reserve(actors);
+    let (mut next, mut beyond) = (0_u64, false);
+    let read = blocks::read(bytes, actors, |gaps| {
+        into.extend(gaps.iter().map(|gap| {
+            let user = next.saturating_add(*gap);
+            beyond |= user > u16::MAX.into();
+            next = user.saturating_add(1);
+            user as u16
+        }));
+    });
+    read.filter(|()| !beyond).ok_or_else(|| malformed(into))
 }
 
 const MALFORMED: Damage = Damage::Bytes("a column of the chunk is malformed");

@@ -6,7 +6,6 @@
 use super::columns::{OF_PROPERTIES, OF_RATES, OF_SOURCES, in_order_of_time};
 use super::dictionary::{self, Bounds};
 use super::draft::{Draft, Drafted};
-use super::header::place;
 use super::varint::{write_number, zigzag};
 use super::{Chunk, Column, Header, Property, Segment, UNKEPT, blocks};
 
@@ -29,6 +28,7 @@ pub struct Encoder<'a> {
 /// The body on its way, each kind of column by itself.
 #[derive(Default)]
 struct Body {
+    everyone: Vec<u8>,
     users: Vec<u8>,
     runs: Vec<u8>,
     times: Vec<u8>,
@@ -39,8 +39,17 @@ struct Body {
 }
 
 impl Body {
-    fn kinds(&self) -> [&[u8]; 7] {
-        [&self.users, &self.runs, &self.times, &self.arrivals, &self.sources, &self.rates, &self.properties]
+    fn kinds(&self) -> [&[u8]; 8] {
+        [
+            &self.everyone,
+            &self.users,
+            &self.runs,
+            &self.times,
+            &self.arrivals,
+            &self.sources,
+            &self.rates,
+            &self.properties,
+        ]
     }
 
     fn length(&self) -> usize {
@@ -89,6 +98,8 @@ impl<'a> Encoder<'a> {
             first_arrival: arrivals().min()?,
             last_arrival: arrivals().max()?,
             has_users: !self.draft.without_users,
+            actors: 0,
+            everyone: Column::default(),
             segments: Vec::new(),
         };
         let mut by_name: Vec<&Drafted> = events.iter().collect();
@@ -101,7 +112,16 @@ impl<'a> Encoder<'a> {
                 return None;
             }
         }
-        place(&mut header.segments)?;
+        if header.has_users {
+            let mut users: Vec<u16> = events.iter().map(|event| event.user).collect();
+            users.sort_unstable();
+            users.dedup();
+            header.actors = users.len();
+            if header.segments.len() > 1 {
+                header.everyone = self.users(users.into_iter(), &mut body.everyone);
+            }
+        }
+        header.place()?;
         let bytes = header.write();
         if bytes.len() + body.length() > self.most_bytes && header.events > 1 {
             return None;
@@ -139,7 +159,7 @@ impl<'a> Encoder<'a> {
             last: times().max()?,
             weight,
             sampled,
-            users: self.users(&users, &mut body.users),
+            users: self.users(users.iter().map(|events| events[0].user), &mut body.users),
             runs: self.runs(&users, &mut body.runs),
             times: self.times(events, since, &mut body.times),
             arrivals: self.arrivals(events, header.first_arrival, &mut body.arrivals),
@@ -151,11 +171,11 @@ impl<'a> Encoder<'a> {
         })
     }
 
-    fn users(&mut self, users: &[&[&Drafted]], into: &mut Vec<u8>) -> Column {
+    /// `users`: each once, ascending.
+    fn users(&mut self, users: impl Iterator<Item = u16>, into: &mut Vec<u8>) -> Column {
         let mut next = 0;
         self.numbers.clear();
-        self.numbers.extend(users.iter().filter_map(|events| events.first()).map(|first| {
-            let user = u64::from(first.user);
+        self.numbers.extend(users.map(u64::from).map(|user| {
             let gap = user - next;
             next = user + 1;
             gap

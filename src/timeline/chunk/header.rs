@@ -1,7 +1,8 @@
 //! Pure: what a chunk says of itself before its body is read: its range, its segments, and where their columns lie.
 //!
 //! ```text
-//! FORMAT | has users | events | since | last | first and last arrival | count of segments | segment ... | checksum
+//! FORMAT | has users | events | since | last | first and last arrival | actors, everyone, where it has users |
+//!          count of segments | segment ... | checksum
 //! segment: name | events | since | last | sampled | weight, where sampled | actors, where the chunk has users | columns |
 //!          count of keys | key, property ...
 //! ```
@@ -22,6 +23,9 @@ pub struct Header {
     pub first_arrival: i64,
     pub last_arrival: i64,
     pub has_users: bool,
+    /// How many users these are of; 0 in a chunk without users.
+    pub actors: usize,
+    pub everyone: Column,
     /// By name, ascending; at least one.
     pub segments: Vec<Segment>,
 }
@@ -80,13 +84,14 @@ impl Header {
         let mut cursor = Cursor(content);
         let header = Header::parse(&mut cursor).filter(|header| cursor.0.is_empty() && header.is_consistent());
         let mut header = header.ok_or(Damage::Bytes("the chunk's header is malformed"))?;
-        place(&mut header.segments).ok_or(Damage::Bytes("the chunk's columns are longer than a body can be"))?;
+        header.place().ok_or(Damage::Bytes("the chunk's columns are longer than a body can be"))?;
         Ok(header)
     }
 
     /// Bytes of the body.
     pub fn body_length(&self) -> usize {
-        self.segments.iter().flat_map(Segment::columns).map(|column| column.length as usize).sum()
+        let columns = self.segments.iter().flat_map(Segment::columns);
+        columns.chain([&self.everyone]).map(|column| column.length as usize).sum()
     }
 
     pub(super) fn write(&self) -> Vec<u8> {
@@ -96,6 +101,10 @@ impl Header {
         write_number(self.last.abs_diff(self.since), &mut bytes);
         write_number(zigzag(self.first_arrival), &mut bytes);
         write_number(self.last_arrival.abs_diff(self.first_arrival), &mut bytes);
+        if self.has_users {
+            write_number(self.actors as u64, &mut bytes);
+            self.everyone.write(0, &mut bytes);
+        }
         write_number(self.segments.len() as u64, &mut bytes);
         for segment in &self.segments {
             segment.write(self, &mut bytes);
@@ -117,11 +126,46 @@ impl Header {
         let last = since.checked_add_unsigned(cursor.number()?)?;
         let first_arrival = unzigzag(cursor.number()?);
         let last_arrival = first_arrival.checked_add_unsigned(cursor.number()?)?;
-        let mut header = Header { events, since, last, first_arrival, last_arrival, has_users, segments: Vec::new() };
+        let (mut actors, mut everyone) = (0, Column::default());
+        if has_users {
+            actors = cursor.count(events).filter(|actors| *actors > 0)?;
+            everyone = Column::parse(cursor)?;
+        }
+        let segments = Vec::new();
+        let mut header =
+            Header { events, since, last, first_arrival, last_arrival, has_users, actors, everyone, segments };
         for _ in 0..cursor.count(events)? {
             header.segments.push(Segment::parse(cursor, &header)?);
         }
         Some(header)
+    }
+
+    /// Gives every column its start, in the order of the body. None: they do not fit.
+    pub(super) fn place(&mut self) -> Option<()> {
+        let of_all: [fn(&mut Segment) -> &mut Column; 6] = [
+            |segment| &mut segment.users,
+            |segment| &mut segment.runs,
+            |segment| &mut segment.times,
+            |segment| &mut segment.arrivals,
+            |segment| &mut segment.sources,
+            |segment| &mut segment.rates,
+        ];
+        let mut start = 0_u32;
+        let mut put = |column: &mut Column| {
+            column.start = start;
+            start = start.checked_add(column.length)?;
+            Some(())
+        };
+        put(&mut self.everyone)?;
+        for column_of in of_all {
+            self.segments.iter_mut().try_for_each(|segment| put(column_of(segment)))?;
+        }
+        for (_, property) in self.segments.iter_mut().flat_map(|segment| &mut segment.properties) {
+            if let Property::Kept(column) = property {
+                put(column)?;
+            }
+        }
+        Some(())
     }
 
     /// Whether the segments together are what is said of the whole.
@@ -131,6 +175,7 @@ impl Header {
             && segments.iter().map(|segment| segment.since).min() == Some(self.since)
             && segments.iter().map(|segment| segment.last).max() == Some(self.last)
             && segments.is_sorted_by(|one, next| one.name < next.name)
+            && segments.iter().all(|segment| segment.actors <= self.actors)
             && segments.iter().all(|segment| (segment.sampled == 0) == (segment.rates.length == 0))
     }
 }
@@ -238,31 +283,4 @@ impl Column {
         let checksum = if length > 0 { u32::from_le_bytes(cursor.fixed()?) } else { 0 };
         Some(Column { start: 0, length, checksum })
     }
-}
-
-/// Gives every column its start, in the order of the body. None: they do not fit.
-pub(super) fn place(segments: &mut [Segment]) -> Option<()> {
-    let of_all: [fn(&mut Segment) -> &mut Column; 6] = [
-        |segment| &mut segment.users,
-        |segment| &mut segment.runs,
-        |segment| &mut segment.times,
-        |segment| &mut segment.arrivals,
-        |segment| &mut segment.sources,
-        |segment| &mut segment.rates,
-    ];
-    let mut start = 0_u32;
-    let mut put = |column: &mut Column| {
-        column.start = start;
-        start = start.checked_add(column.length)?;
-        Some(())
-    };
-    for column_of in of_all {
-        segments.iter_mut().try_for_each(|segment| put(column_of(segment)))?;
-    }
-    for (_, property) in segments.iter_mut().flat_map(|segment| &mut segment.properties) {
-        if let Property::Kept(column) = property {
-            put(column)?;
-        }
-    }
-    Some(())
 }

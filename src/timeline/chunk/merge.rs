@@ -14,6 +14,8 @@ impl Draft {
         if body.len() != header.body_length() {
             return Err(Damage::Bytes("the chunk's body has another length than its header says"));
         }
+        // Not needed here, but what is damaged must not be copied into what looks sound.
+        header.read_everyone(header.everyone.of(body)?, &mut Vec::new())?;
         let (names, events, properties) = (self.names.len(), self.events.len(), self.properties.len());
         let added = header.segments.iter().try_for_each(|segment| self.add_segment(segment, body));
         if added.is_err() {

@@ -69,6 +69,8 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
     // Reused, so that what an earlier segment left would show.
     let (mut users, mut ends, mut times, mut arrivals) = (vec![7], vec![7], vec![7], vec![7]);
     let (mut sources, mut rates) = (Codes::default(), Codes::default());
+    let mut everyone = Vec::new();
+    header.read_everyone(header.everyone.of(body).expect("as written"), &mut everyone).expect("it fits");
     for segment in &header.segments {
         segment.read_users(segment.users.of(body).expect("as written"), &mut users).expect("it fits");
         segment.read_ends(segment.runs.of(body).expect("as written"), &mut ends).expect("it fits");
@@ -79,6 +81,7 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
         assert_eq!((users.len(), ends.len()), (segment.actors, segment.actors));
         assert_eq!((times.len(), arrivals.len()), (segment.events, segment.events));
         let users = user_of_each(&users, &ends, segment.events);
+        assert!(header.segments.len() == 1 || users.iter().all(|user| everyone.binary_search(user).is_ok()));
         assert_eq!((sources.codes.len(), rates.codes.len()), (segment.events, segment.events));
         let properties: Vec<Option<Codes>> = (0..segment.properties.len())
             .map(|index| match segment.properties[index].1 {
@@ -111,6 +114,9 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
             }
         }));
     }
+    let all: HashSet<u16> = events.iter().map(|event: &Event| event.user).collect();
+    assert_eq!(all.len(), header.actors);
+    assert_eq!(everyone.len(), if header.segments.len() == 1 { 0 } else { all.len() });
     events
 }
 

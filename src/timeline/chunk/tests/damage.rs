@@ -69,7 +69,9 @@ fn every_flipped_bit_and_cut_of_a_body() {
     for bit in 0..chunk.body.len() * 8 {
         let mut body = chunk.body.clone();
         body[bit / 8] ^= 1 << (bit % 8);
-        let mut found = 0;
+        let bytes = header.everyone.of(&body).expect("as written");
+        let mut found = usize::from(header.read_everyone(bytes, &mut Vec::new()).is_err());
+        assert_eq!(found == 1, bit / 8 < header.everyone.length as usize, "everyone lies first");
         for segment in &header.segments {
             for (column, read) in read_all(segment, |column| column.of(&body).expect("as written").to_vec()) {
                 let (start, end) = (column.start as usize, (column.start + column.length) as usize);
