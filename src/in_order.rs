@@ -60,6 +60,18 @@ impl Moment {
     }
 }
 
+/// Who gets the events.
+pub trait Follower {
+    /// Events of this actor come in a few turns.
+    fn expect(&mut self, actor: u16);
+
+    /// All of an actor's events that were not handed on yet and lie before a certain time.
+    fn follow(&mut self, actor: u16, turn: &Turn<'_>);
+}
+
+/// How many runs before an actor's turn it is announced.
+const AHEAD: usize = 24;
+
 #[derive(Debug, Default)]
 pub struct InOrder {
     /// Of all events that wait, and of some that were handed on.
@@ -190,9 +202,8 @@ impl InOrder {
         Ok((offset, runs))
     }
 
-    /// Hands on all that lies before `until`: no event that is added later does. `deliver` is called once for each actor
-    /// that has such events.
-    pub fn pass(&mut self, until: i64, mut deliver: impl FnMut(u16, &Turn<'_>)) {
+    /// Hands on all that lies before `until`: no event that is added later does.
+    pub fn pass(&mut self, until: i64, follower: &mut impl Follower) {
         let mut complete = Vec::new();
         let mut left = Vec::new();
         for mut waiting in self.waiting.drain(..) {
@@ -208,9 +219,13 @@ impl InOrder {
             complete.push(waiting.runs);
         }
         let runs = self.merged(complete);
+        let mut begin = 0;
         for own in runs.chunk_by(|one, next| one.actor() == next.actor()) {
-            let (turn, actor) = (turn(own, &self.times, &mut self.own), own[0].actor());
-            deliver(actor, &turn);
+            begin += own.len();
+            if let Some(run) = runs.get(begin + AHEAD) {
+                follower.expect(run.actor());
+            }
+            follower.follow(own[0].actor(), &turn(own, &self.times, &mut self.own));
         }
         self.spare.push(runs);
         self.waiting = left;
@@ -218,8 +233,8 @@ impl InOrder {
     }
 
     /// Hands on what is left.
-    pub fn end_band(&mut self, deliver: impl FnMut(u16, &Turn<'_>)) {
-        self.pass(i64::MAX, deliver);
+    pub fn end_band(&mut self, follower: &mut impl Follower) {
+        self.pass(i64::MAX, follower);
     }
 
     /// All runs in one list, by actor.

@@ -85,6 +85,14 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Marking<F
             LabelsOf::Same(label) if first == last => self.mark(first, label, piece.actors),
             labels => {
                 for (actor, events) in piece.runs() {
+                    if let LabelsOf::Same(label) = labels
+                        && let [earliest, .., latest] = &piece.times[events.clone()]
+                        && let place = self.place_of(*earliest)
+                        && self.is_in(place, *latest)
+                    {
+                        self.mark(place, label, &[actor]);
+                        continue;
+                    }
                     let mut marked = None;
                     for event in events {
                         let place = match (piece.times.get(event), marked) {

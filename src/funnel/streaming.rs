@@ -5,7 +5,7 @@ use super::definition::Asked;
 use super::engine::streaming::{self, Streaming};
 use super::gathering::Reached;
 use crate::error::Error;
-use crate::in_order::{InOrder, TooFar};
+use crate::in_order::{Follower, InOrder, TooFar, Turn};
 use crate::source::question::{Labels, LabelsOf, Piece, Reader};
 use crate::source::{Memory, Source};
 
@@ -77,8 +77,7 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
     }
 
     fn begin_chunk(&mut self, first: i64) -> Result<(), Error> {
-        let engine = &mut self.engine;
-        self.in_order.pass(first, |actor, turn| engine.read(actor, turn));
+        self.in_order.pass(first, &mut self.engine);
         if self.in_order.memory() > self.limit { Err(Memory::exceeded()) } else { Ok(()) }
     }
 
@@ -97,7 +96,7 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
 
     fn end_band(&mut self) -> Result<(), Error> {
         let Self { in_order, engine, at: (tenant, band), done, .. } = self;
-        in_order.end_band(|actor, turn| engine.read(actor, turn));
+        in_order.end_band(engine);
         let mut outcome = Ok(());
         engine.visit(|place, times| {
             if outcome.is_ok() {
@@ -106,5 +105,17 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
             }
         });
         outcome
+    }
+}
+
+impl<const SIZE: usize> Follower for Streaming<SIZE> {
+    #[inline]
+    fn expect(&mut self, actor: u16) {
+        Streaming::expect(self, actor);
+    }
+
+    #[inline]
+    fn follow(&mut self, actor: u16, turn: &Turn<'_>) {
+        self.read(actor, turn);
     }
 }

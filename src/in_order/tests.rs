@@ -6,6 +6,23 @@ use proptest::prelude::*;
 /// Time, label, actor.
 type Event = (i64, u8, u16);
 
+#[derive(Default)]
+struct All {
+    events: Vec<Event>,
+    moments: Vec<Moment>,
+}
+
+impl Follower for All {
+    fn expect(&mut self, actor: u16) {
+        assert!(actor < 1_010);
+    }
+
+    fn follow(&mut self, actor: u16, turn: &Turn<'_>) {
+        turn.in_order(&mut self.moments);
+        self.events.extend(self.moments.iter().map(|moment| (moment.time(), moment.label() as u8, actor)));
+    }
+}
+
 /// Adds a piece of these events.
 fn add(in_order: &mut InOrder, events: &[Event]) -> Result<(), TooFar> {
     let mut events = events.to_vec();
@@ -26,22 +43,18 @@ fn add(in_order: &mut InOrder, events: &[Event]) -> Result<(), TooFar> {
 
 /// `chunks`: of pieces; between them, what is complete is passed.
 fn delivered(loose: &[Event], chunks: &[Vec<Vec<Event>>]) -> Result<Vec<Event>, TooFar> {
-    let (mut in_order, mut all, mut moments) = (InOrder::default(), Vec::new(), Vec::new());
-    let mut deliver = |actor: u16, turn: &Turn<'_>| {
-        turn.in_order(&mut moments);
-        all.extend(moments.iter().map(|moment| (moment.time(), moment.label() as u8, actor)));
-    };
+    let (mut in_order, mut all) = (InOrder::default(), All::default());
     in_order.begin_band();
     add(&mut in_order, loose)?;
     for chunk in chunks {
         let first = chunk.iter().flatten().map(|event| event.0).min();
-        in_order.pass(first.unwrap_or(i64::MIN), &mut deliver);
+        in_order.pass(first.unwrap_or(i64::MIN), &mut all);
         for piece in chunk {
             add(&mut in_order, piece)?;
         }
     }
-    in_order.end_band(deliver);
-    Ok(all)
+    in_order.end_band(&mut all);
+    Ok(all.events)
 }
 
 #[test]
@@ -66,17 +79,17 @@ fn one_actor_may_have_all_events_of_a_piece() {
 
 #[test]
 fn what_waits_long_is_kept_and_what_is_handed_on_is_freed() {
-    let (mut in_order, mut count) = (InOrder::default(), 0);
+    let (mut in_order, mut all) = (InOrder::default(), All::default());
     in_order.begin_band();
     add(&mut in_order, &[(i64::from(u32::MAX), 0, 1)]).expect("near");
     for chunk in 0..40 {
-        in_order.pass(chunk * 65_536, |_, turn| count += turn.times(0).len());
+        in_order.pass(chunk * 65_536, &mut all);
         let events: Vec<Event> = (0..65_536).map(|n| (chunk * 65_536 + n, 0, (n % 1_000) as u16 + 10)).collect();
         add(&mut in_order, &events).expect("near");
     }
     assert!(in_order.memory() < 12 << 20, "{}", in_order.memory());
-    in_order.end_band(|_, turn| count += turn.times(0).len());
-    assert_eq!(count, 40 * 65_536 + 1);
+    in_order.end_band(&mut all);
+    assert_eq!(all.events.len(), 40 * 65_536 + 1);
 }
 
 proptest! {

@@ -17,8 +17,8 @@
 //! | arrivals | in order of time: the first, a varint from the chunk's first; then [`blocks`] of the steps, zigzag |
 //! | sources, rates, properties | a [`dictionary`]: none where no event has a value |
 //!
-//! Where more events come together than a chunk holds, they are cut where a week, a day or an hour (UTC) begins, if one
-//! does in the second half of what would fit: a question by calendar finds most chunks in one bucket.
+//! Chunks are cut where a week (UTC) begins, and where more events come together than one holds, where a day or an hour
+//! does: a question by calendar finds most chunks in one bucket.
 //!
 //! The same events give the same bytes, whatever order they came in. Every byte lies under one checksum, which a
 //! reader verifies before it looks at the bytes: what is damaged is refused, never a wrong number.

@@ -22,6 +22,8 @@ pub struct Streaming<const SIZE: usize> {
     /// Bits of actors that reached the last step: none of their later events matters.
     done: Vec<u64>,
     moments: Vec<Moment>,
+    /// Means nothing, but what it is made of has to be read.
+    expected: i64,
 }
 
 const NEVER: i64 = i64::MIN;
@@ -50,6 +52,7 @@ impl<const SIZE: usize> Streaming<SIZE> {
             reached: Vec::new(),
             done: Vec::new(),
             moments: Vec::new(),
+            expected: 0,
         }
     }
 
@@ -70,55 +73,71 @@ impl<const SIZE: usize> Streaming<SIZE> {
         self.done.resize(actors.div_ceil(64), 0);
     }
 
+    /// Brings the state of an actor that will be read soon into the cache.
+    #[inline]
+    pub fn expect(&mut self, actor: u16) {
+        self.expected ^= self.states[usize::from(actor)][0];
+    }
+
     pub fn is_done(&self, actor: u16) -> bool {
         self.done[usize::from(actor >> 6)] >> (actor & 63) & 1 == 1
     }
 
-    /// The next events of an actor, none before those that were read. Labels are steps, counted from 0.
     #[inline]
     pub fn read(&mut self, actor: u16, turn: &Turn<'_>) {
-        let state = &mut self.states[usize::from(actor)];
-        let depth = state[0] as usize;
-        if depth == self.steps || depth == 0 && turn.times(0).is_empty() {
+        let actor = usize::from(actor);
+        let depth = self.states[actor][0] as usize;
+        if depth == self.steps {
             return;
         }
-        // Nobody gets further without an event of the next step. Then it is enough to look at the last events.
-        if depth <= 2 && turn.times(depth).is_empty() {
-            if depth == 2 {
-                self.renew_second(usize::from(actor), turn);
-            }
-            if let Some(last) = turn.times(0).last() {
-                self.states[usize::from(actor)][1] = *last;
-            }
-            return;
+        if self.steps <= 3 || depth <= 2 && turn.times(2).is_empty() {
+            self.read_first_levels(actor, turn);
+        } else {
+            let mut moments = std::mem::take(&mut self.moments);
+            turn.in_order(&mut moments);
+            self.read_all(actor, &moments);
+            self.moments = moments;
         }
-        let mut moments = std::mem::take(&mut self.moments);
-        turn.in_order(&mut moments);
-        self.read_all(usize::from(actor), &moments);
-        self.moments = moments;
     }
 
-    /// The chain of level 2 after these events: that of the last step 1 which any step 2 follows within the window, and of
-    /// those steps 2 the first.
-    fn renew_second(&mut self, actor: usize, turn: &Turn<'_>) {
-        let (firsts, seconds) = (turn.times(0), turn.times(1));
+    /// Where nothing goes beyond level 3: only the events that can make a difference are looked at.
+    fn read_first_levels(&mut self, actor: usize, turn: &Turn<'_>) {
+        let (firsts, seconds, thirds) = (turn.times(0), turn.times(1), turn.times(2));
         let state = &mut self.states[actor];
-        let mut before = firsts.len();
-        for place in (0..seconds.len()).rev() {
-            let time = seconds[place];
-            while before > 0 && firsts[before - 1] > time {
-                before -= 1;
+        let reached = &mut self.reached[actor * self.steps..][..self.steps];
+        let mut depth = state[0] as usize;
+        if depth == 0 {
+            let Some(first) = firsts.first() else { return };
+            reached[0] = *first;
+            depth = 1;
+        }
+        if depth == 1 && self.steps > 1 {
+            if let Some((start, second)) = first_second(state[1], firsts, seconds, self.within) {
+                (state[2], state[3]) = (start, second);
+                (reached[0], reached[1]) = (start, second);
+                depth = 2;
             }
-            let start = if before > 0 { firsts[before - 1] } else { state[1] };
-            // Starts of earlier events are not later.
-            if start <= state[2] {
-                return;
+        }
+        if depth == 2 && self.steps > 2 {
+            for third in thirds {
+                let before = seconds.partition_point(|second| second <= third);
+                renew_second(state, firsts, &seconds[..before], self.within);
+                if state[3] <= *third && state[2] >= third.saturating_sub(self.within) {
+                    (reached[0], reached[1], reached[2]) = (state[2], state[3], *third);
+                    depth = 3;
+                    break;
+                }
             }
-            if start >= time.saturating_sub(self.within) {
-                let place = (0..place).rev().take_while(|place| seconds[*place] >= start).last().unwrap_or(place);
-                (state[2], state[3]) = (start, seconds[place]);
-                return;
-            }
+        }
+        if depth == 2 && self.steps > 2 {
+            renew_second(state, firsts, seconds, self.within);
+        }
+        if let Some(last) = firsts.last() {
+            state[1] = *last;
+        }
+        state[0] = depth as i64;
+        if depth == self.steps {
+            self.done[actor / 64] |= 1 << (actor % 64);
         }
     }
 
@@ -166,6 +185,42 @@ impl<const SIZE: usize> Streaming<SIZE> {
         for (actor, state) in self.states.iter().enumerate().filter(|(_, state)| state[0] > 0) {
             let reached = actor * self.steps;
             visitor(actor as u16, &self.reached[reached..reached + state[0] as usize]);
+        }
+    }
+}
+
+/// The first step 2 within the window after a step 1, and the last of those before it; `carried`: the last step 1 before
+/// these events, or never.
+fn first_second(carried: i64, firsts: &[i64], seconds: &[i64], within: i64) -> Option<(i64, i64)> {
+    let (mut start, mut later) = (carried, firsts);
+    for second in seconds {
+        while let Some((first, rest)) = later.split_first().filter(|(first, _)| *first <= second) {
+            (start, later) = (*first, rest);
+        }
+        if start != NEVER && start >= second.saturating_sub(within) {
+            return Some((start, *second));
+        }
+    }
+    None
+}
+
+/// The chain of level 2 after these events: that of the last step 1 which any step 2 follows within the window, and of
+/// those steps 2 the first. The state holds the last step 1 before them, and the chain so far.
+fn renew_second<const SIZE: usize>(state: &mut [i64; SIZE], firsts: &[i64], seconds: &[i64], within: i64) {
+    let mut before = firsts.len();
+    for (place, second) in seconds.iter().enumerate().rev() {
+        while before > 0 && firsts[before - 1] > *second {
+            before -= 1;
+        }
+        let start = if before > 0 { firsts[before - 1] } else { state[1] };
+        // Starts before earlier events are not later.
+        if start <= state[2] {
+            return;
+        }
+        if start >= second.saturating_sub(within) {
+            let first = seconds[..place].iter().rev().take_while(|second| **second >= start).last();
+            (state[2], state[3]) = (start, *first.unwrap_or(second));
+            return;
         }
     }
 }
