@@ -28,6 +28,7 @@ pub struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
+    #[cfg(test)]
     pub fn of(times: [&'a [i64]; LABELS]) -> Turn<'a> {
         Turn { times }
     }

@@ -11,7 +11,7 @@ use crate::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment, r
 use crate::timeline::scalar;
 use pgrx::check_for_interrupts;
 use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
-use scratch::fetch;
+use scratch::Fetched;
 
 pub use scratch::Scratch;
 
@@ -232,8 +232,8 @@ impl ChunkOf {
         actors: usize,
     ) -> Result<(), Error> {
         scratch.clear();
-        let bytes = fetch(&self.body, everyone.column);
-        read_users(&everyone.column, everyone.actors, &bytes, &mut scratch.actors)
+        let bytes = Fetched::one(&self.body, everyone.column);
+        read_users(&everyone.column, everyone.actors, bytes.of(everyone.column), &mut scratch.actors)
             .map_err(|damage| broken(self.chunk_id, damage))?;
         self.check_users(&scratch.actors, actors)?;
         reader.read(&Piece {
@@ -260,15 +260,25 @@ impl ChunkOf {
         let damaged = |damage| broken(self.chunk_id, damage);
         let mut times = Vec::new();
         if !has_times {
-            segment.read_times(&fetch(&self.body, segment.times), &mut times).map_err(damaged)?;
+            segment
+                .read_times(Fetched::one(&self.body, segment.times).of(segment.times), &mut times)
+                .map_err(damaged)?;
         }
         let times = if has_times { &scratch.instants } else { &times };
-        segment.read_arrivals(&fetch(&self.body, segment.arrivals), times, &mut scratch.arrivals).map_err(damaged)
+        segment
+            .read_arrivals(
+                Fetched::one(&self.body, segment.arrivals).of(segment.arrivals),
+                times,
+                &mut scratch.arrivals,
+            )
+            .map_err(damaged)
     }
 
     fn read_rates(&self, segment: &Segment, scratch: &mut Scratch) -> Result<(), Error> {
         let damaged = |damage| broken(self.chunk_id, damage);
-        segment.read_rates(&fetch(&self.body, segment.rates), &mut scratch.dictionary).map_err(damaged)?;
+        segment
+            .read_rates(Fetched::one(&self.body, segment.rates).of(segment.rates), &mut scratch.dictionary)
+            .map_err(damaged)?;
         let Codes { values, codes } = &scratch.dictionary;
         let mut rates = vec![1.0];
         for value in values {
@@ -281,9 +291,9 @@ impl ChunkOf {
 
     fn read_values(&self, segment: &Segment, key: &str, texts: &mut Texts, scratch: &mut Scratch) -> Result<(), Error> {
         let Some((place, column)) = place_of(segment, key) else { return Ok(()) };
-        let bytes = fetch(&self.body, column);
+        let bytes = Fetched::one(&self.body, column);
         segment
-            .read_property(place, &bytes, &mut scratch.dictionary)
+            .read_property(place, bytes.of(column), &mut scratch.dictionary)
             .map_err(|damage| broken(self.chunk_id, damage))?;
         let Codes { values, codes } = &scratch.dictionary;
         let numbers: Vec<u32> = std::iter::once(0)
@@ -304,9 +314,9 @@ impl ChunkOf {
             let mut fails: Vec<bool> = Vec::new();
             for (key, wanted) in condition.scalars.iter().flatten() {
                 let Some((place, column)) = place_of(&of.segment, key) else { continue };
-                let bytes = fetch(&self.body, column);
+                let bytes = Fetched::one(&self.body, column);
                 of.segment
-                    .read_property(place, &bytes, &mut scratch.dictionary)
+                    .read_property(place, bytes.of(column), &mut scratch.dictionary)
                     .map_err(|damage| broken(self.chunk_id, damage))?;
                 let Codes { values, codes } = &scratch.dictionary;
                 let meets: Vec<bool> =

@@ -6,8 +6,9 @@ use super::question::{Actor, LabelsOf, Piece, Question, Reader, Tests};
 use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
+use foldhash::HashMap;
 use pgrx::pg_sys::{self, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 const BAND: u32 = 65_536;
 
@@ -68,25 +69,36 @@ pub fn read(
     let (sql, arguments) = query(question, above);
     let mut events = RawEvents { names: std::mem::take(names), ..RawEvents::default() };
     let mut labels = LabelCodes::default();
-    let mut tests: HashMap<String, (Tests, u64)> = HashMap::new();
+    let mut tests: HashMap<Box<str>, (Tests, u64)> = HashMap::default();
+    let mut last: Option<[u8; 16]> = None;
+    let mut of_last = RawTenant::default();
     let mut rows = 0_u32;
     let named = matches!(question.labels, super::question::Labels::Names { .. });
     let each = |row: &Row<'_>| {
         let name = row.text(COLUMN_NAME).unwrap_or_default();
-        if !tests.contains_key(name) {
-            let asked = question.tests_of(name);
-            let number = if named && asked.is_read { number_of(&mut events.names, name) as u64 } else { 0 };
-            tests.insert(name.to_string(), (asked, number));
-        }
-        let Some((asked, number)) = tests.get(name) else { return Ok(()) };
+        let (asked, number) = match tests.get(name) {
+            Some(known) => known,
+            None => {
+                let asked = question.tests_of(name);
+                let number = if named && asked.is_read { number_of(&mut events.names, name) as u64 } else { 0 };
+                tests.entry(name.into()).or_insert((asked, number))
+            }
+        };
         let label = asked.label(holding(row, question.conditions.len()));
         let Some(label) = label.map(|label| if named { *number } else { label }) else { return Ok(()) };
         let code = labels.code(label, &mut events.table)?;
-        let tenant = events.tenants.entry(row.uuid(COLUMN_TENANT).unwrap_or_default()).or_default();
-        tenant.push(row, question, code, values);
+        let tenant = row.uuid(COLUMN_TENANT).unwrap_or_default();
+        if last != Some(tenant) {
+            if let Some(last) = last {
+                events.tenants.insert(last, std::mem::take(&mut of_last));
+            }
+            of_last = events.tenants.remove(&tenant).unwrap_or_default();
+            last = Some(tenant);
+        }
+        of_last.push(row, question, code, values);
         rows += 1;
         if rows % 65_536 == 0 {
-            memory.check(events.tenants.values().map(RawTenant::memory).sum())?;
+            memory.check(events.tenants.values().map(RawTenant::memory).sum::<usize>() + of_last.memory())?;
         }
         Ok(())
     };
@@ -94,6 +106,7 @@ pub fn read(
         Some(_) => stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, each),
         None => stream(&sql, &arguments, Snapshot::OfStatement, each),
     };
+    events.tenants.extend(last.map(|tenant| (tenant, of_last)));
     *names = std::mem::take(&mut events.names);
     outcome?;
     memory.take(events.tenants.values().map(RawTenant::memory).sum())?;
@@ -256,7 +269,7 @@ impl RawTenant {
 
     /// Sorts the events into bands; `number_of`: the number of each of `actor_ids`.
     pub fn number_actors(&mut self, number_of: Vec<u32>) {
-        self.places = HashMap::new();
+        self.places = HashMap::default();
         for (event, actor) in self.actors.iter_mut().enumerate() {
             *actor = number_of[*actor as usize];
             self.bands.entry((*actor / BAND) as i32).or_default().push(event as u32);

@@ -1,6 +1,6 @@
 //! What chunks are read into: slices of their bodies, and the columns of a segment, decoded.
 
-use crate::db::stream::Toasted;
+use crate::db::stream::{Slice, Toasted};
 use crate::timeline::chunk::{Codes, Column};
 use std::ops::Range;
 
@@ -92,14 +92,12 @@ impl Scratch {
 /// Columns of one kind of several segments, in as few slices of the body as is sensible.
 #[derive(Default)]
 pub struct Fetched {
-    bytes: Vec<u8>,
-    /// Where a slice begins in the body and in `bytes`.
-    slices: Vec<(u32, usize)>,
+    /// Where a slice begins in the body.
+    slices: Vec<(u32, Slice)>,
 }
 
 impl Fetched {
     pub fn fetch(&mut self, body: &Toasted, columns: impl Iterator<Item = Column>) {
-        self.bytes.clear();
         self.slices.clear();
         let mut pending: Option<(u32, u32)> = None;
         for column in columns.filter(|column| column.length > 0) {
@@ -118,26 +116,21 @@ impl Fetched {
     }
 
     fn read(&mut self, body: &Toasted, slice: Option<(u32, u32)>) {
-        if let Some((start, end)) = slice {
-            self.slices.push((start, self.bytes.len()));
-            body.read(start, end - start, &mut self.bytes);
-        }
+        self.slices.extend(slice.map(|(start, end)| (start, body.slice(start, end - start))));
     }
 
     /// The bytes of a column that was fetched; fewer where the body is shorter than its header says.
     pub fn of(&self, column: Column) -> &[u8] {
         let slice = self.slices.partition_point(|(start, _)| *start <= column.start);
-        let Some((start, at)) = slice.checked_sub(1).and_then(|slice| self.slices.get(slice)) else { return &[] };
-        let begin = at + (column.start - start) as usize;
-        self.bytes.get(begin..begin + column.length as usize).unwrap_or_default()
+        let Some((start, bytes)) = slice.checked_sub(1).and_then(|slice| self.slices.get(slice)) else { return &[] };
+        let begin = (column.start - start) as usize;
+        bytes.get(begin..begin + column.length as usize).unwrap_or_default()
     }
-}
 
-/// A column by itself.
-pub fn fetch(body: &Toasted, column: Column) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(column.length as usize);
-    if column.length > 0 {
-        body.read(column.start, column.length, &mut bytes);
+    /// A column by itself.
+    pub fn one(body: &Toasted, column: Column) -> Fetched {
+        let mut fetched = Fetched::default();
+        fetched.fetch(body, std::iter::once(column));
+        fetched
     }
-    bytes
 }
