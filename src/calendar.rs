@@ -101,6 +101,10 @@ impl Calendar {
         self.grain
     }
 
+    pub fn is_finer_than(&self, other: &Calendar) -> bool {
+        self.step < other.step
+    }
+
     /// The start of the bucket that a time lies in.
     pub fn start_of(&self, time: i64) -> Result<i64, Error> {
         let start = truncate(time, self.grain, &self.zone)?;

@@ -12,7 +12,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
 /// Each has the argument names of the function that it is.
-const KPIS: [&str; 14] = [
+const KPIS: [&str; 16] = [
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -27,6 +27,8 @@ const KPIS: [&str; 14] = [
     "lifecycle_actors",
     "stickiness",
     "stickiness_actors",
+    "dau_mau",
+    "dau_mau_actors",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.

@@ -63,6 +63,7 @@ mod retention;
 mod funnel; // how far actors get, step by step
 mod lifecycle; // new, returning, resurrecting, dormant
 mod stickiness;
+mod dau_mau;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -111,6 +112,7 @@ extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retent
 extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
 extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility", lifecycle, lifecycle_actors]);
 extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility", stickiness, stickiness_actors]);
+extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility", dau_mau, dau_mau_actors]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
