@@ -64,6 +64,7 @@ mod funnel; // how far actors get, step by step
 mod lifecycle; // new, returning, resurrecting, dormant
 mod stickiness;
 mod dau_mau;
+mod feature_adoption;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -113,6 +114,10 @@ extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, f
 extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility", lifecycle, lifecycle_actors]);
 extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility", stickiness, stickiness_actors]);
 extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility", dau_mau, dau_mau_actors]);
+extension_sql_file!(
+    "../sql/kpi/feature_adoption.sql",
+    requires = ["visibility", feature_adoption, feature_adoption_actors]
+);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
