@@ -12,7 +12,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
 /// Each has the argument names of the function that it is.
-const KPIS: [&str; 18] = [
+const KPIS: [&str; 20] = [
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -31,6 +31,8 @@ const KPIS: [&str; 18] = [
     "dau_mau_actors",
     "feature_adoption",
     "feature_adoption_actors",
+    "activity_heatmap",
+    "activity_heatmap_actors",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.

@@ -65,6 +65,7 @@ mod lifecycle; // new, returning, resurrecting, dormant
 mod stickiness;
 mod dau_mau;
 mod feature_adoption;
+mod activity_heatmap;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -117,6 +118,10 @@ extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility", dau_mau,
 extension_sql_file!(
     "../sql/kpi/feature_adoption.sql",
     requires = ["visibility", feature_adoption, feature_adoption_actors]
+);
+extension_sql_file!(
+    "../sql/kpi/activity_heatmap.sql",
+    requires = ["visibility", activity_heatmap, activity_heatmap_actors]
 );
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
