@@ -12,7 +12,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
 /// Each has the argument names of the function that it is.
-const KPIS: [&str; 20] = [
+const KPIS: [&str; 22] = [
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -33,6 +33,8 @@ const KPIS: [&str; 20] = [
     "feature_adoption_actors",
     "activity_heatmap",
     "activity_heatmap_actors",
+    "top_values",
+    "top_values_actors",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.

@@ -66,6 +66,7 @@ mod stickiness;
 mod dau_mau;
 mod feature_adoption;
 mod activity_heatmap;
+mod top_values;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -123,6 +124,7 @@ extension_sql_file!(
     "../sql/kpi/activity_heatmap.sql",
     requires = ["visibility", activity_heatmap, activity_heatmap_actors]
 );
+extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility", top_values, top_values_actors]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
