@@ -12,7 +12,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
 /// Each has the argument names of the function that it is.
-const KPIS: [&str; 22] = [
+const KPIS: [&str; 23] = [
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -35,6 +35,7 @@ const KPIS: [&str; 22] = [
     "activity_heatmap_actors",
     "top_values",
     "top_values_actors",
+    "user_engagement",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.

@@ -67,6 +67,7 @@ mod dau_mau;
 mod feature_adoption;
 mod activity_heatmap;
 mod top_values;
+mod user_engagement;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -125,6 +126,7 @@ extension_sql_file!(
     requires = ["visibility", activity_heatmap, activity_heatmap_actors]
 );
 extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility", top_values, top_values_actors]);
+extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility", user_engagement]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
