@@ -92,7 +92,7 @@ fn stickiness_actors(
 struct Asked {
     source: Source,
     buckets: Vec<Bucket>,
-    min_occurrences: u16,
+    min_occurrences: u32,
 }
 
 fn ask(
@@ -101,7 +101,7 @@ fn ask(
     events: Option<Vec<Option<String>>>,
     min_occurrences: Option<i32>,
 ) -> Result<Asked, Error> {
-    let min_occurrences = within("min_occurrences", min_occurrences, 1, 1, u16::MAX.into())? as u16;
+    let min_occurrences = within("min_occurrences", min_occurrences, 1, 1, 1_000_000)? as u32;
     let mut source = Source::open(scope.users(vec![scope.class(names(events))]))?;
     let span = scope.span(&mut source)?;
     Ok(Asked { buckets: scope.buckets(calendar, span)?, source, min_occurrences })

@@ -3,7 +3,7 @@
 //! Events are counted by a question of their own, which gets those of nobody as well; users by a second one, whose
 //! numbers of values are others. A value is known by its text in both.
 
-mod pairs;
+mod distinct;
 mod ranking;
 mod values;
 

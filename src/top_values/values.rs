@@ -1,6 +1,6 @@
 //! Readers of the touched key's values. Events without a value are left out.
 
-use super::pairs::{Full, Pairs};
+use super::distinct::{Distinct, Full};
 use crate::activity::{Activity, MOST_ACTORS};
 use crate::counting::Count;
 use crate::each_event::each_event;
@@ -57,7 +57,7 @@ impl Reader<Error> for EventsByValue {
 /// Counts distinct actors by number of value.
 pub struct ActorsByValue {
     is_counting: bool,
-    pairs: Pairs,
+    distinct: Distinct,
     /// By number; nothing at 0.
     pub counts: Vec<i64>,
     /// The largest number of a value.
@@ -65,9 +65,9 @@ pub struct ActorsByValue {
 }
 
 impl ActorsByValue {
-    /// Without counting it only learns how many values there are. `limit`: bytes that pairs of value and actor may take.
+    /// Without counting it only learns how many values there are. `limit`: bytes that it may take to tell actors apart.
     pub fn new(is_counting: bool, limit: usize) -> Self {
-        ActorsByValue { is_counting, pairs: Pairs::new(limit), counts: Vec::new(), values: 0 }
+        ActorsByValue { is_counting, distinct: Distinct::new(limit), counts: Vec::new(), values: 0 }
     }
 }
 
@@ -86,7 +86,7 @@ impl Reader<Error> for ActorsByValue {
         if self.is_counting {
             each_event(piece, |event| {
                 if event.value != 0 && outcome.is_ok() {
-                    outcome = self.pairs.add(event.value, event.actor);
+                    outcome = self.distinct.add(event.value, event.actor);
                 }
             });
         }
@@ -95,7 +95,7 @@ impl Reader<Error> for ActorsByValue {
 
     fn end_band(&mut self) -> Result<(), Error> {
         self.counts.resize(self.values as usize + 1, 0);
-        self.pairs.end_band(|value, actors| self.counts[value as usize] += actors);
+        self.distinct.end_band(|value, actors| self.counts[value as usize] += actors);
         Ok(())
     }
 }

@@ -79,7 +79,7 @@ select least, zone, count(*) as rows, sum(s.actors) as actors, count(*) filter (
 
 -- What cannot be answered is an error.
 select * from telemetry.stickiness(min_occurrences => 0);
-select * from telemetry.stickiness(min_occurrences => 65536);
+select * from telemetry.stickiness(min_occurrences => 1000001);
 select * from telemetry.stickiness_actors(min_occurrences => -1);
 select * from telemetry.stickiness(grain => 'fortnight');
 select * from telemetry.stickiness(tz => 'Mars/Olympus');
