@@ -12,7 +12,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
 /// Each has the argument names of the function that it is.
-const KPIS: [&str; 10] = [
+const KPIS: [&str; 23] = [
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -23,6 +23,19 @@ const KPIS: [&str; 10] = [
     "retention_actors",
     "funnel",
     "funnel_actors",
+    "lifecycle",
+    "lifecycle_actors",
+    "stickiness",
+    "stickiness_actors",
+    "dau_mau",
+    "dau_mau_actors",
+    "feature_adoption",
+    "feature_adoption_actors",
+    "activity_heatmap",
+    "activity_heatmap_actors",
+    "top_values",
+    "top_values_actors",
+    "user_engagement",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.

@@ -52,11 +52,22 @@ mod by_actor; // each actor's events, in order of time
 mod marking; // who was active in which bucket
 mod counting; // how many events there were
 mod listing; // the actors behind a number
+mod scope; // which part of the log a KPI is asked about
+mod each_event; // a piece's events, one by one
+mod occurrences; // who had so many events in which bucket
+mod periods; // in how many buckets somebody was active
 mod event_volume; // KPIs, each the twin of its file in sql/kpi/
 mod active_users;
 mod event_ratio;
 mod retention;
 mod funnel; // how far actors get, step by step
+mod lifecycle; // new, returning, resurrecting, dormant
+mod stickiness;
+mod dau_mau;
+mod feature_adoption;
+mod activity_heatmap;
+mod top_values;
+mod user_engagement;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -103,6 +114,19 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
 extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
+extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility", lifecycle, lifecycle_actors]);
+extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility", stickiness, stickiness_actors]);
+extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility", dau_mau, dau_mau_actors]);
+extension_sql_file!(
+    "../sql/kpi/feature_adoption.sql",
+    requires = ["visibility", feature_adoption, feature_adoption_actors]
+);
+extension_sql_file!(
+    "../sql/kpi/activity_heatmap.sql",
+    requires = ["visibility", activity_heatmap, activity_heatmap_actors]
+);
+extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility", top_values, top_values_actors]);
+extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility", user_engagement]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",

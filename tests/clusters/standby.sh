@@ -34,6 +34,13 @@ for query in \
     "select sum(actors) from telemetry.retention(grain => 'month')" \
     "select array_agg(actors) from telemetry.funnel('[\"assignment_save\", \"assignment_view\"]')" \
     "select sum(numerator) from telemetry.event_ratio('assignment_save')" \
+    "select sum(actors) from telemetry.lifecycle(grain => 'month')" \
+    "select sum(actors) from telemetry.stickiness(grain => 'month', min_occurrences => 2)" \
+    "select sum(actors) from telemetry.dau_mau()" \
+    "select sum(active_actors) from telemetry.feature_adoption('assignment_save', grain => 'month')" \
+    "select sum(events) from telemetry.activity_heatmap()" \
+    "select sum(events) from telemetry.top_values('surface')" \
+    "select sum(events) from telemetry.user_engagement()" \
     "select bool_and(is_equal) from telemetry.verify_derived()" \
     "select source from telemetry.explain_kpi('active_users')" \
     "select sum(lag_events) from telemetry.cursors" \
