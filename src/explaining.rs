@@ -77,10 +77,10 @@ fn explain_kpi(
                 values.push((JSONBOID, Value::Container(object)));
                 list.push(format!("{name} => ${number}"));
             }
-            ("text[]", Item::Container(object)) => {
-                let names: Vec<Option<String>> = elements(object).into_iter().flatten().map(text_of).collect();
-                values.push((TEXTARRAYOID, stream::array(names)));
-                list.push(format!("{name} => ${number}"));
+            (kind, Item::Container(object)) if kind.ends_with("[]") => {
+                let elements: Vec<Option<String>> = elements(object).into_iter().flatten().map(text_of).collect();
+                values.push((TEXTARRAYOID, stream::array(elements)));
+                list.push(format!("{name} => cast(${number} as {kind})"));
             }
             _ => {
                 values.push((TEXTOID, text.as_deref().map_or(Value::Null, Value::Text)));

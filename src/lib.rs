@@ -52,6 +52,7 @@ mod by_actor; // each actor's events, in order of time
 mod marking; // who was active in which bucket
 mod counting; // how many events there were
 mod listing; // the actors behind a number
+mod each_actor; // each actor's events, handed over in order
 mod event_volume; // KPIs, each the twin of its file in sql/kpi/
 mod active_users;
 mod event_ratio;
