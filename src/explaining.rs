@@ -12,7 +12,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
 /// Each has the argument names of the function that it is.
-const KPIS: [&str; 10] = [
+const KPIS: [&str; 12] = [
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -23,6 +23,8 @@ const KPIS: [&str; 10] = [
     "retention_actors",
     "funnel",
     "funnel_actors",
+    "funnel_trend",
+    "funnel_trend_actors",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.

@@ -1,10 +1,10 @@
 //! Funnels: how far actors get, step by step. `engine` decides about one actor; here events become steps. Twin:
 //! sql/kpi/funnel.sql.
 
-mod definition;
-mod engine;
-mod gathering;
-mod streaming;
+pub(crate) mod definition;
+pub(crate) mod engine;
+pub(crate) mod gathering;
+pub(crate) mod streaming;
 mod tally;
 
 use crate::error::Error;

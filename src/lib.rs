@@ -58,6 +58,7 @@ mod active_users;
 mod event_ratio;
 mod retention;
 mod funnel; // how far actors get, step by step
+mod funnel_trend;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -104,6 +105,7 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
 extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
+extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility", funnel_trend, funnel_trend_actors]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",

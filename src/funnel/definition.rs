@@ -247,7 +247,7 @@ fn attribution(given: Option<&str>, steps: usize) -> Result<Attribution, Error> 
 }
 
 /// As extract(epoch from interval): a month is 30 days, a year 365.25.
-fn micros_of(interval: Interval) -> i64 {
+pub fn micros_of(interval: Interval) -> i64 {
     let (months, days) = (i64::from(interval.months()), i64::from(interval.days()));
     let years = (months / 12).saturating_mul(365 * DAY + DAY / 4);
     let rest = (months % 12 * 30 + days).saturating_mul(DAY);

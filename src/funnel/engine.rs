@@ -130,7 +130,6 @@ pub fn run(definition: &Definition, events: &[Event], scratch: &mut Scratch) -> 
 /// period whose attempt was dropped is not among them.
 ///
 /// As [`run`], and O(n (1 + w)) in all for a window of w periods: an attempt is followed until its window closes.
-#[cfg(test)] // No function of the extension asks for a trend yet.
 pub fn trend(
     definition: &Definition,
     events: &[Event],
