@@ -12,7 +12,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
 /// Each has the argument names of the function that it is.
-const KPIS: [&str; 12] = [
+const KPIS: [&str; 14] = [
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -25,6 +25,8 @@ const KPIS: [&str; 12] = [
     "funnel_actors",
     "funnel_trend",
     "funnel_trend_actors",
+    "funnel_times",
+    "funnel_times_actors",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.

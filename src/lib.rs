@@ -53,12 +53,15 @@ mod marking; // who was active in which bucket
 mod counting; // how many events there were
 mod listing; // the actors behind a number
 mod each_actor; // each actor's events, handed over in order
+mod arguments; // what several KPIs are asked
+mod durations; // averages and percentiles of times
 mod event_volume; // KPIs, each the twin of its file in sql/kpi/
 mod active_users;
 mod event_ratio;
 mod retention;
 mod funnel; // how far actors get, step by step
 mod funnel_trend;
+mod funnel_times;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -106,6 +109,7 @@ extension_sql_file!(
 extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
 extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
 extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility", funnel_trend, funnel_trend_actors]);
+extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility", funnel_times, funnel_times_actors]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
