@@ -12,7 +12,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
 /// Each has the argument names of the function that it is.
-const KPIS: [&str; 14] = [
+const KPIS: [&str; 16] = [
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -27,6 +27,8 @@ const KPIS: [&str; 14] = [
     "funnel_trend_actors",
     "funnel_times",
     "funnel_times_actors",
+    "paths",
+    "paths_actors",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.
