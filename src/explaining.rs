@@ -12,7 +12,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
 /// Each has the argument names of the function that it is.
-const KPIS: [&str; 16] = [
+const KPIS: [&str; 18] = [
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -29,6 +29,8 @@ const KPIS: [&str; 16] = [
     "funnel_times_actors",
     "paths",
     "paths_actors",
+    "next_events",
+    "next_events_actors",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.

@@ -63,6 +63,7 @@ mod funnel; // how far actors get, step by step
 mod funnel_trend;
 mod funnel_times;
 mod paths; // what actors do after what
+mod next_events;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -112,6 +113,7 @@ extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, f
 extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility", funnel_trend, funnel_trend_actors]);
 extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility", funnel_times, funnel_times_actors]);
 extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility", paths, paths_actors]);
+extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility", next_events, next_events_actors]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
