@@ -12,7 +12,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
 /// Each has the argument names of the function that it is.
-const KPIS: [&str; 18] = [
+const KPIS: [&str; 22] = [
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -31,6 +31,10 @@ const KPIS: [&str; 18] = [
     "paths_actors",
     "next_events",
     "next_events_actors",
+    "time_to_first",
+    "time_to_first_actors",
+    "time_between",
+    "time_between_actors",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.

@@ -64,6 +64,7 @@ mod funnel_trend;
 mod funnel_times;
 mod paths; // what actors do after what
 mod next_events;
+mod time_to_first;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -114,6 +115,10 @@ extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility", fun
 extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility", funnel_times, funnel_times_actors]);
 extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility", paths, paths_actors]);
 extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility", next_events, next_events_actors]);
+extension_sql_file!(
+    "../sql/kpi/time_to_first.sql",
+    requires = ["visibility", time_to_first, time_to_first_actors, time_between, time_between_actors]
+);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
