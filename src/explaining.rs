@@ -12,7 +12,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
 /// Each has the argument names of the function that it is.
-const KPIS: [&str; 22] = [
+const KPIS: [&str; 24] = [
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -35,6 +35,8 @@ const KPIS: [&str; 22] = [
     "time_to_first_actors",
     "time_between",
     "time_between_actors",
+    "user_sessions",
+    "session_stats",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.

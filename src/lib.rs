@@ -65,6 +65,7 @@ mod funnel_times;
 mod paths; // what actors do after what
 mod next_events;
 mod time_to_first;
+mod sessions;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -119,6 +120,7 @@ extension_sql_file!(
     "../sql/kpi/time_to_first.sql",
     requires = ["visibility", time_to_first, time_to_first_actors, time_between, time_between_actors]
 );
+extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility", user_sessions, session_stats]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
