@@ -9,7 +9,7 @@ use crate::funnel::definition::{self, FIRST_EXCLUSION, Given};
 use crate::funnel::engine::{Event, Outcome, Scratch, trend};
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
-use crate::source::Source;
+use crate::source::{Memory, Source};
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -131,7 +131,12 @@ fn funnel_trend_actors(
     };
     let mut asked = ask(given, grain, tz)?;
     let mut listing = Listing::new(&asked.source.memory);
-    asked.visit(|tenant, number, bucket, outcome| listing.push(tenant, number, (bucket, outcome.times().to_vec())))?;
+    // The list counts a row, not the times that it has.
+    let mut left = asked.source.memory.left();
+    asked.visit(|tenant, number, bucket, outcome| {
+        left = left.checked_sub(size_of_val(outcome.times())).ok_or_else(Memory::exceeded)?;
+        listing.push(tenant, number, (bucket, outcome.times().to_vec()))
+    })?;
     let mut rows = Vec::new();
     for (tenant, actor, (bucket, times)) in listing.finish(&asked.source)? {
         let reached: Result<Vec<_>, Error> = times.iter().map(|time| timestamp(*time)).collect();

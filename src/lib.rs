@@ -49,10 +49,10 @@ mod hourly_counts; // events counted by the hour
 mod activity; // sets of actors, bucket by bucket
 mod in_order; // a band's events, in order of time
 mod by_actor; // each actor's events, in order of time
+mod each_actor; // hands them to a KPI, actor by actor
 mod marking; // who was active in which bucket
 mod counting; // how many events there were
 mod listing; // the actors behind a number
-mod each_actor; // each actor's events, handed over in order
 mod arguments; // what several KPIs are asked
 mod durations; // averages and percentiles of times
 mod event_volume; // KPIs, each the twin of its file in sql/kpi/

@@ -72,12 +72,34 @@ select actor_id, started_at from telemetry.user_sessions('2020-01-02', '2020-01-
 select bucket, sessions, actors, median_seconds from telemetry.session_stats('2020-01-01', '2020-01-03', by => 'session_id') :both
 rollback to start;
 
--- A user id in two tenants is two actors.
-select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'open', 'event_ts', '2020-01-01T00:00:00Z', 'user_id', telemetry.as_id('x'), 'tenant_id', tenant)))
-  from unnest('{44444444-4444-4444-4444-444444444444,55555555-5555-5555-5555-555555555555}'::uuid[]) tenant;
+-- A user id in two tenants is two actors; an analyst of one of them gets one, here and from every KPI of its kind.
+select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', name, 'event_ts', timestamptz '2020-01-01' + n * interval '1 minute', 'user_id', telemetry.as_id('x', '44444444-4444-4444-4444-444444444444'), 'tenant_id', tenant)))
+  from unnest('{44444444-4444-4444-4444-444444444444,55555555-5555-5555-5555-555555555555}'::uuid[]) tenant, unnest('{open,click}'::text[]) with ordinality v (name, n) \g /dev/null
 select tenant_id, events from telemetry.user_sessions() order by 1 :both
 select sessions, actors from telemetry.session_stats('2020-01-01', '2020-01-02') :both
 select sessions, actors from telemetry.session_stats('2020-01-01', '2020-01-02', tenant => '44444444-4444-4444-4444-444444444444') :both
+select kpi, actors from (
+    select 'user_sessions' as kpi, count(*) as actors from telemetry.user_sessions() union all select 'session_stats', sum(actors) from telemetry.session_stats() union all
+    select 'paths', sum(actors) from telemetry.paths() union all select 'paths_actors', count(*) from telemetry.paths_actors() union all
+    select 'next_events', sum(actors) from telemetry.next_events('{open}') union all select 'next_events_actors', count(*) from telemetry.next_events_actors('{open}') union all
+    select 'time_to_first', sum(n_reached) from telemetry.time_to_first('open', 'click') union all select 'time_to_first_actors', count(reached_at) from telemetry.time_to_first_actors('open', 'click') union all
+    select 'time_between', sum(followed) from telemetry.time_between('open', 'click') union all select 'time_between_actors', count(next_at) from telemetry.time_between_actors('open', 'click') union all
+    select 'funnel_trend', sum(actors) from telemetry.funnel_trend('["open", "click"]') where step = 2 union all select 'funnel_trend_actors', count(*) from telemetry.funnel_trend_actors('["open", "click"]') union all
+    select 'funnel_times', sum(actors) from telemetry.funnel_times('["open", "click"]') union all select 'funnel_times_actors', count(*) from telemetry.funnel_times_actors('["open", "click"]')) k order by kpi :both
+create role app_analyst;
+select telemetry.grant_access('app_analyst', 'analyst');
+savepoint analyst;
+set local telemetry.tenant_id = '55555555-5555-5555-5555-555555555555';
+set local role app_analyst;
+select tenant_id, events from telemetry.user_sessions() order by 1;
+select kpi, actors from (
+    select 'user_sessions' as kpi, count(*) as actors from telemetry.user_sessions() union all select 'session_stats', sum(actors) from telemetry.session_stats() union all
+    select 'paths', sum(actors) from telemetry.paths() union all select 'paths_actors', count(*) from telemetry.paths_actors() union all
+    select 'next_events', sum(actors) from telemetry.next_events('{open}') union all select 'next_events_actors', count(*) from telemetry.next_events_actors('{open}') union all
+    select 'time_to_first', sum(n_reached) from telemetry.time_to_first('open', 'click') union all select 'time_to_first_actors', count(reached_at) from telemetry.time_to_first_actors('open', 'click') union all
+    select 'time_between', sum(followed) from telemetry.time_between('open', 'click') union all select 'time_between_actors', count(next_at) from telemetry.time_between_actors('open', 'click') union all
+    select 'funnel_trend', sum(actors) from telemetry.funnel_trend('["open", "click"]') where step = 2 union all select 'funnel_trend_actors', count(*) from telemetry.funnel_trend_actors('["open", "click"]') union all
+    select 'funnel_times', sum(actors) from telemetry.funnel_times('["open", "click"]') union all select 'funnel_times_actors', count(*) from telemetry.funnel_times_actors('["open", "click"]')) k order by kpi;
 rollback to start;
 
 -- A bucket is complete when none of its sessions may go on.
