@@ -123,16 +123,18 @@ fn ask(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
 ) -> Result<Asked, Error> {
-    let sequence = names(sequence).ok_or(Error::NullArgument {
+    let sequence = sequence.ok_or(Error::NullArgument {
         argument: "sequence",
         hint: "For example: telemetry.next_events('{signed_up,invited}').",
     })?;
-    if sequence.is_empty() || sequence.len() > MOST_EVENTS {
+    let sequence: Option<Vec<String>> = sequence.into_iter().collect();
+    let fits = |sequence: &Vec<String>| (1..=MOST_EVENTS).contains(&sequence.len());
+    let Some(sequence) = sequence.filter(fits) else {
         return Err(bad(
             &format!("a sequence has 1 to {MOST_EVENTS} names"),
             "For example: telemetry.next_events('{signed_up,invited}').",
         ));
-    }
+    };
     let direction =
         word("direction", direction, &[("forward", Direction::Forward), ("backward", Direction::Backward)])?;
     let base = match base {

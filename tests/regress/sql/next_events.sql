@@ -62,6 +62,7 @@ select direction, f.event_name, f.actors = count(*) as is_equal
 -- What cannot be answered is an error.
 select * from telemetry.next_events(null);
 select * from telemetry.next_events('{}');
+select * from telemetry.next_events('{a,NULL}');
 select * from telemetry.next_events(array_fill('a'::text, '{33}'));
 select * from telemetry.next_events('{a}', 'sideways');
 select * from telemetry.next_events('{a}', base => 'middle');
