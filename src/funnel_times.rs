@@ -66,6 +66,7 @@ fn funnel_times(
         filter,
     };
     let asked = given.read()?;
+    asked.refuse_optional_steps()?;
     let span = Span::of(from_step, to_step, asked.definition.steps)?;
     let mut source = Source::open(asked.question.clone())?;
     // A list that grows holds up to twice what it needs.
@@ -131,6 +132,7 @@ fn funnel_times_actors(
         filter,
     };
     let asked = given.read()?;
+    asked.refuse_optional_steps()?;
     let span = Span::of(from_step, to_step, asked.definition.steps)?;
     let mut source = Source::open(asked.question.clone())?;
     let new = |source: &Source| Listing::new(&source.memory);

@@ -158,6 +158,7 @@ fn ask(given: Given<'_>, grain: Option<&str>, tz: Option<&str>) -> Result<Asked,
     let calendar = Calendar::of(grain, tz, None)?;
     let (since, until) = finite_range(given.since.map(i64::from), given.until.map(i64::from))?;
     let mut funnel = given.read()?;
+    funnel.refuse_optional_steps()?;
     // Whoever enters in the range has the whole window.
     funnel.question.range.end = funnel.question.range.end.saturating_add(funnel.definition.within);
     let mut source = Source::open(funnel.question.clone())?;

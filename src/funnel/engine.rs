@@ -8,6 +8,7 @@
 //!
 //! What the semantics leave open is decided at [`Ties`], [`Entry`], [`Exclusion`] and [`ExclusionMode`].
 
+pub mod optional;
 mod ordered;
 mod runs;
 mod strict;
