@@ -44,7 +44,9 @@ pub fn run_with(definition: &Definition, optional: u32, events: &[Event], varian
     for (place, step) in places(required).zip(steps_of(&way)) {
         steps[place] = Some(step);
     }
-    for place in places(optional & definition.step_bits()) {
+    // Who never does it need not be looked at.
+    let done = events.iter().fold(0, |steps, event| steps | event.steps);
+    for place in places(optional & definition.step_bits() & done) {
         let before = (required & ((1 << place) - 1)).count_ones() as usize;
         if way.depth >= before {
             let detour = variants.run(definition, required | 1 << place, events);
