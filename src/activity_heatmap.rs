@@ -121,6 +121,10 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Heat<F> {
         !self.week.is_one_hour(first, last)
     }
 
+    fn needs_each(&self) -> bool {
+        true
+    }
+
     fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         self.activity[0].begin_band(actors);

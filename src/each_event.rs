@@ -1,6 +1,7 @@
 //! The events of a piece, one by one: what readers that look at every event share.
 
 use crate::source::question::Piece;
+use std::ops::Range;
 
 /// What is known of an event. 0, or 1 for the rate, where the question did not ask for it.
 pub struct EachEvent {
@@ -12,15 +13,23 @@ pub struct EachEvent {
     pub rate: f32,
 }
 
-/// In no particular order. Where the reader said that times make no difference, they are the first of the piece.
+/// Actor by actor, or in any order where the question needs none. Where the reader said that times make no difference,
+/// they are the first of the piece. Who asks for actors says so by `Reader::needs_each`.
 pub fn each_event(piece: &Piece<'_>, mut visitor: impl FnMut(EachEvent)) {
-    for event in 0..piece.events {
-        visitor(EachEvent {
-            actor: piece.actors.get(event).copied().unwrap_or(0),
-            time: piece.times.get(event).copied().unwrap_or(piece.first),
-            label: piece.labels.of(event),
-            value: piece.values.get(event).copied().unwrap_or(0),
-            rate: piece.rates.get(event).copied().unwrap_or(1.0),
-        });
+    let mut visit = |actor: u16, events: Range<usize>| {
+        for event in events {
+            visitor(EachEvent {
+                actor,
+                time: piece.times.get(event).copied().unwrap_or(piece.first),
+                label: piece.labels.of(event),
+                value: piece.values.get(event).copied().unwrap_or(0),
+                rate: piece.rates.get(event).copied().unwrap_or(1.0),
+            });
+        }
+    };
+    if piece.ends.is_empty() {
+        visit(0, 0..piece.events);
+    } else {
+        piece.runs().for_each(|(actor, events)| visit(actor, events));
     }
 }

@@ -49,6 +49,7 @@ mod hourly_counts; // events counted by the hour
 mod activity; // sets of actors, bucket by bucket
 mod in_order; // a band's events, in order of time
 mod by_actor; // each actor's events, in order of time
+mod each_actor; // hands them to a KPI, actor by actor
 mod marking; // who was active in which bucket
 mod counting; // how many events there were
 mod listing; // the actors behind a number
@@ -56,6 +57,8 @@ mod scope; // which part of the log a KPI is asked about
 mod each_event; // a piece's events, one by one
 mod occurrences; // who had so many events in which bucket
 mod periods; // in how many buckets somebody was active
+mod arguments; // what several KPIs are asked
+mod durations; // averages and percentiles of times
 mod event_volume; // KPIs, each the twin of its file in sql/kpi/
 mod active_users;
 mod event_ratio;
@@ -68,6 +71,12 @@ mod feature_adoption;
 mod activity_heatmap;
 mod top_values;
 mod user_engagement;
+mod funnel_trend;
+mod funnel_times;
+mod paths; // what actors do after what
+mod next_events;
+mod time_to_first;
+mod sessions;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -127,6 +136,15 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility", top_values, top_values_actors]);
 extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility", user_engagement]);
+extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility", funnel_trend, funnel_trend_actors]);
+extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility", funnel_times, funnel_times_actors]);
+extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility", paths, paths_actors]);
+extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility", next_events, next_events_actors]);
+extension_sql_file!(
+    "../sql/kpi/time_to_first.sql",
+    requires = ["visibility", time_to_first, time_to_first_actors, time_between, time_between_actors]
+);
+extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility", user_sessions, session_stats]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",

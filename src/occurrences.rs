@@ -44,6 +44,10 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Occurrenc
         self.place_of(first) != self.place_of(last)
     }
 
+    fn needs_each(&self) -> bool {
+        true
+    }
+
     fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
         (self.at, self.actors) = ((tenant, band), actors);
         self.counters.iter_mut().for_each(Counters::clear);

@@ -153,8 +153,13 @@ impl ChunkOf {
         let damaged = |damage| broken(self.chunk_id, damage);
         let needs_times: Vec<bool> =
             self.segments.iter().map(|of| needs_times(&of.segment, question, reader)).collect();
-        let is_detailed: Vec<bool> =
-            self.segments.iter().zip(&needs_times).map(|(of, needs)| *needs || of.is_detailed(question)).collect();
+        let needs_each = reader.needs_each();
+        let is_detailed: Vec<bool> = self
+            .segments
+            .iter()
+            .zip(&needs_times)
+            .map(|(of, needs)| *needs || needs_each || of.is_detailed(question))
+            .collect();
         if let Some(everyone) = self.everyone.as_ref().filter(|_| question.needs_actors)
             && !is_detailed.contains(&true)
         {

@@ -115,6 +115,12 @@ pub trait Reader<E> {
     /// Whether the times of events between these two matter (both inside the range).
     fn needs_times(&self, first: i64, last: i64) -> bool;
 
+    /// Whether it matters how many events an actor has, or which: else, where nothing else tells them apart, a piece only
+    /// says who has one.
+    fn needs_each(&self) -> bool {
+        false
+    }
+
     /// `actors`: how many places of the band are taken. Band -1: events without an actor.
     fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), E>;
 

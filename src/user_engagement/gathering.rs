@@ -72,6 +72,10 @@ impl Reader<Error> for Gathering {
         place(first) != place(last)
     }
 
+    fn needs_each(&self) -> bool {
+        true
+    }
+
     fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         self.days.begin_band(actors);

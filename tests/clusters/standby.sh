@@ -33,6 +33,14 @@ for query in \
     "select sum(actors) from telemetry.active_users(rolling_days => 28)" \
     "select sum(actors) from telemetry.retention(grain => 'month')" \
     "select array_agg(actors) from telemetry.funnel('[\"assignment_save\", \"assignment_view\"]')" \
+    "select sum(actors) from telemetry.funnel_trend('[\"assignment_save\", \"assignment_view\"]')" \
+    "select sum(actors) from telemetry.funnel_times('[\"assignment_save\", \"assignment_view\"]')" \
+    "select sum(actors) from telemetry.paths()" \
+    "select sum(actors) from telemetry.next_events('{assignment_save}')" \
+    "select n_reached, seconds from telemetry.time_to_first('assignment_save', 'assignment_view')" \
+    "select followed, seconds from telemetry.time_between('assignment_save', 'assignment_view')" \
+    "select count(*), sum(events) from telemetry.user_sessions()" \
+    "select sum(sessions) from telemetry.session_stats(grain => 'month')" \
     "select sum(numerator) from telemetry.event_ratio('assignment_save')" \
     "select sum(actors) from telemetry.lifecycle(grain => 'month')" \
     "select sum(actors) from telemetry.stickiness(grain => 'month', min_occurrences => 2)" \
