@@ -2,7 +2,7 @@
 //! sql/kpi/funnel.sql.
 
 mod definition;
-mod engine;
+pub mod engine;
 mod gathering;
 mod streaming;
 mod tally;
