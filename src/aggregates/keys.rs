@@ -80,10 +80,10 @@ pub fn distinct(body: &[u8], width: Width) -> Result<(Vec<u8>, u64), Fault> {
                 (key, rest) = read(rest).ok_or(Fault::NotAState)?;
                 keys.push(key);
             }
-            keys.sort_by_key(|key| key.1);
-            keys.dedup_by_key(|key| key.1);
+            keys.sort_by_key(|key| key.bytes);
+            keys.dedup_by_key(|key| key.bytes);
             let mut ordered = Vec::with_capacity(body.len());
-            for (record, _) in &keys {
+            for Key { record, .. } in &keys {
                 ordered.extend_from_slice(record);
             }
             whole(rest, ordered, keys.len())
@@ -95,8 +95,15 @@ fn whole(rest: &[u8], body: Vec<u8>, keys: usize) -> Result<(Vec<u8>, u64), Faul
     if rest.is_empty() { Ok((body, keys as u64)) } else { Err(Fault::NotAState) }
 }
 
-/// A key of varied width: with its length, and alone.
-fn read(bytes: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
+/// A key of varied width.
+struct Key<'a> {
+    /// With its length before it.
+    record: &'a [u8],
+    bytes: &'a [u8],
+}
+
+/// The key that comes first, and what is behind it.
+fn read(bytes: &[u8]) -> Option<(Key<'_>, &[u8])> {
     let (first, behind) = bytes.split_first()?;
     let (head, length) = if *first == LONG {
         (5, u32::from_le_bytes(*behind.first_chunk()?) as usize)
@@ -104,7 +111,7 @@ fn read(bytes: &[u8]) -> Option<((&[u8], &[u8]), &[u8])> {
         (1, usize::from(*first))
     };
     let (record, rest) = bytes.split_at_checked(head + length)?;
-    Some(((record, &record[head..]), rest))
+    Some((Key { record, bytes: &record[head..] }, rest))
 }
 
 /// Each key of a body, as it was inserted.
@@ -115,7 +122,7 @@ pub fn each(body: &[u8], width: Width, mut take: impl FnMut(&[u8]) -> Result<(),
         (key, rest) = match width {
             Width::Eight => rest.split_at_checked(8),
             Width::Sixteen => rest.split_at_checked(16),
-            Width::Varied => read(rest).map(|((_, key), rest)| (key, rest)),
+            Width::Varied => read(rest).map(|(key, rest)| (key.bytes, rest)),
         }
         .ok_or(Fault::NotAState)?;
         take(key)?;

@@ -173,7 +173,12 @@ impl<'a> State<'a> {
                 _ => "every row must have the same number of conditions",
             }));
         }
-        if &bytes[HEADER..self.start] != wanted.parameter { Err(Fault::Unlike(difference)) } else { Ok(()) }
+        let parameter = &bytes[HEADER..self.start];
+        // Nothing is not compared with nothing: memcmp() of no bytes at an address that is none took an eighth of
+        // uniq_exact()'s time.
+        let is_same =
+            parameter.len() == wanted.parameter.len() && (parameter.is_empty() || parameter == wanted.parameter);
+        if is_same { Ok(()) } else { Err(Fault::Unlike(difference)) }
     }
 
     #[cfg(test)]
@@ -284,7 +289,7 @@ fn room_for(bytes: usize) -> Result<usize, Fault> {
 }
 
 fn number(header: &[u8], at: usize) -> usize {
-    header[at..at + 4].iter().rev().fold(0, |number, byte| number << 8 | usize::from(*byte))
+    header[at..].first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
 }
 
 #[cfg(test)]
