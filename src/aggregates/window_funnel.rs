@@ -120,6 +120,13 @@ mod tests {
             let mode = if strict_increase { Mode::StrictIncrease } else { Mode::Ordered };
             let moments: Vec<Moment> = rows.iter().map(|(time, bits)| Moment { time: *time, bits: *bits }).collect();
             prop_assert_eq!(answer(&rows, 3, within, mode), longest(&moments, 3, within, mode, &mut Vec::new()));
+            // Each row at a time of its own: the rows of a chain are neighbours.
+            let apart: Vec<(i64, u32)> = (0..).zip(rows.iter().map(|(_, bits)| *bits)).collect();
+            let strict = (0..apart.len()).map(|begin| {
+                let steps = apart[begin..].iter().take(within as usize + 1).zip(0..3);
+                steps.take_while(|((_, bits), step)| bits >> step & 1 == 1).count() as i32
+            });
+            prop_assert_eq!(answer(&apart, 3, within, Mode::StrictOrder), strict.max().unwrap_or(0));
             let mut reversed = rows.clone();
             reversed.reverse();
             for mode in [Mode::Ordered, Mode::StrictIncrease, Mode::StrictOrder] {
