@@ -77,6 +77,12 @@ mod paths; // what actors do after what
 mod next_events;
 mod time_to_first;
 mod sessions;
+mod aggregates; // ClickHouse's aggregates, over any table: what they have in common
+mod window_funnel; // each the twin of its file in sql/aggregates/
+mod sequence_match;
+mod sequence_next_node;
+mod retention_flags;
+mod uniq;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -145,6 +151,51 @@ extension_sql_file!(
     requires = ["visibility", time_to_first, time_to_first_actors, time_between, time_between_actors]
 );
 extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility", user_sessions, session_stats]);
+extension_sql_file!("../sql/aggregates.sql", requires = [combine_states, finish_state]);
+extension_sql_file!(
+    "../sql/aggregates/window_funnel.sql",
+    requires = [
+        combine_states,
+        window_funnel_step,
+        window_funnel_strict_order_step,
+        window_funnel_finish,
+        window_funnel_strict_increase_finish,
+        window_funnel_strict_order_finish,
+        window_funnel_of
+    ]
+);
+extension_sql_file!(
+    "../sql/aggregates/sequence_match.sql",
+    requires = [
+        combine_states,
+        finish_state,
+        sequence_match_step,
+        sequence_state_step,
+        sequence_match_finish,
+        sequence_count_finish,
+        sequence_match_of,
+        sequence_count_of
+    ]
+);
+extension_sql_file!(
+    "../sql/aggregates/sequence_next_node.sql",
+    requires = [
+        combine_states,
+        finish_state,
+        sequence_next_node_step,
+        sequence_next_node_state_step,
+        sequence_next_node_finish,
+        sequence_next_node_of
+    ]
+);
+extension_sql_file!(
+    "../sql/aggregates/retention_flags.sql",
+    requires = [combine_states, finish_state, retention_flags_step, retention_flags_of]
+);
+extension_sql_file!(
+    "../sql/aggregates/uniq.sql",
+    requires = [combine_states, finish_state, uniq_step, uniq_exact_step, uniq_of, uniq_exact_of]
+);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
