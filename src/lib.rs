@@ -52,6 +52,7 @@ mod by_actor; // each actor's events, in order of time
 mod marking; // who was active in which bucket
 mod counting; // how many events there were
 mod listing; // the actors behind a number
+mod demo_events; // what an application of a pack might have logged
 mod event_volume; // KPIs, each the twin of its file in sql/kpi/
 mod active_users;
 mod event_ratio;
@@ -68,6 +69,7 @@ extension_sql_file!(
     requires = ["types", taxonomy_changed, check_definition, check_redaction, setting]
 );
 extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
+extension_sql_file!("../sql/compatibility_views.sql", requires = ["packs", pack_views]);
 extension_sql_file!("../sql/partitions.sql", requires = ["types", setting]);
 extension_sql_file!("../sql/immutability.sql", requires = [refuse_change, guard_statement]);
 extension_sql_file!("../sql/tenancy.sql", requires = [current_tenant, as_id]);
@@ -81,6 +83,7 @@ extension_sql_file!(
 extension_sql_file!("../sql/idempotency.sql", requires = ["types"]);
 extension_sql_file!("../sql/rejections.sql", requires = ["tenancy", "immutability", replay]);
 extension_sql_file!("../sql/batches.sql", requires = ["events", log_events, import_events]);
+extension_sql_file!("../sql/demo_events.sql", requires = ["packs", "batches", demo_batches]);
 extension_sql_file!("../sql/calendar.sql", requires = [time_buckets]);
 extension_sql_file!("../sql/accounting.sql", requires = ["tenancy", "calendar"]);
 extension_sql_file!("../sql/ingestion_stats.sql", requires = ["accounting", "rejections", "events", "calendar"]);
