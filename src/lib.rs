@@ -106,11 +106,30 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
 extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
+extension_sql_file!("../sql/kpi/backlog.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/application_tables.sql", requires = ["calendar"]);
+extension_sql_file!("../sql/kpi/market_supply.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/extraction_outcomes.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/ingestion_run_errors.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpis.sql", requires = ["calendar", "packs", pack_kpis]);
+extension_sql_file!("../sql/dashboards.sql", requires = ["kpis", pack_dashboards]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
-    requires =
-        ["taxonomy", "events", "rejections", "redaction", "ownership", "sampling", "idempotency", "accounting", "tick"]
+    requires = [
+        "taxonomy",
+        "events",
+        "rejections",
+        "redaction",
+        "ownership",
+        "sampling",
+        "idempotency",
+        "accounting",
+        "tick",
+        "dashboards"
+    ]
 );
 extension_sql_file!("../sql/finalize.sql", finalize);
 
