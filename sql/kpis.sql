@@ -61,6 +61,7 @@ begin atomic
         ('retention', 'cohort', '{period}', '{rate,actors,cohort_size}'),
         ('funnel', null, '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors,avg_seconds,median_seconds}'),
         ('backlog', 'bucket', '{}', '{backlog,opened_events,closed_events}'),
+        ('item_statistics', null, '{subject_id}', '{difficulty,discrimination,sessions,answered,changes,changes_per_answer,median_seconds,marked}'),
         ('market_supply', 'bucket', '{}', '{created,open,not_open}'),
         ('time_to_fill', 'bucket', '{}', '{p50_hours,p90_hours,reports}'),
         ('extraction_outcomes', 'bucket', '{status}', '{extractions}'),

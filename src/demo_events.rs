@@ -45,7 +45,9 @@ fn demo_batches(
             now - now.rem_euclid(DAY)
         }
     };
-    let play = Play { scenario: scenario_of(pack)?, users, days, seed: seed.unwrap_or(1), until };
+    let scenario = scenario_of(pack)?;
+    let play =
+        Play { pack: pack.unwrap_or_default().to_string(), scenario, users, days, seed: seed.unwrap_or(1), until };
     let mut day = 0;
     let mut waiting: Vec<Value> = Vec::new();
     Ok(SetOfIterator::new(std::iter::from_fn(move || {

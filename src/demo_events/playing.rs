@@ -4,7 +4,7 @@ use super::chance::Chance;
 use super::scenario::{Object, Scenario, Step, Weighted};
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 pub const SECOND: i64 = 1_000_000;
@@ -18,6 +18,8 @@ const HOURS: [f64; 24] =
     [1., 1., 0.5, 0.5, 0.5, 1., 2., 4., 6., 7., 7., 6., 6., 6., 6., 6., 6., 7., 8., 9., 9., 7., 4., 2.];
 
 pub struct Play {
+    /// Its name: two packs with one seed tell different stories.
+    pub pack: String,
     pub scenario: Scenario,
     pub users: i32,
     pub days: i32,
@@ -48,9 +50,8 @@ impl Play {
     }
 
     fn chance(&self, parts: &[u64]) -> Chance {
-        let mut chance = Chance::of(&[self.seed as u64]);
-        let own = chance.next();
-        Chance::of(&[&[own], parts].concat())
+        let name: Vec<u64> = self.pack.bytes().map(u64::from).collect();
+        Chance::of(&[&[self.seed as u64], name.as_slice(), parts].concat())
     }
 
     /// The nil tenant where there is one only: as_id() of a single-tenant installation.
@@ -117,6 +118,10 @@ struct Act<'s, 'a> {
     seq: i64,
     iteration: i64,
     things: BTreeMap<&'a str, String>,
+    /// Of a pool nothing is chosen twice, if it can be helped.
+    used: BTreeSet<String>,
+    /// The last value of each payload key.
+    said: BTreeMap<&'a str, Value>,
 }
 
 impl<'s, 'a> Act<'s, 'a> {
@@ -138,6 +143,8 @@ impl<'s, 'a> Act<'s, 'a> {
             seq: 0,
             iteration: 0,
             things: BTreeMap::new(),
+            used: BTreeSet::new(),
+            said: BTreeMap::new(),
             scene,
             chance,
         }
@@ -160,7 +167,9 @@ impl<'s, 'a> Act<'s, 'a> {
                     if self.chance.happens(group.chance) {
                         let (now, things, iteration) = (self.now, self.things.clone(), self.iteration);
                         for iteration in 0..self.chance.integer(group.times.0, group.times.1) {
-                            self.iteration = iteration;
+                            if group.repeats() {
+                                self.iteration = iteration;
+                            }
                             group.fresh.iter().for_each(|kind| drop(self.things.remove(kind.as_str())));
                             self.play(&group.steps);
                         }
@@ -178,6 +187,7 @@ impl<'s, 'a> Act<'s, 'a> {
         let mut payload = Map::new();
         for (key, template) in &event.payload {
             if let Some(value) = self.filled(template) {
+                self.said.insert(key, value.clone());
                 payload.insert(key.clone(), value);
             }
         }
@@ -245,6 +255,12 @@ impl<'s, 'a> Act<'s, 'a> {
                 json!(written(self.now + seconds * SECOND))
             }
             "$iteration" => json!(self.iteration + argument.as_i64()?),
+            "$recall" => self.said.get(argument.as_str()?)?.clone(),
+            "$unlike" => {
+                let said = self.said.get(list.first()?.as_str()?)?.as_i64()?;
+                let (least, most) = (number(1) as i64, number(2) as i64);
+                json!(least + (said - least + self.chance.integer(1, most - least)) % (most - least + 1))
+            }
             "$object" => json!(self.thing(argument.as_str()?)),
             _ => return None,
         })
@@ -260,7 +276,12 @@ impl<'s, 'a> Act<'s, 'a> {
                 values[self.chance.integer(0, values.len() as i64 - 1) as usize].clone()
             }
             Some(Object { pool, .. }) if *pool > 0 => {
-                format!("{kind}-{}", self.chance.skewed(1.0, *pool as f64 + 1.0) as i64)
+                let mut draw = || format!("{kind}-{}", self.chance.skewed(1.0, *pool as f64 + 1.0) as i64);
+                let first = draw();
+                let drawn = std::iter::once(first.clone()).chain((0..20).map(|_| draw()));
+                let new = drawn.into_iter().find(|thing| !self.used.contains(thing)).unwrap_or(first);
+                self.used.insert(new.clone());
+                new
             }
             _ => format!("{kind}-{}", self.chance.integer(1_000_000, 9_999_999)),
         };

@@ -98,6 +98,12 @@ pub struct Group {
     pub aside: bool,
 }
 
+impl Group {
+    pub fn repeats(&self) -> bool {
+        self.times != once()
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Either {

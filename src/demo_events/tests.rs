@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 fn play(pack: &str, seed: i32) -> Play {
     let scenario = scenario_of(Some(pack)).expect("a scenario");
-    Play { scenario, users: 120, days: 28, seed, until: 782_784_000_000_000 }
+    Play { pack: pack.to_string(), scenario, users: 120, days: 28, seed, until: 782_784_000_000_000 }
 }
 
 fn events(play: &Play) -> Vec<Value> {
@@ -46,7 +46,7 @@ fn nothing_happens_after_the_end_and_ids_are_distinct() {
 
 #[test]
 fn a_word_that_templates_lack_is_in_no_scenario() {
-    const WORDS: [&str; 11] = [
+    const WORDS: [&str; 13] = [
         "$one_of",
         "$weighted",
         "$some_of",
@@ -58,6 +58,8 @@ fn a_word_that_templates_lack_is_in_no_scenario() {
         "$time",
         "$iteration",
         "$object",
+        "$recall",
+        "$unlike",
     ];
     for (pack, text) in SCENARIOS {
         for word in text.split('"').filter(|word| word.starts_with('$')) {

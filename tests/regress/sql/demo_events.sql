@@ -31,5 +31,5 @@ select telemetry.generate_demo_events(null);
 select telemetry.generate_demo_events('tutoring', 0);
 select telemetry.generate_demo_events('tutoring', days => 4000);
 select telemetry.generate_demo_events('tutoring', until => 'infinity');
-select telemetry.generate_demo_events('tutoring', until => now() + interval '3 days');
+select telemetry.generate_demo_events('tutoring', days => 1, until => now() + interval '3 days');
 rollback;
