@@ -150,12 +150,12 @@ begin
         before_until := case when shown.bucket_column = 'cohort' then until else since end;
         return query
             with now_found as materialized (
-                select r.* from telemetry.kpi(shown.name, since, until, shown.asked_grain, tz, tenant) r
+                select r.*, row_number() over () as place_in_answer from telemetry.kpi(shown.name, since, until, shown.asked_grain, tz, tenant) r
             ),
             found as (
                 select n.*, true as is_shown from now_found n
                  union all
-                select r.*, false from telemetry.kpi(shown.name, before_since, before_until, shown.asked_grain, tz, tenant) r
+                select r.*, 0, false from telemetry.kpi(shown.name, before_since, before_until, shown.asked_grain, tz, tenant) r
                  where before_since is not null and r.bucket < (select min(n.bucket) from now_found n)
             ),
             ranked as (
@@ -168,7 +168,7 @@ begin
             select shown.name, c.bucket, c.breakdown_value, c.value, shown.target, c.value_before, c.is_complete
               from compared c
              where c.is_shown
-             order by c.bucket, c.breakdown_value;
+             order by c.bucket, c.place_in_answer;
     end loop;
 end
 $$;
@@ -178,4 +178,4 @@ comment on function telemetry.register_dashboard(text, text[], text) is
 comment on function telemetry.drop_dashboard(text) is
 'Forgets a dashboard; its KPIs stay. Errors: 22023 an unknown one.';
 comment on function telemetry.dashboard(text, timestamptz, timestamptz, text, text, uuid) is
-'Answers every KPI of a dashboard: the rows of kpi() with the KPI''s name and target, and previous_value, the value of the same breakdown_value in the bucket before (where the range is one bucket, in the range of the same length before it), which may lie before since; NULL where there was none. Arguments as kpi(); grain is for the KPIs whose definition does not fix one. Order: as on the dashboard, then by bucket. Errors: 22023 an unknown dashboard; those of kpi().';
+'Answers every KPI of a dashboard: the rows of kpi() with the KPI''s name and target, and previous_value, the value of the same breakdown_value in the bucket before (where the range is one bucket, in the range of the same length before it), which may lie before since; NULL where there was none. Arguments as kpi(); grain is for the KPIs whose definition does not fix one. Order: as on the dashboard, then by bucket, then as the KPI answers. Errors: 22023 an unknown dashboard; those of kpi().';
