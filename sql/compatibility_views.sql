@@ -54,13 +54,18 @@ begin
                lateral (select pair ->> 0 as name, pair ->> 1 as source, place from jsonb_array_elements(v.columns) with ordinality p (pair, place)) c
          group by v.name
     loop
-        select r.relkind, obj_description(r.oid, 'pg_class') as description into occupant
+        select r.relkind, r.relowner, obj_description(r.oid, 'pg_class') as description into occupant
           from pg_class r
          where r.relnamespace = to_regnamespace(quote_ident(target_schema)) and r.relname = view_definition.name;
         if found and (occupant.relkind <> 'v' or occupant.description is distinct from comment) then
             raise exception '%.% is there already and is not this view', quote_ident(target_schema), quote_ident(view_definition.name)
                 using errcode = '42P07',
                       hint = 'Rename or drop it, drop another pack''s view with telemetry.drop_compatibility_views(), or choose another target_schema.';
+        end if;
+        -- The owner of a view decides what its readers run, whoever replaced its text.
+        if found and pg_get_userbyid(occupant.relowner) <> current_user then
+            raise exception 'view %.% belongs to another role', quote_ident(target_schema), quote_ident(view_definition.name)
+                using errcode = '42501', hint = format('Call it as its owner, %s, or drop the view.', occupant.relowner::regrole);
         end if;
         execute format('create or replace view %I.%I with (security_invoker = true) as select %s from telemetry.events e',
                        target_schema, view_definition.name, view_definition.columns);
@@ -126,6 +131,6 @@ begin atomic
 end;
 
 comment on function telemetry.create_compatibility_views(text, text) is
-'Gives the table that the application''s own SQL reads as a view over the log, and returns the names of the views: tutoring analytics_events, exam_prep attempt_events, support_chat, coaching and learning events (the latter two with the columns of PostHog). Each shows every event of the log that its reader may see (security_invoker), sampled ones unweighed, and is granted to who may read the log now; call it again after a grant. target_schema: where, default public. Views that this function made are replaced, nothing else is. Errors: 22023 unknown pack or a schema of the server or of telemetry, 22004 target_schema NULL, 3F000 no such schema, 42P07 something else has the name, 42501 the caller may not create there.';
+'Gives the table that the application''s own SQL reads as a view over the log, and returns the names of the views: tutoring analytics_events, exam_prep attempt_events, support_chat, coaching and learning events (the latter two with the columns of PostHog). Each shows every event of the log that its reader may see (security_invoker), sampled ones unweighed, and is granted to who may read the log now; call it again after a grant. target_schema: where, default public. Views that this function made are replaced, nothing else is. Errors: 22023 unknown pack or a schema of the server or of telemetry, 22004 target_schema NULL, 3F000 no such schema, 42P07 something else has the name, 42501 the caller may not create there, or the view belongs to another role.';
 comment on function telemetry.drop_compatibility_views(text, text) is
 'Drops the views that create_compatibility_views() made for a pack in a schema, and returns their names; none: no row. Errors: 22023 unknown pack, 22004 target_schema NULL, 3F000 no such schema, 2BP01 something uses a view.';

@@ -127,4 +127,18 @@ mod tests {
     fn a_word_that_the_format_lacks_is_an_error() {
         assert!(definitions(r#"{"pack": "p", "description": "d", "seed": "s", "evnts": [], "events": []}"#).is_err());
     }
+
+    #[test]
+    fn a_part_is_what_the_file_says_and_may_be_left_out() {
+        let pack = json!({
+            "pack": "p", "description": "d", "seed": "s", "events": [],
+            "compatibility_views": [{"name": "v", "columns": [["id", "event_id"]]}],
+            "dashboards": [{"name": "b", "description": "d", "kpis": ["k"]}]
+        })
+        .to_string();
+        assert_eq!(part(&pack, Part::CompatibilityViews), Ok(json!([{"name": "v", "columns": [["id", "event_id"]]}])));
+        assert_eq!(part(&pack, Part::Kpis), Ok(json!([])));
+        assert_eq!(part(&pack, Part::Dashboards), Ok(json!([{"name": "b", "description": "d", "kpis": ["k"]}])));
+        assert!(part(&pack.replace("columns", "colums"), Part::Kpis).is_err());
+    }
 }

@@ -52,6 +52,11 @@ reset telemetry.tenant_id;
 select telemetry.create_compatibility_views('tutoring');
 reset role;
 
+-- A view that looks like one of these but is somebody else's.
+alter view "The App".analytics_events owner to view_reader;
+select telemetry.create_compatibility_views('tutoring', 'The App');
+alter view "The App".analytics_events owner to current_user;
+
 -- Nothing is written through it.
 update "The App".analytics_events set event_type = 'x';
 delete from "The App".analytics_events;
