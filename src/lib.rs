@@ -59,6 +59,7 @@ mod occurrences; // who had so many events in which bucket
 mod periods; // in how many buckets somebody was active
 mod arguments; // what several KPIs are asked
 mod durations; // averages and percentiles of times
+mod demo_events; // what an application of a pack might have logged
 mod event_volume; // KPIs, each the twin of its file in sql/kpi/
 mod active_users;
 mod event_ratio;
@@ -94,6 +95,7 @@ extension_sql_file!(
     requires = ["types", taxonomy_changed, check_definition, check_redaction, setting]
 );
 extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
+extension_sql_file!("../sql/compatibility_views.sql", requires = ["packs", pack_views]);
 extension_sql_file!("../sql/partitions.sql", requires = ["types", setting]);
 extension_sql_file!("../sql/immutability.sql", requires = [refuse_change, guard_statement]);
 extension_sql_file!("../sql/tenancy.sql", requires = [current_tenant, as_id]);
@@ -107,6 +109,7 @@ extension_sql_file!(
 extension_sql_file!("../sql/idempotency.sql", requires = ["types"]);
 extension_sql_file!("../sql/rejections.sql", requires = ["tenancy", "immutability", replay]);
 extension_sql_file!("../sql/batches.sql", requires = ["events", log_events, import_events]);
+extension_sql_file!("../sql/demo_events.sql", requires = ["packs", "batches", demo_batches]);
 extension_sql_file!("../sql/calendar.sql", requires = [time_buckets]);
 extension_sql_file!("../sql/accounting.sql", requires = ["tenancy", "calendar"]);
 extension_sql_file!("../sql/ingestion_stats.sql", requires = ["accounting", "rejections", "events", "calendar"]);
@@ -196,11 +199,32 @@ extension_sql_file!(
     "../sql/aggregates/uniq.sql",
     requires = [combine_states, finish_state, uniq_step, uniq_exact_step, uniq_of, uniq_exact_of]
 );
+extension_sql_file!("../sql/kpi/backlog.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/application_tables.sql", requires = ["calendar"]);
+extension_sql_file!("../sql/kpi/market_supply.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/extraction_outcomes.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/ingestion_run_errors.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/item_statistics.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/session_timeline.sql", requires = ["events"]);
+extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpis.sql", requires = ["calendar", "packs", pack_kpis]);
+extension_sql_file!("../sql/dashboards.sql", requires = ["kpis", pack_dashboards]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
-    requires =
-        ["taxonomy", "events", "rejections", "redaction", "ownership", "sampling", "idempotency", "accounting", "tick"]
+    requires = [
+        "taxonomy",
+        "events",
+        "rejections",
+        "redaction",
+        "ownership",
+        "sampling",
+        "idempotency",
+        "accounting",
+        "tick",
+        "dashboards"
+    ]
 );
 extension_sql_file!("../sql/finalize.sql", finalize);
 
