@@ -50,11 +50,21 @@ mod activity; // sets of actors, bucket by bucket
 mod in_order; // a band's events, in order of time
 mod by_actor; // each actor's events, in order of time
 mod marking; // who was active in which bucket
+mod distributions; // of p-values and intervals
+mod confidence; // the argument of intervals
+mod series; // numbers by bucket, with their seasons
 mod counting; // how many events there were
+mod measuring; // what payloads say in numbers
 mod listing; // the actors behind a number
 mod event_volume; // KPIs, each the twin of its file in sql/kpi/
 mod active_users;
 mod event_ratio;
+mod percentiles;
+mod sum_of;
+mod rate_of_errors;
+mod experiment;
+mod anomalies;
+mod forecast;
 mod retention;
 mod funnel; // how far actors get, step by step
 #[cfg(test)]
@@ -103,6 +113,13 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
 extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
+extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility", percentiles, percentiles_sketched]);
+extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility", sum_of, avg_of]);
+extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility", rate_of_errors]);
+extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", experiment_results, experiment_actors]);
+extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
+extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);
+extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", "calendar"]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
