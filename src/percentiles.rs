@@ -138,10 +138,10 @@ fn rows(
                 for (value, times) in bag.into_runs() {
                     match measured.number(value) {
                         Some(number) => {
-                            events += i64::from(times);
-                            values.push((number.value, u64::from(times)));
+                            events += times as i64;
+                            values.push((number.value, times));
                         }
-                        None => not_numeric += i64::from(times),
+                        None => not_numeric += times as i64,
                     }
                 }
             }

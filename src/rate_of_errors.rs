@@ -4,9 +4,10 @@
 use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
 use crate::counting::{Count, Counting};
 use crate::error::Error;
+use crate::hourly_counts;
 use crate::jsonb::JsonbArg;
 use crate::measuring::asked::checked_top_n;
-use crate::measuring::{EachValue, Groups, Pairs, Second, Seen};
+use crate::measuring::{EachValue, Groups, Pairs, Second, Seen, timeline_keeps};
 use crate::source::question::{Actor, Class, Labels, Question};
 use crate::source::{self, Source};
 use pgrx::datum::TimestampWithTimeZone;
@@ -77,8 +78,9 @@ fn rate_of_errors(
     };
     let calendar = Calendar::of(grain, tz, None)?;
     let most = checked_top_n(top_n)?;
-    let tallied = if by_user {
-        by_users(&question, (since, until), &calendar)?
+    let rows_answer = by_user || (question.touches.is_some() && !timeline_keeps(&question, None)?);
+    let tallied = if rows_answer {
+        by_rows(&question, (since, until), &calendar)?
     } else {
         by_source(question, (since, until), &calendar)?
     };
@@ -104,6 +106,16 @@ impl Tallied {
         for (class, count) in counts.iter_mut().enumerate() {
             if label & 1 << class != 0 {
                 count.add(1, rate);
+            }
+        }
+    }
+
+    /// Adds events without a value.
+    fn merge(&mut self, bucket: usize, label: u64, count: &Count) {
+        let counts = self.counts.entry((bucket, 0)).or_default();
+        for (class, into) in counts.iter_mut().enumerate() {
+            if label & 1 << class != 0 {
+                into.merge(count);
             }
         }
     }
@@ -136,15 +148,23 @@ impl Tallied {
 
 type Range = (Option<i64>, Option<i64>);
 
+/// By the values of the touched key; without one the hourly counts may answer.
 fn by_source(question: Question, (since, until): Range, calendar: &Calendar) -> Result<Tallied, Error> {
     let has_values = question.touches.is_some();
+    if !has_values && let Some((buckets, named)) = hourly_counts::by_bucket(&question, calendar, since, until)? {
+        let mut tallied = Tallied::new(buckets);
+        for ((name, bucket), count) in &named {
+            tallied.merge(*bucket, question.tests_of(name).label(0).unwrap_or(0), count);
+        }
+        return Ok(tallied);
+    }
     let mut source = Source::open(question)?;
     let span = if since.is_none() || until.is_none() { source.span()? } else { None };
     let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
     let edges = edges(&buckets);
     let mut tallied = Tallied::new(buckets);
     if has_values {
-        source.visit(&mut EachValue::new(edges, |Seen { bucket, label, value, rate }| {
+        source.visit(&mut EachValue::new(edges, |Seen { bucket, label, value, rate, .. }| {
             tallied.add(bucket, value, label, rate);
             Ok(())
         }))?;
@@ -155,19 +175,14 @@ fn by_source(question: Question, (since, until): Range, calendar: &Calendar) -> 
         let mut counting = Counting::new(edges);
         source.visit(&mut counting)?;
         for ((label, bucket), count) in &counting.counts {
-            let counts = tallied.counts.entry((*bucket, 0)).or_default();
-            for class in [ERRORS, ALL] {
-                if label & 1 << class != 0 {
-                    counts[class].merge(count);
-                }
-            }
+            tallied.merge(*bucket, *label, count);
         }
     }
     Ok(tallied)
 }
 
-/// The events of each user, from the rows.
-fn by_users(question: &Question, (since, until): Range, calendar: &Calendar) -> Result<Tallied, Error> {
+/// By the values of the touched key, or without one by user.
+fn by_rows(question: &Question, (since, until): Range, calendar: &Calendar) -> Result<Tallied, Error> {
     let names: Option<Vec<String>> = question.names().map(|names| names.into_iter().map(str::to_string).collect());
     let pairs = Pairs {
         since,
@@ -176,7 +191,7 @@ fn by_users(question: &Question, (since, until): Range, calendar: &Calendar) -> 
         names: names.as_deref(),
         conditions: &question.conditions,
         key: None,
-        second: Second::User,
+        second: question.touches.as_deref().map_or(Second::User, Second::Key),
     };
     let holding = (1 << question.conditions.len()) - 1;
     let mut labels: HashMap<String, u64> = HashMap::new();

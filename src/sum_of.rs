@@ -106,7 +106,7 @@ fn weigh(cell: Cell, measured: &Measured) -> Weighed {
         let rate = f32::from_bits(bits);
         let (mut sum, mut events) = (Sum::default(), 0);
         for (value, times) in bag.into_runs() {
-            let times = i64::from(times);
+            let times = times as i64;
             match measured.number(value) {
                 Some(number) => {
                     sum.add(number, times);

@@ -6,7 +6,7 @@
 pub struct Bag {
     fresh: Vec<u32>,
     /// A number and how often, ascending.
-    runs: Vec<(u32, u32)>,
+    runs: Vec<(u32, u64)>,
     len: u64,
 }
 
@@ -17,16 +17,18 @@ impl Bag {
     pub fn push(&mut self, value: u32) {
         self.len += 1;
         self.fresh.push(value);
-        if self.fresh.len() >= FRESH.max(self.runs.len()) {
-            self.settle();
-        }
+        self.settle_some();
     }
 
     pub fn merge(&mut self, other: Bag) {
         self.len += other.len;
         self.fresh.extend(other.fresh);
-        self.settle();
-        self.runs = merged(&self.runs, other.runs.into_iter());
+        if other.runs.is_empty() {
+            self.settle_some();
+        } else {
+            self.settle();
+            self.runs = merged(&self.runs, other.runs.into_iter());
+        }
     }
 
     /// How many were put in.
@@ -35,25 +37,31 @@ impl Bag {
     }
 
     pub fn memory(&self) -> usize {
-        self.fresh.capacity() * size_of::<u32>() + self.runs.capacity() * size_of::<(u32, u32)>()
+        self.fresh.capacity() * size_of::<u32>() + self.runs.capacity() * size_of::<(u32, u64)>()
     }
 
     /// Each number once, ascending, and how often it is there.
-    pub fn into_runs(mut self) -> Vec<(u32, u32)> {
+    pub fn into_runs(mut self) -> Vec<(u32, u64)> {
         self.settle();
         self.runs
     }
 
+    fn settle_some(&mut self) {
+        if self.fresh.len() >= FRESH.max(self.runs.len()) {
+            self.settle();
+        }
+    }
+
     fn settle(&mut self) {
         self.fresh.sort_unstable();
-        let runs = self.fresh.chunk_by(|one, next| one == next).map(|run| (run[0], run.len() as u32));
+        let runs = self.fresh.chunk_by(|one, next| one == next).map(|run| (run[0], run.len() as u64));
         self.runs = merged(&self.runs, runs);
         self.fresh.clear();
     }
 }
 
 /// Both ascending.
-fn merged(old: &[(u32, u32)], new: impl Iterator<Item = (u32, u32)>) -> Vec<(u32, u32)> {
+fn merged(old: &[(u32, u64)], new: impl Iterator<Item = (u32, u64)>) -> Vec<(u32, u64)> {
     let mut all = Vec::with_capacity(old.len());
     let mut rest = old.iter().copied().peekable();
     for (value, count) in new {
@@ -77,7 +85,7 @@ mod tests {
         #[test]
         fn counts_what_was_put_in(parts in prop::collection::vec(prop::collection::vec(1u32..30, 0..60), 1..6)) {
             let mut bag = Bag::default();
-            let mut naive: BTreeMap<u32, u32> = BTreeMap::new();
+            let mut naive: BTreeMap<u32, u64> = BTreeMap::new();
             for (n, part) in parts.iter().enumerate() {
                 let mut other = Bag::default();
                 for value in part {
@@ -96,6 +104,6 @@ mod tests {
         let mut bag = Bag::default();
         (0..3 * FRESH as u32).for_each(|n| bag.push(n % 100 + 1));
         assert!(bag.memory() <= 2 * FRESH * size_of::<u32>(), "{}", bag.memory());
-        assert!(bag.into_runs().iter().all(|(_, count)| *count >= 3 * FRESH as u32 / 100));
+        assert!(bag.into_runs().iter().all(|(_, count)| *count >= 3 * FRESH as u64 / 100));
     }
 }

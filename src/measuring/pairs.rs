@@ -1,5 +1,5 @@
-//! Rows with two things to know of each: a payload key, and another key or the user. Read one by one, with the caller's
-//! rights.
+//! Rows with up to two things to know of each: a payload key, and another key or the user. Read one by one, with the
+//! caller's rights.
 
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::Value;
@@ -25,6 +25,7 @@ pub struct Pairs<'a> {
 
 #[derive(Clone, Copy)]
 pub enum Second<'a> {
+    Nothing,
     Key(&'a str),
     /// The user's id as text.
     User,
@@ -72,6 +73,7 @@ impl Pairs<'_> {
         let second = match self.second {
             Second::Key(key) => text_of(key),
             Second::User => "e.user_id::pg_catalog.text".into(),
+            Second::Nothing => "null::pg_catalog.text".into(),
         };
         let sql = format!("select e.event_ts, e.event_name, e.sample_rate, {value}, {second} {from}");
         stream(&sql, &arguments, Snapshot::OfStatement, |row| {
@@ -81,7 +83,7 @@ impl Pairs<'_> {
                 return Ok(());
             }
             rows += 1;
-            if rows % ROWS_BETWEEN_CHECKS == 0 {
+            if rows.is_multiple_of(ROWS_BETWEEN_CHECKS) {
                 memory.check(values.memory + seconds.memory)?;
             }
             each(Pair {

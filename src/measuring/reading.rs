@@ -8,6 +8,8 @@ use crate::source::question::{Piece, Reader};
 #[derive(Debug, Clone, Copy)]
 pub struct Seen {
     pub bucket: usize,
+    /// 0 where the question does not ask for arrivals.
+    pub arrival: i64,
     pub label: u64,
     /// The number of the value; 0: the event has none.
     pub value: u32,
@@ -60,6 +62,7 @@ impl<F: FnMut(Seen) -> Result<(), Error>> Reader<Error> for EachValue<F> {
             }
             (self.each)(Seen {
                 bucket: place - 1,
+                arrival: piece.arrivals.get(event).copied().unwrap_or(0),
                 label: piece.labels.of(event),
                 value: piece.values.get(event).copied().unwrap_or(0),
                 rate: piece.rates.get(event).copied().unwrap_or(1.0),

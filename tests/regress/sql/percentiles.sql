@@ -5,7 +5,7 @@
 set datestyle = iso; set intervalstyle = postgres; set timezone = 'UTC';
 \set ON_ERROR_ROLLBACK on
 begin;
-select telemetry.register_event(name, '{"promoted_properties": ["ms"]}') from unnest('{request,query}'::text[]) name \g /dev/null
+select telemetry.register_event(name, '{"promoted_properties": ["ms", "path"]}') from unnest('{request,query}'::text[]) name \g /dev/null
 
 -- Nothing logged: all time has no bucket; a given range has its buckets, without a value.
 select * from telemetry.percentiles('ms');
@@ -39,7 +39,7 @@ create temp view numbers as select date_trunc('day', event_ts) as bucket, payloa
 select count(*) as cells, count(*) filter (where p.value is distinct from (select percentile_cont(p.fraction) within group (order by n.ms) from numbers n where n.bucket = p.bucket)) as differences
   from telemetry.percentiles('ms', '{0,0.1,0.5,0.9,0.95,0.99,1}', '2021-01-01', '2021-01-06') p :both
 select count(*) as cells, count(*) filter (where p.value is distinct from (select percentile_cont(p.fraction) within group (order by n.ms) from numbers n where n.bucket = p.bucket and n.path = p.breakdown_value)) as differences
-  from telemetry.percentiles('ms', '{0,0.1,0.5,0.9,0.95,0.99,1}', '2021-01-01', '2021-01-06', breakdown => 'path') p;
+  from telemetry.percentiles('ms', '{0,0.1,0.5,0.9,0.95,0.99,1}', '2021-01-01', '2021-01-06', breakdown => 'path') p :both
 select count(*) as cells, count(*) filter (where abs(p.value / (select (array_agg(n.ms order by n.ms))[1 + floor(p.fraction * (p.events - 1))::int] from numbers n where n.bucket = p.bucket) - 1) > 0.01) as too_far
   from telemetry.percentiles_sketched('ms', '{0,0.1,0.5,0.9,0.95,0.99,1}', '2021-01-01', '2021-01-06') p :both
 select breakdown_value, round(value::numeric, 6) as value, events from telemetry.percentiles_sketched('ms', '{0.5}', '2020-01-01', '2020-01-04', 'year', breakdown => 'path', top_n => 2) :both

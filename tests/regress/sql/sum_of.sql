@@ -4,7 +4,7 @@
 set datestyle = iso; set intervalstyle = postgres; set timezone = 'UTC';
 \set ON_ERROR_ROLLBACK on
 begin;
-select telemetry.register_event(name, '{"promoted_properties": ["amount"]}') from unnest('{paid,refunded}'::text[]) name \g /dev/null
+select telemetry.register_event(name, '{"promoted_properties": ["amount", "plan"]}') from unnest('{paid,refunded}'::text[]) name \g /dev/null
 
 -- Nothing: the sum of nothing is 0, its mean is not known.
 select * from telemetry.sum_of('amount');
