@@ -7,6 +7,7 @@
 pub mod asked;
 
 mod bag;
+mod grouping;
 mod groups;
 mod kept;
 mod number;
@@ -19,9 +20,10 @@ use crate::error::Error;
 use crate::source::question::{Actor, Class, Labels, Question};
 use crate::source::{Memory, Source};
 use asked::Asked;
-use std::collections::BTreeMap;
+use bag::Bag;
+use grouping::{Again, Grouping, grouping};
+use std::collections::{BTreeMap, HashMap};
 
-pub use bag::Bag;
 pub use groups::Groups;
 pub use kept::timeline_keeps;
 pub use number::Number;
@@ -29,32 +31,39 @@ pub use pairs::{Pairs, Second};
 pub use reading::{EachValue, Seen};
 pub use sum::Sum;
 
-/// The values of the key, by bucket and group.
-pub struct Measured {
-    pub buckets: Vec<Bucket>,
-    pub groups: Vec<Option<String>>,
-    /// By number of the value, from 1; none where it is not a number.
-    numbers: Vec<Option<Number>>,
-    cells: BTreeMap<(usize, usize), Cell>,
+/// What is made of the values of a bucket and group.
+pub trait Collect: Default + Clone {
+    /// A number that occurs so many times, in events that were kept with this rate; none: a value that is no number.
+    fn add(&mut self, number: Option<&Number>, times: u64, rate: f32);
+
+    fn merge(&mut self, other: Self);
+
+    /// Bytes that it holds, about.
+    fn memory(&self) -> usize;
 }
 
-/// Values of one bucket and group, by the bits of the rate with which their events were kept.
-pub type Cell = BTreeMap<u32, Bag>;
+/// What was made of the values, by bucket and group.
+pub struct Measured<C> {
+    pub buckets: Vec<Bucket>,
+    pub groups: Vec<Option<String>>,
+    /// Bucket after bucket, the groups of each.
+    cells: Vec<C>,
+}
 
-impl Measured {
-    /// The values of a bucket and group.
-    pub fn cell(&mut self, bucket: usize, group: usize) -> Cell {
-        self.cells.remove(&(bucket, group)).unwrap_or_default()
-    }
-
-    /// None: it is not a number.
-    pub fn number(&self, value: u32) -> Option<&Number> {
-        self.numbers.get((value as usize).checked_sub(1)?)?.as_ref()
+impl<C> Measured<C> {
+    /// Each bucket and group with what was made of its values.
+    pub fn into_cells(self) -> impl Iterator<Item = (Bucket, Option<String>, C)> {
+        let Measured { buckets, groups, cells } = self;
+        let width = groups.len();
+        cells
+            .into_iter()
+            .enumerate()
+            .map(move |(place, cell)| (buckets[place / width], groups[place % width].clone(), cell))
     }
 }
 
 /// Reads the values. Errors: 53200 more than fit into telemetry.kpi_memory; those of the calendar.
-pub fn measure(asked: &Asked, calendar: &Calendar) -> Result<Measured, Error> {
+pub fn measure<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
     if !timeline_keeps(&question(asked, &asked.key, false), asked.breakdown.as_deref())? {
         return from_rows(asked, calendar);
     }
@@ -90,91 +99,73 @@ fn open(asked: &Asked, calendar: &Calendar, question: Question) -> Result<(Sourc
     Ok((source, buckets))
 }
 
-/// Which event is in which group.
-struct Grouping {
-    names: Vec<Option<String>>,
-    /// Of the events in the order they were read; empty where there is one group.
-    arrivals: Vec<i64>,
-    groups: Vec<u16>,
-}
-
-impl Grouping {
-    fn none() -> Grouping {
-        Grouping { names: vec![None], arrivals: Vec::new(), groups: Vec::new() }
-    }
-
-    fn memory(&self) -> usize {
-        self.arrivals.capacity() * size_of::<i64>() + self.groups.capacity() * size_of::<u16>()
-    }
-}
-
-/// The groups of events by a key that the timeline keeps; none where it is more than half of the memory.
-fn grouping(asked: &Asked, breakdown: &str, calendar: &Calendar) -> Result<Option<Grouping>, Error> {
-    let (mut source, buckets) = open(asked, calendar, question(asked, breakdown, true))?;
-    let most = source.memory.left() / 2 / (size_of::<i64>() + size_of::<u32>());
-    let (mut arrivals, mut values, mut sizes) = (Vec::new(), Vec::new(), vec![0_u64]);
-    source.visit(&mut EachValue::new(edges(&buckets), |seen: Seen| {
-        if arrivals.len() < most {
-            arrivals.push(seen.arrival);
-            values.push(seen.value);
-        }
-        sizes.resize(sizes.len().max(seen.value as usize + 1), 0);
-        sizes[seen.value as usize] += 1;
-        Ok(())
-    }))?;
-    if sizes.iter().sum::<u64>() > arrivals.len() as u64 {
-        return Ok(None);
-    }
-    let text = |value: usize| source.value(value as u32).unwrap_or_default().to_string();
-    let texts: Vec<String> = (1..sizes.len()).map(text).collect();
-    let groups = Groups::largest(&sizes, &texts, asked.most_groups);
-    let of_events = values.into_iter().map(|value| groups.group_of(value as usize) as u16).collect();
-    Ok(Some(Grouping { names: groups.names, arrivals, groups: of_events }))
-}
-
-fn from_source(asked: &Asked, calendar: &Calendar, grouping: &Grouping) -> Result<Measured, Error> {
-    let (mut source, buckets) = open(asked, calendar, question(asked, &asked.key, !grouping.groups.is_empty()))?;
+fn from_source<C: Collect>(asked: &Asked, calendar: &Calendar, grouping: &Grouping) -> Result<Measured<C>, Error> {
+    let (mut source, buckets) = open(asked, calendar, question(asked, &asked.key, grouping.has_groups()))?;
     let width = grouping.names.len();
     let left = source.memory.left().saturating_sub(grouping.memory());
-    if buckets.len() * width * CELL > left {
+    if buckets.len() * width * size_of::<Values>() > left {
         return Err(Memory::exceeded());
     }
-    let mut cells = vec![Cell::new(); buckets.len() * width];
+    let mut values = vec![Values::default(); buckets.len() * width];
+    let mut groups = Again::of(grouping);
     let mut events = 0_usize;
-    let mut sorted: Vec<(i64, u16)> = Vec::new();
     source.visit(&mut EachValue::new(edges(&buckets), |seen: Seen| {
-        let group = if grouping.groups.is_empty() {
-            0
-        } else if grouping.arrivals.get(events) == Some(&seen.arrival) {
-            grouping.groups[events]
-        } else {
-            // Rows may come in another order the second time.
-            if sorted.is_empty() {
-                sorted = grouping.arrivals.iter().copied().zip(grouping.groups.iter().copied()).collect();
-                sorted.sort_unstable();
-            }
-            let place = sorted.binary_search_by_key(&seen.arrival, |(arrival, _)| *arrival);
-            place.map_or(0, |place| sorted[place].1)
-        };
+        let group = groups.next(seen.arrival);
         events += 1;
         if seen.value != 0 {
-            let cell = &mut cells[seen.bucket * width + usize::from(group)];
-            cell.entry(seen.rate.to_bits()).or_default().push(seen.value);
-            if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && memory_of(cells.iter()) > left {
+            values[seen.bucket * width + group].push(seen.value, seen.rate);
+            if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && values.iter().map(Values::memory).sum::<usize>() > left {
                 return Err(Memory::exceeded());
             }
         }
         Ok(())
     }))?;
+    // Each text is read once.
     let mut numbers = Vec::new();
     while let Some(text) = source.value(numbers.len() as u32 + 1) {
         numbers.push(Number::parse(text));
     }
-    let cells = cells.into_iter().enumerate().map(|(place, cell)| ((place / width, place % width), cell)).collect();
-    Ok(Measured { buckets, groups: grouping.names.clone(), numbers, cells })
+    let collect = |values: Values| {
+        let mut cell = C::default();
+        for (rate, bag) in values.into_bags() {
+            for (value, times) in bag.into_runs() {
+                cell.add(numbers[value as usize - 1].as_ref(), times, rate);
+            }
+        }
+        cell
+    };
+    Ok(Measured { buckets, groups: grouping.names.clone(), cells: values.into_iter().map(collect).collect() })
 }
 
-fn from_rows(asked: &Asked, calendar: &Calendar) -> Result<Measured, Error> {
+/// The numbers of values of one bucket and group.
+#[derive(Clone, Default)]
+struct Values {
+    /// Of events that were all kept.
+    whole: Bag,
+    /// By the bits of the rate.
+    sampled: BTreeMap<u32, Bag>,
+}
+
+impl Values {
+    fn push(&mut self, value: u32, rate: f32) {
+        if rate == 1.0 {
+            self.whole.push(value);
+        } else {
+            self.sampled.entry(rate.to_bits()).or_default().push(value);
+        }
+    }
+
+    fn into_bags(self) -> impl Iterator<Item = (f32, Bag)> {
+        let sampled = self.sampled.into_iter().map(|(bits, bag)| (f32::from_bits(bits), bag));
+        [(1.0, self.whole)].into_iter().chain(sampled)
+    }
+
+    fn memory(&self) -> usize {
+        size_of::<Values>() + self.whole.memory() + self.sampled.values().map(Bag::memory).sum::<usize>()
+    }
+}
+
+fn from_rows<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
     let pairs = Pairs {
         since: asked.since,
         until: asked.until,
@@ -185,40 +176,33 @@ fn from_rows(asked: &Asked, calendar: &Calendar) -> Result<Measured, Error> {
         second: asked.breakdown.as_deref().map_or(Second::Nothing, Second::Key),
     };
     let memory = Memory::of_call();
-    let mut collected: BTreeMap<(usize, usize), Cell> = BTreeMap::new();
+    let mut collected: HashMap<(usize, u32), C> = HashMap::new();
     let mut sizes = vec![0_u64];
     let mut events = 0_usize;
     let read = pairs.read(calendar, |row| {
         sizes.resize(sizes.len().max(row.second as usize + 1), 0);
         sizes[row.second as usize] += 1;
         events += 1;
-        if row.value != 0 {
-            let cell = collected.entry((row.bucket, row.second as usize)).or_default();
-            cell.entry(row.rate.to_bits()).or_default().push(row.value);
+        if let Some(text) = row.value {
+            collected.entry((row.bucket, row.second)).or_default().add(Number::parse(text).as_ref(), 1, row.rate);
             if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) {
-                memory.check(memory_of(collected.values()))?;
+                memory.check(collected.values().map(|cell| CELL + cell.memory()).sum())?;
             }
         }
         Ok(())
     })?;
     let groups = Groups::largest(&sizes, &read.seconds, asked.most_groups);
-    let mut cells: BTreeMap<(usize, usize), Cell> = BTreeMap::new();
+    let width = groups.names.len();
+    memory.check(read.buckets.len() * width * size_of::<C>())?;
+    let mut cells = vec![C::default(); read.buckets.len() * width];
     for ((bucket, value), cell) in collected {
-        let into = cells.entry((bucket, groups.group_of(value))).or_default();
-        for (rate, bag) in cell {
-            into.entry(rate).or_default().merge(bag);
-        }
+        cells[bucket * width + groups.group_of(value as usize)].merge(cell);
     }
-    let numbers = read.values.iter().map(|text| Number::parse(text)).collect();
-    Ok(Measured { buckets: read.buckets, groups: groups.names, numbers, cells })
+    Ok(Measured { buckets: read.buckets, groups: groups.names, cells })
 }
 
 /// Between two looks at the memory.
 const EVENTS_BETWEEN_CHECKS: usize = 1 << 17;
 
-/// What a cell takes beside its bags, about.
-const CELL: usize = 200;
-
-fn memory_of<'a>(cells: impl Iterator<Item = &'a Cell>) -> usize {
-    cells.map(|cell| CELL + cell.values().map(Bag::memory).sum::<usize>()).sum()
-}
+/// What a place in the map of cells takes beside the cell, about.
+const CELL: usize = 50;

@@ -7,7 +7,7 @@ mod sketch;
 use crate::calendar::{Calendar, timestamp};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
-use crate::measuring::{Measured, asked, measure};
+use crate::measuring::{Collect, Measured, Number, asked, measure};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -58,11 +58,7 @@ fn percentiles(
 > {
     let fractions = checked_fractions(fractions)?;
     let asked = asked::asked(payload_key, since, until, events, breakdown, top_n, tenant, filter)?;
-    let measured = measure(&asked, &Calendar::of(grain, tz, None)?)?;
-    Ok(rows(measured, &fractions, |mut values, fractions| {
-        values.sort_unstable_by(|(one, _), (other, _)| one.total_cmp(other));
-        fractions.iter().map(|fraction| exact::percentile(&values, *fraction)).collect()
-    })?)
+    Ok(rows::<Exact>(measure(&asked, &Calendar::of(grain, tz, None)?)?, &fractions)?)
 }
 
 /// Contract: see the COMMENT in sql/kpi/percentiles.sql.
@@ -97,12 +93,7 @@ fn percentiles_sketched(
 > {
     let fractions = checked_fractions(fractions)?;
     let asked = asked::asked(payload_key, since, until, events, breakdown, top_n, tenant, filter)?;
-    let measured = measure(&asked, &Calendar::of(grain, tz, None)?)?;
-    Ok(rows(measured, &fractions, |values, fractions| {
-        let mut sketch = Sketch::default();
-        values.iter().for_each(|(value, times)| sketch.add(*value, *times));
-        fractions.iter().map(|fraction| sketch.quantile(*fraction)).collect()
-    })?)
+    Ok(rows::<Sketched>(measure(&asked, &Calendar::of(grain, tz, None)?)?, &fractions)?)
 }
 
 const MOST_FRACTIONS: usize = 100;
@@ -121,40 +112,99 @@ fn checked_fractions(fractions: Option<Vec<Option<f64>>>) -> Result<Vec<f64>, Er
     Ok(fractions)
 }
 
-/// `answer`: the percentiles of values that occur so many times, in no order and not empty.
-fn rows(
-    mut measured: Measured,
-    fractions: &[f64],
-    answer: impl Fn(Vec<(f64, u64)>, &[f64]) -> Vec<f64>,
-) -> Result<Rows, Error> {
-    let mut rows = Vec::with_capacity(measured.buckets.len() * measured.groups.len() * fractions.len());
-    for place in 0..measured.buckets.len() {
+/// The numbers of a bucket and group, of which percentiles are taken.
+trait Distribution: Collect {
+    /// Numbers, and values that are none.
+    fn counts(&self) -> (i64, i64);
+
+    /// Of at least one number.
+    fn percentiles(self, fractions: &[f64]) -> Vec<f64>;
+}
+
+/// All of them.
+#[derive(Clone, Default)]
+struct Exact {
+    ones: Vec<f64>,
+    runs: Vec<(f64, u64)>,
+    not_numeric: i64,
+}
+
+impl Collect for Exact {
+    fn add(&mut self, number: Option<&Number>, times: u64, _: f32) {
+        match number {
+            Some(number) if times == 1 => self.ones.push(number.value),
+            Some(number) => self.runs.push((number.value, times)),
+            None => self.not_numeric += times as i64,
+        }
+    }
+
+    fn merge(&mut self, other: Exact) {
+        self.ones.extend(other.ones);
+        self.runs.extend(other.runs);
+        self.not_numeric += other.not_numeric;
+    }
+
+    fn memory(&self) -> usize {
+        size_of::<Exact>() + self.ones.capacity() * 8 + self.runs.capacity() * 16
+    }
+}
+
+impl Distribution for Exact {
+    fn counts(&self) -> (i64, i64) {
+        let in_runs: u64 = self.runs.iter().map(|(_, times)| times).sum();
+        (self.ones.len() as i64 + in_runs as i64, self.not_numeric)
+    }
+
+    fn percentiles(self, fractions: &[f64]) -> Vec<f64> {
+        exact::percentiles(self.ones, self.runs, fractions)
+    }
+}
+
+/// How many there are of each size.
+#[derive(Clone, Default)]
+struct Sketched {
+    sketch: Sketch,
+    not_numeric: i64,
+}
+
+impl Collect for Sketched {
+    fn add(&mut self, number: Option<&Number>, times: u64, _: f32) {
+        match number {
+            Some(number) => self.sketch.add(number.value, times),
+            None => self.not_numeric += times as i64,
+        }
+    }
+
+    fn merge(&mut self, other: Sketched) {
+        self.sketch.merge(&other.sketch);
+        self.not_numeric += other.not_numeric;
+    }
+
+    fn memory(&self) -> usize {
+        size_of::<Sketched>() + self.sketch.memory()
+    }
+}
+
+impl Distribution for Sketched {
+    fn counts(&self) -> (i64, i64) {
+        (self.sketch.count() as i64, self.not_numeric)
+    }
+
+    fn percentiles(self, fractions: &[f64]) -> Vec<f64> {
+        fractions.iter().map(|fraction| self.sketch.quantile(*fraction)).collect()
+    }
+}
+
+fn rows<D: Distribution>(measured: Measured<D>, fractions: &[f64]) -> Result<Rows, Error> {
+    let mut rows = Vec::new();
+    for (bucket, name, numbers) in measured.into_cells() {
         check_for_interrupts!();
-        let bucket = measured.buckets[place];
-        for group in 0..measured.groups.len() {
-            let mut values = Vec::new();
-            let (mut events, mut not_numeric) = (0, 0);
-            for bag in measured.cell(place, group).into_values() {
-                for (value, times) in bag.into_runs() {
-                    match measured.number(value) {
-                        Some(number) => {
-                            events += times as i64;
-                            values.push((number.value, times));
-                        }
-                        None => not_numeric += times as i64,
-                    }
-                }
-            }
-            let answers: Vec<Option<f64>> = if values.is_empty() {
-                vec![None; fractions.len()]
-            } else {
-                answer(values, fractions).into_iter().map(Some).collect()
-            };
-            for (fraction, value) in fractions.iter().zip(answers) {
-                let name = measured.groups[group].clone();
-                let start = timestamp(bucket.start)?;
-                rows.push((start, name, *fraction, value, events, not_numeric, bucket.is_complete));
-            }
+        let (events, not_numeric) = numbers.counts();
+        let values = if events > 0 { numbers.percentiles(fractions) } else { Vec::new() };
+        for (place, fraction) in fractions.iter().enumerate() {
+            let value = values.get(place).copied();
+            let start = timestamp(bucket.start)?;
+            rows.push((start, name.clone(), *fraction, value, events, not_numeric, bucket.is_complete));
         }
     }
     Ok(TableIterator::new(rows))

@@ -13,7 +13,7 @@ use crate::source::{self, Source};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 const ERRORS: usize = 0;
 const ALL: usize = 1;
@@ -91,14 +91,14 @@ fn rate_of_errors(
 struct Tallied {
     buckets: Vec<Bucket>,
     values: Vec<String>,
-    counts: BTreeMap<(usize, usize), [Count; 2]>,
+    counts: HashMap<(usize, usize), [Count; 2]>,
 }
 
 type Row = (TimestampWithTimeZone, Option<String>, i64, i64, Option<f64>, bool);
 
 impl Tallied {
     fn new(buckets: Vec<Bucket>) -> Tallied {
-        Tallied { buckets, values: Vec::new(), counts: BTreeMap::new() }
+        Tallied { buckets, values: Vec::new(), counts: HashMap::new() }
     }
 
     fn add(&mut self, bucket: usize, value: u32, label: u64, rate: f32) {
@@ -128,7 +128,7 @@ impl Tallied {
             sizes[*value].1 += all.events().max(errors.events());
         }
         let groups = Groups::largest(&sizes, &self.values, most);
-        let mut grouped: BTreeMap<(usize, usize), [Count; 2]> = BTreeMap::new();
+        let mut grouped: HashMap<(usize, usize), [Count; 2]> = HashMap::new();
         for ((bucket, value), counts) in &self.counts {
             let into = grouped.entry((*bucket, groups.group_of(*value))).or_default();
             into.iter_mut().zip(counts).for_each(|(into, count)| into.merge(count));

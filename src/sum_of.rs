@@ -7,10 +7,11 @@ use crate::calendar::{Calendar, timestamp};
 use crate::counting::Count;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
-use crate::measuring::{Cell, Measured, Sum, asked, measure};
+use crate::measuring::{Collect, Measured, Number, Sum, asked, measure};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use std::collections::BTreeMap;
 
 type Rows = TableIterator<
     'static,
@@ -53,7 +54,7 @@ fn sum_of(
     ErrorReport,
 > {
     let asked = asked::asked(payload_key, since, until, events, breakdown, top_n, tenant, filter)?;
-    Ok(rows(measure(&asked, &Calendar::of(grain, tz, None)?)?, |weighed| Some(weighed.sum))?)
+    Ok(rows(measure(&asked, &Calendar::of(grain, tz, None)?)?, |weighed| Some(weighed.sum()))?)
 }
 
 /// Contract: see the COMMENT in sql/kpi/sum_of.sql.
@@ -86,58 +87,68 @@ fn avg_of(
 > {
     let asked = asked::asked(payload_key, since, until, events, breakdown, top_n, tenant, filter)?;
     Ok(rows(measure(&asked, &Calendar::of(grain, tz, None)?)?, |weighed| {
-        (weighed.weight > 0.0).then(|| weighed.sum / weighed.weight)
+        let weight = weighed.weight();
+        (weight > 0.0).then(|| weighed.sum() / weight)
     })?)
 }
 
-/// The numbers of a cell, each as often as its event stands for.
-#[derive(Default)]
+/// The numbers of a bucket and group, each as often as its event stands for.
+#[derive(Clone, Default)]
 struct Weighed {
-    sum: f64,
-    /// As many events as there must have been.
-    weight: f64,
-    events: Count,
+    /// By the bits of the rate: the sum, and how many.
+    by_rate: BTreeMap<u32, (Sum, i64)>,
     not_numeric: Count,
 }
 
-fn weigh(cell: Cell, measured: &Measured) -> Weighed {
-    let mut weighed = Weighed::default();
-    for (bits, bag) in cell {
-        let rate = f32::from_bits(bits);
-        let (mut sum, mut events) = (Sum::default(), 0);
-        for (value, times) in bag.into_runs() {
-            let times = times as i64;
-            match measured.number(value) {
-                Some(number) => {
-                    sum.add(number, times);
-                    events += times;
-                }
-                None => weighed.not_numeric.add(times, rate),
+impl Collect for Weighed {
+    fn add(&mut self, number: Option<&Number>, times: u64, rate: f32) {
+        match number {
+            Some(number) => {
+                let (sum, events) = self.by_rate.entry(rate.to_bits()).or_default();
+                sum.add(number, times as i64);
+                *events += times as i64;
             }
+            None => self.not_numeric.add(times as i64, rate),
         }
-        weighed.sum += sum.total() / f64::from(rate);
-        weighed.weight += events as f64 / f64::from(rate);
-        weighed.events.add(events, rate);
     }
-    weighed
+
+    fn merge(&mut self, other: Weighed) {
+        for (rate, (sum, events)) in other.by_rate {
+            let into = self.by_rate.entry(rate).or_default();
+            into.0.merge(&sum);
+            into.1 += events;
+        }
+        self.not_numeric.merge(&other.not_numeric);
+    }
+
+    fn memory(&self) -> usize {
+        size_of::<Weighed>() + self.by_rate.values().map(|(sum, _)| sum.memory()).sum::<usize>()
+    }
 }
 
-fn rows(mut measured: Measured, value: impl Fn(&Weighed) -> Option<f64>) -> Result<Rows, Error> {
-    let mut rows = Vec::with_capacity(measured.buckets.len() * measured.groups.len());
-    for place in 0..measured.buckets.len() {
-        check_for_interrupts!();
-        let bucket = measured.buckets[place];
-        for group in 0..measured.groups.len() {
-            let weighed = weigh(measured.cell(place, group), &measured);
-            rows.push((
-                timestamp(bucket.start)?,
-                measured.groups[group].clone(),
-                value(&weighed),
-                weighed.events.events(),
-                weighed.not_numeric.events(),
-                bucket.is_complete,
-            ));
-        }
+impl Weighed {
+    fn sum(&self) -> f64 {
+        let weighed = |(bits, (sum, _)): (&u32, &(Sum, i64))| sum.total() / f64::from(f32::from_bits(*bits));
+        self.by_rate.iter().map(weighed).fold(0.0, |sum, part| sum + part)
+    }
+
+    /// As many events as there must have been.
+    fn weight(&self) -> f64 {
+        self.by_rate.iter().map(|(bits, (_, events))| *events as f64 / f64::from(f32::from_bits(*bits))).sum()
+    }
+
+    fn events(&self) -> i64 {
+        let mut events = Count::default();
+        self.by_rate.iter().for_each(|(bits, (_, of_rate))| events.add(*of_rate, f32::from_bits(*bits)));
+        events.events()
+    }
+}
+
+fn rows(measured: Measured<Weighed>, value: impl Fn(&Weighed) -> Option<f64>) -> Result<Rows, Error> {
+    let mut rows = Vec::new();
+    for (bucket, name, weighed) in measured.into_cells() {
+        let not_numeric = weighed.not_numeric.events();
+        rows.push((timestamp(bucket.start)?, name, value(&weighed), weighed.events(), not_numeric, bucket.is_complete));
     }
     Ok(TableIterator::new(rows))
 }

@@ -1,4 +1,4 @@
-//! Pure: how often each of many numbers occurs. What was put in lately is a list; from time to time it is sorted into
+//! Pure: how often each of many numbers occurs. What was put in lately is a list; from time to time it is made into
 //! runs, so that the size is bounded by the different numbers, and nothing is hashed.
 
 /// A bag of numbers of values.
@@ -7,7 +7,6 @@ pub struct Bag {
     fresh: Vec<u32>,
     /// A number and how often, ascending.
     runs: Vec<(u32, u64)>,
-    len: u64,
 }
 
 /// The list that is sorted into the runs is at least so long.
@@ -15,25 +14,10 @@ const FRESH: usize = 1 << 20;
 
 impl Bag {
     pub fn push(&mut self, value: u32) {
-        self.len += 1;
         self.fresh.push(value);
-        self.settle_some();
-    }
-
-    pub fn merge(&mut self, other: Bag) {
-        self.len += other.len;
-        self.fresh.extend(other.fresh);
-        if other.runs.is_empty() {
-            self.settle_some();
-        } else {
+        if self.fresh.len() >= FRESH.max(self.runs.len()) {
             self.settle();
-            self.runs = merged(&self.runs, other.runs.into_iter());
         }
-    }
-
-    /// How many were put in.
-    pub fn len(&self) -> u64 {
-        self.len
     }
 
     pub fn memory(&self) -> usize {
@@ -46,16 +30,19 @@ impl Bag {
         self.runs
     }
 
-    fn settle_some(&mut self) {
-        if self.fresh.len() >= FRESH.max(self.runs.len()) {
-            self.settle();
-        }
-    }
-
     fn settle(&mut self) {
-        self.fresh.sort_unstable();
-        let runs = self.fresh.chunk_by(|one, next| one == next).map(|run| (run[0], run.len() as u64));
-        self.runs = merged(&self.runs, runs);
+        let highest = self.fresh.iter().copied().max().unwrap_or(0) as usize;
+        if highest < 2 * self.fresh.len() {
+            // Few different numbers: counted where they are, not sorted.
+            let mut counts = vec![0_u32; highest + 1];
+            self.fresh.iter().for_each(|value| counts[*value as usize] += 1);
+            let counted = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+            self.runs = merged(&self.runs, counted.map(|(value, count)| (value as u32, u64::from(*count))));
+        } else {
+            self.fresh.sort_unstable();
+            let runs = self.fresh.chunk_by(|one, next| one == next).map(|run| (run[0], run.len() as u64));
+            self.runs = merged(&self.runs, runs);
+        }
         self.fresh.clear();
     }
 }
@@ -83,18 +70,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn counts_what_was_put_in(parts in prop::collection::vec(prop::collection::vec(1u32..30, 0..60), 1..6)) {
+        fn counts_what_was_put_in(values in prop::collection::vec(prop_oneof![1u32..30, 1u32..5000], 0..200)) {
             let mut bag = Bag::default();
             let mut naive: BTreeMap<u32, u64> = BTreeMap::new();
-            for (n, part) in parts.iter().enumerate() {
-                let mut other = Bag::default();
-                for value in part {
-                    *naive.entry(*value).or_default() += 1;
-                    if n % 2 == 0 { bag.push(*value) } else { other.push(*value) }
+            for (n, value) in values.iter().enumerate() {
+                bag.push(*value);
+                *naive.entry(*value).or_default() += 1;
+                if n % 50 == 0 {
+                    bag.settle();
                 }
-                bag.merge(other);
             }
-            prop_assert_eq!(bag.len(), parts.iter().map(Vec::len).sum::<usize>() as u64);
             prop_assert_eq!(bag.into_runs(), naive.into_iter().collect::<Vec<_>>());
         }
     }

@@ -27,23 +27,22 @@ pub struct Pairs<'a> {
 pub enum Second<'a> {
     Nothing,
     Key(&'a str),
-    /// The user's id as text.
     User,
 }
 
 /// What was read, beside the rows.
 pub struct Read {
     pub buckets: Vec<Bucket>,
-    /// Texts of the key and of the second by number, from 1.
-    pub values: Vec<String>,
+    /// Texts of the second by number, from 1; of a user the id.
     pub seconds: Vec<String>,
 }
 
-/// One row. Of value and second 0: it has none.
+/// One row.
 pub struct Pair<'a> {
     pub bucket: usize,
     pub name: &'a str,
-    pub value: u32,
+    pub value: Option<&'a str>,
+    /// The number of its text; 0: it has none.
     pub second: u32,
     pub rate: f32,
 }
@@ -61,7 +60,7 @@ impl Pairs<'_> {
         let span = if self.since.is_none() || self.until.is_none() { self.span()? } else { None };
         let buckets = calendar.buckets(self.since, self.until, span.map(|span| span.0), span.map(|span| span.1))?;
         let edges = edges(&buckets);
-        let (mut values, mut seconds) = (Texts::default(), Texts::default());
+        let (mut seconds, mut users) = (Texts::default(), Users::default());
         let memory = Memory::of_call();
         let mut rows = 0_usize;
         let (from, mut arguments) = self.from();
@@ -72,7 +71,7 @@ impl Pairs<'_> {
         let value = self.key.map_or("null::pg_catalog.text".into(), &mut text_of);
         let second = match self.second {
             Second::Key(key) => text_of(key),
-            Second::User => "e.user_id::pg_catalog.text".into(),
+            Second::User => "e.user_id".into(),
             Second::Nothing => "null::pg_catalog.text".into(),
         };
         let sql = format!("select e.event_ts, e.event_name, e.sample_rate, {value}, {second} {from}");
@@ -84,17 +83,21 @@ impl Pairs<'_> {
             }
             rows += 1;
             if rows.is_multiple_of(ROWS_BETWEEN_CHECKS) {
-                memory.check(values.memory + seconds.memory)?;
+                memory.check(seconds.memory + users.ids.len() * USER)?;
             }
             each(Pair {
                 bucket: place - 1,
                 name: row.text(1).unwrap_or_default(),
                 rate: row.real(2).unwrap_or(1.0),
-                value: row.text(3).map_or(0, |text| values.number(text)),
-                second: row.text(4).map_or(0, |text| seconds.number(text)),
+                value: row.text(3),
+                second: match self.second {
+                    Second::User => row.uuid(4).map_or(0, |id| users.number(id)),
+                    _ => row.text(4).map_or(0, |text| seconds.number(text)),
+                },
             })
         })?;
-        Ok(Read { buckets, values: values.texts, seconds: seconds.texts })
+        seconds.texts.extend(users.ids.iter().map(|id| pgrx::Uuid::from_bytes(*id).to_string()));
+        Ok(Read { buckets, seconds: seconds.texts })
     }
 
     /// The earliest and the latest time.
@@ -157,5 +160,24 @@ impl Texts {
         // Two copies, and a place in the hash table.
         self.memory += 2 * (text.len() + size_of::<String>()) + 24;
         number
+    }
+}
+
+/// Numbers of users, from 1, in order of appearance.
+#[derive(Default)]
+struct Users {
+    numbers: HashMap<[u8; 16], u32>,
+    ids: Vec<[u8; 16]>,
+}
+
+/// What a user takes, about.
+const USER: usize = 60;
+
+impl Users {
+    fn number(&mut self, id: [u8; 16]) -> u32 {
+        *self.numbers.entry(id).or_insert_with(|| {
+            self.ids.push(id);
+            self.ids.len() as u32
+        })
     }
 }

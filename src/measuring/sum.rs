@@ -27,6 +27,17 @@ impl Sum {
         }
     }
 
+    pub fn merge(&mut self, other: &Sum) {
+        self.whole += other.whole;
+        self.fraction += other.fraction;
+        other.long.iter().for_each(|(bits, times)| *self.long.entry(*bits).or_default() += times);
+    }
+
+    /// Bytes that it holds, about.
+    pub fn memory(&self) -> usize {
+        size_of::<Sum>() + self.long.len() * 32
+    }
+
     pub fn total(&self) -> f64 {
         let mut long: Vec<f64> = self.long.iter().map(|(bits, times)| f64::from_bits(*bits) * *times as f64).collect();
         long.sort_by(f64::total_cmp);

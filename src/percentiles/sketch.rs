@@ -28,7 +28,6 @@ impl Sketch {
         }
     }
 
-    #[cfg(test)]
     pub fn merge(&mut self, other: &Sketch) {
         let add = |into: &mut BTreeMap<i32, u64>, from: &BTreeMap<i32, u64>| {
             from.iter().for_each(|(bin, times)| *into.entry(*bin).or_default() += times);
@@ -38,10 +37,19 @@ impl Sketch {
         add(&mut self.positive, &other.positive);
     }
 
+    /// How many values there are.
+    pub fn count(&self) -> u64 {
+        self.zero + self.negative.values().chain(self.positive.values()).sum::<u64>()
+    }
+
+    /// Bytes that it holds, about.
+    pub fn memory(&self) -> usize {
+        (self.negative.len() + self.positive.len()) * 24
+    }
+
     /// Of the n values in order, about the one at place floor(fraction * (n - 1)), counted from 0. NaN where there is none.
     pub fn quantile(&self, fraction: f64) -> f64 {
-        let count = self.zero + self.negative.values().chain(self.positive.values()).sum::<u64>();
-        let place = (fraction * count.saturating_sub(1) as f64).floor() as u64;
+        let place = (fraction * self.count().saturating_sub(1) as f64).floor() as u64;
         let negative = self.negative.iter().rev().map(|(bin, times)| (-middle_of(*bin), *times));
         let positive = self.positive.iter().map(|(bin, times)| (middle_of(*bin), *times));
         let mut passed = 0;
