@@ -142,6 +142,11 @@ impl Calendar {
         if shifted <= time { Ok(shifted) } else { truncate(shifted - 7 * DAY + 12 * HOUR, "day", &self.zone) }
     }
 
+    /// The start of the bucket after the one that starts here.
+    pub fn start_after(&self, start: i64) -> Result<i64, Error> {
+        Ok(self.start_of(start + self.step)?.max(start + 1))
+    }
+
     /// As the SQL function time_buckets(), see sql/calendar.sql.
     pub fn buckets(
         &self,
@@ -159,7 +164,7 @@ impl Calendar {
             let mut bucket = self.start_of(since)?;
             while bucket < until {
                 check_for_interrupts!();
-                let next = self.start_of(bucket + self.step)?.max(bucket + 1);
+                let next = self.start_after(bucket)?;
                 let cut =
                     given_since.is_some_and(|since| bucket < since) || given_until.is_some_and(|until| next > until);
                 rows.push(Bucket { start: bucket, next, is_complete: !cut && next <= now });

@@ -51,7 +51,11 @@ mod in_order; // a band's events, in order of time
 mod by_actor; // each actor's events, in order of time
 mod each_actor; // hands them to a KPI, actor by actor
 mod marking; // who was active in which bucket
+mod distributions; // of p-values and intervals
+mod confidence; // the argument of intervals
+mod series; // numbers by bucket, with their seasons
 mod counting; // how many events there were
+mod measuring; // what payloads say in numbers
 mod listing; // the actors behind a number
 mod scope; // which part of the log a KPI is asked about
 mod each_event; // a piece's events, one by one
@@ -63,6 +67,12 @@ mod demo_events; // what an application of a pack might have logged
 mod event_volume; // KPIs, each the twin of its file in sql/kpi/
 mod active_users;
 mod event_ratio;
+mod percentiles;
+mod sum_of;
+mod rate_of_errors;
+mod experiment;
+mod anomalies;
+mod forecast;
 mod retention;
 mod funnel; // how far actors get, step by step
 mod lifecycle; // new, returning, resurrecting, dormant
@@ -210,6 +220,13 @@ extension_sql_file!("../sql/kpi/session_timeline.sql", requires = ["events"]);
 extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tables"]);
 extension_sql_file!("../sql/kpis.sql", requires = ["calendar", "packs", pack_kpis]);
 extension_sql_file!("../sql/dashboards.sql", requires = ["kpis", pack_dashboards]);
+extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility", percentiles, percentiles_sketched]);
+extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility", sum_of, avg_of]);
+extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility", rate_of_errors]);
+extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", experiment_results, experiment_actors]);
+extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
+extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);
+extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", "calendar"]);
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",

@@ -84,6 +84,11 @@ impl Piece<'_> {
         self.actors.iter().copied().zip(runs)
     }
 
+    /// Each event with its actor. Nothing where `ends` are empty.
+    pub fn each(&self) -> impl Iterator<Item = (u16, usize)> + '_ {
+        self.runs().flat_map(|(actor, events)| events.map(move |event| (actor, event)))
+    }
+
     /// The actor of each event.
     pub fn actor_of_each(&self, into: &mut Vec<u16>) {
         into.clear();

@@ -1,0 +1,57 @@
+-- Percentiles of a payload key, per calendar bucket and breakdown value. Twin: src/percentiles.rs.
+
+alter function telemetry_private.percentiles rows 100;
+alter function telemetry_private.percentiles_sketched rows 100;
+
+create function telemetry.percentiles(
+    payload_key text default null,
+    fractions double precision[] default null,
+    since timestamptz default null,
+    until timestamptz default null,
+    grain text default null,
+    events text[] default null,
+    breakdown text default null,
+    top_n integer default null,
+    tz text default null,
+    tenant uuid default null,
+    filter jsonb default null)
+returns table (
+    bucket timestamptz, breakdown_value text, fraction double precision, value double precision, events bigint,
+    not_numeric bigint, is_complete boolean)
+language sql
+stable
+parallel restricted
+rows 100
+begin atomic
+    select p.bucket, p.breakdown_value, p.fraction, p.value, p.events, p.not_numeric, p.is_complete
+      from telemetry_private.percentiles(payload_key, fractions, since, until, grain, percentiles.events, breakdown, top_n, tz, tenant, filter) p;
+end;
+
+create function telemetry.percentiles_sketched(
+    payload_key text default null,
+    fractions double precision[] default null,
+    since timestamptz default null,
+    until timestamptz default null,
+    grain text default null,
+    events text[] default null,
+    breakdown text default null,
+    top_n integer default null,
+    tz text default null,
+    tenant uuid default null,
+    filter jsonb default null)
+returns table (
+    bucket timestamptz, breakdown_value text, fraction double precision, value double precision, events bigint,
+    not_numeric bigint, is_complete boolean)
+language sql
+stable
+parallel restricted
+rows 100
+begin atomic
+    select p.bucket, p.breakdown_value, p.fraction, p.value, p.events, p.not_numeric, p.is_complete
+      from telemetry_private.percentiles_sketched(payload_key, fractions, since, until, grain, percentiles_sketched.events, breakdown, top_n, tz, tenant, filter) p;
+end;
+
+comment on function telemetry.percentiles(text, double precision[], timestamptz, timestamptz, text, text[], text, integer, text, uuid, jsonb) is
+'Percentiles of a payload key per calendar bucket of [since, until), NULL: all time; as percentile_cont(fraction), exact. fractions: from 0 to 1, default {0.5,0.95,0.99}; grain: hour, day (default), week, month, quarter, year; events: names, NULL all; breakdown: another payload key, its top_n values (default 10, at most 1000) with the most events of the range apart, the others together as $other, events without one under NULL; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see; filter: what the payload must contain. One row per bucket, breakdown value and fraction. events: those of which the value is used; not_numeric: those whose value is no number in JSON''s spelling (also as a text, "12" is one) or no double, which are left out; events without the key are neither. value: NULL without any. Sampling is not weighed. is_complete: the bucket is over and not cut by the range. Errors: 22004 no payload_key, 22023 a fraction or top_n out of range, unknown grain or zone, since not before until; 53200 more values than telemetry.kpi_memory holds.';
+comment on function telemetry.percentiles_sketched(text, double precision[], timestamptz, timestamptz, text, text[], text, integer, text, uuid, jsonb) is
+'As percentiles(), from a sketch (DDSketch, bins that grow by a constant factor): of n values in order about the one at place floor(fraction * (n - 1)), counted from 0, at most 1 % of it off. The same events give the same answer, whatever they are read from. Arguments, columns and errors: those of percentiles().';

@@ -1,0 +1,208 @@
+//! What payloads say in numbers, by bucket and by the value of another key: a reader for every KPI that computes with a
+//! payload key.
+//!
+//! Where the timeline keeps the keys, it answers. It hands out one key of an event at a time: for a breakdown it is read
+//! twice, and what belongs together is told by the arrivals. Otherwise the rows are read one by one.
+
+pub mod asked;
+
+mod bag;
+mod grouping;
+mod groups;
+mod kept;
+mod number;
+mod pairs;
+mod reading;
+mod sum;
+
+use crate::calendar::{Bucket, Calendar, edges};
+use crate::error::Error;
+use crate::source::question::{Actor, Class, Labels, Question};
+use crate::source::{Memory, Source};
+use asked::Asked;
+use bag::Bag;
+use grouping::{Again, Grouping, grouping};
+use std::collections::{BTreeMap, HashMap};
+
+pub use groups::Groups;
+pub use kept::timeline_keeps;
+pub use number::Number;
+pub use pairs::{Pairs, Second};
+pub use reading::{EachValue, Seen};
+pub use sum::Sum;
+
+/// What is made of the values of a bucket and group.
+pub trait Collect: Default + Clone {
+    /// A number that occurs so many times, in events that were kept with this rate; none: a value that is no number.
+    fn add(&mut self, number: Option<&Number>, times: u64, rate: f32);
+
+    fn merge(&mut self, other: Self);
+
+    /// Bytes that it holds, about.
+    fn memory(&self) -> usize;
+}
+
+/// What was made of the values, by bucket and group.
+pub struct Measured<C> {
+    pub buckets: Vec<Bucket>,
+    pub groups: Vec<Option<String>>,
+    /// Bucket after bucket, the groups of each.
+    cells: Vec<C>,
+}
+
+impl<C> Measured<C> {
+    /// Each bucket and group with what was made of its values.
+    pub fn into_cells(self) -> impl Iterator<Item = (Bucket, Option<String>, C)> {
+        let Measured { buckets, groups, cells } = self;
+        let width = groups.len();
+        cells
+            .into_iter()
+            .enumerate()
+            .map(move |(place, cell)| (buckets[place / width], groups[place % width].clone(), cell))
+    }
+}
+
+/// Reads the values. Errors: 53200 more than fit into telemetry.kpi_memory; those of the calendar.
+pub fn measure<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
+    if !timeline_keeps(&question(asked, &asked.key, false), asked.breakdown.as_deref())? {
+        return from_rows(asked, calendar);
+    }
+    match &asked.breakdown {
+        None => from_source(asked, calendar, &Grouping::none()),
+        Some(breakdown) => match grouping(asked, breakdown, calendar)? {
+            Some(grouping) => from_source(asked, calendar, &grouping),
+            // More events than can be told apart in memory.
+            None => from_rows(asked, calendar),
+        },
+    }
+}
+
+fn question(asked: &Asked, touches: &str, needs_arrivals: bool) -> Question {
+    let class = Class { names: asked.names.clone(), conditions: (0..asked.conditions.len()).collect() };
+    Question {
+        range: asked.since.unwrap_or(i64::MIN)..asked.until.unwrap_or(i64::MAX),
+        tenant: asked.tenant,
+        actor: Actor::User,
+        needs_actors: false,
+        needs_arrivals,
+        needs_rates: true,
+        labels: Labels::Classes { classes: vec![class], keeps_others: false },
+        conditions: asked.conditions.clone(),
+        touches: Some(touches.to_string()),
+    }
+}
+
+fn open(asked: &Asked, calendar: &Calendar, question: Question) -> Result<(Source, Vec<Bucket>), Error> {
+    let mut source = Source::open(question)?;
+    let span = if asked.since.is_none() || asked.until.is_none() { source.span()? } else { None };
+    let buckets = calendar.buckets(asked.since, asked.until, span.map(|span| span.0), span.map(|span| span.1))?;
+    Ok((source, buckets))
+}
+
+fn from_source<C: Collect>(asked: &Asked, calendar: &Calendar, grouping: &Grouping) -> Result<Measured<C>, Error> {
+    let (mut source, buckets) = open(asked, calendar, question(asked, &asked.key, grouping.has_groups()))?;
+    let width = grouping.names.len();
+    let left = source.memory.left().saturating_sub(grouping.memory());
+    if buckets.len() * width * size_of::<Values>() > left {
+        return Err(Memory::exceeded());
+    }
+    let mut values = vec![Values::default(); buckets.len() * width];
+    let mut groups = Again::of(grouping);
+    let mut events = 0_usize;
+    source.visit(&mut EachValue::new(edges(&buckets), |seen: Seen| {
+        let group = groups.next(seen.arrival);
+        events += 1;
+        if seen.value != 0 {
+            values[seen.bucket * width + group].push(seen.value, seen.rate);
+            if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && values.iter().map(Values::memory).sum::<usize>() > left {
+                return Err(Memory::exceeded());
+            }
+        }
+        Ok(())
+    }))?;
+    // Each text is read once.
+    let mut numbers = Vec::new();
+    while let Some(text) = source.value(numbers.len() as u32 + 1) {
+        numbers.push(Number::parse(text));
+    }
+    let collect = |values: Values| {
+        let mut cell = C::default();
+        for (rate, bag) in values.into_bags() {
+            for (value, times) in bag.into_runs() {
+                cell.add(numbers[value as usize - 1].as_ref(), times, rate);
+            }
+        }
+        cell
+    };
+    Ok(Measured { buckets, groups: grouping.names.clone(), cells: values.into_iter().map(collect).collect() })
+}
+
+/// The numbers of values of one bucket and group.
+#[derive(Clone, Default)]
+struct Values {
+    /// Of events that were all kept.
+    whole: Bag,
+    /// By the bits of the rate.
+    sampled: BTreeMap<u32, Bag>,
+}
+
+impl Values {
+    fn push(&mut self, value: u32, rate: f32) {
+        if rate == 1.0 {
+            self.whole.push(value);
+        } else {
+            self.sampled.entry(rate.to_bits()).or_default().push(value);
+        }
+    }
+
+    fn into_bags(self) -> impl Iterator<Item = (f32, Bag)> {
+        let sampled = self.sampled.into_iter().map(|(bits, bag)| (f32::from_bits(bits), bag));
+        [(1.0, self.whole)].into_iter().chain(sampled)
+    }
+
+    fn memory(&self) -> usize {
+        size_of::<Values>() + self.whole.memory() + self.sampled.values().map(Bag::memory).sum::<usize>()
+    }
+}
+
+fn from_rows<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
+    let pairs = Pairs {
+        since: asked.since,
+        until: asked.until,
+        tenant: asked.tenant,
+        names: asked.names.as_deref(),
+        conditions: &asked.conditions,
+        key: Some(&asked.key),
+        second: asked.breakdown.as_deref().map_or(Second::Nothing, Second::Key),
+    };
+    let memory = Memory::of_call();
+    let mut collected: HashMap<(usize, u32), C> = HashMap::new();
+    let mut sizes = vec![0_u64];
+    let mut events = 0_usize;
+    let read = pairs.read(calendar, |row| {
+        sizes.resize(sizes.len().max(row.second as usize + 1), 0);
+        sizes[row.second as usize] += 1;
+        events += 1;
+        if let Some(text) = row.value {
+            collected.entry((row.bucket, row.second)).or_default().add(Number::parse(text).as_ref(), 1, row.rate);
+            if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) {
+                memory.check(collected.values().map(|cell| CELL + cell.memory()).sum())?;
+            }
+        }
+        Ok(())
+    })?;
+    let groups = Groups::largest(&sizes, &read.seconds, asked.most_groups);
+    let width = groups.names.len();
+    memory.check(read.buckets.len() * width * size_of::<C>())?;
+    let mut cells = vec![C::default(); read.buckets.len() * width];
+    for ((bucket, value), cell) in collected {
+        cells[bucket * width + groups.group_of(value as usize)].merge(cell);
+    }
+    Ok(Measured { buckets: read.buckets, groups: groups.names, cells })
+}
+
+/// Between two looks at the memory.
+const EVENTS_BETWEEN_CHECKS: usize = 1 << 17;
+
+/// What a place in the map of cells takes beside the cell, about.
+const CELL: usize = 50;

@@ -1,0 +1,63 @@
+//! What is to be measured, from the arguments of a KPI.
+
+use crate::calendar::finite_range;
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::source;
+use crate::source::question::Condition;
+use pgrx::datum::TimestampWithTimeZone;
+
+/// The values of a payload key in some events.
+pub struct Asked {
+    pub key: String,
+    pub since: Option<i64>,
+    pub until: Option<i64>,
+    pub names: Option<Vec<String>>,
+    pub breakdown: Option<String>,
+    pub most_groups: usize,
+    pub tenant: Option<[u8; 16]>,
+    pub conditions: Vec<Condition>,
+}
+
+/// Errors: 22004 no payload_key, 22023 top_n or the range.
+#[allow(clippy::too_many_arguments)]
+pub fn asked(
+    payload_key: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    events: Option<Vec<Option<String>>>,
+    breakdown: Option<String>,
+    top_n: Option<i32>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+) -> Result<Asked, Error> {
+    let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
+    Ok(Asked {
+        key: payload_key.ok_or(Error::NullArgument {
+            argument: "payload_key",
+            hint: "Name the payload key that holds the number: payload_key => 'duration_ms'.",
+        })?,
+        since,
+        until,
+        names: events.map(|names| names.into_iter().flatten().collect()),
+        breakdown,
+        most_groups: checked_top_n(top_n)?,
+        tenant: tenant.map(|tenant| *tenant.as_bytes()),
+        conditions: filter.into_iter().map(source::condition).collect(),
+    })
+}
+
+const MOST_GROUPS: i32 = 1000;
+
+/// How many values of a breakdown are shown apart, default 10.
+pub fn checked_top_n(top_n: Option<i32>) -> Result<usize, Error> {
+    let most = top_n.unwrap_or(10);
+    if (1..=MOST_GROUPS).contains(&most) {
+        Ok(most as usize)
+    } else {
+        Err(Error::BadArgument {
+            problem: format!("top_n must be from 1 to {MOST_GROUPS}"),
+            hint: "The values with the most events are shown, the others together as $other.".into(),
+        })
+    }
+}

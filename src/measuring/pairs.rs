@@ -1,0 +1,183 @@
+//! Rows with up to two things to know of each: a payload key, and another key or the user. Read one by one, with the
+//! caller's rights.
+
+use crate::calendar::{Bucket, Calendar, edges};
+use crate::db::Value;
+use crate::db::stream::{self, Snapshot, stream};
+use crate::error::Error;
+use crate::source::Memory;
+use crate::source::question::Condition;
+use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+use std::collections::HashMap;
+
+/// Which rows, and what of them.
+pub struct Pairs<'a> {
+    pub since: Option<i64>,
+    pub until: Option<i64>,
+    pub tenant: Option<[u8; 16]>,
+    /// None: all.
+    pub names: Option<&'a [String]>,
+    pub conditions: &'a [Condition],
+    /// None: the second alone is wanted.
+    pub key: Option<&'a str>,
+    pub second: Second<'a>,
+}
+
+#[derive(Clone, Copy)]
+pub enum Second<'a> {
+    Nothing,
+    Key(&'a str),
+    User,
+}
+
+/// What was read, beside the rows.
+pub struct Read {
+    pub buckets: Vec<Bucket>,
+    /// Texts of the second by number, from 1; of a user the id.
+    pub seconds: Vec<String>,
+}
+
+/// One row.
+pub struct Pair<'a> {
+    pub bucket: usize,
+    pub name: &'a str,
+    pub value: Option<&'a str>,
+    /// The number of its text; 0: it has none.
+    pub second: u32,
+    pub rate: f32,
+}
+
+const ROWS_BETWEEN_CHECKS: usize = 1 << 16;
+
+impl Pairs<'_> {
+    /// Calls `each` with every row inside the buckets. Errors: 53200 more different texts than telemetry.kpi_memory holds;
+    /// those of the calendar.
+    pub fn read(
+        &self,
+        calendar: &Calendar,
+        mut each: impl FnMut(Pair<'_>) -> Result<(), Error>,
+    ) -> Result<Read, Error> {
+        let span = if self.since.is_none() || self.until.is_none() { self.span()? } else { None };
+        let buckets = calendar.buckets(self.since, self.until, span.map(|span| span.0), span.map(|span| span.1))?;
+        let edges = edges(&buckets);
+        let (mut seconds, mut users) = (Texts::default(), Users::default());
+        let memory = Memory::of_call();
+        let mut rows = 0_usize;
+        let (from, mut arguments) = self.from();
+        let mut text_of = |key| {
+            arguments.push((TEXTOID, Value::Text(key)));
+            format!("e.payload operator(pg_catalog.->>) ${}", arguments.len())
+        };
+        let value = self.key.map_or("null::pg_catalog.text".into(), &mut text_of);
+        let second = match self.second {
+            Second::Key(key) => text_of(key),
+            Second::User => "e.user_id".into(),
+            Second::Nothing => "null::pg_catalog.text".into(),
+        };
+        let sql = format!("select e.event_ts, e.event_name, e.sample_rate, {value}, {second} {from}");
+        stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+            let time = row.big(0).unwrap_or_default();
+            let place = edges.partition_point(|edge| *edge <= time);
+            if place == 0 || place >= edges.len() {
+                return Ok(());
+            }
+            rows += 1;
+            if rows.is_multiple_of(ROWS_BETWEEN_CHECKS) {
+                memory.check(seconds.memory + users.ids.len() * USER)?;
+            }
+            each(Pair {
+                bucket: place - 1,
+                name: row.text(1).unwrap_or_default(),
+                rate: row.real(2).unwrap_or(1.0),
+                value: row.text(3),
+                second: match self.second {
+                    Second::User => row.uuid(4).map_or(0, |id| users.number(id)),
+                    _ => row.text(4).map_or(0, |text| seconds.number(text)),
+                },
+            })
+        })?;
+        seconds.texts.extend(users.ids.iter().map(|id| pgrx::Uuid::from_bytes(*id).to_string()));
+        Ok(Read { buckets, seconds: seconds.texts })
+    }
+
+    /// The earliest and the latest time.
+    fn span(&self) -> Result<Option<(i64, i64)>, Error> {
+        let (from, arguments) = self.from();
+        let mut span = None;
+        let sql = format!("select pg_catalog.min(e.event_ts), pg_catalog.max(e.event_ts) {from}");
+        stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+            span = row.big(0).zip(row.big(1));
+            Ok(())
+        })?;
+        Ok(span)
+    }
+
+    fn from(&self) -> (String, Vec<(pg_sys::Oid, Value<'_>)>) {
+        let mut arguments = Vec::new();
+        let mut sql = String::from("from telemetry.events e where true");
+        let mut also = |condition: &str, kind: pg_sys::Oid, value| {
+            arguments.push((kind, value));
+            sql += &format!(" and {}", condition.replace('?', &format!("${}", arguments.len())));
+        };
+        if let Some(since) = self.since {
+            also("e.event_ts operator(pg_catalog.>=) ?", TIMESTAMPTZOID, Value::Time(since));
+        }
+        if let Some(until) = self.until {
+            also("e.event_ts operator(pg_catalog.<) ?", TIMESTAMPTZOID, Value::Time(until));
+        }
+        if let Some(tenant) = self.tenant {
+            also("e.tenant_id operator(pg_catalog.=) ?", UUIDOID, stream::uuid(tenant));
+        }
+        if let Some(names) = self.names {
+            also("e.event_name operator(pg_catalog.=) any (?)", TEXTARRAYOID, stream::array(names.to_vec()));
+        }
+        for condition in self.conditions {
+            also("e.payload operator(pg_catalog.@>) ?", JSONBOID, Value::Container(&condition.container));
+        }
+        if matches!(self.second, Second::User) {
+            sql += " and e.user_id is not null";
+        }
+        (sql, arguments)
+    }
+}
+
+/// Numbers of texts, from 1, in order of appearance.
+#[derive(Default)]
+struct Texts {
+    numbers: HashMap<String, u32>,
+    texts: Vec<String>,
+    memory: usize,
+}
+
+impl Texts {
+    fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        self.texts.push(text.to_string());
+        let number = self.texts.len() as u32;
+        self.numbers.insert(text.to_string(), number);
+        // Two copies, and a place in the hash table.
+        self.memory += 2 * (text.len() + size_of::<String>()) + 24;
+        number
+    }
+}
+
+/// Numbers of users, from 1, in order of appearance.
+#[derive(Default)]
+struct Users {
+    numbers: HashMap<[u8; 16], u32>,
+    ids: Vec<[u8; 16]>,
+}
+
+/// What a user takes, about.
+const USER: usize = 60;
+
+impl Users {
+    fn number(&mut self, id: [u8; 16]) -> u32 {
+        *self.numbers.entry(id).or_insert_with(|| {
+            self.ids.push(id);
+            self.ids.len() as u32
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! Pure: the sum of numbers as their digits say, rounded once, at the end: the order of addition changes nothing, and
+//! 0.1 + 0.2 is 0.3.
+
+use super::number::Number;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Clone, Default)]
+pub struct Sum {
+    whole: i128,
+    /// 10^-18ths.
+    fraction: i128,
+    /// Numbers with more digits, by their bits.
+    long: BTreeMap<u64, i64>,
+}
+
+const ONE: i128 = 1_000_000_000_000_000_000;
+
+impl Sum {
+    /// Adds a number so many times.
+    pub fn add(&mut self, number: &Number, times: i64) {
+        match number.decimal {
+            Some((whole, fraction)) => {
+                self.whole += i128::from(whole) * i128::from(times);
+                self.fraction += i128::from(fraction) * i128::from(times);
+            }
+            None => *self.long.entry(number.value.to_bits()).or_default() += times,
+        }
+    }
+
+    pub fn merge(&mut self, other: &Sum) {
+        self.whole += other.whole;
+        self.fraction += other.fraction;
+        other.long.iter().for_each(|(bits, times)| *self.long.entry(*bits).or_default() += times);
+    }
+
+    /// Bytes that it holds, about.
+    pub fn memory(&self) -> usize {
+        size_of::<Sum>() + self.long.len() * 32
+    }
+
+    pub fn total(&self) -> f64 {
+        let mut long: Vec<f64> = self.long.iter().map(|(bits, times)| f64::from_bits(*bits) * *times as f64).collect();
+        long.sort_by(f64::total_cmp);
+        long.into_iter().fold(self.decimal_total(), |total, part| total + part)
+    }
+
+    fn decimal_total(&self) -> f64 {
+        let mut whole = self.whole + self.fraction.div_euclid(ONE);
+        let mut fraction = self.fraction.rem_euclid(ONE);
+        let sign = if whole < 0 { "-" } else { "" };
+        if whole < 0 && fraction > 0 {
+            whole += 1;
+            fraction = ONE - fraction;
+        }
+        // Reading digits is what rounds to the nearest double.
+        format!("{sign}{}.{fraction:018}", whole.unsigned_abs()).parse().unwrap_or(f64::NAN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sum(texts: &[&str]) -> f64 {
+        let mut sum = Sum::default();
+        texts.iter().filter_map(|text| Number::parse(text)).for_each(|number| sum.add(&number, 1));
+        sum.total()
+    }
+
+    #[test]
+    fn sums_digits() {
+        assert_eq!(sum(&[]), 0.0);
+        assert_eq!(sum(&["0.1", "0.2"]), 0.3);
+        assert_eq!(sum(&["0.1", "-0.3"]), -0.2);
+        assert_eq!(sum(&["-0.1", "0.3"]), 0.2);
+        assert_eq!(sum(&["-5", "0.25"]), -4.75);
+        assert_eq!(sum(&["1e3", "0.5", "100000000000000000000"]), 100000000000000001000.5);
+        let mut many = Sum::default();
+        many.add(&Number { value: 19.99, decimal: Some((19, 990_000_000_000_000_000)) }, 1_000_000_000);
+        assert_eq!(many.total(), 19_990_000_000.0);
+    }
+
+    proptest! {
+        #[test]
+        fn cents_are_exact(cents in prop::collection::vec(-1_000_000_000i64..1_000_000_000, 0..50)) {
+            let texts: Vec<String> = cents.iter().map(|cents| {
+                format!("{}{}.{:02}", if *cents < 0 { "-" } else { "" }, cents.abs() / 100, cents.abs() % 100)
+            }).collect();
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            prop_assert_eq!(sum(&texts), cents.iter().sum::<i64>() as f64 / 100.0);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Pure: a sketch of numbers whose quantiles are at most 1 % off. Values are counted in bins whose bounds grow by a
+//! constant factor, as in DDSketch (Masson, Rim, Lee: "DDSketch", VLDB 2019), of which none is ever dropped: the same
+//! values give the same sketch in any order, and sketches are merged by adding the counts.
+
+use std::collections::BTreeMap;
+
+/// A quantile q̂ of a value q is within |q̂ - q| <= ERROR * |q|.
+pub const ERROR: f64 = 0.01;
+
+const GAMMA: f64 = (1.0 + ERROR) / (1.0 - ERROR);
+
+/// Counts by bin. The bins of all doubles are 71,000 for each sign.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sketch {
+    negative: BTreeMap<i32, u64>,
+    zero: u64,
+    positive: BTreeMap<i32, u64>,
+}
+
+impl Sketch {
+    /// Adds a finite value so many times.
+    pub fn add(&mut self, value: f64, times: u64) {
+        if value == 0.0 {
+            self.zero += times;
+        } else {
+            let side = if value < 0.0 { &mut self.negative } else { &mut self.positive };
+            *side.entry(bin_of(value.abs())).or_default() += times;
+        }
+    }
+
+    pub fn merge(&mut self, other: &Sketch) {
+        let add = |into: &mut BTreeMap<i32, u64>, from: &BTreeMap<i32, u64>| {
+            from.iter().for_each(|(bin, times)| *into.entry(*bin).or_default() += times);
+        };
+        add(&mut self.negative, &other.negative);
+        self.zero += other.zero;
+        add(&mut self.positive, &other.positive);
+    }
+
+    /// How many values there are.
+    pub fn count(&self) -> u64 {
+        self.zero + self.negative.values().chain(self.positive.values()).sum::<u64>()
+    }
+
+    /// Bytes that it holds, about.
+    pub fn memory(&self) -> usize {
+        (self.negative.len() + self.positive.len()) * 24
+    }
+
+    /// Of the n values in order, about the one at place floor(fraction * (n - 1)), counted from 0. NaN where there is none.
+    pub fn quantile(&self, fraction: f64) -> f64 {
+        let place = (fraction * self.count().saturating_sub(1) as f64).floor() as u64;
+        let negative = self.negative.iter().rev().map(|(bin, times)| (-middle_of(*bin), *times));
+        let positive = self.positive.iter().map(|(bin, times)| (middle_of(*bin), *times));
+        let mut passed = 0;
+        for (value, times) in negative.chain([(0.0, self.zero)]).chain(positive) {
+            passed += times;
+            if place < passed {
+                return value;
+            }
+        }
+        f64::NAN
+    }
+}
+
+/// The bin b holds (GAMMA^(b-1), GAMMA^b].
+fn bin_of(value: f64) -> i32 {
+    (value.ln() / GAMMA.ln()).ceil() as i32
+}
+
+/// As far from one bound as from the other, relatively.
+fn middle_of(bin: i32) -> f64 {
+    // Of the last bin the upper bound is no double any more; what it holds is.
+    (f64::from(bin) * GAMMA.ln() + (2.0 / (GAMMA + 1.0)).ln()).exp().min(f64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sketch(values: &[f64]) -> Sketch {
+        let mut sketch = Sketch::default();
+        values.iter().for_each(|value| sketch.add(*value, 1));
+        sketch
+    }
+
+    fn numbers() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            -1e6..1e6f64,
+            Just(0.0),
+            (-280.0..300.0f64).prop_map(|e| 10f64.powf(e)),
+            (0u32..1000).prop_map(f64::from)
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_quantile_is_more_than_a_hundredth_off(mut values in prop::collection::vec(numbers(), 1..60), fraction in 0.0..=1.0f64) {
+            let found = sketch(&values).quantile(fraction);
+            values.sort_by(f64::total_cmp);
+            let exact = values[(fraction * (values.len() - 1) as f64).floor() as usize];
+            prop_assert!((found - exact).abs() <= exact.abs() * ERROR * (1.0 + 1e-9), "{found} for {exact}");
+        }
+
+        #[test]
+        fn merged_is_as_one(one in prop::collection::vec(numbers(), 0..40), other in prop::collection::vec(numbers(), 0..40)) {
+            let mut merged = sketch(&one);
+            merged.merge(&sketch(&other));
+            let all: Vec<f64> = other.into_iter().chain(one).collect();
+            prop_assert_eq!(merged, sketch(&all));
+        }
+    }
+
+    #[test]
+    fn the_largest_number_has_a_bin() {
+        assert!((sketch(&[f64::MAX]).quantile(0.5) / f64::MAX - 1.0).abs() <= ERROR);
+        assert!(sketch(&[]).quantile(0.5).is_nan());
+    }
+}

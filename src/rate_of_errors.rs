@@ -1,0 +1,207 @@
+//! Rates of errors: events that failed per event, by calendar bucket and by endpoint, feature or user. Twin:
+//! sql/kpi/rate_of_errors.sql.
+
+use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
+use crate::counting::{Count, Counting};
+use crate::error::Error;
+use crate::hourly_counts;
+use crate::jsonb::JsonbArg;
+use crate::measuring::asked::checked_top_n;
+use crate::measuring::{EachValue, Groups, Pairs, Second, Seen, timeline_keeps};
+use crate::source::question::{Actor, Class, Labels, Question};
+use crate::source::{self, Source};
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use std::collections::HashMap;
+
+const ERRORS: usize = 0;
+const ALL: usize = 1;
+
+/// Contract: see the COMMENT in sql/kpi/rate_of_errors.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn rate_of_errors(
+    error_events: Option<Vec<Option<String>>>,
+    all_events: Option<Vec<Option<String>>>,
+    breakdown: Option<String>,
+    by_user: Option<bool>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    top_n: Option<i32>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(breakdown_value, Option<String>),
+            name!(errors, i64),
+            name!(events, i64),
+            name!(rate, Option<f64>),
+            name!(is_complete, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let by_user = by_user.unwrap_or(false);
+    if by_user && breakdown.is_some() {
+        Err(Error::BadArgument {
+            problem: "breakdown and by_user exclude each other".into(),
+            hint: "Leave one of them out.".into(),
+        })?;
+    }
+    let errors = error_events.ok_or(Error::NullArgument {
+        argument: "error_events",
+        hint: "For example: telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}').",
+    })?;
+    let names = |names: Vec<Option<String>>| names.into_iter().flatten().collect::<Vec<_>>();
+    let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let conditions: Vec<_> = filter.into_iter().map(source::condition).collect();
+    let class = |names: Option<Vec<String>>| Class { names, conditions: (0..conditions.len()).collect() };
+    let question = Question {
+        range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
+        tenant: tenant.map(|tenant| *tenant.as_bytes()),
+        actor: Actor::User,
+        needs_actors: false,
+        needs_arrivals: false,
+        needs_rates: true,
+        labels: Labels::Classes {
+            classes: vec![class(Some(names(errors))), class(all_events.map(names))],
+            keeps_others: false,
+        },
+        conditions,
+        touches: breakdown,
+    };
+    let calendar = Calendar::of(grain, tz, None)?;
+    let most = checked_top_n(top_n)?;
+    let rows_answer = by_user || (question.touches.is_some() && !timeline_keeps(&question, None)?);
+    let tallied = if rows_answer {
+        by_rows(&question, (since, until), &calendar)?
+    } else {
+        by_source(question, (since, until), &calendar)?
+    };
+    Ok(TableIterator::new(tallied.rows(most)?))
+}
+
+/// Counts by bucket and number of the value.
+struct Tallied {
+    buckets: Vec<Bucket>,
+    values: Vec<String>,
+    counts: HashMap<(usize, usize), [Count; 2]>,
+}
+
+type Row = (TimestampWithTimeZone, Option<String>, i64, i64, Option<f64>, bool);
+
+impl Tallied {
+    fn new(buckets: Vec<Bucket>) -> Tallied {
+        Tallied { buckets, values: Vec::new(), counts: HashMap::new() }
+    }
+
+    fn add(&mut self, bucket: usize, value: u32, label: u64, rate: f32) {
+        let counts = self.counts.entry((bucket, value as usize)).or_default();
+        for (class, count) in counts.iter_mut().enumerate() {
+            if label & 1 << class != 0 {
+                count.add(1, rate);
+            }
+        }
+    }
+
+    /// Adds events without a value.
+    fn merge(&mut self, bucket: usize, label: u64, count: &Count) {
+        let counts = self.counts.entry((bucket, 0)).or_default();
+        for (class, into) in counts.iter_mut().enumerate() {
+            if label & 1 << class != 0 {
+                into.merge(count);
+            }
+        }
+    }
+
+    fn rows(&self, most: usize) -> Result<Vec<Row>, Error> {
+        // The values with the most errors, then those with the most events.
+        let mut sizes = vec![(0, 0); self.values.len() + 1];
+        for ((_, value), [errors, all]) in &self.counts {
+            sizes[*value].0 += errors.events();
+            sizes[*value].1 += all.events().max(errors.events());
+        }
+        let groups = Groups::largest(&sizes, &self.values, most);
+        let mut grouped: HashMap<(usize, usize), [Count; 2]> = HashMap::new();
+        for ((bucket, value), counts) in &self.counts {
+            let into = grouped.entry((*bucket, groups.group_of(*value))).or_default();
+            into.iter_mut().zip(counts).for_each(|(into, count)| into.merge(count));
+        }
+        let mut rows = Vec::with_capacity(self.buckets.len() * groups.names.len());
+        for (place, bucket) in self.buckets.iter().enumerate() {
+            for (group, name) in groups.names.iter().enumerate() {
+                let counts = grouped.get(&(place, group));
+                let [errors, all] = [ERRORS, ALL].map(|class| counts.map_or(0, |counts| counts[class].events()));
+                let rate = (all > 0).then(|| errors as f64 / all as f64);
+                rows.push((timestamp(bucket.start)?, name.clone(), errors, all, rate, bucket.is_complete));
+            }
+        }
+        Ok(rows)
+    }
+}
+
+type Range = (Option<i64>, Option<i64>);
+
+/// By the values of the touched key; without one the hourly counts may answer.
+fn by_source(question: Question, (since, until): Range, calendar: &Calendar) -> Result<Tallied, Error> {
+    let has_values = question.touches.is_some();
+    if !has_values && let Some((buckets, named)) = hourly_counts::by_bucket(&question, calendar, since, until)? {
+        let mut tallied = Tallied::new(buckets);
+        for ((name, bucket), count) in &named {
+            tallied.merge(*bucket, question.tests_of(name).label(0).unwrap_or(0), count);
+        }
+        return Ok(tallied);
+    }
+    let mut source = Source::open(question)?;
+    let span = if since.is_none() || until.is_none() { source.span()? } else { None };
+    let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
+    let edges = edges(&buckets);
+    let mut tallied = Tallied::new(buckets);
+    if has_values {
+        source.visit(&mut EachValue::new(edges, |Seen { bucket, label, value, rate, .. }| {
+            tallied.add(bucket, value, label, rate);
+            Ok(())
+        }))?;
+        while let Some(text) = source.value(tallied.values.len() as u32 + 1) {
+            tallied.values.push(text.to_string());
+        }
+    } else {
+        let mut counting = Counting::new(edges);
+        source.visit(&mut counting)?;
+        for ((label, bucket), count) in &counting.counts {
+            tallied.merge(*bucket, *label, count);
+        }
+    }
+    Ok(tallied)
+}
+
+/// By the values of the touched key, or without one by user.
+fn by_rows(question: &Question, (since, until): Range, calendar: &Calendar) -> Result<Tallied, Error> {
+    let names: Option<Vec<String>> = question.names().map(|names| names.into_iter().map(str::to_string).collect());
+    let pairs = Pairs {
+        since,
+        until,
+        tenant: question.tenant,
+        names: names.as_deref(),
+        conditions: &question.conditions,
+        key: None,
+        second: question.touches.as_deref().map_or(Second::User, Second::Key),
+    };
+    let holding = (1 << question.conditions.len()) - 1;
+    let mut labels: HashMap<String, u64> = HashMap::new();
+    let mut tallied = Tallied::new(Vec::new());
+    let read = pairs.read(calendar, |row| {
+        if !labels.contains_key(row.name) {
+            labels.insert(row.name.to_string(), question.tests_of(row.name).label(holding).unwrap_or(0));
+        }
+        tallied.add(row.bucket, row.second, labels[row.name], row.rate);
+        Ok(())
+    })?;
+    Ok(Tallied { buckets: read.buckets, values: read.seconds, ..tallied })
+}

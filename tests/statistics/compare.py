@@ -1,0 +1,190 @@
+"""Compares the statistics of SQL functions with NumPy and SciPy over random events: python compare.py PSQL URL SEED.
+
+Each comparison is computed here from the events themselves, by other means than the extension's, and must agree to 1e-9
+relatively. One line of TAP for each.
+"""
+
+import datetime
+import json
+import subprocess
+import sys
+
+import numpy as np
+from scipy import stats
+
+PSQL, URL, SEED = sys.argv[1], sys.argv[2], int(sys.argv[3])
+TOLERANCE = 1e-9
+START = datetime.datetime(2026, 1, 5, tzinfo=datetime.timezone.utc)
+random = np.random.default_rng(SEED)
+failed = False
+
+
+def sql(statement, settings="set timezone = 'UTC'; set extra_float_digits = 3;"):
+    command = [PSQL, "-XqAt", "-v", "ON_ERROR_STOP=1", URL]
+    return subprocess.run(command, input=settings + statement, text=True, check=True, stdout=subprocess.PIPE).stdout
+
+
+def rows(statement):
+    return json.loads(sql(f"select coalesce(json_agg(row_to_json(q)), '[]') from ({statement}) q"))
+
+
+def check(what, pairs):
+    """Pairs of a number that SQL gave and one that was computed here."""
+    global failed
+    off = [
+        (found, expected)
+        for found, expected in pairs
+        if found is None or abs(found - expected) > TOLERANCE * max(abs(expected), 1e-3)
+    ]
+    failed = failed or bool(off) or not pairs
+    print(f"{'not ok' if off or not pairs else 'ok'} - {what}: {len(pairs)} numbers agree to {TOLERANCE}")
+    for found, expected in off[:5]:
+        print(f"    found {found!r}, expected {expected!r}")
+
+
+def import_events(events):
+    for begin in range(0, len(events), 5000):
+        batch = json.dumps(events[begin : begin + 5000])
+        sql(f"select telemetry.import_events($json${batch}$json$) \\g /dev/null")
+
+
+def event(name, seconds, user, payload):
+    at = (START + datetime.timedelta(seconds=float(seconds))).isoformat()
+    return {"event_name": name, "event_ts": at, "user_id": f"00000000-0000-4000-8000-{user:012d}", "payload": payload}
+
+
+def numbers():
+    days = {}
+    events = []
+    for seconds, value in zip(random.uniform(0, 10 * 86400, 4000), random.lognormal(3, 2, 4000)):
+        value = round(float(value), 4)
+        events.append(event("timed", round(seconds), 1, {"ms": value}))
+        days.setdefault(round(seconds) // 86400, []).append(value)
+    import_events(events)
+    return lambda source: compare_numbers(source, days)
+
+
+def compare_numbers(source, days):
+    given = "'ms', since => '2026-01-05', until => '2026-01-15', events => '{timed}'"
+    fractions = [0.0, 0.01, 0.5, 0.9, 0.99, 1.0]
+    found = rows(f"select extract(epoch from bucket - '2026-01-05Z')::int / 86400 as day, fraction, value from telemetry.percentiles(fractions => '{{{','.join(map(str, fractions))}}}', payload_key => {given})")
+    check(f"{source}: percentiles() and numpy.quantile", [(row["value"], np.quantile(days[row["day"]], row["fraction"])) for row in found])
+    for function, expected in (("sum_of", np.sum), ("avg_of", np.mean)):
+        found = rows(f"select extract(epoch from bucket - '2026-01-05Z')::int / 86400 as day, value from telemetry.{function}({given})")
+        check(f"{source}: {function}() and numpy", [(row["value"], expected(days[row["day"]])) for row in found])
+
+
+def experiment():
+    actors = 900
+    names = random.choice(["control", "b", "c"], actors, p=[0.4, 0.35, 0.25])
+    exposed = random.uniform(12 * 86400, 20 * 86400, actors).round()
+    before, after, visits = np.zeros(actors), np.zeros(actors), np.zeros(actors)
+    events = [
+        event("experiment_exposed", exposed[n], n, {"experiment": "e", "variant": str(names[n])}) for n in range(actors)
+    ]
+    for n, seconds in zip(random.integers(0, actors, 9000), random.uniform(0, 30 * 86400, 9000).round()):
+        amount = round(float(random.gamma(2, 10 + n % 7)), 2)
+        if random.random() < 0.4:
+            events.append(event("visit", seconds, n, {}))
+            visits[n] += seconds >= exposed[n]
+        else:
+            events.append(event("paid", seconds, n, {"amount": amount}))
+            if seconds >= exposed[n]:
+                after[n] += amount
+            elif seconds >= exposed[n] - 7 * 86400:
+                before[n] += amount
+    import_events(events)
+    return lambda source: compare_experiment(source, names, before, after, visits)
+
+
+def compare_experiment(source, names, before, after, visits):
+    def groups(values):
+        return {name: values[names == name] for name in ("control", "b", "c")}
+
+    def compare(what, arguments, moments):
+        """moments: name to mean and variance of the mean's terms."""
+        sizes = {name: int((names == name).sum()) for name in moments}
+        frequentist, bayesian = [], []
+        mean_c, var_c = moments["control"]
+        for row in rows(f"select * from telemetry.experiment_results('e', {arguments})"):
+            name = row["variant"]
+            mean_t, var_t = moments[name]
+            frequentist.append((row["mean"], mean_t))
+            frequentist.append((row["srm_p_value"], stats.chisquare([sizes[k] for k in sizes]).pvalue))
+            if name == "control":
+                continue
+            part_t, part_c = var_t / sizes[name], var_c / sizes["control"]
+            error = np.sqrt(part_t / mean_c**2 + part_c * mean_t**2 / mean_c**4)
+            freedom = (part_t + part_c) ** 2 / (part_t**2 / (sizes[name] - 1) + part_c**2 / (sizes["control"] - 1))
+            difference = mean_t / mean_c - 1
+            low, high = stats.t.interval(0.95, freedom, difference, error)
+            frequentist += [(row["relative_difference"], difference), (row["interval_low"], low), (row["interval_high"], high)]
+            frequentist.append((row["p_value"], 2 * stats.t.sf(abs(difference / error), freedom)))
+            chance = stats.norm.cdf(difference / error)
+            low, high = stats.norm.interval(0.8, difference, error)
+            bayesian.append((name, difference, low, high, chance))
+        check(f"{source}: experiment_results(), {what}", frequentist)
+        found = {row["variant"]: row for row in rows(f"select * from telemetry.experiment_results('e', {arguments}, method => 'bayesian', confidence_level => 0.8)")}
+        pairs = []
+        for name, difference, low, high, chance in bayesian:
+            row = found[name]
+            pairs += [(row["interval_low"], low), (row["interval_high"], high), (row["chance_to_win"], chance)]
+        check(f"{source}: experiment_results(), {what}, bayesian", pairs)
+
+    share = groups((after > 0).astype(float))
+    compare("proportion", "'paid'", {name: (of.mean(), of.mean() * (1 - of.mean())) for name, of in share.items()})
+    money = groups(after)
+    compare("mean", "'paid', 'mean', 'amount'", {name: (of.mean(), of.var(ddof=1)) for name, of in money.items()})
+    theta = np.cov(after, before)[0, 1] / before.var(ddof=1)
+    adjusted = groups(after - theta * (before - before.mean()))
+    moments = {name: (of.mean(), of.var(ddof=1)) for name, of in adjusted.items()}
+    compare("mean with CUPED", "'paid', 'mean', 'amount', cuped_days => 7", moments)
+    seen = groups(visits)
+    moments = {}
+    for name in money:
+        ratio = money[name].sum() / seen[name].sum()
+        covariances = np.cov(money[name], seen[name])
+        terms = covariances[0, 0] - 2 * ratio * covariances[0, 1] + ratio**2 * covariances[1, 1]
+        moments[name] = (ratio, terms / seen[name].mean() ** 2)
+    compare("ratio", "'paid', 'ratio', 'amount', 'visit'", moments)
+
+
+def series():
+    days = 47
+    place = np.arange(days)
+    values = np.round(100 + 1.3 * place + 15 * (place % 7 < 5) + random.normal(0, 6, days), 3)
+    times = f"array(select timestamptz '2026-01-05' + n * interval '1 day' from generate_series(0, {days - 1}) n)"
+    numbers = "'{" + ",".join(map(str, values)) + "}'"
+    found = rows(f"select * from telemetry.anomalies_of({times}, {numbers})")
+    medians = np.array([np.median(values[place % 7 == day]) for day in range(7)])
+    rest = values - medians[place % 7]
+    # Beside their negatives the distances have the median 0, from which SciPy measures.
+    deviation = stats.median_abs_deviation(np.concatenate([rest, -rest]), scale="normal")
+    pairs = [(row["score"], off / deviation) for row, off in zip(found, rest)]
+    check("anomalies_of() and scipy.stats.median_abs_deviation", pairs)
+
+    horizon, confidence = 20, 0.9
+    design = np.column_stack([place] + [place % 7 == day for day in range(7)]).astype(float)
+    fit, _, _, _ = np.linalg.lstsq(design, values, rcond=None)
+    freedom = days - 8
+    variance = np.sum((values - design @ fit) ** 2) / freedom
+    inverse = np.linalg.inv(design.T @ design)
+    pairs = []
+    for n, row in enumerate(rows(f"select * from telemetry.forecast_of({times}, {numbers}, horizon => {horizon}, confidence_level => {confidence})")):
+        new = np.array([days + n] + [(days + n) % 7 == day for day in range(7)], dtype=float)
+        low, high = stats.t.interval(confidence, freedom, new @ fit, np.sqrt(variance * (1 + new @ inverse @ new)))
+        pairs += [(row["expected"], new @ fit), (row["lower"], low), (row["upper"], high)]
+    check("forecast_of() and numpy.linalg.lstsq", pairs)
+
+
+for name, promoted in (("timed", ["ms"]), ("experiment_exposed", ["experiment", "variant"]), ("visit", []), ("paid", ["amount"])):
+    promoted = json.dumps({"promoted_properties": promoted})
+    sql(f"select telemetry.register_event('{name}', '{promoted}') \\g /dev/null")
+comparisons = [numbers(), experiment()]
+for compare in comparisons:
+    compare("rows")
+sql("call telemetry.tick();")
+for compare in comparisons:
+    compare("timeline")
+series()
+sys.exit(failed)
