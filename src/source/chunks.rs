@@ -162,6 +162,7 @@ impl ChunkOf {
             .collect();
         if let Some(everyone) = self.everyone.as_ref().filter(|_| question.needs_actors)
             && !is_detailed.contains(&true)
+            && !reader.needs_times(everyone.since, everyone.last)
         {
             return self.visit_everyone(everyone, reader, scratch, actors);
         }
