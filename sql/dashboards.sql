@@ -134,7 +134,7 @@ begin
             using errcode = '22023', hint = 'Install its pack again, or change the dashboard with telemetry.register_dashboard().';
     end if;
     for shown in
-        select k.name, k.target, b.bucket_column,
+        select k.name, k.target, b.bucket_column, b.has_previous,
                case when k.parameters ->> 'grain' is null then dashboard.grain end as asked_grain,
                case when b.bucket_column is not null then coalesce(k.parameters ->> 'grain', dashboard.grain, 'day')
                     when k.parameters ->> 'grain' is null then dashboard.grain end as kpi_grain
@@ -156,7 +156,7 @@ begin
                 select n.*, true as is_shown from now_found n
                  union all
                 select r.*, 0, false from telemetry.kpi(shown.name, before_since, before_until, shown.asked_grain, tz, tenant) r
-                 where before_since is not null and r.bucket < (select min(n.bucket) from now_found n)
+                 where shown.has_previous and before_since is not null and r.bucket < (select min(n.bucket) from now_found n)
             ),
             ranked as (
                 select f.*, dense_rank() over (order by f.bucket) as place from found f

@@ -47,26 +47,50 @@ $$;
 
 -- bucket_column NULL: the function answers for its whole range, and is asked once per bucket where a grain is given.
 -- breakdown_columns: together they tell the rows of a bucket apart. value_columns: the first is the default.
+-- has_previous: dashboard() may ask about two buckets before the range alone; what learns from a range may not be.
 create function telemetry.kpi_kinds()
-returns table (kind text, bucket_column text, breakdown_columns text[], value_columns text[])
+returns table (kind text, bucket_column text, breakdown_columns text[], value_columns text[], has_previous boolean)
 language sql
 immutable
 begin atomic
-    select k.column1, k.column2, k.column3::text[], k.column4::text[]
+    select k.column1, k.column2, k.column3::text[], k.column4::text[], k.column5
       from (values
-        ('event_volume', 'bucket', '{event_name}', '{events}'),
-        ('active_users', 'bucket', '{}', '{actors}'),
-        ('event_ratio', 'bucket', '{}', '{ratio,numerator,denominator}'),
-        ('actor_ratio', 'bucket', '{}', '{ratio,numerator,denominator}'),
-        ('retention', 'cohort', '{period}', '{rate,actors,cohort_size}'),
-        ('funnel', null, '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors,avg_seconds,median_seconds}'),
-        ('backlog', 'bucket', '{}', '{backlog,opened_events,closed_events}'),
-        ('item_statistics', null, '{subject_id}', '{difficulty,discrimination,sessions,answered,changes,changes_per_answer,median_seconds,marked}'),
-        ('market_supply', 'bucket', '{}', '{created,open,not_open}'),
-        ('time_to_fill', 'bucket', '{}', '{p50_hours,p90_hours,reports}'),
-        ('extraction_outcomes', 'bucket', '{status}', '{extractions}'),
-        ('ingestion_run_errors', 'bucket', '{}', '{error_rate,bad_run_rate,runs,ok_runs,bad_runs,errors,scanned,inserted,updated}'),
-        ('click_through', 'bucket', '{}', '{total_clicks,assignments_with_clicks}')
+        ('event_volume', 'bucket', '{event_name}', '{events}', true),
+        ('active_users', 'bucket', '{}', '{actors}', true),
+        ('event_ratio', 'bucket', '{}', '{ratio,numerator,denominator}', true),
+        ('actor_ratio', 'bucket', '{}', '{ratio,numerator,denominator}', true),
+        ('object_ratio', 'bucket', '{breakdown_value}', '{ratio,relative_change,in_numerator,in_denominator,lost,recovered,recovery_rate}', true),
+        ('retention', 'cohort', '{period}', '{rate,actors,cohort_size}', true),
+        ('lifecycle', 'bucket', '{status}', '{actors}', true),
+        ('stickiness', null, '{periods}', '{actors,rate}', true),
+        ('dau_mau', 'bucket', '{}', '{ratio,average_actors,actors}', true),
+        ('feature_adoption', 'bucket', '{}', '{rate,feature_actors,active_actors,new_adopters,cumulative_adopters}', true),
+        ('user_engagement', null, '{tenant_id,actor_id}', '{score,active_days,days_since_last,events}', true),
+        ('activity_heatmap', null, '{weekday,hour}', '{events,actors}', true),
+        ('top_values', null, '{value}', '{events,actors,share}', true),
+        ('funnel', null, '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors,avg_seconds,median_seconds}', true),
+        ('funnel_trend', 'bucket', '{step,event_name}', '{rate_from_first,actors}', true),
+        ('funnel_times', null, '{bin}', '{actors,from_seconds,until_seconds}', true),
+        ('time_to_first', 'cohort', '{}', '{seconds,n_reached,n_anchor}', true),
+        ('time_between', 'bucket', '{}', '{seconds,followed,events}', true),
+        ('session_stats', 'bucket', '{}', '{sessions,actors,avg_seconds,median_seconds,avg_events,bounce_rate}', true),
+        ('paths', null, '{step,source_name,target_name}', '{actors,avg_seconds}', true),
+        ('next_events', null, '{event_name}', '{share,actors}', true),
+        ('sum_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', true),
+        ('avg_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', true),
+        ('percentiles', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', true),
+        ('percentiles_sketched', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', true),
+        ('rate_of_errors', 'bucket', '{breakdown_value}', '{rate,errors,events}', true),
+        ('anomalies', 'bucket', '{}', '{score,value,expected}', false),
+        ('forecast', 'bucket', '{}', '{expected,lower,upper}', false),
+        ('experiment_results', null, '{variant}', '{relative_difference,mean,actors,p_value,chance_to_win,interval_low,interval_high,srm_p_value}', true),
+        ('backlog', 'bucket', '{}', '{backlog,opened_events,closed_events}', true),
+        ('item_statistics', null, '{subject_id}', '{difficulty,discrimination,sessions,answered,changes,changes_per_answer,median_seconds,marked}', true),
+        ('market_supply', 'bucket', '{}', '{created,open,not_open}', true),
+        ('time_to_fill', 'bucket', '{}', '{p50_hours,p90_hours,reports}', true),
+        ('extraction_outcomes', 'bucket', '{status}', '{extractions}', true),
+        ('ingestion_run_errors', 'bucket', '{}', '{error_rate,bad_run_rate,runs,ok_runs,bad_runs,errors,scanned,inserted,updated}', true),
+        ('click_through', 'bucket', '{}', '{total_clicks,assignments_with_clicks}', true)
       ) k;
 end;
 
@@ -181,7 +205,7 @@ begin
         value_column,
         -- Of a list of values, percentiles for instance, the first.
         case when columns ->> value_column like '%[]' then '[1]' else '' end,
-        case when columns ? 'is_complete' then 'f.is_complete' when is_by_bucket then 'b.is_complete' else 'coalesce($3 <= now(), false)' end,
+        case when columns ? 'is_complete' then 'f.is_complete' when is_by_bucket then 'b.is_complete' when of_kind.bucket_column is not null then 'false' else 'coalesce($3 <= now(), false)' end,
         case when is_by_bucket then 'telemetry.time_buckets($2, $3, $4, $5) b, lateral ' else '' end,
         kind, arguments);
 end
@@ -332,7 +356,7 @@ begin atomic
 end;
 
 comment on function telemetry.kpi_kinds() is
-'The functions that a KPI may be defined by. bucket_column: the result column that becomes kpi()''s bucket; NULL: the function answers for its whole range, and is asked once per bucket where a grain is given. breakdown_columns: what tells the rows of a bucket apart; value_columns: what may be the value, the first by default; of a column that is a list, its first element.';
+'The functions that a KPI may be defined by. bucket_column: the result column that becomes kpi()''s bucket; NULL: the function answers for its whole range, and is asked once per bucket where a grain is given. breakdown_columns: what tells the rows of a bucket apart; value_columns: what may be the value, the first by default; of a column that is a list, its first element; has_previous: whether dashboard() asks about the bucket before the range as well.';
 comment on function telemetry.register_kpi(text, jsonb) is
 'Defines a KPI, or changes one, and returns whether it is new. name: snake_case; definition: any of kind (required for a new one, see kpi_kinds()), parameters (the function''s arguments by name, since and until excepted), value_column (the result column that is the value), is_complement (true: the value is 1 less that column), description, unit, target (a number) and target_is (at_least, default, or at_most). What is absent stays as it was, JSON null means the default. A grain, tz or tenant among the parameters is fixed. Errors: 22023 no name, an unknown attribute, kind, parameter or value column, a value of the wrong type.';
 comment on function telemetry.drop_kpi(text) is

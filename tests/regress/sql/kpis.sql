@@ -38,6 +38,17 @@ select * from telemetry.kpi('way', grain => 'week');
 -- In another zone, of a tenant.
 select * from telemetry.kpi('volume', '2024-03-02 00:00-05', '2024-03-03 00:00-05', tz => 'America/New_York');
 select * from telemetry.kpi('volume', '2024-03-02', '2024-03-03', tenant => '00000000-0000-4000-8000-00000000000a');
+-- Functions with a list of values, with a default grain, without buckets or with what lies ahead.
+select telemetry.register_kpi('hesitation', '{"kind": "time_to_first", "parameters": {"anchor": "viewed", "target": "bought", "grain": "week", "percentiles": [0.5, 0.9]}}') as is_new;
+select * from telemetry.kpi('hesitation', '2024-03-04', '2024-03-18');
+select telemetry.register_kpi('hesitation', '{"parameters": {"percentiles": ["often"]}}') as is_new;
+select telemetry.register_kpi('loyalty', '{"kind": "stickiness", "parameters": {"grain": "day"}}') as is_new;
+select * from telemetry.kpi('loyalty', '2024-03-04', '2024-03-06');
+select telemetry.register_kpi('ahead', '{"kind": "forecast", "parameters": {"event_name": "viewed", "horizon": 2}}') as is_new;
+select bucket, round(value::numeric, 1) as value, is_complete from telemetry.kpi('ahead', '2024-03-01', '2024-03-12');
+select telemetry.register_dashboard('more', '{hesitation,loyalty,ahead}') as is_new;
+select kpi, bucket, breakdown_value, round(value::numeric, 1) as value, round(previous_value::numeric, 1) as previous_value, is_complete from telemetry.dashboard('more', '2024-03-01', '2024-03-12');
+select telemetry.drop_dashboard('more');
 -- It is the function's own answer.
 select count(*) from (select bucket, event_name, events::double precision, is_complete from telemetry.event_volume(events => '{viewed,bought}') except select * from telemetry.kpi('volume')) x;
 
@@ -107,7 +118,7 @@ select telemetry.uninstall_pack('coaching') > 0 as uninstalled;
 select count(*) from telemetry.kpis where pack = 'coaching';
 select * from telemetry.dashboard('mine');
 -- Every KPI of the packs answers, but for those over tables that are not there.
-select k.name, count(*) >= 0 as answers from telemetry.kpis k, lateral telemetry.kpi(k.name, '2024-03-01', '2024-03-03') where k.kind not in ('market_supply', 'time_to_fill', 'extraction_outcomes', 'ingestion_run_errors', 'click_through') group by 1 having count(*) = 0;
+select k.name, count(*) >= 0 as answers from telemetry.kpis k, lateral telemetry.kpi(k.name, '2024-03-01', '2024-03-03') where k.kind not in ('market_supply', 'time_to_fill', 'extraction_outcomes', 'ingestion_run_errors', 'click_through', 'forecast') group by 1 having count(*) = 0;
 select * from telemetry.kpi('tutoring_new_assignments');
 select * from telemetry.kpi('tutoring_new_assignments', tenant => '00000000-0000-4000-8000-00000000000a');
 
