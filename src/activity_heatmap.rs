@@ -3,6 +3,7 @@
 mod week;
 
 use crate::activity::{Activity, MOST_ACTORS};
+use crate::arguments::names;
 use crate::calendar::Calendar;
 use crate::counting::Count;
 use crate::each_event::each_event;
@@ -10,7 +11,7 @@ use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::marking::{MarkedBand, numbers_of};
-use crate::scope::{Scope, names};
+use crate::scope::Scope;
 use crate::source::question::{Piece, Reader};
 use crate::source::{Memory, Source};
 use pgrx::datum::TimestampWithTimeZone;

@@ -4,13 +4,14 @@
 mod cells;
 
 use crate::activity::sets;
+use crate::arguments::names;
 use crate::calendar::{Bucket, Calendar, timestamp};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::marking::{Marking, numbers_of};
 use crate::periods::periods_of;
-use crate::scope::{Scope, names};
+use crate::scope::Scope;
 use crate::source::Source;
 use cells::Cells;
 use pgrx::datum::TimestampWithTimeZone;

@@ -2,12 +2,13 @@
 //! sql/kpi/feature_adoption.sql.
 
 use crate::activity::sets;
+use crate::arguments::names;
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::marking::{MarkedBand, Marking, numbers_of};
-use crate::scope::{Scope, names};
+use crate::scope::Scope;
 use crate::source::Source;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;

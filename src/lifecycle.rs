@@ -3,12 +3,13 @@
 mod status;
 
 use crate::activity::sets;
+use crate::arguments::names;
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::marking::{Marking, numbers_of};
-use crate::scope::{Scope, names};
+use crate::scope::Scope;
 use crate::source::Source;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;

@@ -76,11 +76,6 @@ impl Scope {
     }
 }
 
-/// The names of an `events` argument; None: every name.
-pub fn names(events: Option<Vec<Option<String>>>) -> Option<Vec<String>> {
-    events.map(|names| names.into_iter().flatten().collect())
-}
-
 /// An argument that must lie between two numbers.
 pub fn within(argument: &str, given: Option<i32>, default: i32, least: i32, most: i32) -> Result<usize, Error> {
     let given = given.unwrap_or(default);

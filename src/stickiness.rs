@@ -1,5 +1,6 @@
 //! Stickiness: in how many periods of a range actors were active. Twin: sql/kpi/stickiness.sql.
 
+use crate::arguments::names;
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
@@ -7,7 +8,7 @@ use crate::listing::{Listing, uuid};
 use crate::marking::{MarkedBand, Marking};
 use crate::occurrences::Occurrences;
 use crate::periods::periods_of;
-use crate::scope::{Scope, names, within};
+use crate::scope::{Scope, within};
 use crate::source::Source;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;

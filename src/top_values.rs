@@ -8,12 +8,13 @@ mod ranking;
 mod values;
 
 use crate::activity::sets;
+use crate::arguments::names;
 use crate::counting::Count;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::marking::{MarkedBand, numbers_of};
-use crate::scope::{Scope, names, within};
+use crate::scope::{Scope, within};
 use crate::source::Source;
 use crate::source::question::Question;
 use pgrx::datum::TimestampWithTimeZone;

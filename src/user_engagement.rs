@@ -3,12 +3,13 @@
 mod gathering;
 mod score;
 
+use crate::arguments::names;
 use crate::calendar::{Calendar, edges};
 use crate::db::session;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
-use crate::scope::{Scope, names, within};
+use crate::scope::{Scope, within};
 use crate::source::Source;
 use crate::source::question::{Labels, Question};
 use gathering::{Gathering, Known, events_of};

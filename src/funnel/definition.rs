@@ -2,12 +2,13 @@
 
 use super::engine::optional;
 use super::engine::{Definition, Entry, Exclusion, ExclusionMode, MOST_EXCLUSIONS, MOST_STEPS, Ordering, Ties};
+use crate::arguments::{self, word};
 use crate::calendar::finite_range;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, elements, members};
 use crate::source;
-use crate::source::question::{Actor, Class, Condition, Labels, Question};
+use crate::source::question::{Class, Condition, Labels, Question};
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 
 const DAY: i64 = 86_400_000_000;
@@ -111,11 +112,7 @@ impl Given<'_> {
                 hint: "Give breakdown a payload key, or leave attribution out.".into(),
             });
         }
-        let actor = word(
-            "actor",
-            self.actor,
-            &[("user", Actor::User), ("session", Actor::Session), ("subject", Actor::Subject)],
-        )?;
+        let actor = arguments::actor(self.actor)?;
 
         let mut conditions: Vec<Condition> = self.filter.into_iter().map(source::condition).collect();
         let filter: Vec<usize> = (0..conditions.len()).collect();
@@ -248,16 +245,6 @@ fn read_elements(list: JsonbArg, argument: &'static str) -> Result<Vec<Element>,
         read.push(element);
     }
     Ok(read)
-}
-
-/// The first of the known words is the default.
-fn word<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str, T)]) -> Result<T, Error> {
-    let given = given.unwrap_or(known[0].0);
-    known.iter().find(|(word, _)| *word == given).map(|(_, meaning)| *meaning).ok_or_else(|| Error::UnknownWord {
-        argument,
-        word: given.chars().take(40).collect(),
-        known: known.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "),
-    })
 }
 
 fn attribution(given: Option<&str>, steps: usize) -> Result<Attribution, Error> {

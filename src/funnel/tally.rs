@@ -2,6 +2,7 @@
 
 use super::engine::optional;
 use super::gathering::Reached;
+use crate::durations::{mean, median};
 use crate::error::Error;
 use crate::source::Memory;
 use std::collections::{BTreeMap, HashMap};
@@ -84,38 +85,5 @@ impl Tally {
             }
         }
         rows
-    }
-}
-
-const SECOND: f64 = 1_000_000.0;
-
-fn mean(durations: &[i64]) -> Option<f64> {
-    let sum: i128 = durations.iter().map(|duration| i128::from(*duration)).sum();
-    (!durations.is_empty()).then(|| sum as f64 / durations.len() as f64 / SECOND)
-}
-
-/// As percentile_cont(0.5): the mean of the two in the middle.
-fn median(durations: &mut [i64]) -> Option<f64> {
-    let middle = durations.len() / 2;
-    if durations.is_empty() {
-        return None;
-    }
-    let is_odd = durations.len() % 2 == 1;
-    let (below, upper, _) = durations.select_nth_unstable(middle);
-    let lower = if is_odd { *upper } else { below.iter().copied().max().unwrap_or(*upper) };
-    Some((lower as f64 / SECOND + *upper as f64 / SECOND) / 2.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_lies_between_the_two_in_the_middle() {
-        assert_eq!(median(&mut []), None);
-        assert_eq!(median(&mut [3_000_000]), Some(3.0));
-        assert_eq!(median(&mut [9_000_000, 1_000_000]), Some(5.0));
-        assert_eq!(median(&mut [9_000_000, 1_000_000, 2_000_000]), Some(2.0));
-        assert_eq!(mean(&[1_000_000, 2_000_000]), Some(1.5));
     }
 }
