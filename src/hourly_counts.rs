@@ -7,8 +7,9 @@ use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
 use crate::source::question::Question;
 use crate::source::{self, Visibility};
+use foldhash::HashMap;
 use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, TIMESTAMPTZOID, UUIDOID};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 const HOUR: i64 = 3_600_000_000;
 
