@@ -51,6 +51,8 @@ begin
             constraint times_are_in_order check (first_ts <= last_ts),
             constraint arrivals_are_in_order check (first_ingest_id <= last_ingest_id)
         );
+        -- Those that ticks look for, to take them back or to merge them: few of all.
+        create index timeline_small_chunks on telemetry.timeline_chunks (tenant_id, band, last_ts) where events < 32768;
         -- Never compressed: what is stored apart uncompressed can be read in slices.
         alter table telemetry.timeline_chunks alter column body set storage external, alter column header set storage main;
         comment on table telemetry.timeline_chunks is 'Columnar copies of events, up to the position of the consumer timeline. Derived: rebuild_derived() makes it anew.';
@@ -96,8 +98,9 @@ end
 $$;
 
 -- Merges small chunks, eight and more of about the same size, of a tenant and band; how many, 0 where there is nothing
--- to merge or another session works on the timeline. So an event is written again some log8(65536) times. A chunk of
--- half the most events is not small: many are cut there, where the calendar is.
+-- to merge or another session works on the timeline. So an event is written again some log8(32768) times, and, where
+-- ticks take back what lies beside their events, once more each time its chunk doubles. A chunk of half the most events
+-- is not small: many are cut there, where the calendar is.
 create function telemetry_private.compact_timeline()
 returns bigint
 language plpgsql
@@ -122,8 +125,14 @@ begin
          group by s.tenant_id, s.band, s.promoted, s.size_class
         having count(*) >= 8
     loop
-        perform telemetry_private.merge_chunks(small.tenant_id, small.band, small.chunks);
-        merged := merged + cardinality(small.chunks);
+        begin
+            -- Where as many come out as went in, nothing was done.
+            merged := merged + greatest(cardinality(small.chunks) - telemetry_private.merge_chunks(small.tenant_id, small.band, small.chunks), 0);
+        exception
+            when data_corrupted then
+                -- The others go on; readers and verify_derived() name it as well.
+                raise warning '%', sqlerrm using errcode = 'data_corrupted', hint = 'telemetry.rebuild_derived() makes the tenant''s timeline anew.';
+        end;
         events := events + small.events;
         exit when events >= events_at_once;
     end loop;

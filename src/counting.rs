@@ -80,10 +80,12 @@ impl Reader<Error> for Counting {
                 self.add(label, piece.first, piece.events as i64, 1.0);
             }
             LabelsOf::Same(label) if piece.rates.is_empty() => {
-                let mut places = vec![0; self.edges.len() + 1];
-                piece.times.iter().for_each(|time| places[self.place_of(*time)] += 1);
+                // In any order: as many counts as places, not a search in a map for each event.
+                let begin = self.place_of(piece.first);
+                let mut places = vec![0; self.place_of(piece.last) - begin + 1];
+                piece.times.iter().for_each(|time| places[self.place_of(*time) - begin] += 1);
                 for (place, events) in places.into_iter().enumerate().filter(|(_, events)| *events > 0) {
-                    self.add_to(label, place, events, 1.0);
+                    self.add_to(label, begin + place, events, 1.0);
                 }
             }
             labels => {

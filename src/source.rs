@@ -58,7 +58,7 @@ impl Source {
         };
         let mut above = None;
         if source.choice == Choice::Timeline {
-            match chunks::find(&source.question, &mut source.names)? {
+            match chunks::find(&source.question, &mut source.names, &mut source.memory)? {
                 Found::Chunks(chunks) => {
                     source.chunks = chunks;
                     above = Some(position);
@@ -80,7 +80,9 @@ impl Source {
                 Some(state) => actors::numbers_of(*tenant, *state, &events.actor_ids)?,
                 None => (0..events.actor_ids.len() as u32).collect(),
             };
+            let before = events.memory();
             events.number_actors(numbers);
+            source.memory.take(events.memory().saturating_sub(before))?;
         }
         Ok(source)
     }
@@ -107,6 +109,7 @@ impl Source {
             for chunk in now {
                 reader.begin_chunk(chunk.first())?;
                 chunk.visit(&self.question, &mut self.values, reader, &mut scratch, actors)?;
+                self.memory.check(self.values.memory())?;
             }
             rest = later;
             reader.end_band()?;

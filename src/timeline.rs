@@ -75,7 +75,7 @@ fn take_back(
     let owned = "c.tenant_id operator(pg_catalog.=) $1 and c.band operator(pg_catalog.=) $2";
     let sql = format!(
         "select c.chunk_id, c.header, c.body from telemetry.timeline_chunks c where {owned} \
-            and c.events operator(pg_catalog.<=) $3 and c.last_ts operator(pg_catalog.>=) $4 \
+            and c.events operator(pg_catalog.<) 32768 and c.events operator(pg_catalog.<=) $3 and c.last_ts operator(pg_catalog.>=) $4 \
             and c.first_ts operator(pg_catalog.<=) $5 and c.promoted operator(pg_catalog.=) $6 \
           order by c.events limit 8"
     );

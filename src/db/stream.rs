@@ -103,7 +103,8 @@ impl Toasted {
     }
 }
 
-/// Some bytes of a value, in memory of PostgreSQL's: gone at the end of the call at the latest.
+/// Some bytes of a value, in the memory of the call. Not to be made while stream() hands on rows, whose memory is reset
+/// there, nor to be kept beyond the call.
 pub struct Slice {
     varlena: *mut pg_sys::varlena,
 }

@@ -315,7 +315,7 @@ impl Reader<Error> for Metrics<'_> {
     }
 }
 
-/// A sum with what rounding took from it, so that the order of addition is not seen.
+/// A sum with what rounding took from it, so that the order of addition is hardly ever seen.
 #[derive(Debug, Clone, Copy, Default)]
 struct Precise {
     sum: f64,

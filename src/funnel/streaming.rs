@@ -42,6 +42,7 @@ fn stream_by<const SIZE: usize>(
 ) -> Result<Option<()>, Error> {
     let mut passing = Passing {
         limit: source.memory.left(),
+        room: 0,
         at: ([0; 16], 0),
         in_order: InOrder::default(),
         engine: Streaming::<SIZE>::new(&asked.definition),
@@ -54,11 +55,19 @@ fn stream_by<const SIZE: usize>(
 
 struct Passing<const SIZE: usize, F> {
     limit: usize,
+    /// What the events that wait may take, beside the engine.
+    room: usize,
     at: ([u8; 16], i32),
     in_order: InOrder,
     engine: Streaming<SIZE>,
     is_far: bool,
     done: F,
+}
+
+impl<const SIZE: usize, F> Passing<SIZE, F> {
+    fn check(&self) -> Result<(), Error> {
+        if self.in_order.memory() > self.room { Err(Memory::exceeded()) } else { Ok(()) }
+    }
 }
 
 impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error> for Passing<SIZE, F> {
@@ -67,9 +76,8 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
     }
 
     fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
-        if self.engine.would_take(actors) + self.in_order.memory() > self.limit {
-            return Err(Memory::exceeded());
-        }
+        self.room = self.limit.saturating_sub(self.engine.would_take(actors));
+        self.check()?;
         self.at = (tenant, band);
         self.in_order.begin_band();
         self.engine.begin_band(actors);
@@ -78,7 +86,7 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
 
     fn begin_chunk(&mut self, first: i64) -> Result<(), Error> {
         self.in_order.pass(first, &mut self.engine);
-        if self.in_order.memory() > self.limit { Err(Memory::exceeded()) } else { Ok(()) }
+        self.check()
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
@@ -91,7 +99,7 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
             labels => self.in_order.add_labelled(actors, ends, times, span, |event| step_of(labels.of(event)), is_done),
         };
         self.is_far |= added == Err(TooFar);
-        Ok(())
+        self.check()
     }
 
     fn end_band(&mut self) -> Result<(), Error> {

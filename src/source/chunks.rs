@@ -2,6 +2,7 @@
 
 mod scratch;
 
+use super::memory::Memory;
 use super::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
 use super::raw::{LabelCodes, Texts, number_of};
 use crate::db::Value;
@@ -48,8 +49,8 @@ pub enum Found {
     NotKept,
 }
 
-/// Finds the chunks with events of a question, and reads their headers.
-pub fn find(question: &Question, names: &mut Vec<String>) -> Result<Found, Error> {
+/// Finds the chunks with events of a question, and reads their headers. Error: 53200 more of them than fit.
+pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -> Result<Found, Error> {
     let mut sql = String::from(
         "select c.tenant_id, c.band, c.chunk_id, c.header, c.body, c.first_ts, c.last_ts, c.events from telemetry.timeline_chunks c where (c.band operator(pg_catalog.>=) 0 or not $1)",
     );
@@ -67,13 +68,14 @@ pub fn find(question: &Question, names: &mut Vec<String>) -> Result<Found, Error
         sql += &format!(" and c.tenant_id operator(pg_catalog.=) ${}", arguments.len());
     }
     let mut chunks = Vec::new();
-    let mut all_kept = true;
+    let (mut all_kept, mut held) = (true, 0);
     stream(&sql, &arguments, Snapshot::OfStatement, |row| {
         let chunk_id = row.big(2).unwrap_or_default();
         let header = Header::read(row.bytes(3).unwrap_or_default()).map_err(|damage| broken(chunk_id, damage))?;
         // The row itself is under no checksum.
         let said = (row.big(5), row.big(6), row.integer(7).map(|events| events as usize));
-        if said != (Some(header.since), Some(header.last), Some(header.events)) {
+        let is_of_users = row.integer(1).is_some_and(|band| band >= 0);
+        if said != (Some(header.since), Some(header.last), Some(header.events)) || is_of_users != header.has_users {
             return Err(broken(chunk_id, Damage::Bytes("its row and its header differ")));
         }
         let Header { actors, since, last, everyone: column, .. } = header;
@@ -95,10 +97,15 @@ pub fn find(question: &Question, names: &mut Vec<String>) -> Result<Found, Error
             let label = (segments.len() == count && column.length > 0).then(|| one_label(&segments)).flatten();
             let everyone = label.map(|label| Everyone { column, actors, since, last, label });
             let band = row.integer(1).unwrap_or_default();
+            let keys: usize = segments.iter().map(|of| of.segment.properties.len()).sum();
+            // A name and a key are some bytes, and their allocation.
+            held += size_of::<ChunkOf>() + segments.len() * (size_of::<SegmentOf>() + 64) + keys * 72;
+            memory.check(held)?;
             chunks.push(ChunkOf { tenant, band, chunk_id, body, segments, everyone });
         }
         Ok(())
     })?;
+    memory.take(held)?;
     // In order of time, so that the events of an actor come nearly sorted.
     chunks.sort_by_key(|chunk| (chunk.tenant, chunk.band, chunk.first(), chunk.chunk_id));
     Ok(if all_kept { Found::Chunks(chunks) } else { Found::NotKept })

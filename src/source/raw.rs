@@ -7,6 +7,7 @@ use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
 use foldhash::HashMap;
+use pgrx::check_for_interrupts;
 use pgrx::pg_sys::{self, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 use std::collections::BTreeMap;
 
@@ -44,6 +45,7 @@ pub struct RawTenant {
 pub struct Texts {
     numbers: HashMap<String, u32>,
     pub texts: Vec<String>,
+    memory: usize,
 }
 
 impl Texts {
@@ -51,10 +53,17 @@ impl Texts {
         if let Some(number) = self.numbers.get(text) {
             return *number;
         }
+        // Each text is kept twice, with its place in a hash table.
+        self.memory += 2 * (text.len() + size_of::<String>()) + 24;
         self.texts.push(text.to_string());
         let number = self.texts.len() as u32;
         self.numbers.insert(text.to_string(), number);
         number
+    }
+
+    /// Bytes that are held.
+    pub fn memory(&self) -> usize {
+        self.memory
     }
 }
 
@@ -98,7 +107,8 @@ pub fn read(
         of_last.push(row, question, code, values);
         rows += 1;
         if rows % 65_536 == 0 {
-            memory.check(events.tenants.values().map(RawTenant::memory).sum::<usize>() + of_last.memory())?;
+            let others: usize = events.tenants.values().map(RawTenant::memory).sum();
+            memory.check(others + of_last.memory() + values.memory())?;
         }
         Ok(())
     };
@@ -110,6 +120,7 @@ pub fn read(
     *names = std::mem::take(&mut events.names);
     outcome?;
     memory.take(events.tenants.values().map(RawTenant::memory).sum())?;
+    memory.check(values.memory())?;
     Ok(events)
 }
 
@@ -253,7 +264,7 @@ impl RawTenant {
         }
     }
 
-    fn memory(&self) -> usize {
+    pub fn memory(&self) -> usize {
         // A place in a hash table of ids takes some 40 bytes.
         self.actor_ids.capacity() * 60
             + self.actors.capacity() * 4
@@ -294,11 +305,13 @@ impl RawTenant {
         if self.actors.is_empty() && band < 0 {
             let places: Vec<u32> = (0..self.times.len() as u32).collect();
             for places in places.chunks(BAND as usize) {
+                check_for_interrupts!();
                 columns.fill(self, places);
                 reader.read(&columns.piece(table))?;
             }
         }
         for places in self.bands.get(&band).into_iter().flat_map(|places| places.chunks(BAND as usize)) {
+            check_for_interrupts!();
             let arrival = |place: u32| self.arrivals.get(place as usize).copied().unwrap_or(0);
             let mut sorted: Vec<(u32, i64, i64, u32)> = places
                 .iter()

@@ -119,18 +119,20 @@ impl<const SIZE: usize> Streaming<SIZE> {
             }
         }
         if depth == 2 && self.steps > 2 {
+            let mut seen = 0;
             for third in thirds {
-                let before = seconds.partition_point(|second| second <= third);
-                renew_second(state, firsts, &seconds[..before], self.within);
+                let before = seen + seconds[seen..].partition_point(|second| second <= third);
+                renew_second(state, firsts, &seconds[seen..before], self.within);
+                seen = before;
                 if state[3] <= *third && state[2] >= third.saturating_sub(self.within) {
                     (reached[0], reached[1], reached[2]) = (state[2], state[3], *third);
                     depth = 3;
                     break;
                 }
             }
-        }
-        if depth == 2 && self.steps > 2 {
-            renew_second(state, firsts, seconds, self.within);
+            if depth == 2 {
+                renew_second(state, firsts, &seconds[seen..], self.within);
+            }
         }
         if let Some(last) = firsts.last() {
             state[1] = *last;
@@ -205,9 +207,10 @@ fn first_second(carried: i64, firsts: &[i64], seconds: &[i64], within: i64) -> O
 }
 
 /// The chain of level 2 after these events: that of the last step 1 which any step 2 follows within the window, and of
-/// those steps 2 the first. The state holds the last step 1 before them, and the chain so far.
+/// those steps 2 the first. The state holds the last step 1 before the turn, and the chain so far; `seconds`: those of
+/// the turn that were not looked at yet.
 fn renew_second<const SIZE: usize>(state: &mut [i64; SIZE], firsts: &[i64], seconds: &[i64], within: i64) {
-    let mut before = firsts.len();
+    let mut before = seconds.last().map_or(0, |last| firsts.partition_point(|first| first <= last));
     for (place, second) in seconds.iter().enumerate().rev() {
         while before > 0 && firsts[before - 1] > *second {
             before -= 1;

@@ -224,6 +224,17 @@ select telemetry.rebuild_derived('00000000-0000-4000-8000-00000000000b');
 select derived, right(tenant_id::text, 1) as tenant, expected, found, is_equal, problem from telemetry.verify_derived() order by 1, 2;
 select step, actors from telemetry.funnel('["signed_up", "ordered"]') :both
 rollback to healthy;
+-- Ticks go on beside it: they neither take it back nor merge it, and warn; other tenants' small chunks are merged.
+select import('ann', format('02-03T00:00:%s', 10 + n), 'visited', tenant => tenant) from generate_series(1, 24) n, unnest('{a,b}'::text[]) tenant \g /dev/null
+select count(telemetry.tick_unit(2)) from generate_series(1, 24);
+update telemetry.timeline_chunks set body = set_byte(body, 0, get_byte(body, 0) # 1) where first_ts >= '2025-02-03' and right(tenant_id::text, 1) = 'b';
+select import('bob', '02-03T00:01:00', 'visited', tenant => tenant) from unnest('{a,b}'::text[]) tenant \g /dev/null
+set local client_min_messages = error;
+call telemetry.tick();
+select right(tenant_id::text, 1) as tenant, count(*) >= 8 as many_small_chunks from telemetry.timeline_chunks where first_ts >= '2025-02-03' group by 1 order by 1;
+select max(lag_events) as lag_events from telemetry.cursors;
+select right(tenant_id::text, 1) as tenant, is_equal, regexp_replace(problem, 'chunk \d+', 'chunk N') as problem from telemetry.verify_derived() where derived = 'timeline' order by 1;
+rollback to healthy;
 -- A header, a body cut short, a chunk that is gone, one that is there twice, a count that is wrong: all are found, and mended.
 update telemetry.timeline_chunks set header = set_byte(header, length(header) - 1, get_byte(header, length(header) - 1) # 1) where (tenant_id, band) = ('00000000-0000-4000-8000-00000000000b', 0);
 select attempt('select * from telemetry.funnel(''["signed_up", "ordered"]'')');
