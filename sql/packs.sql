@@ -1,4 +1,4 @@
--- The five packs: taxonomies as data. Twin: src/packs.rs, which holds the files of packs/.
+-- The five packs: taxonomies, KPIs and dashboards as data. Twin: src/packs.rs, which holds the files of packs/.
 --
 -- A pack brings definitions and an enum type of its event names, for typed clients. Two packs may know one name
 -- (message_sent): the second brings a version of its own, both stay active, and an event without a version is
@@ -26,6 +26,13 @@ begin
         added := added + 1;
     end loop;
     perform telemetry_private.add_alias(a.alias, a.argument, name) from telemetry_private.pack_aliases(name) a;
+    -- A KPI or dashboard that is there under the name, changed or somebody else's, stays as it is.
+    perform telemetry_private.put_kpi(k.value ->> 'name', k.value - 'name', name)
+       from jsonb_array_elements(telemetry_private.pack_kpis(name)) k
+      where not exists (select from telemetry.kpis t where t.name = k.value ->> 'name');
+    perform telemetry_private.put_dashboard(d.name, d.kpis, d.description, install_pack.name)
+       from jsonb_to_recordset(telemetry_private.pack_dashboards(name)) as d (name text, description text, kpis text[])
+      where not exists (select from telemetry.dashboards t where t.name = d.name);
     if to_regtype(format('telemetry.%I', enum_name)) is null then
         execute format('create type telemetry.%I as enum (%s)', enum_name,
             (select string_agg(quote_literal(d.event_name), ', ' order by d.place)
@@ -49,6 +56,8 @@ begin
     lock table telemetry.event_types in share row exclusive mode;
     execute format('drop type if exists telemetry.%I', name || '_event');
     delete from telemetry.event_aliases a where a.pack = name;
+    delete from telemetry.dashboards d where d.pack = uninstall_pack.name;
+    delete from telemetry.kpis k where k.pack = uninstall_pack.name;
     delete from telemetry.event_types t where t.pack = name;
     get diagnostics removed = row_count;
     return removed;
@@ -82,8 +91,8 @@ begin atomic
 end;
 
 comment on function telemetry.install_pack(text) is
-'Installs a taxonomy that comes with telemetry (tutoring, coaching, exam_prep, support_chat, learning), the aliases of its envelope and the enum type of its events, telemetry.<pack>_event. Returns how many definitions it added; 0 when it was there: what was changed since is left as it is. Errors: 22023 unknown pack.';
+'Installs a taxonomy that comes with telemetry (tutoring, coaching, exam_prep, support_chat, learning), the aliases of its envelope, its KPIs and dashboards (telemetry.kpis, telemetry.dashboards) and the enum type of its events, telemetry.<pack>_event. Returns how many event definitions it added; 0 when it was there: what was changed since is left as it is. Errors: 22023 unknown pack.';
 comment on function telemetry.uninstall_pack(text) is
-'Removes the definitions of a pack, its aliases and its enum type, and returns how many definitions went; logged events stay. Errors: 22023 unknown pack, 2BP01 the enum type is used.';
+'Removes the event definitions of a pack, its aliases, KPIs, dashboards and enum type, and returns how many event definitions went; logged events stay. Errors: 22023 unknown pack, 2BP01 the enum type is used.';
 comment on function telemetry.pack_catalog() is
 'The packs that install_pack() knows, with what each is for and how many events it defines.';

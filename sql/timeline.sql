@@ -96,7 +96,8 @@ end
 $$;
 
 -- Merges small chunks, eight and more of about the same size, of a tenant and band; how many, 0 where there is nothing
--- to merge or another session works on the timeline. So an event is written again some log8(65536) times.
+-- to merge or another session works on the timeline. So an event is written again some log8(65536) times. A chunk of
+-- half the most events is not small: many are cut there, where the calendar is.
 create function telemetry_private.compact_timeline()
 returns bigint
 language plpgsql
@@ -117,7 +118,7 @@ begin
         select s.tenant_id, s.band, (array_agg(s.chunk_id order by s.chunk_id))[1:16] as chunks, sum(s.events) as events
           from (select c.tenant_id, c.band, c.chunk_id, c.promoted, c.events, floor(log(8, c.events)) as size_class
                   from telemetry.timeline_chunks c
-                 where c.events < 65536) s
+                 where c.events < 32768) s
          group by s.tenant_id, s.band, s.promoted, s.size_class
         having count(*) >= 8
     loop

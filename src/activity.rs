@@ -3,11 +3,8 @@
 //! A band is up to [`MOST_ACTORS`] actors of one tenant, an actor is its number in the band. What is counted is added
 //! to the caller's counts, band after band: no actor is in two of them.
 
-mod buckets;
 mod rolling;
 pub mod sets;
-
-pub use buckets::{before, split};
 
 /// As many as a u16 can tell apart.
 pub const MOST_ACTORS: usize = 1 << 16;

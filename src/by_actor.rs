@@ -51,7 +51,7 @@ pub struct ByActor<M, P> {
 }
 
 impl<P: Copy> ByActor<i64, P> {
-    /// Takes the events of a piece: whose they are, when (as many times, sorted), and what is to be known of all of
+    /// Takes the events of a piece: whose they are, when (as many times), and what is to be known of all of
     /// them. Where that differs from event to event, the caller pushes the runs of equal payload.
     pub fn push(&mut self, users: &[u16], times: &[i64], payload: P) -> Result<(), Full> {
         assert!(users.len() == times.len(), "each event has a time");
@@ -113,7 +113,7 @@ impl<M: Moment, P: Copy> ByActor<M, P> {
     }
 
     fn take(&mut self, users: &[u16], times: &[i64], moments: impl Iterator<Item = M>, payload: P) -> Result<(), Full> {
-        let (Some(first), Some(last)) = (times.first(), times.last()) else { return Ok(()) };
+        let (Some(first), Some(last)) = (times.iter().min(), times.iter().max()) else { return Ok(()) };
         let needed = self.groups.might_need(users.len(), Sorter::<M, P>::BUFFERS);
         if needed.is_none_or(|needed| needed > self.limit) {
             return Err(Full);

@@ -101,6 +101,36 @@ impl Calendar {
         self.grain
     }
 
+    pub fn is_finer_than(&self, other: &Calendar) -> bool {
+        self.step < other.step
+    }
+
+    /// How far the zone's clocks are ahead of UTC from `first` to `last`: from when on, and by how much. Clocks change
+    /// at most once a day.
+    pub fn offsets(&self, first: i64, last: i64) -> Result<Vec<(i64, i64)>, Error> {
+        let offset = |time: i64| Ok::<i64, Error>(local(time, &self.zone)? - time);
+        let mut known = offset(first)?;
+        let mut offsets = vec![(first, known)];
+        let mut time = first;
+        while time < last {
+            check_for_interrupts!();
+            let next = time.saturating_add(DAY).min(last);
+            let then = offset(next)?;
+            if then != known {
+                // The first microsecond of the new offset lies in (before, after].
+                let (mut before, mut after) = (time, next);
+                while before + 1 < after {
+                    let middle = before + (after - before) / 2;
+                    if offset(middle)? == known { before = middle } else { after = middle }
+                }
+                offsets.push((after, then));
+                known = then;
+            }
+            time = next;
+        }
+        Ok(offsets)
+    }
+
     /// The start of the bucket that a time lies in.
     pub fn start_of(&self, time: i64) -> Result<i64, Error> {
         let start = truncate(time, self.grain, &self.zone)?;

@@ -1,7 +1,6 @@
 //! Counts events by label and bucket: a reader for every KPI that asks how many. A sampled event stands for 1/rate
 //! events, so counts are kept by rate, and the same events give the same number from whatever source they come.
 
-use crate::activity::split;
 use crate::error::Error;
 use crate::source::question::{LabelsOf, Piece, Reader};
 use std::collections::{BTreeMap, HashMap};
@@ -55,7 +54,10 @@ impl Counting {
     }
 
     fn add(&mut self, label: u64, time: i64, events: i64, rate: f32) {
-        let place = self.place_of(time);
+        self.add_to(label, self.place_of(time), events, rate);
+    }
+
+    fn add_to(&mut self, label: u64, place: usize, events: i64, rate: f32) {
         if let Some(bucket) = place.checked_sub(1).filter(|_| place < self.edges.len()) {
             self.counts.entry((label, bucket)).or_default().add(events, rate);
         }
@@ -77,11 +79,12 @@ impl Reader<Error> for Counting {
             LabelsOf::Same(label) if piece.rates.is_empty() && is_one_bucket => {
                 self.add(label, piece.first, piece.events as i64, 1.0);
             }
-            LabelsOf::Same(label) if piece.rates.is_empty() && piece.is_sorted => {
-                let Self { edges, counts } = self;
-                split(edges, piece.times, |bucket, events| {
-                    counts.entry((label, bucket)).or_default().add(events.len() as i64, 1.0);
-                });
+            LabelsOf::Same(label) if piece.rates.is_empty() => {
+                let mut places = vec![0; self.edges.len() + 1];
+                piece.times.iter().for_each(|time| places[self.place_of(*time)] += 1);
+                for (place, events) in places.into_iter().enumerate().filter(|(_, events)| *events > 0) {
+                    self.add_to(label, place, events, 1.0);
+                }
             }
             labels => {
                 for event in 0..piece.events {
@@ -119,20 +122,21 @@ mod tests {
         let mut counting = Counting::new(vec![10, 20, 30]);
         assert!(counting.needs_times(12, 20) && !counting.needs_times(10, 19));
         let times = [9, 10, 19, 20, 29, 30];
-        let piece = |is_sorted| Piece {
+        let (codes, table) = ([1; 6], [0, 7]);
+        let piece = |labels| Piece {
             events: times.len(),
             first: 9,
             last: 30,
-            is_sorted,
             actors: &[],
+            ends: &[],
             times: &times,
             arrivals: &[],
-            labels: LabelsOf::Same(7),
+            labels,
             values: &[],
             rates: &[],
         };
-        counting.read(&piece(true)).expect("counts");
-        counting.read(&piece(false)).expect("counts");
+        counting.read(&piece(LabelsOf::Same(7))).expect("counts");
+        counting.read(&piece(LabelsOf::Each { codes: &codes, table: &table })).expect("counts");
         assert_eq!((counting.counts[&(7, 0)].events(), counting.counts[&(7, 1)].events()), (4, 4));
         assert_eq!(counting.counts.len(), 2);
     }

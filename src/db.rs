@@ -3,6 +3,7 @@
 //! The statements of the logging path are planned once per backend and kept. They run as the owner of the functions
 //! that use them, so row-level security does not apply to them.
 
+pub mod aggregate;
 pub mod bulk;
 pub mod rights;
 pub mod session;

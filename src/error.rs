@@ -92,6 +92,8 @@ pub enum Error {
     OutOfKpiMemory {
         megabytes: usize,
     },
+    /// The state of one group of an aggregate.
+    StateTooLarge,
     /// More names or combinations of conditions than can be told apart.
     TooManyLabels,
     /// A number of the timeline that no user has.
@@ -136,6 +138,7 @@ impl Error {
             Error::NoWorker => ERRCODE_INSUFFICIENT_RESOURCES,
             Error::PartlyVisible => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Error::OutOfKpiMemory { .. } => ERRCODE_OUT_OF_MEMORY,
+            Error::StateTooLarge => ERRCODE_PROGRAM_LIMIT_EXCEEDED,
             Error::DamagedChunk { .. } | Error::UnknownActor { .. } => ERRCODE_DATA_CORRUPTED,
             Error::Constraint { code, .. } => *code,
             Error::Withheld => ERRCODE_CHECK_VIOLATION,
@@ -171,6 +174,7 @@ impl Error {
             Error::NoWorker => "the server started no background worker".into(),
             Error::PartlyVisible => "the caller does not see all rows that the timeline was made of".into(),
             Error::OutOfKpiMemory { megabytes } => format!("the KPI needs more than {megabytes} MB of memory"),
+            Error::StateTooLarge => "the state of an aggregate would exceed 1 GB".into(),
             Error::TooManyLabels => "more than 65535 event names or combinations of conditions".into(),
             Error::UnknownActor { number } => format!("actor {number} of the timeline has no user"),
             Error::DamagedChunk { chunk_id, problem } => {
@@ -209,6 +213,7 @@ impl Error {
             Error::OutOfKpiMemory { .. } => {
                 "Ask for a shorter range or fewer events, let CALL telemetry.tick() bring the timeline up to date, or raise telemetry.kpi_memory.".into()
             }
+            Error::StateTooLarge => "Make the groups smaller; count many different values by telemetry.uniq() or count(distinct ...).".into(),
             Error::TooManyLabels => "Ask for fewer events or conditions.".into(),
             Error::DamagedChunk { .. } | Error::UnknownActor { .. } => {
                 "select telemetry.rebuild_derived() makes the timeline anew from the log; the log itself is not touched.".into()

@@ -42,6 +42,8 @@ fn event_ratio(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    numerator_events: Option<Vec<Option<String>>>,
+    denominator_events: Option<Vec<Option<String>>>,
 ) -> Result<
     TableIterator<
         'static,
@@ -57,7 +59,8 @@ fn event_ratio(
 > {
     let calendar = Calendar::of(grain, tz, None)?;
     let range = finite_range(since.map(i64::from), until.map(i64::from))?;
-    let question = question(false, numerator, denominator, range, tenant, filter);
+    let question =
+        question(false, (numerator, numerator_events), (denominator, denominator_events), range, tenant, filter)?;
     let (buckets, counted) = match by_hour(&question, &calendar, range)? {
         Some(answer) => answer,
         None => {
@@ -90,6 +93,8 @@ fn actor_ratio(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    numerator_events: Option<Vec<Option<String>>>,
+    denominator_events: Option<Vec<Option<String>>>,
 ) -> Result<
     TableIterator<
         'static,
@@ -104,7 +109,8 @@ fn actor_ratio(
     ErrorReport,
 > {
     let range = finite_range(since.map(i64::from), until.map(i64::from))?;
-    let question = question(true, numerator, denominator, range, tenant, filter);
+    let question =
+        question(true, (numerator, numerator_events), (denominator, denominator_events), range, tenant, filter)?;
     let (mut source, buckets) = open(question, &Calendar::of(grain, tz, None)?, range)?;
     let mut both = vec![0; buckets.len()];
     let mut all = vec![0; buckets.len()];
@@ -129,6 +135,8 @@ fn actor_ratio_actors(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    numerator_events: Option<Vec<Option<String>>>,
+    denominator_events: Option<Vec<Option<String>>>,
 ) -> Result<
     TableIterator<
         'static,
@@ -142,7 +150,8 @@ fn actor_ratio_actors(
     ErrorReport,
 > {
     let range = finite_range(since.map(i64::from), until.map(i64::from))?;
-    let question = question(true, numerator, denominator, range, tenant, filter);
+    let question =
+        question(true, (numerator, numerator_events), (denominator, denominator_events), range, tenant, filter)?;
     let (mut source, buckets) = open(question, &Calendar::of(grain, tz, None)?, range)?;
     let mut listing = Listing::new(&source.memory);
     let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
@@ -165,30 +174,41 @@ fn actor_ratio_actors(
 
 type Range = (Option<i64>, Option<i64>);
 
+/// One name, or a list of names; neither: every event.
+type Named = (Option<String>, Option<Vec<Option<String>>>);
+
 fn question(
     of_actors: bool,
-    numerator: Option<String>,
-    denominator: Option<String>,
+    numerator: Named,
+    denominator: Named,
     (since, until): Range,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
-) -> Question {
+) -> Result<Question, Error> {
     let conditions: Vec<_> = filter.into_iter().map(source::condition).collect();
-    let class = |name: Option<String>| Class {
-        names: name.map(|name| vec![name]),
-        conditions: (0..conditions.len()).collect(),
+    let class = |named: Named| match named {
+        (Some(_), Some(_)) => Err(Error::BadArgument {
+            problem: "one side of a ratio is given both as a name and as a list of names".into(),
+            hint: "Put every name into numerator_events or denominator_events, and leave numerator or denominator out."
+                .into(),
+        }),
+        (name, names) => Ok(Class {
+            names: names.map(|names| names.into_iter().flatten().collect()).or(name.map(|name| vec![name])),
+            conditions: (0..conditions.len()).collect(),
+        }),
     };
-    Question {
+    let classes = vec![class(numerator)?, class(denominator)?];
+    Ok(Question {
         range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
         tenant: tenant.map(|tenant| *tenant.as_bytes()),
         actor: Actor::User,
         needs_actors: of_actors,
         needs_arrivals: false,
         needs_rates: !of_actors,
-        labels: Labels::Classes { classes: vec![class(numerator), class(denominator)], keeps_others: false },
+        labels: Labels::Classes { classes, keeps_others: false },
         conditions,
         touches: None,
-    }
+    })
 }
 
 fn open(question: Question, calendar: &Calendar, (since, until): Range) -> Result<(Source, Vec<Bucket>), Error> {

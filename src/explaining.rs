@@ -12,7 +12,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
 /// Each has the argument names of the function that it is.
-const KPIS: [&str; 10] = [
+const KPIS: &[&str] = &[
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -23,6 +23,33 @@ const KPIS: [&str; 10] = [
     "retention_actors",
     "funnel",
     "funnel_actors",
+    "lifecycle",
+    "lifecycle_actors",
+    "stickiness",
+    "stickiness_actors",
+    "dau_mau",
+    "dau_mau_actors",
+    "feature_adoption",
+    "feature_adoption_actors",
+    "activity_heatmap",
+    "activity_heatmap_actors",
+    "top_values",
+    "top_values_actors",
+    "user_engagement",
+    "funnel_trend",
+    "funnel_trend_actors",
+    "funnel_times",
+    "funnel_times_actors",
+    "paths",
+    "paths_actors",
+    "next_events",
+    "next_events_actors",
+    "time_to_first",
+    "time_to_first_actors",
+    "time_between",
+    "time_between_actors",
+    "user_sessions",
+    "session_stats",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.
@@ -77,10 +104,10 @@ fn explain_kpi(
                 values.push((JSONBOID, Value::Container(object)));
                 list.push(format!("{name} => ${number}"));
             }
-            ("text[]", Item::Container(object)) => {
-                let names: Vec<Option<String>> = elements(object).into_iter().flatten().map(text_of).collect();
-                values.push((TEXTARRAYOID, stream::array(names)));
-                list.push(format!("{name} => ${number}"));
+            (kind, Item::Container(object)) if kind.ends_with("[]") => {
+                let elements: Vec<Option<String>> = elements(object).into_iter().flatten().map(text_of).collect();
+                values.push((TEXTARRAYOID, stream::array(elements)));
+                list.push(format!("{name} => cast(${number} as {kind})"));
             }
             _ => {
                 values.push((TEXTOID, text.as_deref().map_or(Value::Null, Value::Text)));

@@ -1,10 +1,11 @@
 //! Funnels: how far actors get, step by step. `engine` decides about one actor; here events become steps. Twin:
 //! sql/kpi/funnel.sql.
 
-mod definition;
-mod engine;
-mod gathering;
-mod streaming;
+pub(crate) mod definition;
+pub(crate) mod engine;
+pub(crate) mod gathering;
+mod optional_steps;
+pub(crate) mod streaming;
 mod tally;
 
 use crate::error::Error;
@@ -71,13 +72,17 @@ fn funnel(
     let asked = given.read()?;
     let mut source = Source::open(asked.question.clone())?;
     let mut tally = Tally::new(asked.definition.steps, &source.memory);
-    let is_streamed = streaming::fits(&source, &asked)
-        && streaming::stream(&mut source, &asked, |reached| tally.add(&reached))?.is_some();
-    if !is_streamed {
-        tally = Tally::new(asked.definition.steps, &source.memory);
-        gather(&mut source, &asked, |reached| tally.add(&reached))?;
+    if asked.optional != 0 {
+        optional_steps::gather(&mut source, &asked, |_, _, steps| tally.add_steps(steps))?;
+    } else {
+        let is_streamed = streaming::fits(&source, &asked)
+            && streaming::stream(&mut source, &asked, |reached| tally.add(&reached))?.is_some();
+        if !is_streamed {
+            tally = Tally::new(asked.definition.steps, &source.memory);
+            gather(&mut source, &asked, |reached| tally.add(&reached))?;
+        }
     }
-    Ok(TableIterator::new(tally.rows(&asked.names, |value| source.value(value).map(str::to_string))))
+    Ok(TableIterator::new(tally.rows(&asked.names, asked.optional, |value| source.value(value).map(str::to_string))))
 }
 
 /// Contract: see the COMMENT in sql/kpi/funnel.sql.
@@ -106,7 +111,7 @@ fn funnel_actors(
             name!(tenant_id, pgrx::Uuid),
             name!(actor_id, pgrx::Uuid),
             name!(depth, i32),
-            name!(reached, Vec<TimestampWithTimeZone>),
+            name!(reached, Vec<Option<TimestampWithTimeZone>>),
         ),
     >,
     ErrorReport,
@@ -131,17 +136,26 @@ fn funnel_actors(
     let mut source = Source::open(asked.question.clone())?;
     let mut listing = Listing::new(&source.memory);
     let list = |listing: &mut Listing<_>, Reached { tenant, number, value, times }: Reached<'_>| {
-        listing.push(tenant, number, (value, times.to_vec()))
+        listing.push(tenant, number, (value, times.iter().copied().map(Some).collect::<Vec<_>>()))
     };
-    let is_streamed = streaming::fits(&source, &asked)
-        && streaming::stream(&mut source, &asked, |reached| list(&mut listing, reached))?.is_some();
-    if !is_streamed {
-        listing = Listing::new(&source.memory);
-        gather(&mut source, &asked, |reached| list(&mut listing, reached))?;
+    if asked.optional != 0 {
+        optional_steps::gather(&mut source, &asked, |tenant, number, steps| {
+            let last = steps.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+            let times = steps[..last].iter().map(|step| step.map(|step| step.time)).collect();
+            listing.push(tenant, number, (0, times))
+        })?;
+    } else {
+        let is_streamed = streaming::fits(&source, &asked)
+            && streaming::stream(&mut source, &asked, |reached| list(&mut listing, reached))?.is_some();
+        if !is_streamed {
+            listing = Listing::new(&source.memory);
+            gather(&mut source, &asked, |reached| list(&mut listing, reached))?;
+        }
     }
     let mut rows = Vec::new();
     for (tenant, actor, (value, times)) in listing.finish(&source)? {
-        let reached: Result<Vec<_>, Error> = times.iter().map(|time| crate::calendar::timestamp(*time)).collect();
+        let reached: Result<Vec<_>, Error> =
+            times.iter().map(|time| time.map(crate::calendar::timestamp).transpose()).collect();
         let value = source.value(value).map(str::to_string);
         rows.push((value, uuid(tenant), uuid(actor), times.len() as i32, reached?));
     }

@@ -1,157 +1,326 @@
-//! Pure: the events of a band in order of time, from pieces that are each in order and chunks that overlap little: they
-//! are merged as numbers of eight bytes, without a branch that could be mispredicted.
+//! Pure: the events of a band, actor by actor and in order of time, from pieces that come about in order of time: what is
+//! known to be complete is handed on, actor by actor, and the next of an actor's events never lie before its last.
+//!
+//! A piece lists each actor once, with its events side by side; so pieces are merged by the actors that they list, which
+//! are several times fewer than events.
 
-/// Labels are numbers below this; events of one time come in their order.
+/// Labels are numbers below this.
 pub const LABELS: usize = 1 << LABEL_BITS;
 
-const ACTOR_BITS: u32 = 16;
 const LABEL_BITS: u32 = 3;
-const TIME_SHIFT: u32 = ACTOR_BITS + LABEL_BITS;
 
-/// Events that wait for their turn lie within so many microseconds (407 days).
-const REACH: i64 = 1 << (64 - TIME_SHIFT);
+/// Times reach so far from the year 2000, in microseconds (36,533 years), to leave room for a label.
+const REACH: i64 = 1 << 60;
 
-/// A piece lies too far from what waits.
+/// So many events at most wait and are remembered.
+const MOST_EVENTS: usize = 1 << BEGIN_BITS;
+
+const BEGIN_BITS: u32 = 29;
+
+/// What is refused: a time is beyond [`REACH`], or more events wait than can be told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooFar;
 
-/// Time, label and actor of an event.
-pub type Event = (i64, u8, u16);
+/// Events of one actor: of each label, the times, ascending.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Turn<'a> {
+    times: [&'a [i64]; LABELS],
+}
+
+impl<'a> Turn<'a> {
+    #[cfg(test)]
+    pub fn of(times: [&'a [i64]; LABELS]) -> Turn<'a> {
+        Turn { times }
+    }
+
+    pub fn times(&self, label: usize) -> &'a [i64] {
+        self.times[label]
+    }
+
+    /// All events in order, those of one time in order of their labels.
+    pub fn in_order(&self, into: &mut Vec<Moment>) {
+        into.clear();
+        for (label, times) in self.times.iter().enumerate() {
+            into.extend(times.iter().map(|time| Moment(time << LABEL_BITS | label as i64)));
+        }
+        into.sort_unstable();
+    }
+}
+
+/// Time and label of an event in one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(i64);
+
+impl Moment {
+    pub fn time(self) -> i64 {
+        self.0 >> LABEL_BITS
+    }
+
+    pub fn label(self) -> usize {
+        self.0 as usize & (LABELS - 1)
+    }
+}
+
+/// Who gets the events.
+pub trait Follower {
+    /// Events of this actor come in a few turns.
+    fn expect(&mut self, actor: u16);
+
+    /// All of an actor's events that were not handed on yet and lie before a certain time.
+    fn follow(&mut self, actor: u16, turn: &Turn<'_>);
+}
+
+/// How many runs before an actor's turn it is announced.
+const AHEAD: usize = 24;
 
 #[derive(Debug, Default)]
 pub struct InOrder {
-    /// What packed times count from.
-    base: i64,
-    runs: Vec<Vec<u64>>,
-    spare: Vec<Vec<u64>>,
-    /// Events that came in no order, the next one last once they are sorted.
-    loose: Vec<Event>,
-    is_sorted: bool,
+    /// Of all events that wait, and of some that were handed on.
+    times: Vec<i64>,
+    waiting: Vec<Waiting>,
+    spare: Vec<Vec<Run>>,
+    /// An actor's events of each label, where they come from several pieces.
+    own: [Vec<i64>; LABELS],
+}
+
+/// The events of a piece that are not handed on yet.
+#[derive(Debug)]
+struct Waiting {
+    /// By actor and label.
+    runs: Vec<Run>,
+    first: i64,
+    last: i64,
+}
+
+/// The events of one actor and label in one piece: the actor's place in the band, the label, how many follow the first,
+/// where that is. In one number, so that runs are merged without a branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Run(u64);
+
+impl Run {
+    fn new(actor: u16, label: u8, begin: usize, end: usize) -> Run {
+        let more = u64::from((end - begin - 1) as u16);
+        let begin = (begin & (MOST_EVENTS - 1)) as u64;
+        Run(u64::from(actor) << 48 | u64::from(label) << (16 + BEGIN_BITS) | more << BEGIN_BITS | begin)
+    }
+
+    fn actor(self) -> u16 {
+        (self.0 >> 48) as u16
+    }
+
+    fn label(self) -> u8 {
+        (self.0 >> (16 + BEGIN_BITS)) as u8 & (LABELS as u8 - 1)
+    }
+
+    fn begin(self) -> usize {
+        self.0 as usize & (MOST_EVENTS - 1)
+    }
+
+    fn end(self) -> usize {
+        self.begin() + usize::from((self.0 >> BEGIN_BITS) as u16) + 1
+    }
 }
 
 impl InOrder {
     /// Bytes that are held.
     pub fn memory(&self) -> usize {
-        let runs = self.runs.iter().chain(&self.spare).map(Vec::capacity).sum::<usize>();
-        8 * runs + size_of::<Event>() * self.loose.capacity()
+        let waiting = self.waiting.iter().map(|waiting| waiting.runs.capacity()).sum::<usize>();
+        let spare = self.spare.iter().map(Vec::capacity).sum::<usize>();
+        let own = self.own.iter().map(Vec::capacity).sum::<usize>();
+        8 * (self.times.capacity() + waiting + spare + own)
     }
 
     /// Forgets all events.
     pub fn begin_band(&mut self) {
-        self.spare.append(&mut self.runs);
-        self.loose.clear();
-        self.is_sorted = false;
+        self.times.clear();
+        self.spare.extend(self.waiting.drain(..).map(|waiting| waiting.runs));
     }
 
-    /// Events in no order, before the first chunk.
-    pub fn add_loose(&mut self, event: Event) {
-        self.loose.push(event);
-    }
-
-    /// Delivers all that lies before `first`; nothing that comes later does.
-    pub fn begin_chunk(&mut self, first: i64, mut deliver: impl FnMut(Event)) {
-        let mut waiting = self.merged();
-        let distance = first.saturating_sub(self.base).max(0);
-        let cut = if distance < REACH {
-            waiting.partition_point(|event| event >> TIME_SHIFT < distance as u64)
-        } else {
-            waiting.len()
-        };
-        self.deliver(&waiting[..cut], first, &mut deliver);
-        waiting.drain(..cut);
-        let shift = if waiting.is_empty() { 0 } else { (distance as u64) << TIME_SHIFT };
-        waiting.iter_mut().for_each(|event| *event -= shift);
-        self.base = first;
-        self.runs.push(waiting);
-    }
-
-    /// Events of one label of the present chunk, in order of time; those of actors for which `is_done` are left out. What
-    /// is refused leaves the band incomplete.
+    /// The events of a piece, all with one label: each actor once, ascending, where its events end (at most 65,536 in all),
+    /// and their times, those of an actor ascending, all of them between `first` and `last`. Those of actors for which
+    /// `is_done` are left out. What is refused leaves the band incomplete.
     pub fn add(
         &mut self,
         actors: &[u16],
+        ends: &[u32],
         times: &[i64],
+        (first, last): (i64, i64),
         label: u8,
         is_done: impl Fn(u16) -> bool,
     ) -> Result<(), TooFar> {
-        let is_near = |time: &i64| (0..REACH).contains(&time.saturating_sub(self.base));
-        if !times.first().is_none_or(is_near) || !times.last().is_none_or(is_near) {
-            return Err(TooFar);
-        }
-        let mut run = self.spare.pop().unwrap_or_default();
-        let (base, label) = (self.base, u64::from(label) << ACTOR_BITS);
-        run.resize(actors.len().min(times.len()), 0);
+        let (offset, mut runs) = self.begin_piece(times.len(), first, last)?;
+        self.times.extend_from_slice(times);
+        runs.resize(actors.len().min(ends.len()), Run(0));
         // Written in any case, kept where it is wanted: no branch to be mispredicted.
-        let mut kept = 0;
-        for (actor, time) in actors.iter().zip(times) {
-            run[kept] = ((time - base) as u64) << TIME_SHIFT | label | u64::from(*actor);
+        let (mut kept, mut begin) = (0, 0);
+        for (actor, end) in actors.iter().zip(ends) {
+            runs[kept] = Run::new(*actor, label, offset + begin, offset + *end as usize);
             kept += usize::from(!is_done(*actor));
+            begin = *end as usize;
         }
-        run.truncate(kept);
-        self.runs.push(run);
+        runs.truncate(kept);
+        self.waiting.push(Waiting { runs, first, last });
         Ok(())
     }
 
-    /// Delivers what is left.
-    pub fn end_band(&mut self, mut deliver: impl FnMut(Event)) {
-        let waiting = self.merged();
-        self.deliver(&waiting, i64::MAX, &mut deliver);
-        while let Some(event) = self.loose.pop() {
-            deliver(event);
-        }
-        self.spare.push(waiting);
-    }
-
-    fn deliver(&mut self, events: &[u64], until: i64, deliver: &mut impl FnMut(Event)) {
-        if !self.is_sorted {
-            self.loose.sort_unstable_by(|one, other| other.cmp(one));
-            self.is_sorted = true;
-        }
-        let base = self.base;
-        let unpacked = |event: u64| {
-            ((event >> TIME_SHIFT) as i64 + base, (event >> ACTOR_BITS) as u8 & (LABELS as u8 - 1), event as u16)
-        };
-        if self.loose.is_empty() {
-            events.iter().for_each(|event| deliver(unpacked(*event)));
-            return;
-        }
-        for event in events {
-            let event = unpacked(*event);
-            while let Some(loose) = self.loose.pop_if(|loose| *loose < event) {
-                deliver(loose);
+    /// As [`InOrder::add`], each event with a label of its own.
+    pub fn add_labelled(
+        &mut self,
+        actors: &[u16],
+        ends: &[u32],
+        times: &[i64],
+        (first, last): (i64, i64),
+        label_of: impl Fn(usize) -> u8,
+        is_done: impl Fn(u16) -> bool,
+    ) -> Result<(), TooFar> {
+        let (_, mut runs) = self.begin_piece(times.len(), first, last)?;
+        let (mut own, mut begin) = (Vec::new(), 0);
+        for (actor, end) in actors.iter().zip(ends).map(|(actor, end)| (*actor, *end as usize)) {
+            if !is_done(actor) {
+                own.clear();
+                own.extend((begin..end).map(|event| (label_of(event), times[event])));
+                own.sort_unstable();
+                for events in own.chunk_by(|one, next| one.0 == next.0) {
+                    let offset = self.times.len();
+                    self.times.extend(events.iter().map(|event| event.1));
+                    runs.push(Run::new(actor, events[0].0, offset, self.times.len()));
+                }
             }
-            deliver(event);
+            begin = end;
         }
-        while let Some(loose) = self.loose.pop_if(|loose| loose.0 < until) {
-            deliver(loose);
-        }
+        self.waiting.push(Waiting { runs, first, last });
+        Ok(())
     }
 
-    /// All runs as one.
-    fn merged(&mut self) -> Vec<u64> {
+    /// Where its times go, and room for its runs.
+    fn begin_piece(&mut self, events: usize, first: i64, last: i64) -> Result<(usize, Vec<Run>), TooFar> {
+        let offset = self.times.len();
+        if first < -REACH || last >= REACH || offset + events > MOST_EVENTS {
+            return Err(TooFar);
+        }
+        let mut runs = self.spare.pop().unwrap_or_default();
+        runs.clear();
+        Ok((offset, runs))
+    }
+
+    /// Hands on all that lies before `until`: no event that is added later does.
+    pub fn pass(&mut self, until: i64, follower: &mut impl Follower) {
+        let mut complete = Vec::new();
+        let mut left = Vec::new();
+        for mut waiting in self.waiting.drain(..) {
+            if waiting.first >= until {
+                left.push(waiting);
+                continue;
+            }
+            if waiting.last >= until {
+                let mut later = self.spare.pop().unwrap_or_default();
+                let first = cut(&mut waiting.runs, &mut later, &self.times, until);
+                left.push(Waiting { runs: later, first, last: waiting.last });
+            }
+            complete.push(waiting.runs);
+        }
+        let runs = self.merged(complete);
+        let mut begin = 0;
+        for own in runs.chunk_by(|one, next| one.actor() == next.actor()) {
+            begin += own.len();
+            if let Some(run) = runs.get(begin + AHEAD) {
+                follower.expect(run.actor());
+            }
+            follower.follow(own[0].actor(), &turn(own, &self.times, &mut self.own));
+        }
+        self.spare.push(runs);
+        self.waiting = left;
+        self.forget();
+    }
+
+    /// Hands on what is left.
+    pub fn end_band(&mut self, follower: &mut impl Follower) {
+        self.pass(i64::MAX, follower);
+    }
+
+    /// All runs in one list, by actor.
+    fn merged(&mut self, mut lists: Vec<Vec<Run>>) -> Vec<Run> {
         // The two shortest first.
-        self.runs.sort_by_key(|run| std::cmp::Reverse(run.len()));
-        while let Some(one) = self.runs.pop() {
-            // A chunk without a piece leaves what waited alone.
-            let Some(other) = self.runs.pop() else { return one };
+        lists.sort_by_key(|list| std::cmp::Reverse(list.len()));
+        while let Some(one) = lists.pop() {
+            let Some(other) = lists.pop() else { return one };
             let mut both = self.spare.pop().unwrap_or_default();
             merge(&one, &other, &mut both);
-            self.spare.push(one);
-            self.spare.push(other);
-            let place = self.runs.partition_point(|run| run.len() > both.len());
-            self.runs.insert(place, both);
+            self.spare.extend([one, other]);
+            let place = lists.partition_point(|list| list.len() > both.len());
+            lists.insert(place, both);
         }
-        self.spare.pop().map_or_else(Vec::new, |mut run| {
-            run.clear();
-            run
+        self.spare.pop().map_or_else(Vec::new, |mut list| {
+            list.clear();
+            list
         })
+    }
+
+    /// Frees the times that were handed on, at once where none waits, else when they are most of all.
+    fn forget(&mut self) {
+        let runs = || self.waiting.iter().flat_map(|waiting| &waiting.runs);
+        let left: usize = runs().map(|run| run.end() - run.begin()).sum();
+        if left == 0 {
+            self.times.clear();
+        } else if self.times.len() >= 4 * left + 262_144 {
+            let mut times = Vec::with_capacity(left);
+            for run in self.waiting.iter_mut().flat_map(|waiting| &mut waiting.runs) {
+                let begin = times.len();
+                times.extend_from_slice(&self.times[run.begin()..run.end()]);
+                *run = Run::new(run.actor(), run.label(), begin, times.len());
+            }
+            self.times = times;
+        }
     }
 }
 
+/// Leaves in `runs` what lies before `until`, puts the others into `later`, and returns the first time of those.
+fn cut(runs: &mut Vec<Run>, later: &mut Vec<Run>, times: &[i64], until: i64) -> i64 {
+    later.clear();
+    let mut first = i64::MAX;
+    runs.retain_mut(|run| {
+        let (actor, label, begin, end) = (run.actor(), run.label(), run.begin(), run.end());
+        let middle = begin + times[begin..end].partition_point(|time| *time < until);
+        if middle < end {
+            first = first.min(times[middle]);
+            later.push(Run::new(actor, label, middle, end));
+        }
+        if begin < middle {
+            *run = Run::new(actor, label, begin, middle);
+        }
+        begin < middle
+    });
+    first
+}
+
+/// What these runs of one actor, by label, are together.
+fn turn<'a>(runs: &[Run], times: &'a [i64], own: &'a mut [Vec<i64>; LABELS]) -> Turn<'a> {
+    let mut turn = Turn::default();
+    let mut seen = 0_u8;
+    let mut several = 0_u8;
+    for run in runs {
+        let label = 1 << run.label();
+        several |= seen & label;
+        seen |= label;
+        turn.times[usize::from(run.label())] = &times[run.begin()..run.end()];
+    }
+    if several != 0 {
+        own.iter_mut().for_each(Vec::clear);
+        for run in runs {
+            own[usize::from(run.label())].extend_from_slice(&times[run.begin()..run.end()]);
+        }
+        for (label, own) in own.iter_mut().enumerate() {
+            own.sort_unstable();
+            turn.times[label] = own;
+        }
+    }
+    turn
+}
+
 /// From both ends at once: each step waits for the one before it at the same end only.
-fn merge(one: &[u64], other: &[u64], both: &mut Vec<u64>) {
+fn merge(one: &[Run], other: &[Run], both: &mut Vec<Run>) {
     both.clear();
-    both.resize(one.len() + other.len(), 0);
+    both.resize(one.len() + other.len(), Run(0));
     let (mut one, mut other, mut both) = (one, other, both.as_mut_slice());
     while let (Some(first), Some(last), Some(first_other), Some(last_other)) =
         (one.first(), one.last(), other.first(), other.last())
@@ -171,68 +340,4 @@ fn merge(one: &[u64], other: &[u64], both: &mut Vec<u64>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn delivered(chunks: &[Vec<(u8, Vec<(i64, u16)>)>], loose: &[Event]) -> Result<Vec<Event>, TooFar> {
-        let (mut in_order, mut all) = (InOrder::default(), Vec::new());
-        in_order.begin_band();
-        loose.iter().for_each(|event| in_order.add_loose(*event));
-        for chunk in chunks {
-            let first = chunk.iter().filter_map(|(_, run)| run.first()).map(|event| event.0).min();
-            let Some(first) = first else { continue };
-            in_order.begin_chunk(first, |event| all.push(event));
-            // A chunk may hand over nothing of what it holds.
-            for (label, run) in chunk.iter().filter(|(label, _)| *label != 7) {
-                let (times, actors): (Vec<i64>, Vec<u16>) = run.iter().copied().unzip();
-                in_order.add(&actors, &times, *label, |actor| actor == 8)?;
-            }
-        }
-        in_order.end_band(|event| all.push(event));
-        Ok(all)
-    }
-
-    #[test]
-    fn what_lies_far_apart_is_refused() {
-        let chunk = |time| vec![(0, vec![(0, 1)]), (1, vec![(time, 1)])];
-        assert_eq!(delivered(&[chunk(REACH - 1)], &[]), Ok(vec![(0, 0, 1), (REACH - 1, 1, 1)]));
-        assert_eq!(delivered(&[chunk(REACH)], &[]), Err(TooFar));
-        assert_eq!(delivered(&[chunk(i64::MAX)], &[]), Err(TooFar));
-    }
-
-    #[test]
-    fn without_events_nothing_comes() {
-        assert_eq!(delivered(&[], &[]), Ok(vec![]));
-        assert_eq!(delivered(&[], &[(3, 0, 1), (2, 0, 1)]), Ok(vec![(2, 0, 1), (3, 0, 1)]));
-    }
-
-    proptest! {
-        #[test]
-        fn events_come_in_order(
-            chunks in prop::collection::vec(
-                prop::collection::vec((prop_oneof![0u8..8, Just(7)], prop::collection::vec((-500i64..500, 0u16..9), 0..30)), 0..3), 0..8),
-            loose in prop::collection::vec((-500i64..500, 0u8..8, 0u16..9), 0..20),
-        ) {
-            let mut chunks = chunks;
-            for (_, run) in chunks.iter_mut().flatten() {
-                run.sort_unstable();
-            }
-            // As the timeline's chunks come: by their first event.
-            chunks.sort_by_key(|chunk| chunk.iter().filter_map(|(_, run)| run.first()).map(|event| event.0).min());
-            let mut expected: Vec<Event> = loose.clone();
-            for (label, run) in chunks.iter().flatten().filter(|(label, _)| *label != 7) {
-                expected.extend(run.iter().filter(|event| event.1 != 8).map(|(time, actor)| (*time, *label, *actor)));
-            }
-            expected.sort_unstable();
-            let found = delivered(&chunks, &loose);
-            // Actors of one time and label may come in any order.
-            let found = found.map(|mut found| {
-                prop_assert!(found.is_sorted_by_key(|event| (event.0, event.1)));
-                found.sort_unstable();
-                Ok(found)
-            });
-            prop_assert_eq!(found.expect("near")?, expected);
-        }
-    }
-}
+mod tests;

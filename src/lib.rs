@@ -49,6 +49,7 @@ mod hourly_counts; // events counted by the hour
 mod activity; // sets of actors, bucket by bucket
 mod in_order; // a band's events, in order of time
 mod by_actor; // each actor's events, in order of time
+mod each_actor; // hands them to a KPI, actor by actor
 mod marking; // who was active in which bucket
 mod distributions; // of p-values and intervals
 mod confidence; // the argument of intervals
@@ -56,6 +57,13 @@ mod series; // numbers by bucket, with their seasons
 mod counting; // how many events there were
 mod measuring; // what payloads say in numbers
 mod listing; // the actors behind a number
+mod scope; // which part of the log a KPI is asked about
+mod each_event; // a piece's events, one by one
+mod occurrences; // who had so many events in which bucket
+mod periods; // in how many buckets somebody was active
+mod arguments; // what several KPIs are asked
+mod durations; // averages and percentiles of times
+mod demo_events; // what an application of a pack might have logged
 mod event_volume; // KPIs, each the twin of its file in sql/kpi/
 mod active_users;
 mod event_ratio;
@@ -67,6 +75,25 @@ mod anomalies;
 mod forecast;
 mod retention;
 mod funnel; // how far actors get, step by step
+mod lifecycle; // new, returning, resurrecting, dormant
+mod stickiness;
+mod dau_mau;
+mod feature_adoption;
+mod activity_heatmap;
+mod top_values;
+mod user_engagement;
+mod funnel_trend;
+mod funnel_times;
+mod paths; // what actors do after what
+mod next_events;
+mod time_to_first;
+mod sessions;
+mod aggregates; // ClickHouse's aggregates, over any table: what they have in common
+mod window_funnel; // each the twin of its file in sql/aggregates/
+mod sequence_match;
+mod sequence_next_node;
+mod retention_flags;
+mod uniq;
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 
@@ -78,6 +105,7 @@ extension_sql_file!(
     requires = ["types", taxonomy_changed, check_definition, check_redaction, setting]
 );
 extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
+extension_sql_file!("../sql/compatibility_views.sql", requires = ["packs", pack_views]);
 extension_sql_file!("../sql/partitions.sql", requires = ["types", setting]);
 extension_sql_file!("../sql/immutability.sql", requires = [refuse_change, guard_statement]);
 extension_sql_file!("../sql/tenancy.sql", requires = [current_tenant, as_id]);
@@ -91,6 +119,7 @@ extension_sql_file!(
 extension_sql_file!("../sql/idempotency.sql", requires = ["types"]);
 extension_sql_file!("../sql/rejections.sql", requires = ["tenancy", "immutability", replay]);
 extension_sql_file!("../sql/batches.sql", requires = ["events", log_events, import_events]);
+extension_sql_file!("../sql/demo_events.sql", requires = ["packs", "batches", demo_batches]);
 extension_sql_file!("../sql/calendar.sql", requires = [time_buckets]);
 extension_sql_file!("../sql/accounting.sql", requires = ["tenancy", "calendar"]);
 extension_sql_file!("../sql/ingestion_stats.sql", requires = ["accounting", "rejections", "events", "calendar"]);
@@ -113,6 +142,84 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
 extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
+extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility", lifecycle, lifecycle_actors]);
+extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility", stickiness, stickiness_actors]);
+extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility", dau_mau, dau_mau_actors]);
+extension_sql_file!(
+    "../sql/kpi/feature_adoption.sql",
+    requires = ["visibility", feature_adoption, feature_adoption_actors]
+);
+extension_sql_file!(
+    "../sql/kpi/activity_heatmap.sql",
+    requires = ["visibility", activity_heatmap, activity_heatmap_actors]
+);
+extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility", top_values, top_values_actors]);
+extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility", user_engagement]);
+extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility", funnel_trend, funnel_trend_actors]);
+extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility", funnel_times, funnel_times_actors]);
+extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility", paths, paths_actors]);
+extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility", next_events, next_events_actors]);
+extension_sql_file!(
+    "../sql/kpi/time_to_first.sql",
+    requires = ["visibility", time_to_first, time_to_first_actors, time_between, time_between_actors]
+);
+extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility", user_sessions, session_stats]);
+extension_sql_file!("../sql/aggregates.sql", requires = [combine_states, finish_state]);
+extension_sql_file!(
+    "../sql/aggregates/window_funnel.sql",
+    requires = [
+        combine_states,
+        window_funnel_step,
+        window_funnel_strict_order_step,
+        window_funnel_finish,
+        window_funnel_strict_increase_finish,
+        window_funnel_strict_order_finish,
+        window_funnel_of
+    ]
+);
+extension_sql_file!(
+    "../sql/aggregates/sequence_match.sql",
+    requires = [
+        combine_states,
+        finish_state,
+        sequence_match_step,
+        sequence_state_step,
+        sequence_match_finish,
+        sequence_count_finish,
+        sequence_match_of,
+        sequence_count_of
+    ]
+);
+extension_sql_file!(
+    "../sql/aggregates/sequence_next_node.sql",
+    requires = [
+        combine_states,
+        finish_state,
+        sequence_next_node_step,
+        sequence_next_node_state_step,
+        sequence_next_node_finish,
+        sequence_next_node_of
+    ]
+);
+extension_sql_file!(
+    "../sql/aggregates/retention_flags.sql",
+    requires = [combine_states, finish_state, retention_flags_step, retention_flags_of]
+);
+extension_sql_file!(
+    "../sql/aggregates/uniq.sql",
+    requires = [combine_states, finish_state, uniq_step, uniq_exact_step, uniq_of, uniq_exact_of]
+);
+extension_sql_file!("../sql/kpi/backlog.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/application_tables.sql", requires = ["calendar"]);
+extension_sql_file!("../sql/kpi/market_supply.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/extraction_outcomes.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/ingestion_run_errors.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/item_statistics.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/session_timeline.sql", requires = ["events"]);
+extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpis.sql", requires = ["calendar", "packs", pack_kpis]);
+extension_sql_file!("../sql/dashboards.sql", requires = ["kpis", pack_dashboards]);
 extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility", percentiles, percentiles_sketched]);
 extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility", sum_of, avg_of]);
 extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility", rate_of_errors]);
@@ -123,8 +230,18 @@ extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", "ca
 extension_sql_file!("../sql/access.sql", requires = ["types"]);
 extension_sql_file!(
     "../sql/init.sql",
-    requires =
-        ["taxonomy", "events", "rejections", "redaction", "ownership", "sampling", "idempotency", "accounting", "tick"]
+    requires = [
+        "taxonomy",
+        "events",
+        "rejections",
+        "redaction",
+        "ownership",
+        "sampling",
+        "idempotency",
+        "accounting",
+        "tick",
+        "dashboards"
+    ]
 );
 extension_sql_file!("../sql/finalize.sql", finalize);
 

@@ -1,7 +1,7 @@
 //! Marks who was active in which bucket, class by class: a reader for every KPI that asks for distinct actors. Nothing
 //! here knows the order of events.
 
-use crate::activity::{Activity, MOST_ACTORS, before, sets, split};
+use crate::activity::{Activity, MOST_ACTORS, sets};
 use crate::error::Error;
 use crate::source::Memory;
 use crate::source::question::{LabelsOf, Piece, Reader};
@@ -48,21 +48,15 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Marking<F> {
         self.edges.partition_point(|edge| *edge <= time)
     }
 
+    /// These actors have an event with this label in this place.
     fn mark(&mut self, place: usize, label: u64, actors: &[u16]) {
-        let edges = std::mem::take(&mut self.edges);
-        self.mark_at(&edges, place, label, actors);
-        self.edges = edges;
-    }
-
-    /// Marks events that lie in one place of these edges.
-    fn mark_at(&mut self, edges: &[i64], place: usize, label: u64, actors: &[u16]) {
         if place == 0 {
             if self.keeps_before && label & 1 != 0 {
                 for actor in actors {
                     self.before[usize::from(actor >> 6)] |= 1 << (actor & 63);
                 }
             }
-        } else if place < edges.len() {
+        } else if place < self.edges.len() {
             for (class, activity) in self.activities.iter_mut().enumerate() {
                 if label & 1 << class != 0 {
                     activity.mark(place - 1, actors);
@@ -89,24 +83,29 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Marking<F
         let (first, last) = (self.place_of(piece.first), self.place_of(piece.last));
         match piece.labels {
             LabelsOf::Same(label) if first == last => self.mark(first, label, piece.actors),
-            LabelsOf::Same(label) if piece.is_sorted => {
-                let edges = std::mem::take(&mut self.edges);
-                let before = before(&edges, piece.times);
-                self.mark_at(&edges, 0, label, &piece.actors[..before]);
-                split(&edges, piece.times, |bucket, events| {
-                    self.mark_at(&edges, bucket + 1, label, &piece.actors[events])
-                });
-                self.edges = edges;
-            }
             labels => {
-                let mut place = first;
-                for event in 0..piece.events {
-                    if let Some(time) = piece.times.get(event)
-                        && !self.is_in(place, *time)
+                for (actor, events) in piece.runs() {
+                    if let LabelsOf::Same(label) = labels
+                        && let [earliest, .., latest] = &piece.times[events.clone()]
+                        && let place = self.place_of(*earliest)
+                        && self.is_in(place, *latest)
                     {
-                        place = self.place_of(*time);
+                        self.mark(place, label, &[actor]);
+                        continue;
                     }
-                    self.mark(place, labels.of(event), &piece.actors[event..=event]);
+                    let mut marked = None;
+                    for event in events {
+                        let place = match (piece.times.get(event), marked) {
+                            (None, _) => first,
+                            (Some(time), Some((place, _))) if self.is_in(place, *time) => place,
+                            (Some(time), _) => self.place_of(*time),
+                        };
+                        let label = labels.of(event);
+                        if marked != Some((place, label)) {
+                            self.mark(place, label, &[actor]);
+                            marked = Some((place, label));
+                        }
+                    }
                 }
             }
         }

@@ -3,6 +3,7 @@
 pub mod file;
 
 use crate::error::Error;
+use file::Part;
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -34,7 +35,31 @@ fn pack_aliases(
     Ok(TableIterator::new(aliases))
 }
 
-fn pack_named(name: Option<&str>) -> Result<&'static (&'static str, &'static str), Error> {
+/// What create_compatibility_views() makes of a pack: [{"name", "columns": [[column, source], ...]}].
+#[pg_extern(immutable)]
+fn pack_views(name: Option<&str>) -> Result<JsonB, ErrorReport> {
+    Ok(part(name, Part::CompatibilityViews)?)
+}
+
+/// The KPIs that a pack brings, each with its name and what register_kpi() takes.
+#[pg_extern(immutable)]
+fn pack_kpis(name: Option<&str>) -> Result<JsonB, ErrorReport> {
+    Ok(part(name, Part::Kpis)?)
+}
+
+/// The dashboards that a pack brings: [{"name", "description", "kpis"}].
+#[pg_extern(immutable)]
+fn pack_dashboards(name: Option<&str>) -> Result<JsonB, ErrorReport> {
+    Ok(part(name, Part::Dashboards)?)
+}
+
+fn part(name: Option<&str>, part: Part) -> Result<JsonB, Error> {
+    let (name, text) = pack_named(name)?;
+    let problem = |problem| Error::BrokenPack { name: name.to_string(), problem };
+    file::part(text, part).map(JsonB).map_err(problem)
+}
+
+pub fn pack_named(name: Option<&str>) -> Result<&'static (&'static str, &'static str), Error> {
     let name = name.unwrap_or_default();
     PACKS.iter().find(|(known, _)| *known == name).ok_or_else(|| Error::UnknownPack {
         name: name.chars().take(40).collect(),

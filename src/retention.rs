@@ -6,15 +6,15 @@
 mod engine;
 mod matrix;
 
-use crate::by_actor::{ByActor, Full};
 use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
 use crate::db::session;
+use crate::each_actor::{Order, each_actor};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::marking::{MarkedBand, Marking};
-use crate::source::question::{Actor, Class, Labels, LabelsOf, Piece, Question, Reader};
-use crate::source::{self, Memory, Source};
+use crate::source::question::{Actor, Class, Labels, Question};
+use crate::source::{self, Source};
 use engine::{Cohorts, Definition, Event, Kind, Mode, Retention, Start};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -68,11 +68,10 @@ fn retention(
         })?;
         asked.source.visit(&mut marking)?;
     } else {
-        let mut each = EachActor::new(edges, asked.classes, &asked.source.memory, |_, _, events: &[Event]| {
+        visit_each(&mut asked.source, &asked.definition, &edges, asked.classes, |_, _, events| {
             cohorts.add(events);
             Ok(())
-        });
-        asked.source.visit(&mut each)?;
+        })?;
     }
     let now = session::transaction_clock();
     let seen = range.0.unwrap_or(i64::MIN)..range.1.unwrap_or(now).min(now);
@@ -148,17 +147,15 @@ fn retention_actors(
         asked.source.visit(&mut marking)?;
     } else {
         let mut retention = Retention::new(asked.definition.clone());
-        let mut each =
-            EachActor::new(edges, asked.classes, &asked.source.memory, |tenant, number, events: &[Event]| {
-                let mut outcome = Ok(());
-                retention.visit(events, |cohort, k| {
-                    if outcome.is_ok() && is_shown(k) {
-                        outcome = listing.push(tenant, number, (cohort, k));
-                    }
-                });
-                outcome
+        visit_each(&mut asked.source, &asked.definition, &edges, asked.classes, |tenant, number, events| {
+            let mut outcome = Ok(());
+            retention.visit(events, |cohort, k| {
+                if outcome.is_ok() && is_shown(k) {
+                    outcome = listing.push(tenant, number, (cohort, k));
+                }
             });
-        asked.source.visit(&mut each)?;
+            outcome
+        })?;
     }
     let mut rows = Vec::new();
     for (tenant, actor, (cohort, k)) in listing.finish(&asked.source)? {
@@ -307,7 +304,7 @@ fn ask(
         tenant: tenant.map(|tenant| *tenant.as_bytes()),
         actor: Actor::User,
         needs_actors: true,
-        needs_arrivals: definition.kind == Kind::FirstEver,
+        needs_arrivals: definition.needs_arrivals(),
         needs_rates: false,
         labels: Labels::Classes { classes, keeps_others: false },
         conditions,
@@ -325,70 +322,33 @@ fn sets_of<'a>(band: &MarkedBand<'a>) -> matrix::Band<'a> {
     matrix::Band { starts: &band.activities[0], before: band.before, returns }
 }
 
-/// Hands each actor's events, in order, to `done` with its tenant and number.
-struct EachActor<F> {
-    edges: Vec<i64>,
+/// Calls `done` with each actor's events, its tenant and its number in it.
+fn visit_each(
+    source: &mut Source,
+    definition: &Definition,
+    edges: &[i64],
     classes: usize,
-    gathered: ByActor<(i64, i64), u32>,
-    at: ([u8; 16], i32),
-    done: F,
-}
-
-impl<F: FnMut([u8; 16], u32, &[Event]) -> Result<(), Error>> EachActor<F> {
-    fn new(edges: Vec<i64>, classes: usize, memory: &Memory, done: F) -> Self {
-        EachActor { edges, classes, gathered: ByActor::new(memory.left()), at: ([0; 16], 0), done }
-    }
-}
-
-impl<F: FnMut([u8; 16], u32, &[Event]) -> Result<(), Error>> Reader<Error> for EachActor<F> {
-    fn needs_times(&self, _: i64, _: i64) -> bool {
-        true
-    }
-
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, _: usize) -> Result<(), Error> {
-        self.at = (tenant, band);
-        self.gathered.begin_band();
-        Ok(())
-    }
-
-    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        let none = vec![0; if piece.arrivals.is_empty() { piece.events } else { 0 }];
-        let arrivals = if piece.arrivals.is_empty() { &none } else { piece.arrivals };
-        let mut push = |start: usize, end: usize, label: u64| {
-            self.gathered
-                .push_arrived(&piece.actors[start..end], &piece.times[start..end], &arrivals[start..end], label as u32)
-                .map_err(|Full| Memory::exceeded())
-        };
-        match piece.labels {
-            LabelsOf::Same(label) if piece.is_sorted => push(0, piece.events, label),
-            labels => (0..piece.events).try_for_each(|event| push(event, event + 1, labels.of(event))),
-        }
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
-        let Self { edges, classes, gathered, at: (tenant, band), done } = self;
-        let mut events = Vec::new();
-        let mut outcome = Ok(());
-        gathered.visit(|place, gathered| {
-            if outcome.is_err() {
-                return;
-            }
-            events.clear();
-            events.extend(gathered.iter().map(|event| {
-                let (time, label) = (event.moment.0, event.payload);
-                Event {
-                    time,
-                    period: edges.partition_point(|edge| *edge <= time) as i32 - 1,
-                    start: match label {
-                        label if label & 1 != 0 => Start::Yes,
-                        label if label & 4 != 0 => Start::NameOnly,
-                        _ => Start::No,
-                    },
-                    is_return: label & if *classes == 1 { 1 } else { 2 } != 0,
-                }
+    mut done: impl FnMut([u8; 16], u32, &[Event]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let order = if definition.needs_arrivals() { Order::TimeAndArrival } else { Order::Time };
+    let mut of_actor = Vec::new();
+    each_actor(
+        source,
+        order,
+        |label, _| Some(label as u32),
+        |tenant, number, events| {
+            of_actor.clear();
+            of_actor.extend(events.iter().map(|(time, label)| Event {
+                time: *time,
+                period: edges.partition_point(|edge| edge <= time) as i32 - 1,
+                start: match label {
+                    label if label & 1 != 0 => Start::Yes,
+                    label if label & 4 != 0 => Start::NameOnly,
+                    _ => Start::No,
+                },
+                is_return: label & if classes == 1 { 1 } else { 2 } != 0,
             }));
-            outcome = done(*tenant, *band as u32 * 65_536 + u32::from(place), &events);
-        });
-        outcome
-    }
+            done(tenant, number, &of_actor)
+        },
+    )
 }

@@ -178,12 +178,8 @@ impl Reader<Error> for Span {
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        for time in
-            piece.times.iter().take(1).chain(piece.times.last()).chain(if piece.is_sorted { &[] } else { piece.times })
-        {
-            let (first, last) = self.found.unwrap_or((*time, *time));
-            self.found = Some((first.min(*time), last.max(*time)));
-        }
+        let (first, last) = self.found.unwrap_or((piece.first, piece.last));
+        self.found = Some((first.min(piece.first), last.max(piece.last)));
         Ok(())
     }
 

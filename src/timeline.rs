@@ -20,6 +20,8 @@ use pgrx::pg_sys::{INT4OID, INT8ARRAYOID, INT8OID, TIMESTAMPTZOID, UUIDOID};
 use pgrx::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
+const DAY: i64 = 86_400_000_000;
+
 /// Adds the events with an ingest_id in (after_id, last_id] to the timeline; returns how many. The caller owns the
 /// consumer's lock and moves its cursor in the same transaction.
 #[pg_extern(volatile)]
@@ -31,7 +33,7 @@ fn add_to_timeline(after_id: i64, last_id: i64) -> Result<i64, ErrorReport> {
         building.push(row);
         Ok(())
     })?;
-    Ok(building.finish(|_, _, _| true)?)
+    Ok(building.finish(true, |_, _, _| true)?)
 }
 
 /// Merges chunks of one tenant and band into as few as can be, in order of time; returns how many there are now. The
@@ -59,6 +61,50 @@ fn merge_chunks(tenant: pgrx::Uuid, band: i32, chunk_ids: Vec<i64>) -> Result<i6
     let chunks = draft.encode(MOST_EVENTS);
     chunks.iter().try_for_each(|chunk| insert(tenant, band, chunk, promoted))?;
     Ok(chunks.len() as i64)
+}
+
+/// Takes chunks of a band that are not larger than the draft, and lie within a day of it, back into it: so a band that is
+/// filled in portions gets no small chunk for the end of each. A damaged one stays for merge_chunks() to meet.
+fn take_back(
+    tenant: [u8; 16],
+    band: i32,
+    draft: &mut Draft,
+    (events, first, last): (usize, i64, i64),
+    promoted: i64,
+) -> Result<(), Error> {
+    let owned = "c.tenant_id operator(pg_catalog.=) $1 and c.band operator(pg_catalog.=) $2";
+    let sql = format!(
+        "select c.chunk_id, c.header, c.body from telemetry.timeline_chunks c where {owned} \
+            and c.events operator(pg_catalog.<=) $3 and c.last_ts operator(pg_catalog.>=) $4 \
+            and c.first_ts operator(pg_catalog.<=) $5 and c.promoted operator(pg_catalog.=) $6 \
+          order by c.events limit 8"
+    );
+    let small = events.min(MOST_EVENTS / 2 - 1);
+    let arguments = [
+        (UUIDOID, stream::uuid(tenant)),
+        (INT4OID, Value::Integer(band)),
+        (INT4OID, Value::Integer(small as i32)),
+        (TIMESTAMPTZOID, Value::Time(first.saturating_sub(DAY))),
+        (TIMESTAMPTZOID, Value::Time(last.saturating_add(DAY))),
+        (INT8OID, Value::Big(promoted)),
+    ];
+    let mut taken = Vec::new();
+    stream(&sql, &arguments, Snapshot::Latest, |row| {
+        let header = Header::read(row.bytes(1).unwrap_or_default());
+        if header.and_then(|header| draft.add_chunk(&header, row.bytes(2).unwrap_or_default())).is_ok() {
+            taken.push(row.big(0).unwrap_or_default());
+        }
+        Ok(())
+    })?;
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "delete from telemetry.timeline_chunks c where {owned} and c.chunk_id operator(pg_catalog.=) any ($3) returning 1"
+    );
+    let arguments =
+        [(UUIDOID, stream::uuid(tenant)), (INT4OID, Value::Integer(band)), (INT8ARRAYOID, stream::array(taken))];
+    stream(&sql, &arguments, Snapshot::Latest, |_| Ok(()))
 }
 
 /// Puts back those of the events in (after_id, last_id] that rebuild_timeline() took out: of a tenant (NULL: all), in the
@@ -102,7 +148,7 @@ fn put_back(
         building.push(row);
         Ok(())
     })?;
-    Ok(building.finish(|tenant, band, time| {
+    Ok(building.finish(false, |tenant, band, time| {
         let (since, until) = ranges.get(&(tenant, band)).copied().unwrap_or((since, until));
         since <= time && time < until
     })?)

@@ -69,32 +69,11 @@ fn a_band_knows_nothing_of_the_one_before() {
 }
 
 #[test]
-fn an_event_at_an_edge_is_in_the_bucket_that_begins() {
-    let edges = [10, 20, 20, 30];
-    let times = [9, 10, 19, 20, 29, 30];
-    let mut found = Vec::new();
-    split(&edges, &times, |bucket, events| found.push((bucket, events)));
-    assert_eq!(found, [(0, 1..3), (2, 3..5)]);
-    assert_eq!(before(&edges, &times), 1);
-}
-
-#[test]
-fn without_edges_or_times_nothing_is_visited() {
-    for (edges, times) in [(&[][..], &[1][..]), (&[1], &[0, 1, 2]), (&[1, 2], &[]), (&[1, 2], &[0, 2])] {
-        split(edges, times, |bucket, events| panic!("{bucket} {events:?}"));
-    }
-    assert_eq!(before(&[], &[1]), 0);
-    assert_eq!(before(&[1], &[]), 0);
-}
-
-#[test]
-fn a_rolling_day_is_exact_at_midnight() {
+fn a_rolling_day_counts_at_each_of_its_days() {
     // Rolling 2 at day d: t in [start(d - 1), start(d + 1)).
-    const DAY: i64 = 86_400_000_000;
-    let edges: Vec<i64> = (0..=4).map(|day| day * DAY).collect();
     let mut activity = Activity::new(4);
     activity.begin_band(1);
-    split(&edges, &[DAY], |bucket, events| events.for_each(|_| activity.mark_one(bucket, 0)));
+    activity.mark_one(1, 0);
     let mut rolling = [0; 4];
     activity.add_rolling_counts(2, &mut rolling);
     assert_eq!(rolling, [0, 1, 1, 0]);
@@ -160,25 +139,5 @@ proptest! {
             next += 1;
         });
         prop_assert_eq!(next, BUCKETS);
-    }
-
-    #[test]
-    fn every_time_is_in_its_bucket(
-        mut edges in prop::collection::vec(-50i64..50, 0..8),
-        mut times in prop::collection::vec(-60i64..60, 0..60),
-    ) {
-        edges.sort();
-        times.sort();
-        let mut found = vec![None; times.len()];
-        let mut last = None;
-        split(&edges, &times, |bucket, events| {
-            assert!(last < Some(bucket) && !events.is_empty());
-            last = Some(bucket);
-            found[events].fill(Some(bucket));
-        });
-        let bucket_of = |time: &i64| edges.windows(2).position(|edge| edge[0] <= *time && *time < edge[1]);
-        prop_assert_eq!(found, times.iter().map(bucket_of).collect::<Vec<_>>());
-        let earlier = times.iter().filter(|time| edges.first().is_some_and(|edge| time < &edge)).count();
-        prop_assert_eq!(before(&edges, &times), earlier);
     }
 }

@@ -92,15 +92,35 @@ pub struct Toasted {
 }
 
 impl Toasted {
-    /// Appends bytes [start, start + length) to `into`; fewer where the value is shorter.
-    pub fn read(&self, start: u32, length: u32, into: &mut Vec<u8>) {
-        // SAFETY: the copy is a well-formed varlena; the slice is palloc'd and freed here.
-        unsafe {
+    /// Bytes [start, start + length); fewer where the value is shorter.
+    pub fn slice(&self, start: u32, length: u32) -> Slice {
+        // SAFETY: the copy is a well-formed varlena, which is only read; the slice is a new allocation.
+        let varlena = unsafe {
             let varlena = self.bytes.as_ptr().cast_mut().cast::<pg_sys::varlena>();
-            let slice = pg_sys::pg_detoast_datum_slice(varlena, start as i32, length as i32);
-            into.extend_from_slice(pgrx::varlena_to_byte_slice(slice));
-            pg_sys::pfree(slice.cast());
-        }
+            pg_sys::pg_detoast_datum_slice(varlena, start as i32, length as i32)
+        };
+        Slice { varlena }
+    }
+}
+
+/// Some bytes of a value, in memory of PostgreSQL's: gone at the end of the call at the latest.
+pub struct Slice {
+    varlena: *mut pg_sys::varlena,
+}
+
+impl std::ops::Deref for Slice {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        // SAFETY: a varlena of ours until it is dropped.
+        unsafe { pgrx::varlena_to_byte_slice(self.varlena) }
+    }
+}
+
+impl Drop for Slice {
+    fn drop(&mut self) {
+        // SAFETY: allocated by slice(), in a context that outlives the Rust values of the call, also when they unwind.
+        unsafe { pg_sys::pfree(self.varlena.cast()) };
     }
 }
 

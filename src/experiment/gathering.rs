@@ -258,14 +258,14 @@ impl Reader<Error> for Exposures<'_> {
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        for event in 0..piece.events {
+        for (actor, event) in piece.each() {
             let (label, time) = (piece.labels.of(event), piece.times[event]);
             if time < self.asked.since {
                 continue;
             }
             for (variant, bits) in self.of_variants.iter().enumerate() {
                 if label & bits != 0 {
-                    let (first, variants) = &mut self.dense[usize::from(piece.actors[event])];
+                    let (first, variants) = &mut self.dense[usize::from(actor)];
                     *first = time.min(*first);
                     *variants |= 1 << variant;
                 }
@@ -342,9 +342,9 @@ impl Reader<Error> for Metrics<'_> {
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        for event in 0..piece.events {
+        for (actor, event) in piece.each() {
             let (label, time) = (piece.labels.of(event), piece.times[event]);
-            let listed = self.dense[usize::from(piece.actors[event])];
+            let listed = self.dense[usize::from(actor)];
             if listed == 0 || label & (self.metric | self.denominator) == 0 {
                 continue;
             }

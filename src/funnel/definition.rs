@@ -1,5 +1,6 @@
 //! From the arguments of funnel() to what is to be read and looked for.
 
+use super::engine::optional;
 use super::engine::{Definition, Entry, Exclusion, ExclusionMode, MOST_EXCLUSIONS, MOST_STEPS, Ordering, Ties};
 use crate::calendar::finite_range;
 use crate::error::Error;
@@ -41,6 +42,8 @@ pub struct Asked {
     pub definition: Definition,
     /// Of the steps.
     pub names: Vec<String>,
+    /// Bits of the steps that an actor may leave out.
+    pub optional: u32,
     /// None without a breakdown.
     pub attribution: Option<Attribution>,
 }
@@ -59,6 +62,7 @@ pub enum Attribution {
 struct Element {
     name: String,
     condition: Option<Condition>,
+    is_optional: bool,
     after_step: Option<usize>,
     before_step: Option<usize>,
 }
@@ -96,6 +100,10 @@ impl Given<'_> {
             )?,
         };
         definition.check().map_err(|problem| Error::BrokenFunnel { problem })?;
+        let optional =
+            steps.iter().enumerate().fold(0, |bits, (place, step)| bits | u32::from(step.is_optional) << place);
+        let is_plain = definition.ordering == Ordering::Ordered && exclude.is_empty() && self.breakdown.is_none();
+        optional::check(optional, is_plain).map_err(|problem| Error::BrokenFunnel { problem })?;
         let attribution = attribution(self.attribution, steps.len())?;
         if self.attribution.is_some() && self.breakdown.is_none() {
             return Err(Error::BadArgument {
@@ -132,7 +140,19 @@ impl Given<'_> {
             conditions,
             touches: self.breakdown.clone(),
         };
-        Ok(Asked { question, definition, names, attribution: self.breakdown.map(|_| attribution) })
+        Ok(Asked { question, definition, names, optional, attribution: self.breakdown.map(|_| attribution) })
+    }
+}
+
+impl Asked {
+    /// An error where some step is optional.
+    pub fn refuse_optional_steps(&self) -> Result<(), Error> {
+        match self.optional {
+            0 => Ok(()),
+            _ => {
+                Err(Error::BrokenFunnel { problem: "optional steps are for funnel() and funnel_actors() alone".into() })
+            }
+        }
     }
 }
 
@@ -171,7 +191,8 @@ fn read_elements(list: JsonbArg, argument: &'static str) -> Result<Vec<Element>,
                 "For example: {\"event\": \"paid\", \"where\": {\"plan\": \"pro\"}}.",
             )
         };
-        let mut element = Element { name: String::new(), condition: None, after_step: None, before_step: None };
+        let mut element =
+            Element { name: String::new(), condition: None, is_optional: false, after_step: None, before_step: None };
         match item {
             Item::Text(name) => element.name = name.into(),
             Item::Container(object) => {
@@ -181,6 +202,15 @@ fn read_elements(list: JsonbArg, argument: &'static str) -> Result<Vec<Element>,
                         ("event", Item::Text(name)) => (element.name, has_name) = (name.into(), true),
                         ("where", Item::Container(object)) if members(object).is_some() => {
                             element.condition = Some(source::condition(JsonbArg::of_container(object)));
+                        }
+                        ("optional", value) if argument == "steps" => {
+                            let Item::Boolean(is_optional) = value else {
+                                return Err(bad(
+                                    format!("element {place} of {argument}: optional must be true or false"),
+                                    "For example: {\"event\": \"invited\", \"optional\": true}.",
+                                ));
+                            };
+                            element.is_optional = is_optional;
                         }
                         ("event" | "where", _) => return Err(neither()),
                         ("after_step" | "before_step", value) if argument == "exclude" => {
@@ -204,7 +234,7 @@ fn read_elements(list: JsonbArg, argument: &'static str) -> Result<Vec<Element>,
                                     "element {place} of {argument} has an unknown key \"{}\"",
                                     key.chars().take(40).collect::<String>()
                                 ),
-                                "The keys are event, where, and of an exclusion after_step and before_step.",
+                                "The keys are event, where, of a step optional (true or false), and of an exclusion after_step and before_step.",
                             ));
                         }
                     }
@@ -247,7 +277,7 @@ fn attribution(given: Option<&str>, steps: usize) -> Result<Attribution, Error> 
 }
 
 /// As extract(epoch from interval): a month is 30 days, a year 365.25.
-fn micros_of(interval: Interval) -> i64 {
+pub fn micros_of(interval: Interval) -> i64 {
     let (months, days) = (i64::from(interval.months()), i64::from(interval.days()));
     let years = (months / 12).saturating_mul(365 * DAY + DAY / 4);
     let rest = (months % 12 * 30 + days).saturating_mul(DAY);

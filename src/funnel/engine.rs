@@ -8,6 +8,7 @@
 //!
 //! What the semantics leave open is decided at [`Ties`], [`Entry`], [`Exclusion`] and [`ExclusionMode`].
 
+pub mod optional;
 mod ordered;
 mod runs;
 mod strict;
@@ -130,7 +131,6 @@ pub fn run(definition: &Definition, events: &[Event], scratch: &mut Scratch) -> 
 /// period whose attempt was dropped is not among them.
 ///
 /// As [`run`], and O(n (1 + w)) in all for a window of w periods: an attempt is followed until its window closes.
-#[cfg(test)] // No function of the extension asks for a trend yet.
 pub fn trend(
     definition: &Definition,
     events: &[Event],

@@ -29,9 +29,9 @@ pub fn gather(
     let limit = source.memory.left();
     let outcomes = Outcomes { asked, at: ([0; 16], 0), events: Vec::new(), scratch: Scratch::default(), done };
     if is_plain {
-        source.visit(&mut Plain { gathered: ByActor::new(limit), outcomes })
+        source.visit(&mut Plain { gathered: ByActor::new(limit), actors: Vec::new(), outcomes })
     } else {
-        source.visit(&mut Detailed { gathered: ByActor::new(limit), outcomes })
+        source.visit(&mut Detailed { gathered: ByActor::new(limit), actors: Vec::new(), outcomes })
     }
 }
 
@@ -67,6 +67,7 @@ impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Outcomes<'_, F> {
 /// Steps alone matter, and the order of events of one time does not.
 struct Plain<'a, F> {
     gathered: ByActor<i64, u32>,
+    actors: Vec<u16>,
     outcomes: Outcomes<'a, F>,
 }
 
@@ -82,20 +83,21 @@ impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error> for Plain<'_, F> 
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        let gathered = &mut self.gathered;
+        let Self { gathered, actors, .. } = self;
+        piece.actor_of_each(actors);
         let mut push = |start: usize, end: usize, label: u64| {
             gathered
-                .push(&piece.actors[start..end], &piece.times[start..end], label as u32)
+                .push(&actors[start..end], &piece.times[start..end], label as u32)
                 .map_err(|Full| Memory::exceeded())
         };
         match piece.labels {
-            LabelsOf::Same(label) if piece.is_sorted => push(0, piece.events, label),
+            LabelsOf::Same(label) => push(0, piece.events, label),
             labels => (0..piece.events).try_for_each(|event| push(event, event + 1, labels.of(event))),
         }
     }
 
     fn end_band(&mut self) -> Result<(), Error> {
-        let Self { gathered, outcomes } = self;
+        let Self { gathered, outcomes, .. } = self;
         let mut outcome = Ok(());
         gathered.visit(|place, events| {
             let steps = events.iter().map(|event| Event { time: event.moment, steps: event.payload, exclusions: 0 });
@@ -118,6 +120,7 @@ struct Touch {
 /// Exclusions, values of a breakdown, or the order of arrival matter.
 struct Detailed<'a, F> {
     gathered: ByActor<(i64, i64), Touch>,
+    actors: Vec<u16>,
     outcomes: Outcomes<'a, F>,
 }
 
@@ -133,6 +136,7 @@ impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error> for Detailed<'_, 
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
+        piece.actor_of_each(&mut self.actors);
         for event in 0..piece.events {
             let label = piece.labels.of(event);
             let touch = Touch {
@@ -143,14 +147,14 @@ impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error> for Detailed<'_, 
             let arrival = piece.arrivals.get(event).copied().unwrap_or(0);
             let one = event..event + 1;
             self.gathered
-                .push_arrived(&piece.actors[one.clone()], &piece.times[one], &[arrival], touch)
+                .push_arrived(&self.actors[one.clone()], &piece.times[one], &[arrival], touch)
                 .map_err(|Full| Memory::exceeded())?;
         }
         Ok(())
     }
 
     fn end_band(&mut self) -> Result<(), Error> {
-        let Self { gathered, outcomes } = self;
+        let Self { gathered, outcomes, .. } = self;
         let mut failed = None;
         gathered.visit(|place, gathered| {
             if failed.is_none() {

@@ -1,11 +1,12 @@
-//! The fast way through a funnel: the events of a band in order of time, each actor's state beside the others'.
+//! The fast way through a funnel: the events of a band actor by actor, chunk after chunk, each actor's state kept beside
+//! the others'.
 
 use super::definition::Asked;
 use super::engine::streaming::{self, Streaming};
 use super::gathering::Reached;
 use crate::error::Error;
-use crate::in_order::{InOrder, TooFar};
-use crate::source::question::{Labels, Piece, Reader};
+use crate::in_order::{Follower, InOrder, TooFar, Turn};
+use crate::source::question::{Labels, LabelsOf, Piece, Reader};
 use crate::source::{Memory, Source};
 
 /// Whether each event matches one step at most and the engine can answer in one pass.
@@ -76,29 +77,26 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
     }
 
     fn begin_chunk(&mut self, first: i64) -> Result<(), Error> {
-        let engine = &mut self.engine;
-        self.in_order.begin_chunk(first, |(time, step, actor)| engine.read(actor, usize::from(step), time));
+        self.in_order.pass(first, &mut self.engine);
         if self.in_order.memory() > self.limit { Err(Memory::exceeded()) } else { Ok(()) }
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let step_of = |label: u64| label.trailing_zeros() as u8;
-        if piece.is_sorted {
-            // A name is one step: all events of the piece have one label.
-            let (engine, step) = (&self.engine, step_of(piece.labels.of(0)));
-            let added = self.in_order.add(piece.actors, piece.times, step, |actor| engine.is_done(actor));
-            self.is_far |= added == Err(TooFar);
-        } else {
-            for event in 0..piece.events {
-                self.in_order.add_loose((piece.times[event], step_of(piece.labels.of(event)), piece.actors[event]));
-            }
-        }
+        let (Piece { actors, ends, times, first, last, .. }, engine) = (piece, &self.engine);
+        let span = (*first, *last);
+        let is_done = |actor| engine.is_done(actor);
+        let added = match piece.labels {
+            LabelsOf::Same(label) => self.in_order.add(actors, ends, times, span, step_of(label), is_done),
+            labels => self.in_order.add_labelled(actors, ends, times, span, |event| step_of(labels.of(event)), is_done),
+        };
+        self.is_far |= added == Err(TooFar);
         Ok(())
     }
 
     fn end_band(&mut self) -> Result<(), Error> {
         let Self { in_order, engine, at: (tenant, band), done, .. } = self;
-        in_order.end_band(|(time, step, actor)| engine.read(actor, usize::from(step), time));
+        in_order.end_band(engine);
         let mut outcome = Ok(());
         engine.visit(|place, times| {
             if outcome.is_ok() {
@@ -107,5 +105,17 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
             }
         });
         outcome
+    }
+}
+
+impl<const SIZE: usize> Follower for Streaming<SIZE> {
+    #[inline]
+    fn expect(&mut self, actor: u16) {
+        Streaming::expect(self, actor);
+    }
+
+    #[inline]
+    fn follow(&mut self, actor: u16, turn: &Turn<'_>) {
+        self.read(actor, turn);
     }
 }

@@ -1,5 +1,6 @@
 //! What a funnel shows of its actors: how many reach each step, and how long it took them.
 
+use super::engine::optional;
 use super::gathering::Reached;
 use crate::error::Error;
 use crate::source::Memory;
@@ -39,8 +40,20 @@ impl Tally {
         Ok(())
     }
 
-    /// One per value and step; the steps of no value where nobody entered.
-    pub fn rows(self, names: &[String], text_of: impl Fn(u32) -> Option<String>) -> Vec<Row> {
+    /// An actor that may have left some steps out; of no value.
+    pub fn add_steps(&mut self, reached: &[Option<optional::Step>]) -> Result<(), Error> {
+        self.left = self.left.checked_sub(16 * reached.len()).ok_or_else(Memory::exceeded)?;
+        let steps = self.values.entry(0).or_insert_with(|| vec![Step::default(); self.steps]);
+        for (step, reached) in steps.iter_mut().zip(reached) {
+            step.actors += i64::from(reached.is_some());
+            step.durations.extend(reached.and_then(|reached| reached.micros));
+        }
+        Ok(())
+    }
+
+    /// One per value and step; the steps of no value where nobody entered. `optional`: bits of the steps that no rate is
+    /// taken from.
+    pub fn rows(self, names: &[String], optional: u32, text_of: impl Fn(u32) -> Option<String>) -> Vec<Row> {
         let mut values: BTreeMap<Option<String>, Vec<Step>> =
             self.values.into_iter().map(|(value, steps)| (text_of(value), steps)).collect();
         if values.is_empty() {
@@ -53,7 +66,9 @@ impl Tally {
             for (place, mut step) in steps.into_iter().enumerate() {
                 let rate = |of: i64| (of > 0).then(|| step.actors as f64 / of as f64);
                 let (from_previous, from_first) = (previous.and_then(rate), rate(first));
-                previous = Some(step.actors);
+                if optional >> place & 1 == 0 {
+                    previous = Some(step.actors);
+                }
                 let (average, median) = (mean(&step.durations), median(&mut step.durations));
                 let name = names.get(place).cloned().unwrap_or_default();
                 rows.push((

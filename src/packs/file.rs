@@ -1,6 +1,6 @@
 //! Pure: the format of a pack file, and the definitions it amounts to.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 #[derive(Deserialize)]
@@ -21,6 +21,39 @@ struct Pack {
     #[serde(default)]
     aliases: Map<String, Value>,
     events: Vec<Map<String, Value>>,
+    /// The application's own table as views over the log.
+    #[serde(default)]
+    compatibility_views: Vec<View>,
+    /// The questions that the application asks, as register_kpi() takes them: [{"name": ..., "kind": ..., ...}].
+    #[serde(default)]
+    kpis: Vec<Map<String, Value>>,
+    #[serde(default)]
+    dashboards: Vec<Dashboard>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct View {
+    name: String,
+    /// Column of the view, and what it shows: a column of telemetry.events, or payload.KEY as text.
+    columns: Vec<(String, String)>,
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Dashboard {
+    name: String,
+    description: String,
+    /// Names of KPIs, in the order in which they are shown.
+    kpis: Vec<String>,
+}
+
+/// What a pack brings besides its events.
+#[derive(Debug, Clone, Copy)]
+pub enum Part {
+    CompatibilityViews,
+    Kpis,
+    Dashboards,
 }
 
 /// The definitions of a pack, as register_event() takes them: [{"event_name": ..., "attributes": {...}}].
@@ -53,6 +86,17 @@ pub fn aliases(text: &str) -> Result<Vec<(String, String)>, String> {
         .collect()
 }
 
+/// A part of a pack, as a JSON array.
+pub fn part(text: &str, part: Part) -> Result<Value, String> {
+    let pack: Pack = serde_json::from_str(text).map_err(|problem| problem.to_string())?;
+    match part {
+        Part::CompatibilityViews => serde_json::to_value(pack.compatibility_views),
+        Part::Kpis => serde_json::to_value(pack.kpis),
+        Part::Dashboards => serde_json::to_value(pack.dashboards),
+    }
+    .map_err(|problem| problem.to_string())
+}
+
 /// What a pack is for, and how many events it defines.
 pub fn summary(text: &str) -> Option<(String, usize)> {
     serde_json::from_str::<Pack>(text).ok().map(|pack| (pack.description, pack.events.len()))
@@ -82,5 +126,19 @@ mod tests {
     #[test]
     fn a_word_that_the_format_lacks_is_an_error() {
         assert!(definitions(r#"{"pack": "p", "description": "d", "seed": "s", "evnts": [], "events": []}"#).is_err());
+    }
+
+    #[test]
+    fn a_part_is_what_the_file_says_and_may_be_left_out() {
+        let pack = json!({
+            "pack": "p", "description": "d", "seed": "s", "events": [],
+            "compatibility_views": [{"name": "v", "columns": [["id", "event_id"]]}],
+            "dashboards": [{"name": "b", "description": "d", "kpis": ["k"]}]
+        })
+        .to_string();
+        assert_eq!(part(&pack, Part::CompatibilityViews), Ok(json!([{"name": "v", "columns": [["id", "event_id"]]}])));
+        assert_eq!(part(&pack, Part::Kpis), Ok(json!([])));
+        assert_eq!(part(&pack, Part::Dashboards), Ok(json!([{"name": "b", "description": "d", "kpis": ["k"]}])));
+        assert!(part(&pack.replace("columns", "colums"), Part::Kpis).is_err());
     }
 }

@@ -23,6 +23,7 @@ fn any_bytes(bytes: &[u8]) {
         assert!((1..=MOST_EVENTS).contains(&header.events));
         read_all(&header, body);
         let _ = Draft::new().add_chunk(&header, body);
+        header.everyone.checksum = header.everyone.of(body).map_or(0, crc32fast::hash);
         for segment in &mut header.segments {
             claim(segment, body);
         }
@@ -34,8 +35,8 @@ fn any_bytes(bytes: &[u8]) {
 /// Gives each column the checksum of what lies in its place, so that this is looked at.
 fn claim(segment: &mut Segment, body: &[u8]) {
     let seal = |column: &mut Column| column.checksum = column.of(body).map_or(0, crc32fast::hash);
-    let Segment { users, times, arrivals, sources, rates, properties, .. } = segment;
-    [users, times, arrivals, sources, rates].into_iter().for_each(seal);
+    let Segment { users, runs, times, arrivals, sources, rates, properties, .. } = segment;
+    [users, runs, times, arrivals, sources, rates].into_iter().for_each(seal);
     for (_, property) in properties {
         if let Property::Kept(column) = property {
             seal(column);
@@ -45,23 +46,32 @@ fn claim(segment: &mut Segment, body: &[u8]) {
 
 /// How many columns are refused. Those that are read must be what they should be.
 fn read_all(header: &Header, body: &[u8]) -> usize {
-    let (mut users, mut times, mut arrivals) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut users, mut ends, mut times, mut arrivals) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut codes = Codes::default();
     let mut refused = 0;
     let mut count = |read: Result<(), Damage>| {
         refused += usize::from(read.is_err());
         read.is_ok()
     };
+    if count(header.read_everyone(header.everyone.of(body).unwrap_or_default(), &mut users)) {
+        assert!(users.is_sorted_by(|one, next| one < next));
+    }
     for segment in &header.segments {
         let of = |column: &Column| column.of(body).unwrap_or_default();
         if count(segment.read_users(of(&segment.users), &mut users)) {
-            assert_eq!(users.len(), segment.events);
+            assert!(users.len() == segment.actors && users.is_sorted_by(|one, next| one < next));
+        }
+        if count(segment.read_ends(of(&segment.runs), &mut ends)) {
+            assert!(ends.len() == segment.actors && ends.is_sorted_by(|one, next| one < next));
+            assert!(!header.has_users || ends.last() == Some(&(segment.events as u32)));
         }
         if count(segment.read_times(of(&segment.times), &mut times)) {
-            assert!(times.len() == segment.events && times.is_sorted());
-            assert_eq!((times.first(), times.last()), (Some(&segment.since), Some(&segment.last)));
+            assert_eq!(times.len(), segment.events);
+            assert!(times.iter().all(|time| (segment.since..=segment.last).contains(time)));
         }
-        if count(segment.read_arrivals(of(&segment.arrivals), &mut arrivals)) {
+        // The arrivals can be read in the order of whatever times.
+        times.resize(segment.events, 0);
+        if count(segment.read_arrivals(of(&segment.arrivals), &times, &mut arrivals)) {
             assert_eq!(arrivals.len(), segment.events);
             assert!(arrivals.iter().all(|one| (header.first_arrival..=header.last_arrival).contains(one)));
         }

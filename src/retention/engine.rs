@@ -31,6 +31,11 @@ impl Definition {
     pub fn fits_matrix(&self) -> bool {
         self.kind != Kind::FirstEver && self.rolling.is_none() && self.min_occurrences <= 1
     }
+
+    /// Whether the order of events of one time matters: which of them was the first ever.
+    pub fn needs_arrivals(&self) -> bool {
+        self.kind == Kind::FirstEver
+    }
 }
 
 /// Which cohorts an actor is in.

@@ -4,9 +4,9 @@ use crate::db::Value;
 use crate::db::session;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
+use foldhash::HashMap;
 use pgrx::pg_sys::{INT4ARRAYOID, INT4OID, UUIDARRAYOID, UUIDOID};
 use std::cell::RefCell;
-use std::collections::HashMap;
 
 /// For fewer users than these, each is looked up; for more, the tenant's numbers are loaded and kept in the backend.
 const LOOKED_UP: usize = 500;
@@ -51,7 +51,7 @@ pub fn numbers_of(tenant: [u8; 16], state: Tenant, ids: &[[u8; 16]]) -> Result<V
     let kept = KNOWN
         .take()
         .filter(|known| known.tenant == tenant && known.epoch == state.epoch && known.until <= state.actors);
-    let mut known = kept.unwrap_or_else(|| Known { tenant, epoch: state.epoch, until: 0, numbers: HashMap::new() });
+    let mut known = kept.unwrap_or_else(|| Known { tenant, epoch: state.epoch, until: 0, numbers: HashMap::default() });
     if known.until < state.actors {
         load(&mut known)?;
         known.until = state.actors;
@@ -80,7 +80,7 @@ fn load(known: &mut Known) -> Result<(), Error> {
 fn look_up(tenant: [u8; 16], ids: &[[u8; 16]]) -> Result<HashMap<[u8; 16], u32>, Error> {
     let sql = "select a.user_id, a.actor_number from telemetry.timeline_actors a \
         where a.tenant_id operator(pg_catalog.=) $1 and a.user_id operator(pg_catalog.=) any ($2)";
-    let mut numbers = HashMap::new();
+    let mut numbers = HashMap::default();
     for ids in ids.chunks(100_000) {
         let arguments = [(UUIDOID, stream::uuid(tenant)), (UUIDARRAYOID, stream::uuids(ids))];
         stream(sql, &arguments, Snapshot::OfStatement, |row| {
@@ -97,7 +97,7 @@ fn look_up(tenant: [u8; 16], ids: &[[u8; 16]]) -> Result<HashMap<[u8; 16], u32>,
 pub fn ids_of(tenant: [u8; 16], numbers: &[u32]) -> Result<Vec<Option<[u8; 16]>>, Error> {
     let sql = "select a.user_id, a.actor_number from telemetry.timeline_actors a \
         where a.tenant_id operator(pg_catalog.=) $1 and a.actor_number operator(pg_catalog.=) any ($2)";
-    let mut ids = HashMap::new();
+    let mut ids = HashMap::default();
     for numbers in numbers.chunks(100_000) {
         let wanted: Vec<i32> = numbers.iter().map(|number| *number as i32).collect();
         let arguments = [(UUIDOID, stream::uuid(tenant)), (INT4ARRAYOID, stream::array(wanted))];

@@ -1,17 +1,19 @@
 //! Events from the chunks of the timeline: of each only the columns that a question needs.
 
+mod scratch;
+
 use super::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
 use super::raw::{LabelCodes, Texts, number_of};
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, Toasted, stream};
 use crate::error::Error;
-use crate::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment};
+use crate::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment, read_users};
 use crate::timeline::scalar;
 use pgrx::check_for_interrupts;
 use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
+use scratch::Fetched;
 
-/// Columns that lie at most so many bytes apart are fetched together.
-const WORTH_READING_OVER: u32 = 4_096;
+pub use scratch::Scratch;
 
 /// A chunk with segments that a question reads.
 pub struct ChunkOf {
@@ -20,6 +22,16 @@ pub struct ChunkOf {
     chunk_id: i64,
     body: Toasted,
     segments: Vec<SegmentOf>,
+    /// Who is in it, where all of its segments are read with one label.
+    everyone: Option<Everyone>,
+}
+
+struct Everyone {
+    column: Column,
+    actors: usize,
+    since: i64,
+    last: i64,
+    label: u64,
 }
 
 struct SegmentOf {
@@ -64,7 +76,9 @@ pub fn find(question: &Question, names: &mut Vec<String>) -> Result<Found, Error
         if said != (Some(header.since), Some(header.last), Some(header.events)) {
             return Err(broken(chunk_id, Damage::Bytes("its row and its header differ")));
         }
-        let mut segments = Vec::new();
+        let Header { actors, since, last, everyone: column, .. } = header;
+        let count = header.segments.len();
+        let mut segments: Vec<SegmentOf> = Vec::new();
         for segment in header.segments {
             let tests = question.tests_of(&segment.name);
             if !tests.is_read || segment.last < question.range.start || segment.since >= question.range.end {
@@ -78,13 +92,23 @@ pub fn find(question: &Question, names: &mut Vec<String>) -> Result<Found, Error
             && let Some(body) = row.toasted(4)
         {
             let tenant = row.uuid(0).unwrap_or_default();
-            chunks.push(ChunkOf { tenant, band: row.integer(1).unwrap_or_default(), chunk_id, body, segments });
+            let label = (segments.len() == count && column.length > 0).then(|| one_label(&segments)).flatten();
+            let everyone = label.map(|label| Everyone { column, actors, since, last, label });
+            let band = row.integer(1).unwrap_or_default();
+            chunks.push(ChunkOf { tenant, band, chunk_id, body, segments, everyone });
         }
         Ok(())
     })?;
     // In order of time, so that the events of an actor come nearly sorted.
     chunks.sort_by_key(|chunk| (chunk.tenant, chunk.band, chunk.first(), chunk.chunk_id));
     Ok(if all_kept { Found::Chunks(chunks) } else { Found::NotKept })
+}
+
+/// The label that all events have, if there is one.
+fn one_label(segments: &[SegmentOf]) -> Option<u64> {
+    let mut labels = segments.iter().map(SegmentOf::label);
+    let first = labels.next().flatten()?;
+    labels.all(|label| label == Some(first)).then_some(first)
 }
 
 fn broken(chunk_id: i64, damage: Damage) -> Error {
@@ -129,34 +153,45 @@ impl ChunkOf {
         let damaged = |damage| broken(self.chunk_id, damage);
         let needs_times: Vec<bool> =
             self.segments.iter().map(|of| needs_times(&of.segment, question, reader)).collect();
+        let needs_each = reader.needs_each();
+        let is_detailed: Vec<bool> = self
+            .segments
+            .iter()
+            .zip(&needs_times)
+            .map(|(of, needs)| *needs || needs_each || of.is_detailed(question))
+            .collect();
+        if let Some(everyone) = self.everyone.as_ref().filter(|_| question.needs_actors)
+            && !is_detailed.contains(&true)
+            && !reader.needs_times(everyone.since, everyone.last)
+        {
+            return self.visit_everyone(everyone, reader, scratch, actors);
+        }
+        let chosen = |which: &[bool], column: fn(&Segment) -> Column| {
+            let segments = self.segments.iter().zip(which).filter(|(_, is_chosen)| **is_chosen);
+            segments.map(|(of, _)| column(&of.segment)).collect::<Vec<_>>()
+        };
         if question.needs_actors {
             scratch.users.fetch(&self.body, self.segments.iter().map(|of| of.segment.users));
+            scratch.runs.fetch(&self.body, chosen(&is_detailed, |segment| segment.runs).into_iter());
         }
-        let timed = self.segments.iter().zip(&needs_times).filter(|(_, needs)| **needs);
-        scratch.times.fetch(&self.body, timed.map(|(of, _)| of.segment.times));
-        for (of, needs_times) in self.segments.iter().zip(needs_times) {
+        scratch.times.fetch(&self.body, chosen(&needs_times, |segment| segment.times).into_iter());
+        for (of, (needs_times, is_detailed)) in self.segments.iter().zip(needs_times.into_iter().zip(is_detailed)) {
             let segment = &of.segment;
             scratch.clear();
             if question.needs_actors {
                 segment.read_users(scratch.users.of(segment.users), &mut scratch.actors).map_err(damaged)?;
-                if scratch.actors.iter().max().is_some_and(|place| usize::from(*place) >= actors) {
-                    return Err(damaged(Damage::Bytes("it holds a user that its tenant has not")));
+                self.check_users(&scratch.actors, actors)?;
+                if is_detailed {
+                    segment.read_ends(scratch.runs.of(segment.runs), &mut scratch.ends).map_err(damaged)?;
                 }
             }
-            let (mut start, mut end) = (0, segment.events);
             let (mut first, mut last) = (segment.since, segment.last);
+            let is_whole = question.range.start <= first && last < question.range.end;
             if needs_times {
                 segment.read_times(scratch.times.of(segment.times), &mut scratch.instants).map_err(damaged)?;
-                start = scratch.instants.partition_point(|time| *time < question.range.start);
-                end = scratch.instants.partition_point(|time| *time < question.range.end);
-                if start == end {
-                    continue;
-                }
-                (first, last) = (scratch.instants[start], scratch.instants[end - 1]);
             }
             if question.needs_arrivals {
-                let bytes = fetch(&self.body, segment.arrivals);
-                segment.read_arrivals(&bytes, &mut scratch.arrivals).map_err(damaged)?;
+                self.read_arrivals(segment, needs_times, scratch)?;
             }
             if question.needs_rates && segment.sampled > 0 {
                 self.read_rates(segment, scratch)?;
@@ -165,36 +200,91 @@ impl ChunkOf {
                 self.read_values(segment, key, values, scratch)?;
             }
             let same = self.read_labels(of, question, scratch)?;
-            let labels = match same {
-                Some(label) => LabelsOf::Same(label),
-                None => {
-                    // Events of no class are dropped here, so that no reader meets one.
-                    (start, end) = scratch.keep_labelled(start, end);
-                    if start == end {
-                        continue;
-                    }
-                    LabelsOf::Each { codes: &scratch.codes[start..end], table: &scratch.table }
-                }
-            };
+            if !is_whole || same.is_none() {
+                // Events of no class or out of range are dropped here, so that no reader meets one.
+                scratch.keep_wanted(&question.range, same.is_none());
+            }
+            let events = if scratch.is_cut { scratch.kept } else { segment.events };
+            if events == 0 {
+                continue;
+            }
+            if scratch.is_cut {
+                first = scratch.instants.iter().copied().min().unwrap_or(first);
+                last = scratch.instants.iter().copied().max().unwrap_or(last);
+            }
+            let labels = same.map_or(LabelsOf::Each { codes: &scratch.codes, table: &scratch.table }, LabelsOf::Same);
             reader.read(&Piece {
-                events: end - start,
+                events,
                 first,
                 last,
-                is_sorted: true,
-                actors: part(&scratch.actors, start, end),
-                times: part(&scratch.instants, start, end),
-                arrivals: part(&scratch.arrivals, start, end),
+                actors: &scratch.actors,
+                ends: &scratch.ends,
+                times: &scratch.instants,
+                arrivals: &scratch.arrivals,
                 labels,
-                values: part(&scratch.values, start, end),
-                rates: part(&scratch.rates, start, end),
+                values: &scratch.values,
+                rates: &scratch.rates,
             })?;
         }
         Ok(())
     }
 
+    /// The users of all segments at once.
+    fn visit_everyone<R: Reader<Error>>(
+        &self,
+        everyone: &Everyone,
+        reader: &mut R,
+        scratch: &mut Scratch,
+        actors: usize,
+    ) -> Result<(), Error> {
+        scratch.clear();
+        let bytes = Fetched::one(&self.body, everyone.column);
+        read_users(&everyone.column, everyone.actors, bytes.of(everyone.column), &mut scratch.actors)
+            .map_err(|damage| broken(self.chunk_id, damage))?;
+        self.check_users(&scratch.actors, actors)?;
+        reader.read(&Piece {
+            events: self.events(),
+            first: everyone.since,
+            last: everyone.last,
+            actors: &scratch.actors,
+            ends: &[],
+            times: &[],
+            arrivals: &[],
+            labels: LabelsOf::Same(everyone.label),
+            values: &[],
+            rates: &[],
+        })
+    }
+
+    fn check_users(&self, users: &[u16], actors: usize) -> Result<(), Error> {
+        let is_known = users.last().is_none_or(|place| usize::from(*place) < actors);
+        let unknown = Damage::Bytes("it holds a user that its tenant has not");
+        is_known.then_some(()).ok_or_else(|| broken(self.chunk_id, unknown))
+    }
+
+    fn read_arrivals(&self, segment: &Segment, has_times: bool, scratch: &mut Scratch) -> Result<(), Error> {
+        let damaged = |damage| broken(self.chunk_id, damage);
+        let mut times = Vec::new();
+        if !has_times {
+            segment
+                .read_times(Fetched::one(&self.body, segment.times).of(segment.times), &mut times)
+                .map_err(damaged)?;
+        }
+        let times = if has_times { &scratch.instants } else { &times };
+        segment
+            .read_arrivals(
+                Fetched::one(&self.body, segment.arrivals).of(segment.arrivals),
+                times,
+                &mut scratch.arrivals,
+            )
+            .map_err(damaged)
+    }
+
     fn read_rates(&self, segment: &Segment, scratch: &mut Scratch) -> Result<(), Error> {
         let damaged = |damage| broken(self.chunk_id, damage);
-        segment.read_rates(&fetch(&self.body, segment.rates), &mut scratch.dictionary).map_err(damaged)?;
+        segment
+            .read_rates(Fetched::one(&self.body, segment.rates).of(segment.rates), &mut scratch.dictionary)
+            .map_err(damaged)?;
         let Codes { values, codes } = &scratch.dictionary;
         let mut rates = vec![1.0];
         for value in values {
@@ -207,9 +297,9 @@ impl ChunkOf {
 
     fn read_values(&self, segment: &Segment, key: &str, texts: &mut Texts, scratch: &mut Scratch) -> Result<(), Error> {
         let Some((place, column)) = place_of(segment, key) else { return Ok(()) };
-        let bytes = fetch(&self.body, column);
+        let bytes = Fetched::one(&self.body, column);
         segment
-            .read_property(place, &bytes, &mut scratch.dictionary)
+            .read_property(place, bytes.of(column), &mut scratch.dictionary)
             .map_err(|damage| broken(self.chunk_id, damage))?;
         let Codes { values, codes } = &scratch.dictionary;
         let numbers: Vec<u32> = std::iter::once(0)
@@ -223,16 +313,16 @@ impl ChunkOf {
     fn read_labels(&self, of: &SegmentOf, question: &Question, scratch: &mut Scratch) -> Result<Option<u64>, Error> {
         let needed = of.tests.conditions();
         if needed == 0 {
-            return Ok(of.name.or(of.tests.label(0)));
+            return Ok(of.label());
         }
         scratch.holding.resize(of.segment.events, 0);
         for (n, condition) in question.conditions.iter().enumerate().filter(|(n, _)| needed & 1 << n != 0) {
             let mut fails: Vec<bool> = Vec::new();
             for (key, wanted) in condition.scalars.iter().flatten() {
                 let Some((place, column)) = place_of(&of.segment, key) else { continue };
-                let bytes = fetch(&self.body, column);
+                let bytes = Fetched::one(&self.body, column);
                 of.segment
-                    .read_property(place, &bytes, &mut scratch.dictionary)
+                    .read_property(place, bytes.of(column), &mut scratch.dictionary)
                     .map_err(|damage| broken(self.chunk_id, damage))?;
                 let Codes { values, codes } = &scratch.dictionary;
                 let meets: Vec<bool> =
@@ -262,122 +352,24 @@ impl ChunkOf {
     }
 }
 
+impl SegmentOf {
+    /// That of all its events; none where it depends on their properties.
+    fn label(&self) -> Option<u64> {
+        if self.tests.conditions() == 0 { self.name.or(self.tests.label(0)) } else { None }
+    }
+
+    /// Whether its events have to be told apart even where their times do not matter.
+    fn is_detailed(&self, question: &Question) -> bool {
+        self.tests.conditions() != 0
+            || question.needs_arrivals
+            || question.touches.is_some()
+            || question.needs_rates && self.segment.sampled > 0
+    }
+}
+
 fn needs_times<R: Reader<Error>>(segment: &Segment, question: &Question, reader: &R) -> bool {
     let range = &question.range;
     segment.since < range.start
         || segment.last >= range.end
         || reader.needs_times(segment.since.max(range.start), segment.last.min(range.end - 1))
-}
-
-fn fetch(body: &Toasted, column: Column) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(column.length as usize);
-    if column.length > 0 {
-        body.read(column.start, column.length, &mut bytes);
-    }
-    bytes
-}
-
-fn part<T>(column: &[T], start: usize, end: usize) -> &[T] {
-    if column.is_empty() { column } else { &column[start..end] }
-}
-
-/// Columns of one kind of several segments, in as few slices of the body as is sensible.
-#[derive(Default)]
-struct Fetched {
-    bytes: Vec<u8>,
-    /// Where a slice begins in the body and in `bytes`.
-    slices: Vec<(u32, usize)>,
-}
-
-impl Fetched {
-    fn fetch(&mut self, body: &Toasted, columns: impl Iterator<Item = Column>) {
-        self.bytes.clear();
-        self.slices.clear();
-        let mut pending: Option<(u32, u32)> = None;
-        for column in columns.filter(|column| column.length > 0) {
-            let end = column.start + column.length;
-            pending = match pending {
-                Some((start, until)) if column.start >= until && column.start - until <= WORTH_READING_OVER => {
-                    Some((start, end))
-                }
-                other => {
-                    self.read(body, other);
-                    Some((column.start, end))
-                }
-            };
-        }
-        self.read(body, pending);
-    }
-
-    fn read(&mut self, body: &Toasted, slice: Option<(u32, u32)>) {
-        if let Some((start, end)) = slice {
-            self.slices.push((start, self.bytes.len()));
-            body.read(start, end - start, &mut self.bytes);
-        }
-    }
-
-    /// The bytes of a column that was fetched; fewer where the body is shorter than its header says.
-    fn of(&self, column: Column) -> &[u8] {
-        let slice = self.slices.partition_point(|(start, _)| *start <= column.start);
-        let Some((start, at)) = slice.checked_sub(1).and_then(|slice| self.slices.get(slice)) else { return &[] };
-        let begin = at + (column.start - start) as usize;
-        self.bytes.get(begin..begin + column.length as usize).unwrap_or_default()
-    }
-}
-
-/// What segments are decoded into: one for all, so that none of them allocates.
-#[derive(Default)]
-pub struct Scratch {
-    users: Fetched,
-    times: Fetched,
-    actors: Vec<u16>,
-    instants: Vec<i64>,
-    arrivals: Vec<i64>,
-    rates: Vec<f32>,
-    values: Vec<u32>,
-    holding: Vec<u64>,
-    codes: Vec<u16>,
-    table: Vec<u64>,
-    dictionary: Codes,
-}
-
-impl Scratch {
-    fn clear(&mut self) {
-        self.actors.clear();
-        self.instants.clear();
-        self.arrivals.clear();
-        self.rates.clear();
-        self.values.clear();
-        self.holding.clear();
-        self.codes.clear();
-        self.table.clear();
-        self.table.push(0);
-    }
-
-    /// Moves the events of [start, end) that have a label to the front.
-    fn keep_labelled(&mut self, start: usize, end: usize) -> (usize, usize) {
-        fn keep<T: Copy>(column: &mut Vec<T>, start: usize, end: usize, codes: &[u16]) {
-            if column.is_empty() {
-                return;
-            }
-            let mut kept = 0;
-            for event in start..end {
-                if codes[event] != 0 {
-                    column[kept] = column[event];
-                    kept += 1;
-                }
-            }
-            column.truncate(kept);
-        }
-        let codes = std::mem::take(&mut self.codes);
-        keep(&mut self.actors, start, end, &codes);
-        keep(&mut self.instants, start, end, &codes);
-        keep(&mut self.arrivals, start, end, &codes);
-        keep(&mut self.rates, start, end, &codes);
-        keep(&mut self.values, start, end, &codes);
-        self.codes = codes;
-        let all = self.codes[start..end].to_vec();
-        self.codes = all.into_iter().filter(|code| *code != 0).collect();
-        (0, self.codes.len())
-    }
 }

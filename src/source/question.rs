@@ -54,16 +54,18 @@ pub struct Condition {
     pub scalars: Option<Vec<(String, Vec<u8>)>>,
 }
 
-/// Events of one band of actors, sorted by time where `is_sorted`. Slices are empty where they were not asked for.
+/// Events of one band of actors, sorted by actor, time and arrival. Slices are empty where they were not asked for.
 #[derive(Debug)]
 pub struct Piece<'a> {
     pub events: usize,
     /// The earliest and the latest time.
     pub first: i64,
     pub last: i64,
-    pub is_sorted: bool,
-    /// The actor's place in the band.
+    /// Places in the band, each once, ascending. Empty also where the question needs no actors: then the events are in
+    /// any order.
     pub actors: &'a [u16],
+    /// Where each actor's events end. Empty where nothing that was asked for tells them apart.
+    pub ends: &'a [u32],
     /// Empty where the reader said that they make no difference.
     pub times: &'a [i64],
     pub arrivals: &'a [i64],
@@ -72,6 +74,29 @@ pub struct Piece<'a> {
     pub values: &'a [u32],
     /// Probabilities with which the events were kept. Empty: every event was.
     pub rates: &'a [f32],
+}
+
+impl Piece<'_> {
+    /// Each actor and the places of its events. Nothing where `ends` are empty.
+    pub fn runs(&self) -> impl Iterator<Item = (u16, Range<usize>)> + '_ {
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        let runs = begins.zip(self.ends).map(|(begin, end)| begin as usize..*end as usize);
+        self.actors.iter().copied().zip(runs)
+    }
+
+    /// Each event with its actor. Nothing where `ends` are empty.
+    pub fn each(&self) -> impl Iterator<Item = (u16, usize)> + '_ {
+        self.runs().flat_map(|(actor, events)| events.map(move |event| (actor, event)))
+    }
+
+    /// The actor of each event.
+    pub fn actor_of_each(&self, into: &mut Vec<u16>) {
+        into.clear();
+        into.reserve(self.events);
+        for (actor, events) in self.runs() {
+            into.resize(events.end, actor);
+        }
+    }
 }
 
 /// One label for all, or a code into the table for each.
@@ -90,16 +115,22 @@ impl LabelsOf<'_> {
     }
 }
 
-/// What a KPI does with its events: band after band, the pieces of a band in no particular order.
+/// What a KPI does with its events: band after band, the pieces of a band chunk by chunk in order of their first event.
 pub trait Reader<E> {
     /// Whether the times of events between these two matter (both inside the range).
     fn needs_times(&self, first: i64, last: i64) -> bool;
 
+    /// Whether it matters how many events an actor has, or which: else, where nothing else tells them apart, a piece only
+    /// says who has one.
+    fn needs_each(&self) -> bool {
+        false
+    }
+
     /// `actors`: how many places of the band are taken. Band -1: events without an actor.
     fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), E>;
 
-    /// From here on no event of the band lies before `first`, but for those of pieces that are not sorted, which come
-    /// before the first chunk.
+    /// From here on no event of the band lies before `first`; only pieces that are read before the first chunk may be of
+    /// any time.
     fn begin_chunk(&mut self, _first: i64) -> Result<(), E> {
         Ok(())
     }

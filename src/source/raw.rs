@@ -6,8 +6,9 @@ use super::question::{Actor, LabelsOf, Piece, Question, Reader, Tests};
 use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
+use foldhash::HashMap;
 use pgrx::pg_sys::{self, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 const BAND: u32 = 65_536;
 
@@ -68,25 +69,36 @@ pub fn read(
     let (sql, arguments) = query(question, above);
     let mut events = RawEvents { names: std::mem::take(names), ..RawEvents::default() };
     let mut labels = LabelCodes::default();
-    let mut tests: HashMap<String, (Tests, u64)> = HashMap::new();
+    let mut tests: HashMap<Box<str>, (Tests, u64)> = HashMap::default();
+    let mut last: Option<[u8; 16]> = None;
+    let mut of_last = RawTenant::default();
     let mut rows = 0_u32;
     let named = matches!(question.labels, super::question::Labels::Names { .. });
     let each = |row: &Row<'_>| {
         let name = row.text(COLUMN_NAME).unwrap_or_default();
-        if !tests.contains_key(name) {
-            let asked = question.tests_of(name);
-            let number = if named && asked.is_read { number_of(&mut events.names, name) as u64 } else { 0 };
-            tests.insert(name.to_string(), (asked, number));
-        }
-        let Some((asked, number)) = tests.get(name) else { return Ok(()) };
+        let (asked, number) = match tests.get(name) {
+            Some(known) => known,
+            None => {
+                let asked = question.tests_of(name);
+                let number = if named && asked.is_read { number_of(&mut events.names, name) as u64 } else { 0 };
+                tests.entry(name.into()).or_insert((asked, number))
+            }
+        };
         let label = asked.label(holding(row, question.conditions.len()));
         let Some(label) = label.map(|label| if named { *number } else { label }) else { return Ok(()) };
         let code = labels.code(label, &mut events.table)?;
-        let tenant = events.tenants.entry(row.uuid(COLUMN_TENANT).unwrap_or_default()).or_default();
-        tenant.push(row, question, code, values);
+        let tenant = row.uuid(COLUMN_TENANT).unwrap_or_default();
+        if last != Some(tenant) {
+            if let Some(last) = last {
+                events.tenants.insert(last, std::mem::take(&mut of_last));
+            }
+            of_last = events.tenants.remove(&tenant).unwrap_or_default();
+            last = Some(tenant);
+        }
+        of_last.push(row, question, code, values);
         rows += 1;
         if rows % 65_536 == 0 {
-            memory.check(events.tenants.values().map(RawTenant::memory).sum())?;
+            memory.check(events.tenants.values().map(RawTenant::memory).sum::<usize>() + of_last.memory())?;
         }
         Ok(())
     };
@@ -94,6 +106,7 @@ pub fn read(
         Some(_) => stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, each),
         None => stream(&sql, &arguments, Snapshot::OfStatement, each),
     };
+    events.tenants.extend(last.map(|tenant| (tenant, of_last)));
     *names = std::mem::take(&mut events.names);
     outcome?;
     memory.take(events.tenants.values().map(RawTenant::memory).sum())?;
@@ -256,7 +269,7 @@ impl RawTenant {
 
     /// Sorts the events into bands; `number_of`: the number of each of `actor_ids`.
     pub fn number_actors(&mut self, number_of: Vec<u32>) {
-        self.places = HashMap::new();
+        self.places = HashMap::default();
         for (event, actor) in self.actors.iter_mut().enumerate() {
             *actor = number_of[*actor as usize];
             self.bands.entry((*actor / BAND) as i32).or_default().push(event as u32);
@@ -279,14 +292,21 @@ impl RawTenant {
     pub fn visit<R: Reader<Error>>(&self, band: i32, table: &[u64], reader: &mut R) -> Result<(), Error> {
         let mut columns = Columns::default();
         if self.actors.is_empty() && band < 0 {
-            for begin in (0..self.times.len() as u32).step_by(BAND as usize) {
-                let end = (begin + BAND).min(self.times.len() as u32);
-                columns.fill(self, begin..end);
+            let places: Vec<u32> = (0..self.times.len() as u32).collect();
+            for places in places.chunks(BAND as usize) {
+                columns.fill(self, places);
                 reader.read(&columns.piece(table))?;
             }
         }
         for places in self.bands.get(&band).into_iter().flat_map(|places| places.chunks(BAND as usize)) {
-            columns.fill(self, places.iter().copied());
+            let arrival = |place: u32| self.arrivals.get(place as usize).copied().unwrap_or(0);
+            let mut sorted: Vec<(u32, i64, i64, u32)> = places
+                .iter()
+                .map(|place| (self.actors[*place as usize], self.times[*place as usize], arrival(*place), *place))
+                .collect();
+            sorted.sort_unstable();
+            let sorted: Vec<u32> = sorted.into_iter().map(|(.., place)| place).collect();
+            columns.fill(self, &sorted);
             reader.read(&columns.piece(table))?;
         }
         Ok(())
@@ -303,6 +323,7 @@ impl RawEvents {
 #[derive(Default)]
 struct Columns {
     actors: Vec<u16>,
+    ends: Vec<u32>,
     times: Vec<i64>,
     arrivals: Vec<i64>,
     codes: Vec<u16>,
@@ -311,21 +332,29 @@ struct Columns {
 }
 
 impl Columns {
-    fn fill(&mut self, tenant: &RawTenant, places: impl Iterator<Item = u32> + Clone) {
-        fn gather<T: Copy>(into: &mut Vec<T>, from: &[T], places: impl Iterator<Item = u32>) {
+    /// `places`: of the events, sorted by actor where there are actors.
+    fn fill(&mut self, tenant: &RawTenant, places: &[u32]) {
+        fn gather<T: Copy>(into: &mut Vec<T>, from: &[T], places: &[u32]) {
             into.clear();
             if !from.is_empty() {
-                into.extend(places.map(|place| from[place as usize]));
+                into.extend(places.iter().map(|place| from[*place as usize]));
             }
         }
         self.actors.clear();
+        self.ends.clear();
         if !tenant.actors.is_empty() {
-            self.actors.extend(places.clone().map(|place| (tenant.actors[place as usize] % BAND) as u16));
+            let mut end = 0;
+            let actor = |place: &u32| tenant.actors[*place as usize];
+            for run in places.chunk_by(|one, next| actor(one) == actor(next)) {
+                end += run.len() as u32;
+                self.actors.push((actor(&run[0]) % BAND) as u16);
+                self.ends.push(end);
+            }
         }
-        gather(&mut self.times, &tenant.times, places.clone());
-        gather(&mut self.arrivals, &tenant.arrivals, places.clone());
-        gather(&mut self.codes, &tenant.codes, places.clone());
-        gather(&mut self.values, &tenant.values, places.clone());
+        gather(&mut self.times, &tenant.times, places);
+        gather(&mut self.arrivals, &tenant.arrivals, places);
+        gather(&mut self.codes, &tenant.codes, places);
+        gather(&mut self.values, &tenant.values, places);
         gather(&mut self.rates, &tenant.rates, places);
     }
 
@@ -334,8 +363,8 @@ impl Columns {
             events: self.times.len(),
             first: self.times.iter().copied().min().unwrap_or_default(),
             last: self.times.iter().copied().max().unwrap_or_default(),
-            is_sorted: false,
             actors: &self.actors,
+            ends: &self.ends,
             times: &self.times,
             arrivals: &self.arrivals,
             labels: LabelsOf::Each { codes: &self.codes, table },

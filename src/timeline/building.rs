@@ -130,7 +130,8 @@ impl Building {
     }
 
     /// Numbers the users, and stores the events for which `is_wanted(tenant, band, time)`; returns how many.
-    pub fn finish(mut self, is_wanted: impl Fn([u8; 16], i32, i64) -> bool) -> Result<i64, Error> {
+    /// `takes_back`: with them small chunks that lie beside them.
+    pub fn finish(mut self, takes_back: bool, is_wanted: impl Fn([u8; 16], i32, i64) -> bool) -> Result<i64, Error> {
         let mut stored = 0;
         for (tenant, mut events) in std::mem::take(&mut self.tenants) {
             // Numbers are given in order of arrival.
@@ -146,7 +147,10 @@ impl Building {
                     stored += 1;
                 }
             }
-            for (band, draft) in bands {
+            for (band, mut draft) in bands {
+                if takes_back {
+                    super::take_back(tenant, band, &mut draft.draft, draft.held, self.promoted.version)?;
+                }
                 for chunk in draft.draft.encode(MOST_EVENTS) {
                     super::insert(tenant, band, &chunk, self.promoted.version)?;
                 }
@@ -184,6 +188,8 @@ fn number_users(tenant: [u8; 16], events: &[Pending]) -> Result<HashMap<[u8; 16]
 /// The draft of a band, with its numbers for the names and texts of the building.
 struct BandDraft {
     draft: Draft,
+    /// How many events, the first and the last time.
+    held: (usize, i64, i64),
     names: HashMap<u32, u16>,
     texts: HashMap<u32, u32>,
 }
@@ -191,7 +197,7 @@ struct BandDraft {
 impl BandDraft {
     fn new(band: i32) -> BandDraft {
         let draft = if band < 0 { Draft::without_users() } else { Draft::new() };
-        BandDraft { draft, names: HashMap::new(), texts: HashMap::new() }
+        BandDraft { draft, held: (0, i64::MAX, i64::MIN), names: HashMap::new(), texts: HashMap::new() }
     }
 
     fn push(&mut self, building: &Building, event: &Pending, user: u16) -> Result<(), Error> {
@@ -210,6 +216,8 @@ impl BandDraft {
         let values: Vec<u32> = values.iter().map(|value| self.text(building, *value)).collect();
         let entry = Entry { time: event.time, arrival: event.arrival, name, user, source, rate: event.rate };
         self.draft.push(entry, &values);
+        let (events, first, last) = self.held;
+        self.held = (events + 1, first.min(event.time), last.max(event.time));
         Ok(())
     }
 

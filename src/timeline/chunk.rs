@@ -2,23 +2,29 @@
 //! of users (a user is a number inside the band; a band of events without a user has no users).
 //!
 //! A chunk is two byte strings: a header, small, and a body, of which a reader fetches the slices that it needs. Its
-//! events lie in *segments*, one per event name, sorted by name; those of a segment are sorted by time, then arrival.
-//! The body is column-major, without gaps: the users of all segments, then the times of all, arrivals, sources, rates,
-//! then the properties of the first segment, of the second, and so on. So one column of adjacent segments is one range,
-//! and so are all properties of adjacent segments.
+//! events lie in *segments*, one per event name, sorted by name; those of a segment are sorted by user, then time, then
+//! arrival: who only asks who was there reads each user once, and whoever follows a user finds its events side by side.
+//! The body is column-major, without gaps: everyone, the users of all segments, the runs of all, times, arrivals, sources,
+//! rates, then the properties of the first segment, of the second, and so on. So one column of adjacent segments is one
+//! range, and so are all properties of adjacent segments.
 //!
 //! | column | bytes |
 //! |---|---|
-//! | users | none where all are 0; else a width, and that many bits each |
-//! | times | none where all are the segment's `since`; else the [`deltas`] after the first |
-//! | arrivals | the first, a varint from the chunk's first; then the [`deltas`], zigzag |
+//! | everyone | the users of all segments, each once, as users; none where there is one segment |
+//! | users | none in a chunk without users; else [`blocks`]: the first user, then how many are left out before the next |
+//! | runs | none where each user has one event; else [`blocks`]: how many events of each user follow its first |
+//! | times | none where all are the segment's `since`; else [`blocks`]: the distance to it |
+//! | arrivals | in order of time: the first, a varint from the chunk's first; then [`blocks`] of the steps, zigzag |
 //! | sources, rates, properties | a [`dictionary`]: none where no event has a value |
+//!
+//! Chunks are cut where a week (UTC) begins, and where more events come together than one holds, where a day or an hour
+//! does: a question by calendar finds most chunks in one bucket.
 //!
 //! The same events give the same bytes, whatever order they came in. Every byte lies under one checksum, which a
 //! reader verifies before it looks at the bytes: what is damaged is refused, never a wrong number.
 
+mod blocks;
 mod columns;
-mod deltas;
 mod dictionary;
 mod draft;
 mod encode;
@@ -27,9 +33,11 @@ mod merge;
 mod packed;
 mod varint;
 
+pub use columns::read_users;
 pub use dictionary::Codes;
 pub use draft::Draft;
 pub use header::{Column, Header, Property, Segment};
+pub use merge::user_of_each;
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Whether the timeline holds exactly the events below its cursor: sums of a hash of each event, in whatever order and
 //! chunk they lie, equal those of the rows.
 
-use super::chunk::{Codes, Header, Property, Segment};
+use super::chunk::{Codes, Header, Property, Segment, user_of_each};
 use super::scalar;
 use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream};
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::jsonb::container::members;
 use crate::source::{Memory, position};
 use pgrx::pg_sys::{self, INT8OID, TIMESTAMPTZOID, UUIDOID};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
@@ -148,8 +148,12 @@ fn add_chunk(
     if said != is.map(Some) {
         return Err(format!("the row and the header of chunk {chunk} differ"));
     }
+    let mut everyone = Vec::new();
+    header.everyone.of(body).and_then(|bytes| header.read_everyone(bytes, &mut everyone)).map_err(damaged)?;
+    let mut seen = BTreeSet::new();
     for segment in &header.segments {
         let columns = Columns::read(segment, body).map_err(damaged)?;
+        seen.extend(columns.users.iter().copied());
         let known = keys.get(&segment.name).map_or(&[][..], Vec::as_slice);
         let digest = verified.timeline.entry(tenant).or_default();
         let in_range: Vec<usize> =
@@ -191,6 +195,9 @@ fn add_chunk(
             }
         }
     }
+    if header.everyone.length > 0 && !seen.iter().eq(&everyone) {
+        return Err(format!("chunk {chunk} lists other users than its events have"));
+    }
     Ok(())
 }
 
@@ -211,9 +218,12 @@ impl Columns {
             sources: Codes::default(),
             rates: Codes::default(),
         };
-        segment.read_users(segment.users.of(body)?, &mut columns.users)?;
+        let (mut users, mut ends) = (Vec::new(), Vec::new());
+        segment.read_users(segment.users.of(body)?, &mut users)?;
+        segment.read_ends(segment.runs.of(body)?, &mut ends)?;
+        columns.users = user_of_each(&users, &ends, segment.events);
         segment.read_times(segment.times.of(body)?, &mut columns.times)?;
-        segment.read_arrivals(segment.arrivals.of(body)?, &mut columns.arrivals)?;
+        segment.read_arrivals(segment.arrivals.of(body)?, &columns.times, &mut columns.arrivals)?;
         segment.read_sources(segment.sources.of(body)?, &mut columns.sources)?;
         segment.read_rates(segment.rates.of(body)?, &mut columns.rates)?;
         Ok(columns)

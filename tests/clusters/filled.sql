@@ -19,6 +19,9 @@ select telemetry.register_event('late_arrival') \g /dev/null
 select telemetry.replay_rejections('{"event_name": "late_arrival"}') \g /dev/null
 select telemetry.add_alias('trackName', 'event_name') \g /dev/null
 select telemetry.set_redaction('{"keys": {"seat": "drop"}}', tenant_id => '00000000-0000-4000-8000-00000000000a') \g /dev/null
+select telemetry.register_kpi('tutoring_apply_rate', '{"target": 0.3}') \g /dev/null
+select telemetry.register_dashboard('mine', '{tutoring_apply_rate}') \g /dev/null
+select telemetry.create_compatibility_views('tutoring') \g /dev/null
 create schema app;
 create function app.owns(user_id uuid, session_id uuid, subject_id uuid, tenant_id uuid) returns boolean language sql as 'select session_id is not null';
 select telemetry.add_ownership_check('owns', 'app.owns', '{late_arrival}') \g /dev/null

@@ -9,6 +9,9 @@ select 'event_ids ' || count(*) || ' ' || md5(string_agg(i::text, '|' order by e
 select 'event_aliases ' || count(*) || ' ' || md5(string_agg(a::text, '|' order by alias, pack)) from telemetry.event_aliases a;
 select 'redaction_policies ' || count(*) || ' ' || md5(string_agg(p::text, '|' order by policy_id)) from telemetry.redaction_policies p;
 select 'ownership_checks ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by check_name)) from telemetry.ownership_checks c;
+select 'kpis ' || count(*) || ' ' || md5(string_agg(k::text, '|' order by name)) from telemetry.kpis k;
+select 'dashboards ' || count(*) || ' ' || md5(string_agg(d::text, '|' order by name)) from telemetry.dashboards d;
+select 'compatibility view ' || count(*) from public.analytics_events;
 select 'kept_counts ' || count(*) || ' ' || md5(string_agg(k::text, '|' order by event_id)) from telemetry.kept_counts k;
 select 'ingestion_calls ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by call_id)) from telemetry.ingestion_calls c;
 select 'cursor ' || c.consumer || ' ' || c.position || ' ' || c.safe_until from telemetry.cursor_positions c order by 1;

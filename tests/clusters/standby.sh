@@ -33,7 +33,22 @@ for query in \
     "select sum(actors) from telemetry.active_users(rolling_days => 28)" \
     "select sum(actors) from telemetry.retention(grain => 'month')" \
     "select array_agg(actors) from telemetry.funnel('[\"assignment_save\", \"assignment_view\"]')" \
+    "select sum(actors) from telemetry.funnel_trend('[\"assignment_save\", \"assignment_view\"]')" \
+    "select sum(actors) from telemetry.funnel_times('[\"assignment_save\", \"assignment_view\"]')" \
+    "select sum(actors) from telemetry.paths()" \
+    "select sum(actors) from telemetry.next_events('{assignment_save}')" \
+    "select n_reached, seconds from telemetry.time_to_first('assignment_save', 'assignment_view')" \
+    "select followed, seconds from telemetry.time_between('assignment_save', 'assignment_view')" \
+    "select count(*), sum(events) from telemetry.user_sessions()" \
+    "select sum(sessions) from telemetry.session_stats(grain => 'month')" \
     "select sum(numerator) from telemetry.event_ratio('assignment_save')" \
+    "select sum(actors) from telemetry.lifecycle(grain => 'month')" \
+    "select sum(actors) from telemetry.stickiness(grain => 'month', min_occurrences => 2)" \
+    "select sum(actors) from telemetry.dau_mau()" \
+    "select sum(active_actors) from telemetry.feature_adoption('assignment_save', grain => 'month')" \
+    "select sum(events) from telemetry.activity_heatmap()" \
+    "select sum(events) from telemetry.top_values('surface')" \
+    "select sum(events) from telemetry.user_engagement()" \
     "select bool_and(is_equal) from telemetry.verify_derived()" \
     "select source from telemetry.explain_kpi('active_users')" \
     "select sum(lag_events) from telemetry.cursors" \

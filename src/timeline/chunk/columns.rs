@@ -1,10 +1,10 @@
-//! Pure: the columns of a segment, each read alone. Every reader takes exactly the column's bytes and fills what it is
-//! given with one value per event, in the segment's order; or it finds the bytes damaged, and leaves it empty.
+//! Pure: the columns of a segment, each read alone (the arrivals with the times, whose order they are in). Every reader
+//! takes exactly the column's bytes and fills what it is given, in the segment's order; or it finds the bytes damaged, and
+//! leaves it empty.
 
 use super::dictionary::{self, Bounds, Codes};
-use super::packed::unpack_short;
 use super::varint::{Cursor, unzigzag};
-use super::{Column, Damage, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, Segment, deltas};
+use super::{Column, Damage, Header, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, Segment, blocks};
 
 /// A code is 16 bits and 0 is none.
 pub(super) const OF_SOURCES: Bounds = Bounds { most_values: u16::MAX as usize, shortest: 0, longest: usize::MAX };
@@ -13,18 +13,41 @@ pub(super) const OF_RATES: Bounds = Bounds { most_values: u16::MAX as usize, sho
 pub(super) const OF_PROPERTIES: Bounds =
     Bounds { most_values: MOST_KEPT_VALUES, shortest: 0, longest: LONGEST_KEPT_VALUE };
 
+impl Header {
+    /// The users of all segments, each once, ascending. None where there is one segment, or no user.
+    pub fn read_everyone(&self, bytes: &[u8], into: &mut Vec<u16>) -> Result<(), Damage> {
+        let actors = if self.segments.len() > 1 { self.actors } else { 0 };
+        read_users(&self.everyone, actors, bytes, into)
+    }
+}
+
 impl Segment {
-    /// All 0 in a chunk without users.
+    /// Each user once, ascending. None in a chunk without users.
     pub fn read_users(&self, bytes: &[u8], into: &mut Vec<u16>) -> Result<(), Damage> {
-        into.clear();
-        verify(&self.users, bytes)?;
-        into.resize(self.events, 0);
-        let Some((width, packed)) = bytes.split_first() else { return Ok(()) };
-        let read = unpack_short(packed, (*width).into(), into).then_some(());
-        read.ok_or_else(|| malformed(into))
+        read_users(&self.users, self.actors, bytes, into)
     }
 
-    /// Ascending from `since` to `last`.
+    /// Of each user, where its events end: ascending, the last one is the number of events. None in a chunk without
+    /// users.
+    pub fn read_ends(&self, bytes: &[u8], into: &mut Vec<u32>) -> Result<(), Damage> {
+        into.clear();
+        verify(&self.runs, bytes)?;
+        if bytes.is_empty() && (self.actors == self.events || self.actors == 0) {
+            into.extend(1..=self.actors as u32);
+            return Ok(());
+        }
+        into.reserve(self.actors);
+        let (mut end, most) = (0_u64, self.events as u64);
+        let read = blocks::read(bytes, self.actors, |runs| {
+            into.extend(runs.iter().map(|more| {
+                end = end.saturating_add(*more).saturating_add(1);
+                end.min(most) as u32
+            }));
+        });
+        read.filter(|()| end == most).ok_or_else(|| malformed(into))
+    }
+
+    /// From `since` to `last`, those of each user ascending.
     pub fn read_times(&self, bytes: &[u8], into: &mut Vec<i64>) -> Result<(), Damage> {
         into.clear();
         verify(&self.times, bytes)?;
@@ -33,39 +56,40 @@ impl Segment {
             return Ok(());
         }
         into.reserve(self.events);
-        into.push(self.since);
-        // A sum that never wraps and comes out at `last` was never beyond it.
-        let (mut passed, mut wrapped) = (0_u64, false);
-        let read = deltas::read(bytes, self.events.saturating_sub(1), |deltas| {
-            into.extend(deltas.iter().map(|delta| {
-                let (sum, wraps) = passed.overflowing_add(*delta);
-                wrapped |= wraps;
-                passed = sum;
-                self.since.wrapping_add_unsigned(sum)
+        let mut furthest = 0;
+        let read = blocks::read(bytes, self.events, |distances| {
+            into.extend(distances.iter().map(|distance| {
+                furthest = furthest.max(*distance);
+                self.since.wrapping_add_unsigned(*distance)
             }));
         });
-        let read = read.filter(|()| !wrapped && passed == self.last.abs_diff(self.since));
-        read.ok_or_else(|| malformed(into))
+        read.filter(|()| furthest == self.last.abs_diff(self.since)).ok_or_else(|| malformed(into))
     }
 
-    /// In the order of the times: any order.
-    pub fn read_arrivals(&self, bytes: &[u8], into: &mut Vec<i64>) -> Result<(), Damage> {
+    /// Any order. `times`: what [`Segment::read_times`] found; the arrivals are malformed with others.
+    pub fn read_arrivals(&self, bytes: &[u8], times: &[i64], into: &mut Vec<i64>) -> Result<(), Damage> {
         into.clear();
         verify(&self.arrivals, bytes)?;
-        into.reserve(self.events);
+        if times.len() != self.events {
+            return Err(MALFORMED);
+        }
+        into.resize(self.events, 0);
+        let order = in_order_of_time(times);
         let mut bytes = Cursor(bytes);
         let first = bytes.number().and_then(|distance| self.first_arrival.checked_add_unsigned(distance));
         let (span, mut outside) = (self.last_arrival.abs_diff(self.first_arrival), false);
-        let mut within = |arrival: i64| outside |= arrival.wrapping_sub(self.first_arrival) as u64 > span;
+        let mut places = order.iter().map(|place| *place as usize);
+        let mut put = |arrival: i64| {
+            outside |= arrival.wrapping_sub(self.first_arrival) as u64 > span;
+            places.by_ref().take(1).for_each(|place| into[place] = arrival);
+        };
         let read = first.and_then(|mut arrival| {
-            within(arrival);
-            into.push(arrival);
-            deltas::read(bytes.0, self.events.saturating_sub(1), |deltas| {
-                into.extend(deltas.iter().map(|delta| {
-                    arrival = arrival.wrapping_add(unzigzag(*delta));
-                    within(arrival);
-                    arrival
-                }));
+            put(arrival);
+            blocks::read(bytes.0, self.events.saturating_sub(1), |steps| {
+                for step in steps {
+                    arrival = arrival.wrapping_add(unzigzag(*step));
+                    put(arrival);
+                }
             })
         });
         let read = read.filter(|()| !outside);
@@ -109,7 +133,31 @@ impl Segment {
     }
 }
 
+/// So many users, each once, ascending.
+pub fn read_users(column: &Column, actors: usize, bytes: &[u8], into: &mut Vec<u16>) -> Result<(), Damage> {
+    into.clear();
+    verify(column, bytes)?;
+    into.reserve(actors);
+    let (mut next, mut beyond) = (0_u64, false);
+    let read = blocks::read(bytes, actors, |gaps| {
+        into.extend(gaps.iter().map(|gap| {
+            let user = next.saturating_add(*gap);
+            beyond |= user > u16::MAX.into();
+            next = user.saturating_add(1);
+            user as u16
+        }));
+    });
+    read.filter(|()| !beyond).ok_or_else(|| malformed(into))
+}
+
 const MALFORMED: Damage = Damage::Bytes("a column of the chunk is malformed");
+
+/// The places of these times, the earliest first, equal ones as they come.
+pub(super) fn in_order_of_time(times: &[i64]) -> Vec<u32> {
+    let mut order: Vec<(i64, u32)> = times.iter().copied().zip(0..).collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, place)| place).collect()
+}
 
 fn malformed<T>(into: &mut Vec<T>) -> Damage {
     into.clear();

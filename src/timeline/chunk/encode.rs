@@ -3,13 +3,11 @@
 //! What does not fit into one chunk becomes two of half the events each: where a segment has 65,536 different sources
 //! or rates, one more than codes can tell, and where the bytes come near the gigabyte that a value may have.
 
-use super::columns::{OF_PROPERTIES, OF_RATES, OF_SOURCES};
+use super::columns::{OF_PROPERTIES, OF_RATES, OF_SOURCES, in_order_of_time};
 use super::dictionary::{self, Bounds};
 use super::draft::{Draft, Drafted};
-use super::header::place;
-use super::packed::{pack, width_of};
 use super::varint::{write_number, zigzag};
-use super::{Chunk, Column, Header, Property, Segment, UNKEPT, deltas};
+use super::{Chunk, Column, Header, Property, Segment, UNKEPT, blocks};
 
 /// Header and body of a chunk of more than one event.
 const MOST_BYTES: usize = 512 << 20;
@@ -24,13 +22,15 @@ pub struct Encoder<'a> {
     codes_of_values: Vec<u16>,
     codes: Vec<u16>,
     values: Vec<u32>,
-    deltas: Vec<u64>,
+    numbers: Vec<u64>,
 }
 
 /// The body on its way, each kind of column by itself.
 #[derive(Default)]
 struct Body {
+    everyone: Vec<u8>,
     users: Vec<u8>,
+    runs: Vec<u8>,
     times: Vec<u8>,
     arrivals: Vec<u8>,
     sources: Vec<u8>,
@@ -39,8 +39,17 @@ struct Body {
 }
 
 impl Body {
-    fn kinds(&self) -> [&[u8]; 6] {
-        [&self.users, &self.times, &self.arrivals, &self.sources, &self.rates, &self.properties]
+    fn kinds(&self) -> [&[u8]; 8] {
+        [
+            &self.everyone,
+            &self.users,
+            &self.runs,
+            &self.times,
+            &self.arrivals,
+            &self.sources,
+            &self.rates,
+            &self.properties,
+        ]
     }
 
     fn length(&self) -> usize {
@@ -63,7 +72,7 @@ impl<'a> Encoder<'a> {
             codes_of_values: vec![0; draft.values.len() + 1],
             codes: Vec::new(),
             values: Vec::new(),
-            deltas: Vec::new(),
+            numbers: Vec::new(),
         }
     }
 
@@ -89,10 +98,12 @@ impl<'a> Encoder<'a> {
             first_arrival: arrivals().min()?,
             last_arrival: arrivals().max()?,
             has_users: !self.draft.without_users,
+            actors: 0,
+            everyone: Column::default(),
             segments: Vec::new(),
         };
         let mut by_name: Vec<&Drafted> = events.iter().collect();
-        by_name.sort_by_key(|event| self.ranks[usize::from(event.name)]);
+        by_name.sort_by_key(|event| (self.ranks[usize::from(event.name)], event.user));
         let mut body = Body::default();
         for events in by_name.chunk_by(|one, next| one.name == next.name) {
             let segment = self.segment(events, &header, &mut body)?;
@@ -101,7 +112,16 @@ impl<'a> Encoder<'a> {
                 return None;
             }
         }
-        place(&mut header.segments)?;
+        if header.has_users {
+            let mut users: Vec<u16> = events.iter().map(|event| event.user).collect();
+            users.sort_unstable();
+            users.dedup();
+            header.actors = users.len();
+            if header.segments.len() > 1 {
+                header.everyone = self.users(users.into_iter(), &mut body.everyone);
+            }
+        }
+        header.place()?;
         let bytes = header.write();
         if bytes.len() + body.length() > self.most_bytes && header.events > 1 {
             return None;
@@ -110,10 +130,11 @@ impl<'a> Encoder<'a> {
         Some(Chunk { header: bytes, body: body.kinds().concat(), events, since, last, first_arrival, last_arrival })
     }
 
-    /// `events`: of one name, at least one.
+    /// `events`: of one name, at least one, by user, time and arrival.
     fn segment(&mut self, events: &[&Drafted], header: &Header, body: &mut Body) -> Option<Segment> {
-        let (first, last) = (events.first()?, events.last()?);
-        let name = &self.draft.names[usize::from(first.name)];
+        let name = &self.draft.names[usize::from(events.first()?.name)];
+        let times = || events.iter().map(|event| event.time);
+        let since = times().min()?;
         let rates = || events.iter().filter(|event| event.rate > 0).map(|event| self.rate(event.rate));
         let sampled = rates().count();
         // First those of rates, then the whole number: fewer additions that round.
@@ -126,15 +147,21 @@ impl<'a> Encoder<'a> {
             let column = self.dictionary(numbers, OF_PROPERTIES, &mut body.properties);
             properties.push((key.clone(), column.map_or(Property::Unkept, Property::Kept)));
         }
+        let users: Vec<&[&Drafted]> = match self.draft.without_users {
+            true => Vec::new(),
+            false => events.chunk_by(|one, next| one.user == next.user).collect(),
+        };
         Some(Segment {
             name: name.name.to_string(),
             events: events.len(),
-            since: first.time,
-            last: last.time,
+            actors: users.len(),
+            since,
+            last: times().max()?,
             weight,
             sampled,
-            users: users(events, &mut body.users),
-            times: self.times(events, &mut body.times),
+            users: self.users(users.iter().map(|events| events[0].user), &mut body.users),
+            runs: self.runs(&users, &mut body.runs),
+            times: self.times(events, since, &mut body.times),
             arrivals: self.arrivals(events, header.first_arrival, &mut body.arrivals),
             sources,
             rates,
@@ -144,24 +171,47 @@ impl<'a> Encoder<'a> {
         })
     }
 
-    fn times(&mut self, events: &[&Drafted], into: &mut Vec<u8>) -> Column {
-        let differences = events.array_windows().map(|[one, next]| next.time.abs_diff(one.time));
-        self.deltas.clear();
-        self.deltas.extend(differences);
+    /// `users`: each once, ascending.
+    fn users(&mut self, users: impl Iterator<Item = u16>, into: &mut Vec<u8>) -> Column {
+        let mut next = 0;
+        self.numbers.clear();
+        self.numbers.extend(users.map(u64::from).map(|user| {
+            let gap = user - next;
+            next = user + 1;
+            gap
+        }));
+        column(into, |into| blocks::write(&self.numbers, into))
+    }
+
+    fn runs(&mut self, users: &[&[&Drafted]], into: &mut Vec<u8>) -> Column {
+        self.numbers.clear();
+        self.numbers.extend(users.iter().map(|events| events.len() as u64 - 1));
+        self.column_unless_zeros(into)
+    }
+
+    fn times(&mut self, events: &[&Drafted], since: i64, into: &mut Vec<u8>) -> Column {
+        self.numbers.clear();
+        self.numbers.extend(events.iter().map(|event| event.time.abs_diff(since)));
+        self.column_unless_zeros(into)
+    }
+
+    fn column_unless_zeros(&mut self, into: &mut Vec<u8>) -> Column {
         column(into, |into| {
-            if self.deltas.iter().any(|delta| *delta > 0) {
-                deltas::write(&self.deltas, into);
+            if self.numbers.iter().any(|number| *number > 0) {
+                blocks::write(&self.numbers, into);
             }
         })
     }
 
     fn arrivals(&mut self, events: &[&Drafted], first_arrival: i64, into: &mut Vec<u8>) -> Column {
-        let differences = events.array_windows().map(|[one, next]| zigzag(next.arrival.wrapping_sub(one.arrival)));
-        self.deltas.clear();
-        self.deltas.extend(differences);
+        let times: Vec<i64> = events.iter().map(|event| event.time).collect();
+        let arrivals: Vec<i64> =
+            in_order_of_time(&times).into_iter().map(|place| events[place as usize].arrival).collect();
+        self.numbers.clear();
+        self.numbers.extend(arrivals.array_windows().map(|[one, next]| zigzag(next.wrapping_sub(*one))));
         column(into, |into| {
-            events.iter().take(1).for_each(|first| write_number(first.arrival.abs_diff(first_arrival), into));
-            deltas::write(&self.deltas, into);
+            arrivals.iter().take(1).for_each(|first| write_number(first.abs_diff(first_arrival), into));
+            blocks::write(&self.numbers, into);
         })
     }
 
@@ -205,16 +255,6 @@ impl<'a> Encoder<'a> {
     fn rate(&self, number: u32) -> f32 {
         self.value(number).first_chunk().map_or(1.0, |bytes| f32::from_le_bytes(*bytes))
     }
-}
-
-fn users(events: &[&Drafted], into: &mut Vec<u8>) -> Column {
-    let width = width_of(events.iter().fold(0, |bits, event| bits | event.user).into());
-    column(into, |into| {
-        if width > 0 {
-            into.push(width as u8);
-            pack(events.iter().map(|event| event.user.into()), width, into);
-        }
-    })
 }
 
 /// What `write` appends, as a column that is yet to be placed.

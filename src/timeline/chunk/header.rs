@@ -1,8 +1,10 @@
 //! Pure: what a chunk says of itself before its body is read: its range, its segments, and where their columns lie.
 //!
 //! ```text
-//! FORMAT | has users | events | since | last | first and last arrival | count of segments | segment ... | checksum
-//! segment: name | events | since | last | sampled | weight, where sampled | columns | count of keys | key, property ...
+//! FORMAT | has users | events | since | last | first and last arrival | actors, everyone, where it has users |
+//!          count of segments | segment ... | checksum
+//! segment: name | events | since | last | sampled | weight, where sampled | actors, where the chunk has users | columns |
+//!          count of keys | key, property ...
 //! ```
 //! Numbers are varints: the first time and arrival zigzag, every other as the distance to them, but the last time of a
 //! segment as that to the chunk's last. A column is its length and, unless that is 0, its checksum; where it starts
@@ -21,6 +23,9 @@ pub struct Header {
     pub first_arrival: i64,
     pub last_arrival: i64,
     pub has_users: bool,
+    /// How many users these are of; 0 in a chunk without users.
+    pub actors: usize,
+    pub everyone: Column,
     /// By name, ascending; at least one.
     pub segments: Vec<Segment>,
 }
@@ -31,6 +36,8 @@ pub struct Segment {
     pub name: String,
     /// At least 1.
     pub events: usize,
+    /// How many users these are of; 0 in a chunk without users.
+    pub actors: usize,
     pub since: i64,
     pub last: i64,
     /// How many events these stand for: one with a rate for 1 / rate, any other for 1.
@@ -38,6 +45,7 @@ pub struct Segment {
     /// How many have a rate.
     pub sampled: usize,
     pub users: Column,
+    pub runs: Column,
     pub times: Column,
     pub arrivals: Column,
     pub sources: Column,
@@ -76,13 +84,14 @@ impl Header {
         let mut cursor = Cursor(content);
         let header = Header::parse(&mut cursor).filter(|header| cursor.0.is_empty() && header.is_consistent());
         let mut header = header.ok_or(Damage::Bytes("the chunk's header is malformed"))?;
-        place(&mut header.segments).ok_or(Damage::Bytes("the chunk's columns are longer than a body can be"))?;
+        header.place().ok_or(Damage::Bytes("the chunk's columns are longer than a body can be"))?;
         Ok(header)
     }
 
     /// Bytes of the body.
     pub fn body_length(&self) -> usize {
-        self.segments.iter().flat_map(Segment::columns).map(|column| column.length as usize).sum()
+        let columns = self.segments.iter().flat_map(Segment::columns);
+        columns.chain([&self.everyone]).map(|column| column.length as usize).sum()
     }
 
     pub(super) fn write(&self) -> Vec<u8> {
@@ -92,6 +101,10 @@ impl Header {
         write_number(self.last.abs_diff(self.since), &mut bytes);
         write_number(zigzag(self.first_arrival), &mut bytes);
         write_number(self.last_arrival.abs_diff(self.first_arrival), &mut bytes);
+        if self.has_users {
+            write_number(self.actors as u64, &mut bytes);
+            self.everyone.write(0, &mut bytes);
+        }
         write_number(self.segments.len() as u64, &mut bytes);
         for segment in &self.segments {
             segment.write(self, &mut bytes);
@@ -113,11 +126,46 @@ impl Header {
         let last = since.checked_add_unsigned(cursor.number()?)?;
         let first_arrival = unzigzag(cursor.number()?);
         let last_arrival = first_arrival.checked_add_unsigned(cursor.number()?)?;
-        let mut header = Header { events, since, last, first_arrival, last_arrival, has_users, segments: Vec::new() };
+        let (mut actors, mut everyone) = (0, Column::default());
+        if has_users {
+            actors = cursor.count(events).filter(|actors| *actors > 0)?;
+            everyone = Column::parse(cursor)?;
+        }
+        let segments = Vec::new();
+        let mut header =
+            Header { events, since, last, first_arrival, last_arrival, has_users, actors, everyone, segments };
         for _ in 0..cursor.count(events)? {
             header.segments.push(Segment::parse(cursor, &header)?);
         }
         Some(header)
+    }
+
+    /// Gives every column its start, in the order of the body. None: they do not fit.
+    pub(super) fn place(&mut self) -> Option<()> {
+        let of_all: [fn(&mut Segment) -> &mut Column; 6] = [
+            |segment| &mut segment.users,
+            |segment| &mut segment.runs,
+            |segment| &mut segment.times,
+            |segment| &mut segment.arrivals,
+            |segment| &mut segment.sources,
+            |segment| &mut segment.rates,
+        ];
+        let mut start = 0_u32;
+        let mut put = |column: &mut Column| {
+            column.start = start;
+            start = start.checked_add(column.length)?;
+            Some(())
+        };
+        put(&mut self.everyone)?;
+        for column_of in of_all {
+            self.segments.iter_mut().try_for_each(|segment| put(column_of(segment)))?;
+        }
+        for (_, property) in self.segments.iter_mut().flat_map(|segment| &mut segment.properties) {
+            if let Property::Kept(column) = property {
+                put(column)?;
+            }
+        }
+        Some(())
     }
 
     /// Whether the segments together are what is said of the whole.
@@ -127,6 +175,7 @@ impl Header {
             && segments.iter().map(|segment| segment.since).min() == Some(self.since)
             && segments.iter().map(|segment| segment.last).max() == Some(self.last)
             && segments.is_sorted_by(|one, next| one.name < next.name)
+            && segments.iter().all(|segment| segment.actors <= self.actors)
             && segments.iter().all(|segment| (segment.sampled == 0) == (segment.rates.length == 0))
     }
 }
@@ -138,7 +187,7 @@ impl Segment {
             Property::Unkept => None,
             Property::Kept(column) => Some(column),
         });
-        [&self.users, &self.times, &self.arrivals, &self.sources, &self.rates].into_iter().chain(properties)
+        [&self.users, &self.runs, &self.times, &self.arrivals, &self.sources, &self.rates].into_iter().chain(properties)
     }
 
     fn write(&self, header: &Header, into: &mut Vec<u8>) {
@@ -151,7 +200,9 @@ impl Segment {
             into.extend_from_slice(&self.weight.to_bits().to_le_bytes());
         }
         if header.has_users {
+            write_number(self.actors as u64, into);
             self.users.write(0, into);
+            self.runs.write(0, into);
         }
         for column in [&self.times, &self.arrivals, &self.sources, &self.rates] {
             column.write(0, into);
@@ -173,15 +224,21 @@ impl Segment {
         let last = header.last.checked_sub_unsigned(cursor.number()?).filter(|last| since <= *last)?;
         let sampled = cursor.count(events)?;
         let weight = if sampled > 0 { f64::from_bits(u64::from_le_bytes(cursor.fixed()?)) } else { events as f64 };
-        let users = if header.has_users { Column::parse(cursor)? } else { Column::default() };
+        let (mut actors, mut users, mut runs) = (0, Column::default(), Column::default());
+        if header.has_users {
+            actors = cursor.count(events).filter(|actors| *actors > 0)?;
+            (users, runs) = (Column::parse(cursor)?, Column::parse(cursor)?);
+        }
         let mut segment = Segment {
             name,
             events,
+            actors,
             since,
             last,
             weight,
             sampled,
             users,
+            runs,
             times: Column::parse(cursor)?,
             arrivals: Column::parse(cursor)?,
             sources: Column::parse(cursor)?,
@@ -226,30 +283,4 @@ impl Column {
         let checksum = if length > 0 { u32::from_le_bytes(cursor.fixed()?) } else { 0 };
         Some(Column { start: 0, length, checksum })
     }
-}
-
-/// Gives every column its start, in the order of the body. None: they do not fit.
-pub(super) fn place(segments: &mut [Segment]) -> Option<()> {
-    let of_all: [fn(&mut Segment) -> &mut Column; 5] = [
-        |segment| &mut segment.users,
-        |segment| &mut segment.times,
-        |segment| &mut segment.arrivals,
-        |segment| &mut segment.sources,
-        |segment| &mut segment.rates,
-    ];
-    let mut start = 0_u32;
-    let mut put = |column: &mut Column| {
-        column.start = start;
-        start = start.checked_add(column.length)?;
-        Some(())
-    };
-    for column_of in of_all {
-        segments.iter_mut().try_for_each(|segment| put(column_of(segment)))?;
-    }
-    for (_, property) in segments.iter_mut().flat_map(|segment| &mut segment.properties) {
-        if let Property::Kept(column) = property {
-            put(column)?;
-        }
-    }
-    Some(())
 }

@@ -14,6 +14,8 @@ impl Draft {
         if body.len() != header.body_length() {
             return Err(Damage::Bytes("the chunk's body has another length than its header says"));
         }
+        // Not needed here, but what is damaged must not be copied into what looks sound.
+        header.read_everyone(header.everyone.of(body)?, &mut Vec::new())?;
         let (names, events, properties) = (self.names.len(), self.events.len(), self.properties.len());
         let added = header.segments.iter().try_for_each(|segment| self.add_segment(segment, body));
         if added.is_err() {
@@ -27,10 +29,12 @@ impl Draft {
     fn add_segment(&mut self, segment: &Segment, body: &[u8]) -> Result<(), Damage> {
         let keys: Vec<&str> = segment.properties.iter().map(|(key, _)| key.as_str()).collect();
         let name = self.register(&segment.name, &keys)?;
-        let (mut users, mut times, mut arrivals) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut users, mut ends, mut times, mut arrivals) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         segment.read_users(segment.users.of(body)?, &mut users)?;
+        segment.read_ends(segment.runs.of(body)?, &mut ends)?;
         segment.read_times(segment.times.of(body)?, &mut times)?;
-        segment.read_arrivals(segment.arrivals.of(body)?, &mut arrivals)?;
+        segment.read_arrivals(segment.arrivals.of(body)?, &times, &mut arrivals)?;
+        let users = user_of_each(&users, &ends, segment.events);
         let mut codes = Codes::default();
         segment.read_sources(segment.sources.of(body)?, &mut codes)?;
         let sources = self.numbers(&codes);
@@ -67,6 +71,16 @@ impl Draft {
         of_codes.extend(codes.values.iter().map(|value| self.value(value)));
         codes.codes.iter().map(|code| of_codes[usize::from(*code)]).collect()
     }
+}
+
+/// 0 where there are none.
+pub fn user_of_each(users: &[u16], ends: &[u32], events: usize) -> Vec<u16> {
+    let mut of_each = Vec::with_capacity(events);
+    for (user, end) in users.iter().zip(ends) {
+        of_each.resize(*end as usize, *user);
+    }
+    of_each.resize(events, 0);
+    of_each
 }
 
 fn rates(codes: &Codes) -> Vec<Option<f32>> {

@@ -3,7 +3,7 @@ mod merge;
 mod round_trip;
 mod size;
 
-use super::{Chunk, Codes, Draft, Entry, Header, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, UNKEPT};
+use super::{Chunk, Codes, Draft, Entry, Header, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, UNKEPT, user_of_each};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 
@@ -67,15 +67,21 @@ fn value(codes: &Codes, index: usize) -> Option<Vec<u8>> {
 fn read(header: &Header, body: &[u8]) -> Vec<Event> {
     let mut events = Vec::new();
     // Reused, so that what an earlier segment left would show.
-    let (mut users, mut times, mut arrivals) = (vec![7], vec![7], vec![7]);
+    let (mut users, mut ends, mut times, mut arrivals) = (vec![7], vec![7], vec![7], vec![7]);
     let (mut sources, mut rates) = (Codes::default(), Codes::default());
+    let mut everyone = Vec::new();
+    header.read_everyone(header.everyone.of(body).expect("as written"), &mut everyone).expect("it fits");
     for segment in &header.segments {
         segment.read_users(segment.users.of(body).expect("as written"), &mut users).expect("it fits");
+        segment.read_ends(segment.runs.of(body).expect("as written"), &mut ends).expect("it fits");
         segment.read_times(segment.times.of(body).expect("as written"), &mut times).expect("it fits");
-        segment.read_arrivals(segment.arrivals.of(body).expect("as written"), &mut arrivals).expect("it fits");
+        segment.read_arrivals(segment.arrivals.of(body).expect("as written"), &times, &mut arrivals).expect("it fits");
         segment.read_sources(segment.sources.of(body).expect("as written"), &mut sources).expect("it fits");
         segment.read_rates(segment.rates.of(body).expect("as written"), &mut rates).expect("it fits");
-        assert_eq!((users.len(), times.len(), arrivals.len()), (segment.events, segment.events, segment.events));
+        assert_eq!((users.len(), ends.len()), (segment.actors, segment.actors));
+        assert_eq!((times.len(), arrivals.len()), (segment.events, segment.events));
+        let users = user_of_each(&users, &ends, segment.events);
+        assert!(header.segments.len() == 1 || users.iter().all(|user| everyone.binary_search(user).is_ok()));
         assert_eq!((sources.codes.len(), rates.codes.len()), (segment.events, segment.events));
         let properties: Vec<Option<Codes>> = (0..segment.properties.len())
             .map(|index| match segment.properties[index].1 {
@@ -108,10 +114,13 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
             }
         }));
     }
+    let all: HashSet<u16> = events.iter().map(|event: &Event| event.user).collect();
+    assert_eq!(all.len(), header.actors);
+    assert_eq!(everyone.len(), if header.segments.len() == 1 { 0 } else { all.len() });
     events
 }
 
-/// What [`read`] should find in the chunk of these events: by name, time and arrival, and a property that cannot be
+/// What [`read`] should find in the chunk of these events: by name, user, time and arrival, and a property that cannot be
 /// kept of one event unkept of all.
 fn kept(events: &[Event]) -> Vec<Event> {
     let mut segments: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
@@ -119,7 +128,7 @@ fn kept(events: &[Event]) -> Vec<Event> {
         segments.entry(NAMES[event.name].0).or_default().push(event.clone());
     }
     for segment in segments.values_mut() {
-        segment.sort_by_key(|event| (event.time, event.arrival));
+        segment.sort_by_key(|event| (event.user, event.time, event.arrival));
         for index in 0..segment[0].properties.len() {
             let values: HashSet<Vec<u8>> = segment
                 .iter()

@@ -83,4 +83,11 @@ select * from telemetry.event_ratio('a', 'b', '1900-01-01', '2020-01-01', 'hour'
 select * from telemetry.actor_ratio('a', 'b', grain => 'fortnight');
 select * from telemetry.actor_ratio('a', 'b', '2020-01-01', '2020-01-01');
 select * from telemetry.actor_ratio_actors('a', 'b', grain => 'fortnight');
+
+-- A side may be several names: the events of any of them, the actors with an event of any of them.
+select bucket::date, numerator, denominator, ratio from telemetry.event_ratio(null, 'job_viewed', '2020-01-01', '2020-01-04', numerator_events => '{job_applied,job_viewed}') :both
+select bucket::date, numerator, denominator, ratio from telemetry.actor_ratio('job_applied', null, '2020-01-01', '2020-01-04', denominator_events => '{job_viewed,job_applied}') :both
+select bucket::date, actor_id, is_in_numerator from telemetry.actor_ratio_actors('job_applied', null, '2020-01-01', '2020-01-04', denominator_events => '{job_viewed,job_applied}') order by 1, 2 :both
+select bucket::date, numerator, ratio from telemetry.event_ratio(null, 'job_viewed', '2020-01-01', '2020-01-02', numerator_events => '{}') :both
+select * from telemetry.event_ratio('job_applied', 'job_viewed', numerator_events => '{job_saved}');
 rollback;

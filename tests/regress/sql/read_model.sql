@@ -85,9 +85,10 @@ insert into moments select 'with an import, after the tick', * from answers;
 select kpi, count(*) filter (where moment not like 'with%') as moments, count(distinct answer) filter (where moment not like 'with%') as answers,
        count(*) filter (where moment like 'with%') as moments_later, count(distinct answer) filter (where moment like 'with%') as answers_later from moments group by 1 order by 1;
 
--- Many small ticks leave many small chunks, which ticks merge: eight and more of about the same size.
-select import('ann', format('02-01T00:00:%s', 10 + n), 'visited') from generate_series(1, 12) n \g /dev/null
-select count(telemetry.tick_unit(1)) from generate_series(1, 12);
+-- A tick takes a chunk beside it that is not larger into its own. So many small ticks leave half as many small chunks,
+-- which ticks merge: eight and more of about the same size.
+select import('ann', format('02-01T00:00:%s', 10 + n), 'visited') from generate_series(1, 24) n \g /dev/null
+select count(telemetry.tick_unit(1)) from generate_series(1, 24);
 select count(*) from telemetry.timeline_chunks where first_ts >= '2025-02-01';
 call telemetry.tick();
 select count(*) < 8 as merged from telemetry.timeline_chunks where right(tenant_id::text, 1) = 'a' and band = 0;
@@ -269,6 +270,14 @@ begin read only;
 select count(*) >= 0 as reads from telemetry.funnel('["a", "b"]');
 select count(*) >= 0 as reads from telemetry.retention();
 select count(*) >= 0 as reads from telemetry.event_ratio('a', 'b');
+select count(*) >= 0 as reads from telemetry.funnel_trend('["a", "b"]');
+select count(*) >= 0 as reads from telemetry.funnel_times('["a", "b"]');
+select count(*) >= 0 as reads from telemetry.paths();
+select count(*) >= 0 as reads from telemetry.next_events('{a}');
+select count(*) >= 0 as reads from telemetry.time_to_first('a', 'b');
+select count(*) >= 0 as reads from telemetry.time_between('a', 'b');
+select count(*) >= 0 as reads from telemetry.user_sessions();
+select count(*) >= 0 as reads from telemetry.session_stats();
 select count(*) = 2 as reads from telemetry.cursors;
 select count(*) >= 0 as reads from telemetry.explain_kpi('retention');
 select count(*) >= 0 as reads from telemetry.verify_derived();

@@ -24,11 +24,14 @@ fn small() -> Chunk {
 /// Every column, with what tells it from the others, read into values that would show if they were left.
 fn read_all(segment: &Segment, mut bytes_of: impl FnMut(&Column) -> Vec<u8>) -> Vec<(Column, Result<(), Damage>)> {
     let mut codes = Codes { values: vec![(*b"left").into()], codes: vec![7] };
-    let (mut users, mut numbers) = (vec![7], vec![7]);
+    let (mut users, mut ends, mut numbers, mut times) = (vec![7], vec![7], vec![7], vec![7]);
+    let has_times = segment.read_times(&bytes_of(&segment.times), &mut times).is_ok();
+    times.resize(segment.events, 0);
     let mut read = vec![
         (segment.users, segment.read_users(&bytes_of(&segment.users), &mut users)),
-        (segment.times, segment.read_times(&bytes_of(&segment.times), &mut numbers)),
-        (segment.arrivals, segment.read_arrivals(&bytes_of(&segment.arrivals), &mut numbers)),
+        (segment.runs, segment.read_ends(&bytes_of(&segment.runs), &mut ends)),
+        (segment.times, has_times.then_some(()).ok_or(Damage::Bytes("as above"))),
+        (segment.arrivals, segment.read_arrivals(&bytes_of(&segment.arrivals), &times, &mut numbers)),
         (segment.sources, segment.read_sources(&bytes_of(&segment.sources), &mut codes)),
         (segment.rates, segment.read_rates(&bytes_of(&segment.rates), &mut codes)),
     ];
@@ -66,7 +69,9 @@ fn every_flipped_bit_and_cut_of_a_body() {
     for bit in 0..chunk.body.len() * 8 {
         let mut body = chunk.body.clone();
         body[bit / 8] ^= 1 << (bit % 8);
-        let mut found = 0;
+        let bytes = header.everyone.of(&body).expect("as written");
+        let mut found = usize::from(header.read_everyone(bytes, &mut Vec::new()).is_err());
+        assert_eq!(found == 1, bit / 8 < header.everyone.length as usize, "everyone lies first");
         for segment in &header.segments {
             for (column, read) in read_all(segment, |column| column.of(&body).expect("as written").to_vec()) {
                 let (start, end) = (column.start as usize, (column.start + column.length) as usize);
@@ -101,7 +106,9 @@ fn a_refused_column_leaves_nothing() {
     assert!(segment.read_users(&[1], &mut users).is_err() && users.is_empty());
     assert!(segment.read_times(&[1], &mut numbers).is_err() && numbers.is_empty());
     numbers.push(7);
-    assert!(segment.read_arrivals(&[1], &mut numbers).is_err() && numbers.is_empty());
+    assert!(segment.read_arrivals(&[1], &[0; 40], &mut numbers).is_err() && numbers.is_empty());
+    let mut ends = vec![7];
+    assert!(segment.read_ends(&[1], &mut ends).is_err() && ends.is_empty());
     assert!(segment.read_sources(&[1], &mut codes).is_err() && codes == Codes::default());
 }
 
@@ -117,8 +124,8 @@ fn read_claimed(mut header: Header, bytes: &[u8]) {
             column.length = column.length.min(bytes.len() as u32);
             column.checksum = crc32fast::hash(&bytes[..column.length as usize]);
         };
-        let Segment { users, times, arrivals, sources, rates, properties, .. } = segment;
-        [users, times, arrivals, sources, rates].into_iter().for_each(claim);
+        let Segment { users, runs, times, arrivals, sources, rates, properties, .. } = segment;
+        [users, runs, times, arrivals, sources, rates].into_iter().for_each(claim);
         for (_, property) in properties {
             if let Property::Kept(column) = property {
                 claim(column);
@@ -172,8 +179,8 @@ proptest! {
         let mut header = Header::read(&chunk.header).expect("as written");
         for segment in &mut header.segments {
             let seal = |column: &mut Column| column.checksum = crc32fast::hash(column.of(&body).expect("as written"));
-            let Segment { users, times, arrivals, sources, rates, properties, .. } = segment;
-            [users, times, arrivals, sources, rates].into_iter().for_each(seal);
+            let Segment { users, runs, times, arrivals, sources, rates, properties, .. } = segment;
+            [users, runs, times, arrivals, sources, rates].into_iter().for_each(seal);
             for (_, property) in properties {
                 if let Property::Kept(column) = property {
                     seal(column);
@@ -185,8 +192,7 @@ proptest! {
             let mut times = Vec::new();
             if segment.read_times(segment.times.of(&body).expect("as written"), &mut times).is_ok() {
                 prop_assert_eq!(times.len(), segment.events);
-                prop_assert!(times.is_sorted() && times[0] == segment.since);
-                prop_assert_eq!(times.last(), Some(&segment.last));
+                prop_assert!(times.iter().all(|time| (segment.since..=segment.last).contains(time)));
             } else {
                 prop_assert!(times.is_empty());
             }

@@ -27,7 +27,8 @@ fn check(chunk: &Chunk, header: &Header, events: &[Event]) {
     for segment in &header.segments {
         let (own, others) = events.split_at(segment.events);
         events = others;
-        assert_eq!((segment.since, segment.last), (own[0].time, own[own.len() - 1].time));
+        let times = || own.iter().map(|event| event.time);
+        assert_eq!((Some(segment.since), Some(segment.last)), (times().min(), times().max()));
         assert_eq!(segment.sampled, own.iter().filter(|event| event.rate.is_some()).count());
         let rates = own.iter().map(|event| event.rate.map_or(1.0, f32::from_bits));
         let weight: f64 = rates.map(|rate| 1.0 / f64::from(rate)).sum();
@@ -49,14 +50,17 @@ proptest! {
         let mut sorted = events.clone();
         sorted.sort_by_key(|event| (event.time, event.arrival));
         let chunks = drafted(&events).encode(most);
-        let expected: Vec<_> = sorted.chunks(most.max(1)).collect();
-        prop_assert_eq!(chunks.len(), expected.len());
-        for (chunk, events) in chunks.iter().zip(expected) {
+        let mut rest = sorted.as_slice();
+        for chunk in &chunks {
+            prop_assert!(chunk.events <= most.max(1) && (chunk.events > most / 8 || chunk.events == rest.len()));
+            let (events, later) = rest.split_at(chunk.events);
+            rest = later;
             let header = Header::read(&chunk.header).expect("as written");
             let back = read(&header, &chunk.body);
             prop_assert_eq!(&back, &kept(events));
             check(chunk, &header, &back);
         }
+        prop_assert!(rest.is_empty());
     }
 
     #[test]
@@ -82,6 +86,23 @@ proptest! {
         let chunk = one_chunk(&events);
         prop_assert_eq!(read(&Header::read(&chunk.header).expect("as written"), &chunk.body), kept(&events));
     }
+}
+
+/// 2026-11-23 is a Monday.
+#[test]
+fn many_events_are_cut_where_the_calendar_does() {
+    const HOUR: i64 = 3_600_000_000;
+    let monday = 9_823 * 24 * HOUR;
+    let sizes = |events: i64, first: i64, apart: i64| {
+        let events: Vec<Event> = (0..events).map(|n| event(first + n * apart, n)).collect();
+        drafted(&events).encode(100).iter().map(|chunk| chunk.events).collect::<Vec<_>>()
+    };
+    assert_eq!(sizes(100, monday - 5 * HOUR, HOUR), [100], "what fits is not cut for a few");
+    assert_eq!(sizes(100, monday - 20 * HOUR, HOUR), [20, 80], "before a week");
+    assert_eq!(sizes(100, monday + 20 * HOUR, HOUR), [100], "not before a day");
+    assert_eq!(sizes(301, monday - 80 * HOUR, HOUR), [80, 96, 72, 53], "before a week, a day, a week");
+    assert_eq!(sizes(250, monday - 60 * HOUR / 60, HOUR / 60), [60, 60, 60, 70], "before hours");
+    assert_eq!(sizes(250, monday + 1, 1), [100, 100, 50], "anywhere");
 }
 
 #[test]
@@ -112,7 +133,7 @@ fn what_is_the_same_everywhere_costs_next_to_nothing() {
     let header = Header::read(&chunk.header).expect("as written");
     let [segment] = &header.segments[..] else { panic!("one name") };
     let lengths = [segment.users, segment.times, segment.sources, segment.rates].map(|column| column.length);
-    assert_eq!(lengths, [0, 0, 5, 0]);
+    assert_eq!(lengths, [1, 0, 5, 0]);
     let Property::Kept(page) = segment.properties[0].1 else { panic!("kept") };
     assert_eq!(page.length, 3);
     assert_eq!(segment.properties[1].1, Property::Kept(Column { start: page.start + 3, length: 0, checksum: 0 }));
@@ -156,9 +177,9 @@ fn a_band_without_users_has_no_column_of_them() {
     let chunks = draft.encode(MOST_EVENTS);
     let header = Header::read(&chunks[0].header).expect("as written");
     assert!(!header.has_users);
-    let mut users = Vec::new();
+    let mut users = vec![7];
     header.segments[0].read_users(&[], &mut users).expect("as written");
-    assert_eq!(users, [0; 3]);
+    assert!(users.is_empty());
     assert_eq!(Draft::new().add_chunk(&header, &chunks[0].body), Err(Damage::OtherBand));
     let mut again = Draft::without_users();
     again.add_chunk(&header, &chunks[0].body).expect("as written");

@@ -1,18 +1,18 @@
-//! Pure: differences from one number to the next, in blocks of 128: a byte for the width, then as many bits for each. A
-//! far outlier widens its own block only.
+//! Pure: numbers in blocks of 128: a byte for the width, then as many bits for each. A far outlier widens its own block
+//! only.
 
 use super::packed::{BLOCK, Unpacked, length_of, pack, width_of};
 use super::varint::Cursor;
 
-pub fn write(deltas: &[u64], into: &mut Vec<u8>) {
-    for block in deltas.chunks(BLOCK) {
-        let width = width_of(block.iter().fold(0, |bits, delta| bits | delta));
+pub fn write(numbers: &[u64], into: &mut Vec<u8>) {
+    for block in numbers.chunks(BLOCK) {
+        let width = width_of(block.iter().fold(0, |bits, number| bits | number));
         into.push(width as u8);
         pack(block.iter().copied(), width, into);
     }
 }
 
-/// Hands out `count` differences, a block at a time. None: the bytes are not those of so many; some blocks may have
+/// Hands out `count` numbers, a block at a time. None: the bytes are not those of so many; some blocks may have
 /// been handed out by then.
 pub fn read(bytes: &[u8], count: usize, mut each: impl FnMut(&[u64])) -> Option<()> {
     let mut bytes = Cursor(bytes);
@@ -32,12 +32,12 @@ mod tests {
     #[test]
     fn every_count_comes_back_and_no_other() {
         for count in [0, 1, 127, 128, 129, 256, 1000] {
-            let deltas: Vec<u64> = (0..count as u64).map(|n| (n * n + 1) << (n % 40)).collect();
+            let numbers: Vec<u64> = (0..count as u64).map(|n| (n * n + 1) << (n % 40)).collect();
             let mut bytes = Vec::new();
-            write(&deltas, &mut bytes);
+            write(&numbers, &mut bytes);
             let mut back = Vec::new();
             assert_eq!(read(&bytes, count, |block| back.extend_from_slice(block)), Some(()));
-            assert_eq!(back, deltas);
+            assert_eq!(back, numbers);
             assert_eq!(read(&bytes, count + 16, |_| ()), None);
             bytes.push(0);
             assert_eq!(read(&bytes, count, |_| ()), None);

@@ -1,0 +1,136 @@
+-- The table that an application's own SQL reads, as a view over the log, so that the SQL goes on unchanged. Which column
+-- shows what is data of the pack (packs/*.json); every view runs with the rights of whoever reads it.
+
+-- What telemetry may replace and drop: views that carry this comment.
+create function telemetry_private.compatibility_comment(pack text)
+returns text
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+    select format('The log of telemetry as the pack %s names it; made by telemetry.create_compatibility_views(%L), dropped by drop_compatibility_views(%L).', pack, pack, pack)
+$$;
+
+-- The schema of the views, checked.
+create function telemetry_private.checked_view_schema(target_schema text)
+returns text
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if target_schema is null then
+        raise exception 'target_schema must not be null'
+            using errcode = '22004', hint = 'Leave it out for public, or name the schema that the application''s SQL reads.';
+    end if;
+    if target_schema in ('telemetry', 'telemetry_private') or target_schema like 'pg\_%' or target_schema = 'information_schema' then
+        raise exception 'compatibility views cannot be in schema "%"', left(target_schema, 63)
+            using errcode = '22023', hint = 'Name a schema of the application, for example public.';
+    end if;
+    if to_regnamespace(quote_ident(target_schema)) is null then
+        raise exception 'schema "%" does not exist', left(target_schema, 63)
+            using errcode = '3F000', hint = format('Create it first: create schema %I;', left(target_schema, 63));
+    end if;
+    return target_schema;
+end
+$$;
+
+-- `views`: what pack_views() says of the pack; `target_schema`: checked; `comment`: how such views are marked.
+create function telemetry_private.create_compatibility_views(views jsonb, target_schema text, comment text)
+returns setof text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    view_definition record;
+    occupant record;
+    reader oid;
+begin
+    for view_definition in
+        select v.name, string_agg(
+                   case when c.source like 'payload.%' then format('e.payload ->> %L as %I', substr(c.source, 9), c.name)
+                        else format('e.%I as %I', c.source, c.name) end, ', ' order by c.place) as columns
+          from jsonb_to_recordset(views) as v (name text, columns jsonb),
+               lateral (select pair ->> 0 as name, pair ->> 1 as source, place from jsonb_array_elements(v.columns) with ordinality p (pair, place)) c
+         group by v.name
+    loop
+        select r.relkind, r.relowner, obj_description(r.oid, 'pg_class') as description into occupant
+          from pg_class r
+         where r.relnamespace = to_regnamespace(quote_ident(target_schema)) and r.relname = view_definition.name;
+        if found and (occupant.relkind <> 'v' or occupant.description is distinct from comment) then
+            raise exception '%.% is there already and is not this view', quote_ident(target_schema), quote_ident(view_definition.name)
+                using errcode = '42P07',
+                      hint = 'Rename or drop it, drop another pack''s view with telemetry.drop_compatibility_views(), or choose another target_schema.';
+        end if;
+        -- The owner of a view decides what its readers run, whoever replaced its text.
+        if found and pg_get_userbyid(occupant.relowner) <> current_user then
+            raise exception 'view %.% belongs to another role', quote_ident(target_schema), quote_ident(view_definition.name)
+                using errcode = '42501', hint = format('Call it as its owner, %s, or drop the view.', occupant.relowner::regrole);
+        end if;
+        execute format('create or replace view %I.%I with (security_invoker = true) as select %s from telemetry.events e',
+                       target_schema, view_definition.name, view_definition.columns);
+        execute format('comment on view %I.%I is %L', target_schema, view_definition.name, comment);
+        -- Whoever may read the log may read it by this name; the view shows nobody more than the log does.
+        for reader in
+            select distinct a.grantee
+              from pg_class r, aclexplode(r.relacl) a
+             where r.oid = 'telemetry.events'::regclass and a.privilege_type = 'SELECT' and a.grantee <> r.relowner
+        loop
+            execute format('grant select on %I.%I to %s', target_schema, view_definition.name,
+                           case reader when 0 then 'public' else reader::regrole::text end);
+        end loop;
+        return next format('%I.%I', target_schema, view_definition.name);
+    end loop;
+end
+$$;
+
+create function telemetry_private.drop_compatibility_views(target_schema text, comment text)
+returns setof text
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    dropped text;
+begin
+    for dropped in
+        select format('%I.%I', target_schema, r.relname)
+          from pg_class r
+         where r.relnamespace = to_regnamespace(quote_ident(target_schema)) and r.relkind = 'v'
+           and obj_description(r.oid, 'pg_class') = comment
+         order by r.relname
+    loop
+        execute 'drop view ' || dropped;
+        return next dropped;
+    end loop;
+exception
+    when dependent_objects_still_exist then
+        raise exception 'view % cannot go: something uses it', dropped
+            using errcode = '2BP01', hint = format('See what, and drop it yourself: drop view %s cascade;', dropped);
+end
+$$;
+
+create function telemetry.create_compatibility_views(pack text, target_schema text default 'public')
+returns setof text
+language sql
+begin atomic
+    select telemetry_private.create_compatibility_views(
+               telemetry_private.pack_views(pack),
+               telemetry_private.checked_view_schema(target_schema),
+               telemetry_private.compatibility_comment(pack));
+end;
+
+create function telemetry.drop_compatibility_views(pack text, target_schema text default 'public')
+returns setof text
+language sql
+begin atomic
+    -- pack_views() refuses an unknown pack.
+    select telemetry_private.drop_compatibility_views(
+               telemetry_private.checked_view_schema(target_schema),
+               telemetry_private.compatibility_comment(pack))
+     where telemetry_private.pack_views(pack) is not null;
+end;
+
+comment on function telemetry.create_compatibility_views(text, text) is
+'Gives the table that the application''s own SQL reads as a view over the log, and returns the names of the views: tutoring analytics_events, exam_prep attempt_events, support_chat, coaching and learning events (the latter two with the columns of PostHog). Each shows every event of the log that its reader may see (security_invoker), sampled ones unweighed, and is granted to who may read the log now; call it again after a grant. target_schema: where, default public. Views that this function made are replaced, nothing else is. Errors: 22023 unknown pack or a schema of the server or of telemetry, 22004 target_schema NULL, 3F000 no such schema, 42P07 something else has the name, 42501 the caller may not create there, or the view belongs to another role.';
+comment on function telemetry.drop_compatibility_views(text, text) is
+'Drops the views that create_compatibility_views() made for a pack in a schema, and returns their names; none: no row. Errors: 22023 unknown pack, 22004 target_schema NULL, 3F000 no such schema, 2BP01 something uses a view.';

@@ -1,0 +1,181 @@
+-- Dashboards as data: KPIs that are looked at together, answered by one call.
+
+create function telemetry_private.init_dashboards()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if to_regclass('telemetry.dashboards') is null then
+        create table telemetry.dashboards (
+            name        text collate "C" primary key,
+            pack        text collate "C",
+            description text,
+            kpis        text[] not null,
+            created_at  timestamptz not null default now(),
+            updated_at  timestamptz not null default now(),
+            constraint name_is_snake_case check (name ~ '^[a-z][a-z0-9_]*$' and octet_length(name) <= 63)
+        );
+        comment on table telemetry.dashboards is 'KPIs that are shown together. Change them with telemetry.register_dashboard() and drop_dashboard(); ask with dashboard().';
+        comment on column telemetry.dashboards.name is 'Stable name in snake_case, at most 63 bytes.';
+        comment on column telemetry.dashboards.pack is 'The pack that brought it; null: registered by hand.';
+        comment on column telemetry.dashboards.kpis is 'Names in telemetry.kpis, in the order in which they are shown.';
+    end if;
+    alter table telemetry.dashboards enable row level security;
+    if not exists (select from pg_policy where polrelid = 'telemetry.dashboards'::regclass and polname = 'catalog_is_readable') then
+        create policy catalog_is_readable on telemetry.dashboards for select using (name is not null);
+    end if;
+end
+$$;
+
+create function telemetry_private.put_dashboard(name text, kpis text[], description text, pack text)
+returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    unknown text;
+    is_new boolean;
+begin
+    if name is null or cardinality(kpis) > 0 is not true then
+        raise exception 'a dashboard needs a name and at least one KPI'
+            using errcode = '22023', hint = 'For example: telemetry.register_dashboard(''growth'', ''{daily_signups}'').';
+    end if;
+    select k into unknown from unnest(put_dashboard.kpis) k where not exists (select from telemetry.kpis d where d.name = k) limit 1;
+    if found then
+        raise exception 'dashboard "%" shows the KPI "%", which is not registered', left(name, 63), left(unknown, 63)
+            using errcode = '22023', hint = 'Register it first with telemetry.register_kpi().';
+    end if;
+    is_new := not exists (select from telemetry.dashboards d where d.name = put_dashboard.name);
+    insert into telemetry.dashboards (name, pack, description, kpis)
+    values (put_dashboard.name, put_dashboard.pack, put_dashboard.description, put_dashboard.kpis)
+        on conflict (name) do update
+           set kpis = excluded.kpis, description = coalesce(excluded.description, dashboards.description), updated_at = now();
+    return is_new;
+exception
+    when check_violation then
+        raise exception 'a dashboard cannot be named "%"', left(name, 80)
+            using errcode = '22023', hint = 'Names are in snake_case, at most 63 bytes.';
+end
+$$;
+
+create function telemetry_private.register_dashboard(name text, kpis text[], description text)
+returns boolean
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select telemetry_private.put_dashboard(name, kpis, description, null)
+$$;
+
+create function telemetry_private.drop_dashboard(name text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    delete from telemetry.dashboards d where d.name = drop_dashboard.name;
+    if not found then
+        raise exception 'dashboard "%" is not registered', left(name, 63)
+            using errcode = '22023', hint = 'See telemetry.dashboards.';
+    end if;
+end
+$$;
+
+create function telemetry.register_dashboard(name text, kpis text[], description text default null)
+returns boolean
+language sql
+begin atomic
+    select telemetry_private.register_dashboard(name, kpis, description);
+end;
+
+create function telemetry.drop_dashboard(name text)
+returns void
+language sql
+begin atomic
+    select telemetry_private.drop_dashboard(name);
+end;
+
+-- Each KPI is asked twice: for the range, and for as much before it as holds the bucket before the first.
+create function telemetry.dashboard(
+    name text,
+    since timestamptz default null,
+    until timestamptz default null,
+    grain text default null,
+    tz text default null,
+    tenant uuid default null)
+returns table (
+    kpi text, bucket timestamptz, breakdown_value text, value double precision, target double precision,
+    previous_value double precision, is_complete boolean)
+language plpgsql
+stable
+parallel restricted
+set search_path = pg_catalog, pg_temp
+rows 1000
+as $$
+declare
+    missing text;
+    shown record;
+    before_since timestamptz;
+    before_until timestamptz;
+begin
+    if not exists (select from telemetry.dashboards d where d.name = dashboard.name) then
+        raise exception 'dashboard "%" is not registered', left(name, 63)
+            using errcode = '22023', hint = 'Those that are: select name, description from telemetry.dashboards.';
+    end if;
+    select p.name into missing
+      from telemetry.dashboards d, unnest(d.kpis) p (name)
+     where d.name = dashboard.name and not exists (select from telemetry.kpis k where k.name = p.name)
+     limit 1;
+    if found then
+        raise exception 'dashboard "%" shows the KPI "%", which is not registered any more', name, missing
+            using errcode = '22023', hint = 'Install its pack again, or change the dashboard with telemetry.register_dashboard().';
+    end if;
+    for shown in
+        select k.name, k.target, b.bucket_column, b.has_previous,
+               case when k.parameters ->> 'grain' is null then dashboard.grain end as asked_grain,
+               case when b.bucket_column is not null then coalesce(k.parameters ->> 'grain', dashboard.grain, 'day')
+                    when k.parameters ->> 'grain' is null then dashboard.grain end as kpi_grain
+          from telemetry.dashboards d, unnest(d.kpis) with ordinality p (name, place), telemetry.kpis k, telemetry.kpi_kinds() b
+         where d.name = dashboard.name and k.name = p.name and b.kind = k.kind
+         order by p.place
+    loop
+        -- Two of the longest buckets: the one before the first lies in them whole. The range as one bucket: its like before.
+        before_since := since - case shown.kpi_grain
+            when 'hour' then interval '2 hours' when 'day' then interval '52 hours' when 'week' then interval '340 hours'
+            when 'month' then interval '1492 hours' when 'quarter' then interval '4420 hours' when 'year' then interval '17572 hours'
+            else until - since end;
+        before_until := case when shown.bucket_column = 'cohort' then until else since end;
+        return query
+            with now_found as materialized (
+                select r.*, row_number() over () as place_in_answer from telemetry.kpi(shown.name, since, until, shown.asked_grain, tz, tenant) r
+            ),
+            found as (
+                select n.*, true as is_shown from now_found n
+                 union all
+                select r.*, 0, false from telemetry.kpi(shown.name, before_since, before_until, shown.asked_grain, tz, tenant) r
+                 where shown.has_previous and before_since is not null and r.bucket < (select min(n.bucket) from now_found n)
+            ),
+            ranked as (
+                select f.*, dense_rank() over (order by f.bucket) as place from found f
+            ),
+            compared as (
+                select r.*, max(r.value) over (partition by r.breakdown_value order by r.place range between 1 preceding and 1 preceding) as value_before
+                  from ranked r
+            )
+            select shown.name, c.bucket, c.breakdown_value, c.value, shown.target, c.value_before, c.is_complete
+              from compared c
+             where c.is_shown
+             order by c.bucket, c.place_in_answer;
+    end loop;
+end
+$$;
+
+comment on function telemetry.register_dashboard(text, text[], text) is
+'Puts KPIs together under a name, in the order given, or changes that, and returns whether it is new; description: NULL leaves it as it is. Errors: 22023 no name, no KPI, or one that is not registered.';
+comment on function telemetry.drop_dashboard(text) is
+'Forgets a dashboard; its KPIs stay. Errors: 22023 an unknown one.';
+comment on function telemetry.dashboard(text, timestamptz, timestamptz, text, text, uuid) is
+'Answers every KPI of a dashboard: the rows of kpi() with the KPI''s name and target, and previous_value, the value of the same breakdown_value in the bucket before (where the range is one bucket, in the range of the same length before it), which may lie before since; NULL where there was none. Arguments as kpi(); grain is for the KPIs whose definition does not fix one. Order: as on the dashboard, then by bucket, then as the KPI answers. Errors: 22023 an unknown dashboard; those of kpi().';

@@ -1,0 +1,47 @@
+-- Click-through: assignments that were clicked in broadcasts, by their last click. Reads a table of the application.
+
+create function telemetry_private.click_through(target regclass, since timestamptz, until timestamptz, grain text, tz text)
+returns table (bucket timestamptz, assignments_with_clicks bigint, total_clicks bigint, is_complete boolean)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+rows 100
+as $$
+begin
+    return query execute format($query$
+        with buckets as materialized (
+            select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place
+              from telemetry.time_buckets($1, $2, $3, $4,
+                       (select min(t.last_click_at)::timestamptz from %1$s t where $1 is null),
+                       (select max(t.last_click_at)::timestamptz from %1$s t where $1 is null or $2 is null)) b
+        ),
+        counted as (
+            select width_bucket(t.last_click_at::timestamptz, array(select b.bucket from buckets b order by b.place)) as place, count(*) as assignments_with_clicks, sum(t.clicks)::bigint as total_clicks
+              from %1$s t
+             where t.last_click_at is not null and ($1 is null or t.last_click_at >= $1) and ($2 is null or t.last_click_at < $2)
+             group by 1
+        )
+        select b.bucket, coalesce(c.assignments_with_clicks, 0), coalesce(c.total_clicks, 0), b.is_complete
+          from buckets b left join counted c using (place)
+         order by b.bucket
+    $query$, target) using since, until, grain, tz;
+end
+$$;
+
+create function telemetry.click_through(
+    table_name text default 'public.assignment_clicks',
+    since timestamptz default null,
+    until timestamptz default null,
+    grain text default null,
+    tz text default null)
+returns table (bucket timestamptz, assignments_with_clicks bigint, total_clicks bigint, is_complete boolean)
+language sql
+stable
+rows 100
+begin atomic
+    select c.bucket, c.assignments_with_clicks, c.total_clicks, c.is_complete
+      from telemetry_private.click_through(telemetry_private.checked_table(table_name, '{last_click_at,clicks}', 'click_through'), since, until, grain, tz) c;
+end;
+
+comment on function telemetry.click_through(text, timestamptz, timestamptz, text, text) is
+'Clicked assignments by the calendar bucket of their last_click_at in [since, until), NULL: all time: how many, and the sum of all their clicks, which is counted where the last of them was. table_name: a table or view with last_click_at and clicks, default public.assignment_clicks, read with the caller''s rights; grain: hour, day (default), week, month, quarter, year; tz: IANA name, default the session''s. One row per bucket, 0 where nothing was clicked; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 22004 table_name NULL; 42501 the caller may not read it.';

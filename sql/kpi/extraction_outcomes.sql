@@ -1,0 +1,53 @@
+-- Extraction outcomes: how many extractions ended in which status. Reads a table of the application.
+
+create function telemetry_private.extraction_outcomes(target regclass, since timestamptz, until timestamptz, grain text, tz text)
+returns table (bucket timestamptz, status text, extractions bigint, is_complete boolean)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+rows 1000
+as $$
+begin
+    return query execute format($query$
+        with buckets as materialized (
+            select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place
+              from telemetry.time_buckets($1, $2, $3, $4,
+                       (select min(t.created_at)::timestamptz from %1$s t where $1 is null),
+                       (select max(t.created_at)::timestamptz from %1$s t where $1 is null or $2 is null)) b
+        ),
+        counted as materialized (
+            select width_bucket(t.created_at::timestamptz, array(select b.bucket from buckets b order by b.place)) as place, t.status::text as status, count(*) as extractions
+              from %1$s t
+             where ($1 is null or t.created_at >= $1) and ($2 is null or t.created_at < $2)
+             group by 1, 2
+        ),
+        statuses as (
+            select c.status from counted c
+             union
+            select null where not exists (select from counted)
+        )
+        select b.bucket, s.status, coalesce(c.extractions, 0), b.is_complete
+          from buckets b cross join statuses s
+          left join counted c on c.place = b.place and c.status is not distinct from s.status
+         order by b.bucket, s.status
+    $query$, target) using since, until, grain, tz;
+end
+$$;
+
+create function telemetry.extraction_outcomes(
+    table_name text default 'public.telegram_extractions',
+    since timestamptz default null,
+    until timestamptz default null,
+    grain text default null,
+    tz text default null)
+returns table (bucket timestamptz, status text, extractions bigint, is_complete boolean)
+language sql
+stable
+rows 1000
+begin atomic
+    select e.bucket, e.status, e.extractions, e.is_complete
+      from telemetry_private.extraction_outcomes(telemetry_private.checked_table(table_name, '{created_at,status}', 'extraction_outcomes'), since, until, grain, tz) e;
+end;
+
+comment on function telemetry.extraction_outcomes(text, timestamptz, timestamptz, text, text) is
+'Extractions by the calendar bucket of their created_at in [since, until), NULL: all time, and by status. table_name: a table or view with created_at and status, default public.telegram_extractions, read with the caller''s rights; grain: hour, day (default), week, month, quarter, year; tz: IANA name, default the session''s. One row per bucket and status of the range, 0 where there was none; without any extraction one row per bucket with a NULL status; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 22004 table_name NULL; 42501 the caller may not read it.';

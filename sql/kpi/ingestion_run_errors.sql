@@ -1,0 +1,66 @@
+-- Ingestion runs: how many went wrong, and what they did. Reads two tables of the application: runs, and the progress of
+-- each.
+
+create function telemetry_private.ingestion_run_errors(runs_of regclass, progress_of regclass, since timestamptz, until timestamptz, grain text, tz text)
+returns table (
+    bucket timestamptz, runs bigint, ok_runs bigint, bad_runs bigint, bad_run_rate double precision, errors bigint,
+    scanned bigint, inserted bigint, updated bigint, error_rate double precision, is_complete boolean)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+rows 100
+as $$
+begin
+    return query execute format($query$
+        with buckets as materialized (
+            select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place
+              from telemetry.time_buckets($1, $2, $3, $4,
+                       (select min(t.started_at)::timestamptz from %1$s t where $1 is null),
+                       (select max(t.started_at)::timestamptz from %1$s t where $1 is null or $2 is null)) b
+        ),
+        asked as materialized (
+            select t.id, t.status, width_bucket(t.started_at::timestamptz, array(select b.bucket from buckets b order by b.place)) as place
+              from %1$s t
+             where ($1 is null or t.started_at >= $1) and ($2 is null or t.started_at < $2)
+        ),
+        ran as (
+            select a.place, count(*) as runs, count(*) filter (where a.status = 'ok') as ok_runs, count(*) filter (where a.status <> 'ok') as bad_runs
+              from asked a
+             group by 1
+        ),
+        done as (
+            select a.place, sum(p.error_count)::bigint as errors, sum(p.scanned_count)::bigint as scanned, sum(p.inserted_count)::bigint as inserted, sum(p.updated_count)::bigint as updated
+              from asked a join %2$s p on p.run_id = a.id
+             group by 1
+        )
+        select b.bucket, coalesce(r.runs, 0), coalesce(r.ok_runs, 0), coalesce(r.bad_runs, 0), r.bad_runs::double precision / nullif(r.runs, 0),
+               coalesce(d.errors, 0), coalesce(d.scanned, 0), coalesce(d.inserted, 0), coalesce(d.updated, 0), d.errors::double precision / nullif(d.scanned, 0), b.is_complete
+          from buckets b left join ran r using (place) left join done d using (place)
+         order by b.bucket
+    $query$, runs_of, progress_of) using since, until, grain, tz;
+end
+$$;
+
+create function telemetry.ingestion_run_errors(
+    table_name text default 'public.ingestion_runs',
+    progress_table_name text default 'public.ingestion_run_progress',
+    since timestamptz default null,
+    until timestamptz default null,
+    grain text default null,
+    tz text default null)
+returns table (
+    bucket timestamptz, runs bigint, ok_runs bigint, bad_runs bigint, bad_run_rate double precision, errors bigint,
+    scanned bigint, inserted bigint, updated bigint, error_rate double precision, is_complete boolean)
+language sql
+stable
+rows 100
+begin atomic
+    select r.bucket, r.runs, r.ok_runs, r.bad_runs, r.bad_run_rate, r.errors, r.scanned, r.inserted, r.updated, r.error_rate, r.is_complete
+      from telemetry_private.ingestion_run_errors(
+               telemetry_private.checked_table(table_name, '{id,started_at,status}', 'ingestion_run_errors'),
+               telemetry_private.checked_table(progress_table_name, '{run_id,error_count,scanned_count,inserted_count,updated_count}', 'ingestion_run_errors'),
+               since, until, grain, tz) r;
+end;
+
+comment on function telemetry.ingestion_run_errors(text, text, timestamptz, timestamptz, text, text) is
+'Ingestion runs by the calendar bucket of their started_at in [since, until), NULL: all time: how many, how many with the status ok and another one, the share of the latter, and of all their progress rows errors, scanned, inserted, updated, and errors per scanned. A run counts once however many progress rows it has. table_name: a table or view with id, started_at, status; progress_table_name: one with run_id, error_count, scanned_count, inserted_count, updated_count; both read with the caller''s rights; grain: hour, day (default), week, month, quarter, year; tz: IANA name, default the session''s. Counts are 0, rates NULL where there was nothing. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 22004 a name is NULL; 42501 the caller may not read one.';

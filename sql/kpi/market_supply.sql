@@ -1,0 +1,50 @@
+-- Market supply: how many assignments were created, and how many of them are open. Reads a table of the application.
+
+create function telemetry_private.market_supply(target regclass, since timestamptz, until timestamptz, grain text, tz text)
+returns table (bucket timestamptz, created bigint, open bigint, not_open bigint, is_complete boolean)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+rows 100
+as $$
+begin
+    return query execute format($query$
+        with buckets as materialized (
+            select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place
+              from telemetry.time_buckets($1, $2, $3, $4,
+                       (select min(t.created_at)::timestamptz from %1$s t where $1 is null),
+                       (select max(t.created_at)::timestamptz from %1$s t where $1 is null or $2 is null)) b
+        ),
+        counted as (
+            select width_bucket(t.created_at::timestamptz, array(select b.bucket from buckets b order by b.place)) as place,
+                   count(*) as created,
+                   count(*) filter (where t.status = 'open') as open,
+                   count(*) filter (where t.status <> 'open') as not_open
+              from %1$s t
+             where ($1 is null or t.created_at >= $1) and ($2 is null or t.created_at < $2)
+             group by 1
+        )
+        select b.bucket, coalesce(c.created, 0), coalesce(c.open, 0), coalesce(c.not_open, 0), b.is_complete
+          from buckets b left join counted c using (place)
+         order by b.bucket
+    $query$, target) using since, until, grain, tz;
+end
+$$;
+
+create function telemetry.market_supply(
+    table_name text default 'public.assignments',
+    since timestamptz default null,
+    until timestamptz default null,
+    grain text default null,
+    tz text default null)
+returns table (bucket timestamptz, created bigint, open bigint, not_open bigint, is_complete boolean)
+language sql
+stable
+rows 100
+begin atomic
+    select s.bucket, s.created, s.open, s.not_open, s.is_complete
+      from telemetry_private.market_supply(telemetry_private.checked_table(table_name, '{created_at,status}', 'market_supply'), since, until, grain, tz) s;
+end;
+
+comment on function telemetry.market_supply(text, timestamptz, timestamptz, text, text) is
+'Assignments by the calendar bucket of their created_at in [since, until), NULL: all time: how many were created, and how many of them are open now and not. table_name: a table or view with created_at and status, default public.assignments, read with the caller''s rights; grain: hour, day (default), week, month, quarter, year; tz: IANA name, default the session''s. A status that is NULL is neither. One row per bucket, 0 where nothing was created; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 22004 table_name NULL; 42501 the caller may not read it.';

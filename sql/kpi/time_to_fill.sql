@@ -1,0 +1,67 @@
+-- Time to fill: from an assignment's creation to the reports that it is filled. Joins the log with a table of the
+-- application.
+
+create function telemetry_private.time_to_fill(target regclass, since timestamptz, until timestamptz, grain text, first_report_only boolean, event text, tz text, tenant uuid)
+returns table (bucket timestamptz, p50_hours double precision, p90_hours double precision, reports bigint, is_complete boolean)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+rows 100
+as $$
+begin
+    return query execute format($query$
+        with buckets as materialized (
+            select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place
+              from telemetry.time_buckets($1, $2, coalesce($3, 'week'), $4,
+                       (select min(t.created_at)::timestamptz from %1$s t where $1 is null),
+                       (select max(t.created_at)::timestamptz from %1$s t where $1 is null or $2 is null)) b
+        ),
+        reported as (
+            select e.tenant_id, e.subject_id, e.event_ts, row_number() over (partition by e.tenant_id, e.subject_id order by e.event_ts, e.ingest_id) as nth
+              from telemetry.events e
+             where e.event_name = $5 and e.subject_id is not null and ($6 is null or e.tenant_id = $6)
+        ),
+        filled as (
+            select width_bucket(t.created_at::timestamptz, array(select b.bucket from buckets b order by b.place)) as place,
+                   extract(epoch from (r.event_ts - t.created_at)) / 3600.0 as hours
+              from %2$s
+             where (r.nth = 1 or not $7)
+               and ($1 is null or t.created_at >= $1) and ($2 is null or t.created_at < $2)
+        ),
+        summed as (
+            select f.place, percentile_cont(0.5) within group (order by f.hours) as p50_hours, percentile_cont(0.9) within group (order by f.hours) as p90_hours, count(*) as reports
+              from filled f
+             group by 1
+        )
+        select b.bucket, s.p50_hours, s.p90_hours, coalesce(s.reports, 0), b.is_complete
+          from buckets b left join summed s using (place)
+         order by b.bucket
+    $query$, target,
+        -- Ids that are no uuids are known to the log as as_id() of their text.
+        case (select a.atttypid from pg_attribute a where a.attrelid = target and a.attname = 'id')
+            when 'uuid'::regtype then format('reported r join %s t on t.id = r.subject_id', target)
+            else format('(select distinct tenant_id from reported) x cross join %s t join reported r on r.tenant_id = x.tenant_id and r.subject_id = telemetry.as_id(t.id::text, x.tenant_id)', target)
+        end) using since, until, grain, tz, event, tenant, coalesce(first_report_only, false);
+end
+$$;
+
+create function telemetry.time_to_fill(
+    table_name text default 'public.assignments',
+    since timestamptz default null,
+    until timestamptz default null,
+    grain text default null,
+    first_report_only boolean default null,
+    event text default 'assignment_filled_report',
+    tz text default null,
+    tenant uuid default null)
+returns table (bucket timestamptz, p50_hours double precision, p90_hours double precision, reports bigint, is_complete boolean)
+language sql
+stable
+rows 100
+begin atomic
+    select f.bucket, f.p50_hours, f.p90_hours, f.reports, f.is_complete
+      from telemetry_private.time_to_fill(telemetry_private.checked_table(table_name, '{id,created_at}', 'time_to_fill'), since, until, grain, first_report_only, event, tz, tenant) f;
+end;
+
+comment on function telemetry.time_to_fill(text, timestamptz, timestamptz, text, boolean, text, text, uuid) is
+'Hours from an assignment''s created_at to the events that report it filled, median and 90th percentile (percentile_cont), by the calendar bucket of created_at in [since, until), NULL: all time. An event''s subject_id is the assignment''s id, or as_id() of it where that is no uuid. table_name: a table or view with id and created_at, default public.assignments, read with the caller''s rights; grain: hour, day, week (default), month, quarter, year; first_report_only: of each assignment the first report alone, default false: all; event: the name of the report; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see. reports: how many; percentiles are NULL where there is none. is_complete: the bucket is over and not cut by the range; reports may still come. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 22004 table_name NULL; 42501 the caller may not read it.';

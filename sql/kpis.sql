@@ -1,0 +1,365 @@
+-- KPI definitions as data: a name for a question, with its unit and target. Which functions a definition may call is a
+-- closed list, telemetry.kpi_kinds(); a new KPI function joins it by one line there. Packs bring definitions of their
+-- own (packs/*.json).
+
+create function telemetry_private.init_kpis()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if to_regclass('telemetry.kpis') is null then
+        create table telemetry.kpis (
+            name          text collate "C" primary key,
+            pack          text collate "C",
+            kind          text collate "C" not null,
+            parameters    jsonb not null default '{}',
+            value_column  text collate "C",
+            is_complement boolean not null default false,
+            description   text,
+            unit          text,
+            target        double precision,
+            target_is     text,
+            created_at    timestamptz not null default now(),
+            updated_at    timestamptz not null default now(),
+            constraint name_is_snake_case check (name ~ '^[a-z][a-z0-9_]*$' and octet_length(name) <= 63),
+            constraint parameters_is_object check (jsonb_typeof(parameters) = 'object'),
+            constraint target_is_known check (target_is in ('at_least', 'at_most'))
+        );
+        comment on table telemetry.kpis is 'Definitions of KPIs. Change them with telemetry.register_kpi() and drop_kpi(); ask with kpi() and dashboard().';
+        comment on column telemetry.kpis.name is 'Stable name in snake_case, at most 63 bytes.';
+        comment on column telemetry.kpis.pack is 'The pack that brought it; null: registered by hand.';
+        comment on column telemetry.kpis.kind is 'The function that answers it, of telemetry.kpi_kinds().';
+        comment on column telemetry.kpis.parameters is 'That function''s arguments by name, fixed by the definition.';
+        comment on column telemetry.kpis.value_column is 'The result column that is the value; null: the kind''s first.';
+        comment on column telemetry.kpis.is_complement is 'Whether the value is 1 less that column: the show rate of a no-show rate.';
+        comment on column telemetry.kpis.unit is 'Of value and target: events, actors, ratio, hours, ...';
+        comment on column telemetry.kpis.target is 'The value to reach, in the same unit.';
+        comment on column telemetry.kpis.target_is is 'Whether values should be at_least or at_most the target; null: there is none.';
+    end if;
+    alter table telemetry.kpis enable row level security;
+    if not exists (select from pg_policy where polrelid = 'telemetry.kpis'::regclass and polname = 'catalog_is_readable') then
+        -- Definitions hold no tenant's data: whoever was granted the table may read it.
+        create policy catalog_is_readable on telemetry.kpis for select using (name is not null);
+    end if;
+end
+$$;
+
+-- bucket_column NULL: the function answers for its whole range, and is asked once per bucket where a grain is given.
+-- breakdown_columns: together they tell the rows of a bucket apart. value_columns: the first is the default.
+-- has_previous: dashboard() may ask about two buckets before the range alone; what learns from a range may not be.
+create function telemetry.kpi_kinds()
+returns table (kind text, bucket_column text, breakdown_columns text[], value_columns text[], has_previous boolean)
+language sql
+immutable
+begin atomic
+    select k.column1, k.column2, k.column3::text[], k.column4::text[], k.column5
+      from (values
+        ('event_volume', 'bucket', '{event_name}', '{events}', true),
+        ('active_users', 'bucket', '{}', '{actors}', true),
+        ('event_ratio', 'bucket', '{}', '{ratio,numerator,denominator}', true),
+        ('actor_ratio', 'bucket', '{}', '{ratio,numerator,denominator}', true),
+        ('object_ratio', 'bucket', '{breakdown_value}', '{ratio,relative_change,in_numerator,in_denominator,lost,recovered,recovery_rate}', true),
+        ('retention', 'cohort', '{period}', '{rate,actors,cohort_size}', true),
+        ('lifecycle', 'bucket', '{status}', '{actors}', true),
+        ('stickiness', null, '{periods}', '{actors,rate}', true),
+        ('dau_mau', 'bucket', '{}', '{ratio,average_actors,actors}', true),
+        ('feature_adoption', 'bucket', '{}', '{rate,feature_actors,active_actors,new_adopters,cumulative_adopters}', true),
+        ('user_engagement', null, '{tenant_id,actor_id}', '{score,active_days,days_since_last,events}', true),
+        ('activity_heatmap', null, '{weekday,hour}', '{events,actors}', true),
+        ('top_values', null, '{value}', '{events,actors,share}', true),
+        ('funnel', null, '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors,avg_seconds,median_seconds}', true),
+        ('funnel_trend', 'bucket', '{step,event_name}', '{rate_from_first,actors}', true),
+        ('funnel_times', null, '{bin}', '{actors,from_seconds,until_seconds}', true),
+        ('time_to_first', 'cohort', '{}', '{seconds,n_reached,n_anchor}', true),
+        ('time_between', 'bucket', '{}', '{seconds,followed,events}', true),
+        ('session_stats', 'bucket', '{}', '{sessions,actors,avg_seconds,median_seconds,avg_events,bounce_rate}', true),
+        ('paths', null, '{step,source_name,target_name}', '{actors,avg_seconds}', true),
+        ('next_events', null, '{event_name}', '{share,actors}', true),
+        ('sum_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', true),
+        ('avg_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', true),
+        ('percentiles', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', true),
+        ('percentiles_sketched', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', true),
+        ('rate_of_errors', 'bucket', '{breakdown_value}', '{rate,errors,events}', true),
+        ('anomalies', 'bucket', '{}', '{score,value,expected}', false),
+        ('forecast', 'bucket', '{}', '{expected,lower,upper}', false),
+        ('experiment_results', null, '{variant}', '{relative_difference,mean,actors,p_value,chance_to_win,interval_low,interval_high,srm_p_value}', true),
+        ('backlog', 'bucket', '{}', '{backlog,opened_events,closed_events}', true),
+        ('item_statistics', null, '{subject_id}', '{difficulty,discrimination,sessions,answered,changes,changes_per_answer,median_seconds,marked}', true),
+        ('market_supply', 'bucket', '{}', '{created,open,not_open}', true),
+        ('time_to_fill', 'bucket', '{}', '{p50_hours,p90_hours,reports}', true),
+        ('extraction_outcomes', 'bucket', '{status}', '{extractions}', true),
+        ('ingestion_run_errors', 'bucket', '{}', '{error_rate,bad_run_rate,runs,ok_runs,bad_runs,errors,scanned,inserted,updated}', true),
+        ('click_through', 'bucket', '{}', '{total_clicks,assignments_with_clicks}', true)
+      ) k;
+end;
+
+-- A row of telemetry.kpis as jsonb; an unknown name is an error.
+create function telemetry_private.kpi_definition(name text)
+returns jsonb
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    definition jsonb;
+begin
+    if name is null then
+        raise exception 'the name of a KPI must not be null'
+            using errcode = '22004', hint = 'Those that are: select name, description from telemetry.kpis.';
+    end if;
+    select to_jsonb(k) into definition from telemetry.kpis k where k.name = kpi_definition.name;
+    if not found then
+        raise exception 'KPI "%" is not registered', left(name, 63)
+            using errcode = '22023', hint = 'Those that are: select name, description from telemetry.kpis; add one with telemetry.register_kpi().';
+    end if;
+    return definition;
+end
+$$;
+
+-- The statement that answers a definition. Its parameters: $1 the definition's own, $2 since, $3 until, $4 grain,
+-- $5 tz, $6 tenant.
+create function telemetry_private.kpi_statement(definition jsonb, since timestamptz, grain text, tz text, tenant uuid)
+returns text
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    name constant text := definition ->> 'name';
+    kind constant text := definition ->> 'kind';
+    parameters constant jsonb := definition -> 'parameters';
+    value_column text := definition ->> 'value_column';
+    of_kind record;
+    known jsonb;
+    columns jsonb;
+    unknown text;
+    missing text;
+    conflict text;
+    is_by_bucket boolean;
+    arguments text;
+    breakdown text;
+begin
+    select k.* into of_kind from telemetry.kpi_kinds() k where k.kind = definition ->> 'kind';
+    if not found then
+        raise exception 'KPI "%" is of the unknown kind "%"', name, left(kind, 63)
+            using errcode = '22023', hint = format('The kinds are: %s.', (select string_agg(k.kind, ', ' order by k.kind) from telemetry.kpi_kinds() k));
+    end if;
+    select jsonb_object_agg(a.name, format_type(a.type, null)) filter (where a.mode = 'i'), jsonb_object_agg(a.name, format_type(a.type, null)) filter (where a.mode = 't')
+      into known, columns
+      from pg_proc p, rows from (unnest(p.proargnames), unnest(p.proallargtypes), unnest(p.proargmodes)) a (name, type, mode)
+     where p.pronamespace = 'telemetry'::regnamespace and p.proname = kind;
+    select k into unknown from jsonb_object_keys(parameters) k where not known ? k or k in ('since', 'until') limit 1;
+    if found then
+        raise exception 'KPI "%" cannot fix "%" of telemetry.%()', name, left(unknown, 63), kind
+            using errcode = '22023',
+                  hint = format('Its parameters are: %s.', (select string_agg(k, ', ' order by k) from jsonb_object_keys(known) k where k not in ('since', 'until')));
+    end if;
+    select a.name into missing
+      from pg_proc p, unnest(p.proargnames) with ordinality a (name, place)
+     where p.pronamespace = 'telemetry'::regnamespace and p.proname = kind
+       and a.place <= p.pronargs - p.pronargdefaults and coalesce(jsonb_typeof(parameters -> a.name), 'null') = 'null'
+     limit 1;
+    if found then
+        raise exception 'KPI "%" lacks the parameter "%"', name, missing
+            using errcode = '22023', hint = format('telemetry.%s() cannot answer without it.', kind);
+    end if;
+    value_column := coalesce(value_column, of_kind.value_columns[1]);
+    if value_column <> all (of_kind.value_columns) then
+        raise exception 'KPI "%" has no value column "%"', name, left(value_column, 63)
+            using errcode = '22023', hint = format('Those of %s are: %s.', kind, array_to_string(of_kind.value_columns, ', '));
+    end if;
+    select a.argument into conflict
+      from (values ('grain', grain), ('tz', tz), ('tenant', tenant::text)) a (argument, given)
+     where a.given <> parameters ->> a.argument;
+    if found then
+        raise exception 'KPI "%" is defined with another %', name, conflict
+            using errcode = '22023', hint = format('Leave %s out, or change the definition with telemetry.register_kpi().', conflict);
+    end if;
+    if tenant is not null and not known ? 'tenant' then
+        raise exception 'KPI "%" knows no tenants', name
+            using errcode = '22023', hint = format('telemetry.%s() has no argument tenant: leave it out.', kind);
+    end if;
+    is_by_bucket := of_kind.bucket_column is null and grain is not null;
+    if is_by_bucket and since is null then
+        raise exception 'since must not be null where KPI "%" has a grain', name
+            using errcode = '22004', hint = format('telemetry.%s() answers for a whole range: give since, or leave grain out.', kind);
+    end if;
+    select string_agg(format('%I => %s', k.key,
+               case when k.key = 'since' then case when is_by_bucket then 'greatest(b.bucket, $2)' else '$2' end
+                    when k.key = 'until' then case when is_by_bucket then 'least(b.next_bucket, $3)' else '$3' end
+                    when k.value = 'jsonb' then format('$1 -> %L', k.key)
+                    when k.value like '%[]' then format('case when jsonb_typeof($1 -> %1$L) = ''array'' then array(select e.v::%2$s from jsonb_array_elements_text($1 -> %1$L) with ordinality e (v, n) order by e.n) end', k.key, left(k.value, -2))
+                    when parameters ->> k.key is not null then format('cast($1 ->> %L as %s)', k.key, k.value)
+                    when k.key = 'grain' then '$4'
+                    when k.key = 'tz' then '$5'
+                    else '$6' end), ', ')
+      into arguments
+      from jsonb_each_text(known) k
+     where parameters ->> k.key is not null or k.key in ('since', 'until', 'tz', 'tenant') or (k.key = 'grain' and of_kind.bucket_column is not null);
+    breakdown := (select string_agg(format('f.%I::text', c), ', ' order by n) from unnest(of_kind.breakdown_columns) with ordinality u (c, n));
+    return format('select %s, %s, %sf.%I%s::double precision, %s from %stelemetry.%I(%s) f',
+        case when of_kind.bucket_column is not null then format('f.%I', of_kind.bucket_column) when is_by_bucket then 'b.bucket' else '$2' end,
+        case when breakdown is null then 'null::text' else format('nullif(concat_ws('' / '', %s), '''')', breakdown) end,
+        case when (definition ->> 'is_complement')::boolean then '1 - ' else '' end,
+        value_column,
+        -- Of a list of values, percentiles for instance, the first.
+        case when columns ->> value_column like '%[]' then '[1]' else '' end,
+        case when columns ? 'is_complete' then 'f.is_complete' when is_by_bucket then 'b.is_complete' when of_kind.bucket_column is not null then 'false' else 'coalesce($3 <= now(), false)' end,
+        case when is_by_bucket then 'telemetry.time_buckets($2, $3, $4, $5) b, lateral ' else '' end,
+        kind, arguments);
+end
+$$;
+
+-- Writes a definition. What `definition` does not name stays as it is; a JSON null means the default.
+create function telemetry_private.put_kpi(name text, definition jsonb, pack text)
+returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    known constant text[] := '{kind,parameters,value_column,is_complement,description,unit,target,target_is}';
+    unknown text;
+    base jsonb;
+    broken text;
+    merged jsonb;
+    parameter record;
+begin
+    if name is null or jsonb_typeof(definition) is distinct from 'object' then
+        raise exception 'a KPI needs a name and a definition that is a JSON object'
+            using errcode = '22023', hint = 'For example: telemetry.register_kpi(''daily_signups'', ''{"kind": "event_volume", "parameters": {"events": ["user_signed_up"]}}'').';
+    end if;
+    select k into unknown from jsonb_object_keys(definition) k where k <> all (known) limit 1;
+    if found then
+        raise exception 'KPI "%" has no attribute "%"', left(name, 63), left(unknown, 63)
+            using errcode = '22023', hint = format('The attributes are: %s.', array_to_string(known, ', '));
+    end if;
+    select to_jsonb(k) into base from telemetry.kpis k where k.name = put_kpi.name;
+    merged := '{"parameters": {}, "is_complement": false}'
+        || (coalesce(base, '{}') - coalesce((select array_agg(key) from jsonb_each(definition) where value = 'null'), '{}'))
+        || coalesce((select jsonb_object_agg(key, value) from jsonb_each(definition) where value <> 'null'), '{}')
+        || jsonb_build_object('name', name, 'pack', coalesce(pack, base ->> 'pack'), 'created_at', coalesce(base -> 'created_at', to_jsonb(now())), 'updated_at', now());
+    merged := merged || jsonb_build_object('target_is', case when merged ->> 'target' is not null then coalesce(merged ->> 'target_is', 'at_least') else definition ->> 'target_is' end);
+    if merged ->> 'kind' is null then
+        raise exception 'KPI "%" has no kind', left(name, 63)
+            using errcode = '22023', hint = 'Name the function that answers it, see telemetry.kpi_kinds().';
+    end if;
+    insert into telemetry.kpis select (jsonb_populate_record(null::telemetry.kpis, merged)).*
+        on conflict (name) do update
+           set (pack, kind, parameters, value_column, is_complement, description, unit, target, target_is, updated_at)
+             = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.unit, excluded.target, excluded.target_is, excluded.updated_at);
+    -- Raises where the definition cannot be asked; then every parameter is read as the type that it has to be.
+    perform telemetry_private.kpi_statement(merged, null, null, null, null);
+    for parameter in
+        select a.name, format_type(a.type, null) as type, merged #> array['parameters', a.name] as value
+          from pg_proc p, rows from (unnest(p.proargnames), unnest(p.proargtypes::oid[])) a (name, type)
+         where p.pronamespace = 'telemetry'::regnamespace and p.proname = merged ->> 'kind' and merged -> 'parameters' ? a.name
+    loop
+        broken := parameter.name;
+        if parameter.type like '%[]' and jsonb_typeof(parameter.value) not in ('array', 'null') then
+            raise datatype_mismatch;
+        elsif parameter.type like '%[]' then
+            execute format('select cast(v as %s) from jsonb_array_elements_text(nullif($1, ''null'')) v', left(parameter.type, -2)) using parameter.value;
+        elsif parameter.type <> 'jsonb' then
+            execute format('select cast($1 #>> ''{}'' as %s)', parameter.type) using parameter.value;
+        end if;
+    end loop;
+    return base is null;
+exception
+    when check_violation then
+        get stacked diagnostics broken = constraint_name;
+        raise exception 'definition of KPI "%" breaks the rule "%"', left(name, 80), replace(broken, '_', ' ')
+            using errcode = '22023', hint = 'The comments on the columns of telemetry.kpis say what each attribute takes.';
+    when invalid_text_representation or numeric_value_out_of_range or datatype_mismatch or invalid_datetime_format then
+        raise exception 'definition of KPI "%" has % of the wrong type', left(name, 80), case when broken is null then 'an attribute' else format('the parameter "%s"', broken) end
+            using errcode = '22023', hint = 'The comments on the columns of telemetry.kpis, and on the function that it calls, say what each takes.';
+end
+$$;
+
+create function telemetry_private.register_kpi(name text, definition jsonb)
+returns boolean
+language sql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+    select telemetry_private.put_kpi(name, definition, null)
+$$;
+
+create function telemetry_private.drop_kpi(name text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    shown_on text;
+begin
+    select d.name into shown_on from telemetry.dashboards d where drop_kpi.name = any (d.kpis) order by d.name limit 1;
+    if found then
+        raise exception 'KPI "%" is on the dashboard "%"', name, shown_on
+            using errcode = '2BP01', hint = 'Take it off with telemetry.register_dashboard(), or drop that with drop_dashboard().';
+    end if;
+    delete from telemetry.kpis k where k.name = drop_kpi.name;
+    if not found then
+        raise exception 'KPI "%" is not registered', left(name, 63)
+            using errcode = '22023', hint = 'See telemetry.kpis.';
+    end if;
+end
+$$;
+
+-- Runs what kpi_statement() made, with the caller's rights.
+create function telemetry_private.answer_kpi(statement text, parameters jsonb, since timestamptz, until timestamptz, grain text, tz text, tenant uuid)
+returns table (bucket timestamptz, breakdown_value text, value double precision, is_complete boolean)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+rows 100
+as $$
+begin
+    return query execute statement using parameters, since, until, grain, tz, tenant;
+end
+$$;
+
+create function telemetry.register_kpi(name text, definition jsonb)
+returns boolean
+language sql
+begin atomic
+    select telemetry_private.register_kpi(name, definition);
+end;
+
+create function telemetry.drop_kpi(name text)
+returns void
+language sql
+begin atomic
+    select telemetry_private.drop_kpi(name);
+end;
+
+create function telemetry.kpi(
+    name text,
+    since timestamptz default null,
+    until timestamptz default null,
+    grain text default null,
+    tz text default null,
+    tenant uuid default null)
+returns table (bucket timestamptz, breakdown_value text, value double precision, is_complete boolean)
+language sql
+stable
+parallel restricted
+rows 100
+begin atomic
+    select a.bucket, a.breakdown_value, a.value, a.is_complete
+      from telemetry_private.kpi_definition(kpi.name) d (definition),
+           telemetry_private.kpi_statement(d.definition, since, grain, tz, tenant) s (statement),
+           telemetry_private.answer_kpi(s.statement, d.definition -> 'parameters', since, until, grain, tz, tenant) a;
+end;
+
+comment on function telemetry.kpi_kinds() is
+'The functions that a KPI may be defined by. bucket_column: the result column that becomes kpi()''s bucket; NULL: the function answers for its whole range, and is asked once per bucket where a grain is given. breakdown_columns: what tells the rows of a bucket apart; value_columns: what may be the value, the first by default; of a column that is a list, its first element; has_previous: whether dashboard() asks about the bucket before the range as well.';
+comment on function telemetry.register_kpi(text, jsonb) is
+'Defines a KPI, or changes one, and returns whether it is new. name: snake_case; definition: any of kind (required for a new one, see kpi_kinds()), parameters (the function''s arguments by name, since and until excepted), value_column (the result column that is the value), is_complement (true: the value is 1 less that column), description, unit, target (a number) and target_is (at_least, default, or at_most). What is absent stays as it was, JSON null means the default. A grain, tz or tenant among the parameters is fixed. Errors: 22023 no name, an unknown attribute, kind, parameter or value column, a value of the wrong type.';
+comment on function telemetry.drop_kpi(text) is
+'Forgets a KPI. Errors: 22023 an unknown one, 2BP01 a dashboard shows it.';
+comment on function telemetry.kpi(text, timestamptz, timestamptz, text, text, uuid) is
+'Answers a KPI by its name, as the function of its definition would for the caller: one row per bucket, and per breakdown_value where the definition has several (else NULL). since, until: [since, until), NULL all time; grain: hour, day, week, month, quarter, year, default the definition''s or the function''s; tz, tenant: as every KPI function. Kinds without buckets (funnel) answer for the range as one bucket, that begins at since, or for each bucket of grain. value: NULL where the function''s is. is_complete: the bucket is over and not cut by the range. Errors: 22023 an unknown KPI, a grain, tz or tenant other than the one that the definition fixes, a tenant for a kind without; 22004 a grain without since for a kind without buckets; those of the function.';

@@ -1,0 +1,71 @@
+//! Pure: the hour of the week that a local clock shows.
+
+/// Of a week.
+pub const HOURS: usize = 168;
+
+const HOUR: i64 = 3_600_000_000;
+
+/// 2000-01-01, from where times count, was a Saturday.
+const HOURS_FROM_MONDAY: i64 = 5 * 24;
+
+/// How far clocks are ahead of UTC.
+pub struct Week {
+    /// From which time on, and by how much; never empty, sorted, the first one holding for whatever is before.
+    offsets: Vec<(i64, i64)>,
+}
+
+impl Week {
+    pub fn new(mut offsets: Vec<(i64, i64)>) -> Week {
+        if offsets.is_empty() {
+            offsets.push((0, 0));
+        }
+        Week { offsets }
+    }
+
+    /// The hour of the week of a time, from 0 for Monday at midnight.
+    pub fn hour_of(&self, time: i64) -> usize {
+        let (_, offset) = self.offsets[self.place_of(time)];
+        ((time + offset).div_euclid(HOUR) + HOURS_FROM_MONDAY).rem_euclid(HOURS as i64) as usize
+    }
+
+    /// Whether clocks show one hour from the first to the last time.
+    pub fn is_one_hour(&self, first: i64, last: i64) -> bool {
+        last - first < HOUR && self.place_of(first) == self.place_of(last) && self.hour_of(first) == self.hour_of(last)
+    }
+
+    fn place_of(&self, time: i64) -> usize {
+        self.offsets[1..].partition_point(|(from, _)| *from <= time)
+    }
+}
+
+/// 1 for Monday to 7 for Sunday, and 0 to 23.
+pub fn weekday_and_hour(hour_of_week: usize) -> (i32, i32) {
+    (hour_of_week as i32 / 24 + 1, hour_of_week as i32 % 24)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_thousand_began_on_a_saturday() {
+        let utc = Week::new(Vec::new());
+        for (time, expected) in [(0, (6, 0)), (-1, (5, 23)), (48 * HOUR, (1, 0)), (47 * HOUR, (7, 23))] {
+            assert_eq!(weekday_and_hour(utc.hour_of(time)), expected, "{time}");
+        }
+        assert!(utc.is_one_hour(HOUR, 2 * HOUR - 1));
+        assert!(!utc.is_one_hour(HOUR - 1, HOUR));
+        assert!(!utc.is_one_hour(0, 168 * HOUR), "a week later it is the same hour again");
+    }
+
+    #[test]
+    fn clocks_go_forward_and_back() {
+        // An hour ahead from 10:00 on, half an hour behind from 20:30 on.
+        let week = Week::new(vec![(0, 0), (10 * HOUR, HOUR), (20 * HOUR + HOUR / 2, -HOUR / 2)]);
+        let hours: Vec<i32> = [10 * HOUR - 1, 10 * HOUR, 20 * HOUR, 20 * HOUR + HOUR / 2]
+            .map(|time| weekday_and_hour(week.hour_of(time)).1)
+            .into();
+        assert_eq!(hours, [9, 11, 21, 20]);
+        assert!(!week.is_one_hour(10 * HOUR - 1, 10 * HOUR));
+    }
+}

@@ -1,0 +1,29 @@
+//! What arguments that several KPIs have mean.
+
+use crate::error::Error;
+use crate::source::question::Actor;
+
+/// Names of a list, without its NULLs. None: no list.
+pub fn names(given: Option<Vec<Option<String>>>) -> Option<Vec<String>> {
+    given.map(|names| names.into_iter().flatten().collect())
+}
+
+/// user (default), session or subject.
+pub fn actor(given: Option<&str>) -> Result<Actor, Error> {
+    word("actor", given, &[("user", Actor::User), ("session", Actor::Session), ("subject", Actor::Subject)])
+}
+
+/// The first of the known words is the default.
+pub fn word<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str, T)]) -> Result<T, Error> {
+    let given = given.unwrap_or(known[0].0);
+    known.iter().find(|(word, _)| *word == given).map(|(_, meaning)| *meaning).ok_or_else(|| Error::UnknownWord {
+        argument,
+        word: given.chars().take(40).collect(),
+        known: known.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// An error of a value that an argument cannot have.
+pub fn bad(problem: &str, hint: &str) -> Error {
+    Error::BadArgument { problem: problem.into(), hint: hint.into() }
+}

@@ -1,0 +1,35 @@
+//! The events of a piece, one by one: what readers that look at every event share.
+
+use crate::source::question::Piece;
+use std::ops::Range;
+
+/// What is known of an event. 0, or 1 for the rate, where the question did not ask for it.
+pub struct EachEvent {
+    pub actor: u16,
+    pub time: i64,
+    pub label: u64,
+    /// The number of the touched key's value.
+    pub value: u32,
+    pub rate: f32,
+}
+
+/// Actor by actor, or in any order where the question needs none. Where the reader said that times make no difference,
+/// they are the first of the piece. Who asks for actors says so by `Reader::needs_each`.
+pub fn each_event(piece: &Piece<'_>, mut visitor: impl FnMut(EachEvent)) {
+    let mut visit = |actor: u16, events: Range<usize>| {
+        for event in events {
+            visitor(EachEvent {
+                actor,
+                time: piece.times.get(event).copied().unwrap_or(piece.first),
+                label: piece.labels.of(event),
+                value: piece.values.get(event).copied().unwrap_or(0),
+                rate: piece.rates.get(event).copied().unwrap_or(1.0),
+            });
+        }
+    };
+    if piece.ends.is_empty() {
+        visit(0, 0..piece.events);
+    } else {
+        piece.runs().for_each(|(actor, events)| visit(actor, events));
+    }
+}

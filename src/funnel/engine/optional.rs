@@ -1,0 +1,192 @@
+//! Pure: funnels with steps that an actor may leave out.
+//!
+//! The depth is that of the funnel without them. An optional step is reached by whoever can take it on the way to that
+//! depth: with it put in at its place, a chain comes as deep all the same. Each is looked at by itself, so that of two
+//! neighbours no order is asked for.
+
+use super::{Definition, Event, MOST_STEPS, Outcome, Scratch, run};
+
+/// When an actor reached each step; None: it did not. The steps are those of the definition, of which some are optional.
+pub struct Reached {
+    pub steps: [Option<Step>; MOST_STEPS],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    pub time: i64,
+    /// From the step before that is not optional; None for the first.
+    pub micros: Option<i64>,
+}
+
+/// What [`run`] works in, and the events of one variant of the funnel.
+#[derive(Default)]
+pub struct Variants {
+    scratch: Scratch,
+    events: Vec<Event>,
+}
+
+/// The problem with these optional steps, in a sentence. `is_plain`: an ordered funnel without exclusions and breakdown.
+pub fn check(optional: u32, is_plain: bool) -> Result<(), String> {
+    if optional & 1 != 0 {
+        return Err("its first step is the entry and cannot be optional".to_owned());
+    }
+    if optional != 0 && !is_plain {
+        return Err("optional steps are for ordered funnels without exclusions and breakdown".to_owned());
+    }
+    Ok(())
+}
+
+/// As [`run`], which it calls once and for every optional step once more.
+pub fn run_with(definition: &Definition, optional: u32, events: &[Event], variants: &mut Variants) -> Reached {
+    let required = definition.step_bits() & !optional;
+    let mut steps = [None; MOST_STEPS];
+    let way = variants.run(definition, required, events);
+    for (place, step) in places(required).zip(steps_of(&way)) {
+        steps[place] = Some(step);
+    }
+    // Who never does it need not be looked at.
+    let done = events.iter().fold(0, |steps, event| steps | event.steps);
+    for place in places(optional & definition.step_bits() & done) {
+        let before = (required & ((1 << place) - 1)).count_ones() as usize;
+        if way.depth >= before {
+            let detour = variants.run(definition, required | 1 << place, events);
+            steps[place] = steps_of(&detour).nth(before).filter(|_| detour.depth > way.depth);
+        }
+    }
+    Reached { steps }
+}
+
+impl Variants {
+    /// The outcome of the funnel of these steps alone.
+    fn run(&mut self, definition: &Definition, kept: u32, events: &[Event]) -> Outcome {
+        self.events.clear();
+        self.events.extend(events.iter().map(|event| Event { steps: compress(event.steps, kept), ..*event }));
+        let variant = Definition { steps: kept.count_ones() as usize, ..definition.clone() };
+        run(&variant, &self.events, &mut self.scratch)
+    }
+}
+
+/// The bits of the kept places, without gaps.
+fn compress(bits: u32, kept: u32) -> u32 {
+    places(kept).zip(0..).fold(0, |compressed, (place, next)| compressed | (bits >> place & 1) << next)
+}
+
+fn places(bits: u32) -> impl Iterator<Item = usize> {
+    (0..MOST_STEPS).filter(move |place| bits >> place & 1 == 1)
+}
+
+fn steps_of(outcome: &Outcome) -> impl Iterator<Item = Step> {
+    let before = std::iter::once(None).chain(outcome.times().iter().copied().map(Some));
+    outcome
+        .times()
+        .iter()
+        .zip(before)
+        .map(|(time, before)| Step { time: *time, micros: before.map(|before| time - before) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Entry, ExclusionMode, Ordering, Ties};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn funnel(steps: usize, within: i64) -> Definition {
+        Definition {
+            steps,
+            within,
+            ordering: Ordering::Ordered,
+            entry: Entry::Latest,
+            ties: Ties::Any,
+            exclusions: Vec::new(),
+            exclusion: ExclusionMode::DropFromHere,
+        }
+    }
+
+    /// Which steps of a, b, c, ... an actor reaches that does these, a second apart.
+    fn reached(steps: usize, optional: u32, done: &str) -> Vec<usize> {
+        let events: Vec<Event> = (0..)
+            .zip(done.bytes())
+            .map(|(time, name)| Event { time, steps: 1 << (name - b'a'), exclusions: 0 })
+            .collect();
+        let found = run_with(&funnel(steps, 100), optional, &events, &mut Variants::default());
+        (0..MOST_STEPS).filter(|place| found.steps[*place].is_some()).collect()
+    }
+
+    #[test]
+    fn an_optional_step_is_reached_on_the_way() {
+        let b = 0b10;
+        assert_eq!(reached(3, b, "abc"), [0, 1, 2]);
+        assert_eq!(reached(3, b, "ac"), [0, 2]);
+        assert_eq!(reached(3, b, "ab"), [0, 1]);
+        assert_eq!(reached(3, b, "acb"), [0, 2]);
+        assert_eq!(reached(3, b, "bac"), [0, 2]);
+        assert_eq!(reached(3, b, "bc"), [0; 0]);
+        assert_eq!(reached(3, 0b100, "abc"), [0, 1, 2]);
+        assert_eq!(reached(3, 0b100, "ac"), [0]);
+        // Of two neighbours no order is asked for.
+        assert_eq!(reached(4, 0b110, "acbd"), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn its_time_is_that_from_the_step_before() {
+        let event = |time, step: u32| Event { time, steps: 1 << step, exclusions: 0 };
+        let found = run_with(&funnel(3, 100), 0b10, &[event(0, 0), event(7, 1), event(9, 2)], &mut Variants::default());
+        let step = |time, micros| Some(Step { time, micros });
+        assert_eq!(found.steps[..3], [step(0, None), step(7, Some(7)), step(9, Some(9))]);
+    }
+
+    #[test]
+    fn what_cannot_be_optional() {
+        assert!(check(0b1, true).is_err() && check(0b10, false).is_err());
+        assert_eq!((check(0b10, true), check(0, false)), (Ok(()), Ok(())));
+    }
+
+    proptest! {
+        /// Of all chains of an actor that are as deep as it gets, some one takes the step or none does.
+        #[test]
+        fn a_step_is_reached_where_a_deepest_chain_takes_it(
+            gaps in prop::collection::vec((0_i64..4, 0_u32..16), 0..9), optional in 0_u32..8, within in 0_i64..14,
+        ) {
+            let optional = optional << 1;
+            let mut time = 0;
+            let events: Vec<Event> = gaps.iter().map(|(gap, steps)| {
+                time += gap;
+                Event { time, steps: *steps, exclusions: 0 }
+            }).collect();
+            let found = run_with(&funnel(4, within), optional, &events, &mut Variants::default());
+            let required: Vec<usize> = places(0b1111 & !optional).collect();
+            let depth = (0..=required.len()).rev().find(|depth| has_chain(&required[..*depth], &events, within)).unwrap_or(0);
+            for place in 0..4 {
+                let expected = match required.iter().position(|required| *required == place) {
+                    Some(nth) => nth < depth,
+                    None => {
+                        let before = required.iter().filter(|required| **required < place).count();
+                        let mut with = required[..depth].to_vec();
+                        before <= depth && {
+                            with.insert(before, place);
+                            has_chain(&with, &events, within)
+                        }
+                    }
+                };
+                prop_assert_eq!(found.steps[place].is_some(), expected, "step {} of {:?}", place, events);
+            }
+        }
+    }
+
+    /// Whether different events in order of time, equal times in either order, serve these steps.
+    fn has_chain(steps: &[usize], events: &[Event], within: i64) -> bool {
+        fn goes_on(steps: &[usize], events: &[Event], used: u32, last: i64, until: i64) -> bool {
+            let Some((step, rest)) = steps.split_first() else { return true };
+            events.iter().enumerate().any(|(place, event)| {
+                used >> place & 1 == 0
+                    && event.steps >> step & 1 == 1
+                    && (last..=until).contains(&event.time)
+                    && goes_on(rest, events, used | 1 << place, event.time, until)
+            })
+        }
+        let Some((first, rest)) = steps.split_first() else { return true };
+        events.iter().enumerate().any(|(place, event)| {
+            event.steps >> first & 1 == 1 && goes_on(rest, events, 1 << place, event.time, event.time + within)
+        })
+    }
+}

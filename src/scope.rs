@@ -1,0 +1,94 @@
+//! Which part of the log a KPI is asked about: a range, a tenant, and what payloads must contain.
+
+use crate::calendar::{Bucket, Calendar, finite_range};
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::source::question::{Actor, Class, Condition, Labels, Question};
+use crate::source::{Source, condition};
+use pgrx::datum::TimestampWithTimeZone;
+
+pub struct Scope {
+    pub since: Option<i64>,
+    pub until: Option<i64>,
+    tenant: Option<[u8; 16]>,
+    conditions: Vec<Condition>,
+}
+
+/// The first and the last time of an event.
+pub type Span = Option<(i64, i64)>;
+
+impl Scope {
+    /// Errors: 22023 an infinite time, since not before until.
+    pub fn of(
+        since: Option<TimestampWithTimeZone>,
+        until: Option<TimestampWithTimeZone>,
+        tenant: Option<pgrx::Uuid>,
+        filter: Option<JsonbArg>,
+    ) -> Result<Scope, Error> {
+        let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
+        let tenant = tenant.map(|tenant| *tenant.as_bytes());
+        Ok(Scope { since, until, tenant, conditions: filter.into_iter().map(condition).collect() })
+    }
+
+    /// Classes made from now on must contain this as well.
+    pub fn narrow(&mut self, filter: Option<JsonbArg>) {
+        self.conditions.extend(filter.map(condition));
+    }
+
+    /// Events of these names, None: of every name, that contain what they must.
+    pub fn class(&self, names: Option<Vec<String>>) -> Class {
+        Class { names, conditions: (0..self.conditions.len()).collect() }
+    }
+
+    /// Who had events of the classes within the range.
+    pub fn users(&self, classes: Vec<Class>) -> Question {
+        Question {
+            range: self.since.unwrap_or(i64::MIN)..self.until.unwrap_or(i64::MAX),
+            tenant: self.tenant,
+            actor: Actor::User,
+            needs_actors: true,
+            needs_arrivals: false,
+            needs_rates: false,
+            labels: Labels::Classes { classes, keeps_others: false },
+            conditions: self.conditions.clone(),
+            touches: None,
+        }
+    }
+
+    /// As users(), from the beginning of history on.
+    pub fn users_ever(&self, classes: Vec<Class>) -> Question {
+        Question { range: i64::MIN..self.until.unwrap_or(i64::MAX), ..self.users(classes) }
+    }
+
+    /// All events of a class within the range, those of nobody too, and how likely each was kept.
+    pub fn events(&self, class: Class) -> Question {
+        Question { needs_actors: false, needs_rates: true, ..self.users(vec![class]) }
+    }
+
+    /// What buckets() has to know of the events where an end of the range is open.
+    pub fn span(&self, source: &mut Source) -> Result<Span, Error> {
+        if self.since.is_none() || self.until.is_none() { source.span() } else { Ok(None) }
+    }
+
+    /// The buckets of the range; where it is open, from the first event, to now or the last event.
+    pub fn buckets(&self, calendar: &Calendar, span: Span) -> Result<Vec<Bucket>, Error> {
+        calendar.buckets(self.since, self.until, span.map(|span| span.0), span.map(|span| span.1))
+    }
+}
+
+/// The names of an `events` argument; None: every name.
+pub fn names(events: Option<Vec<Option<String>>>) -> Option<Vec<String>> {
+    events.map(|names| names.into_iter().flatten().collect())
+}
+
+/// An argument that must lie between two numbers.
+pub fn within(argument: &str, given: Option<i32>, default: i32, least: i32, most: i32) -> Result<usize, Error> {
+    let given = given.unwrap_or(default);
+    if (least..=most).contains(&given) {
+        return Ok(given as usize);
+    }
+    Err(Error::BadArgument {
+        problem: format!("{argument} must be between {least} and {most}"),
+        hint: format!("Leave it out for {default}."),
+    })
+}

@@ -1,0 +1,148 @@
+-- KPIs and dashboards as data: a name for a question, asked with one call.
+\set SHOW_CONTEXT never
+set datestyle = iso;
+set intervalstyle = postgres;
+\set ON_ERROR_ROLLBACK on
+begin;
+set local time zone 'UTC';
+select telemetry.register_event(name) from unnest('{viewed,bought}'::text[]) name;
+select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', case when n % 3 = 0 then 'bought' else 'viewed' end, 'event_ts', timestamptz '2024-03-01Z' + n * interval '7 hours', 'user_id', telemetry.as_id((n % 5)::text)))) from generate_series(0, 39) n;
+
+-- What a KPI may be.
+select * from telemetry.kpi_kinds();
+select k.kind from telemetry.kpi_kinds() k where not exists (select from pg_proc p where p.pronamespace = 'telemetry'::regnamespace and p.proname = k.kind);
+select k.kind, c from telemetry.kpi_kinds() k, unnest(k.bucket_column || k.breakdown_columns || k.value_columns) c, pg_proc p
+ where p.pronamespace = 'telemetry'::regnamespace and p.proname = k.kind and c is not null and c <> all (p.proargnames[p.pronargs + 1:]);
+
+select telemetry.register_kpi('volume', '{"kind": "event_volume", "parameters": {"events": ["viewed", "bought"]}, "unit": "events", "target": 3}') as is_new;
+select telemetry.register_kpi('nothing', '{"kind": "event_volume", "parameters": {"events": [], "tenant": null, "grain": null, "filter": null}}') as is_new;
+select telemetry.register_kpi('weekly_buyers', '{"kind": "active_users", "parameters": {"events": ["bought"], "grain": "week"}, "unit": "actors"}') as is_new;
+select telemetry.register_kpi('buying', '{"kind": "event_ratio", "parameters": {"numerator": "bought", "denominator": "viewed"}, "unit": "ratio", "target": 0.5}') as is_new;
+select telemetry.register_kpi('looking', '{"kind": "event_ratio", "is_complement": true, "parameters": {"numerator": "bought"}, "unit": "ratio"}') as is_new;
+select telemetry.register_kpi('way', '{"kind": "funnel", "parameters": {"steps": ["viewed", "bought"], "within": "2 days"}}') as is_new;
+select telemetry.register_kpi('coming_back', '{"kind": "retention", "parameters": {"start_event": "viewed", "grain": "week", "periods": 1}, "value_column": "actors"}') as is_new;
+select telemetry.register_kpi('unpaid', '{"kind": "backlog", "parameters": {"opened": "viewed", "closed": "bought"}}') as is_new;
+
+select * from telemetry.kpi('volume', '2024-03-02', '2024-03-04');
+select * from telemetry.kpi('nothing', '2024-03-02', '2024-03-12', 'week', tenant => '00000000-0000-4000-8000-00000000000a');
+select * from telemetry.kpi('weekly_buyers', '2024-03-01', '2024-03-12');
+select * from telemetry.kpi('buying', '2024-03-04', '2024-03-18', 'week');
+select * from telemetry.kpi('looking', '2024-03-04', '2024-03-18', 'week');
+select * from telemetry.kpi('coming_back', '2024-03-04', '2024-03-18');
+select * from telemetry.kpi('unpaid', '2024-03-04', '2024-03-18', 'week');
+-- A kind without buckets answers for the range, or bucket by bucket.
+select * from telemetry.kpi('way', '2024-03-01', '2024-03-10');
+select * from telemetry.kpi('way', '2024-03-03', '2024-03-12', 'week');
+select * from telemetry.kpi('way');
+select * from telemetry.kpi('way', grain => 'week');
+-- In another zone, of a tenant.
+select * from telemetry.kpi('volume', '2024-03-02 00:00-05', '2024-03-03 00:00-05', tz => 'America/New_York');
+select * from telemetry.kpi('volume', '2024-03-02', '2024-03-03', tenant => '00000000-0000-4000-8000-00000000000a');
+-- Functions with a list of values, with a default grain, without buckets or with what lies ahead.
+select telemetry.register_kpi('hesitation', '{"kind": "time_to_first", "parameters": {"anchor": "viewed", "target": "bought", "grain": "week", "percentiles": [0.5, 0.9]}}') as is_new;
+select * from telemetry.kpi('hesitation', '2024-03-04', '2024-03-18');
+select telemetry.register_kpi('hesitation', '{"parameters": {"percentiles": ["often"]}}') as is_new;
+select telemetry.register_kpi('loyalty', '{"kind": "stickiness", "parameters": {"grain": "day"}}') as is_new;
+select * from telemetry.kpi('loyalty', '2024-03-04', '2024-03-06');
+select telemetry.register_kpi('ahead', '{"kind": "forecast", "parameters": {"event_name": "viewed", "horizon": 2}}') as is_new;
+select bucket, round(value::numeric, 1) as value, is_complete from telemetry.kpi('ahead', '2024-03-01', '2024-03-12');
+select telemetry.register_dashboard('more', '{hesitation,loyalty,ahead}') as is_new;
+select kpi, bucket, breakdown_value, round(value::numeric, 1) as value, round(previous_value::numeric, 1) as previous_value, is_complete from telemetry.dashboard('more', '2024-03-01', '2024-03-12');
+select telemetry.drop_dashboard('more');
+-- It is the function's own answer.
+select count(*) from (select bucket, event_name, events::double precision, is_complete from telemetry.event_volume(events => '{viewed,bought}') except select * from telemetry.kpi('volume')) x;
+
+-- A definition fixes what it names.
+select * from telemetry.kpi('weekly_buyers', grain => 'week') limit 1;
+select * from telemetry.kpi('weekly_buyers', grain => 'day');
+select * from telemetry.kpi('weekly_sellers');
+select * from telemetry.kpi(null);
+
+-- A change of a part leaves the rest; null is the default.
+select telemetry.register_kpi('buying', '{"target": 0.6, "target_is": "at_most", "value_column": "numerator"}') as is_new;
+select kind, parameters, value_column, unit, target, target_is, pack from telemetry.kpis where name = 'buying';
+select telemetry.register_kpi('buying', '{"target": null, "value_column": null}') as is_new;
+select value_column, target from telemetry.kpis where name = 'buying';
+select * from telemetry.kpi('buying', '2024-03-04', '2024-03-05');
+
+-- What cannot be.
+select telemetry.register_kpi('x', '{"kind": "magic"}');
+select telemetry.register_kpi('x', '{"unit": "events"}');
+select telemetry.register_kpi('x', '{"kind": "event_volume", "colour": "red"}');
+select telemetry.register_kpi('x', '{"kind": "event_volume", "parameters": {"evnts": ["viewed"]}}');
+select telemetry.register_kpi('x', '{"kind": "event_volume", "parameters": {"since": "2024-01-01"}}');
+select telemetry.register_kpi('x', '{"kind": "event_volume", "parameters": ["viewed"]}');
+select telemetry.register_kpi('x', '{"kind": "event_volume", "parameters": {"events": "viewed"}}');
+select telemetry.register_kpi('x', '{"kind": "active_users", "parameters": {"rolling_days": "many"}}');
+select telemetry.register_kpi('x', '{"kind": "funnel", "parameters": {"within": "often"}}');
+select telemetry.register_kpi('x', '{"kind": "funnel", "parameters": {"steps": ["viewed"], "within": "often"}}');
+select telemetry.register_kpi('x', '{"kind": "event_ratio", "value_column": "magic"}');
+select telemetry.register_kpi('x', '{"kind": "event_ratio", "target": "high"}');
+select telemetry.register_kpi('x', '{"kind": "event_ratio", "target_is": "low"}');
+select telemetry.register_kpi('No Name', '{"kind": "event_ratio"}');
+select telemetry.register_kpi('x; drop table telemetry.kpis', '{"kind": "event_ratio"}');
+select telemetry.register_kpi(null, '{"kind": "event_ratio"}');
+select telemetry.register_kpi('x', '[]');
+select telemetry.register_kpi('x', null);
+select count(*) from telemetry.kpis where name = 'x';
+
+-- A dashboard: every KPI with its target and the bucket before, which may lie before the range.
+select telemetry.register_dashboard('shop', '{volume,weekly_buyers,way,coming_back}', 'How the shop does.') as is_new;
+select * from telemetry.dashboard('shop', '2024-03-05', '2024-03-06');
+select * from telemetry.dashboard('shop', '2024-03-04', '2024-03-18', grain => 'week');
+select distinct kpi from telemetry.dashboard('shop') order by 1;
+select kpi, bucket, value, previous_value from telemetry.dashboard('shop', '2024-02-29', '2024-03-02') where kpi = 'volume';
+select telemetry.register_dashboard('shop', '{buying}') as is_new;
+select description, kpis from telemetry.dashboards;
+select telemetry.register_dashboard('shop', '{}');
+select telemetry.register_dashboard('shop', '{magic}');
+select telemetry.register_dashboard('Shop', '{buying}');
+select telemetry.register_dashboard(null, '{buying}');
+select * from telemetry.dashboard('magic');
+select telemetry.drop_kpi('buying');
+select telemetry.drop_dashboard('shop');
+select telemetry.drop_dashboard('shop');
+select telemetry.drop_kpi('buying');
+select telemetry.drop_kpi('buying');
+
+-- Packs bring theirs; what was changed stays when one is installed again, and goes with it.
+select pack, telemetry.install_pack(pack) > 0 as installed from telemetry.pack_catalog();
+select pack, count(*) from telemetry.kpis group by 1 order by 1;
+select name, cardinality(kpis) from telemetry.dashboards order by 1;
+select name, unit, target_is, target from telemetry.kpis where target is not null and pack is not null order by name;
+select telemetry.register_kpi('coaching_sync_success', '{"target": 0.999}') as is_new;
+select telemetry.install_pack('coaching');
+select pack, target from telemetry.kpis where name = 'coaching_sync_success';
+select telemetry.register_dashboard('mine', '{coaching_sync_success,volume}') as is_new;
+select telemetry.uninstall_pack('coaching') > 0 as uninstalled;
+select count(*) from telemetry.kpis where pack = 'coaching';
+select * from telemetry.dashboard('mine');
+-- Every KPI of the packs answers, but for those over tables that are not there.
+select k.name, count(*) >= 0 as answers from telemetry.kpis k, lateral telemetry.kpi(k.name, '2024-03-01', '2024-03-03') where k.kind not in ('market_supply', 'time_to_fill', 'extraction_outcomes', 'ingestion_run_errors', 'click_through', 'forecast') group by 1 having count(*) = 0;
+select * from telemetry.kpi('tutoring_new_assignments');
+select * from telemetry.kpi('tutoring_new_assignments', tenant => '00000000-0000-4000-8000-00000000000a');
+
+-- Rights: an analyst asks, an admin defines, nobody else; each sees what its own rights show.
+create role kpi_analyst;
+create role kpi_admin;
+select telemetry.grant_access('kpi_analyst', 'analyst');
+select telemetry.grant_access('kpi_admin', 'admin');
+set local role kpi_analyst;
+select sum(value) from telemetry.kpi('volume');
+select count(*) > 0 as asks from telemetry.dashboard('learning_business');
+set local telemetry.tenant_id = '00000000-0000-4000-8000-00000000000a';
+select sum(value) from telemetry.kpi('volume', '2024-03-01', '2024-04-01');
+reset telemetry.tenant_id;
+select telemetry.register_kpi('volume', '{"target": 4}');
+update telemetry.kpis set target = 4;
+reset role;
+set local role kpi_admin;
+select telemetry.register_kpi('volume', '{"target": 4}');
+select telemetry.register_dashboard('admins', '{volume}');
+update telemetry.kpis set target = 5;
+reset role;
+-- In a transaction that may only read.
+set transaction read only;
+select sum(value) from telemetry.kpi('volume');
+select count(*) > 0 as answers from telemetry.dashboard('admins', '2024-03-01', '2024-03-03');
+rollback;
