@@ -3,13 +3,14 @@
 
 mod definition;
 mod gathering;
+mod matching;
 mod statistics;
 
 use crate::calendar::timestamp;
 use crate::confidence::confidence;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
-use crate::listing::{Listing, uuid};
+use crate::listing::uuid;
 use definition::{Given, method_of, split_of};
 use gathering::{Gathered, gather};
 use pgrx::datum::TimestampWithTimeZone;
@@ -185,13 +186,9 @@ fn experiment_actors(
         filter,
     };
     let gathered = gather(&given.read()?)?;
-    let mut listing = Listing::new(&gathered.source.memory);
-    for participant in gathered.participants() {
-        let about = (participant.variant, participant.exposed_at, participant.outcome, participant.not_numeric);
-        listing.push(participant.tenant, participant.number, about)?;
-    }
-    let mut rows = Vec::new();
-    for (tenant, actor, (variant, exposed_at, outcome, not_numeric)) in listing.finish(&gathered.source)? {
+    let listed = gathered.listed(|actor| (actor.variant, actor.exposed_at, actor.outcome, actor.not_numeric))?;
+    let mut rows = Vec::with_capacity(listed.len());
+    for (tenant, actor, (variant, exposed_at, outcome, not_numeric)) in listed {
         let variant = variant.map(|variant| gathered.variants[variant].clone());
         let (tenant, actor, exposed_at) = (uuid(tenant), uuid(actor), timestamp(exposed_at)?);
         rows.push((

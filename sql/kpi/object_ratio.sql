@@ -1,5 +1,6 @@
 -- Ratios of objects: of what events are about (subject_id: bookings, assignments), how many got further, and who came
--- back where one was lost. Read from the rows: the timeline knows users, not subjects.
+-- back where one was lost. Read from the rows: the timeline knows users, not subjects. How many rows a step finds the
+-- planner cannot know, and a nested loop over 50,000 bookings took 390 s where hash joins take one.
 
 create function telemetry.object_ratio_objects(
     numerator text default null,
@@ -23,6 +24,8 @@ language plpgsql
 stable
 parallel safe
 set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
 rows 10000
 as $$
 #variable_conflict use_column
@@ -78,11 +81,10 @@ begin
     kept as materialized (
         select o.*
           from objects o
-         where object_ratio_objects.exclude_event is null
-            or not exists (
+         where not exists (
                    select from telemetry.events e
                     where e.event_name = object_ratio_objects.exclude_event
-                      and (object_ratio_objects.tenant is null or e.tenant_id = object_ratio_objects.tenant)
+                      and (object_ratio_objects.since is null or e.event_ts >= object_ratio_objects.since)
                       and e.tenant_id = o.tenant_id and e.subject_id = o.subject_id
                       and e.event_ts >= o.denominator_at)
     ),
@@ -152,6 +154,8 @@ language plpgsql
 stable
 parallel safe
 set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+set jit = off
 rows 100
 as $$
 #variable_conflict use_column

@@ -137,7 +137,7 @@ pub fn spellings(key: &str, text: &str) -> Vec<Condition> {
 }
 
 /// Conditions of a question and the classes that they make.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Classes {
     pub classes: Vec<Class>,
     pub conditions: Vec<Condition>,

@@ -1,34 +1,52 @@
 //! From events to what each exposed actor did. First the variants are found, so that an exposure to each is a class of its
-//! own; then one source is read twice: who was exposed when, and what they did from then on.
+//! own; then who was exposed when, and what they did from then on.
 
 use super::definition::{Asked, Classes, spellings};
+use super::matching::moved;
 use super::statistics::{Kind, Outcome};
 use crate::error::Error;
-use crate::measuring::Number;
+use crate::listing::Listing;
+use crate::measuring::{Number, timeline_keeps};
 use crate::source::question::{Actor, Labels, Piece, Question, Reader};
 use crate::source::{Memory, Source};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everybody who was exposed.
 pub struct Gathered {
-    pub source: Source,
     /// In order.
     pub variants: Vec<String>,
-    bands: Bands,
+    parts: Vec<Part>,
     kind: Kind,
 }
 
-type Bands = BTreeMap<([u8; 16], i32), Band>;
+/// Some of them, numbered by a source.
+struct Part {
+    source: Source,
+    bands: Bands,
+}
+
+pub type Bands = BTreeMap<([u8; 16], i32), Band>;
 
 #[derive(Default)]
-struct Band {
+pub struct Band {
     /// Of the exposed actors, ascending.
-    places: Vec<u16>,
-    actors: Vec<Exposed>,
+    pub places: Vec<u16>,
+    pub actors: Vec<Exposed>,
+}
+
+impl Band {
+    /// Keeps the actors at these places of the list.
+    pub fn keep(&mut self, is_kept: impl Fn(usize) -> bool) {
+        fn only<T: Copy>(list: &[T], is_kept: impl Fn(usize) -> bool) -> Vec<T> {
+            list.iter().enumerate().filter(|(at, _)| is_kept(*at)).map(|(_, item)| *item).collect()
+        }
+        self.places = only(&self.places, &is_kept);
+        self.actors = only(&self.actors, &is_kept);
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Exposed {
+pub struct Exposed {
     exposed_at: i64,
     /// Bits of variants.
     variants: u64,
@@ -40,8 +58,9 @@ struct Exposed {
 
 /// An exposed actor with what it did.
 pub struct Participant {
-    pub tenant: [u8; 16],
-    pub number: u32,
+    tenant: [u8; 16],
+    /// By the source of its part.
+    number: u32,
     /// None: it was exposed to several.
     pub variant: Option<usize>,
     pub exposed_at: i64,
@@ -52,7 +71,24 @@ pub struct Participant {
 
 impl Gathered {
     pub fn participants(&self) -> impl Iterator<Item = Participant> + '_ {
-        self.bands.iter().flat_map(move |((tenant, band), exposed)| {
+        self.parts.iter().flat_map(|part| self.of_part(part))
+    }
+
+    /// Everybody's id with what `about` says. Error: 53200 a list larger than telemetry.kpi_memory.
+    pub fn listed<T>(&self, about: impl Fn(&Participant) -> T) -> Result<Vec<([u8; 16], [u8; 16], T)>, Error> {
+        let mut all = Vec::new();
+        for part in &self.parts {
+            let mut listing = Listing::new(&part.source.memory);
+            for participant in self.of_part(part) {
+                listing.push(participant.tenant, participant.number, about(&participant))?;
+            }
+            all.extend(listing.finish(&part.source)?);
+        }
+        Ok(all)
+    }
+
+    fn of_part<'a>(&'a self, part: &'a Part) -> impl Iterator<Item = Participant> + 'a {
+        part.bands.iter().flat_map(move |((tenant, band), exposed)| {
             exposed.places.iter().zip(&exposed.actors).map(move |(place, actor)| Participant {
                 tenant: *tenant,
                 number: band.max(&0).unsigned_abs() * 65_536 + u32::from(*place),
@@ -76,48 +112,73 @@ impl Gathered {
 /// Errors: 22023 too many variants, 53200 more actors than fit into telemetry.kpi_memory.
 pub fn gather(asked: &Asked) -> Result<Gathered, Error> {
     let variants = variants(asked)?;
-    let mut classes = Classes::default();
+    let mut exposures = Classes::default();
     let mut of_variants = Vec::new();
     for variant in &variants {
         let mut bits = 0;
         for exposure in &asked.exposures {
             for spelling in spellings(&asked.variant_key, variant) {
-                bits |= classes.add(&asked.exposure_event, exposure.iter().cloned().chain([spelling]))?;
+                bits |= exposures.add(&asked.exposure_event, exposure.iter().cloned().chain([spelling]))?;
             }
         }
         of_variants.push(bits);
     }
+    let mut both = exposures.clone();
+    let of_both = metrics_of(asked, &mut both)?;
+    let mut metrics = Classes::default();
+    let of_metrics = metrics_of(asked, &mut metrics)?;
+    let since = if asked.since == i64::MIN { asked.since } else { asked.since.saturating_sub(asked.looks_back) };
+    let together = question(asked, since, both, asked.touches.clone());
+    let metrics = question(asked, since, metrics, asked.touches.clone());
+
+    // The timeline keeps the key of the metric, but exposures have none.
+    let is_apart = asked.touches.is_some() && !timeline_keeps(&together, None)? && timeline_keeps(&metrics, None)?;
+    let mut parts = Vec::new();
+    if is_apart {
+        let mut source = Source::open(question(asked, asked.since, exposures, None))?;
+        let mut bands = exposed(asked, &of_variants, &mut source)?;
+        let mut other = Source::open(metrics)?;
+        let moved = moved(&source, &mut bands, &mut other)?;
+        parts.push(Part { source, bands });
+        parts.push(Part { source: other, bands: moved });
+    } else {
+        let mut source = Source::open(together)?;
+        let bands = exposed(asked, &of_variants, &mut source)?;
+        parts.push(Part { source, bands });
+    }
+    if let Some(part) = parts.last_mut() {
+        add_metrics(asked, if is_apart { of_metrics } else { of_both }, part)?;
+    }
+    Ok(Gathered { variants, parts, kind: asked.kind })
+}
+
+/// Adds the classes of the metric and of the denominator, and gives their bits.
+fn metrics_of(asked: &Asked, classes: &mut Classes) -> Result<(u64, u64), Error> {
     let metric = classes.add(&asked.metric_event, asked.filter.clone())?;
     let denominator = match &asked.denominator_event {
         Some(event) => classes.add(event, asked.filter.clone())?,
         None => 0,
     };
-    let since = if asked.since == i64::MIN { asked.since } else { asked.since.saturating_sub(asked.looks_back) };
-    let mut source = Source::open(question(asked, since, classes, asked.touches.clone()))?;
-    let mut exposures = Exposures {
-        asked,
-        of_variants: &of_variants,
-        left: source.memory.left(),
-        bands: Bands::new(),
-        at: ([0; 16], 0),
-        dense: Vec::new(),
-    };
+    Ok((metric, denominator))
+}
+
+fn exposed(asked: &Asked, of_variants: &[u64], source: &mut Source) -> Result<Bands, Error> {
+    let left = source.memory.left();
+    let mut exposures =
+        Exposures { asked, of_variants, left, bands: Bands::new(), at: ([0; 16], 0), dense: Vec::new() };
     source.visit(&mut exposures)?;
-    let mut bands = exposures.bands;
+    Ok(exposures.bands)
+}
+
+fn add_metrics(asked: &Asked, (metric, denominator): (u64, u64), part: &mut Part) -> Result<(), Error> {
+    let Part { source, bands } = part;
+    // A visit has numbered every value.
     let mut values = Vec::new();
     while let Some(text) = source.value(values.len() as u32 + 1) {
         values.push(Number::parse(text).map(|number| number.value));
     }
-    source.visit(&mut Metrics {
-        asked,
-        metric,
-        denominator,
-        values: &values,
-        bands: &mut bands,
-        at: ([0; 16], 0),
-        dense: Vec::new(),
-    })?;
-    Ok(Gathered { source, variants, bands, kind: asked.kind })
+    let at = ([0; 16], 0);
+    source.visit(&mut Metrics { asked, metric, denominator, values: &values, bands, at, dense: Vec::new() })
 }
 
 fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<String>) -> Question {

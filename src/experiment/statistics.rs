@@ -74,7 +74,7 @@ fn estimate(group: &[Outcome], kind: Kind, theta: f64, before: f64) -> Estimate 
     let count = group.len() as f64;
     // A proportion's variance is p (1 - p), that of the population.
     let scale = if kind == Kind::Proportion { 1.0 / count } else { 1.0 / (count - 1.0) };
-    let of_sample = |sum: f64| (kind == Kind::Proportion || group.len() > 1).then(|| sum * scale);
+    let of_sample = |sum: f64| (kind == Kind::Proportion || group.len() > 1).then_some(sum * scale);
     let value = mean(group.iter().map(adjusted), group.len());
     if kind != Kind::Ratio {
         return Estimate { actors, mean: Some(value), variance: of_sample(covariance(group, adjusted, adjusted)) };

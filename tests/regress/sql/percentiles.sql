@@ -44,6 +44,14 @@ select count(*) as cells, count(*) filter (where abs(p.value / (select (array_ag
   from telemetry.percentiles_sketched('ms', '{0,0.1,0.5,0.9,0.95,0.99,1}', '2021-01-01', '2021-01-06') p :both
 select breakdown_value, round(value::numeric, 6) as value, events from telemetry.percentiles_sketched('ms', '{0.5}', '2020-01-01', '2020-01-04', 'year', breakdown => 'path', top_n => 2) :both
 
+-- A sketch needs little memory where rows answer, and a sum none; all numbers may need too much.
+set local telemetry.kpi_memory = '1MB'; set local telemetry.kpi_source = raw;
+select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'query', 'event_ts', '2022-01-01T00:00:00Z', 'payload', jsonb_build_object('ms', n)))) from generate_series(1, 140000) n \g /dev/null
+select value from telemetry.percentiles('ms', '{0.5}', '2022-01-01', '2022-01-02');
+select round(value) as value, events from telemetry.percentiles_sketched('ms', '{0.5}', '2022-01-01', '2022-01-02');
+select value from telemetry.sum_of('ms', '2022-01-01', '2022-01-02');
+reset telemetry.kpi_memory; reset telemetry.kpi_source;
+
 -- What cannot be answered is an error.
 select * from telemetry.percentiles();
 select * from telemetry.percentiles('ms', '{}');

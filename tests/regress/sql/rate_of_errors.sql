@@ -18,6 +18,8 @@ select bucket, errors, events, rate from telemetry.rate_of_errors('{request_fail
 -- By endpoint: the most errors first, then the most events.
 select bucket, breakdown_value, errors, events, rate from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', 'endpoint', since => '2020-01-01', until => '2020-01-03') :both
 select breakdown_value, errors, events from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', 'endpoint', since => '2020-01-01', until => '2020-01-02', top_n => 1) :both
+-- A key that no event has, nor promotes.
+select bucket, breakdown_value, errors, events from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', 'feature', since => '2020-01-01', until => '2020-01-02') :both
 -- By user; events without one are left out.
 select who, errors, events, rate from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', by_user => true, since => '2020-01-01', until => '2020-01-02')
   join unnest('{ann,bob,cyd}'::text[]) who on telemetry.as_id(who)::text = breakdown_value order by 1 :both
