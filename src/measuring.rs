@@ -111,11 +111,14 @@ fn from_source<C: Collect>(asked: &Asked, calendar: &Calendar, grouping: &Groupi
     let mut events = 0_usize;
     source.visit(&mut EachValue::new(edges(&buckets), |seen: Seen| {
         let group = groups.next(seen.arrival);
-        events += 1;
         if seen.value != 0 {
+            events += 1;
             values[seen.bucket * width + group].push(seen.value, seen.rate);
-            if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && values.iter().map(Values::memory).sum::<usize>() > left {
-                return Err(Memory::exceeded());
+            if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && held(&values) > left {
+                values.iter_mut().for_each(Values::shrink);
+                if held(&values) > left {
+                    return Err(Memory::exceeded());
+                }
             }
         }
         Ok(())
@@ -160,9 +163,18 @@ impl Values {
         [(1.0, self.whole)].into_iter().chain(sampled)
     }
 
+    fn shrink(&mut self) {
+        self.whole.shrink();
+        self.sampled.values_mut().for_each(Bag::shrink);
+    }
+
     fn memory(&self) -> usize {
         size_of::<Values>() + self.whole.memory() + self.sampled.values().map(Bag::memory).sum::<usize>()
     }
+}
+
+fn held(values: &[Values]) -> usize {
+    values.iter().map(Values::memory).sum()
 }
 
 fn from_rows<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
@@ -182,8 +194,8 @@ fn from_rows<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<
     let read = pairs.read(calendar, |row| {
         sizes.resize(sizes.len().max(row.second as usize + 1), 0);
         sizes[row.second as usize] += 1;
-        events += 1;
         if let Some(text) = row.value {
+            events += 1;
             collected.entry((row.bucket, row.second)).or_default().add(Number::parse(text).as_ref(), 1, row.rate);
             if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) {
                 memory.check(collected.values().map(|cell| CELL + cell.memory()).sum())?;

@@ -1,5 +1,5 @@
-//! Pure: how often each of many numbers occurs. What was put in lately is a list; from time to time it is made into
-//! runs, so that the size is bounded by the different numbers, and nothing is hashed.
+//! Pure: how often each of many numbers occurs. What was put in lately is a list; when it is long, or whoever holds many
+//! bags needs the room, it is made into runs: as many as there are different numbers, and nothing is hashed.
 
 /// A bag of numbers of values.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +22,12 @@ impl Bag {
 
     pub fn memory(&self) -> usize {
         self.fresh.capacity() * size_of::<u32>() + self.runs.capacity() * size_of::<(u32, u64)>()
+    }
+
+    /// Frees what the list takes.
+    pub fn shrink(&mut self) {
+        self.settle();
+        self.fresh = Vec::new();
     }
 
     /// Each number once, ascending, and how often it is there.
