@@ -225,8 +225,8 @@ select derived, right(tenant_id::text, 1) as tenant, expected, found, is_equal, 
 select step, actors from telemetry.funnel('["signed_up", "ordered"]') :both
 rollback to healthy;
 -- Ticks go on beside it: they neither take it back nor merge it, and warn; other tenants' small chunks are merged.
-select import('ann', format('02-03T00:00:%s', 10 + n), 'visited', tenant => tenant) from generate_series(1, 24) n, unnest('{a,b}'::text[]) tenant \g /dev/null
-select count(telemetry.tick_unit(2)) from generate_series(1, 24);
+select import('ann', format('02-03T00:00:%s', 10 + n), 'visited', tenant => tenant) from generate_series(1, 48) n, unnest('{a,b}'::text[]) tenant \g /dev/null
+select count(telemetry.tick_unit(2)) from generate_series(1, 48);
 update telemetry.timeline_chunks set body = set_byte(body, 0, get_byte(body, 0) # 1) where first_ts >= '2025-02-03' and right(tenant_id::text, 1) = 'b';
 select import('bob', '02-03T00:01:00', 'visited', tenant => tenant) from unnest('{a,b}'::text[]) tenant \g /dev/null
 set local client_min_messages = error;
