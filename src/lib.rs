@@ -39,6 +39,7 @@ mod accounting; // what ingestion leaves about itself
 mod events; // log_event, try_log_event
 mod batches; // log_events, import_events, replay_rejections
 mod immutability; // the triggers that refuse
+mod demo_events; // what an application of a pack might have logged
 mod calendar; // buckets in a time zone, what KPIs group by
 mod cursor; // how far what is derived has come
 mod tick; // a worker that keeps it going
@@ -46,35 +47,30 @@ mod timeline; // events as columns
 mod source; // where a KPI's events come from
 mod explaining; // what a KPI would read
 mod hourly_counts; // events counted by the hour
+mod arguments; // what several KPIs are asked
+mod scope; // which part of the log that is about
 mod activity; // sets of actors, bucket by bucket
-mod in_order; // a band's events, in order of time
+mod marking; // who was active in which bucket
+mod in_order; // a band's events, actor by actor, in order of time
 mod by_actor; // each actor's events, in order of time
 mod each_actor; // hands them to a KPI, actor by actor
-mod marking; // who was active in which bucket
-mod distributions; // of p-values and intervals
-mod confidence; // the argument of intervals
-mod series; // numbers by bucket, with their seasons
-mod counting; // how many events there were
-mod measuring; // what payloads say in numbers
-mod listing; // the actors behind a number
-mod scope; // which part of the log a KPI is asked about
 mod each_event; // a piece's events, one by one
+mod counting; // how many events there were
 mod occurrences; // who had so many events in which bucket
 mod periods; // in how many buckets somebody was active
-mod arguments; // what several KPIs are asked
+mod measuring; // what payloads say in numbers
 mod durations; // averages and percentiles of times
-mod demo_events; // what an application of a pack might have logged
+mod series; // numbers by bucket, with their seasons
+mod distributions; // of p-values and intervals
+mod confidence; // the argument of intervals
+mod listing; // the actors behind a number
 mod event_volume; // KPIs, each the twin of its file in sql/kpi/
 mod active_users;
 mod event_ratio;
-mod percentiles;
-mod sum_of;
-mod rate_of_errors;
-mod experiment;
-mod anomalies;
-mod forecast;
 mod retention;
 mod funnel; // how far actors get, step by step
+mod funnel_trend;
+mod funnel_times;
 mod lifecycle; // new, returning, resurrecting, dormant
 mod stickiness;
 mod dau_mau;
@@ -82,12 +78,16 @@ mod feature_adoption;
 mod activity_heatmap;
 mod top_values;
 mod user_engagement;
-mod funnel_trend;
-mod funnel_times;
 mod paths; // what actors do after what
 mod next_events;
 mod time_to_first;
 mod sessions;
+mod percentiles;
+mod sum_of;
+mod rate_of_errors;
+mod experiment;
+mod anomalies;
+mod forecast;
 mod aggregates; // ClickHouse's aggregates, over any table: what they have in common
 mod window_funnel; // each the twin of its file in sql/aggregates/
 mod sequence_match;
