@@ -281,9 +281,21 @@ impl RawTenant {
     /// Sorts the events into bands; `number_of`: the number of each of `actor_ids`.
     pub fn number_actors(&mut self, number_of: Vec<u32>) {
         self.places = HashMap::default();
-        for (event, actor) in self.actors.iter_mut().enumerate() {
+        // Lists that grew hold up to twice what they need: room for the bands.
+        self.actors.shrink_to_fit();
+        self.times.shrink_to_fit();
+        self.arrivals.shrink_to_fit();
+        self.codes.shrink_to_fit();
+        let mut sizes: BTreeMap<i32, usize> = BTreeMap::new();
+        for actor in &mut self.actors {
             *actor = number_of[*actor as usize];
-            self.bands.entry((*actor / BAND) as i32).or_default().push(event as u32);
+            *sizes.entry((*actor / BAND) as i32).or_default() += 1;
+        }
+        self.bands = sizes.into_iter().map(|(band, size)| (band, Vec::with_capacity(size))).collect();
+        for (event, actor) in self.actors.iter().enumerate() {
+            if let Some(band) = self.bands.get_mut(&((*actor / BAND) as i32)) {
+                band.push(event as u32);
+            }
         }
         self.numbers = number_of;
     }
