@@ -33,4 +33,16 @@ expect() {
     fi
 }
 
+# An older PostgreSQL for 18 to come from: 17, or 16 where the archive has no source of 17 at the moment.
+older_major() {
+    local major
+    for major in 17 16; do
+        if "$ROOT/scripts/postgres" "$major" >/dev/null 2>&1; then
+            echo "$major"
+            return
+        fi
+    done
+    die "neither PostgreSQL 17 nor 16 can be had: scripts/postgres 17 says why"
+}
+
 finish() { exit "$FAILED"; }

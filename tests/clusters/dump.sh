@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # pg_dump and pg_restore, in every form that people use: same rows, partitions, guards, and what users added.
-# PostgreSQL 18 also takes the dumps of a 17.
+# PostgreSQL 18 takes the dumps of an older one.
 set -euo pipefail
 . "$(dirname "$0")/assertions.sh"
 HERE=$(dirname "$0")
 
 source_major=$MAJOR
 if [ "$MAJOR" = 18 ]; then
-    source_major=17
-    "$ROOT/scripts/install-extension" 17 >/dev/null
+    source_major=$(older_major)
+    "$ROOT/scripts/install-extension" "$source_major" >/dev/null
 fi
 start dump-from "$source_major"
 start dump-into "$MAJOR"
