@@ -75,7 +75,7 @@ const AHEAD: usize = 24;
 
 #[derive(Debug, Default)]
 pub struct InOrder {
-    /// Of all events that wait, and of some that were handed on.
+    /// Of all events that wait but those that are parked.
     times: Vec<i64>,
     waiting: Vec<Waiting>,
     spare: Vec<Vec<Run>>,
@@ -90,6 +90,8 @@ struct Waiting {
     runs: Vec<Run>,
     first: i64,
     last: i64,
+    /// The times that its runs tell, where it has waited for a pass already: the others are few, and stay in the cache.
+    parked: Option<Vec<i64>>,
 }
 
 /// The events of one actor and label in one piece: the actor's place in the band, the label, how many follow the first,
@@ -119,6 +121,11 @@ impl Run {
     fn end(self) -> usize {
         self.begin() + usize::from((self.0 >> BEGIN_BITS) as u16) + 1
     }
+
+    /// The same events, which lie further on now.
+    fn moved(self, by: usize) -> Run {
+        Run::new(self.actor(), self.label(), self.begin() + by, self.end() + by)
+    }
 }
 
 impl InOrder {
@@ -127,7 +134,9 @@ impl InOrder {
         let waiting = self.waiting.iter().map(|waiting| waiting.runs.capacity()).sum::<usize>();
         let spare = self.spare.iter().map(Vec::capacity).sum::<usize>();
         let own = self.own.iter().map(Vec::capacity).sum::<usize>();
-        8 * (self.times.capacity() + waiting + spare + own)
+        let parked =
+            self.waiting.iter().filter_map(|waiting| waiting.parked.as_ref()).map(Vec::capacity).sum::<usize>();
+        8 * (self.times.capacity() + waiting + spare + own + parked)
     }
 
     /// Forgets all events.
@@ -159,7 +168,7 @@ impl InOrder {
             begin = *end as usize;
         }
         runs.truncate(kept);
-        self.waiting.push(Waiting { runs, first, last });
+        self.waiting.push(Waiting { runs, first, last, parked: None });
         Ok(())
     }
 
@@ -188,14 +197,15 @@ impl InOrder {
             }
             begin = end;
         }
-        self.waiting.push(Waiting { runs, first, last });
+        self.waiting.push(Waiting { runs, first, last, parked: None });
         Ok(())
     }
 
     /// Where its times go, and room for its runs.
     fn begin_piece(&mut self, events: usize, first: i64, last: i64) -> Result<(usize, Vec<Run>), TooFar> {
         let offset = self.times.len();
-        if first < -REACH || last >= REACH || offset + events > MOST_EVENTS {
+        let parked: usize = self.waiting.iter().filter_map(|waiting| waiting.parked.as_ref()).map(Vec::len).sum();
+        if first < -REACH || last >= REACH || offset + events + parked > MOST_EVENTS {
             return Err(TooFar);
         }
         let mut runs = self.spare.pop().unwrap_or_default();
@@ -209,13 +219,21 @@ impl InOrder {
         let mut left = Vec::new();
         for mut waiting in self.waiting.drain(..) {
             if waiting.first >= until {
+                waiting.park(&self.times);
                 left.push(waiting);
                 continue;
+            }
+            if let Some(parked) = waiting.parked.take() {
+                let offset = self.times.len();
+                self.times.extend_from_slice(&parked);
+                waiting.runs.iter_mut().for_each(|run| *run = run.moved(offset));
             }
             if waiting.last >= until {
                 let mut later = self.spare.pop().unwrap_or_default();
                 let first = cut(&mut waiting.runs, &mut later, &self.times, until);
-                left.push(Waiting { runs: later, first, last: waiting.last });
+                let mut later = Waiting { runs: later, first, last: waiting.last, parked: None };
+                later.park(&self.times);
+                left.push(later);
             }
             complete.push(waiting.runs);
         }
@@ -230,7 +248,7 @@ impl InOrder {
         }
         self.spare.push(runs);
         self.waiting = left;
-        self.forget();
+        self.times.clear();
     }
 
     /// Hands on what is left.
@@ -255,22 +273,21 @@ impl InOrder {
             list
         })
     }
+}
 
-    /// Frees the times that were handed on, at once where none waits, else when they are most of all.
-    fn forget(&mut self) {
-        let runs = || self.waiting.iter().flat_map(|waiting| &waiting.runs);
-        let left: usize = runs().map(|run| run.end() - run.begin()).sum();
-        if left == 0 {
-            self.times.clear();
-        } else if self.times.len() >= 4 * left + 262_144 {
-            let mut times = Vec::with_capacity(left);
-            for run in self.waiting.iter_mut().flat_map(|waiting| &mut waiting.runs) {
-                let begin = times.len();
-                times.extend_from_slice(&self.times[run.begin()..run.end()]);
-                *run = Run::new(run.actor(), run.label(), begin, times.len());
-            }
-            self.times = times;
+impl Waiting {
+    /// Takes its times out of those of all.
+    fn park(&mut self, times: &[i64]) {
+        if self.parked.is_some() {
+            return;
         }
+        let mut parked = Vec::with_capacity(self.runs.iter().map(|run| run.end() - run.begin()).sum());
+        for run in &mut self.runs {
+            let begin = parked.len();
+            parked.extend_from_slice(&times[run.begin()..run.end()]);
+            *run = Run::new(run.actor(), run.label(), begin, parked.len());
+        }
+        self.parked = Some(parked);
     }
 }
 
