@@ -1,5 +1,5 @@
-//! Each actor's events, in order: how every KPI reads that asks what came after what. The pieces of a band are gathered
-//! by actor here and, for funnels, in src/funnel/gathering.rs; src/in_order.rs hands them on chunk by chunk.
+//! Each actor's events, in order: how every KPI reads that asks what came after what. Pieces are gathered by actor here
+//! and nowhere else; src/in_order.rs hands them on chunk by chunk to plain funnels.
 
 use crate::by_actor::{ByActor, Full, Moment};
 use crate::error::Error;

@@ -4,13 +4,14 @@
 mod following;
 
 use crate::arguments::{self, bad, names, word};
-use crate::calendar::{finite_range, timestamp};
+use crate::calendar::timestamp;
 use crate::each_actor::{Order, each_actor};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
-use crate::source::question::{Labels, Question};
-use crate::source::{self, Source};
+use crate::scope::Scope;
+use crate::source::Source;
+use crate::source::question::Question;
 use following::{Base, Definition, Direction, find};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -156,7 +157,7 @@ fn ask(
             "The base head goes with the direction forward, tail with backward.",
         ));
     }
-    let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let scope = Scope::of(since, until, tenant, filter)?;
     let (events, exclude) = (names(events), names(exclude).unwrap_or_default());
     let counts = |name: &String| !exclude.contains(name) && events.as_ref().is_none_or(|events| events.contains(name));
     if !sequence.iter().all(counts) {
@@ -165,22 +166,8 @@ fn ask(
             "Add it to events, and take it out of exclude.",
         ));
     }
-    let conditions: Vec<_> = filter.into_iter().map(source::condition).collect();
-    let source = Source::open(Question {
-        range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
-        tenant: tenant.map(|tenant| *tenant.as_bytes()),
-        actor: arguments::actor(actor)?,
-        needs_actors: true,
-        needs_arrivals: true,
-        needs_rates: false,
-        labels: Labels::Names { names: events, conditions: (0..conditions.len()).collect() },
-        conditions,
-        touches: None,
-    })?;
-    let number_of = |name: String| {
-        let place = source.names().iter().position(|known| *known == name);
-        place.map_or(NO_NAME, |place| place as u32)
-    };
+    let source = Source::open(Question { actor: arguments::actor(actor)?, ..scope.named(events) })?;
+    let number_of = |name: String| source.number_of(&name).unwrap_or(NO_NAME);
     let definition = Definition { sequence: sequence.into_iter().map(number_of).collect(), direction, base };
     let excluded = source.names().iter().map(|name| exclude.contains(name)).collect();
     Ok(Asked { source, definition, excluded })

@@ -3,14 +3,15 @@
 mod edges;
 
 use crate::arguments::{self, bad, names};
-use crate::calendar::{finite_range, timestamp};
+use crate::calendar::timestamp;
 use crate::durations;
 use crate::each_actor::{Order, each_actor};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
-use crate::source::question::{Labels, Question};
-use crate::source::{self, Memory, Source};
+use crate::scope::Scope;
+use crate::source::question::Question;
+use crate::source::{Memory, Source};
 use edges::{Definition, Tally, path};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -130,7 +131,7 @@ fn ask(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
 ) -> Result<Asked, Error> {
-    let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let scope = Scope::of(since, until, tenant, filter)?;
     let most = max_steps.unwrap_or(5);
     if !(2..=MOST_STEPS).contains(&most) {
         return Err(bad(
@@ -147,22 +148,8 @@ fn ask(
             ));
         }
     }
-    let conditions: Vec<_> = filter.into_iter().map(source::condition).collect();
-    let source = Source::open(Question {
-        range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
-        tenant: tenant.map(|tenant| *tenant.as_bytes()),
-        actor: arguments::actor(actor)?,
-        needs_actors: true,
-        needs_arrivals: true,
-        needs_rates: false,
-        labels: Labels::Names { names: events, conditions: (0..conditions.len()).collect() },
-        conditions,
-        touches: None,
-    })?;
-    let number_of = |name: String| {
-        let place = source.names().iter().position(|known| *known == name);
-        place.map_or(NO_NAME, |place| place as u32)
-    };
+    let source = Source::open(Question { actor: arguments::actor(actor)?, ..scope.named(events) })?;
+    let number_of = |name: String| source.number_of(&name).unwrap_or(NO_NAME);
     let definition =
         Definition { start: start_event.map(number_of), end: end_event.map(number_of), most: most as usize };
     let excluded = source.names().iter().map(|name| exclude.contains(name)).collect();

@@ -60,6 +60,12 @@ impl Scope {
         Question { range: i64::MIN..self.until.unwrap_or(i64::MAX), ..self.users(classes) }
     }
 
+    /// Events of these names, None: of every name, by name and in order of time and arrival.
+    pub fn named(&self, names: Option<Vec<String>>) -> Question {
+        let labels = Labels::Names { names, conditions: (0..self.conditions.len()).collect() };
+        Question { labels, needs_arrivals: true, ..self.users(Vec::new()) }
+    }
+
     /// All events of a class within the range, those of nobody too, and how likely each was kept.
     pub fn events(&self, class: Class) -> Question {
         Question { needs_actors: false, needs_rates: true, ..self.users(vec![class]) }

@@ -142,6 +142,11 @@ impl Source {
         &self.names
     }
 
+    /// The number of a name; none where no event of the question has it.
+    pub fn number_of(&self, name: &str) -> Option<u32> {
+        self.names.iter().position(|known| known == name).map(|place| place as u32)
+    }
+
     /// The text of a value of the touched key; none for 0.
     pub fn value(&self, number: u32) -> Option<&str> {
         let place = (number as usize).checked_sub(1)?;

@@ -4,7 +4,7 @@
 mod pairs;
 
 use crate::arguments::{self, bad};
-use crate::calendar::{Bucket, Calendar, finite_range, timestamp};
+use crate::calendar::{Bucket, Calendar, timestamp};
 use crate::db::session;
 use crate::durations;
 use crate::each_actor::{Order, each_actor};
@@ -12,8 +12,9 @@ use crate::error::Error;
 use crate::funnel::definition::micros_of;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
-use crate::source::question::{Class, Labels, Question};
-use crate::source::{self, Memory, Source};
+use crate::scope::Scope;
+use crate::source::question::Question;
+use crate::source::{Memory, Source};
 use pairs::{Definition, Pair, pairs};
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -245,7 +246,7 @@ struct Cohort {
 impl Given<'_> {
     fn open(self, first_only: bool) -> Result<Asked, Error> {
         let calendar = Calendar::of(self.grain, self.tz, None)?;
-        let (since, until) = finite_range(self.since.map(i64::from), self.until.map(i64::from))?;
+        let scope = Scope::of(self.since, self.until, self.tenant, self.filter)?;
         let within = self.within.map(micros_of);
         if within.is_some_and(|within| within < 0) {
             return Err(bad(
@@ -253,37 +254,31 @@ impl Given<'_> {
                 "It is the longest time that counts; leave it out for no limit.",
             ));
         }
-        let conditions: Vec<_> = self.filter.into_iter().map(source::condition).collect();
-        let classes = self
-            .names
-            .map(|name| Class { names: name.map(|name| vec![name]), conditions: (0..conditions.len()).collect() });
-        let range = since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX);
+        let classes = self.names.map(|name| scope.class(name.map(|name| vec![name])));
+        let range = scope.since.unwrap_or(i64::MIN)..scope.until.unwrap_or(i64::MAX);
         let mut source = Source::open(Question {
             // A target counts wherever it lies: the range is that of the anchors.
             range: range.start..within.map_or(i64::MAX, |within| range.end.saturating_add(within)),
-            tenant: self.tenant.map(|tenant| *tenant.as_bytes()),
             actor: arguments::actor(self.actor)?,
-            needs_actors: true,
             needs_arrivals: true,
-            needs_rates: false,
-            labels: Labels::Classes { classes: classes.into(), keeps_others: false },
-            conditions,
-            touches: None,
+            ..scope.users(classes.into())
         })?;
         let now = session::transaction_clock();
         let is_over = |end: i64| within.is_none_or(|within| end.saturating_add(within) <= now);
         let buckets = match self.grain {
             None => {
-                vec![Cohort { start: None, is_complete: until.is_some_and(|until| until <= now && is_over(until)) }]
+                vec![Cohort {
+                    start: None,
+                    is_complete: scope.until.is_some_and(|until| until <= now && is_over(until)),
+                }]
             }
             Some(_) => {
-                let span = if since.is_none() || until.is_none() { source.span()? } else { None };
-                let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
+                let span = scope.span(&mut source)?;
                 let cohort = |Bucket { start, next, is_complete }| Cohort {
                     start: Some(start),
                     is_complete: is_complete && is_over(next),
                 };
-                buckets.into_iter().map(cohort).collect()
+                scope.buckets(&calendar, span)?.into_iter().map(cohort).collect()
             }
         };
         Ok(Asked { source, definition: Definition { range, within, first_only }, buckets })

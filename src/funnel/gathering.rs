@@ -1,11 +1,10 @@
-//! From pieces of bands to the outcome of each actor.
+//! From each actor's events to how far it got.
 
 use super::definition::{Asked, Attribution, FIRST_EXCLUSION};
 use super::engine::{self, Event, Outcome, Scratch};
-use crate::by_actor::{self, ByActor, Full};
+use crate::each_actor::{Order, each_actor};
 use crate::error::Error;
-use crate::source::question::{LabelsOf, Piece, Reader};
-use crate::source::{Memory, Source};
+use crate::source::Source;
 
 /// How far an actor got.
 pub struct Reached<'a> {
@@ -18,97 +17,6 @@ pub struct Reached<'a> {
     pub times: &'a [i64],
 }
 
-/// Calls `done` for every actor that entered; with a breakdown by all steps, for each of its values.
-pub fn gather(
-    source: &mut Source,
-    asked: &Asked,
-    done: impl FnMut(Reached<'_>) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let is_plain =
-        asked.attribution.is_none() && asked.definition.exclusions.is_empty() && !asked.question.needs_arrivals;
-    let limit = source.memory.left();
-    let outcomes = Outcomes { asked, at: ([0; 16], 0), events: Vec::new(), scratch: Scratch::default(), done };
-    if is_plain {
-        source.visit(&mut Plain { gathered: ByActor::new(limit), actors: Vec::new(), outcomes })
-    } else {
-        source.visit(&mut Detailed { gathered: ByActor::new(limit), actors: Vec::new(), outcomes })
-    }
-}
-
-struct Outcomes<'a, F> {
-    asked: &'a Asked,
-    at: ([u8; 16], i32),
-    events: Vec<Event>,
-    scratch: Scratch,
-    done: F,
-}
-
-impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Outcomes<'_, F> {
-    fn of_actor(&mut self, place: u16, events: impl Iterator<Item = Event>) -> Result<(), Error> {
-        self.events.clear();
-        self.events.extend(events);
-        let outcome = engine::run(&self.asked.definition, &self.events, &mut self.scratch);
-        self.report(place, 0, &outcome)
-    }
-
-    fn run(&mut self, events: &[Event]) -> Outcome {
-        engine::run(&self.asked.definition, events, &mut self.scratch)
-    }
-
-    fn report(&mut self, place: u16, value: u32, outcome: &Outcome) -> Result<(), Error> {
-        if outcome.depth == 0 {
-            return Ok(());
-        }
-        let (tenant, band) = self.at;
-        (self.done)(Reached { tenant, number: band as u32 * 65_536 + u32::from(place), value, times: outcome.times() })
-    }
-}
-
-/// Steps alone matter, and the order of events of one time does not.
-struct Plain<'a, F> {
-    gathered: ByActor<i64, u32>,
-    actors: Vec<u16>,
-    outcomes: Outcomes<'a, F>,
-}
-
-impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error> for Plain<'_, F> {
-    fn needs_times(&self, _: i64, _: i64) -> bool {
-        true
-    }
-
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, _: usize) -> Result<(), Error> {
-        self.outcomes.at = (tenant, band);
-        self.gathered.begin_band();
-        Ok(())
-    }
-
-    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        let Self { gathered, actors, .. } = self;
-        piece.actor_of_each(actors);
-        let mut push = |start: usize, end: usize, label: u64| {
-            gathered
-                .push(&actors[start..end], &piece.times[start..end], label as u32)
-                .map_err(|Full| Memory::exceeded())
-        };
-        match piece.labels {
-            LabelsOf::Same(label) => push(0, piece.events, label),
-            labels => (0..piece.events).try_for_each(|event| push(event, event + 1, labels.of(event))),
-        }
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
-        let Self { gathered, outcomes, .. } = self;
-        let mut outcome = Ok(());
-        gathered.visit(|place, events| {
-            let steps = events.iter().map(|event| Event { time: event.moment, steps: event.payload, exclusions: 0 });
-            if outcome.is_ok() {
-                outcome = outcomes.of_actor(place, steps);
-            }
-        });
-        outcome
-    }
-}
-
 /// What is to be known of an event beyond its time.
 #[derive(Debug, Clone, Copy)]
 struct Touch {
@@ -117,89 +25,83 @@ struct Touch {
     value: u32,
 }
 
-/// Exclusions, values of a breakdown, or the order of arrival matter.
-struct Detailed<'a, F> {
-    gathered: ByActor<(i64, i64), Touch>,
-    actors: Vec<u16>,
-    outcomes: Outcomes<'a, F>,
-}
-
-impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error> for Detailed<'_, F> {
-    fn needs_times(&self, _: i64, _: i64) -> bool {
-        true
-    }
-
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, _: usize) -> Result<(), Error> {
-        self.outcomes.at = (tenant, band);
-        self.gathered.begin_band();
-        Ok(())
-    }
-
-    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        piece.actor_of_each(&mut self.actors);
-        for event in 0..piece.events {
-            let label = piece.labels.of(event);
-            let touch = Touch {
-                steps: label as u32,
-                exclusions: (label >> FIRST_EXCLUSION) as u32,
-                value: piece.values.get(event).copied().unwrap_or(0),
-            };
-            let arrival = piece.arrivals.get(event).copied().unwrap_or(0);
-            let one = event..event + 1;
-            self.gathered
-                .push_arrived(&self.actors[one.clone()], &piece.times[one], &[arrival], touch)
-                .map_err(|Full| Memory::exceeded())?;
-        }
-        Ok(())
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
-        let Self { gathered, outcomes, .. } = self;
-        let mut failed = None;
-        gathered.visit(|place, gathered| {
-            if failed.is_none() {
-                failed = report(outcomes, place, gathered).err();
-            }
-        });
-        failed.map_or(Ok(()), Err)
-    }
-}
-
-type Touched = by_actor::Event<(i64, i64), Touch>;
-
-fn report<F: FnMut(Reached<'_>) -> Result<(), Error>>(
-    outcomes: &mut Outcomes<'_, F>,
-    place: u16,
-    gathered: &[Touched],
+/// Calls `done` for every actor that entered; with a breakdown by all steps, for each of its values.
+pub fn gather(
+    source: &mut Source,
+    asked: &Asked,
+    done: impl FnMut(Reached<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let event_of = |touched: &Touched| Event {
-        time: touched.moment.0,
-        steps: touched.payload.steps,
-        exclusions: touched.payload.exclusions,
-    };
-    if outcomes.asked.attribution == Some(Attribution::AllSteps) {
-        let mut values: Vec<u32> = gathered.iter().map(|touched| touched.payload.value).collect();
-        values.sort_unstable();
-        values.dedup();
-        for value in values {
-            let of_value = gathered.iter().filter(|touched| touched.payload.value == value);
-            let events: Vec<Event> = of_value.map(event_of).collect();
-            let outcome = outcomes.run(&events);
-            outcomes.report(place, value, &outcome)?;
-        }
-        return Ok(());
+    let mut outcomes = Outcomes { asked, at: ([0; 16], 0), events: Vec::new(), scratch: Scratch::default(), done };
+    if !asked.question.needs_arrivals && asked.definition.exclusions.is_empty() {
+        // Steps alone matter, and an event takes less room.
+        let steps = |label: u64, _: u32| Some(label as u32);
+        return each_actor(source, Order::Time, steps, |tenant, number, events| {
+            outcomes.at = (tenant, number);
+            outcomes.of_all(events.iter().map(|(time, steps)| Event { time: *time, steps: *steps, exclusions: 0 }))
+        });
     }
-    let events: Vec<Event> = gathered.iter().map(event_of).collect();
-    let outcome = outcomes.run(&events);
-    let mut touches =
-        gathered.iter().map(|touched| touched.payload).filter(|touch| touch.steps != 0 && touch.value != 0);
-    let value = match outcomes.asked.attribution {
-        None | Some(Attribution::AllSteps) => 0,
-        Some(Attribution::FirstTouch) => touches.next().map_or(0, |touch| touch.value),
-        Some(Attribution::LastTouch) => touches.next_back().map_or(0, |touch| touch.value),
-        Some(Attribution::Step(step)) => {
-            outcome.events().get(step).and_then(|event| gathered.get(*event)).map_or(0, |touched| touched.payload.value)
-        }
+    let order = if asked.question.needs_arrivals { Order::TimeAndArrival } else { Order::Time };
+    let touch = |label: u64, value: u32| {
+        Some(Touch { steps: label as u32, exclusions: (label >> FIRST_EXCLUSION) as u32, value })
     };
-    outcomes.report(place, value, &outcome)
+    each_actor(source, order, touch, |tenant, number, events| {
+        outcomes.at = (tenant, number);
+        outcomes.of_touched(events)
+    })
+}
+
+struct Outcomes<'a, F> {
+    asked: &'a Asked,
+    /// Tenant and number of the actor.
+    at: ([u8; 16], u32),
+    events: Vec<Event>,
+    scratch: Scratch,
+    done: F,
+}
+
+impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Outcomes<'_, F> {
+    fn of_all(&mut self, events: impl Iterator<Item = Event>) -> Result<(), Error> {
+        let outcome = self.run(events);
+        self.report(0, &outcome)
+    }
+
+    fn of_touched(&mut self, touched: &[(i64, Touch)]) -> Result<(), Error> {
+        let event_of =
+            |(time, touch): &(i64, Touch)| Event { time: *time, steps: touch.steps, exclusions: touch.exclusions };
+        if self.asked.attribution == Some(Attribution::AllSteps) {
+            let mut values: Vec<u32> = touched.iter().map(|(_, touch)| touch.value).collect();
+            values.sort_unstable();
+            values.dedup();
+            for value in values {
+                let outcome = self.run(touched.iter().filter(|(_, touch)| touch.value == value).map(event_of));
+                self.report(value, &outcome)?;
+            }
+            return Ok(());
+        }
+        let outcome = self.run(touched.iter().map(event_of));
+        let mut touches = touched.iter().map(|(_, touch)| touch).filter(|touch| touch.steps != 0 && touch.value != 0);
+        let value = match self.asked.attribution {
+            None | Some(Attribution::AllSteps) => 0,
+            Some(Attribution::FirstTouch) => touches.next().map_or(0, |touch| touch.value),
+            Some(Attribution::LastTouch) => touches.next_back().map_or(0, |touch| touch.value),
+            Some(Attribution::Step(step)) => {
+                outcome.events().get(step).and_then(|event| touched.get(*event)).map_or(0, |(_, touch)| touch.value)
+            }
+        };
+        self.report(value, &outcome)
+    }
+
+    fn run(&mut self, events: impl Iterator<Item = Event>) -> Outcome {
+        self.events.clear();
+        self.events.extend(events);
+        engine::run(&self.asked.definition, &self.events, &mut self.scratch)
+    }
+
+    fn report(&mut self, value: u32, outcome: &Outcome) -> Result<(), Error> {
+        if outcome.depth == 0 {
+            return Ok(());
+        }
+        let (tenant, number) = self.at;
+        (self.done)(Reached { tenant, number, value, times: outcome.times() })
+    }
 }

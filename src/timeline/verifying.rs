@@ -153,7 +153,7 @@ fn add_chunk(
     let mut seen = BTreeSet::new();
     for segment in &header.segments {
         let columns = Columns::read(segment, body).map_err(damaged)?;
-        seen.extend(columns.users.iter().copied());
+        seen.extend(columns.actors.iter().copied());
         let known = keys.get(&segment.name).map_or(&[][..], Vec::as_slice);
         let digest = verified.timeline.entry(tenant).or_default();
         let in_range: Vec<usize> =
@@ -202,6 +202,9 @@ fn add_chunk(
 }
 
 struct Columns {
+    /// Each user once.
+    actors: Vec<u16>,
+    /// Of each event.
     users: Vec<u16>,
     times: Vec<i64>,
     arrivals: Vec<i64>,
@@ -212,16 +215,17 @@ struct Columns {
 impl Columns {
     fn read(segment: &Segment, body: &[u8]) -> Result<Columns, super::chunk::Damage> {
         let mut columns = Columns {
+            actors: Vec::new(),
             users: Vec::new(),
             times: Vec::new(),
             arrivals: Vec::new(),
             sources: Codes::default(),
             rates: Codes::default(),
         };
-        let (mut users, mut ends) = (Vec::new(), Vec::new());
-        segment.read_users(segment.users.of(body)?, &mut users)?;
+        let mut ends = Vec::new();
+        segment.read_users(segment.users.of(body)?, &mut columns.actors)?;
         segment.read_ends(segment.runs.of(body)?, &mut ends)?;
-        columns.users = user_of_each(&users, &ends, segment.events);
+        columns.users = user_of_each(&columns.actors, &ends, segment.events);
         segment.read_times(segment.times.of(body)?, &mut columns.times)?;
         segment.read_arrivals(segment.arrivals.of(body)?, &columns.times, &mut columns.arrivals)?;
         segment.read_sources(segment.sources.of(body)?, &mut columns.sources)?;
