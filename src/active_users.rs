@@ -1,13 +1,15 @@
 //! Active users: distinct actors per calendar bucket, or over a rolling number of days. Twin: sql/kpi/active_users.sql.
 
 use crate::activity::sets;
-use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
+use crate::arguments::names;
+use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::marking::{Marking, numbers_of};
+use crate::scope::Scope;
 use crate::source::Source;
-use crate::source::question::{Actor, Class, Labels, Question};
+use crate::source::question::Question;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -128,7 +130,8 @@ fn ask(
             hint: "Leave grain or rolling_days of telemetry.active_users() out.".into(),
         });
     }
-    let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let scope = Scope::of(since, until, tenant, filter)?;
+    let (since, until) = (scope.since, scope.until);
     let days = rolling_days.unwrap_or(1) as usize;
     let (mut shown_since, mut read_since) = (since, since);
     if let Some(since) = since.filter(|_| rolling_days.is_some()) {
@@ -136,23 +139,9 @@ fn ask(
         shown_since = before.last().map(|bucket| bucket.start);
         read_since = before.iter().rev().nth(days - 1).map(|bucket| bucket.start);
     }
-    let conditions: Vec<_> = filter.into_iter().map(crate::source::condition).collect();
-    let class = Class {
-        names: events.map(|names| names.into_iter().flatten().collect()),
-        conditions: (0..conditions.len()).collect(),
-    };
-    let mut source = Source::open(Question {
-        range: read_since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
-        tenant: tenant.map(|tenant| *tenant.as_bytes()),
-        actor: Actor::User,
-        needs_actors: true,
-        needs_arrivals: false,
-        needs_rates: false,
-        labels: Labels::Classes { classes: vec![class], keeps_others: false },
-        conditions,
-        touches: None,
-    })?;
-    let span = if since.is_none() || until.is_none() { source.span()? } else { None };
+    let range = read_since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX);
+    let mut source = Source::open(Question { range, ..scope.users(vec![scope.class(names(events))]) })?;
+    let span = scope.span(&mut source)?;
     Ok(Asked { calendar, source, read: (read_since, until), shown_since, days, span })
 }
 

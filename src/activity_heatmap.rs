@@ -36,7 +36,7 @@ fn activity_heatmap(
     let scope = Scope::of(since, until, tenant, filter)?;
     let class = scope.class(names(events));
     // Events of nobody count as well, and only a question without actors gets them.
-    let mut source = Source::open(scope.events(class.clone()))?;
+    let mut source = Source::open(scope.events(vec![class.clone()]))?;
     let mut all = Heat::new(week(&scope, &calendar, &mut source)?, &source.memory, |_| Ok(()))?;
     source.visit(&mut all)?;
     let counts: Vec<i64> = all.counts.iter().map(Count::events).collect();

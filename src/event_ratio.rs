@@ -2,15 +2,16 @@
 //! sql/kpi/event_ratio.sql.
 
 use crate::activity::sets;
-use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
+use crate::arguments::{self, bad};
+use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::counting::{Count, Counting};
 use crate::error::Error;
 use crate::hourly_counts;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::marking::Marking;
-use crate::source::question::{Actor, Class, Labels, Question};
-use crate::source::{self, Source};
+use crate::scope::Scope;
+use crate::source::question::{Class, Question};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -58,13 +59,13 @@ fn event_ratio(
     ErrorReport,
 > {
     let calendar = Calendar::of(grain, tz, None)?;
-    let range = finite_range(since.map(i64::from), until.map(i64::from))?;
-    let question =
-        question(false, (numerator, numerator_events), (denominator, denominator_events), range, tenant, filter)?;
-    let (buckets, counted) = match by_hour(&question, &calendar, range)? {
+    let scope = Scope::of(since, until, tenant, filter)?;
+    let classes = classes(&scope, (numerator, numerator_events), (denominator, denominator_events))?;
+    let question = scope.events(classes);
+    let (buckets, counted) = match by_hour(&question, &calendar, &scope)? {
         Some(answer) => answer,
         None => {
-            let (mut source, buckets) = open(question, &calendar, range)?;
+            let (mut source, buckets) = scope.open(question, &calendar)?;
             let mut counting = Counting::new(edges(&buckets));
             source.visit(&mut counting)?;
             (buckets, counting.counts)
@@ -108,10 +109,9 @@ fn actor_ratio(
     >,
     ErrorReport,
 > {
-    let range = finite_range(since.map(i64::from), until.map(i64::from))?;
-    let question =
-        question(true, (numerator, numerator_events), (denominator, denominator_events), range, tenant, filter)?;
-    let (mut source, buckets) = open(question, &Calendar::of(grain, tz, None)?, range)?;
+    let scope = Scope::of(since, until, tenant, filter)?;
+    let classes = classes(&scope, (numerator, numerator_events), (denominator, denominator_events))?;
+    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::of(grain, tz, None)?)?;
     let mut both = vec![0; buckets.len()];
     let mut all = vec![0; buckets.len()];
     let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
@@ -149,10 +149,9 @@ fn actor_ratio_actors(
     >,
     ErrorReport,
 > {
-    let range = finite_range(since.map(i64::from), until.map(i64::from))?;
-    let question =
-        question(true, (numerator, numerator_events), (denominator, denominator_events), range, tenant, filter)?;
-    let (mut source, buckets) = open(question, &Calendar::of(grain, tz, None)?, range)?;
+    let scope = Scope::of(since, until, tenant, filter)?;
+    let classes = classes(&scope, (numerator, numerator_events), (denominator, denominator_events))?;
+    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::of(grain, tz, None)?)?;
     let mut listing = Listing::new(&source.memory);
     let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
         for bucket in 0..band.activities[DENOMINATOR].buckets() {
@@ -172,57 +171,28 @@ fn actor_ratio_actors(
     Ok(TableIterator::new(rows))
 }
 
-type Range = (Option<i64>, Option<i64>);
-
 /// One name, or a list of names; neither: every event.
 type Named = (Option<String>, Option<Vec<Option<String>>>);
 
-fn question(
-    of_actors: bool,
-    numerator: Named,
-    denominator: Named,
-    (since, until): Range,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<Question, Error> {
-    let conditions: Vec<_> = filter.into_iter().map(source::condition).collect();
+/// Numerator and denominator.
+fn classes(scope: &Scope, numerator: Named, denominator: Named) -> Result<Vec<Class>, Error> {
     let class = |named: Named| match named {
-        (Some(_), Some(_)) => Err(Error::BadArgument {
-            problem: "one side of a ratio is given both as a name and as a list of names".into(),
-            hint: "Put every name into numerator_events or denominator_events, and leave numerator or denominator out."
-                .into(),
-        }),
-        (name, names) => Ok(Class {
-            names: names.map(|names| names.into_iter().flatten().collect()).or(name.map(|name| vec![name])),
-            conditions: (0..conditions.len()).collect(),
-        }),
+        (Some(_), Some(_)) => Err(bad(
+            "one side of a ratio is given both as a name and as a list of names",
+            "Put every name into numerator_events or denominator_events, and leave numerator or denominator out.",
+        )),
+        (name, names) => Ok(scope.class(arguments::names(names).or(name.map(|name| vec![name])))),
     };
-    let classes = vec![class(numerator)?, class(denominator)?];
-    Ok(Question {
-        range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
-        tenant: tenant.map(|tenant| *tenant.as_bytes()),
-        actor: Actor::User,
-        needs_actors: of_actors,
-        needs_arrivals: false,
-        needs_rates: !of_actors,
-        labels: Labels::Classes { classes, keeps_others: false },
-        conditions,
-        touches: None,
-    })
-}
-
-fn open(question: Question, calendar: &Calendar, (since, until): Range) -> Result<(Source, Vec<Bucket>), Error> {
-    let mut source = Source::open(question)?;
-    let span = if since.is_none() || until.is_none() { source.span()? } else { None };
-    let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
-    Ok((source, buckets))
+    Ok(vec![class(numerator)?, class(denominator)?])
 }
 
 /// Buckets, and counts by label and bucket.
 type Answer = (Vec<Bucket>, HashMap<(u64, usize), Count>);
 
-fn by_hour(question: &Question, calendar: &Calendar, (since, until): Range) -> Result<Option<Answer>, Error> {
-    let Some((buckets, named)) = hourly_counts::by_bucket(question, calendar, since, until)? else { return Ok(None) };
+fn by_hour(question: &Question, calendar: &Calendar, scope: &Scope) -> Result<Option<Answer>, Error> {
+    let Some((buckets, named)) = hourly_counts::by_bucket(question, calendar, scope.since, scope.until)? else {
+        return Ok(None);
+    };
     let mut counts: HashMap<(u64, usize), Count> = HashMap::new();
     for ((name, bucket), count) in &named {
         if let Some(label) = question.tests_of(name).label(0) {

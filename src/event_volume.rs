@@ -3,13 +3,14 @@
 //! Where buckets begin at whole hours and nothing is filtered, the hourly counts and the rows above their cursor answer;
 //! otherwise the events themselves are counted.
 
-use crate::calendar::{Calendar, edges, finite_range, timestamp};
+use crate::arguments::names;
+use crate::calendar::{Calendar, edges, timestamp};
 use crate::counting::{Count, Counting};
 use crate::error::Error;
 use crate::hourly_counts::{self, NamedCounts};
 use crate::jsonb::JsonbArg;
-use crate::source::question::{Actor, Labels, Question};
-use crate::source::{self, Source};
+use crate::scope::Scope;
+use crate::source::question::Question;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -38,23 +39,13 @@ fn event_volume(
     ErrorReport,
 > {
     let calendar = Calendar::of(grain, tz, None)?;
-    let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
-    let asked: Option<Vec<String>> = events.map(|names| names.into_iter().flatten().collect());
-    let conditions: Vec<_> = filter.into_iter().map(source::condition).collect();
-    let question = Question {
-        range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
-        tenant: tenant.map(|tenant| *tenant.as_bytes()),
-        actor: Actor::User,
-        needs_actors: false,
-        needs_arrivals: false,
-        needs_rates: true,
-        labels: Labels::Names { names: asked.clone(), conditions: (0..conditions.len()).collect() },
-        conditions,
-        touches: None,
-    };
-    let (buckets, counts) = match hourly_counts::by_bucket(&question, &calendar, since, until)? {
+    let scope = Scope::of(since, until, tenant, filter)?;
+    let asked = names(events);
+    let question =
+        Question { needs_actors: false, needs_arrivals: false, needs_rates: true, ..scope.named(asked.clone()) };
+    let (buckets, counts) = match hourly_counts::by_bucket(&question, &calendar, scope.since, scope.until)? {
         Some(answer) => answer,
-        None => by_event(question, &calendar, since, until)?,
+        None => by_event(question, &scope, &calendar)?,
     };
     let mut names: BTreeSet<Option<&str>> = counts.keys().map(|(name, _)| Some(name.as_str())).collect();
     names.extend(asked.iter().flatten().map(|name| Some(name.as_str())));
@@ -72,15 +63,8 @@ fn event_volume(
     Ok(TableIterator::new(rows))
 }
 
-fn by_event(
-    question: Question,
-    calendar: &Calendar,
-    since: Option<i64>,
-    until: Option<i64>,
-) -> Result<NamedCounts, Error> {
-    let mut source = Source::open(question)?;
-    let span = if since.is_none() || until.is_none() { source.span()? } else { None };
-    let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
+fn by_event(question: Question, scope: &Scope, calendar: &Calendar) -> Result<NamedCounts, Error> {
+    let (mut source, buckets) = scope.open(question, calendar)?;
     let mut counting = Counting::new(edges(&buckets));
     source.visit(&mut counting)?;
     let name = |number: u64| source.names().get(number as usize).cloned().unwrap_or_default();

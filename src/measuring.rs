@@ -9,7 +9,6 @@ pub mod asked;
 mod bag;
 mod grouping;
 mod groups;
-mod kept;
 mod number;
 mod pairs;
 mod reading;
@@ -17,15 +16,14 @@ mod sum;
 
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::error::Error;
-use crate::source::question::{Actor, Class, Labels, Question};
-use crate::source::{Memory, Source};
+use crate::source::question::Question;
+use crate::source::{self, Memory};
 use asked::Asked;
 use bag::Bag;
 use grouping::{Again, Grouping, grouping};
 use std::collections::{BTreeMap, HashMap};
 
 pub use groups::Groups;
-pub use kept::timeline_keeps;
 pub use number::Number;
 pub use pairs::{Pairs, Second};
 pub use reading::{EachValue, Seen};
@@ -64,8 +62,10 @@ impl<C> Measured<C> {
 
 /// Reads the values. Errors: 53200 more than fit into telemetry.kpi_memory; those of the calendar.
 pub fn measure<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
-    if !timeline_keeps(&question(asked, &asked.key, false), asked.breakdown.as_deref())? {
-        return from_rows(asked, calendar);
+    for key in std::iter::once(&asked.key).chain(&asked.breakdown) {
+        if !source::is_in_timeline(&question(asked, key, false))? {
+            return from_rows(asked, calendar);
+        }
     }
     match &asked.breakdown {
         None => from_source(asked, calendar, &Grouping::none()),
@@ -78,29 +78,12 @@ pub fn measure<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measure
 }
 
 fn question(asked: &Asked, touches: &str, needs_arrivals: bool) -> Question {
-    let class = Class { names: asked.names.clone(), conditions: (0..asked.conditions.len()).collect() };
-    Question {
-        range: asked.since.unwrap_or(i64::MIN)..asked.until.unwrap_or(i64::MAX),
-        tenant: asked.tenant,
-        actor: Actor::User,
-        needs_actors: false,
-        needs_arrivals,
-        needs_rates: true,
-        labels: Labels::Classes { classes: vec![class], keeps_others: false },
-        conditions: asked.conditions.clone(),
-        touches: Some(touches.to_string()),
-    }
-}
-
-fn open(asked: &Asked, calendar: &Calendar, question: Question) -> Result<(Source, Vec<Bucket>), Error> {
-    let mut source = Source::open(question)?;
-    let span = if asked.since.is_none() || asked.until.is_none() { source.span()? } else { None };
-    let buckets = calendar.buckets(asked.since, asked.until, span.map(|span| span.0), span.map(|span| span.1))?;
-    Ok((source, buckets))
+    let class = asked.scope.class(asked.names.clone());
+    Question { touches: Some(touches.to_string()), needs_arrivals, ..asked.scope.events(vec![class]) }
 }
 
 fn from_source<C: Collect>(asked: &Asked, calendar: &Calendar, grouping: &Grouping) -> Result<Measured<C>, Error> {
-    let (mut source, buckets) = open(asked, calendar, question(asked, &asked.key, grouping.has_groups()))?;
+    let (mut source, buckets) = asked.scope.open(question(asked, &asked.key, grouping.has_groups()), calendar)?;
     let width = grouping.names.len();
     let left = source.memory.left().saturating_sub(grouping.memory());
     if buckets.len() * width * size_of::<Values>() > left {
@@ -179,11 +162,8 @@ fn held(values: &[Values]) -> usize {
 
 fn from_rows<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
     let pairs = Pairs {
-        since: asked.since,
-        until: asked.until,
-        tenant: asked.tenant,
+        scope: &asked.scope,
         names: asked.names.as_deref(),
-        conditions: &asked.conditions,
         key: Some(&asked.key),
         second: asked.breakdown.as_deref().map_or(Second::Nothing, Second::Key),
     };

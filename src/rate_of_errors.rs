@@ -1,15 +1,17 @@
 //! Rates of errors: events that failed per event, by calendar bucket and by endpoint, feature or user. Twin:
 //! sql/kpi/rate_of_errors.sql.
 
-use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
+use crate::arguments::names;
+use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::counting::{Count, Counting};
 use crate::error::Error;
 use crate::hourly_counts;
 use crate::jsonb::JsonbArg;
 use crate::measuring::asked::checked_top_n;
-use crate::measuring::{EachValue, Groups, Pairs, Second, Seen, timeline_keeps};
-use crate::source::question::{Actor, Class, Labels, Question};
-use crate::source::{self, Source};
+use crate::measuring::{EachValue, Groups, Pairs, Second, Seen};
+use crate::scope::Scope;
+use crate::source;
+use crate::source::question::Question;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -58,32 +60,14 @@ fn rate_of_errors(
         argument: "error_events",
         hint: "For example: telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}').",
     })?;
-    let names = |names: Vec<Option<String>>| names.into_iter().flatten().collect::<Vec<_>>();
-    let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
-    let conditions: Vec<_> = filter.into_iter().map(source::condition).collect();
-    let class = |names: Option<Vec<String>>| Class { names, conditions: (0..conditions.len()).collect() };
-    let question = Question {
-        range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
-        tenant: tenant.map(|tenant| *tenant.as_bytes()),
-        actor: Actor::User,
-        needs_actors: false,
-        needs_arrivals: false,
-        needs_rates: true,
-        labels: Labels::Classes {
-            classes: vec![class(Some(names(errors))), class(all_events.map(names))],
-            keeps_others: false,
-        },
-        conditions,
-        touches: breakdown,
-    };
+    let scope = Scope::of(since, until, tenant, filter)?;
+    let classes = [Some(errors), all_events].map(|events| scope.class(names(events)));
+    let question = Question { touches: breakdown, ..scope.events(classes.into()) };
     let calendar = Calendar::of(grain, tz, None)?;
     let most = checked_top_n(top_n)?;
-    let rows_answer = by_user || (question.touches.is_some() && !timeline_keeps(&question, None)?);
-    let tallied = if rows_answer {
-        by_rows(&question, (since, until), &calendar)?
-    } else {
-        by_source(question, (since, until), &calendar)?
-    };
+    let rows_answer = by_user || (question.touches.is_some() && !source::is_in_timeline(&question)?);
+    let tallied =
+        if rows_answer { by_rows(&question, &scope, &calendar)? } else { by_source(question, &scope, &calendar)? };
     Ok(TableIterator::new(tallied.rows(most)?))
 }
 
@@ -146,21 +130,19 @@ impl Tallied {
     }
 }
 
-type Range = (Option<i64>, Option<i64>);
-
 /// By the values of the touched key; without one the hourly counts may answer.
-fn by_source(question: Question, (since, until): Range, calendar: &Calendar) -> Result<Tallied, Error> {
+fn by_source(question: Question, scope: &Scope, calendar: &Calendar) -> Result<Tallied, Error> {
     let has_values = question.touches.is_some();
-    if !has_values && let Some((buckets, named)) = hourly_counts::by_bucket(&question, calendar, since, until)? {
+    if !has_values
+        && let Some((buckets, named)) = hourly_counts::by_bucket(&question, calendar, scope.since, scope.until)?
+    {
         let mut tallied = Tallied::new(buckets);
         for ((name, bucket), count) in &named {
             tallied.merge(*bucket, question.tests_of(name).label(0).unwrap_or(0), count);
         }
         return Ok(tallied);
     }
-    let mut source = Source::open(question)?;
-    let span = if since.is_none() || until.is_none() { source.span()? } else { None };
-    let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
+    let (mut source, buckets) = scope.open(question, calendar)?;
     let edges = edges(&buckets);
     let mut tallied = Tallied::new(buckets);
     if has_values {
@@ -182,14 +164,11 @@ fn by_source(question: Question, (since, until): Range, calendar: &Calendar) -> 
 }
 
 /// By the values of the touched key, or without one by user.
-fn by_rows(question: &Question, (since, until): Range, calendar: &Calendar) -> Result<Tallied, Error> {
+fn by_rows(question: &Question, scope: &Scope, calendar: &Calendar) -> Result<Tallied, Error> {
     let names: Option<Vec<String>> = question.names().map(|names| names.into_iter().map(str::to_string).collect());
     let pairs = Pairs {
-        since,
-        until,
-        tenant: question.tenant,
+        scope,
         names: names.as_deref(),
-        conditions: &question.conditions,
         key: None,
         second: question.touches.as_deref().map_or(Second::User, Second::Key),
     };

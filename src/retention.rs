@@ -6,15 +6,16 @@
 mod engine;
 mod matrix;
 
-use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
+use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::session;
 use crate::each_actor::{Order, each_actor};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::marking::{MarkedBand, Marking};
-use crate::source::question::{Actor, Class, Labels, Question};
-use crate::source::{self, Source};
+use crate::scope::Scope;
+use crate::source::Source;
+use crate::source::question::{Class, Question};
 use engine::{Cohorts, Definition, Event, Kind, Mode, Retention, Start};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -54,12 +55,12 @@ fn retention(
     >,
     ErrorReport,
 > {
-    let range = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let scope = Scope::of(since, until, tenant, filter)?;
     let calendar = Calendar::of(grain, tz, week_start)?;
     let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
-    let mut asked = ask(start_event, return_event, range, &calendar, options, tenant, filter)?;
+    let mut asked = ask(start_event, return_event, &scope, &calendar, options)?;
     let mut cohorts = Cohorts::new(asked.definition.clone());
-    let (bounds, edges) = (edges(&asked.buckets), asked.edges(range.0));
+    let (bounds, edges) = (edges(&asked.buckets), asked.edges(scope.since));
     if asked.definition.fits_matrix() {
         let (classes, keeps_before) = (asked.classes, asked.definition.kind != Kind::Recurring);
         let mut marking = Marking::new(edges, classes, keeps_before, &asked.source.memory, |band| {
@@ -74,7 +75,7 @@ fn retention(
         })?;
     }
     let now = session::transaction_clock();
-    let seen = range.0.unwrap_or(i64::MIN)..range.1.unwrap_or(now).min(now);
+    let seen = scope.since.unwrap_or(i64::MIN)..scope.until.unwrap_or(now).min(now);
     let mut rows = Vec::new();
     for cell in cohorts.cells().filter(|cell| asked.shows(cell.k)) {
         rows.push((
@@ -119,12 +120,12 @@ fn retention_actors(
     >,
     ErrorReport,
 > {
-    let range = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let scope = Scope::of(since, until, tenant, filter)?;
     let calendar = Calendar::of(grain, tz, week_start)?;
     let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
-    let mut asked = ask(start_event, return_event, range, &calendar, options, tenant, filter)?;
+    let mut asked = ask(start_event, return_event, &scope, &calendar, options)?;
     let mut listing = Listing::new(&asked.source.memory);
-    let edges = asked.edges(range.0);
+    let edges = asked.edges(scope.since);
     let most = asked.most;
     let is_shown = |k: usize| most.is_none_or(|most| k <= most);
     if asked.definition.fits_matrix() {
@@ -272,46 +273,28 @@ fn brackets(mode: &str) -> Option<Vec<u32>> {
 fn ask(
     start_event: Option<String>,
     return_event: Option<String>,
-    (since, until): (Option<i64>, Option<i64>),
+    scope: &Scope,
     calendar: &Calendar,
     options: Options,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
 ) -> Result<Asked, Error> {
     let Options { mut definition, most } = options;
-    let conditions: Vec<_> = filter.into_iter().map(source::condition).collect();
-    if conditions.is_empty() && definition.kind == Kind::FirstEver {
+    if scope.conditions.is_empty() && definition.kind == Kind::FirstEver {
         // Without a filter the first event of the name is the first start event.
         definition.kind = Kind::FirstTime;
     }
-    let class = |name: &Option<String>, conditions: Vec<usize>| Class {
-        names: name.as_ref().map(|name| vec![name.clone()]),
-        conditions,
-    };
-    let every: Vec<usize> = (0..conditions.len()).collect();
-    let mut classes = vec![class(&start_event, every.clone())];
+    let names = |name: &Option<String>| name.as_ref().map(|name| vec![name.clone()]);
+    let mut classes = vec![scope.class(names(&start_event))];
     if start_event != return_event || definition.kind == Kind::FirstEver {
-        classes.push(class(&return_event, every));
+        classes.push(scope.class(names(&return_event)));
     }
     if definition.kind == Kind::FirstEver {
-        classes.push(class(&start_event, Vec::new()));
+        classes.push(Class { names: names(&start_event), conditions: Vec::new() });
     }
     let count = classes.len();
     // Whether a start is the first is a matter of all history.
-    let from = if definition.kind == Kind::Recurring { since.unwrap_or(i64::MIN) } else { i64::MIN };
-    let mut source = Source::open(Question {
-        range: from..until.unwrap_or(i64::MAX),
-        tenant: tenant.map(|tenant| *tenant.as_bytes()),
-        actor: Actor::User,
-        needs_actors: true,
-        needs_arrivals: definition.needs_arrivals(),
-        needs_rates: false,
-        labels: Labels::Classes { classes, keeps_others: false },
-        conditions,
-        touches: None,
-    })?;
-    let span = if since.is_none() || until.is_none() { source.span()? } else { None };
-    let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
+    let question = if definition.kind == Kind::Recurring { scope.users(classes) } else { scope.users_ever(classes) };
+    let question = Question { needs_arrivals: definition.needs_arrivals(), ..question };
+    let (mut source, buckets) = scope.open(question, calendar)?;
     definition.periods = buckets.len();
     source.memory.take(Retention::new(definition.clone()).cells().saturating_mul(8))?;
     Ok(Asked { source, buckets, definition, classes: count, most })

@@ -10,8 +10,8 @@ use pgrx::datum::TimestampWithTimeZone;
 pub struct Scope {
     pub since: Option<i64>,
     pub until: Option<i64>,
-    tenant: Option<[u8; 16]>,
-    conditions: Vec<Condition>,
+    pub tenant: Option<[u8; 16]>,
+    pub conditions: Vec<Condition>,
 }
 
 /// The first and the last time of an event.
@@ -66,9 +66,16 @@ impl Scope {
         Question { labels, needs_arrivals: true, ..self.users(Vec::new()) }
     }
 
-    /// All events of a class within the range, those of nobody too, and how likely each was kept.
-    pub fn events(&self, class: Class) -> Question {
-        Question { needs_actors: false, needs_rates: true, ..self.users(vec![class]) }
+    /// All events of the classes within the range, those of nobody too, and how likely each was kept.
+    pub fn events(&self, classes: Vec<Class>) -> Question {
+        Question { needs_actors: false, needs_rates: true, ..self.users(classes) }
+    }
+
+    /// The source of a question, and the buckets of the range.
+    pub fn open(&self, question: Question, calendar: &Calendar) -> Result<(Source, Vec<Bucket>), Error> {
+        let mut source = Source::open(question)?;
+        let buckets = self.buckets(calendar, self.span(&mut source)?)?;
+        Ok((source, buckets))
     }
 
     /// What buckets() has to know of the events where an end of the range is open.

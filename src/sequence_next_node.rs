@@ -3,6 +3,7 @@
 use crate::aggregates::next_node::{self, BASES, DIRECTIONS, Looking};
 use crate::aggregates::state::{Fault, Kind, View};
 use crate::aggregates::time_of;
+use crate::arguments::word;
 use crate::db::aggregate::{Aggregating, Conditions, Kept};
 use crate::error::Error;
 use pgrx::datum::TimestampWithTimeZone;
@@ -81,7 +82,8 @@ fn answer(view: &View<'_>, looking: Looking) -> Result<Option<String>, ErrorRepo
 }
 
 fn looking(direction: Option<&str>, base: Option<&str>) -> Result<Looking, Error> {
-    let looking = Looking { direction: word("direction", direction, &DIRECTIONS)?, base: word("base", base, &BASES)? };
+    let looking =
+        Looking { direction: required("direction", direction, &DIRECTIONS)?, base: required("base", base, &BASES)? };
     if looking.leads_somewhere() {
         return Ok(looking);
     }
@@ -91,14 +93,10 @@ fn looking(direction: Option<&str>, base: Option<&str>) -> Result<Looking, Error
     })
 }
 
-fn word<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str, T)]) -> Result<T, Error> {
+fn required<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str, T)]) -> Result<T, Error> {
     let given = given.ok_or(Error::NullArgument {
         argument,
         hint: "For example: telemetry.sequence_next_node('forward', 'first_match', event_ts, page, true, page = 'home').",
     })?;
-    known.iter().find(|(word, _)| *word == given).map(|(_, meaning)| *meaning).ok_or_else(|| Error::UnknownWord {
-        argument,
-        word: given.chars().take(40).collect(),
-        known: known.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "),
-    })
+    word(argument, Some(given), known)
 }

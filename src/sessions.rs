@@ -4,7 +4,7 @@
 mod splitting;
 
 use crate::arguments::{bad, names, word};
-use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
+use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::session;
 use crate::durations;
 use crate::each_actor::{Order, each_actor};
@@ -12,8 +12,9 @@ use crate::error::Error;
 use crate::funnel::definition::micros_of;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
-use crate::source::question::{Actor, Labels, Question};
-use crate::source::{self, Memory, Source};
+use crate::scope::Scope;
+use crate::source::question::{Actor, Question};
+use crate::source::{Memory, Source};
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -139,13 +140,10 @@ fn session_stats(
 
 /// What both functions are asked.
 struct Asked {
-    since: Option<i64>,
-    until: Option<i64>,
+    scope: Scope,
     /// None: a session is what has one session_id.
     rules: Option<Rules>,
     exclude: Vec<String>,
-    tenant: Option<[u8; 16]>,
-    filter: Option<JsonbArg>,
 }
 
 impl Asked {
@@ -172,14 +170,10 @@ impl Asked {
                 "A gap of more than the timeout splits; the default is 30 minutes.",
             ));
         }
-        let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
         Ok(Asked {
-            since,
-            until,
+            scope: Scope::of(since, until, tenant, filter)?,
             rules: by_gap.then_some(Rules { timeout, longest: DAY }),
             exclude: names(exclude).unwrap_or_default(),
-            tenant: tenant.map(|tenant| *tenant.as_bytes()),
-            filter,
         })
     }
 
@@ -194,8 +188,8 @@ impl Asked {
     ) -> Result<(Source, S), Error> {
         let mut back = DAY;
         loop {
-            let from = self.since.map_or(i64::MIN, |since| since.saturating_sub(back));
-            let range = splitting::Asked { from, since: self.since, until: self.until.unwrap_or(i64::MAX) };
+            let from = self.scope.since.map_or(i64::MIN, |since| since.saturating_sub(back));
+            let range = splitting::Asked { from, since: self.scope.since, until: self.scope.until.unwrap_or(i64::MAX) };
             let mut source = Source::open(self.question(from, order))?;
             let excluded: Vec<bool> = source.names().iter().map(|name| self.exclude.contains(name)).collect();
             let keep = |label: u64, _| (!excluded[label as usize]).then_some(label as u32);
@@ -222,24 +216,17 @@ impl Asked {
     }
 
     fn question(&self, from: i64, order: Order) -> Question {
-        let conditions: Vec<_> = self.filter.into_iter().map(source::condition).collect();
         Question {
             // A session that begins before the end of the range ends within a day.
-            range: from..self.until.map_or(i64::MAX, |until| until.saturating_add(DAY)),
-            tenant: self.tenant,
+            range: from..self.scope.until.map_or(i64::MAX, |until| until.saturating_add(DAY)),
             actor: if self.rules.is_some() { Actor::User } else { Actor::Session },
-            needs_actors: true,
             needs_arrivals: order == Order::TimeAndArrival,
-            needs_rates: false,
-            labels: Labels::Names { names: None, conditions: (0..conditions.len()).collect() },
-            conditions,
-            touches: None,
+            ..self.scope.named(None)
         }
     }
 
     fn buckets(&self, calendar: &Calendar, source: &mut Source) -> Result<Vec<Bucket>, Error> {
-        let span = if self.since.is_none() || self.until.is_none() { source.span()? } else { None };
-        calendar.buckets(self.since, self.until, span.map(|span| span.0), span.map(|span| span.1))
+        self.scope.buckets(calendar, self.scope.span(source)?)
     }
 }
 

@@ -8,6 +8,7 @@ mod choice;
 mod chunks;
 mod memory;
 mod raw;
+mod texts;
 
 use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
@@ -21,12 +22,13 @@ use choice::{Choice, Reason, Wish};
 use chunks::{ChunkOf, Found, Scratch};
 use pgrx::pg_sys::TEXTOID;
 use question::{Condition, Piece, Question, Reader};
-use raw::{RawEvents, RawTenant, Texts};
+use raw::{RawEvents, RawTenant};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use choice::Visibility;
 pub use memory::Memory;
+pub use texts::Texts;
 
 /// The events of a question, ready to be read, as often as wanted.
 pub struct Source {
@@ -210,6 +212,13 @@ fn wish() -> Wish {
         settings::KpiSource::Auto => Wish::Auto,
         settings::KpiSource::Raw => Wish::Raw,
     }
+}
+
+/// Whether the timeline would answer. Where it does not, rows alone may have a shorter way to a KPI than by a source.
+pub fn is_in_timeline(question: &Question) -> Result<bool, Error> {
+    let choice = choice::choose(question, wish(), visibility_of_derived()?, position("timeline")?);
+    Ok(choice == Choice::Timeline
+        && matches!(chunks::find(question, &mut Vec::new(), &mut Memory::of_call())?, Found::Chunks(_)))
 }
 
 /// What the caller may see of the log by way of derived data; where it asks for raw rows, nothing.

@@ -8,7 +8,7 @@ mod ranking;
 mod values;
 
 use crate::activity::sets;
-use crate::arguments::names;
+use crate::arguments::{names, word};
 use crate::counting::Count;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
@@ -132,22 +132,12 @@ impl Asked {
             argument: "payload_key",
             hint: "It is the key whose values are ranked: telemetry.top_values('lesson_id', events => '{lesson_completed}').",
         })?;
-        let by_actors = match by.unwrap_or("events") {
-            "events" => false,
-            "actors" => true,
-            word => {
-                return Err(Error::UnknownWord {
-                    argument: "by",
-                    word: word.chars().take(40).collect(),
-                    known: "events, actors".into(),
-                });
-            }
-        };
+        let by_actors = word("by", by, &[("events", false), ("actors", true)])?;
         let top_n = within("top_n", top_n, 10, 1, 10_000)?;
         let class = scope.class(names(events));
         let touches = Some(payload_key);
         Ok(Asked {
-            of_events: Question { touches: touches.clone(), ..scope.events(class.clone()) },
+            of_events: Question { touches: touches.clone(), ..scope.events(vec![class.clone()]) },
             of_users: Question { touches, ..scope.users(vec![class]) },
             by_actors,
             top_n,

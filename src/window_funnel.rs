@@ -3,6 +3,7 @@
 use crate::aggregates::state::{Fault, Kind};
 use crate::aggregates::window_funnel::{Mode, depth};
 use crate::aggregates::{moments, time_of, window};
+use crate::arguments::word;
 use crate::db::aggregate::{Aggregating, Conditions, Kept};
 use crate::error::Error;
 use pgrx::datum::{Interval, TimestampWithTimeZone};
@@ -76,18 +77,7 @@ fn finish(state: Option<Kept>, mode: Mode) -> Result<i32, ErrorReport> {
 #[pg_extern(immutable, parallel_safe)]
 fn window_funnel_of(state: Option<Kept>, within: Option<Interval>, mode: Option<&str>) -> Result<i32, ErrorReport> {
     let within = window(within)?;
-    let mode = match mode {
-        None | Some("ordered") => Mode::Ordered,
-        Some("strict_increase") => Mode::StrictIncrease,
-        Some(other) => {
-            return Err(Error::UnknownWord {
-                argument: "mode",
-                word: other.chars().take(40).collect(),
-                known: "ordered, strict_increase".into(),
-            }
-            .into());
-        }
-    };
+    let mode = word("mode", mode, &[("ordered", Mode::Ordered), ("strict_increase", Mode::StrictIncrease)])?;
     let Some(state) = state else { return Ok(0) };
     let answer = state.view_as(Kind::Sequence).and_then(|view| depth(&view, within, mode));
     Ok(answer.map_err(Error::from)?)

@@ -1,6 +1,7 @@
 //! From the arguments of experiment_results() to what is to be read and compared.
 
 use super::statistics::{Kind, Method};
+use crate::arguments::word;
 use crate::calendar::finite_range;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
@@ -62,18 +63,11 @@ impl Given<'_> {
             argument: "metric_event",
             hint: "The event that the experiment should make more of: telemetry.experiment_results('new_checkout', 'purchase').",
         })?;
-        let kind = match self.metric_kind.unwrap_or("proportion") {
-            "proportion" => Kind::Proportion,
-            "mean" => Kind::Mean,
-            "ratio" => Kind::Ratio,
-            word => {
-                return Err(Error::UnknownWord {
-                    argument: "metric_kind",
-                    word: word.chars().take(40).collect(),
-                    known: "proportion, mean, ratio".into(),
-                });
-            }
-        };
+        let kind = word(
+            "metric_kind",
+            self.metric_kind,
+            &[("proportion", Kind::Proportion), ("mean", Kind::Mean), ("ratio", Kind::Ratio)],
+        )?;
         let days = self.cuped_days.unwrap_or(0);
         let refuse = |problem: &str, hint: &str| Err(Error::BadArgument { problem: problem.into(), hint: hint.into() });
         if kind == Kind::Proportion && self.value_key.is_some() {
@@ -168,16 +162,8 @@ impl Classes {
     }
 }
 
-pub fn method_of(word: Option<&str>) -> Result<Method, Error> {
-    match word.unwrap_or("frequentist") {
-        "frequentist" => Ok(Method::Frequentist),
-        "bayesian" => Ok(Method::Bayesian),
-        word => Err(Error::UnknownWord {
-            argument: "method",
-            word: word.chars().take(40).collect(),
-            known: "frequentist, bayesian".into(),
-        }),
-    }
+pub fn method_of(given: Option<&str>) -> Result<Method, Error> {
+    word("method", given, &[("frequentist", Method::Frequentist), ("bayesian", Method::Bayesian)])
 }
 
 /// Variants and their shares.

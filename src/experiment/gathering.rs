@@ -6,9 +6,9 @@ use super::matching::moved;
 use super::statistics::{Kind, Outcome};
 use crate::error::Error;
 use crate::listing::Listing;
-use crate::measuring::{Number, timeline_keeps};
+use crate::measuring::Number;
 use crate::source::question::{Actor, Labels, Piece, Question, Reader};
-use crate::source::{Memory, Source};
+use crate::source::{self, Memory, Source};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everybody who was exposed.
@@ -132,7 +132,7 @@ pub fn gather(asked: &Asked) -> Result<Gathered, Error> {
     let metrics = question(asked, since, metrics, asked.touches.clone());
 
     // The timeline keeps the key of the metric, but exposures have none.
-    let is_apart = asked.touches.is_some() && !timeline_keeps(&together, None)? && timeline_keeps(&metrics, None)?;
+    let is_apart = asked.touches.is_some() && !source::is_in_timeline(&together)? && source::is_in_timeline(&metrics)?;
     let mut parts = Vec::new();
     if is_apart {
         let mut source = Source::open(question(asked, asked.since, exposures, None))?;

@@ -1,22 +1,18 @@
 //! What is to be measured, from the arguments of a KPI.
 
-use crate::calendar::finite_range;
+use crate::arguments;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
-use crate::source;
-use crate::source::question::Condition;
+use crate::scope::Scope;
 use pgrx::datum::TimestampWithTimeZone;
 
 /// The values of a payload key in some events.
 pub struct Asked {
     pub key: String,
-    pub since: Option<i64>,
-    pub until: Option<i64>,
+    pub scope: Scope,
     pub names: Option<Vec<String>>,
     pub breakdown: Option<String>,
     pub most_groups: usize,
-    pub tenant: Option<[u8; 16]>,
-    pub conditions: Vec<Condition>,
 }
 
 /// Errors: 22004 no payload_key, 22023 top_n or the range.
@@ -31,19 +27,16 @@ pub fn asked(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
 ) -> Result<Asked, Error> {
-    let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
+    let scope = Scope::of(since, until, tenant, filter)?;
     Ok(Asked {
         key: payload_key.ok_or(Error::NullArgument {
             argument: "payload_key",
             hint: "Name the payload key that holds the number: payload_key => 'duration_ms'.",
         })?,
-        since,
-        until,
-        names: events.map(|names| names.into_iter().flatten().collect()),
+        scope,
+        names: arguments::names(events),
         breakdown,
         most_groups: checked_top_n(top_n)?,
-        tenant: tenant.map(|tenant| *tenant.as_bytes()),
-        conditions: filter.into_iter().map(source::condition).collect(),
     })
 }
 

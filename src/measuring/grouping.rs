@@ -3,7 +3,7 @@
 
 use super::groups::Groups;
 use super::reading::{EachValue, Seen};
-use super::{Asked, open, question};
+use super::{Asked, question};
 use crate::calendar::{Calendar, edges};
 use crate::error::Error;
 
@@ -31,7 +31,7 @@ impl Grouping {
 
 /// The groups of events by a key that the timeline keeps; none where it is more than half of the memory.
 pub fn grouping(asked: &Asked, breakdown: &str, calendar: &Calendar) -> Result<Option<Grouping>, Error> {
-    let (mut source, buckets) = open(asked, calendar, question(asked, breakdown, true))?;
+    let (mut source, buckets) = asked.scope.open(question(asked, breakdown, true), calendar)?;
     let most = source.memory.left() / 2 / (size_of::<i64>() + size_of::<u32>());
     let (mut arrivals, mut values, mut sizes) = (Vec::new(), Vec::new(), vec![0_u64]);
     source.visit(&mut EachValue::new(edges(&buckets), |seen: Seen| {

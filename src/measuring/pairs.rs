@@ -5,19 +5,16 @@ use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
-use crate::source::Memory;
-use crate::source::question::Condition;
+use crate::scope::Scope;
+use crate::source::{Memory, Texts};
+use foldhash::HashMap;
 use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
-use std::collections::HashMap;
 
 /// Which rows, and what of them.
 pub struct Pairs<'a> {
-    pub since: Option<i64>,
-    pub until: Option<i64>,
-    pub tenant: Option<[u8; 16]>,
+    pub scope: &'a Scope,
     /// None: all.
     pub names: Option<&'a [String]>,
-    pub conditions: &'a [Condition],
     /// None: the second alone is wanted.
     pub key: Option<&'a str>,
     pub second: Second<'a>,
@@ -57,8 +54,8 @@ impl Pairs<'_> {
         calendar: &Calendar,
         mut each: impl FnMut(Pair<'_>) -> Result<(), Error>,
     ) -> Result<Read, Error> {
-        let span = if self.since.is_none() || self.until.is_none() { self.span()? } else { None };
-        let buckets = calendar.buckets(self.since, self.until, span.map(|span| span.0), span.map(|span| span.1))?;
+        let is_open = self.scope.since.is_none() || self.scope.until.is_none();
+        let buckets = self.scope.buckets(calendar, if is_open { self.span()? } else { None })?;
         let edges = edges(&buckets);
         let (mut seconds, mut users) = (Texts::default(), Users::default());
         let memory = Memory::of_call();
@@ -83,7 +80,7 @@ impl Pairs<'_> {
             }
             rows += 1;
             if rows.is_multiple_of(ROWS_BETWEEN_CHECKS) {
-                memory.check(seconds.memory + users.ids.len() * USER)?;
+                memory.check(seconds.memory() + users.ids.len() * USER)?;
             }
             each(Pair {
                 bucket: place - 1,
@@ -119,47 +116,25 @@ impl Pairs<'_> {
             arguments.push((kind, value));
             sql += &format!(" and {}", condition.replace('?', &format!("${}", arguments.len())));
         };
-        if let Some(since) = self.since {
+        if let Some(since) = self.scope.since {
             also("e.event_ts operator(pg_catalog.>=) ?", TIMESTAMPTZOID, Value::Time(since));
         }
-        if let Some(until) = self.until {
+        if let Some(until) = self.scope.until {
             also("e.event_ts operator(pg_catalog.<) ?", TIMESTAMPTZOID, Value::Time(until));
         }
-        if let Some(tenant) = self.tenant {
+        if let Some(tenant) = self.scope.tenant {
             also("e.tenant_id operator(pg_catalog.=) ?", UUIDOID, stream::uuid(tenant));
         }
         if let Some(names) = self.names {
             also("e.event_name operator(pg_catalog.=) any (?)", TEXTARRAYOID, stream::array(names.to_vec()));
         }
-        for condition in self.conditions {
+        for condition in &self.scope.conditions {
             also("e.payload operator(pg_catalog.@>) ?", JSONBOID, Value::Container(&condition.container));
         }
         if matches!(self.second, Second::User) {
             sql += " and e.user_id is not null";
         }
         (sql, arguments)
-    }
-}
-
-/// Numbers of texts, from 1, in order of appearance.
-#[derive(Default)]
-struct Texts {
-    numbers: HashMap<String, u32>,
-    texts: Vec<String>,
-    memory: usize,
-}
-
-impl Texts {
-    fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        self.texts.push(text.to_string());
-        let number = self.texts.len() as u32;
-        self.numbers.insert(text.to_string(), number);
-        // Two copies, and a place in the hash table.
-        self.memory += 2 * (text.len() + size_of::<String>()) + 24;
-        number
     }
 }
 

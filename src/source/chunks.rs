@@ -4,7 +4,8 @@ mod scratch;
 
 use super::memory::Memory;
 use super::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
-use super::raw::{LabelCodes, Texts, number_of};
+use super::raw::{LabelCodes, number_of};
+use super::texts::Texts;
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, Toasted, stream};
 use crate::error::Error;

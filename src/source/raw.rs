@@ -3,6 +3,7 @@
 
 use super::memory::Memory;
 use super::question::{Actor, LabelsOf, Piece, Question, Reader, Tests};
+use super::texts::Texts;
 use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
@@ -38,33 +39,6 @@ pub struct RawTenant {
     rates: Vec<f32>,
     /// Events by band: places in the columns.
     bands: BTreeMap<i32, Vec<u32>>,
-}
-
-/// Numbers of texts, from 1, in order of appearance.
-#[derive(Default)]
-pub struct Texts {
-    numbers: HashMap<String, u32>,
-    pub texts: Vec<String>,
-    memory: usize,
-}
-
-impl Texts {
-    pub fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        // Each text is kept twice, with its place in a hash table.
-        self.memory += 2 * (text.len() + size_of::<String>()) + 24;
-        self.texts.push(text.to_string());
-        let number = self.texts.len() as u32;
-        self.numbers.insert(text.to_string(), number);
-        number
-    }
-
-    /// Bytes that are held.
-    pub fn memory(&self) -> usize {
-        self.memory
-    }
 }
 
 /// Reads the rows of a question; with `above` only those that arrived after it.
