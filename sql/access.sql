@@ -43,7 +43,7 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
     select format('telemetry.%I', t)::regclass
-      from unnest('{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,ownership_checks,redaction_policies,cursor_positions,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,kpis,dashboards}'::text[]) t
+      from unnest('{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,ownership_checks,redaction_policies,cursor_positions,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards}'::text[]) t
 $$;
 
 create function telemetry_private.checked_access_level(access_level text)

@@ -49,6 +49,7 @@ begin
     perform telemetry_private.init_cursor();
     perform telemetry_private.init_hourly_counts();
     perform telemetry_private.init_timeline();
+    perform telemetry_private.init_cohorts();
     perform telemetry_private.init_kpis();
     perform telemetry_private.init_dashboards();
 end

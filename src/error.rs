@@ -74,6 +74,11 @@ pub enum Error {
         argument: &'static str,
         hint: &'static str,
     },
+    /// A table or view of the application that is not there.
+    MissingRelation {
+        name: String,
+        hint: String,
+    },
     /// `since` is not before `until`.
     EmptyRange,
     InfiniteTime {
@@ -134,6 +139,7 @@ impl Error {
             | Error::TooManyBuckets { .. }
             | Error::TooManyLabels => ERRCODE_INVALID_PARAMETER_VALUE,
             Error::NullArgument { .. } => ERRCODE_NULL_VALUE_NOT_ALLOWED,
+            Error::MissingRelation { .. } => ERRCODE_UNDEFINED_TABLE,
             Error::FixedSnapshot => ERRCODE_ACTIVE_SQL_TRANSACTION,
             Error::NoWorker => ERRCODE_INSUFFICIENT_RESOURCES,
             Error::PartlyVisible => ERRCODE_INSUFFICIENT_PRIVILEGE,
@@ -167,6 +173,7 @@ impl Error {
             Error::UnknownWord { argument, word, .. } => format!("{argument} \"{word}\" is unknown"),
             Error::NullArgument { argument, .. } => format!("{argument} must not be null"),
             Error::BadArgument { problem, .. } => problem.clone(),
+            Error::MissingRelation { name, .. } => format!("there is no table or view \"{name}\""),
             Error::EmptyRange => "since must be before until".into(),
             Error::InfiniteTime { argument } => format!("{argument} must be a finite time"),
             Error::TooManyBuckets { most } => format!("the range has more than {most} buckets"),
@@ -203,7 +210,7 @@ impl Error {
             Error::UnknownTimeZone { .. } => "Give an IANA name, as in: select name from pg_timezone_names.".into(),
             Error::UnknownWord { argument, known, .. } => format!("{argument} is one of: {known}."),
             Error::NullArgument { hint, .. } => (*hint).into(),
-            Error::BadArgument { hint, .. } => hint.clone(),
+            Error::BadArgument { hint, .. } | Error::MissingRelation { hint, .. } => hint.clone(),
             Error::EmptyRange => "Ranges are half-open: since '2026-01-01', until '2026-02-01' is January.".into(),
             Error::InfiniteTime { .. } => "Leave the argument out for all time.".into(),
             Error::TooManyBuckets { .. } => "Choose a coarser grain or a shorter range for telemetry.time_buckets().".into(),

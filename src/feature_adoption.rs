@@ -156,7 +156,7 @@ fn ask(
         hint: "It is the event whose use is looked at: telemetry.feature_adoption('report_exported', grain => 'week').",
     })?;
     let active = scope.class(names(events));
-    scope.narrow(feature_filter);
+    scope.narrow(feature_filter)?;
     let feature = scope.class(Some(vec![feature_event]));
     // Whether somebody is a new adopter is a matter of all history.
     let mut source = Source::open(scope.users_ever(vec![feature, active]))?;

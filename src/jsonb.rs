@@ -44,6 +44,13 @@ impl JsonbArg {
         unsafe { direct_function_call(pg_sys::jsonb_in, &[Some(pg_sys::Datum::from(json.as_ptr()))]) }
     }
 
+    /// The object without a member.
+    pub fn without(self, key: &str) -> JsonbArg {
+        // SAFETY: jsonb_delete takes a jsonb and a text and returns a jsonb; the value is an object, which it accepts.
+        let rest = unsafe { direct_function_call(pg_sys::jsonb_delete, &[Some(self.datum()), key.into_datum()]) };
+        rest.unwrap_or(self)
+    }
+
     /// Its JSON text.
     pub fn text(container: &[u8]) -> String {
         let value = JsonbArg::of_container(container);

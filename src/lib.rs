@@ -49,6 +49,7 @@ mod explaining; // what a KPI would read
 mod hourly_counts; // events counted by the hour
 mod arguments; // what several KPIs are asked
 mod scope; // which part of the log that is about
+mod cohorts; // groups of users, by definition
 mod activity; // sets of actors, bucket by bucket
 mod marking; // who was active in which bucket
 mod in_order; // a band's events, actor by actor, in order of time
@@ -131,6 +132,7 @@ extension_sql_file!("../sql/cursor.sql", requires = ["events", writers_are_done,
 extension_sql_file!("../sql/hourly_counts.sql", requires = ["visibility", "cursor"]);
 extension_sql_file!("../sql/timeline.sql", requires = ["visibility", "cursor", add_to_timeline, merge_chunks]);
 extension_sql_file!("../sql/source.sql", requires = [explain_kpi]);
+extension_sql_file!("../sql/cohorts.sql", requires = ["visibility", check_cohort, cohort_actors]);
 extension_sql_file!("../sql/verify_derived.sql", requires = ["hourly_counts", "timeline", verify_timeline]);
 extension_sql_file!("../sql/rebuild_derived.sql", requires = ["hourly_counts", "timeline", put_back]);
 extension_sql_file!("../sql/tick.sql", requires = ["hourly_counts", "timeline", may_commit, start_worker]);
@@ -240,6 +242,7 @@ extension_sql_file!(
         "idempotency",
         "accounting",
         "tick",
+        "cohorts",
         "dashboards"
     ]
 );

@@ -6,6 +6,8 @@ pub mod question;
 mod actors;
 mod choice;
 mod chunks;
+mod cohorts;
+mod condition;
 mod memory;
 mod raw;
 mod texts;
@@ -13,20 +15,19 @@ mod texts;
 use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
-use crate::jsonb::container::members;
 use crate::settings;
-use crate::timeline::scalar;
 use actors::Tenant;
 use choice::{Choice, Reason, Wish};
 use chunks::{ChunkOf, Found, Scratch};
 use pgrx::pg_sys::TEXTOID;
-use question::{Condition, Piece, Question, Reader};
+use question::{Piece, Question, Reader};
 use raw::{RawEvents, RawTenant};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use choice::Visibility;
+pub use cohorts::{Cohorts, Members, members_of, relation_of};
+pub use condition::{condition, contains};
 pub use memory::Memory;
 pub use texts::Texts;
 
@@ -36,6 +37,7 @@ pub struct Source {
     choice: Choice,
     chunks: Vec<ChunkOf>,
     raw: RawEvents,
+    cohorts: Cohorts,
     /// Numbers given by the timeline; what is numbered higher is known to this call alone.
     tenants: BTreeMap<[u8; 16], Tenant>,
     names: Vec<String>,
@@ -47,16 +49,22 @@ impl Source {
     /// Chooses the source, finds the chunks and reads the raw rows. Errors: 53200 more raw events than fit, XX001 a
     /// damaged chunk.
     pub fn open(question: Question) -> Result<Source, Error> {
+        Source::open_within(question, Memory::of_call())
+    }
+
+    pub fn open_within(question: Question, mut memory: Memory) -> Result<Source, Error> {
+        let cohorts = Cohorts::of(&question.conditions, question.tenant, &mut memory)?;
         let position = position("timeline")?;
         let mut source = Source {
             choice: choice::choose(&question, wish(), visibility_of_derived()?, position),
             question,
             chunks: Vec::new(),
             raw: RawEvents::default(),
+            cohorts,
             tenants: BTreeMap::new(),
             names: Vec::new(),
             values: Texts::default(),
-            memory: Memory::of_call(),
+            memory,
         };
         let mut above = None;
         if source.choice == Choice::Timeline {
@@ -73,9 +81,11 @@ impl Source {
             note(&source, raw_events);
             return Ok(source);
         }
-        source.raw = raw::read(&source.question, above, &mut source.names, &mut source.values, &mut source.memory)?;
+        let texts = (&mut source.names, &mut source.values);
+        source.raw = raw::read(&source.question, above, texts, &mut source.cohorts, &mut source.memory)?;
         if source.choice == Choice::Timeline {
             source.tenants = tenants(&source.question)?;
+            source.cohorts.number(&source.tenants)?;
         }
         for (tenant, events) in &mut source.raw.tenants {
             let numbers = match source.tenants.get(tenant) {
@@ -110,7 +120,7 @@ impl Source {
             }
             for chunk in now {
                 reader.begin_chunk(chunk.first())?;
-                chunk.visit(&self.question, &mut self.values, reader, &mut scratch, actors)?;
+                chunk.visit(&self.question, &mut self.values, &self.cohorts, reader, &mut scratch, actors)?;
                 self.memory.check(self.values.memory())?;
             }
             rest = later;
@@ -196,15 +206,6 @@ impl Reader<Error> for Span {
     fn end_band(&mut self) -> Result<(), Error> {
         Ok(())
     }
-}
-
-/// A condition from a jsonb argument.
-pub fn condition(object: JsonbArg) -> Condition {
-    let container = object.container().to_vec();
-    let scalars = members(&container).and_then(|members| {
-        members.map(|(key, item)| scalar::stored(item).map(|stored| (key.to_string(), stored))).collect()
-    });
-    Condition { container, scalars }
 }
 
 fn wish() -> Wish {

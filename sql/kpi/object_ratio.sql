@@ -32,6 +32,10 @@ as $$
 declare
     recovers_within constant interval := coalesce(object_ratio_objects.recovery_within, interval '14 days');
     lost_event constant text := coalesce(object_ratio_objects.recovery_from, object_ratio_objects.numerator);
+    payload_filter constant jsonb := object_ratio_objects.filter - '{$cohort,$not_cohort}'::text[];
+    -- Cohorts that the user must be in, each, and those that it must not be in.
+    wanted constant text[] := array(select distinct jsonb_array_elements_text(case jsonb_typeof(filter -> '$cohort') when 'array' then filter -> '$cohort' else jsonb_build_array(filter -> '$cohort') end) where filter ? '$cohort');
+    unwanted constant text[] := array(select distinct jsonb_array_elements_text(case jsonb_typeof(filter -> '$not_cohort') when 'array' then filter -> '$not_cohort' else jsonb_build_array(filter -> '$not_cohort') end) where filter ? '$not_cohort');
     starts timestamptz[];
     span_since timestamptz;
     span_until timestamptz;
@@ -39,6 +43,10 @@ begin
     if object_ratio_objects.within < interval '0' or recovers_within < interval '0' then
         raise exception 'within and recovery_within must not be negative'
             using errcode = '22023', hint = 'For example: within => ''14 days''.';
+    end if;
+    if filter -> '$cohort' = '[]' or filter -> '$not_cohort' = '[]' then
+        raise exception '$cohort and $not_cohort must be the name of a cohort, or a list of names'
+            using errcode = '22023', hint = 'For example: {"$cohort": "paying"}.';
     end if;
     if object_ratio_objects.recovery_event is null and (object_ratio_objects.recovery_from is not null or object_ratio_objects.recovery_within is not null) then
         raise exception 'recovery_from and recovery_within need a recovery_event'
@@ -63,7 +71,20 @@ begin
     end if;
 
     return query
-    with objects as (
+    with members as materialized (
+        select c.cohort, c.is_wanted, a.tenant_id, a.actor_id
+          from (select u.cohort, true as is_wanted from unnest(wanted) u (cohort) union all select u.cohort, false from unnest(unwanted) u (cohort)) c,
+               telemetry.cohort_actors(c.cohort, object_ratio_objects.tenant) a
+    ),
+    -- In which of them the users of such events are; members by a relation without tenants are in every tenant.
+    standing as materialized (
+        select distinct u.tenant_id, u.user_id, m.cohort, m.is_wanted
+          from (select distinct e.tenant_id, e.user_id from telemetry.events e
+                 where wanted || unwanted <> '{}'
+                   and (object_ratio_objects.denominator is null or e.event_name = object_ratio_objects.denominator)) u
+          join members m on m.actor_id = u.user_id and (m.tenant_id = u.tenant_id or m.tenant_id is null)
+    ),
+    objects as (
         -- An object once in each bucket where it has such an event; its first one there speaks for it.
         select starts[width_bucket(e.event_ts, starts)] as bucket, e.tenant_id, e.subject_id,
                min(e.event_ts) as denominator_at,
@@ -75,7 +96,10 @@ begin
            and e.event_ts < coalesce(object_ratio_objects.until, 'infinity')
            and (object_ratio_objects.denominator is null or e.event_name = object_ratio_objects.denominator)
            and (object_ratio_objects.tenant is null or e.tenant_id = object_ratio_objects.tenant)
-           and (object_ratio_objects.filter is null or e.payload @> object_ratio_objects.filter)
+           and (payload_filter is null or e.payload @> payload_filter)
+           and (wanted = '{}' or (e.tenant_id, e.user_id) in (
+                   select s.tenant_id, s.user_id from standing s group by 1, 2 having count(*) filter (where s.is_wanted) = cardinality(wanted)))
+           and (unwanted = '{}' or e.user_id is null or (e.tenant_id, e.user_id) not in (select s.tenant_id, s.user_id from standing s where not s.is_wanted))
          group by 1, 2, 3
     ),
     kept as materialized (

@@ -96,7 +96,7 @@ impl Given<'_> {
                 "Leave one of them out to count its events instead.",
             );
         }
-        let exposure_filter = self.exposure_filter.map(source::condition);
+        let exposure_filter = self.exposure_filter.map(source::condition).transpose()?;
         let key = self.experiment_key.unwrap_or("experiment");
         let exposures =
             spellings(key, experiment).into_iter().map(|of| [of].into_iter().chain(exposure_filter.clone()).collect());
@@ -111,7 +111,7 @@ impl Given<'_> {
             exposures: exposures.collect(),
             metric_event,
             denominator_event: self.denominator_event,
-            filter: self.filter.map(source::condition),
+            filter: self.filter.map(source::condition).transpose()?,
             value_is_touched: self.value_key.is_some(),
             denominator_is_touched: self.denominator_key.is_some(),
             touches: self.value_key.or(self.denominator_key),
@@ -126,7 +126,7 @@ pub fn spellings(key: &str, text: &str) -> Vec<Condition> {
     let values = [Some(serde_json::Value::from(text)), literal].into_iter().flatten();
     values
         .filter_map(|value| JsonbArg::parse(&serde_json::json!({ key: value }).to_string()))
-        .map(source::condition)
+        .map(source::contains)
         .collect()
 }
 
@@ -145,7 +145,7 @@ impl Classes {
     pub fn add(&mut self, name: &str, conditions: impl IntoIterator<Item = Condition>) -> Result<u64, Error> {
         let mut places = Vec::new();
         for condition in conditions {
-            let known = self.conditions.iter().position(|known| known.container == condition.container);
+            let known = self.conditions.iter().position(|known| *known == condition);
             places.push(known.unwrap_or(self.conditions.len()));
             if known.is_none() {
                 self.conditions.push(condition);

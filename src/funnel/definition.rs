@@ -114,7 +114,7 @@ impl Given<'_> {
         }
         let actor = arguments::actor(self.actor)?;
 
-        let mut conditions: Vec<Condition> = self.filter.into_iter().map(source::condition).collect();
+        let mut conditions: Vec<Condition> = self.filter.map(source::condition).transpose()?.into_iter().collect();
         let filter: Vec<usize> = (0..conditions.len()).collect();
         let mut classes = vec![Class { names: Some(Vec::new()), conditions: Vec::new() }; FIRST_EXCLUSION as usize];
         let names = steps.iter().map(|step| step.name.clone()).collect();
@@ -157,7 +157,7 @@ impl Element {
     /// `shared`: conditions that hold besides its own.
     fn class(self, mut shared: Vec<usize>, conditions: &mut Vec<Condition>) -> Class {
         if let Some(condition) = self.condition {
-            let known = conditions.iter().position(|known| known.container == condition.container);
+            let known = conditions.iter().position(|known| *known == condition);
             shared.push(known.unwrap_or_else(|| {
                 conditions.push(condition);
                 conditions.len() - 1
@@ -198,7 +198,7 @@ fn read_elements(list: JsonbArg, argument: &'static str) -> Result<Vec<Element>,
                     match (key, value) {
                         ("event", Item::Text(name)) => (element.name, has_name) = (name.into(), true),
                         ("where", Item::Container(object)) if members(object).is_some() => {
-                            element.condition = Some(source::condition(JsonbArg::of_container(object)));
+                            element.condition = Some(source::condition(JsonbArg::of_container(object))?);
                         }
                         ("optional", value) if argument == "steps" => {
                             let Item::Boolean(is_optional) = value else {

@@ -6,7 +6,7 @@ use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
 use crate::scope::Scope;
-use crate::source::{Memory, Texts};
+use crate::source::{Cohorts, Memory, Texts};
 use foldhash::HashMap;
 use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 
@@ -58,7 +58,8 @@ impl Pairs<'_> {
         let buckets = self.scope.buckets(calendar, if is_open { self.span()? } else { None })?;
         let edges = edges(&buckets);
         let (mut seconds, mut users) = (Texts::default(), Users::default());
-        let memory = Memory::of_call();
+        let mut memory = Memory::of_call();
+        let mut cohorts = Cohorts::of(&self.scope.conditions, self.scope.tenant, &mut memory)?;
         let mut rows = 0_usize;
         let (from, mut arguments) = self.from();
         let mut text_of = |key| {
@@ -71,12 +72,21 @@ impl Pairs<'_> {
             Second::User => "e.user_id".into(),
             Second::Nothing => "null::pg_catalog.text".into(),
         };
-        let sql = format!("select e.event_ts, e.event_name, e.sample_rate, {value}, {second} {from}");
+        let sql =
+            format!("select e.event_ts, e.event_name, e.sample_rate, {value}, {second}, e.tenant_id, e.user_id {from}");
         stream(&sql, &arguments, Snapshot::OfStatement, |row| {
             let time = row.big(0).unwrap_or_default();
             let place = edges.partition_point(|edge| *edge <= time);
             if place == 0 || place >= edges.len() {
                 return Ok(());
+            }
+            if !cohorts.is_empty() {
+                let tenant = row.uuid(5).unwrap_or_default();
+                cohorts.name(tenant, &mut memory)?;
+                let mut conditions = self.scope.conditions.iter();
+                if !conditions.all(|condition| cohorts.hold(&condition.cohorts, tenant, row.uuid(6))) {
+                    return Ok(());
+                }
             }
             rows += 1;
             if rows.is_multiple_of(ROWS_BETWEEN_CHECKS) {

@@ -47,6 +47,22 @@ pub fn numbers_of(tenant: [u8; 16], state: Tenant, ids: &[[u8; 16]]) -> Result<V
         let known = look_up(tenant, ids)?;
         return Ok(ids.iter().map(|id| number(known.get(id))).collect());
     }
+    with_known(tenant, state, |known| ids.iter().map(|id| number(known.get(id))).collect())
+}
+
+/// The ids behind numbers given as bits.
+pub fn ids_among(tenant: [u8; 16], state: Tenant, bits: &[u64]) -> Result<Vec<[u8; 16]>, Error> {
+    let is_among = |number: &u32| bits.get(*number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1);
+    let among = bits.iter().map(|word| word.count_ones() as usize).sum::<usize>();
+    if among <= LOOKED_UP || state.actors > MOST_KEPT {
+        let numbers: Vec<u32> = (0..bits.len() as u32 * 64).filter(is_among).collect();
+        return Ok(ids_of(tenant, &numbers)?.into_iter().flatten().collect());
+    }
+    with_known(tenant, state, |known| known.iter().filter(|(_, number)| is_among(number)).map(|(id, _)| *id).collect())
+}
+
+/// All numbers of a tenant, loaded where the backend does not have them yet.
+fn with_known<T>(tenant: [u8; 16], state: Tenant, work: impl FnOnce(&HashMap<[u8; 16], u32>) -> T) -> Result<T, Error> {
     // Taken out, so that nothing is kept of what fails halfway.
     let kept = KNOWN
         .take()
@@ -56,12 +72,12 @@ pub fn numbers_of(tenant: [u8; 16], state: Tenant, ids: &[[u8; 16]]) -> Result<V
         load(&mut known)?;
         known.until = state.actors;
     }
-    let found = ids.iter().map(|id| number(known.numbers.get(id))).collect();
+    let done = work(&known.numbers);
     // Numbers that this transaction gave itself go when it rolls back.
     if !session::has_written() {
         KNOWN.set(Some(known));
     }
-    Ok(found)
+    Ok(done)
 }
 
 fn load(known: &mut Known) -> Result<(), Error> {

@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(choose(&sessions, Wish::Auto, Visibility::Everything, 9), Choice::Raw(Reason::OtherActor));
         let counts = Question { needs_actors: false, ..sessions };
         assert_eq!(choose(&counts, Wish::Auto, Visibility::Everything, 9), Choice::Timeline);
-        let condition = Condition { container: vec![], scalars: None };
+        let condition = Condition { container: vec![], scalars: None, cohorts: vec![] };
         let nested = Question { conditions: vec![condition], ..question() };
         assert_eq!(choose(&nested, Wish::Auto, Visibility::Everything, 9), Choice::Raw(Reason::NestedCondition));
     }

@@ -2,6 +2,7 @@
 
 mod scratch;
 
+use super::cohorts::Cohorts;
 use super::memory::Memory;
 use super::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
 use super::raw::{LabelCodes, number_of};
@@ -153,6 +154,7 @@ impl ChunkOf {
         &self,
         question: &Question,
         values: &mut Texts,
+        cohorts: &Cohorts,
         reader: &mut R,
         scratch: &mut Scratch,
         actors: usize,
@@ -178,7 +180,8 @@ impl ChunkOf {
             let segments = self.segments.iter().zip(which).filter(|(_, is_chosen)| **is_chosen);
             segments.map(|(of, _)| column(&of.segment)).collect::<Vec<_>>()
         };
-        if question.needs_actors {
+        let reads_users = question.needs_actors || self.band >= 0 && !cohorts.is_empty();
+        if reads_users {
             scratch.users.fetch(&self.body, self.segments.iter().map(|of| of.segment.users));
             scratch.runs.fetch(&self.body, chosen(&is_detailed, |segment| segment.runs).into_iter());
         }
@@ -186,7 +189,7 @@ impl ChunkOf {
         for (of, (needs_times, is_detailed)) in self.segments.iter().zip(needs_times.into_iter().zip(is_detailed)) {
             let segment = &of.segment;
             scratch.clear();
-            if question.needs_actors {
+            if reads_users {
                 segment.read_users(scratch.users.of(segment.users), &mut scratch.actors).map_err(damaged)?;
                 self.check_users(&scratch.actors, actors)?;
                 if is_detailed {
@@ -207,7 +210,10 @@ impl ChunkOf {
             if let Some(key) = &question.touches {
                 self.read_values(segment, key, values, scratch)?;
             }
-            let same = self.read_labels(of, question, scratch)?;
+            let same = self.read_labels(of, question, cohorts, scratch)?;
+            if !question.needs_actors {
+                scratch.forget_actors();
+            }
             if !is_whole || same.is_none() {
                 // Events of no class or out of range are dropped here, so that no reader meets one.
                 scratch.keep_wanted(&question.range, same.is_none());
@@ -318,7 +324,13 @@ impl ChunkOf {
     }
 
     /// The label that all events of the segment have, or none, with each event's in the scratch.
-    fn read_labels(&self, of: &SegmentOf, question: &Question, scratch: &mut Scratch) -> Result<Option<u64>, Error> {
+    fn read_labels(
+        &self,
+        of: &SegmentOf,
+        question: &Question,
+        cohorts: &Cohorts,
+        scratch: &mut Scratch,
+    ) -> Result<Option<u64>, Error> {
         let needed = of.tests.conditions();
         if needed == 0 {
             return Ok(of.label());
@@ -342,6 +354,8 @@ impl ChunkOf {
             }
             // An empty object is contained in every payload.
             fails.resize(of.segment.events, false);
+            let band = (self.tenant, self.band);
+            cohorts.mark_failing(&condition.cohorts, band, &scratch.actors, &scratch.ends, &mut fails);
             for (holding, fails) in scratch.holding.iter_mut().zip(fails) {
                 *holding |= u64::from(!fails) << n;
             }

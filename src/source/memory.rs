@@ -13,6 +13,11 @@ impl Memory {
         Memory { limit: settings::KPI_MEMORY.get() as usize * 1_048_576, taken: 0 }
     }
 
+    /// What is left, for a part of the call that gives its own back.
+    pub fn rest(&self) -> Memory {
+        Memory { limit: self.left(), taken: 0 }
+    }
+
     /// Counts bytes that stay taken until the call ends. Error: 53200 where that is more than may be.
     pub fn take(&mut self, bytes: usize) -> Result<(), Error> {
         self.check(bytes)?;

@@ -45,13 +45,28 @@ pub struct Class {
     pub conditions: Vec<usize>,
 }
 
-/// That the payload contains an object.
+/// That the payload contains an object, and that the user is in cohorts, or not.
 #[derive(Debug, Clone)]
 pub struct Condition {
     /// The object as jsonb, without varlena header.
     pub container: Vec<u8>,
     /// Its members where all are scalars, as src/timeline/scalar.rs writes them: what promoted properties can answer.
     pub scalars: Option<Vec<(String, Vec<u8>)>>,
+    /// Each must hold.
+    pub cohorts: Vec<CohortTest>,
+}
+
+/// That the user of an event is a member of a cohort, or is not: an event without a user is nobody's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CohortTest {
+    pub cohort: String,
+    pub is_member: bool,
+}
+
+impl PartialEq for Condition {
+    fn eq(&self, other: &Condition) -> bool {
+        self.container == other.container && self.cohorts == other.cohorts
+    }
 }
 
 /// Events of one band of actors, sorted by actor, time and arrival. Slices are empty where they were not asked for.
@@ -141,6 +156,10 @@ pub trait Reader<E> {
 }
 
 impl Question {
+    pub fn asks_cohorts(&self) -> bool {
+        self.conditions.iter().any(|condition| !condition.cohorts.is_empty())
+    }
+
     /// The names of the events to read; None: all.
     pub fn names(&self) -> Option<Vec<&str>> {
         match &self.labels {

@@ -1,6 +1,7 @@
 //! Events from the rows themselves, seen with the caller's rights: all of a question, or those above the timeline's
 //! cursor.
 
+use super::cohorts::Cohorts;
 use super::memory::Memory;
 use super::question::{Actor, LabelsOf, Piece, Question, Reader, Tests};
 use super::texts::Texts;
@@ -45,8 +46,8 @@ pub struct RawTenant {
 pub fn read(
     question: &Question,
     above: Option<i64>,
-    names: &mut Vec<String>,
-    values: &mut Texts,
+    (names, values): (&mut Vec<String>, &mut Texts),
+    cohorts: &mut Cohorts,
     memory: &mut Memory,
 ) -> Result<RawEvents, Error> {
     let (sql, arguments) = query(question, above);
@@ -67,10 +68,13 @@ pub fn read(
                 tests.entry(name.into()).or_insert((asked, number))
             }
         };
-        let label = asked.label(holding(row, question.conditions.len()));
+        let tenant = row.uuid(COLUMN_TENANT).unwrap_or_default();
+        if !cohorts.is_empty() {
+            cohorts.name(tenant, memory)?;
+        }
+        let label = asked.label(holding(row, question, tenant, cohorts));
         let Some(label) = label.map(|label| if named { *number } else { label }) else { return Ok(()) };
         let code = labels.code(label, &mut events.table)?;
-        let tenant = row.uuid(COLUMN_TENANT).unwrap_or_default();
         if last != Some(tenant) {
             if let Some(last) = last {
                 events.tenants.insert(last, std::mem::take(&mut of_last));
@@ -149,6 +153,9 @@ fn query<'a>(question: &'a Question, above: Option<i64>) -> (String, Vec<(pg_sys
         let object = argument(JSONBOID, Value::Container(&condition.container));
         sql += &format!(", e.payload operator(pg_catalog.@>) ${object}");
     }
+    if question.asks_cohorts() {
+        sql += ", e.user_id";
+    }
     sql += " from telemetry.events e where true";
     if question.range.start != i64::MIN {
         let since = argument(TIMESTAMPTZOID, Value::Time(question.range.start));
@@ -179,8 +186,13 @@ fn query<'a>(question: &'a Question, above: Option<i64>) -> (String, Vec<(pg_sys
     (sql, arguments)
 }
 
-fn holding(row: &Row<'_>, conditions: usize) -> u64 {
-    (0..conditions).fold(0, |holding, n| holding | u64::from(row.flag(FIRST_CONDITION + n)) << n)
+fn holding(row: &Row<'_>, question: &Question, tenant: [u8; 16], cohorts: &Cohorts) -> u64 {
+    // Behind the conditions stands the user, where cohorts are asked for.
+    let user = (!cohorts.is_empty()).then(|| row.uuid(FIRST_CONDITION + question.conditions.len())).flatten();
+    question.conditions.iter().enumerate().fold(0, |holding, (n, condition)| {
+        let holds = row.flag(FIRST_CONDITION + n) && cohorts.hold(&condition.cohorts, tenant, user);
+        holding | u64::from(holds) << n
+    })
 }
 
 /// The place of a name in a list, appended where it is new.

@@ -179,7 +179,11 @@ create function condition(plain boolean default false) returns text language sql
     end
 $$;
 
-create function some_filter() returns jsonb language sql volatile as $$ select case when random() < 0.35 then model.argument('filter', model.condition()) else '{}' end $$;
+create function some_filter() returns jsonb language sql volatile as $$
+    select model.argument('filter', nullif(c.of_payload || c.of_cohort, '{}')::text)
+      from (select case when random() < 0.35 then model.condition()::jsonb else '{}' end as of_payload,
+                   case when random() < 0.15 then jsonb_build_object(model.pick('$cohort', '$cohort', '$not_cohort'), model.pick('payers', 'often', 'pros', 'listed', 'anywhere')) else '{}' end as of_cohort) c
+$$;
 create function some_tenant() returns jsonb language sql volatile as $$ select case when random() < 0.6 then model.argument('tenant', model.id('tenant', case when random() < 0.05 then 9 else model.tenant() end)::text) else '{}' end $$;
 create function some_name() returns text language sql volatile as $$
     select case when random() < 0.15 then model.pick('rare_', 'rare_', 'loose_') || model.below(60) when random() < 0.03 then 'never' else model.pick(variadic model.names()) end
@@ -215,7 +219,8 @@ declare
     options record;
 begin
     if current_setting('model.asks_all', true) = 'on' then
-        return case when model.chance(0.5) then ('active_users', '{"grain": "month"}', true)::model.asked_for
+        return case when model.chance(0.4) then ('active_users', '{"grain": "month"}', true)::model.asked_for
+                    when model.chance(0.3) then ('event_volume', jsonb_build_object('grain', 'month', 'filter', '{"$cohort": "often"}'), true)::model.asked_for
                     else ('retention', '{"grain": "month", "kind": "first_time"}', true)::model.asked_for end;
     end if;
     if kpi in ('event_volume', 'active_users') and model.chance(0.5) then
@@ -454,6 +459,14 @@ $$;
 create role model_analyst;
 create role model_own_rows;
 select telemetry.grant_access('model_analyst', 'analyst'), telemetry.grant_access('model_own_rows', 'analyst') \g /dev/null
+create table listed (user_id uuid, tenant_id uuid);
+insert into listed select model.id('user', n), case when n % 5 > 0 then model.id('tenant', n % 3) end from generate_series(0, 400, 3) n;
+grant select on listed to model_analyst, model_own_rows;
+create view listed_anywhere as select user_id from listed;
+grant select on listed_anywhere to model_analyst, model_own_rows;
+select telemetry.register_cohort('payers', '{"event": "pay"}'), telemetry.register_cohort('often', '{"events": ["open", "view"], "at_least": 3, "at_most": 8}'),
+       telemetry.register_cohort('pros', '{"event": "open", "where": {"plan": "pro"}}'), telemetry.register_cohort('listed', '{"relation": "model.listed"}'),
+       telemetry.register_cohort('anywhere', '{"relation": "model.listed_anywhere"}') \g /dev/null
 create policy only_own_rows on telemetry.events as restrictive for select to model_own_rows
     using (user_id in (select model.id('user', n) from generate_series(0, 30) n) or event_name = 'note' and user_id is null);
 

@@ -1,12 +1,29 @@
 -- What each KPI must answer, in plain SQL over the rows that the caller sees; the arguments have the names of the KPI's
--- own. Nothing of the extension is called. Read in this order: seen, label, buckets, then a KPI each.
+-- own. Nothing of the extension is called. Read in this order: members, seen, label, buckets, then a KPI each.
+
+-- Who is in a cohort of read_model.sql.
+create function members(cohort text)
+returns table (tenant_id uuid, user_id uuid)
+language sql stable as $$
+    select e.tenant_id, e.user_id from telemetry.events e
+     where e.user_id is not null
+       and (cohort = 'payers' and e.event_name = 'pay' or cohort = 'often' and e.event_name in ('open', 'view') or cohort = 'pros' and e.event_name = 'open' and e.payload @> '{"plan": "pro"}')
+     group by 1, 2
+    having cohort <> 'often' or count(*) between 3 and 8
+     union all
+    select l.tenant_id, l.user_id from model.listed l where cohort = 'listed' and l.tenant_id is not null
+     union all
+    select t.tenant_id, l.user_id from (select distinct e.tenant_id from telemetry.events e) t, model.listed l where cohort = 'anywhere'
+$$;
 
 create function seen(names text[], since timestamptz, until timestamptz, tenant uuid, filter jsonb)
 returns setof telemetry.events
 language sql stable as $$
     select e.* from telemetry.events e
      where (names is null or e.event_name = any (names)) and (since is null or e.event_ts >= since) and (until is null or e.event_ts < until)
-       and (tenant is null or e.tenant_id = tenant) and (filter is null or e.payload @> filter)
+       and (tenant is null or e.tenant_id = tenant) and (filter is null or e.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
+       and (filter ->> '$cohort' is null or (e.tenant_id, e.user_id) in (select m.tenant_id, m.user_id from model.members(filter ->> '$cohort') m))
+       and (filter ->> '$not_cohort' is null or e.user_id is null or (e.tenant_id, e.user_id) not in (select m.tenant_id, m.user_id from model.members(filter ->> '$not_cohort') m))
 $$;
 
 -- Which local hour, day, ... a moment lies in; of hours the start, as the clock of UTC shows it: a local hour may come twice.
@@ -141,7 +158,9 @@ language sql stable as $$
                           coalesce(array_position('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}'::text[], week_start), 1) - 1 as first_day,
                           case when rolling then case grain when 'hour' then interval '1 hour' when 'week' then interval '168 hours' when 'month' then interval '720 hours' else interval '24 hours' end end as width),
          e as materialized (
-            select x.tenant_id, x.user_id, x.event_ts, x.ingest_id, since is null or x.event_ts >= since as is_in_range, filter is null or x.payload @> filter as passes,
+            select x.tenant_id, x.user_id, x.event_ts, x.ingest_id, since is null or x.event_ts >= since as is_in_range, (filter is null or x.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
+       and (filter ->> '$cohort' is null or (x.tenant_id, x.user_id) in (select m.tenant_id, m.user_id from model.members(filter ->> '$cohort') m))
+       and (filter ->> '$not_cohort' is null or x.user_id is null or (x.tenant_id, x.user_id) not in (select m.tenant_id, m.user_id from model.members(filter ->> '$not_cohort') m)) as passes,
                    start_event is null or x.event_name = start_event as is_start, return_event is null or x.event_name = return_event as is_return
               from asked, model.seen(null, case asked.kind when 'recurring' then since end, until, tenant, null) x
              where x.user_id is not null),

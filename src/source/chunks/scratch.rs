@@ -44,6 +44,12 @@ impl Scratch {
         self.is_cut = false;
     }
 
+    /// Whose events they are was of use only for their labels.
+    pub fn forget_actors(&mut self) {
+        self.actors.clear();
+        self.ends.clear();
+    }
+
     /// Keeps the events in the range, where times were read, and those with a label, where each has its own.
     pub fn keep_wanted(&mut self, range: &Range<i64>, have_codes: bool) {
         fn keep<T: Copy>(column: &mut Vec<T>, wanted: &[bool]) {

@@ -1,0 +1,254 @@
+//! Who is in the cohorts that a question asks about: found with the caller's rights, once a call. Twin: sql/cohorts.sql.
+
+mod relation;
+
+use super::actors::{self, Tenant};
+use super::memory::Memory;
+use super::question::{Actor, Class, CohortTest, Condition, Labels, Piece, Question, Reader};
+use super::{Source, condition};
+use crate::cohorts::definition::{Definition, Events, Relation};
+use crate::cohorts::{definition_of, range_of};
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use foldhash::HashSet;
+use std::collections::BTreeMap;
+
+/// The cohorts that some conditions ask for, by name.
+#[derive(Default)]
+pub struct Cohorts {
+    known: Vec<(String, Members)>,
+    /// The last tenant whose members were named.
+    named: Option<[u8; 16]>,
+}
+
+/// Who is in a cohort.
+#[derive(Default)]
+pub struct Members {
+    pub tenants: BTreeMap<[u8; 16], Of>,
+    /// Members in every tenant.
+    pub everywhere: HashSet<[u8; 16]>,
+}
+
+/// Members of one tenant.
+#[derive(Default)]
+pub struct Of {
+    /// A bit for each number that the timeline gave.
+    numbers: Vec<u64>,
+    pub ids: HashSet<[u8; 16]>,
+    /// Of the tenant, as long as members are known by number alone.
+    unnamed: Option<Tenant>,
+}
+
+/// What an id takes in a hash table, about.
+const ID: usize = 40;
+
+impl Cohorts {
+    /// Finds the members. Errors: 22023 no such cohort, 53200 more members than fit.
+    pub fn of(conditions: &[Condition], tenant: Option<[u8; 16]>, memory: &mut Memory) -> Result<Cohorts, Error> {
+        let mut cohorts = Cohorts::default();
+        for test in conditions.iter().flat_map(|condition| &condition.cohorts) {
+            if cohorts.members(&test.cohort).is_none() {
+                let members = members_of(&test.cohort, tenant, memory)?;
+                cohorts.known.push((test.cohort.clone(), members));
+            }
+        }
+        Ok(cohorts)
+    }
+
+    fn members(&self, cohort: &str) -> Option<&Members> {
+        self.known.iter().find(|(name, _)| name == cohort).map(|(_, members)| members)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Gives members the numbers of the timeline.
+    pub fn number(&mut self, tenants: &BTreeMap<[u8; 16], Tenant>) -> Result<(), Error> {
+        for (_, members) in &mut self.known {
+            for (tenant, state) in tenants {
+                let of = members.tenants.get(tenant);
+                let ids: Vec<[u8; 16]> =
+                    of.into_iter().flat_map(|of| &of.ids).chain(&members.everywhere).copied().collect();
+                if ids.is_empty() {
+                    continue;
+                }
+                let numbers = actors::numbers_of(*tenant, *state, &ids)?;
+                let of = members.tenants.entry(*tenant).or_default();
+                numbers.into_iter().filter(|number| *number < state.actors as u32).for_each(|number| of.add(number));
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that hold() knows the members of a tenant. Error: 53200 more than fit.
+    pub fn name(&mut self, tenant: [u8; 16], memory: &mut Memory) -> Result<(), Error> {
+        if self.named == Some(tenant) {
+            return Ok(());
+        }
+        for (_, members) in &mut self.known {
+            if let Some(of) = members.tenants.get_mut(&tenant) {
+                of.name(tenant, memory)?;
+            }
+        }
+        self.named = Some(tenant);
+        Ok(())
+    }
+
+    /// Whether all tests hold of a user, whose tenant's members name() has made known.
+    pub fn hold(&self, tests: &[CohortTest], tenant: [u8; 16], user: Option<[u8; 16]>) -> bool {
+        tests.iter().all(|test| {
+            let members = self.members(&test.cohort);
+            let is_in = |members: &Members, user: &[u8; 16]| {
+                members.everywhere.contains(user)
+                    || members.tenants.get(&tenant).is_some_and(|of| of.ids.contains(user))
+            };
+            let is_member = members.zip(user).is_some_and(|(members, user)| is_in(members, &user));
+            is_member == test.is_member
+        })
+    }
+
+    /// Marks the events of a segment for whose user some test fails: `actors` and where the events of each end; nobody's
+    /// in band -1.
+    pub fn mark_failing(
+        &self,
+        tests: &[CohortTest],
+        (tenant, band): ([u8; 16], i32),
+        actors: &[u16],
+        ends: &[u32],
+        fails: &mut [bool],
+    ) {
+        for test in tests {
+            if band < 0 {
+                fails.iter_mut().for_each(|fails| *fails |= test.is_member);
+                continue;
+            }
+            let of = self.members(&test.cohort).and_then(|members| members.tenants.get(&tenant));
+            let mut begin = 0;
+            for (place, end) in actors.iter().zip(ends) {
+                let number = band as u32 * 65_536 + u32::from(*place);
+                if of.is_some_and(|of| of.has(number)) != test.is_member
+                    && let Some(events) = fails.get_mut(begin..*end as usize)
+                {
+                    events.fill(true);
+                }
+                begin = *end as usize;
+            }
+        }
+    }
+}
+
+impl Of {
+    /// Finds the ids of members that are known by number alone. Error: 53200 more than fit.
+    pub fn name(&mut self, tenant: [u8; 16], memory: &mut Memory) -> Result<(), Error> {
+        let Some(state) = self.unnamed.take() else { return Ok(()) };
+        memory.take(self.numbers.iter().map(|bits| bits.count_ones() as usize).sum::<usize>() * ID)?;
+        self.ids.extend(actors::ids_among(tenant, state, &self.numbers)?);
+        Ok(())
+    }
+
+    fn add(&mut self, number: u32) {
+        let word = number as usize / 64;
+        if word >= self.numbers.len() {
+            self.numbers.resize(word + 1, 0);
+        }
+        self.numbers[word] |= 1 << (number % 64);
+    }
+
+    fn has(&self, number: u32) -> bool {
+        self.numbers.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+}
+
+/// The name of a relation that a cohort may be read from, quoted, with its schema where the search_path does not find it.
+pub fn relation_of(cohort: &str, relation: &Relation) -> Result<String, Error> {
+    Ok(relation::find(cohort, relation)?.name)
+}
+
+/// The members of one cohort; of one tenant where it is given.
+pub fn members_of(cohort: &str, tenant: Option<[u8; 16]>, memory: &mut Memory) -> Result<Members, Error> {
+    let members = match definition_of(cohort)? {
+        Definition::Events(events) => had_events(&events, tenant, memory)?,
+        Definition::Relation(relation) => relation::members(cohort, &relation, tenant, memory)?,
+    };
+    let of_tenants = members.tenants.values().map(|of| of.numbers.len() * 8 + of.ids.len() * ID).sum::<usize>();
+    memory.take(of_tenants + members.everywhere.len() * ID)?;
+    Ok(members)
+}
+
+fn had_events(events: &Events, tenant: Option<[u8; 16]>, memory: &Memory) -> Result<Members, Error> {
+    let filter = events.filter.as_deref().map(|object| condition(JsonbArg::of_container(object))).transpose()?;
+    let class = Class { names: events.names.clone(), conditions: (0..usize::from(filter.is_some())).collect() };
+    let question = Question {
+        range: range_of(events)?,
+        tenant,
+        actor: Actor::User,
+        needs_actors: true,
+        needs_arrivals: false,
+        needs_rates: false,
+        labels: Labels::Classes { classes: vec![class], keeps_others: false },
+        conditions: filter.into_iter().collect(),
+        touches: None,
+    };
+    let mut source = Source::open_within(question, memory.rest())?;
+    let mut counting = Counting { events, at: ([0; 16], 0), counts: Vec::new(), found: BTreeMap::new() };
+    source.visit(&mut counting)?;
+    let mut members = Members::default();
+    for (tenant, numbers) in counting.found {
+        let state = source.tenants.get(&tenant).copied();
+        let known = state.map_or(0, |state| state.actors as u32);
+        let (kept, new): (Vec<u32>, Vec<u32>) = numbers.into_iter().partition(|number| *number < known);
+        let mut of = Of { unnamed: state.filter(|_| !kept.is_empty()), ..Of::default() };
+        kept.into_iter().for_each(|number| of.add(number));
+        of.ids.extend(source.ids_of(tenant, &new)?.into_iter().flatten());
+        members.tenants.insert(tenant, of);
+    }
+    Ok(members)
+}
+
+/// How many events each user had.
+struct Counting<'a> {
+    events: &'a Events,
+    at: ([u8; 16], i32),
+    counts: Vec<u32>,
+    /// Numbers of members.
+    found: BTreeMap<[u8; 16], Vec<u32>>,
+}
+
+impl Reader<Error> for Counting<'_> {
+    fn needs_times(&self, _: i64, _: i64) -> bool {
+        false
+    }
+
+    fn needs_each(&self) -> bool {
+        self.events.at_least > 1 || self.events.at_most.is_some()
+    }
+
+    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+        self.at = (tenant, band);
+        self.counts.clear();
+        self.counts.resize(actors, 0);
+        Ok(())
+    }
+
+    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
+        if self.needs_each() {
+            for (place, events) in piece.runs() {
+                let count = &mut self.counts[usize::from(place)];
+                *count = count.saturating_add(events.len() as u32);
+            }
+        } else {
+            piece.actors.iter().for_each(|place| self.counts[usize::from(*place)] = 1);
+        }
+        Ok(())
+    }
+
+    fn end_band(&mut self) -> Result<(), Error> {
+        let (tenant, band) = self.at;
+        let (least, most) = (self.events.at_least, self.events.at_most.unwrap_or(u32::MAX));
+        let members = self.counts.iter().enumerate().filter(|(_, count)| (least..=most).contains(count));
+        let numbers = members.map(|(place, _)| band.max(0) as u32 * 65_536 + place as u32);
+        self.found.entry(tenant).or_default().extend(numbers);
+        Ok(())
+    }
+}
