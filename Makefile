@@ -8,7 +8,7 @@ PGRX = mkdir -p target/pgrx-install \
     && PGRX_HOME=$(CURDIR)/target/pgrx-install CARGO_TARGET_DIR=$(CURDIR)/target/build cargo pgrx
 MAJOR_OF_CONFIG = $(shell $(PG_CONFIG) --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
 
-.PHONY: demo test matrix bench bench-read docs install installcheck package clean
+.PHONY: demo test matrix bench bench-read bench-kpis docs install installcheck package clean
 
 demo: ## build, start a throw-away server, log a real purchase log, show KPIs
 	@scripts/setup
@@ -32,6 +32,10 @@ bench-read: ## five questions over 10 million events against ClickHouse, DuckDB 
 	@scripts/setup
 	@PG=$(PG) bench/read/run 10000000
 	@$(if $(LARGE),PG=$(PG) bench/read/run 100000000)
+
+bench-kpis: ## every KPI over 10 million events against plain SQL
+	@scripts/setup
+	@PG=$(PG) bench/kpis/run 10000000
 
 docs: ## write the function list of README.md anew from the COMMENTs
 	@scripts/setup

@@ -17,6 +17,7 @@ import psycopg
 from questions import SINCE, TAIL_UNTIL
 
 COLUMNS = "event_ts, event_id, tenant_id, user_id, session_id, event_name, source, payload"
+ROWS = "event_ts, event_id, '00000000-0000-0000-0000-000000000000', user_id, session_id, event_name, source, payload"
 
 
 def main(url: str, path: str) -> None:
@@ -83,8 +84,7 @@ def write_csv(path: str, pipe: str) -> None:
     converter = duckdb.connect(config={"threads": 1, "memory_limit": "1GB"})
     converter.execute("set timezone = 'UTC'")
     converter.execute(
-        "copy (select event_ts, event_id, '00000000-0000-0000-0000-000000000000', user_id, session_id, event_name, source, payload"
-        f"        from read_parquet('{path}')) to '{pipe}' (format csv, header false)"
+        f"copy (select {ROWS} from read_parquet('{path}')) to '{pipe}' (format csv, header false)"
     )
 
 
