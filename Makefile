@@ -37,7 +37,7 @@ bench-kpis: ## every KPI over 10 million events against plain SQL
 	@scripts/setup
 	@PG=$(PG) bench/kpis/run 10000000
 
-docs: ## write the function list of README.md anew from the COMMENTs
+docs: ## write docs/functions.md anew from the COMMENTs
 	@scripts/setup
 	@scripts/document $(PG)
 
