@@ -45,6 +45,7 @@ begin
     perform telemetry_private.init_redaction();
     perform telemetry_private.init_ownership();
     perform telemetry_private.init_sampling();
+    perform telemetry_private.init_tenants();
     perform telemetry_private.init_accounting();
     perform telemetry_private.init_cursor();
     perform telemetry_private.init_hourly_counts();
@@ -52,6 +53,7 @@ begin
     perform telemetry_private.init_cohorts();
     perform telemetry_private.init_kpis();
     perform telemetry_private.init_dashboards();
+    perform telemetry_private.protect_from_strangers();
 end
 $$;
 
