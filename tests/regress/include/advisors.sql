@@ -89,5 +89,5 @@ select o.rule, o.offender from (
     union all
     select 'the extension in public (0014)', e.extname from pg_extension e where e.extname = 'telemetry' and e.extnamespace = 'public'::regnamespace
 ) o
-order by 1, 2;
+order by o.rule collate "C", o.offender collate "C";
 \set ECHO all

@@ -85,4 +85,13 @@ alter default privileges in schema telemetry grant all on routines to anon, auth
 alter default privileges in schema telemetry_private grant all on tables to anon, authenticated, service_role;
 select telemetry.import_events('[{"event_name": "seen", "event_ts": "2002-01-01T00:00:00Z"}]') as imported;
 \i :advisors
+
+-- They would tell.
+create table telemetry.left_open (n integer);
+create view telemetry.seen_by_all as select e.event_ts from telemetry.events e;
+create policy anybody on telemetry.events for select using (true);
+create policy by_claim on telemetry.rejections as restrictive using ((current_setting('request.jwt.claims')::jsonb -> 'user_metadata') is not null);
+create function telemetry.definer() returns integer language sql security definer as 'select 1';
+create table telemetry.forgotten partition of telemetry.events for values from ('1980-01-01') to ('1980-02-01');
+\i :advisors
 rollback;
