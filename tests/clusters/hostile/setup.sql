@@ -38,7 +38,7 @@ begin
         when 'import' then perform telemetry.import_events(jsonb_build_array(given || '{"event_name": "free", "event_ts": "2024-01-01T00:00:00Z"}'));
         when 'redact' then perform telemetry.redact(given);
         when 'filter' then perform telemetry.event_volume(filter => given);
-        when 'steps' then perform telemetry.funnel(steps => given);
+        when 'steps' then perform telemetry.funnel(steps => jsonb_build_array('free', given));
         when 'attributes' then perform telemetry.register_event('made', given);
         when 'definition' then perform telemetry.register_kpi('made', given);
         when 'policy' then perform telemetry.set_redaction(given, 'typed');
@@ -55,7 +55,7 @@ exception
         insert into hostile.outcome values (n, way, code, concat_ws(' | ', message, detail, hint));
 end $$;
 
--- One session as a client, one as the owner: batch by batch, each a transaction.
+-- One session as a client, one as the owner: batch by batch, each a transaction. An empty filter replays all, every time.
 create procedure hostile.send(is_client boolean, ways text[], every integer, batches boolean) language plpgsql as $$
 declare
     from_n bigint;
@@ -66,11 +66,11 @@ begin
         end if;
         perform hostile.try(s.n, w.way, s.event, e.name)
            from hostile.sent s, unnest(ways) with ordinality w (way, place), hostile.event_name e
-          where s.n > from_n and s.n <= from_n + 2000 and s.event is not null and (s.n + w.place) % every = 0 and e.place = s.n % 8;
+          where s.n > from_n and s.n <= from_n + 2000 and s.event is not null and (s.n + w.place) % every = 0 and (w.way, s.event) <> ('replay', '{}') and e.place = s.n % 8;
         if batches then
             perform hostile.try(min(s.n), 'events', jsonb_agg(jsonb_build_object('event_name', e.name, 'payload', s.event)), null)
                from hostile.sent s join hostile.event_name e on e.place = s.n % 8
-              where s.n > from_n and s.n <= from_n + 2000 and s.event is not null group by s.n / 100;
+              where s.n > from_n and s.n <= from_n + 2000 and s.event is not null group by s.n / 50;
         end if;
         commit;
     end loop;
