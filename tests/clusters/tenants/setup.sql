@@ -85,3 +85,40 @@ begin
         end loop;
     end loop;
 end $$;
+
+-- Who asks without a tenant, with what a request may claim; TENANT: another's. Each function says what it says to a tenant
+-- without events, also where the other tenant is named as an argument.
+create table tenants.claim (claims text);
+insert into tenants.claim values
+    ('{}'), ('null'), ('7'), ('""'), ('{'), ('{"role": "authenticated"}'), ('{"role": "authenticated", "user_metadata": {"tenant_id": "TENANT"}}'),
+    ('{"role": "authenticated", "app_metadata": "TENANT"}'), ('{"app_metadata": {"tenant_id": "TENANT"}'), ('{"role": "authenticated", "tenant_id": "TENANT"}'),
+    ('{"app_metadata.tenant_id": "TENANT"}'), ('[{"app_metadata": {"tenant_id": "TENANT"}}]'), ('{"role": "authenticated", "app_metadata": {"tenant_id": ["TENANT"]}}'),
+    ('{"role": "authenticated", "app_metadata": {"tenant_id": "TENANT''; --"}}'), ('{"role": "authenticated", "app_metadata": {"tenant_id": "TENANT", "tenant_id": ""}}'),
+    ('{"role": "authenticated", "app_metadata": {"tenant_id": "*"}}'), ('{"role": "authenticated", "app_metadata": {"tenant_id": null}}'),
+    ('{"role": "authenticated", "app_metadata": {"TENANT_ID": "TENANT"}}'), ('{"role": "authenticated", "sub": "TENANT", "app_metadata": {}}'),
+    ('{"role": "authenticated", "app_metadata": {"tenant_id": {"": "TENANT"}}}'), (' '), (repeat('[', 10000)), ('{"role": "authenticated", "app_metadata": {"tenant_id": "' || repeat('0', 100000) || '"}}');
+
+create function tenants.told(call text, claims text, setting text) returns text language plpgsql as $$
+declare
+    answer text;
+begin
+    perform set_config('role', 'authenticated', true), set_config('request.jwt.claims', claims, true), set_config('telemetry.tenant_id', setting, true);
+    begin
+        execute 'select array_agg(q::text order by q::text)::text from ' || call || ' q' into answer;
+    exception when others then
+        answer := sqlstate || sqlerrm;
+    end;
+    perform set_config('role', 'none', true), set_config('request.jwt.claims', '', true);
+    return answer;
+end $$;
+
+create function tenants.leaks(other uuid) returns table (claims text, call text, told text) language sql as $$
+    select left(c.claims, 100), left(f.call, 100), left(t.told, 200)
+      from (select attack.call(oid) as call from tenants.functions
+             union all select attack.call(oid, tenant_place, other::text) from tenants.functions where tenant_place is not null
+             union all select 'telemetry.' || r from unnest('{events,rejections,replays,ingestion_calls,kept_counts,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks}'::text[]) r) f,
+           lateral (select tenants.told(f.call, jsonb_build_object('role', 'authenticated', 'app_metadata', jsonb_build_object('tenant_id', md5('nobody')::uuid))::text, '') as expected) e,
+           tenants.claim c,
+           lateral (select tenants.told(f.call, replace(c.claims, 'TENANT', other::text), other::text) as told) t
+     where t.told is distinct from e.expected
+$$;

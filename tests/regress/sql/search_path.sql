@@ -113,4 +113,15 @@ set local search_path = pg_catalog;
 call attack.ask_all('evil, pg_catalog');
 call attack.ask_all('evil, telemetry, telemetry_private, pg_catalog, pg_temp');
 call attack.ask_all('evil');
+
+-- What is no function of an answer: the procedure, the triggers, what a DBA calls.
+set local search_path = evil;
+call telemetry.tick();
+select telemetry.init() is null as made, telemetry.may_commit() as may_commit, telemetry.tick_unit(1::bigint) as units;
+savepoint guarded;
+update telemetry.events set seq = 1;
+rollback to guarded;
+truncate telemetry.events;
+rollback to guarded;
+delete from telemetry.events;
 rollback;
