@@ -13,7 +13,7 @@ begin
     if exists (select from jsonb_to_recordset(definitions) as d (event_name text)
                 where not exists (select from telemetry.event_types t where t.event_name = d.event_name and t.pack = installed_pack.pack)) then
         raise exception 'pack "%" is not installed', pack
-            using errcode = '55000', hint = format('select telemetry.install_pack(%L);', pack);
+            using errcode = '42704', hint = format('select telemetry.install_pack(%L);', pack);
     end if;
     return pack;
 end
@@ -34,4 +34,4 @@ begin atomic
 end;
 
 comment on function telemetry.generate_demo_events(text, integer, integer, integer, timestamptz) is
-'Stores made-up events of an installed pack as import_events() would, and returns how many: for demos, tests and trying KPIs out. users: 1 to 100000, default 100; days: 1 to 3660, default 28; seed: another one plays another story; until: the end of the last day, default the begin of today (UTC). User n is telemetry.as_id(''user-n''), of support_chat one of three tenants, telemetry.as_id(''tenant-1'') to 3; more users leave what the others do as it is. The same arguments give the same events under the same ids, so a second call stores nothing and returns 0. Every event passes the rules of its pack. Errors: 22023 unknown pack or an argument out of range, 55000 the pack is not installed; those of import_events().';
+'Stores made-up events of an installed pack as import_events() would, and returns how many: for demos, tests and trying KPIs out. users: 1 to 100000, default 100; days: 1 to 3660, default 28; seed: another one plays another story; until: the end of the last day, default the begin of today (UTC). User n is telemetry.as_id(''user-n''), of support_chat one of three tenants, telemetry.as_id(''tenant-1'') to 3; more users leave what the others do as it is. The same arguments give the same events under the same ids, so a second call stores nothing and returns 0. Every event passes the rules of its pack. Errors: 22023 unknown pack or an argument out of range, 42704 the pack is not installed; those of import_events().';

@@ -23,6 +23,10 @@ begin
         comment on column telemetry.event_ids.logged_at is 'When it was logged or imported.';
     end if;
     alter table telemetry.event_ids enable row level security;
+    -- Said outright: whoever is granted everything still finds no id of anybody's.
+    if not exists (select from pg_policy where polrelid = 'telemetry.event_ids'::regclass and polname = 'nobody_reads_ids') then
+        create policy nobody_reads_ids on telemetry.event_ids as restrictive using (false);
+    end if;
 end
 $$;
 

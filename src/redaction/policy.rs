@@ -254,7 +254,10 @@ impl Draft {
                     _ => return Err("\"action\" must be \"mask\" or \"reject\"".into()),
                 }
             }
-            _ => return Err(format!("a redaction policy has no attribute \"{attribute}\"")),
+            _ => {
+                let attribute: String = attribute.chars().take(40).collect();
+                return Err(format!("a redaction policy has no attribute \"{attribute}\""));
+            }
         }
         Ok(())
     }

@@ -1,0 +1,73 @@
+-- Every function of the API, called with arguments that mean something: for the books that attack all of them. Makes the
+-- schema `attack` and 400 events of the learning of ten users.
+create schema attack;
+select telemetry.register_event(e, '{"payload_limit": 100000}') = 1 as registered from unnest('{seen,asked,answered}'::text[]) e;
+select telemetry.import_events(jsonb_agg(jsonb_build_object(
+           'event_name', ('{seen,asked,answered}'::text[])[1 + n % 3],
+           'event_ts', timestamptz '2024-01-01 00:00Z' + n * interval '3 hours 7 minutes',
+           'user_id', md5('user' || n % 10)::uuid, 'session_id', md5('session' || n / 7)::uuid, 'subject_id', md5('subject' || n % 5)::uuid,
+           'seq', n, 'payload', jsonb_build_object('n', n % 13, 'k', 'v' || n % 4, 'experiment', 'e1', 'variant', ('{a,b}'::text[])[1 + n % 10 / 5])) order by n)) as imported
+  from generate_series(1, 400) n;
+select telemetry.register_kpi('asked_daily', '{"kind": "event_volume", "parameters": {"events": ["asked"]}}') as registered;
+select telemetry.register_dashboard('board', '{asked_daily}') as registered;
+select telemetry.register_kpi('spare', '{"kind": "event_volume"}') as registered;
+select telemetry.install_pack('learning') > 0 as installed;
+create table attack.things (id uuid, run_id uuid, created_at timestamptz, started_at timestamptz, last_click_at timestamptz, status text, clicks integer, error_count integer,
+                            scanned_count integer, inserted_count integer, updated_count integer, correct_index integer);
+insert into attack.things select md5('subject' || n)::uuid, md5('subject' || n)::uuid, t, t, t, 'open', n, n, n, n, n, 1 from generate_series(0, 4) n, lateral (select timestamptz '2024-01-02 00:00Z' + n * interval '1 day' as t) at;
+create function attack.owns(user_id uuid, session_id uuid, subject_id uuid, tenant_id uuid) returns boolean language sql as 'select true';
+
+-- What an argument is given, by its name and where it matters its type or function; null: its default.
+create table attack.meaning (argument text, literal text, type text, function text);
+insert into attack.meaning (argument, literal) values
+    ('since', '2024-01-01 00:00Z'), ('until', '2024-03-01 00:00Z'), ('tz', 'Europe/Paris'), ('grain', 'week'),
+    ('anchor', 'seen'), ('base', 'seen'), ('opened', 'asked'), ('closed', 'answered'), ('numerator', 'asked'), ('denominator', 'seen'),
+    ('error_events', '{answered}'), ('all_events', '{seen,answered}'), ('event_name', 'asked'), ('experiment', 'e1'),
+    ('exposure_event', 'seen'), ('experiment_key', 'experiment'), ('variant_key', 'variant'), ('control', 'a'), ('metric_event', 'asked'),
+    ('fractions', '{0.5,0.9}'), ('feature_event', 'asked'), ('next_event', 'asked'), ('id', 'user-1'), ('kept', '125'),
+    ('daily_budget', '100'), ('kpi', 'event_volume'), ('numbers', '{1,5,2,6,3,7,4,8,5,9}'), ('payload', '{"n": 3, "k": "v1"}'), ('payload_key', 'n'),
+    ('times', '{2024-01-01Z,2024-01-02Z,2024-01-03Z,2024-01-04Z,2024-01-05Z,2024-01-06Z,2024-01-07Z,2024-01-08Z,2024-01-09Z,2024-01-10Z}'),
+    ('return_event', 'asked'), ('start_event', 'seen'), ('end_event', 'asked'), ('sequence', '{seen,asked}'), ('steps', '["seen", "asked", "answered"]'),
+    ('within', '7 days'), ('table_name', 'attack.things'), ('progress_table_name', 'attack.things'), ('variants', '{a,b}'), ('breakdown', 'k'),
+    ('filter', '{"experiment": "e1"}'), ('exclude_event', 'answered'), ('recovery_event', 'answered'), ('recovery_from', 'asked'),
+    ('attributes', '{"description": "attacked"}'), ('definition', '{"kind": "event_volume", "parameters": {}}'), ('kpis', '{asked_daily}'),
+    ('events', '[{"event_name": "asked", "payload": {"n": 1}}]'), ('policy', '{"keys": {"seat": "drop"}}'), ('pack', 'learning'), ('access_level', 'writer'),
+    ('alias', 'what'), ('check_name', 'owns'), ('function_name', 'attack.owns'), ('argument', 'event_name'), ('role', 'reader'), ('pattern', '(?1)(?2)');
+insert into attack.meaning (argument, literal, type, function) values
+    ('actor', md5('user1')::uuid::text, 'uuid', null), ('first_event', 'seen', 'text', null), ('target', 'asked', 'text', null), ('target', '100', 'double precision', null),
+    ('events', null, 'text[]', null), ('session', md5('session3')::uuid::text, null, null), ('name', 'board', null, 'dashboard'), ('name', 'asked_daily', null, 'kpi'), ('name', 'learning', null, 'install_pack'),
+    ('name', 'learning', null, 'uninstall_pack'), ('name', 'more', null, 'register_kpi'), ('name', 'more', null, 'register_dashboard'), ('name', 'board', null, 'drop_dashboard'),
+    ('name', 'spare', null, 'drop_kpi'), ('exclude', '{answered}', 'text[]', null), ('exclude', '["answered"]', 'jsonb', null), ('event_name', null, null, 'set_redaction'),
+    ('events', '{seen,asked,answered}', null, 'paths'), ('events', '{seen,asked,answered}', null, 'paths_actors'), ('grain', 'day', null, 'forecast_of'), ('grain', 'day', null, 'anomalies_of'),
+    ('events', '[{"event_name": "asked", "event_ts": "2024-01-01T00:00:00Z", "payload": {"n": 1}}]', null, 'import_events'), ('target_schema', 'attack', null, null),
+    ('base', 'first_match', null, 'next_events'), ('base', 'first_match', null, 'next_events_actors'), ('filter', null, null, 'session_timeline'), ('direction', 'forward', null, null), ('base', 'head', null, 'sequence_next_node_of'),
+    ('event_name', 'asked', null, 'deprecate_event'), ('event_name', 'told', null, 'register_event'), ('filter', '{"reason": "unknown_event"}', null, 'replay_rejections');
+
+create function attack.literal(function text, argument text, type text) returns text language sql stable as $$
+    select m.literal from attack.meaning m
+     where m.argument = literal.argument and coalesce(m.type, literal.type) = literal.type and coalesce(m.function, literal.function) = literal.function
+     order by m.function is not null desc, m.type is not null desc limit 1
+$$;
+
+-- The call of a function; `place`: the argument that is `given` instead.
+create function attack.call(function oid, place integer default null, given text default null) returns text language sql stable as $$
+    select format('telemetry.%I(%s)', p.proname, string_agg(
+               format('%L::%s', case when n = place then given else attack.literal(p.proname, p.proargnames[n], format_type(t, null)) end, 'pg_catalog.' || quote_ident(y.typname)), ', ' order by n) filter (where n is not null))
+      from pg_proc p left join unnest(p.proargtypes) with ordinality a (t, n) on true left join pg_type y on y.oid = a.t where p.oid = call.function group by p.proname
+$$;
+
+create view attack.functions as
+    select p.oid, p.proname, p.provolatile from pg_proc p
+     where p.pronamespace = 'telemetry'::regnamespace and p.prokind = 'f' and p.proname not in ('init', 'tick_unit', 'may_commit', 'schedule_tick');
+
+-- What a call answers, or its SQLSTATE and message; nothing of what it did stays. Itself proof against any search_path.
+create function attack.answer(call text, out code text, out answer text) language plpgsql as $$
+begin
+    begin
+        execute pg_catalog.concat('select pg_catalog.array_agg(pg_catalog.to_jsonb(q)) from ', call, ' q') into answer;
+        raise sqlstate 'UNDO0';
+    exception
+        when sqlstate 'UNDO0' then code := '00000';
+        when others then get stacked diagnostics code = returned_sqlstate, answer = message_text;
+    end;
+end $$;
