@@ -102,6 +102,13 @@ select t.tenant, t.proname from tenants.answer t
                           where e.tenant_id = t.tenant and date_trunc('week', event_ts, 'Europe/Paris') = '2024-01-08 00:00+01')
 limit 5")" ""
 
+# What is refused is a tenant's too.
+ask "begin; call tenants.become(tenants.id(1));
+select rejected from telemetry.log_events('[{\"event_name\": \"nowhere\"}, {\"event_name\": 7}]') \\g /dev/null
+commit;"
+expect "a tenant sees what was refused of its own" \
+    "$(ask "begin; call tenants.become(tenants.id(1)); select sum(rejections), (select count(*) from telemetry.ingestion_calls) from telemetry.rejection_summary(); call tenants.become(tenants.id(2)); select count(*), (select count(*) from telemetry.ingestion_calls) from telemetry.rejection_summary()")" "2|1
+0|0"
 expect "23 requests without a tenant, or with one that their user wrote, are told what a tenant without events is" \
     "$(ask "select count(*) from tenants.claim; select * from tenants.leaks(tenants.id(1)) limit 5; set telemetry.kpi_source = raw; select * from tenants.leaks(tenants.id(1)) limit 5")" 23
 expect "... and a tenant itself is told more" "$(ask "select tenants.told('telemetry.event_volume()', jsonb_build_object('role', 'authenticated', 'app_metadata', jsonb_build_object('tenant_id', tenants.id(1)))::text, '') is not null,

@@ -117,7 +117,8 @@ call attack.ask_all('evil');
 -- What is no function of an answer: the procedure, the triggers, what a DBA calls.
 set local search_path = evil;
 call telemetry.tick();
-select telemetry.init() is null as made, telemetry.may_commit() as may_commit, telemetry.tick_unit(1::bigint) as units;
+select telemetry.init();
+select telemetry.may_commit(), telemetry.tick_unit(1::bigint);
 savepoint guarded;
 update telemetry.events set seq = 1;
 rollback to guarded;
