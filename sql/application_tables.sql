@@ -11,10 +11,6 @@ declare
     target regclass;
     missing text;
 begin
-    if table_name is null then
-        raise exception 'telemetry.%() needs the name of a table', kpi
-            using errcode = '22004', hint = 'Leave it out for the default, or give it with its schema: ''app.assignments''.';
-    end if;
     begin
         target := to_regclass(table_name);
     exception

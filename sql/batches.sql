@@ -1,12 +1,16 @@
 -- Many events in one call. Twin: src/batches.rs.
 
-create function telemetry.log_events(
-    events jsonb,
-    source text default null,
-    out accepted integer,
-    out rejected integer,
-    out duplicates integer,
-    out rejected_reasons_sample jsonb)
+-- What a call returns: one object through PostgREST, and named for typed clients, to which OUT arguments are unknown.
+create type telemetry.batch_outcome as (
+    accepted integer,
+    rejected integer,
+    duplicates integer,
+    rejected_reasons_sample jsonb
+);
+comment on type telemetry.batch_outcome is 'What log_events() did with a batch.';
+
+create function telemetry.log_events(events jsonb, source text default null)
+returns telemetry.batch_outcome
 language sql
 begin atomic
     select r.accepted, r.rejected, r.duplicates, r.rejected_reasons_sample from telemetry_private.log_events(events, source) r;

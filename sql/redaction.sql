@@ -60,7 +60,14 @@ begin atomic
     select telemetry_private.set_redaction(policy, event_name, tenant_id);
 end;
 
-create function telemetry.redact(payload jsonb, event_name text default null, tenant_id uuid default null, out redacted jsonb, out found jsonb)
+create type telemetry.redacted_payload as (
+    redacted jsonb,
+    found jsonb
+);
+comment on type telemetry.redacted_payload is 'What redact() would store, and what it found.';
+
+create function telemetry.redact(payload jsonb, event_name text default null, tenant_id uuid default null)
+returns telemetry.redacted_payload
 language sql
 stable
 begin atomic

@@ -132,7 +132,15 @@ exception
 end
 $$;
 
-create function telemetry.replay_rejections(filter jsonb default null, out replayed integer, out duplicates integer, out still_rejected integer)
+create type telemetry.replay_outcome as (
+    replayed integer,
+    duplicates integer,
+    still_rejected integer
+);
+comment on type telemetry.replay_outcome is 'What replay_rejections() did.';
+
+create function telemetry.replay_rejections(filter jsonb default null)
+returns telemetry.replay_outcome
 language sql
 begin atomic
     select r.replayed, r.duplicates, r.still_rejected from telemetry_private.replay_rejections(filter) r;

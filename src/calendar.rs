@@ -156,6 +156,8 @@ impl Calendar {
         last_event: Option<i64>,
     ) -> Result<Vec<Bucket>, Error> {
         let (given_since, given_until) = finite_range(since, until)?;
+        let first_event = finite("first_event", first_event)?;
+        let last_event = finite("last_event", last_event)?;
         let now = session::transaction_clock();
         let last = last_event.unwrap_or(now).max(now);
         let range = given_since.or(first_event).map(|since| (since, given_until.unwrap_or(last + 1)));
@@ -185,14 +187,17 @@ pub fn edges(buckets: &[Bucket]) -> Vec<i64> {
 
 /// Refuses infinite times, and a range that is none.
 pub fn finite_range(since: Option<i64>, until: Option<i64>) -> Result<(Option<i64>, Option<i64>), Error> {
-    let finite = |argument: &'static str, time: Option<i64>| match time {
-        Some(i64::MIN | i64::MAX) => Err(Error::InfiniteTime { argument }),
-        time => Ok(time),
-    };
     let range = (finite("since", since)?, finite("until", until)?);
     match range {
         (Some(since), Some(until)) if since >= until => Err(Error::EmptyRange),
         _ => Ok(range),
+    }
+}
+
+fn finite(argument: &'static str, time: Option<i64>) -> Result<Option<i64>, Error> {
+    match time {
+        Some(i64::MIN | i64::MAX) => Err(Error::InfiniteTime { argument }),
+        time => Ok(time),
     }
 }
 

@@ -42,8 +42,8 @@ end
 $$;
 
 create function telemetry.ingestion_run_errors(
-    table_name text default 'public.ingestion_runs',
-    progress_table_name text default 'public.ingestion_run_progress',
+    table_name text default null,
+    progress_table_name text default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
@@ -57,10 +57,10 @@ rows 100
 begin atomic
     select r.bucket, r.runs, r.ok_runs, r.bad_runs, r.bad_run_rate, r.errors, r.scanned, r.inserted, r.updated, r.error_rate, r.is_complete
       from telemetry_private.ingestion_run_errors(
-               telemetry_private.checked_table(table_name, '{id,started_at,status}', 'ingestion_run_errors'),
-               telemetry_private.checked_table(progress_table_name, '{run_id,error_count,scanned_count,inserted_count,updated_count}', 'ingestion_run_errors'),
+               telemetry_private.checked_table(coalesce(table_name, 'public.ingestion_runs'), '{id,started_at,status}', 'ingestion_run_errors'),
+               telemetry_private.checked_table(coalesce(progress_table_name, 'public.ingestion_run_progress'), '{run_id,error_count,scanned_count,inserted_count,updated_count}', 'ingestion_run_errors'),
                since, until, grain, tz) r;
 end;
 
 comment on function telemetry.ingestion_run_errors(text, text, timestamptz, timestamptz, text, text) is
-'Ingestion runs by the calendar bucket of their started_at in [since, until), NULL: all time: how many, how many with the status ok and another one, the share of the latter, and of all their progress rows errors, scanned, inserted, updated, and errors per scanned. A run counts once however many progress rows it has. table_name: a table or view with id, started_at, status; progress_table_name: one with run_id, error_count, scanned_count, inserted_count, updated_count; both read with the caller''s rights; grain: hour, day (default), week, month, quarter, year; tz: IANA name, default the session''s. Counts are 0, rates NULL where there was nothing. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 22004 a name is NULL; 42501 the caller may not read one.';
+'Ingestion runs by the calendar bucket of their started_at in [since, until), NULL: all time: how many, how many with the status ok and another one, the share of the latter, and of all their progress rows errors, scanned, inserted, updated, and errors per scanned. A run counts once however many progress rows it has. table_name: a table or view with id, started_at, status; progress_table_name: one with run_id, error_count, scanned_count, inserted_count, updated_count; both read with the caller''s rights; grain: hour, day (default), week, month, quarter, year; tz: IANA name, default the session''s. Counts are 0, rates NULL where there was nothing. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 42501 the caller may not read one.';

@@ -46,12 +46,12 @@ end
 $$;
 
 create function telemetry.time_to_fill(
-    table_name text default 'public.assignments',
+    table_name text default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
     first_report_only boolean default null,
-    event text default 'assignment_filled_report',
+    event text default null,
     tz text default null,
     tenant uuid default null)
 returns table (bucket timestamptz, p50_hours double precision, p90_hours double precision, reports bigint, is_complete boolean)
@@ -60,8 +60,8 @@ stable
 rows 100
 begin atomic
     select f.bucket, f.p50_hours, f.p90_hours, f.reports, f.is_complete
-      from telemetry_private.time_to_fill(telemetry_private.checked_table(table_name, '{id,created_at}', 'time_to_fill'), since, until, grain, first_report_only, event, tz, tenant) f;
+      from telemetry_private.time_to_fill(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{id,created_at}', 'time_to_fill'), since, until, grain, first_report_only, coalesce(event, 'assignment_filled_report'), tz, tenant) f;
 end;
 
 comment on function telemetry.time_to_fill(text, timestamptz, timestamptz, text, boolean, text, text, uuid) is
-'Hours from an assignment''s created_at to the events that report it filled, median and 90th percentile (percentile_cont), by the calendar bucket of created_at in [since, until), NULL: all time. An event''s subject_id is the assignment''s id, or as_id() of it where that is no uuid. table_name: a table or view with id and created_at, default public.assignments, read with the caller''s rights; grain: hour, day, week (default), month, quarter, year; first_report_only: of each assignment the first report alone, default false: all; event: the name of the report; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see. reports: how many; percentiles are NULL where there is none. is_complete: the bucket is over and not cut by the range; reports may still come. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 22004 table_name NULL; 42501 the caller may not read it.';
+'Hours from an assignment''s created_at to the events that report it filled, median and 90th percentile (percentile_cont), by the calendar bucket of created_at in [since, until), NULL: all time. An event''s subject_id is the assignment''s id, or as_id() of it where that is no uuid. table_name: a table or view with id and created_at, default public.assignments, read with the caller''s rights; grain: hour, day, week (default), month, quarter, year; first_report_only: of each assignment the first report alone, default false: all; event: the name of the report; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see. reports: how many; percentiles are NULL where there is none. is_complete: the bucket is over and not cut by the range; reports may still come. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 42501 the caller may not read it.';

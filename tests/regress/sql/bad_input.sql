@@ -72,6 +72,8 @@ insert into attempts (attempt, call) values
     ('since > until', $$count(*) from telemetry.active_users('2026-01-02', '2026-01-01')$$),
     ('since > until within a rolling day', $$count(*) from telemetry.active_users('2026-01-01 12:00', '2026-01-01 11:00', rolling_days => 7)$$),
     ('infinite range', $$count(*) from telemetry.event_volume('-infinity', '2026-01-01')$$),
+    ('infinite first event', $$count(*) from telemetry.time_buckets(first_event => '-infinity')$$),
+    ('infinite last event', $$count(*) from telemetry.time_buckets('2026-01-01', last_event => 'infinity')$$),
     ('too many buckets', $$count(*) from telemetry.event_volume('0001-01-01', '2026-01-01', 'hour')$$),
     ('rolling by week', $$count(*) from telemetry.active_users(grain => 'week', rolling_days => 7)$$),
     ('rolling 0 days', $$count(*) from telemetry.active_users(rolling_days => 0)$$),

@@ -13,6 +13,9 @@ select t.typname, enum_labels.list
  where t.typnamespace = 'telemetry'::regnamespace and t.typtype = 'e' order by 1;
 \a
 
+-- Typed clients know every result: no function returns columns without a type's name, unless it returns a table of them.
+select p.oid::regprocedure from pg_proc p where p.pronamespace = 'telemetry'::regnamespace and p.prorettype = 'record'::regtype and not p.proretset;
+
 -- No function of the API is STRICT (an explicit null would lose an event in silence), none is overloaded.
 select p.oid::regprocedure from pg_proc p where p.pronamespace = 'telemetry'::regnamespace and p.proisstrict;
 select p.proname from pg_proc p where p.pronamespace = 'telemetry'::regnamespace group by 1 having count(*) > 1;
@@ -44,5 +47,6 @@ select a.attrelid::regclass, a.attname from pg_attribute a join pg_class c on c.
 -- Every public object says what it is: functions, types, tables, columns (keys and versions speak for themselves).
 select p.oid::regprocedure from pg_proc p where p.pronamespace = 'telemetry'::regnamespace and obj_description(p.oid, 'pg_proc') is null;
 select t.oid::regtype from pg_type t where t.typnamespace = 'telemetry'::regnamespace and t.typtype = 'e' and obj_description(t.oid, 'pg_type') is null;
+select c.oid::regclass from pg_class c where c.relnamespace = 'telemetry'::regnamespace and c.relkind = 'c' and obj_description(c.reltype, 'pg_type') is null;
 select c.oid::regclass from pg_class c where c.relnamespace = 'telemetry'::regnamespace and c.relkind in ('r', 'p') and obj_description(c.oid, 'pg_class') is null;
 select a.attname from pg_attribute a where a.attrelid = 'telemetry.events'::regclass and a.attnum > 0 and col_description(a.attrelid, a.attnum) is null;

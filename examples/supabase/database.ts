@@ -1,0 +1,2450 @@
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | { [key: string]: Json | undefined }
+  | Json[]
+
+export type Database = {
+  // Allows to automatically instantiate createClient with right options
+  // instead of createClient<Database, { PostgrestVersion: 'XX' }>(URL, KEY)
+  __InternalSupabase: {
+    PostgrestVersion: "12"
+  }
+  telemetry: {
+    Tables: {
+      cursor_positions: {
+        Row: {
+          complete_at: string
+          consumer: string
+          position: number
+          safe_until: number
+        }
+        Insert: {
+          complete_at?: string
+          consumer: string
+          position?: number
+          safe_until?: number
+        }
+        Update: {
+          complete_at?: string
+          consumer?: string
+          position?: number
+          safe_until?: number
+        }
+        Relationships: []
+      }
+      dashboards: {
+        Row: {
+          created_at: string
+          description: string | null
+          kpis: string[]
+          name: string
+          pack: string | null
+          updated_at: string
+        }
+        Insert: {
+          created_at?: string
+          description?: string | null
+          kpis: string[]
+          name: string
+          pack?: string | null
+          updated_at?: string
+        }
+        Update: {
+          created_at?: string
+          description?: string | null
+          kpis?: string[]
+          name?: string
+          pack?: string | null
+          updated_at?: string
+        }
+        Relationships: []
+      }
+      event_aliases: {
+        Row: {
+          alias: string
+          argument: string
+          pack: string
+        }
+        Insert: {
+          alias: string
+          argument: string
+          pack?: string
+        }
+        Update: {
+          alias?: string
+          argument?: string
+          pack?: string
+        }
+        Relationships: []
+      }
+      event_ids: {
+        Row: {
+          content: string
+          event_id: string
+          logged_at: string
+          tenant_id: string
+        }
+        Insert: {
+          content: string
+          event_id: string
+          logged_at: string
+          tenant_id: string
+        }
+        Update: {
+          content?: string
+          event_id?: string
+          logged_at?: string
+          tenant_id?: string
+        }
+        Relationships: []
+      }
+      event_types: {
+        Row: {
+          additional_properties: boolean
+          created_at: string
+          daily_budget: number | null
+          description: string | null
+          domain: string | null
+          enforcement: string | null
+          event_name: string
+          event_version: number
+          json_schema: Json | null
+          logged_by: string
+          pack: string | null
+          payload_limit: number
+          promoted_properties: string[]
+          properties: NonNullable<Json>
+          redaction: NonNullable<Json>
+          replaced_by: string | null
+          required_arguments: string[]
+          required_keys: string[]
+          retention_class: string
+          sampling_rate: number
+          status: string
+          updated_at: string
+        }
+        Insert: {
+          additional_properties?: boolean
+          created_at?: string
+          daily_budget?: number | null
+          description?: string | null
+          domain?: string | null
+          enforcement?: string | null
+          event_name: string
+          event_version?: number
+          json_schema?: Json | null
+          logged_by?: string
+          pack?: string | null
+          payload_limit?: number
+          promoted_properties?: string[]
+          properties?: NonNullable<Json>
+          redaction?: NonNullable<Json>
+          replaced_by?: string | null
+          required_arguments?: string[]
+          required_keys?: string[]
+          retention_class?: string
+          sampling_rate?: number
+          status?: string
+          updated_at?: string
+        }
+        Update: {
+          additional_properties?: boolean
+          created_at?: string
+          daily_budget?: number | null
+          description?: string | null
+          domain?: string | null
+          enforcement?: string | null
+          event_name?: string
+          event_version?: number
+          json_schema?: Json | null
+          logged_by?: string
+          pack?: string | null
+          payload_limit?: number
+          promoted_properties?: string[]
+          properties?: NonNullable<Json>
+          redaction?: NonNullable<Json>
+          replaced_by?: string | null
+          required_arguments?: string[]
+          required_keys?: string[]
+          retention_class?: string
+          sampling_rate?: number
+          status?: string
+          updated_at?: string
+        }
+        Relationships: []
+      }
+      events: {
+        Row: {
+          client_ts: string | null
+          event_id: string
+          event_name: string
+          event_ts: string
+          event_version: number
+          ingest_id: number
+          payload: NonNullable<Json>
+          sample_rate: number | null
+          seq: number | null
+          session_id: string | null
+          source: string | null
+          subject_id: string | null
+          tenant_id: string
+          user_id: string | null
+        }
+        Insert: {
+          client_ts?: string | null
+          event_id: string
+          event_name: string
+          event_ts: string
+          event_version?: number
+          ingest_id?: number
+          payload?: NonNullable<Json>
+          sample_rate?: number | null
+          seq?: number | null
+          session_id?: string | null
+          source?: string | null
+          subject_id?: string | null
+          tenant_id: string
+          user_id?: string | null
+        }
+        Update: {
+          client_ts?: string | null
+          event_id?: string
+          event_name?: string
+          event_ts?: string
+          event_version?: number
+          ingest_id?: number
+          payload?: NonNullable<Json>
+          sample_rate?: number | null
+          seq?: number | null
+          session_id?: string | null
+          source?: string | null
+          subject_id?: string | null
+          tenant_id?: string
+          user_id?: string | null
+        }
+        Relationships: []
+      }
+      hourly_counts: {
+        Row: {
+          event_name: string
+          events: number
+          hour: string
+          sample_rate: number
+          source: string
+          tenant_id: string
+        }
+        Insert: {
+          event_name: string
+          events: number
+          hour: string
+          sample_rate: number
+          source: string
+          tenant_id: string
+        }
+        Update: {
+          event_name?: string
+          events?: number
+          hour?: string
+          sample_rate?: number
+          source?: string
+          tenant_id?: string
+        }
+        Relationships: []
+      }
+      ingestion_calls: {
+        Row: {
+          accepted: number
+          call_at: string
+          call_id: string
+          caller: string
+          duplicates: number
+          events: number
+          function_name: string
+          is_client: boolean
+          microseconds: number
+          redactions: Json | null
+          rejected: number
+          sampled_out: number
+          source: string | null
+          tenant_id: string
+          weight: number
+        }
+        Insert: {
+          accepted: number
+          call_at: string
+          call_id?: string
+          caller: string
+          duplicates: number
+          events: number
+          function_name: string
+          is_client: boolean
+          microseconds: number
+          redactions?: Json | null
+          rejected: number
+          sampled_out: number
+          source?: string | null
+          tenant_id: string
+          weight: number
+        }
+        Update: {
+          accepted?: number
+          call_at?: string
+          call_id?: string
+          caller?: string
+          duplicates?: number
+          events?: number
+          function_name?: string
+          is_client?: boolean
+          microseconds?: number
+          redactions?: Json | null
+          rejected?: number
+          sampled_out?: number
+          source?: string | null
+          tenant_id?: string
+          weight?: number
+        }
+        Relationships: []
+      }
+      kept_counts: {
+        Row: {
+          day: string
+          event_id: string
+          event_name: string
+          events: number
+          tenant_id: string
+        }
+        Insert: {
+          day: string
+          event_id: string
+          event_name: string
+          events: number
+          tenant_id: string
+        }
+        Update: {
+          day?: string
+          event_id?: string
+          event_name?: string
+          events?: number
+          tenant_id?: string
+        }
+        Relationships: []
+      }
+      kpis: {
+        Row: {
+          created_at: string
+          description: string | null
+          is_complement: boolean
+          kind: string
+          name: string
+          pack: string | null
+          parameters: NonNullable<Json>
+          target: number | null
+          target_is: string | null
+          unit: string | null
+          updated_at: string
+          value_column: string | null
+        }
+        Insert: {
+          created_at?: string
+          description?: string | null
+          is_complement?: boolean
+          kind: string
+          name: string
+          pack?: string | null
+          parameters?: NonNullable<Json>
+          target?: number | null
+          target_is?: string | null
+          unit?: string | null
+          updated_at?: string
+          value_column?: string | null
+        }
+        Update: {
+          created_at?: string
+          description?: string | null
+          is_complement?: boolean
+          kind?: string
+          name?: string
+          pack?: string | null
+          parameters?: NonNullable<Json>
+          target?: number | null
+          target_is?: string | null
+          unit?: string | null
+          updated_at?: string
+          value_column?: string | null
+        }
+        Relationships: []
+      }
+      ownership_checks: {
+        Row: {
+          check_name: string
+          created_at: string
+          events: string[]
+          function_name: string
+        }
+        Insert: {
+          check_name: string
+          created_at?: string
+          events?: string[]
+          function_name: string
+        }
+        Update: {
+          check_name?: string
+          created_at?: string
+          events?: string[]
+          function_name?: string
+        }
+        Relationships: []
+      }
+      redaction_policies: {
+        Row: {
+          created_at: string
+          event_name: string | null
+          policy: NonNullable<Json>
+          policy_id: string
+          tenant_id: string | null
+        }
+        Insert: {
+          created_at?: string
+          event_name?: string | null
+          policy: NonNullable<Json>
+          policy_id?: string
+          tenant_id?: string | null
+        }
+        Update: {
+          created_at?: string
+          event_name?: string | null
+          policy?: NonNullable<Json>
+          policy_id?: string
+          tenant_id?: string | null
+        }
+        Relationships: []
+      }
+      rejections: {
+        Row: {
+          caller: string
+          event: Json | null
+          event_name: string | null
+          event_version: number | null
+          is_client: boolean
+          message: string
+          reason: string
+          rejected_at: string
+          rejection_id: string
+          tenant_id: string
+          user_id: string | null
+        }
+        Insert: {
+          caller: string
+          event?: Json | null
+          event_name?: string | null
+          event_version?: number | null
+          is_client: boolean
+          message: string
+          reason: string
+          rejected_at: string
+          rejection_id: string
+          tenant_id: string
+          user_id?: string | null
+        }
+        Update: {
+          caller?: string
+          event?: Json | null
+          event_name?: string | null
+          event_version?: number | null
+          is_client?: boolean
+          message?: string
+          reason?: string
+          rejected_at?: string
+          rejection_id?: string
+          tenant_id?: string
+          user_id?: string | null
+        }
+        Relationships: []
+      }
+      replays: {
+        Row: {
+          outcome: string
+          rejection_id: string
+          replayed_at: string
+          tenant_id: string
+        }
+        Insert: {
+          outcome: string
+          rejection_id: string
+          replayed_at: string
+          tenant_id: string
+        }
+        Update: {
+          outcome?: string
+          rejection_id?: string
+          replayed_at?: string
+          tenant_id?: string
+        }
+        Relationships: []
+      }
+      timeline_actors: {
+        Row: {
+          actor_number: number
+          tenant_id: string
+          user_id: string
+        }
+        Insert: {
+          actor_number: number
+          tenant_id: string
+          user_id: string
+        }
+        Update: {
+          actor_number?: number
+          tenant_id?: string
+          user_id?: string
+        }
+        Relationships: []
+      }
+      timeline_chunks: {
+        Row: {
+          band: number
+          body: string
+          chunk_id: number
+          events: number
+          first_ingest_id: number
+          first_ts: string
+          header: string
+          last_ingest_id: number
+          last_ts: string
+          promoted: number
+          tenant_id: string
+        }
+        Insert: {
+          band: number
+          body: string
+          chunk_id?: number
+          events: number
+          first_ingest_id: number
+          first_ts: string
+          header: string
+          last_ingest_id: number
+          last_ts: string
+          promoted: number
+          tenant_id: string
+        }
+        Update: {
+          band?: number
+          body?: string
+          chunk_id?: number
+          events?: number
+          first_ingest_id?: number
+          first_ts?: string
+          header?: string
+          last_ingest_id?: number
+          last_ts?: string
+          promoted?: number
+          tenant_id?: string
+        }
+        Relationships: []
+      }
+      timeline_tenants: {
+        Row: {
+          actors: number
+          epoch: number
+          tenant_id: string
+        }
+        Insert: {
+          actors?: number
+          epoch?: number
+          tenant_id: string
+        }
+        Update: {
+          actors?: number
+          epoch?: number
+          tenant_id?: string
+        }
+        Relationships: []
+      }
+    }
+    Views: {
+      cursors: {
+        Row: {
+          consumer: string | null
+          held_back_by: number | null
+          held_back_since: string | null
+          lag_events: number | null
+          lag_seconds: number | null
+          position: number | null
+        }
+        Relationships: []
+      }
+    }
+    Functions: {
+      active_users: {
+        Args: {
+          events?: string[]
+          filter?: Json
+          grain?: string
+          rolling_days?: number
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          actors: number
+          bucket: string
+          is_complete: boolean
+        }[]
+      }
+      active_users_actors: {
+        Args: {
+          events?: string[]
+          filter?: Json
+          grain?: string
+          rolling_days?: number
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          actor_id: string
+          bucket: string
+          tenant_id: string
+        }[]
+      }
+      activity_heatmap: {
+        Args: {
+          events?: string[]
+          filter?: Json
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          actors: number
+          events: number
+          hour: number
+          weekday: number
+        }[]
+      }
+      activity_heatmap_actors: {
+        Args: {
+          events?: string[]
+          filter?: Json
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          actor_id: string
+          hour: number
+          tenant_id: string
+          weekday: number
+        }[]
+      }
+      actor_ratio: {
+        Args: {
+          denominator?: string
+          denominator_events?: string[]
+          filter?: Json
+          grain?: string
+          numerator?: string
+          numerator_events?: string[]
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          bucket: string
+          denominator: number
+          is_complete: boolean
+          numerator: number
+          ratio: number
+        }[]
+      }
+      actor_ratio_actors: {
+        Args: {
+          denominator?: string
+          denominator_events?: string[]
+          filter?: Json
+          grain?: string
+          numerator?: string
+          numerator_events?: string[]
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          actor_id: string
+          bucket: string
+          is_in_numerator: boolean
+          tenant_id: string
+        }[]
+      }
+      add_alias: {
+        Args: { alias: string; argument: string }
+        Returns: undefined
+      }
+      add_ownership_check: {
+        Args: { check_name: string; events?: string[]; function_name: string }
+        Returns: undefined
+      }
+      anomalies: {
+        Args: {
+          event_name?: string
+          filter?: Json
+          grain?: string
+          seasonality?: string
+          since?: string
+          tenant?: string
+          threshold?: number
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          bucket: string
+          expected: number
+          is_anomaly: boolean
+          is_complete: boolean
+          score: number
+          value: number
+        }[]
+      }
+      anomalies_of: {
+        Args: {
+          grain?: string
+          numbers?: number[]
+          seasonality?: string
+          threshold?: number
+          times?: string[]
+          tz?: string
+        }
+        Returns: {
+          bucket: string
+          expected: number
+          is_anomaly: boolean
+          score: number
+          value: number
+        }[]
+      }
+      as_id: { Args: { id: string; tenant_id?: string }; Returns: string }
+      assign_variant: {
+        Args: {
+          actor?: string
+          experiment?: string
+          variants?: string[]
+          weights?: number[]
+        }
+        Returns: string
+      }
+      avg_of: {
+        Args: {
+          breakdown?: string
+          events?: string[]
+          filter?: Json
+          grain?: string
+          payload_key?: string
+          since?: string
+          tenant?: string
+          top_n?: number
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          events: number
+          is_complete: boolean
+          not_numeric: number
+          value: number
+        }[]
+      }
+      backlog: {
+        Args: {
+          closed: string
+          filter?: Json
+          grain?: string
+          opened: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          backlog: number
+          bucket: string
+          closed_events: number
+          is_complete: boolean
+          opened_events: number
+        }[]
+      }
+      budget_rate: {
+        Args: { daily_budget: number; kept: number }
+        Returns: number
+      }
+      click_through: {
+        Args: {
+          grain?: string
+          since?: string
+          table_name?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          assignments_with_clicks: number
+          bucket: string
+          is_complete: boolean
+          total_clicks: number
+        }[]
+      }
+      create_compatibility_views: {
+        Args: { pack: string; target_schema?: string }
+        Returns: string[]
+      }
+      create_partitions: { Args: Record<PropertyKey, never>; Returns: number }
+      current_tenant: { Args: Record<PropertyKey, never>; Returns: string }
+      dashboard: {
+        Args: {
+          grain?: string
+          name: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          is_complete: boolean
+          kpi: string
+          previous_value: number
+          target: number
+          value: number
+        }[]
+      }
+      dau_mau: {
+        Args: {
+          averaged_grain?: string
+          events?: string[]
+          filter?: Json
+          grain?: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          actors: number
+          average_actors: number
+          bucket: string
+          is_complete: boolean
+          periods: number
+          ratio: number
+        }[]
+      }
+      dau_mau_actors: {
+        Args: {
+          averaged_grain?: string
+          events?: string[]
+          filter?: Json
+          grain?: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          active_periods: number
+          actor_id: string
+          bucket: string
+          tenant_id: string
+        }[]
+      }
+      deprecate_event: {
+        Args: { event_name: string; replaced_by?: string }
+        Returns: number
+      }
+      drift_report: {
+        Args: { since?: string; tenant?: string; until?: string }
+        Returns: {
+          details: Json
+          event_name: string
+          finding: string
+          payload_key: string
+          severity: string
+        }[]
+      }
+      drop_compatibility_views: {
+        Args: { pack: string; target_schema?: string }
+        Returns: string[]
+      }
+      drop_dashboard: { Args: { name: string }; Returns: undefined }
+      drop_kpi: { Args: { name: string }; Returns: undefined }
+      drop_ownership_check: { Args: { check_name: string }; Returns: boolean }
+      event_catalog: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          daily_budget: number
+          description: string
+          domain: string
+          enforcement: string
+          event_name: string
+          event_version: number
+          logged_by: string
+          pack: string
+          payload_limit: number
+          properties: Json
+          redaction: Json
+          replaced_by: string
+          required_arguments: string[]
+          required_keys: string[]
+          retention_class: string
+          sampling_rate: number
+          status: string
+        }[]
+      }
+      event_ratio: {
+        Args: {
+          denominator?: string
+          denominator_events?: string[]
+          filter?: Json
+          grain?: string
+          numerator?: string
+          numerator_events?: string[]
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          bucket: string
+          denominator: number
+          is_complete: boolean
+          numerator: number
+          ratio: number
+        }[]
+      }
+      event_volume: {
+        Args: {
+          events?: string[]
+          filter?: Json
+          grain?: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          bucket: string
+          event_name: string
+          events: number
+          is_complete: boolean
+        }[]
+      }
+      experiment_actors: {
+        Args: {
+          cuped_days?: number
+          denominator_event?: string
+          denominator_key?: string
+          experiment?: string
+          experiment_key?: string
+          exposure_event?: string
+          exposure_filter?: Json
+          filter?: Json
+          metric_event?: string
+          metric_kind?: string
+          since?: string
+          tenant?: string
+          until?: string
+          value_key?: string
+          variant_key?: string
+        }
+        Returns: {
+          actor_id: string
+          denominator: number
+          exposed_at: string
+          not_numeric: number
+          tenant_id: string
+          value: number
+          value_before: number
+          variant: string
+        }[]
+      }
+      experiment_results: {
+        Args: {
+          confidence_level?: number
+          control?: string
+          cuped_days?: number
+          denominator_event?: string
+          denominator_key?: string
+          experiment?: string
+          experiment_key?: string
+          exposure_event?: string
+          exposure_filter?: Json
+          filter?: Json
+          method?: string
+          metric_event?: string
+          metric_kind?: string
+          since?: string
+          split?: Json
+          tenant?: string
+          until?: string
+          value_key?: string
+          variant_key?: string
+        }
+        Returns: {
+          actors: number
+          chance_to_win: number
+          interval_high: number
+          interval_low: number
+          is_control: boolean
+          mean: number
+          multi_variant_actors: number
+          not_numeric: number
+          p_value: number
+          relative_difference: number
+          srm_flag: boolean
+          srm_p_value: number
+          variant: string
+        }[]
+      }
+      explain_kpi: {
+        Args: { arguments?: Json; kpi: string }
+        Returns: {
+          chunks: number
+          derived_events: number
+          raw_events: number
+          reason: string
+          source: string
+        }[]
+      }
+      extraction_outcomes: {
+        Args: {
+          grain?: string
+          since?: string
+          table_name?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          bucket: string
+          extractions: number
+          is_complete: boolean
+          status: string
+        }[]
+      }
+      feature_adoption: {
+        Args: {
+          events?: string[]
+          feature_event?: string
+          feature_filter?: Json
+          filter?: Json
+          grain?: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          active_actors: number
+          bucket: string
+          cumulative_adopters: number
+          feature_actors: number
+          is_complete: boolean
+          new_adopters: number
+          rate: number
+        }[]
+      }
+      feature_adoption_actors: {
+        Args: {
+          events?: string[]
+          feature_event?: string
+          feature_filter?: Json
+          filter?: Json
+          grain?: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          actor_id: string
+          bucket: string
+          is_new_adopter: boolean
+          tenant_id: string
+          used_feature: boolean
+        }[]
+      }
+      forecast: {
+        Args: {
+          confidence_level?: number
+          event_name?: string
+          filter?: Json
+          grain?: string
+          horizon?: number
+          seasonality?: string
+          since?: string
+          target?: number
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          bucket: string
+          expected: number
+          lower: number
+          reaches_at: string
+          upper: number
+        }[]
+      }
+      forecast_of: {
+        Args: {
+          confidence_level?: number
+          grain?: string
+          horizon?: number
+          numbers?: number[]
+          seasonality?: string
+          target?: number
+          times?: string[]
+          tz?: string
+        }
+        Returns: {
+          bucket: string
+          expected: number
+          lower: number
+          reaches_at: string
+          upper: number
+        }[]
+      }
+      forget_expired: { Args: Record<PropertyKey, never>; Returns: number }
+      funnel: {
+        Args: {
+          actor?: string
+          attribution?: string
+          breakdown?: string
+          entry?: string
+          exclude?: Json
+          exclusion?: string
+          filter?: Json
+          ordering?: string
+          since?: string
+          steps: Json
+          tenant?: string
+          ties?: string
+          until?: string
+          within?: string
+        }
+        Returns: {
+          actors: number
+          avg_seconds: number
+          breakdown_value: string
+          event_name: string
+          median_seconds: number
+          rate_from_first: number
+          rate_from_previous: number
+          step: number
+        }[]
+      }
+      funnel_actors: {
+        Args: {
+          actor?: string
+          attribution?: string
+          breakdown?: string
+          entry?: string
+          exclude?: Json
+          exclusion?: string
+          filter?: Json
+          ordering?: string
+          since?: string
+          steps: Json
+          tenant?: string
+          ties?: string
+          until?: string
+          within?: string
+        }
+        Returns: {
+          actor_id: string
+          breakdown_value: string
+          depth: number
+          reached: string[]
+          tenant_id: string
+        }[]
+      }
+      funnel_times: {
+        Args: {
+          actor?: string
+          bins?: number
+          entry?: string
+          exclude?: Json
+          exclusion?: string
+          filter?: Json
+          from_step?: number
+          ordering?: string
+          since?: string
+          steps: Json
+          tenant?: string
+          ties?: string
+          to_step?: number
+          until?: string
+          within?: string
+        }
+        Returns: {
+          actors: number
+          bin: number
+          from_seconds: number
+          until_seconds: number
+        }[]
+      }
+      funnel_times_actors: {
+        Args: {
+          actor?: string
+          entry?: string
+          exclude?: Json
+          exclusion?: string
+          filter?: Json
+          from_step?: number
+          ordering?: string
+          since?: string
+          steps: Json
+          tenant?: string
+          ties?: string
+          to_step?: number
+          until?: string
+          within?: string
+        }
+        Returns: {
+          actor_id: string
+          seconds: number
+          tenant_id: string
+        }[]
+      }
+      funnel_trend: {
+        Args: {
+          actor?: string
+          entry?: string
+          exclude?: Json
+          exclusion?: string
+          filter?: Json
+          grain?: string
+          ordering?: string
+          since?: string
+          steps: Json
+          tenant?: string
+          ties?: string
+          tz?: string
+          until?: string
+          within?: string
+        }
+        Returns: {
+          actors: number
+          bucket: string
+          event_name: string
+          is_complete: boolean
+          rate_from_first: number
+          step: number
+        }[]
+      }
+      funnel_trend_actors: {
+        Args: {
+          actor?: string
+          entry?: string
+          exclude?: Json
+          exclusion?: string
+          filter?: Json
+          grain?: string
+          ordering?: string
+          since?: string
+          steps: Json
+          tenant?: string
+          ties?: string
+          tz?: string
+          until?: string
+          within?: string
+        }
+        Returns: {
+          actor_id: string
+          bucket: string
+          depth: number
+          reached: string[]
+          tenant_id: string
+        }[]
+      }
+      generate_demo_events: {
+        Args: {
+          days?: number
+          pack: string
+          seed?: number
+          until?: string
+          users?: number
+        }
+        Returns: number
+      }
+      grant_access: {
+        Args: { access_level: string; role: string }
+        Returns: undefined
+      }
+      import_events: { Args: { events?: Json }; Returns: number }
+      ingestion_alerts: {
+        Args: { since?: string; tenant?: string; until?: string }
+        Returns: {
+          alert: string
+          is_firing: boolean
+          threshold: number
+          value: number
+        }[]
+      }
+      ingestion_run_errors: {
+        Args: {
+          grain?: string
+          progress_table_name?: string
+          since?: string
+          table_name?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          bad_run_rate: number
+          bad_runs: number
+          bucket: string
+          error_rate: number
+          errors: number
+          inserted: number
+          is_complete: boolean
+          ok_runs: number
+          runs: number
+          scanned: number
+          updated: number
+        }[]
+      }
+      ingestion_stats: {
+        Args: {
+          grain?: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          batch_size_max: number
+          batch_size_p50: number
+          batch_size_p95: number
+          batches: number
+          batches_per_second: number
+          bucket: string
+          client_batches: number
+          client_retry_rate: number
+          duplicate_rate: number
+          duplicates: number
+          events_per_second: number
+          events_received: number
+          events_stored: number
+          failed_inserts: number
+          flush_size_avg: number
+          is_complete: boolean
+          latency_p50_ms: number
+          latency_p95_ms: number
+          latency_p99_ms: number
+          redactions: Json
+          rejected: number
+          rejected_by_reason: Json
+          rejection_rate: number
+          retried_batches: number
+        }[]
+      }
+      init: { Args: Record<PropertyKey, never>; Returns: undefined }
+      install_pack: { Args: { name: string }; Returns: number }
+      item_statistics: {
+        Args: {
+          since?: string
+          table_name?: string
+          tenant?: string
+          until?: string
+        }
+        Returns: {
+          answered: number
+          changes: number
+          changes_per_answer: number
+          difficulty: number
+          discrimination: number
+          marked: number
+          median_seconds: number
+          sessions: number
+          subject_id: string
+          tenant_id: string
+        }[]
+      }
+      kpi: {
+        Args: {
+          grain?: string
+          name: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          is_complete: boolean
+          value: number
+        }[]
+      }
+      kpi_kinds: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          breakdown_columns: string[]
+          bucket_column: string
+          has_previous: boolean
+          kind: string
+          value_columns: string[]
+        }[]
+      }
+      lifecycle: {
+        Args: {
+          events?: string[]
+          filter?: Json
+          grain?: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          actors: number
+          bucket: string
+          is_complete: boolean
+          status: string
+        }[]
+      }
+      lifecycle_actors: {
+        Args: {
+          events?: string[]
+          filter?: Json
+          grain?: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          actor_id: string
+          bucket: string
+          status: string
+          tenant_id: string
+        }[]
+      }
+      log_event: {
+        Args: {
+          client_ts?: string
+          event_id?: string
+          event_name: string
+          event_version?: number
+          payload?: Json
+          seq?: number
+          session_id?: string
+          source?: string
+          subject_id?: string
+          tenant_id?: string
+          user_id?: string
+        }
+        Returns: string
+      }
+      log_events: {
+        Args: { events: Json; source?: string }
+        Returns: Database["telemetry"]["CompositeTypes"]["batch_outcome"]
+        SetofOptions: {
+          from: "*"
+          to: "batch_outcome"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      log_visibility: { Args: Record<PropertyKey, never>; Returns: string }
+      market_supply: {
+        Args: {
+          grain?: string
+          since?: string
+          table_name?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          bucket: string
+          created: number
+          is_complete: boolean
+          not_open: number
+          open: number
+        }[]
+      }
+      may_commit: { Args: Record<PropertyKey, never>; Returns: boolean }
+      next_events: {
+        Args: {
+          actor?: string
+          base?: string
+          direction?: string
+          events?: string[]
+          exclude?: string[]
+          filter?: Json
+          sequence: string[]
+          since?: string
+          tenant?: string
+          until?: string
+        }
+        Returns: {
+          actors: number
+          event_name: string
+          share: number
+        }[]
+      }
+      next_events_actors: {
+        Args: {
+          actor?: string
+          base?: string
+          direction?: string
+          events?: string[]
+          exclude?: string[]
+          filter?: Json
+          sequence: string[]
+          since?: string
+          tenant?: string
+          until?: string
+        }
+        Returns: {
+          actor_id: string
+          event_at: string
+          event_name: string
+          matched_at: string
+          tenant_id: string
+        }[]
+      }
+      object_ratio: {
+        Args: {
+          breakdown?: string
+          denominator?: string
+          exclude_event?: string
+          filter?: Json
+          grain?: string
+          numerator?: string
+          recovery_event?: string
+          recovery_from?: string
+          recovery_within?: string
+          since?: string
+          tenant?: string
+          top_n?: number
+          tz?: string
+          until?: string
+          within?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          in_denominator: number
+          in_numerator: number
+          is_complete: boolean
+          lost: number
+          previous_ratio: number
+          ratio: number
+          recovered: number
+          recovery_rate: number
+          relative_change: number
+        }[]
+      }
+      object_ratio_objects: {
+        Args: {
+          breakdown?: string
+          denominator?: string
+          exclude_event?: string
+          filter?: Json
+          grain?: string
+          numerator?: string
+          recovery_event?: string
+          recovery_from?: string
+          recovery_within?: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          within?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          denominator_at: string
+          is_in_numerator: boolean
+          is_lost: boolean
+          is_recovered: boolean
+          subject_id: string
+          tenant_id: string
+          user_id: string
+        }[]
+      }
+      pack_catalog: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          description: string
+          event_types: number
+          pack: string
+        }[]
+      }
+      paths: {
+        Args: {
+          actor?: string
+          end_event?: string
+          events?: string[]
+          exclude?: string[]
+          filter?: Json
+          max_steps?: number
+          since?: string
+          start_event?: string
+          tenant?: string
+          until?: string
+        }
+        Returns: {
+          actors: number
+          avg_seconds: number
+          source_name: string
+          step: number
+          target_name: string
+        }[]
+      }
+      paths_actors: {
+        Args: {
+          actor?: string
+          end_event?: string
+          events?: string[]
+          exclude?: string[]
+          filter?: Json
+          max_steps?: number
+          since?: string
+          start_event?: string
+          tenant?: string
+          until?: string
+        }
+        Returns: {
+          actor_id: string
+          left_at: string
+          seconds: number
+          source_name: string
+          step: number
+          target_name: string
+          tenant_id: string
+        }[]
+      }
+      percentiles: {
+        Args: {
+          breakdown?: string
+          events?: string[]
+          filter?: Json
+          fractions?: number[]
+          grain?: string
+          payload_key?: string
+          since?: string
+          tenant?: string
+          top_n?: number
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          events: number
+          fraction: number
+          is_complete: boolean
+          not_numeric: number
+          value: number
+        }[]
+      }
+      percentiles_sketched: {
+        Args: {
+          breakdown?: string
+          events?: string[]
+          filter?: Json
+          fractions?: number[]
+          grain?: string
+          payload_key?: string
+          since?: string
+          tenant?: string
+          top_n?: number
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          events: number
+          fraction: number
+          is_complete: boolean
+          not_numeric: number
+          value: number
+        }[]
+      }
+      rate_of_errors: {
+        Args: {
+          all_events?: string[]
+          breakdown?: string
+          by_user?: boolean
+          error_events?: string[]
+          filter?: Json
+          grain?: string
+          since?: string
+          tenant?: string
+          top_n?: number
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          errors: number
+          events: number
+          is_complete: boolean
+          rate: number
+        }[]
+      }
+      rebuild_derived: {
+        Args: { since?: string; tenant?: string; until?: string }
+        Returns: number
+      }
+      redact: {
+        Args: { event_name?: string; payload: Json; tenant_id?: string }
+        Returns: Database["telemetry"]["CompositeTypes"]["redacted_payload"]
+        SetofOptions: {
+          from: "*"
+          to: "redacted_payload"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      redaction_rules: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          kind: string
+          rule: string
+          version: number
+        }[]
+      }
+      register_dashboard: {
+        Args: { description?: string; kpis: string[]; name: string }
+        Returns: boolean
+      }
+      register_event: {
+        Args: { attributes?: Json; event_name: string }
+        Returns: number
+      }
+      register_kpi: {
+        Args: { definition: Json; name: string }
+        Returns: boolean
+      }
+      rejection_summary: {
+        Args: { since?: string; tenant?: string; until?: string }
+        Returns: {
+          event_name: string
+          first_rejected_at: string
+          last_rejected_at: string
+          reason: string
+          rejections: number
+          replayed: number
+          sample_message: string
+        }[]
+      }
+      replay_rejections: {
+        Args: { filter?: Json }
+        Returns: Database["telemetry"]["CompositeTypes"]["replay_outcome"]
+        SetofOptions: {
+          from: "*"
+          to: "replay_outcome"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      retention: {
+        Args: {
+          filter?: Json
+          grain?: string
+          kind?: string
+          min_occurrences?: number
+          mode?: string
+          periods?: number
+          return_event?: string
+          rolling?: boolean
+          since?: string
+          start_event?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          actors: number
+          cohort: string
+          cohort_size: number
+          is_complete: boolean
+          period: number
+          rate: number
+        }[]
+      }
+      retention_actors: {
+        Args: {
+          filter?: Json
+          grain?: string
+          kind?: string
+          min_occurrences?: number
+          mode?: string
+          periods?: number
+          return_event?: string
+          rolling?: boolean
+          since?: string
+          start_event?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          actor_id: string
+          cohort: string
+          period: number
+          tenant_id: string
+        }[]
+      }
+      retention_flags_of: { Args: { state?: string }; Returns: number[] }
+      revoke_access: { Args: { role: string }; Returns: undefined }
+      sampling_rates: {
+        Args: { day?: string }
+        Returns: {
+          daily_budget: number
+          event_name: string
+          kept: number
+          present_rate: number
+          sampling_rate: number
+          tenant_id: string
+        }[]
+      }
+      schedule_tick: { Args: { every?: string }; Returns: string }
+      sequence_count_of: {
+        Args: { pattern?: string; state?: string }
+        Returns: number
+      }
+      sequence_gaps: {
+        Args: { since?: string; tenant?: string; until?: string }
+        Returns: {
+          after_seq: number
+          after_ts: string
+          before_seq: number
+          before_ts: string
+          missing: number
+          session_id: string
+          tenant_id: string
+        }[]
+      }
+      sequence_match_of: {
+        Args: { pattern?: string; state?: string }
+        Returns: boolean
+      }
+      sequence_next_node_of: {
+        Args: { base?: string; direction?: string; state?: string }
+        Returns: string
+      }
+      session_stats: {
+        Args: {
+          by?: string
+          exclude?: string[]
+          filter?: Json
+          grain?: string
+          since?: string
+          tenant?: string
+          timeout?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          actors: number
+          avg_events: number
+          avg_seconds: number
+          bounce_rate: number
+          bucket: string
+          is_complete: boolean
+          median_seconds: number
+          sessions: number
+        }[]
+      }
+      session_timeline: {
+        Args: { session: string; tenant?: string }
+        Returns: {
+          event_name: string
+          event_ts: string
+          payload: Json
+          place: number
+          seconds_from_previous: number
+          seconds_from_start: number
+          subject_id: string
+        }[]
+      }
+      set_redaction: {
+        Args: { event_name?: string; policy: Json; tenant_id?: string }
+        Returns: undefined
+      }
+      stickiness: {
+        Args: {
+          cumulative?: boolean
+          events?: string[]
+          filter?: Json
+          grain?: string
+          min_occurrences?: number
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          actors: number
+          is_complete: boolean
+          periods: number
+          rate: number
+        }[]
+      }
+      stickiness_actors: {
+        Args: {
+          events?: string[]
+          filter?: Json
+          grain?: string
+          min_occurrences?: number
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          actor_id: string
+          periods: number
+          tenant_id: string
+        }[]
+      }
+      sum_of: {
+        Args: {
+          breakdown?: string
+          events?: string[]
+          filter?: Json
+          grain?: string
+          payload_key?: string
+          since?: string
+          tenant?: string
+          top_n?: number
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          events: number
+          is_complete: boolean
+          not_numeric: number
+          value: number
+        }[]
+      }
+      tick_unit: { Args: { most?: number }; Returns: number }
+      time_between: {
+        Args: {
+          actor?: string
+          filter?: Json
+          first_event?: string
+          grain?: string
+          next_event?: string
+          percentiles?: number[]
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          within?: string
+        }
+        Returns: {
+          bucket: string
+          events: number
+          followed: number
+          is_complete: boolean
+          seconds: number[]
+        }[]
+      }
+      time_between_actors: {
+        Args: {
+          actor?: string
+          filter?: Json
+          first_event?: string
+          grain?: string
+          next_event?: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          within?: string
+        }
+        Returns: {
+          actor_id: string
+          bucket: string
+          event_at: string
+          next_at: string
+          seconds: number
+          tenant_id: string
+        }[]
+      }
+      time_buckets: {
+        Args: {
+          first_event?: string
+          grain?: string
+          last_event?: string
+          since?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          bucket: string
+          is_complete: boolean
+          next_bucket: string
+        }[]
+      }
+      time_to_fill: {
+        Args: {
+          event?: string
+          first_report_only?: boolean
+          grain?: string
+          since?: string
+          table_name?: string
+          tenant?: string
+          tz?: string
+          until?: string
+        }
+        Returns: {
+          bucket: string
+          is_complete: boolean
+          p50_hours: number
+          p90_hours: number
+          reports: number
+        }[]
+      }
+      time_to_first: {
+        Args: {
+          actor?: string
+          anchor?: string
+          filter?: Json
+          grain?: string
+          percentiles?: number[]
+          since?: string
+          target?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          within?: string
+        }
+        Returns: {
+          cohort: string
+          is_complete: boolean
+          n_anchor: number
+          n_reached: number
+          seconds: number[]
+        }[]
+      }
+      time_to_first_actors: {
+        Args: {
+          actor?: string
+          anchor?: string
+          filter?: Json
+          grain?: string
+          since?: string
+          target?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          within?: string
+        }
+        Returns: {
+          actor_id: string
+          anchored_at: string
+          cohort: string
+          reached_at: string
+          seconds: number
+          tenant_id: string
+        }[]
+      }
+      top_values: {
+        Args: {
+          by?: string
+          events?: string[]
+          filter?: Json
+          payload_key?: string
+          since?: string
+          tenant?: string
+          top_n?: number
+          until?: string
+        }
+        Returns: {
+          actors: number
+          events: number
+          rank: number
+          share: number
+          value: string
+        }[]
+      }
+      top_values_actors: {
+        Args: {
+          by?: string
+          events?: string[]
+          filter?: Json
+          payload_key?: string
+          since?: string
+          tenant?: string
+          top_n?: number
+          until?: string
+        }
+        Returns: {
+          actor_id: string
+          rank: number
+          tenant_id: string
+          value: string
+        }[]
+      }
+      try_log_event: {
+        Args: {
+          client_ts?: string
+          event_id?: string
+          event_name: string
+          event_version?: number
+          payload?: Json
+          seq?: number
+          session_id?: string
+          source?: string
+          subject_id?: string
+          tenant_id?: string
+          user_id?: string
+        }
+        Returns: string
+      }
+      uninstall_pack: { Args: { name: string }; Returns: number }
+      uniq_exact_of: { Args: { state?: string }; Returns: number }
+      uniq_of: { Args: { state?: string }; Returns: number }
+      unschedule_tick: { Args: Record<PropertyKey, never>; Returns: boolean }
+      update_event: {
+        Args: { attributes?: Json; event_name: string }
+        Returns: number
+      }
+      user_engagement: {
+        Args: {
+          events?: string[]
+          filter?: Json
+          since?: string
+          tenant?: string
+          top_n?: number
+          tz?: string
+          until?: string
+          weights?: number[]
+        }
+        Returns: {
+          active_days: number
+          actor_id: string
+          days_since_last: number
+          event_names: number
+          events: number
+          score: number
+          tenant_id: string
+        }[]
+      }
+      user_sessions: {
+        Args: {
+          by?: string
+          exclude?: string[]
+          filter?: Json
+          since?: string
+          tenant?: string
+          timeout?: string
+          until?: string
+        }
+        Returns: {
+          actor_id: string
+          duration_seconds: number
+          ended_at: string
+          events: number
+          first_event: string
+          last_event: string
+          started_at: string
+          tenant_id: string
+        }[]
+      }
+      verify_derived: {
+        Args: { since?: string; tenant?: string; until?: string }
+        Returns: {
+          derived: string
+          expected: number
+          found: number
+          is_equal: boolean
+          problem: string
+          tenant_id: string
+        }[]
+      }
+      window_funnel_of: {
+        Args: { mode?: string; state?: string; within?: string }
+        Returns: number
+      }
+    }
+    Enums: {
+      access_level: "writer" | "analyst" | "admin"
+      enforcement: "reject" | "quarantine" | "warn" | "accept"
+      event_source:
+        | "web"
+        | "mobile"
+        | "api"
+        | "backend"
+        | "bot"
+        | "worker"
+        | "database"
+        | "import"
+      event_status: "active" | "superseded" | "deprecated"
+      grain: "hour" | "day" | "week" | "month" | "quarter" | "year"
+      log_level: "debug" | "info" | "warn" | "error"
+      logged_by: "client" | "server"
+      partition_interval: "day" | "week" | "month"
+      rejection_reason:
+        | "unknown_event"
+        | "unknown_version"
+        | "deprecated_event"
+        | "missing_argument"
+        | "missing_key"
+        | "wrong_type"
+        | "wrong_value"
+        | "unexpected_key"
+        | "payload_not_object"
+        | "payload_too_large"
+        | "payload_too_deep"
+        | "unknown_source"
+        | "not_allowed"
+        | "invalid_definition"
+        | "not_an_object"
+        | "unreadable_argument"
+        | "unknown_argument"
+        | "ambiguous_argument"
+        | "out_of_range"
+        | "not_yours"
+        | "not_owned"
+        | "check_failed"
+        | "conflicting_id"
+        | "sensitive_value"
+        | "storage_error"
+      severity: "SEV1" | "SEV2" | "SEV3"
+      surface:
+        | "website"
+        | "telegram_dm"
+        | "telegram_channel"
+        | "bot"
+        | "email"
+        | "web_push"
+        | "mobile_app"
+        | "backend"
+    }
+    CompositeTypes: {
+      batch_outcome: {
+        accepted: number | null
+        rejected: number | null
+        duplicates: number | null
+        rejected_reasons_sample: Json | null
+      }
+      redacted_payload: {
+        redacted: Json | null
+        found: Json | null
+      }
+      replay_outcome: {
+        replayed: number | null
+        duplicates: number | null
+        still_rejected: number | null
+      }
+    }
+  }
+}
+
+type DatabaseWithoutInternals = Omit<Database, "__InternalSupabase">
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] &
+        DefaultSchema["Views"])
+    ? (DefaultSchema["Tables"] &
+        DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+        Row: infer R
+      }
+      ? R
+      : never
+    : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+        Insert: infer I
+      }
+      ? I
+      : never
+    : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+        Update: infer U
+      }
+      ? U
+      : never
+    : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends (DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never) = never,
+> = DefaultSchemaEnumNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+    ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+    : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends (PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never) = never,
+> = PublicCompositeTypeNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+    ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+    : never
+
+export const Constants = {
+  telemetry: {
+    Enums: {
+      access_level: ["writer", "analyst", "admin"],
+      enforcement: ["reject", "quarantine", "warn", "accept"],
+      event_source: [
+        "web",
+        "mobile",
+        "api",
+        "backend",
+        "bot",
+        "worker",
+        "database",
+        "import",
+      ],
+      event_status: ["active", "superseded", "deprecated"],
+      grain: ["hour", "day", "week", "month", "quarter", "year"],
+      log_level: ["debug", "info", "warn", "error"],
+      logged_by: ["client", "server"],
+      partition_interval: ["day", "week", "month"],
+      rejection_reason: [
+        "unknown_event",
+        "unknown_version",
+        "deprecated_event",
+        "missing_argument",
+        "missing_key",
+        "wrong_type",
+        "wrong_value",
+        "unexpected_key",
+        "payload_not_object",
+        "payload_too_large",
+        "payload_too_deep",
+        "unknown_source",
+        "not_allowed",
+        "invalid_definition",
+        "not_an_object",
+        "unreadable_argument",
+        "unknown_argument",
+        "ambiguous_argument",
+        "out_of_range",
+        "not_yours",
+        "not_owned",
+        "check_failed",
+        "conflicting_id",
+        "sensitive_value",
+        "storage_error",
+      ],
+      severity: ["SEV1", "SEV2", "SEV3"],
+      surface: [
+        "website",
+        "telegram_dm",
+        "telegram_channel",
+        "bot",
+        "email",
+        "web_push",
+        "mobile_app",
+        "backend",
+      ],
+    },
+  },
+} as const
