@@ -81,6 +81,12 @@ impl Given<'_> {
         })?;
         let steps = read_elements(steps, "steps")?;
         let exclude = self.exclude.map(|list| read_elements(list, "exclude")).transpose()?.unwrap_or_default();
+        if self.within.is_some_and(|within| within.months() != 0) {
+            return Err(arguments::bad(
+                "the window of a funnel cannot be in months or years",
+                "They differ in length: give days, as in within => '30 days'.",
+            ));
+        }
         let (since, until) = finite_range(self.since.map(i64::from), self.until.map(i64::from))?;
         let definition = Definition {
             steps: steps.len(),
