@@ -140,7 +140,7 @@ fn ask(
         read_since = before.iter().rev().nth(days - 1).map(|bucket| bucket.start);
     }
     let range = read_since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX);
-    let mut source = Source::open(Question { range, ..scope.users(vec![scope.class(names(events))]) })?;
+    let mut source = Source::open(Question { range, ..scope.users(vec![scope.class(names(events)?)]) })?;
     let span = scope.span(&mut source)?;
     Ok(Asked { calendar, source, read: (read_since, until), shown_since, days, span })
 }

@@ -34,7 +34,7 @@ fn activity_heatmap(
 > {
     let calendar = Calendar::of(None, tz, None)?;
     let scope = Scope::of(since, until, tenant, filter)?;
-    let class = scope.class(names(events));
+    let class = scope.class(names(events)?);
     // Events of nobody count as well, and only a question without actors gets them.
     let mut source = Source::open(scope.events(vec![class.clone()]))?;
     let mut all = Heat::new(week(&scope, &calendar, &mut source)?, &source.memory, |_| Ok(()))?;
@@ -72,7 +72,7 @@ fn activity_heatmap_actors(
 > {
     let calendar = Calendar::of(None, tz, None)?;
     let scope = Scope::of(since, until, tenant, filter)?;
-    let mut source = Source::open(scope.users(vec![scope.class(names(events))]))?;
+    let mut source = Source::open(scope.users(vec![scope.class(names(events)?)]))?;
     let week = week(&scope, &calendar, &mut source)?;
     let mut listing = Listing::new(&source.memory);
     let mut users = Heat::new(week, &source.memory, |band| {

@@ -2,10 +2,18 @@
 
 use crate::error::Error;
 use crate::source::question::Actor;
+use crate::unknown_events::refuse_unknown;
 
-/// Names of a list, without its NULLs. None: no list.
-pub fn names(given: Option<Vec<Option<String>>>) -> Option<Vec<String>> {
-    given.map(|names| names.into_iter().flatten().collect())
+/// Names of events of a list, without its NULLs. None: no list. Error: 22023 an unknown event.
+pub fn names(given: Option<Vec<Option<String>>>) -> Result<Option<Vec<String>>, Error> {
+    let names: Option<Vec<String>> = given.map(|names| names.into_iter().flatten().collect());
+    refuse_unknown(names.iter().flatten())?;
+    Ok(names)
+}
+
+/// One name as a list. None: no name. Error: 22023 an unknown event.
+pub fn name(given: Option<String>) -> Result<Option<Vec<String>>, Error> {
+    names(given.map(|name| vec![Some(name)]))
 }
 
 /// user (default), session or subject.

@@ -25,6 +25,7 @@ const EPOCH: i64 = 946_684_800_000_000;
 fn check_cohort(cohort: &str, definition: JsonbArg) -> Result<Option<String>, ErrorReport> {
     match read(cohort, definition.container())? {
         Definition::Events(events) => {
+            refuse_unknown(events.names.iter().flatten())?;
             range_of(&events)?;
             Ok(None)
         }

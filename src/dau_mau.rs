@@ -161,7 +161,7 @@ struct Asked {
 }
 
 fn ask(scope: Scope, calendars: &Calendars, events: Option<Vec<Option<String>>>) -> Result<Asked, Error> {
-    let mut source = Source::open(scope.users(vec![scope.class(names(events))]))?;
+    let mut source = Source::open(scope.users(vec![scope.class(names(events)?)]))?;
     let span = scope.span(&mut source)?;
     let buckets = scope.buckets(&calendars.shown, span)?;
     // All time has whole buckets: the days of the first month before the first event are averaged over as well.

@@ -42,6 +42,11 @@ pub enum Error {
     BrokenRedaction {
         problem: String,
     },
+    /// An event that a KPI is asked for and nobody knows; the name as far as it is shown.
+    UnknownEvent {
+        name: String,
+        nearest: Vec<String>,
+    },
     UnknownPack {
         name: String,
         known: String,
@@ -129,6 +134,7 @@ impl Error {
             | Error::BatchTooLarge { .. }
             | Error::BrokenRedaction { .. }
             | Error::BrokenFunnel { .. }
+            | Error::UnknownEvent { .. }
             | Error::UnknownPack { .. }
             | Error::UnknownGrain { .. }
             | Error::UnknownTimeZone { .. }
@@ -166,6 +172,7 @@ impl Error {
             Error::Withheld => "telemetry.events did not take an event".into(),
             Error::BrokenFunnel { problem } => format!("the funnel cannot be answered: {problem}"),
             Error::BrokenRedaction { problem } => format!("redaction policy cannot be used: {problem}"),
+            Error::UnknownEvent { name, .. } => format!("unknown event \"{name}\""),
             Error::UnknownPack { name, .. } => format!("unknown pack \"{name}\""),
             Error::BrokenPack { name, problem } => format!("pack \"{name}\" is broken: {problem}"),
             Error::UnknownGrain { grain, .. } => format!("unknown grain \"{grain}\""),
@@ -204,6 +211,14 @@ impl Error {
             Error::BrokenFunnel { .. } => "See the comment on telemetry.funnel().".into(),
             Error::BrokenRedaction { .. } => {
                 "It is an object with any of values, keys, allow_only, except, action: see the comment on telemetry.set_redaction().".into()
+            }
+            Error::UnknownEvent { nearest, .. } => {
+                let meant = match nearest.split_last() {
+                    None => "See telemetry.event_types for the names.".to_string(),
+                    Some((last, [])) => format!("Did you mean \"{last}\"?"),
+                    Some((last, others)) => format!("Did you mean \"{}\" or \"{last}\"?", others.join("\", \"")),
+                };
+                format!("{meant} With telemetry.unknown_events = 'empty' it is an event that never happened.")
             }
             Error::UnknownPack { known, .. } => format!("telemetry.install_pack() and uninstall_pack() know: {known}."),
             Error::UnknownGrain { known, .. } => format!("telemetry.time_buckets() and the KPI functions know: {known}."),

@@ -181,7 +181,8 @@ fn classes(scope: &Scope, numerator: Named, denominator: Named) -> Result<Vec<Cl
             "one side of a ratio is given both as a name and as a list of names",
             "Put every name into numerator_events or denominator_events, and leave numerator or denominator out.",
         )),
-        (name, names) => Ok(scope.class(arguments::names(names).or(name.map(|name| vec![name])))),
+        (Some(name), None) => Ok(scope.class(arguments::name(Some(name))?)),
+        (None, names) => Ok(scope.class(arguments::names(names)?)),
     };
     Ok(vec![class(numerator)?, class(denominator)?])
 }

@@ -40,7 +40,7 @@ fn event_volume(
 > {
     let calendar = Calendar::of(grain, tz, None)?;
     let scope = Scope::of(since, until, tenant, filter)?;
-    let asked = names(events);
+    let asked = names(events)?;
     let question =
         Question { needs_actors: false, needs_arrivals: false, needs_rates: true, ..scope.named(asked.clone()) };
     let (buckets, counts) = match hourly_counts::by_bucket(&question, &calendar, scope.since, scope.until)? {

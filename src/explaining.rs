@@ -1,5 +1,7 @@
 //! explain_kpi(): what a call of a KPI would read. Twin: sql/source.sql.
 
+mod by_sql;
+
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
@@ -11,8 +13,20 @@ use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID};
 use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
-/// Each has the argument names of the function that it is.
+/// Each has the argument names of the function that it is. What reads by SQL of its own: src/explaining/by_sql.rs.
 const KPIS: &[&str] = &[
+    "percentiles",
+    "percentiles_sketched",
+    "sum_of",
+    "avg_of",
+    "rate_of_errors",
+    "backlog",
+    "anomalies",
+    "forecast",
+    "experiment_results",
+    "experiment_actors",
+    "kpi",
+    "dashboard",
     "event_volume",
     "active_users",
     "active_users_actors",
@@ -74,10 +88,11 @@ fn explain_kpi(
         argument: "kpi",
         hint: "For example: telemetry.explain_kpi('active_users', '{\"grain\": \"week\"}').",
     })?;
-    let known = KPIS.iter().find(|known| **known == kpi).ok_or_else(|| Error::UnknownWord {
+    let mut all = KPIS.iter().copied().chain(by_sql::names());
+    let known = all.clone().find(|known| *known == kpi).ok_or_else(|| Error::UnknownWord {
         argument: "kpi",
         word: kpi.chars().take(40).collect(),
-        known: KPIS.join(", "),
+        known: all.by_ref().collect::<Vec<_>>().join(", "),
     })?;
     let types = argument_types(known)?;
     let container = arguments.map(JsonbArg::container);
@@ -115,13 +130,42 @@ fn explain_kpi(
             }
         }
     }
-    let sql = format!("select * from telemetry.{known}({})", list.join(", "));
-    let explanations = source::explain(|| stream(&sql, &values, Snapshot::OfStatement, |_| Ok(())))?;
+    let argument = |name: &str| {
+        let place = given.iter().position(|(given, _)| *given == name)?;
+        texts[place].as_deref()
+    };
+    let explanations = match by_sql::explain(known, argument)? {
+        Some(explanation) => vec![explanation],
+        None => {
+            let sql = call_of(known, &list);
+            source::explain(|| stream(&sql, &values, Snapshot::OfStatement, |_| Ok(())))?
+        }
+    };
     let rows: Vec<_> = explanations
         .into_iter()
         .map(|of| (of.source.to_string(), of.reason.to_string(), of.chunks, of.derived_events, of.raw_events))
         .collect();
     Ok(TableIterator::new(rows))
+}
+
+/// The statement that reads what the KPI reads. `list`: its arguments.
+fn call_of(kpi: &str, list: &[String]) -> String {
+    if !matches!(kpi, "anomalies" | "forecast") {
+        return format!("select * from telemetry.{kpi}({})", list.join(", "));
+    }
+    // A series of numbers from event_volume(); of no numbers nothing can be computed.
+    let known = ["since", "until", "grain", "tz", "tenant", "filter"];
+    let kept: Vec<String> = list
+        .iter()
+        .filter_map(|argument| {
+            let (name, value) = argument.split_once(" => ")?;
+            match name {
+                "event_name" => Some(format!("events => array[{value}]")),
+                name => known.contains(&name).then(|| argument.clone()),
+            }
+        })
+        .collect();
+    format!("select * from telemetry.event_volume({})", kept.join(", "))
 }
 
 /// What `->>` shows.

@@ -2,7 +2,7 @@
 //! sql/kpi/feature_adoption.sql.
 
 use crate::activity::sets;
-use crate::arguments::names;
+use crate::arguments::{name, names};
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
@@ -155,9 +155,9 @@ fn ask(
         argument: "feature_event",
         hint: "It is the event whose use is looked at: telemetry.feature_adoption('report_exported', grain => 'week').",
     })?;
-    let active = scope.class(names(events));
+    let active = scope.class(names(events)?);
     scope.narrow(feature_filter)?;
-    let feature = scope.class(Some(vec![feature_event]));
+    let feature = scope.class(name(Some(feature_event))?);
     // Whether somebody is a new adopter is a matter of all history.
     let mut source = Source::open(scope.users_ever(vec![feature, active]))?;
     let span = scope.span(&mut source)?;

@@ -1,10 +1,11 @@
 //! Funnels: how far actors get, step by step. `engine` decides about one actor; here events become steps. Twin:
 //! sql/kpi/funnel.sql.
 
+pub(crate) mod breakdown;
 pub(crate) mod definition;
 pub(crate) mod engine;
 pub(crate) mod gathering;
-mod optional_steps;
+pub(crate) mod optional_steps;
 pub(crate) mod streaming;
 mod tally;
 
@@ -12,6 +13,7 @@ use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::source::Source;
+use breakdown::Entered;
 use definition::Given;
 use gathering::{Reached, gather};
 use pgrx::datum::{Interval, TimestampWithTimeZone};
@@ -34,6 +36,7 @@ fn funnel(
     exclusion: Option<&str>,
     breakdown: Option<String>,
     attribution: Option<&str>,
+    top_n: Option<i32>,
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
@@ -65,6 +68,7 @@ fn funnel(
         exclusion,
         breakdown,
         attribution,
+        top_n,
         actor,
         tenant,
         filter,
@@ -82,7 +86,8 @@ fn funnel(
             gather(&mut source, &asked, |reached| tally.add(&reached))?;
         }
     }
-    Ok(TableIterator::new(tally.rows(&asked.names, asked.optional, |value| source.value(value).map(str::to_string))))
+    let groups = tally.entered(&source.memory)?.groups(&source, &asked);
+    Ok(TableIterator::new(tally.rows(&asked.names, asked.optional, &groups)))
 }
 
 /// Contract: see the COMMENT in sql/kpi/funnel.sql.
@@ -100,6 +105,7 @@ fn funnel_actors(
     exclusion: Option<&str>,
     breakdown: Option<String>,
     attribution: Option<&str>,
+    top_n: Option<i32>,
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
@@ -128,6 +134,7 @@ fn funnel_actors(
         exclusion,
         breakdown,
         attribution,
+        top_n,
         actor,
         tenant,
         filter,
@@ -152,12 +159,21 @@ fn funnel_actors(
             gather(&mut source, &asked, |reached| list(&mut listing, reached))?;
         }
     }
-    let mut rows = Vec::new();
-    for (tenant, actor, (value, times)) in listing.finish(&source)? {
+    let mut entered = Entered::new(&source.memory);
+    let listed = listing.finish(&source)?;
+    listed.iter().try_for_each(|(_, _, (value, _))| entered.add(*value, 1))?;
+    let groups = entered.groups(&source, &asked);
+    let mut rows = Vec::with_capacity(listed.len());
+    for (tenant, actor, (value, times)) in listed {
         let reached: Result<Vec<_>, Error> =
             times.iter().map(|time| time.map(crate::calendar::timestamp).transpose()).collect();
-        let value = source.value(value).map(str::to_string);
-        rows.push((value, uuid(tenant), uuid(actor), times.len() as i32, reached?));
+        rows.push((
+            groups.names[groups.group_of(value as usize)].clone(),
+            uuid(tenant),
+            uuid(actor),
+            times.len() as i32,
+            reached?,
+        ));
     }
     Ok(TableIterator::new(rows))
 }

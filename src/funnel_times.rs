@@ -6,8 +6,10 @@ mod histogram;
 use crate::arguments::bad;
 use crate::durations;
 use crate::error::Error;
+use crate::funnel::breakdown::{Entered, places_in_order};
 use crate::funnel::definition::{Asked, Given};
 use crate::funnel::gathering::{Reached, gather};
+use crate::funnel::optional_steps;
 use crate::funnel::streaming;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
@@ -35,11 +37,23 @@ fn funnel_times(
     ties: Option<&str>,
     exclude: Option<JsonbArg>,
     exclusion: Option<&str>,
+    breakdown: Option<String>,
+    attribution: Option<&str>,
+    top_n: Option<i32>,
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
 ) -> Result<
-    TableIterator<'static, (name!(bin, i32), name!(from_seconds, f64), name!(until_seconds, f64), name!(actors, i64))>,
+    TableIterator<
+        'static,
+        (
+            name!(breakdown_value, Option<String>),
+            name!(bin, i32),
+            name!(from_seconds, f64),
+            name!(until_seconds, f64),
+            name!(actors, i64),
+        ),
+    >,
     ErrorReport,
 > {
     let count = bins.unwrap_or(10);
@@ -59,35 +73,44 @@ fn funnel_times(
         ties,
         exclude,
         exclusion,
-        breakdown: None,
-        attribution: None,
+        breakdown,
+        attribution,
+        top_n,
         actor,
         tenant,
         filter,
     };
     let asked = given.read()?;
-    asked.refuse_optional_steps()?;
     let span = Span::of(from_step, to_step, asked.definition.steps)?;
     let mut source = Source::open(asked.question.clone())?;
     // A list that grows holds up to twice what it needs.
-    let most = source.memory.left() / (2 * size_of::<i64>());
-    let durations = reached(
+    let most = source.memory.left() / (2 * size_of::<(u32, i64)>());
+    let taken = span.visit(
         &mut source,
         &asked,
         |_| Vec::new(),
-        |durations, reached| {
+        |durations: &mut Vec<(u32, i64)>, taken| {
             if durations.len() >= most {
                 return Err(Memory::exceeded());
             }
-            durations.extend(span.of_times(reached.times));
+            durations.push((taken.value, taken.micros));
             Ok(())
         },
     )?;
+    let groups = taken.entered.groups(&source, &asked);
+    let mut by_group: Vec<Vec<i64>> = vec![Vec::new(); groups.names.len()];
+    let all: Vec<i64> = taken.state.iter().map(|(_, micros)| *micros).collect();
+    for (value, micros) in taken.state {
+        by_group[groups.group_of(value as usize)].push(micros);
+    }
     let mut rows = Vec::new();
-    if let Some(bins) = Bins::over(&durations, count as usize) {
-        for (place, actors) in bins.counts(&durations).into_iter().enumerate() {
-            let (from, until) = bins.edges(place);
-            rows.push((place as i32 + 1, durations::seconds(from), durations::seconds(until), actors));
+    if let Some(bins) = Bins::over(&all, count as usize) {
+        for group in places_in_order(&groups) {
+            for (place, actors) in bins.counts(&by_group[group]).into_iter().enumerate() {
+                let (from, until) = bins.edges(place);
+                let value = groups.names[group].clone();
+                rows.push((value, place as i32 + 1, durations::seconds(from), durations::seconds(until), actors));
+            }
         }
     }
     Ok(TableIterator::new(rows))
@@ -108,11 +131,22 @@ fn funnel_times_actors(
     ties: Option<&str>,
     exclude: Option<JsonbArg>,
     exclusion: Option<&str>,
+    breakdown: Option<String>,
+    attribution: Option<&str>,
+    top_n: Option<i32>,
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
 ) -> Result<
-    TableIterator<'static, (name!(tenant_id, pgrx::Uuid), name!(actor_id, pgrx::Uuid), name!(seconds, f64))>,
+    TableIterator<
+        'static,
+        (
+            name!(breakdown_value, Option<String>),
+            name!(tenant_id, pgrx::Uuid),
+            name!(actor_id, pgrx::Uuid),
+            name!(seconds, f64),
+        ),
+    >,
     ErrorReport,
 > {
     let given = Given {
@@ -125,24 +159,25 @@ fn funnel_times_actors(
         ties,
         exclude,
         exclusion,
-        breakdown: None,
-        attribution: None,
+        breakdown,
+        attribution,
+        top_n,
         actor,
         tenant,
         filter,
     };
     let asked = given.read()?;
-    asked.refuse_optional_steps()?;
     let span = Span::of(from_step, to_step, asked.definition.steps)?;
     let mut source = Source::open(asked.question.clone())?;
     let new = |source: &Source| Listing::new(&source.memory);
-    let listing = reached(&mut source, &asked, new, |listing, reached| match span.of_times(reached.times) {
-        Some(micros) => listing.push(reached.tenant, reached.number, micros),
-        None => Ok(()),
+    let taken = span.visit(&mut source, &asked, new, |listing, taken| {
+        listing.push(taken.tenant, taken.number, (taken.value, taken.micros))
     })?;
+    let groups = taken.entered.groups(&source, &asked);
     let mut rows = Vec::new();
-    for (tenant, actor, micros) in listing.finish(&source)? {
-        rows.push((uuid(tenant), uuid(actor), durations::seconds(micros)));
+    for (tenant, actor, (value, micros)) in taken.state.finish(&source)? {
+        let value = groups.names[groups.group_of(value as usize)].clone();
+        rows.push((value, uuid(tenant), uuid(actor), durations::seconds(micros)));
     }
     Ok(TableIterator::new(rows))
 }
@@ -167,25 +202,53 @@ impl Span {
         Ok(Span { from: from as usize - 1, to: to as usize - 1 })
     }
 
-    /// None where the actor did not reach the later step.
-    fn of_times(self, times: &[i64]) -> Option<i64> {
-        times.get(self.to).map(|reached| reached - times[self.from])
+    /// Adds every actor that reached both steps to a new state, and counts those that entered.
+    fn visit<S>(
+        self,
+        source: &mut Source,
+        asked: &Asked,
+        new: impl Fn(&Source) -> S,
+        add: impl Fn(&mut S, Taken) -> Result<(), Error>,
+    ) -> Result<All<S>, Error> {
+        let begin = |source: &Source| All { state: new(source), entered: Entered::new(&source.memory) };
+        let mut all = begin(source);
+        if asked.optional != 0 {
+            let steps = (self.from, self.to);
+            optional_steps::between(source, asked, steps, |tenant, number, micros| {
+                all.entered.add(0, 1)?;
+                micros.map_or(Ok(()), |micros| add(&mut all.state, Taken { tenant, number, value: 0, micros }))
+            })?;
+            return Ok(all);
+        }
+        let one = |all: &mut All<S>, Reached { tenant, number, value, times }: Reached<'_>| {
+            all.entered.add(value, 1)?;
+            match times.get(self.to) {
+                Some(reached) => {
+                    add(&mut all.state, Taken { tenant, number, value, micros: reached - times[self.from] })
+                }
+                None => Ok(()),
+            }
+        };
+        let is_streamed = streaming::fits(source, asked)
+            && streaming::stream(source, asked, |reached| one(&mut all, reached))?.is_some();
+        if !is_streamed {
+            all = begin(source);
+            gather(source, asked, |reached| one(&mut all, reached))?;
+        }
+        Ok(all)
     }
 }
 
-/// Adds every actor that entered the funnel to a new state.
-fn reached<S>(
-    source: &mut Source,
-    asked: &Asked,
-    new: impl Fn(&Source) -> S,
-    add: impl Fn(&mut S, Reached<'_>) -> Result<(), Error>,
-) -> Result<S, Error> {
-    let mut state = new(source);
-    let is_streamed = streaming::fits(source, asked)
-        && streaming::stream(source, asked, |reached| add(&mut state, reached))?.is_some();
-    if !is_streamed {
-        state = new(source);
-        gather(source, asked, |reached| add(&mut state, reached))?;
-    }
-    Ok(state)
+/// How long an actor took.
+struct Taken {
+    tenant: [u8; 16],
+    number: u32,
+    /// Of the breakdown; 0: none.
+    value: u32,
+    micros: i64,
+}
+
+struct All<S> {
+    state: S,
+    entered: Entered,
 }

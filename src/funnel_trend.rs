@@ -5,14 +5,17 @@ use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
 use crate::db::session;
 use crate::each_actor::{Order, each_actor};
 use crate::error::Error;
-use crate::funnel::definition::{self, FIRST_EXCLUSION, Given};
-use crate::funnel::engine::{Event, Outcome, Scratch, trend};
+use crate::funnel::breakdown::{Entered, Touch, places_in_order, value_of, values_among};
+use crate::funnel::definition::{self, Attribution, FIRST_EXCLUSION, Given};
+use crate::funnel::engine::optional::{Variants, trend_with};
+use crate::funnel::engine::{Event, Scratch, trend};
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::source::{Memory, Source};
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use std::collections::HashMap;
 
 /// Contract: see the COMMENT in sql/kpi/funnel_trend.sql.
 #[allow(clippy::too_many_arguments)]
@@ -29,6 +32,9 @@ fn funnel_trend(
     ties: Option<&str>,
     exclude: Option<JsonbArg>,
     exclusion: Option<&str>,
+    breakdown: Option<String>,
+    attribution: Option<&str>,
+    top_n: Option<i32>,
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
@@ -37,6 +43,7 @@ fn funnel_trend(
         'static,
         (
             name!(bucket, TimestampWithTimeZone),
+            name!(breakdown_value, Option<String>),
             name!(step, i32),
             name!(event_name, String),
             name!(actors, i64),
@@ -56,27 +63,48 @@ fn funnel_trend(
         ties,
         exclude,
         exclusion,
-        breakdown: None,
-        attribution: None,
+        breakdown,
+        attribution,
+        top_n,
         actor,
         tenant,
         filter,
     };
     let mut asked = ask(given, grain, tz)?;
     let steps = asked.funnel.definition.steps;
-    asked.source.memory.take(asked.buckets.len().saturating_mul(steps * size_of::<i64>()))?;
-    let mut counts = vec![0_i64; asked.buckets.len() * steps];
-    asked.visit(|_, _, bucket, outcome| {
-        counts[bucket * steps..][..outcome.depth].iter_mut().for_each(|actors| *actors += 1);
+    // Of a value in a bucket: its counts by step.
+    let mut counts: HashMap<(u32, usize), Vec<i64>> = HashMap::new();
+    let mut left = asked.source.memory.left();
+    asked.visit(|attempt| {
+        if !counts.contains_key(&(attempt.value, attempt.bucket)) {
+            left = left.checked_sub(64 + steps * size_of::<i64>()).ok_or_else(Memory::exceeded)?;
+        }
+        let counts = counts.entry((attempt.value, attempt.bucket)).or_insert_with(|| vec![0; steps]);
+        counts.iter_mut().zip(attempt.times).for_each(|(actors, time)| *actors += i64::from(time.is_some()));
         Ok(())
     })?;
+    let mut entered = Entered::new(&asked.source.memory);
+    counts.iter().try_for_each(|((value, _), counts)| entered.add(*value, counts[0] as u64))?;
+    let groups = entered.groups(&asked.source, &asked.funnel);
+    let cells = asked.buckets.len() * groups.names.len();
+    asked.source.memory.take(cells.saturating_mul(steps * size_of::<i64>()))?;
+    let mut grouped = vec![0_i64; cells * steps];
+    for ((value, bucket), counts) in counts {
+        let cell = bucket * groups.names.len() + groups.group_of(value as usize);
+        grouped[cell * steps..].iter_mut().zip(counts).for_each(|(into, actors)| *into += actors);
+    }
     let now = session::transaction_clock();
-    let mut rows = Vec::with_capacity(counts.len());
-    for (bucket, counts) in asked.buckets.iter().zip(counts.chunks(steps)) {
+    let order = places_in_order(&groups);
+    let mut rows = Vec::with_capacity(grouped.len());
+    for (bucket, grouped) in asked.buckets.iter().zip(grouped.chunks(groups.names.len() * steps)) {
         let is_over = bucket.next.saturating_add(asked.funnel.definition.within) <= now;
-        for ((step, name), actors) in (1..).zip(&asked.funnel.names).zip(counts) {
-            let rate = (counts[0] > 0).then(|| *actors as f64 / counts[0] as f64);
-            rows.push((timestamp(bucket.start)?, step, name.clone(), *actors, rate, bucket.is_complete && is_over));
+        for group in &order {
+            let counts = &grouped[group * steps..][..steps];
+            for ((step, name), actors) in (1..).zip(&asked.funnel.names).zip(counts) {
+                let rate = (counts[0] > 0).then(|| *actors as f64 / counts[0] as f64);
+                let (start, value) = (timestamp(bucket.start)?, groups.names[*group].clone());
+                rows.push((start, value, step, name.clone(), *actors, rate, bucket.is_complete && is_over));
+            }
         }
     }
     Ok(TableIterator::new(rows))
@@ -97,6 +125,9 @@ fn funnel_trend_actors(
     ties: Option<&str>,
     exclude: Option<JsonbArg>,
     exclusion: Option<&str>,
+    breakdown: Option<String>,
+    attribution: Option<&str>,
+    top_n: Option<i32>,
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
@@ -105,10 +136,11 @@ fn funnel_trend_actors(
         'static,
         (
             name!(bucket, TimestampWithTimeZone),
+            name!(breakdown_value, Option<String>),
             name!(tenant_id, pgrx::Uuid),
             name!(actor_id, pgrx::Uuid),
             name!(depth, i32),
-            name!(reached, Vec<TimestampWithTimeZone>),
+            name!(reached, Vec<Option<TimestampWithTimeZone>>),
         ),
     >,
     ErrorReport,
@@ -123,8 +155,9 @@ fn funnel_trend_actors(
         ties,
         exclude,
         exclusion,
-        breakdown: None,
-        attribution: None,
+        breakdown,
+        attribution,
+        top_n,
         actor,
         tenant,
         filter,
@@ -133,14 +166,19 @@ fn funnel_trend_actors(
     let mut listing = Listing::new(&asked.source.memory);
     // The list counts a row, not the times that it has.
     let mut left = asked.source.memory.left();
-    asked.visit(|tenant, number, bucket, outcome| {
-        left = left.checked_sub(size_of_val(outcome.times())).ok_or_else(Memory::exceeded)?;
-        listing.push(tenant, number, (bucket, outcome.times().to_vec()))
+    asked.visit(|Attempt { tenant, number, bucket, value, times }| {
+        left = left.checked_sub(size_of_val(times)).ok_or_else(Memory::exceeded)?;
+        listing.push(tenant, number, (bucket, value, times.to_vec()))
     })?;
-    let mut rows = Vec::new();
-    for (tenant, actor, (bucket, times)) in listing.finish(&asked.source)? {
-        let reached: Result<Vec<_>, Error> = times.iter().map(|time| timestamp(*time)).collect();
-        rows.push((timestamp(asked.buckets[bucket].start)?, uuid(tenant), uuid(actor), times.len() as i32, reached?));
+    let listed = listing.finish(&asked.source)?;
+    let mut entered = Entered::new(&asked.source.memory);
+    listed.iter().try_for_each(|(_, _, (_, value, _))| entered.add(*value, 1))?;
+    let groups = entered.groups(&asked.source, &asked.funnel);
+    let mut rows = Vec::with_capacity(listed.len());
+    for (tenant, actor, (bucket, value, times)) in listed {
+        let reached: Result<Vec<_>, Error> = times.iter().map(|time| time.map(timestamp).transpose()).collect();
+        let (start, value) = (asked.buckets[bucket].start, groups.names[groups.group_of(value as usize)].clone());
+        rows.push((timestamp(start)?, value, uuid(tenant), uuid(actor), times.len() as i32, reached?));
     }
     Ok(TableIterator::new(rows))
 }
@@ -158,7 +196,6 @@ fn ask(given: Given<'_>, grain: Option<&str>, tz: Option<&str>) -> Result<Asked,
     let calendar = Calendar::of(grain, tz, None)?;
     let (since, until) = finite_range(given.since.map(i64::from), given.until.map(i64::from))?;
     let mut funnel = given.read()?;
-    funnel.refuse_optional_steps()?;
     // Whoever enters in the range has the whole window.
     funnel.question.range.end = funnel.question.range.end.saturating_add(funnel.definition.within);
     let mut source = Source::open(funnel.question.clone())?;
@@ -167,12 +204,20 @@ fn ask(given: Given<'_>, grain: Option<&str>, tz: Option<&str>) -> Result<Asked,
     Ok(Asked { source, funnel, buckets, until: until.unwrap_or(i64::MAX) })
 }
 
+/// The best attempt of an actor of those that entered in one bucket.
+struct Attempt<'a> {
+    tenant: [u8; 16],
+    number: u32,
+    bucket: usize,
+    /// Of the breakdown; 0: none.
+    value: u32,
+    /// When it reached each step up to its last one; None: an optional one that it left out.
+    times: &'a [Option<i64>],
+}
+
 impl Asked {
-    /// Calls `done` with each actor's best attempt of each bucket that it enters in.
-    fn visit(
-        &mut self,
-        mut done: impl FnMut([u8; 16], u32, usize, &Outcome) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    /// Calls `done` with each actor's best attempt of each bucket that it enters in; by all steps, for each value.
+    fn visit(&mut self, mut done: impl FnMut(Attempt<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let Self { source, funnel, buckets, until } = self;
         let edges = edges(buckets);
         // What lies behind the range is a period of its own.
@@ -180,24 +225,64 @@ impl Asked {
             time if time >= *until => buckets.len() as i64,
             time => edges.partition_point(|edge| *edge <= time) as i64 - 1,
         };
+        let bucket_of = |period: i64| usize::try_from(period).ok().filter(|bucket| *bucket < buckets.len());
         let order = if funnel.question.needs_arrivals { Order::TimeAndArrival } else { Order::Time };
-        let (mut of_actor, mut scratch) = (Vec::new(), Scratch::default());
+        let (mut of_actor, mut times): (Vec<Event>, Vec<Option<i64>>) = (Vec::new(), Vec::new());
+        let (mut scratch, mut variants) = (Scratch::default(), Variants::default());
+        let touch = |label: u64, value: u32| Touch {
+            steps: label as u32,
+            exclusions: (label >> FIRST_EXCLUSION) as u32,
+            value,
+        };
+        let by_all = funnel.attribution == Some(Attribution::AllSteps);
+        let mut one = |tenant: [u8; 16], number: u32, touched: &[(i64, Touch)]| {
+            let values = if by_all { values_among(touched) } else { Vec::new() };
+            // Without them, what every event has.
+            for value in if by_all { values.as_slice() } else { &[0] }.iter().copied() {
+                let of_value = touched.iter().filter(|(_, touch)| !by_all || touch.value == value);
+                of_actor.clear();
+                of_actor.extend(of_value.map(|(time, Touch { steps, exclusions, .. })| Event {
+                    time: *time,
+                    steps: *steps,
+                    exclusions: *exclusions,
+                }));
+                let mut report = |period: i64, value: u32, times: &[Option<i64>]| match bucket_of(period) {
+                    Some(bucket) => done(Attempt { tenant, number, bucket, value, times }),
+                    None => Ok(()),
+                };
+                if funnel.optional != 0 {
+                    for (period, reached) in
+                        trend_with(&funnel.definition, funnel.optional, &of_actor, period_of, &mut variants)
+                    {
+                        times.clear();
+                        times.extend(reached.steps.iter().map(|step| step.map(|step| step.time)));
+                        let last = times.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+                        report(period, value, &times[..last])?;
+                    }
+                    continue;
+                }
+                for (period, outcome) in trend(&funnel.definition, &of_actor, period_of, &mut scratch) {
+                    let value = if by_all { value } else { value_of(funnel.attribution, touched, &outcome) };
+                    times.clear();
+                    times.extend(outcome.times().iter().copied().map(Some));
+                    report(period, value, &times)?;
+                }
+            }
+            Ok(())
+        };
+        if funnel.attribution.is_some() {
+            return each_actor(source, order, |label, value| Some(touch(label, value)), one);
+        }
+        // Labels alone take less room.
+        let mut touched = Vec::new();
         each_actor(
             source,
             order,
             |label, _| Some(label),
             |tenant, number, events| {
-                of_actor.clear();
-                of_actor.extend(events.iter().map(|(time, label)| Event {
-                    time: *time,
-                    steps: *label as u32,
-                    exclusions: (label >> FIRST_EXCLUSION) as u32,
-                }));
-                let attempts = trend(&funnel.definition, &of_actor, &period_of, &mut scratch);
-                attempts
-                    .iter()
-                    .filter(|(period, _)| (0..buckets.len() as i64).contains(period))
-                    .try_for_each(|(period, outcome)| done(tenant, number, *period as usize, outcome))
+                touched.clear();
+                touched.extend(events.iter().map(|(time, label)| (*time, touch(*label, 0))));
+                one(tenant, number, &touched)
             },
         )
     }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::source::question::Question;
 use crate::source::{self, Visibility};
 use foldhash::HashMap;
-use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, TIMESTAMPTZOID, UUIDOID};
+use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 use std::collections::BTreeMap;
 
 const HOUR: i64 = 3_600_000_000;
@@ -124,6 +124,40 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
         Ok(())
     })?;
     Ok(Some(hours))
+}
+
+/// Whether an event was logged, as far as the counts know.
+pub enum Known {
+    Counted,
+    /// Only what arrived later can be one.
+    NotUpTo(i64),
+}
+
+/// None where the counts may not answer for the caller.
+pub fn counts(name: &str) -> Result<Option<Known>, Error> {
+    let position = source::position("hourly_counts")?;
+    if position == 0 || source::visibility_of_derived()? == Visibility::Rows {
+        return Ok(None);
+    }
+    let mut known = Known::NotUpTo(position);
+    let sql = "select from telemetry.hourly_counts c where c.event_name operator(pg_catalog.=) $1 limit 1";
+    stream(sql, &[(TEXTOID, Value::Text(name))], Snapshot::OfStatement, |_| {
+        known = Known::Counted;
+        Ok(())
+    })?;
+    Ok(Some(known))
+}
+
+/// The names that were counted; none where the counts may not answer for the caller.
+pub fn names() -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    if source::visibility_of_derived()? != Visibility::Rows {
+        stream("select distinct c.event_name from telemetry.hourly_counts c", &[], Snapshot::OfStatement, |row| {
+            names.extend(row.text(0).map(str::to_string));
+            Ok(())
+        })?;
+    }
+    Ok(names)
 }
 
 type Arguments<'a> = Vec<(pgrx::pg_sys::Oid, Value<'a>)>;

@@ -48,6 +48,7 @@ mod timeline; // events as columns
 mod source; // where a KPI's events come from
 mod explaining; // what a KPI would read
 mod hourly_counts; // events counted by the hour
+mod unknown_events; // what a KPI does not take for an event
 mod arguments; // what several KPIs are asked
 mod scope; // which part of the log that is about
 mod cohorts; // groups of users, by definition
@@ -216,7 +217,7 @@ extension_sql_file!(
 extension_sql_file!("../sql/kpi/backlog.sql", requires = ["event_volume"]);
 extension_sql_file!("../sql/application_tables.sql", requires = ["calendar"]);
 extension_sql_file!("../sql/kpi/market_supply.sql", requires = ["application_tables"]);
-extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tables", known_event]);
 extension_sql_file!("../sql/kpi/extraction_outcomes.sql", requires = ["application_tables"]);
 extension_sql_file!("../sql/kpi/ingestion_run_errors.sql", requires = ["application_tables"]);
 extension_sql_file!("../sql/kpi/item_statistics.sql", requires = ["application_tables"]);
@@ -230,7 +231,7 @@ extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility", r
 extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", experiment_results, experiment_actors]);
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);
-extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", "calendar"]);
+extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", "calendar", known_event]);
 extension_sql_file!("../sql/access.sql", requires = ["types", "tenancy", "visibility"]);
 extension_sql_file!("../sql/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(

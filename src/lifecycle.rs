@@ -117,7 +117,7 @@ struct Asked {
 
 fn ask(scope: Scope, calendar: &Calendar, events: Option<Vec<Option<String>>>) -> Result<Asked, Error> {
     // Whether somebody is new is a matter of all history.
-    let mut source = Source::open(scope.users_ever(vec![scope.class(names(events))]))?;
+    let mut source = Source::open(scope.users_ever(vec![scope.class(names(events)?)]))?;
     let span = scope.span(&mut source)?;
     Ok(Asked { buckets: scope.buckets(calendar, span)?, source, since: scope.since })
 }

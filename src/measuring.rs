@@ -23,7 +23,7 @@ use bag::Bag;
 use grouping::{Again, Grouping, grouping};
 use std::collections::{BTreeMap, HashMap};
 
-pub use groups::Groups;
+pub use groups::{Groups, OTHER};
 pub use number::Number;
 pub use pairs::{Pairs, Second};
 pub use reading::{EachValue, Seen};

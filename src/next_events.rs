@@ -12,6 +12,7 @@ use crate::listing::{Listing, uuid};
 use crate::scope::Scope;
 use crate::source::Source;
 use crate::source::question::Question;
+use crate::unknown_events::refuse_unknown;
 use following::{Base, Definition, Direction, find};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -158,7 +159,8 @@ fn ask(
         ));
     }
     let scope = Scope::of(since, until, tenant, filter)?;
-    let (events, exclude) = (names(events), names(exclude).unwrap_or_default());
+    let (events, exclude) = (names(events)?, names(exclude)?.unwrap_or_default());
+    refuse_unknown(&sequence)?;
     let counts = |name: &String| !exclude.contains(name) && events.as_ref().is_none_or(|events| events.contains(name));
     if !sequence.iter().all(counts) {
         return Err(bad(

@@ -12,6 +12,7 @@ use crate::listing::{Listing, uuid};
 use crate::scope::Scope;
 use crate::source::question::Question;
 use crate::source::{Memory, Source};
+use crate::unknown_events::refuse_unknown;
 use edges::{Definition, Tally, path};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -139,7 +140,8 @@ fn ask(
             "It is how many events of a path are looked at; the default is 5.",
         ));
     }
-    let (events, exclude) = (names(events), names(exclude).unwrap_or_default());
+    let (events, exclude) = (names(events)?, names(exclude)?.unwrap_or_default());
+    refuse_unknown(start_event.iter().chain(&end_event))?;
     for name in start_event.iter().chain(&end_event) {
         if exclude.contains(name) || events.as_ref().is_some_and(|events| !events.contains(name)) {
             return Err(bad(

@@ -61,7 +61,7 @@ fn rate_of_errors(
         hint: "For example: telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}').",
     })?;
     let scope = Scope::of(since, until, tenant, filter)?;
-    let classes = [Some(errors), all_events].map(|events| scope.class(names(events)));
+    let classes = [scope.class(names(Some(errors))?), scope.class(names(all_events)?)];
     let question = Question { touches: breakdown, ..scope.events(classes.into()) };
     let calendar = Calendar::of(grain, tz, None)?;
     let most = checked_top_n(top_n)?;

@@ -16,6 +16,7 @@ use crate::marking::{MarkedBand, Marking};
 use crate::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Class, Question};
+use crate::unknown_events::refuse_unknown;
 use engine::{Cohorts, Definition, Event, Kind, Mode, Retention, Start};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -282,6 +283,7 @@ fn ask(
         // Without a filter the first event of the name is the first start event.
         definition.kind = Kind::FirstTime;
     }
+    refuse_unknown(start_event.iter().chain(&return_event))?;
     let names = |name: &Option<String>| name.as_ref().map(|name| vec![name.clone()]);
     let mut classes = vec![scope.class(names(&start_event))];
     if start_event != return_event || definition.kind == Kind::FirstEver {

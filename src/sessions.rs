@@ -173,7 +173,7 @@ impl Asked {
         Ok(Asked {
             scope: Scope::of(since, until, tenant, filter)?,
             rules: by_gap.then_some(Rules { timeout, longest: DAY }),
-            exclude: names(exclude).unwrap_or_default(),
+            exclude: names(exclude)?.unwrap_or_default(),
         })
     }
 

@@ -46,6 +46,14 @@ pub enum KpiSource {
     Raw,
 }
 
+#[derive(PostgresGucEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UnknownEvents {
+    #[name = c"error"]
+    Error,
+    #[name = c"empty"]
+    Empty,
+}
+
 pub static ENFORCEMENT: GucSetting<Enforcement> = GucSetting::<Enforcement>::new(Enforcement::Reject);
 pub static PAYLOAD_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(4096);
 pub static PAYLOAD_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(32);
@@ -67,6 +75,7 @@ pub static INGESTION_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(90);
 pub static CREATE_TABLES: GucSetting<CreateTables> = GucSetting::<CreateTables>::new(CreateTables::Auto);
 
 pub static KPI_SOURCE: GucSetting<KpiSource> = GucSetting::<KpiSource>::new(KpiSource::Auto);
+pub static UNKNOWN_EVENTS: GucSetting<UnknownEvents> = GucSetting::<UnknownEvents>::new(UnknownEvents::Error);
 pub static KPI_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(256);
 pub static TICK_PATIENCE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 
@@ -241,6 +250,14 @@ fn register_reading() {
         c"What KPIs read.",
         c"auto: the timeline and the rows above its cursor, raw rows where it cannot answer; raw: always the rows.",
         &KPI_SOURCE,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_enum_guc(
+        c"telemetry.unknown_events",
+        c"What a KPI makes of an event that is neither registered nor in the log.",
+        c"error: 22023 with the nearest names; empty: an event that never happened.",
+        &UNKNOWN_EVENTS,
         GucContext::Userset,
         GucFlags::default(),
     );

@@ -296,7 +296,8 @@ pub fn explain(call: impl FnOnce() -> Result<(), Error>) -> Result<Vec<Explanati
     Ok(EXPLANATION.take().unwrap_or_default())
 }
 
-fn is_explaining() -> bool {
+/// Whether a call is explained: then nothing is read.
+pub fn is_explaining() -> bool {
     EXPLANATION.with_borrow(Option::is_some)
 }
 
@@ -310,6 +311,16 @@ fn note(source: &Source, raw_events: i64) {
                 derived_events: source.chunks.iter().map(|chunk| chunk.events() as i64).sum(),
                 raw_events,
             });
+        }
+    });
+}
+
+/// As note(), for rows that are read one by one without a source.
+pub fn note_rows(raw_events: i64) {
+    EXPLANATION.with_borrow_mut(|explanations| {
+        if let Some(explanations) = explanations {
+            let reason = "the timeline does not hold all that is asked for of each event";
+            explanations.push(Explanation { source: "raw", reason, chunks: 0, derived_events: 0, raw_events });
         }
     });
 }

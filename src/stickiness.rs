@@ -103,7 +103,7 @@ fn ask(
     min_occurrences: Option<i32>,
 ) -> Result<Asked, Error> {
     let min_occurrences = within("min_occurrences", min_occurrences, 1, 1, 1_000_000)? as u32;
-    let mut source = Source::open(scope.users(vec![scope.class(names(events))]))?;
+    let mut source = Source::open(scope.users(vec![scope.class(names(events)?)]))?;
     let span = scope.span(&mut source)?;
     Ok(Asked { buckets: scope.buckets(calendar, span)?, source, min_occurrences })
 }

@@ -254,7 +254,8 @@ impl Given<'_> {
                 "It is the longest time that counts; leave it out for no limit.",
             ));
         }
-        let classes = self.names.map(|name| scope.class(name.map(|name| vec![name])));
+        let [anchor, target] = self.names;
+        let classes = [scope.class(arguments::name(anchor)?), scope.class(arguments::name(target)?)];
         let range = scope.since.unwrap_or(i64::MIN)..scope.until.unwrap_or(i64::MAX);
         let mut source = Source::open(Question {
             // A target counts wherever it lies: the range is that of the anchors.

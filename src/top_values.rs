@@ -134,7 +134,7 @@ impl Asked {
         })?;
         let by_actors = word("by", by, &[("events", false), ("actors", true)])?;
         let top_n = within("top_n", top_n, 10, 1, 10_000)?;
-        let class = scope.class(names(events));
+        let class = scope.class(names(events)?);
         let touches = Some(payload_key);
         Ok(Asked {
             of_events: Question { touches: touches.clone(), ..scope.events(vec![class.clone()]) },

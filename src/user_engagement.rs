@@ -49,7 +49,7 @@ fn user_engagement(
     let scope = Scope::of(since, until, tenant, filter)?;
     let top_n = within("top_n", top_n, 100, 1, 1_000_000)?;
     let weights = weights_of(weights)?;
-    let class = scope.class(names(events));
+    let class = scope.class(names(events)?);
     let labels = Labels::Names { names: class.names.clone(), conditions: class.conditions.clone() };
     let mut source = Source::open(Question { labels, needs_rates: true, ..scope.users(vec![class]) })?;
     let span = scope.span(&mut source)?;

@@ -16,17 +16,20 @@ create function telemetry.funnel_times(
     ties text default null,
     exclude jsonb default null,
     exclusion text default null,
+    breakdown text default null,
+    attribution text default null,
+    top_n integer default null,
     actor text default null,
     tenant uuid default null,
     filter jsonb default null)
-returns table (bin integer, from_seconds double precision, until_seconds double precision, actors bigint)
+returns table (breakdown_value text, bin integer, from_seconds double precision, until_seconds double precision, actors bigint)
 language sql
 stable
 parallel restricted
 rows 10
 begin atomic
-    select f.bin, f.from_seconds, f.until_seconds, f.actors
-      from telemetry_private.funnel_times(steps, within, since, until, bins, from_step, to_step, ordering, entry, ties, exclude, exclusion, actor, tenant, filter) f;
+    select f.breakdown_value, f.bin, f.from_seconds, f.until_seconds, f.actors
+      from telemetry_private.funnel_times(steps, within, since, until, bins, from_step, to_step, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter) f;
 end;
 
 create function telemetry.funnel_times_actors(
@@ -41,20 +44,23 @@ create function telemetry.funnel_times_actors(
     ties text default null,
     exclude jsonb default null,
     exclusion text default null,
+    breakdown text default null,
+    attribution text default null,
+    top_n integer default null,
     actor text default null,
     tenant uuid default null,
     filter jsonb default null)
-returns table (tenant_id uuid, actor_id uuid, seconds double precision)
+returns table (breakdown_value text, tenant_id uuid, actor_id uuid, seconds double precision)
 language sql
 stable
 parallel restricted
 rows 10000
 begin atomic
-    select f.tenant_id, f.actor_id, f.seconds
-      from telemetry_private.funnel_times_actors(steps, within, since, until, from_step, to_step, ordering, entry, ties, exclude, exclusion, actor, tenant, filter) f;
+    select f.breakdown_value, f.tenant_id, f.actor_id, f.seconds
+      from telemetry_private.funnel_times_actors(steps, within, since, until, from_step, to_step, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter) f;
 end;
 
-comment on function telemetry.funnel_times(jsonb, interval, timestamptz, timestamptz, integer, integer, integer, text, text, text, jsonb, text, text, uuid, jsonb) is
-'How long actors take from one step of a funnel to another: a histogram of the actors that reach to_step, by the chain that funnel() takes the times of. bins: how many, 1 to 1000, default 10; from_step, to_step: counted from 1, default the first and the last one; all other arguments: as of funnel(). One row per bin: from_seconds is in it, until_seconds in the next one, in the last bin both are; the first begins with the shortest time, each is a whole number of seconds wide, at least one, and so wide that the longest time is in the last or before it. No row where nobody reached to_step. Errors: those of funnel(), 22023 bins or steps out of range.';
-comment on function telemetry.funnel_times_actors(jsonb, interval, timestamptz, timestamptz, integer, integer, text, text, text, jsonb, text, text, uuid, jsonb) is
-'The actors behind funnel_times(), with the same arguments but bins: each that reached to_step, with its seconds. No order. Errors: those of funnel_times(), 53200 a list larger than telemetry.kpi_memory.';
+comment on function telemetry.funnel_times(jsonb, interval, timestamptz, timestamptz, integer, integer, integer, text, text, text, jsonb, text, text, text, integer, text, uuid, jsonb) is
+'How long actors take from one step of a funnel to another: a histogram of the actors that reach to_step, by the chain that funnel() takes the times of. bins: how many, 1 to 1000, default 10; from_step, to_step: counted from 1, default the first and the last one; all other arguments: as of funnel(), optional steps, breakdown and top_n among them: of two optional steps the time is that of the chain that takes both, and the values shown apart are those that funnel() shows. One row per breakdown value and bin, with the same bins for every value: from_seconds is in it, until_seconds in the next one, in the last bin both are; the first begins with the shortest time, each is a whole number of seconds wide, at least one, and so wide that the longest time is in the last or before it. No row where nobody reached to_step. Errors: those of funnel(), 22023 bins or steps out of range.';
+comment on function telemetry.funnel_times_actors(jsonb, interval, timestamptz, timestamptz, integer, integer, text, text, text, jsonb, text, text, text, integer, text, uuid, jsonb) is
+'The actors behind funnel_times(), with the same arguments but bins: each that reached to_step (by all_steps once per value), with its breakdown value ($other where that is not among the top_n) and its seconds. No order. Errors: those of funnel_times(), 53200 a list larger than telemetry.kpi_memory.';

@@ -2,21 +2,21 @@
 -- back where one was lost. Read from the rows: the timeline knows users, not subjects. How many rows a step finds the
 -- planner cannot know, and a nested loop over 50,000 bookings took 390 s where hash joins take one.
 
-create function telemetry.object_ratio_objects(
-    numerator text default null,
-    denominator text default null,
-    since timestamptz default null,
-    until timestamptz default null,
-    grain text default null,
-    breakdown text default null,
-    within interval default null,
-    exclude_event text default null,
-    recovery_event text default null,
-    recovery_from text default null,
-    recovery_within interval default null,
-    tz text default null,
-    tenant uuid default null,
-    filter jsonb default null)
+create function telemetry_private.object_ratio_objects(
+    numerator text,
+    denominator text,
+    since timestamptz,
+    until timestamptz,
+    grain text,
+    breakdown text,
+    within interval,
+    exclude_event text,
+    recovery_event text,
+    recovery_from text,
+    recovery_within interval,
+    tz text,
+    tenant uuid,
+    filter jsonb)
 returns table (
     bucket timestamptz, breakdown_value text, tenant_id uuid, subject_id uuid, user_id uuid, denominator_at timestamptz,
     is_in_numerator boolean, is_lost boolean, is_recovered boolean)
@@ -154,6 +154,35 @@ begin
 end
 $$;
 
+create function telemetry.object_ratio_objects(
+    numerator text default null,
+    denominator text default null,
+    since timestamptz default null,
+    until timestamptz default null,
+    grain text default null,
+    breakdown text default null,
+    within interval default null,
+    exclude_event text default null,
+    recovery_event text default null,
+    recovery_from text default null,
+    recovery_within interval default null,
+    tz text default null,
+    tenant uuid default null,
+    filter jsonb default null)
+returns table (
+    bucket timestamptz, breakdown_value text, tenant_id uuid, subject_id uuid, user_id uuid, denominator_at timestamptz,
+    is_in_numerator boolean, is_lost boolean, is_recovered boolean)
+language sql
+stable
+parallel restricted
+rows 10000
+begin atomic
+    select o.bucket, o.breakdown_value, o.tenant_id, o.subject_id, o.user_id, o.denominator_at, o.is_in_numerator, o.is_lost, o.is_recovered
+      from telemetry_private.object_ratio_objects(
+               telemetry_private.known_event(numerator), telemetry_private.known_event(denominator), since, until, grain, breakdown, within,
+               telemetry_private.known_event(exclude_event), telemetry_private.known_event(recovery_event), telemetry_private.known_event(recovery_from), recovery_within, tz, tenant, filter) o;
+end;
+
 create function telemetry.object_ratio(
     numerator text default null,
     denominator text default null,
@@ -176,7 +205,7 @@ returns table (
     recovery_rate double precision, is_complete boolean)
 language plpgsql
 stable
-parallel safe
+parallel restricted
 set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
 set jit = off

@@ -8,6 +8,7 @@ use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, members};
 use crate::source;
 use crate::source::question::{Class, Condition};
+use crate::unknown_events::refuse_unknown;
 use pgrx::datum::TimestampWithTimeZone;
 
 const DAY: i64 = 86_400_000_000;
@@ -96,6 +97,8 @@ impl Given<'_> {
                 "Leave one of them out to count its events instead.",
             );
         }
+        let exposure_event = self.exposure_event.unwrap_or_else(|| "experiment_exposed".into());
+        refuse_unknown([&exposure_event, &metric_event].into_iter().chain(&self.denominator_event))?;
         let exposure_filter = self.exposure_filter.map(source::condition).transpose()?;
         let key = self.experiment_key.unwrap_or("experiment");
         let exposures =
@@ -106,7 +109,7 @@ impl Given<'_> {
             tenant: self.tenant.map(|tenant| *tenant.as_bytes()),
             kind,
             looks_back: i64::from(days) * DAY,
-            exposure_event: self.exposure_event.unwrap_or_else(|| "experiment_exposed".into()),
+            exposure_event,
             variant_key: self.variant_key.unwrap_or_else(|| "variant".into()),
             exposures: exposures.collect(),
             metric_event,

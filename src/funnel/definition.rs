@@ -7,8 +7,10 @@ use crate::calendar::finite_range;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, elements, members};
+use crate::scope::within;
 use crate::source;
 use crate::source::question::{Class, Condition, Labels, Question};
+use crate::unknown_events::refuse_unknown;
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 
 const DAY: i64 = 86_400_000_000;
@@ -32,6 +34,7 @@ pub struct Given<'a> {
     pub exclusion: Option<&'a str>,
     pub breakdown: Option<String>,
     pub attribution: Option<&'a str>,
+    pub top_n: Option<i32>,
     pub actor: Option<&'a str>,
     pub tenant: Option<pgrx::Uuid>,
     pub filter: Option<JsonbArg>,
@@ -47,6 +50,8 @@ pub struct Asked {
     pub optional: u32,
     /// None without a breakdown.
     pub attribution: Option<Attribution>,
+    /// How many values of it are shown apart.
+    pub most_groups: usize,
 }
 
 /// Which event's value of the breakdown counts for an actor.
@@ -76,6 +81,12 @@ impl Given<'_> {
         })?;
         let steps = read_elements(steps, "steps")?;
         let exclude = self.exclude.map(|list| read_elements(list, "exclude")).transpose()?.unwrap_or_default();
+        if self.within.is_some_and(|within| within.months() != 0) {
+            return Err(arguments::bad(
+                "the window of a funnel cannot be in months or years",
+                "They differ in length: give days, as in within => '30 days'.",
+            ));
+        }
         let (since, until) = finite_range(self.since.map(i64::from), self.until.map(i64::from))?;
         let definition = Definition {
             steps: steps.len(),
@@ -106,13 +117,18 @@ impl Given<'_> {
         let is_plain = definition.ordering == Ordering::Ordered && exclude.is_empty() && self.breakdown.is_none();
         optional::check(optional, is_plain).map_err(|problem| Error::BrokenFunnel { problem })?;
         let attribution = attribution(self.attribution, steps.len())?;
-        if self.attribution.is_some() && self.breakdown.is_none() {
+        let most_groups = within("top_n", self.top_n, 10, 1, 1_000)?;
+        let of_breakdown = [("attribution", self.attribution.is_some()), ("top_n", self.top_n.is_some())];
+        if let Some((argument, _)) =
+            of_breakdown.into_iter().find(|(_, is_given)| *is_given && self.breakdown.is_none())
+        {
             return Err(Error::BadArgument {
-                problem: "attribution says nothing without a breakdown".into(),
-                hint: "Give breakdown a payload key, or leave attribution out.".into(),
+                problem: format!("{argument} says nothing without a breakdown"),
+                hint: format!("Give breakdown a payload key, or leave {argument} out."),
             });
         }
         let actor = arguments::actor(self.actor)?;
+        refuse_unknown(steps.iter().chain(&exclude).map(|element| &element.name))?;
 
         let mut conditions: Vec<Condition> = self.filter.map(source::condition).transpose()?.into_iter().collect();
         let filter: Vec<usize> = (0..conditions.len()).collect();
@@ -137,19 +153,14 @@ impl Given<'_> {
             conditions,
             touches: self.breakdown.clone(),
         };
-        Ok(Asked { question, definition, names, optional, attribution: self.breakdown.map(|_| attribution) })
-    }
-}
-
-impl Asked {
-    /// An error where some step is optional.
-    pub fn refuse_optional_steps(&self) -> Result<(), Error> {
-        match self.optional {
-            0 => Ok(()),
-            _ => {
-                Err(Error::BrokenFunnel { problem: "optional steps are for funnel() and funnel_actors() alone".into() })
-            }
-        }
+        Ok(Asked {
+            question,
+            definition,
+            names,
+            optional,
+            attribution: self.breakdown.map(|_| attribution),
+            most_groups,
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! From each actor's events to how far it got.
 
+use super::breakdown::{Touch, value_of, values_among};
 use super::definition::{Asked, Attribution, FIRST_EXCLUSION};
 use super::engine::{self, Event, Outcome, Scratch};
 use crate::each_actor::{Order, each_actor};
@@ -15,14 +16,6 @@ pub struct Reached<'a> {
     pub value: u32,
     /// Of the steps it reached.
     pub times: &'a [i64],
-}
-
-/// What is to be known of an event beyond its time.
-#[derive(Debug, Clone, Copy)]
-struct Touch {
-    steps: u32,
-    exclusions: u32,
-    value: u32,
 }
 
 /// Calls `done` for every actor that entered; with a breakdown by all steps, for each of its values.
@@ -69,25 +62,14 @@ impl<F: FnMut(Reached<'_>) -> Result<(), Error>> Outcomes<'_, F> {
         let event_of =
             |(time, touch): &(i64, Touch)| Event { time: *time, steps: touch.steps, exclusions: touch.exclusions };
         if self.asked.attribution == Some(Attribution::AllSteps) {
-            let mut values: Vec<u32> = touched.iter().map(|(_, touch)| touch.value).collect();
-            values.sort_unstable();
-            values.dedup();
-            for value in values {
+            for value in values_among(touched) {
                 let outcome = self.run(touched.iter().filter(|(_, touch)| touch.value == value).map(event_of));
                 self.report(value, &outcome)?;
             }
             return Ok(());
         }
         let outcome = self.run(touched.iter().map(event_of));
-        let mut touches = touched.iter().map(|(_, touch)| touch).filter(|touch| touch.steps != 0 && touch.value != 0);
-        let value = match self.asked.attribution {
-            None | Some(Attribution::AllSteps) => 0,
-            Some(Attribution::FirstTouch) => touches.next().map_or(0, |touch| touch.value),
-            Some(Attribution::LastTouch) => touches.next_back().map_or(0, |touch| touch.value),
-            Some(Attribution::Step(step)) => {
-                outcome.events().get(step).and_then(|event| touched.get(*event)).map_or(0, |(_, touch)| touch.value)
-            }
-        };
+        let value = value_of(self.asked.attribution, touched, &outcome);
         self.report(value, &outcome)
     }
 

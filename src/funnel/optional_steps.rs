@@ -2,7 +2,7 @@
 
 use super::definition::Asked;
 use super::engine::Event;
-use super::engine::optional::{Step, Variants, run_with};
+use super::engine::optional::{self, Step, Variants, run_with};
 use crate::each_actor::{Order, each_actor};
 use crate::error::Error;
 use crate::source::Source;
@@ -24,6 +24,31 @@ pub fn gather(
             let reached = run_with(&asked.definition, asked.optional, &of_actor, &mut variants);
             let steps = &reached.steps[..asked.definition.steps];
             if steps[0].is_some() { done(tenant, number, steps) } else { Ok(()) }
+        },
+    )
+}
+
+/// Calls `done` for every actor that entered: its tenant, its number in it, and how long it took from one step to a later
+/// one (counted from 0) where it reached both.
+pub fn between(
+    source: &mut Source,
+    asked: &Asked,
+    steps: (usize, usize),
+    mut done: impl FnMut([u8; 16], u32, Option<i64>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (mut of_actor, mut variants) = (Vec::new(), Variants::default());
+    each_actor(
+        source,
+        Order::Time,
+        |label, _| Some(label as u32),
+        |tenant, number, events| {
+            of_actor.clear();
+            of_actor.extend(events.iter().map(|(time, steps)| Event { time: *time, steps: *steps, exclusions: 0 }));
+            // The first step is never optional: whoever did it has entered.
+            if !of_actor.iter().any(|event| event.steps & 1 != 0) {
+                return Ok(());
+            }
+            done(tenant, number, optional::between(&asked.definition, asked.optional, steps, &of_actor, &mut variants))
         },
     )
 }

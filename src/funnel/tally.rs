@@ -1,11 +1,13 @@
 //! What a funnel shows of its actors: how many reach each step, and how long it took them.
 
+use super::breakdown::{Entered, places_in_order};
 use super::engine::optional;
 use super::gathering::Reached;
 use crate::durations::{mean, median};
 use crate::error::Error;
+use crate::measuring::Groups;
 use crate::source::Memory;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// By value of the breakdown.
 pub struct Tally {
@@ -31,6 +33,11 @@ impl Tally {
     pub fn add(&mut self, reached: &Reached<'_>) -> Result<(), Error> {
         // A list that grows holds up to twice what it needs.
         self.left = self.left.checked_sub(16 * reached.times.len()).ok_or_else(Memory::exceeded)?;
+        if !self.values.contains_key(&reached.value) {
+            // Its place in the table, and its steps.
+            let size = 64 + self.steps * size_of::<Step>();
+            self.left = self.left.checked_sub(size).ok_or_else(Memory::exceeded)?;
+        }
         let steps = self.values.entry(reached.value).or_insert_with(|| vec![Step::default(); self.steps]);
         for (place, time) in reached.times.iter().enumerate() {
             steps[place].actors += 1;
@@ -52,16 +59,31 @@ impl Tally {
         Ok(())
     }
 
-    /// One per value and step; the steps of no value where nobody entered. `optional`: bits of the steps that no rate is
-    /// taken from.
-    pub fn rows(self, names: &[String], optional: u32, text_of: impl Fn(u32) -> Option<String>) -> Vec<Row> {
-        let mut values: BTreeMap<Option<String>, Vec<Step>> =
-            self.values.into_iter().map(|(value, steps)| (text_of(value), steps)).collect();
-        if values.is_empty() {
-            values.insert(None, vec![Step::default(); self.steps]);
+    /// How many actors entered by each value.
+    pub fn entered(&self, memory: &Memory) -> Result<Entered, Error> {
+        let mut entered = Entered::new(memory);
+        for (value, steps) in &self.values {
+            entered.add(*value, steps.first().map_or(0, |step| step.actors as u64))?;
+        }
+        Ok(entered)
+    }
+
+    /// One per group of values and step; the steps of no value where nobody entered. `optional`: bits of the steps that no
+    /// rate is taken from.
+    pub fn rows(self, names: &[String], optional: u32, groups: &Groups) -> Vec<Row> {
+        let mut grouped = vec![vec![Step::default(); self.steps]; groups.names.len()];
+        for (value, steps) in self.values {
+            for (into, step) in grouped[groups.group_of(value as usize)].iter_mut().zip(steps) {
+                into.actors += step.actors;
+                match into.durations.is_empty() {
+                    true => into.durations = step.durations,
+                    false => into.durations.extend(step.durations),
+                }
+            }
         }
         let mut rows = Vec::new();
-        for (value, steps) in values {
+        for group in places_in_order(groups) {
+            let (value, steps) = (&groups.names[group], std::mem::take(&mut grouped[group]));
             let first = steps.first().map_or(0, |step| step.actors);
             let mut previous = None;
             for (place, mut step) in steps.into_iter().enumerate() {

@@ -34,7 +34,7 @@ pub fn asked(
             hint: "Name the payload key that holds the number: payload_key => 'duration_ms'.",
         })?,
         scope,
-        names: arguments::names(events),
+        names: arguments::names(events)?,
         breakdown,
         most_groups: checked_top_n(top_n)?,
     })

@@ -6,7 +6,7 @@ use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
 use crate::scope::Scope;
-use crate::source::{Cohorts, Memory, Texts};
+use crate::source::{self, Cohorts, Memory, Texts};
 use foldhash::HashMap;
 use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 
@@ -54,6 +54,10 @@ impl Pairs<'_> {
         calendar: &Calendar,
         mut each: impl FnMut(Pair<'_>) -> Result<(), Error>,
     ) -> Result<Read, Error> {
+        if source::is_explaining() {
+            source::note_rows(self.count()?);
+            return Ok(Read { buckets: Vec::new(), seconds: Vec::new() });
+        }
         let is_open = self.scope.since.is_none() || self.scope.until.is_none();
         let buckets = self.scope.buckets(calendar, if is_open { self.span()? } else { None })?;
         let edges = edges(&buckets);
@@ -117,6 +121,16 @@ impl Pairs<'_> {
             Ok(())
         })?;
         Ok(span)
+    }
+
+    fn count(&self) -> Result<i64, Error> {
+        let (from, arguments) = self.from();
+        let mut rows = 0;
+        stream(&format!("select pg_catalog.count(*) {from}"), &arguments, Snapshot::OfStatement, |row| {
+            rows = row.big(0).unwrap_or_default();
+            Ok(())
+        })?;
+        Ok(rows)
     }
 
     fn from(&self) -> (String, Vec<(pg_sys::Oid, Value<'_>)>) {

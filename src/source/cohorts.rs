@@ -10,6 +10,7 @@ use crate::cohorts::definition::{Definition, Events, Relation};
 use crate::cohorts::{definition_of, range_of};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
+use crate::unknown_events::refuse_unknown;
 use foldhash::HashSet;
 use std::collections::BTreeMap;
 
@@ -177,6 +178,7 @@ pub fn members_of(cohort: &str, tenant: Option<[u8; 16]>, memory: &mut Memory) -
 }
 
 fn had_events(events: &Events, tenant: Option<[u8; 16]>, memory: &Memory) -> Result<Members, Error> {
+    refuse_unknown(events.names.iter().flatten())?;
     let filter = events.filter.as_deref().map(|object| condition(JsonbArg::of_container(object))).transpose()?;
     let class = Class { names: events.names.clone(), conditions: (0..usize::from(filter.is_some())).collect() };
     let question = Question {

@@ -9,6 +9,8 @@ SEED=${SEED:-42} ROUNDS=${ROUNDS:-120} MEANWHILE=${MEANWHILE:-6}
 start read-model "$MAJOR"
 sql read-model postgres <<<'create database shop'
 sql read-model shop <<<'create extension telemetry'
+# Questions ask for names that nobody logged yet.
+sql read-model shop <<<"alter database shop set telemetry.unknown_events = 'empty'"
 cat "$HERE/read_model.sql" "$HERE/read_model_naive.sql" | sql read-model shop
 
 # none NAME WHAT: no comparison of this kind failed; else the first questions that did, with what was missing and what was too much.

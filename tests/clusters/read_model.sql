@@ -260,7 +260,9 @@ begin
         || model.argument('within', model.pick(null, null, '0', '1 hour', '1 day', '30 days', '2 minutes'))
         || model.argument('ordering', options.ordering) || model.argument('entry', options.entry) || model.argument('ties', case when coalesce(options.ordering, 'ordered') = 'ordered' then options.ties end)
         || model.argument('exclude', options.exclude::text) || model.argument('exclusion', case when options.exclude is not null then model.pick(null, 'drop_from_here', 'drop_actor') end)
-        || model.argument('breakdown', options.breakdown) || model.argument('attribution', case when options.breakdown is not null then options.attribution end) || model.argument('actor', options.actor);
+        || model.argument('breakdown', options.breakdown) || model.argument('attribution', case when options.breakdown is not null then options.attribution end)
+        -- Plain SQL leaves actors with many events out, so it cannot tell which values are the largest.
+        || model.argument('top_n', case when options.breakdown is not null then case when has_oracle then '1000' else model.pick(null, '1', '3') end end) || model.argument('actor', options.actor);
     return (kpi, arguments, has_oracle);
 end
 $$;

@@ -217,7 +217,7 @@ $$;
 -- How far actors with few step events come, by trying every chain: of ordered and unordered funnels without exclusions.
 create function funnel_actors(
     steps jsonb, within interval default null, since timestamptz default null, until timestamptz default null, ordering text default null, entry text default null, ties text default null, exclude jsonb default null, exclusion text default null,
-    breakdown text default null, attribution text default null, actor text default null, tenant uuid default null, filter jsonb default null)
+    breakdown text default null, attribution text default null, top_n integer default null, actor text default null, tenant uuid default null, filter jsonb default null)
 returns table (breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, began timestamptz, ended timestamptz)
 language sql stable as $$
     with recursive

@@ -4,7 +4,7 @@
 //! depth: with it put in at its place, a chain comes as deep all the same. Each is looked at by itself, so that of two
 //! neighbours no order is asked for.
 
-use super::{Definition, Event, MOST_STEPS, Outcome, Scratch, run};
+use super::{Definition, Event, MOST_STEPS, Outcome, Scratch, run, trend};
 
 /// When an actor reached each step; None: it did not. The steps are those of the definition, of which some are optional.
 pub struct Reached {
@@ -56,6 +56,61 @@ pub fn run_with(definition: &Definition, optional: u32, events: &[Event], varian
     Reached { steps }
 }
 
+/// As [`trend`], with the steps of each period's best attempt as [`run_with`] finds them.
+pub fn trend_with(
+    definition: &Definition,
+    optional: u32,
+    events: &[Event],
+    bucket_of: impl Fn(i64) -> i64,
+    variants: &mut Variants,
+) -> Vec<(i64, Reached)> {
+    let required = definition.step_bits() & !optional;
+    let ways = variants.trend(definition, required, events, &bucket_of);
+    let mut found: Vec<(i64, Reached)> = ways
+        .iter()
+        .map(|(period, way)| {
+            let mut steps = [None; MOST_STEPS];
+            places(required).zip(steps_of(way)).for_each(|(place, step)| steps[place] = Some(step));
+            (*period, Reached { steps })
+        })
+        .collect();
+    let done = events.iter().fold(0, |steps, event| steps | event.steps);
+    for place in places(optional & definition.step_bits() & done) {
+        let before = (required & ((1 << place) - 1)).count_ones() as usize;
+        let detours = variants.trend(definition, required | 1 << place, events, &bucket_of);
+        for ((period, way), (_, reached)) in ways.iter().zip(&mut found) {
+            let detour = detours.iter().find(|(other, _)| other == period).map(|(_, detour)| detour);
+            if let Some(detour) = detour.filter(|detour| detour.depth > way.depth) {
+                reached.steps[place] = steps_of(detour).nth(before);
+            }
+        }
+    }
+    found
+}
+
+/// Microseconds from one step to a later one (counted from 0) of an actor that reaches both, of the chain of [`run_with`];
+/// where both are optional, of the chain that takes both.
+pub fn between(
+    definition: &Definition,
+    optional: u32,
+    (from, to): (usize, usize),
+    events: &[Event],
+    variants: &mut Variants,
+) -> Option<i64> {
+    let required = definition.step_bits() & !optional;
+    let asked = (1 << from | 1 << to) & optional;
+    let way = variants.run(definition, required, events);
+    let detour = if asked == 0 { way.clone() } else { variants.run(definition, required | asked, events) };
+    if detour.depth < way.depth + asked.count_ones() as usize {
+        return None;
+    }
+    let time_of = |step: usize| {
+        let before = ((required | asked) & ((1 << step) - 1)).count_ones() as usize;
+        detour.times().get(before).copied()
+    };
+    Some(time_of(to)? - time_of(from)?)
+}
+
 impl Variants {
     /// The outcome of the funnel of these steps alone.
     fn run(&mut self, definition: &Definition, kept: u32, events: &[Event]) -> Outcome {
@@ -63,6 +118,20 @@ impl Variants {
         self.events.extend(events.iter().map(|event| Event { steps: compress(event.steps, kept), ..*event }));
         let variant = Definition { steps: kept.count_ones() as usize, ..definition.clone() };
         run(&variant, &self.events, &mut self.scratch)
+    }
+
+    /// As [`run`](Self::run), by period.
+    fn trend(
+        &mut self,
+        definition: &Definition,
+        kept: u32,
+        events: &[Event],
+        bucket_of: impl Fn(i64) -> i64,
+    ) -> Vec<(i64, Outcome)> {
+        self.events.clear();
+        self.events.extend(events.iter().map(|event| Event { steps: compress(event.steps, kept), ..*event }));
+        let variant = Definition { steps: kept.count_ones() as usize, ..definition.clone() };
+        trend(&variant, &self.events, bucket_of, &mut self.scratch)
     }
 }
 
@@ -169,6 +238,31 @@ mod tests {
                     }
                 };
                 prop_assert_eq!(found.steps[place].is_some(), expected, "step {} of {:?}", place, events);
+            }
+        }
+
+        /// Of one period, and between two steps, the answers are those of the funnel.
+        #[test]
+        fn trend_and_times_count_whom_the_funnel_counts(
+            gaps in prop::collection::vec((0_i64..4, 0_u32..16), 0..9), optional in 0_u32..8, within in 0_i64..14,
+        ) {
+            let optional = optional << 1;
+            let mut time = 0;
+            let events: Vec<Event> = gaps.iter().map(|(gap, steps)| {
+                time += gap;
+                Event { time, steps: *steps, exclusions: 0 }
+            }).collect();
+            let (definition, mut variants) = (funnel(4, within), Variants::default());
+            let found = run_with(&definition, optional, &events, &mut variants).steps;
+            let of_period = trend_with(&definition, optional, &events, |_| 7, &mut variants);
+            prop_assert_eq!(of_period.len(), usize::from(found[0].is_some()));
+            prop_assert!(of_period.iter().all(|(period, reached)| *period == 7 && reached.steps == found));
+            for to in 1..4 {
+                let taken = between(&definition, optional, (0, to), &events, &mut variants);
+                prop_assert_eq!(taken.is_some(), found[to].is_some());
+                if let (Some(first), Some(last), 0) = (found[0], found[to], optional >> to & 1) {
+                    prop_assert_eq!(taken, Some(last.time - first.time));
+                }
             }
         }
     }

@@ -67,7 +67,9 @@ pub fn find(cohort: &str, relation: &Relation) -> Result<Found, Error> {
     };
     let (name, user, of_tenant) = found.ok_or_else(|| Error::MissingRelation {
         name: relation.name.chars().take(127).collect(),
-        hint: format!("Cohort \"{cohort}\" is read from it: name it with its schema, as in app.subscribers, or make it anew."),
+        hint: format!(
+            "Cohort \"{cohort}\" is read from it: name it with its schema, as in app.subscribers, or make it anew."
+        ),
     })?;
     let user = user.ok_or_else(|| lacks(&relation.user_column))?;
     if let (Some(column), None) = (&relation.tenant_column, &of_tenant) {

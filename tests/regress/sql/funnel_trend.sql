@@ -3,6 +3,8 @@
 \set SHOW_CONTEXT never
 \set both '\\; call both_sources(current_query());'
 set datestyle = iso; set intervalstyle = postgres; set timezone = 'UTC';
+-- Names that nobody logged: see the book unknown_events.
+set telemetry.unknown_events = 'empty';
 begin;
 \set ON_ERROR_ROLLBACK on
 set local telemetry.enforcement = 'accept';

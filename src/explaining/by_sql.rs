@@ -1,0 +1,111 @@
+//! KPIs that read by SQL of their own, where a source takes no note: what they read is told here.
+
+use crate::db::Value;
+use crate::db::stream::{Snapshot, stream};
+use crate::error::Error;
+use crate::source::Explanation;
+use pgrx::pg_sys::{TEXTARRAYOID, TEXTOID};
+
+/// Rows of the log. `names`: the arguments that name events; where one is missing that is `needed`, all are read.
+/// `fixed`: names that no argument says. `until`: whether what lies behind the range is left unread.
+struct Rows {
+    names: &'static [&'static str],
+    needed: &'static [&'static str],
+    fixed: &'static [&'static str],
+    until: bool,
+    reason: &'static str,
+}
+
+enum Reads {
+    Rows(Rows),
+    /// A table of the application alone.
+    Table,
+}
+
+const OBJECTS: Rows = Rows {
+    names: &["numerator", "denominator", "exclude_event", "recovery_event", "recovery_from"],
+    needed: &["numerator", "denominator"],
+    fixed: &[],
+    until: false,
+    reason: "the timeline knows users, not subjects, and how an object goes on lies behind the range",
+};
+
+const KPIS: &[(&str, Reads)] = &[
+    ("object_ratio", Reads::Rows(OBJECTS)),
+    ("object_ratio_objects", Reads::Rows(OBJECTS)),
+    (
+        "item_statistics",
+        Reads::Rows(Rows {
+            names: &[],
+            needed: &[],
+            fixed: &["QUESTION_VIEWED", "ANSWER_SELECTED", "ANSWER_CHANGED", "MARK_FOR_REVIEW_TOGGLED"],
+            until: true,
+            reason: "the timeline knows users, not sessions or subjects",
+        }),
+    ),
+    (
+        "session_timeline",
+        Reads::Rows(Rows {
+            names: &[],
+            needed: &["session"],
+            fixed: &[],
+            until: true,
+            reason: "the timeline knows users, not sessions or subjects",
+        }),
+    ),
+    (
+        "time_to_fill",
+        Reads::Rows(Rows {
+            names: &["event"],
+            needed: &[],
+            fixed: &["assignment_filled_report"],
+            until: false,
+            reason: "a table of the application, and the rows of the log that are about its own",
+        }),
+    ),
+    ("market_supply", Reads::Table),
+    ("extraction_outcomes", Reads::Table),
+    ("ingestion_run_errors", Reads::Table),
+    ("click_through", Reads::Table),
+];
+
+pub fn names() -> impl Iterator<Item = &'static str> + Clone {
+    KPIS.iter().map(|(name, _)| *name)
+}
+
+/// What a call would read, none of a KPI that is none of these. `text_of`: the text of an argument that is given.
+pub fn explain<'a>(kpi: &str, text_of: impl Fn(&str) -> Option<&'a str>) -> Result<Option<Explanation>, Error> {
+    let Some((_, reads)) = KPIS.iter().find(|(name, _)| *name == kpi) else { return Ok(None) };
+    let (source, reason, raw_events) = match reads {
+        Reads::Table => ("table", "a table of the application, with the caller's rights", 0),
+        Reads::Rows(rows) => ("raw", rows.reason, rows.count(text_of)?),
+    };
+    Ok(Some(Explanation { source, reason, chunks: 0, derived_events: 0, raw_events }))
+}
+
+impl Rows {
+    fn count<'a>(&self, text_of: impl Fn(&str) -> Option<&'a str>) -> Result<i64, Error> {
+        let given = self.names.iter().filter_map(|argument| text_of(argument));
+        let names: Vec<String> = match given.map(str::to_string).collect::<Vec<_>>() {
+            given if given.is_empty() => self.fixed.iter().map(|name| name.to_string()).collect(),
+            given => given,
+        };
+        let reads_all = names.is_empty() || self.needed.iter().any(|argument| text_of(argument).is_none());
+        let text = |argument: &str| (TEXTOID, text_of(argument).map_or(Value::Null, Value::Text));
+        let names = if reads_all { Value::Null } else { crate::db::stream::array(names) };
+        let until = if self.until { text("until") } else { (TEXTOID, Value::Null) };
+        let arguments = [(TEXTARRAYOID, names), text("since"), until, text("tenant"), text("session")];
+        let sql = "select pg_catalog.count(*) from telemetry.events e \
+             where ($1 is null or e.event_name operator(pg_catalog.=) any ($1)) \
+               and ($2 is null or e.event_ts operator(pg_catalog.>=) $2::pg_catalog.timestamptz) \
+               and ($3 is null or e.event_ts operator(pg_catalog.<) $3::pg_catalog.timestamptz) \
+               and ($4 is null or e.tenant_id operator(pg_catalog.=) $4::pg_catalog.uuid) \
+               and ($5 is null or e.session_id operator(pg_catalog.=) $5::pg_catalog.uuid)";
+        let mut count = 0;
+        stream(sql, &arguments, Snapshot::OfStatement, |row| {
+            count = row.big(0).unwrap_or_default();
+            Ok(())
+        })?;
+        Ok(count)
+    }
+}
