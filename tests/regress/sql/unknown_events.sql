@@ -35,6 +35,28 @@ select * from telemetry.active_users('2020-01-01', '2020-01-02', events => '{fre
 -- What is neither registered nor counted yet is not offered.
 select * from telemetry.active_users('2020-01-01', '2020-01-02', events => '{free_vers}');
 
+-- A tenant is told of its own names: not even that another tenant's name is spelled nearly so.
+select telemetry.import_events('[{"event_name": "secret_launch", "event_ts": "2020-01-01T10:00:00Z", "tenant_id": "00000000-0000-4000-8000-00000000000a"}]') \g /dev/null
+call telemetry.tick();
+create role unknown_events_analyst;
+select telemetry.grant_access('unknown_events_analyst', 'analyst') \g /dev/null
+set local role unknown_events_analyst;
+set local telemetry.tenant_id = '00000000-0000-4000-8000-00000000000a';
+select telemetry.log_visibility(), count(*) from telemetry.event_volume('2020-01-01', '2020-01-02', events => '{secret_launch}');
+select * from telemetry.event_volume(events => '{secret_lunch}');
+set local telemetry.tenant_id = '00000000-0000-4000-8000-00000000000b';
+select * from telemetry.event_volume(events => '{secret_launch}');
+select * from telemetry.event_volume(events => '{secret_lunch}');
+reset role;
+-- Who may not read the taxonomy knows what is in the log.
+revoke select on telemetry.event_types from unknown_events_analyst;
+set local telemetry.tenant_id = '00000000-0000-4000-8000-00000000000a';
+set local role unknown_events_analyst;
+select count(*) from telemetry.event_volume('2020-01-01', '2020-01-02', events => '{secret_launch}');
+select * from telemetry.event_volume(events => '{paid}');
+reset role;
+reset telemetry.tenant_id;
+
 -- Every argument of every function that takes names of events. What else is required gets a good value.
 create function pg_temp.outcome(call text, out code text, out message text, out hint text) language plpgsql as $$
 begin
