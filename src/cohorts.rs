@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::uuid;
 use crate::source::{self, Members, Memory};
+use crate::unknown_events::refuse_unknown;
 use chrono::DateTime;
 use definition::{Broken, Definition, Events};
 use pgrx::pg_sys::TEXTOID;

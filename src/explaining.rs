@@ -64,6 +64,7 @@ const KPIS: &[&str] = &[
     "time_between_actors",
     "user_sessions",
     "session_stats",
+    "cohort_actors",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.

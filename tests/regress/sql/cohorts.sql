@@ -122,6 +122,7 @@ select telemetry.register_cohort('x', '{"event": "paid", "since": "2020-01-01"}'
 select telemetry.register_cohort('x', '{"event": "paid", "since": "2020-01-02T00:00:00Z", "until": "2020-01-01T00:00:00Z"}');
 select telemetry.register_cohort('x', '{"event": "paid", "within": "-1 day"}');
 select telemetry.register_cohort('x', '{"event": "paid", "within": "soon"}');
+select telemetry.register_cohort('x', '{"event": "payed"}');
 select telemetry.register_cohort('x', '{"relation": "subscribers"}');
 select telemetry.register_cohort('x', '{"relation": "shop.subscribers"}');
 select telemetry.register_cohort('x', '{"relation": "shop.subscribers", "user_column": "email"}');

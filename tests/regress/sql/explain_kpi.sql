@@ -10,6 +10,7 @@ select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', name, 
 call telemetry.tick();
 select telemetry.register_kpi('seen', '{"kind": "event_volume", "parameters": {"events": ["seen"]}}') \g /dev/null
 select telemetry.register_dashboard('all_seen', '{seen}') \g /dev/null
+select telemetry.register_cohort('payers', '{"event": "paid"}') \g /dev/null
 
 -- Every function of the library that computes something from events or tables: whoever adds one, adds it to the
 -- explained ones, or here where it is none.
@@ -28,11 +29,12 @@ select p.proname::text as kpi,
             when p.proname = 'backlog' then '{"opened": "seen", "closed": "paid"}'
             when p.proname = 'rate_of_errors' then '{"error_events": ["failed"]}'
             when p.proname in ('anomalies', 'forecast') then '{"event_name": "seen"}'
+            when p.proname = 'cohort_actors' then '{"cohort": "payers"}'
             when p.proname = 'kpi' then '{"name": "seen"}'
             when p.proname = 'dashboard' then '{"name": "all_seen", "since": "2020-01-06", "until": "2020-01-08"}' end::jsonb as arguments
   from pg_proc p
  where p.pronamespace = 'telemetry'::regnamespace and p.proretset and p.prokind = 'f'
-   and p.proname <> all ('{anomalies_of,forecast_of,create_compatibility_views,drop_compatibility_views,drift_report,event_catalog,explain_kpi,ingestion_alerts,ingestion_stats,kpi_kinds,log_events,pack_catalog,redact,redaction_rules,rejection_summary,replay_rejections,sampling_rates,sequence_gaps,time_buckets,verify_derived}');
+   and p.proname <> all ('{anomalies_of,forecast_of,create_compatibility_views,drop_compatibility_views,drift_report,enable_supabase,tenant_usage,event_catalog,explain_kpi,ingestion_alerts,ingestion_stats,kpi_kinds,log_events,pack_catalog,redact,redaction_rules,rejection_summary,replay_rejections,sampling_rates,sequence_gaps,time_buckets,verify_derived}');
 create function pg_temp.explained(kpi text, arguments jsonb) returns text language plpgsql as $$
 begin
     return (select string_agg(concat_ws(' ', e.source, e.derived_events, e.raw_events), '; ') from telemetry.explain_kpi(kpi, arguments) e);
