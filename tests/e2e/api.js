@@ -114,3 +114,11 @@ export async function resolved(values) {
         return [key, typeof value === 'string' && value.startsWith('@') ? made[value.slice(1)] : value];
     }));
 }
+
+/** Runs task(0) to task(count - 1), as many at once as there are workers. */
+export async function together(workers, count, task) {
+    let next = 0;
+    await Promise.all(Array.from({ length: workers }, async () => {
+        while (next < count) await task(next++);
+    }));
+}

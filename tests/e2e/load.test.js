@@ -1,18 +1,10 @@
 // Sixteen clients at once: every event that was answered is in the log, once, and nothing answers 5xx.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { TENANT, pool, post } from './api.js';
+import { TENANT, pool, post, together } from './api.js';
 
 after(() => pool.end());
 const CLIENTS = 16;
-
-/** Runs count tasks on CLIENTS workers. */
-async function together(count, task) {
-    let next = 0;
-    await Promise.all(Array.from({ length: CLIENTS }, async () => {
-        while (next < count) await task(next++);
-    }));
-}
 
 async function stored(kind) {
     const { rows } = await pool.query(
@@ -22,7 +14,7 @@ async function stored(kind) {
 }
 
 test('2,000 log_event calls from 16 clients of two tenants', async () => {
-    await together(2000, async (n) => {
+    await together(CLIENTS, 2000, async (n) => {
         const { status, text } = await post(n % 2 ? 'b' : 'a', 'log_event', { event_name: 'loaded', payload: { kind: 'single', n } });
         assert.equal(status, 200, text);
     });
@@ -30,7 +22,7 @@ test('2,000 log_event calls from 16 clients of two tenants', async () => {
 });
 
 test('200 batches of 50 from 16 clients, one of fifty invalid', async () => {
-    await together(200, async (batch) => {
+    await together(CLIENTS, 200, async (batch) => {
         const events = Array.from({ length: 50 }, (_, place) => ({
             event_name: place ? 'loaded' : 'unheard_of', payload: { kind: 'batch', n: batch * 50 + place } }));
         const { status, text, json } = await post(batch % 2 ? 'b' : 'a', 'log_events', { events });
