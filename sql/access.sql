@@ -1,7 +1,9 @@
 -- Who may do what. The extension makes no role: grant_access() grants to roles that are there, and a dump keeps grants.
 --
 -- A role needs USAGE on schema `telemetry` and EXECUTE on functions; the definer functions behind them are reached
--- through pre-parsed bodies, so nobody needs USAGE on telemetry_private.
+-- through pre-parsed bodies, so nobody needs USAGE on telemetry_private. What a level reads of the log is a matter of
+-- policies: the shipped one shows the caller's tenant, `own_events` narrows it to the caller's user by a restrictive
+-- policy, `auditor` widens it to every tenant.
 
 -- The functions of an access level, found by what they are, so that a new KPI needs no list; each with what its
 -- pre-parsed body calls with the caller's rights.
@@ -15,11 +17,14 @@ as $$
         select p.oid
           from pg_proc p
          where p.pronamespace = 'telemetry'::regnamespace
-           and p.proname not in ('init', 'grant_access', 'revoke_access')
+           and p.proname not in ('init', 'grant_access', 'revoke_access', 'enable_supabase', 'disable_supabase')
            and case functions_of.access_level
-                   when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant')
-                   when 'analyst' then p.provolatile <> 'v'
+                   when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
+                   -- Not what reads rejections, accounting or derived data, which know tenants at best.
+                   when 'own_events' then p.provolatile <> 'v' and p.proname not in (
+                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived')
                    when 'admin' then true
+                   else p.provolatile <> 'v'
                end
     ),
     called as (
@@ -28,22 +33,26 @@ as $$
           join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = api.oid and d.refclassid = 'pg_proc'::regclass
         union
         -- What the view telemetry.cursors reads.
-        select 'telemetry_private.cursors()'::regprocedure::oid where functions_of.access_level in ('analyst', 'admin')
+        select 'telemetry_private.cursors()'::regprocedure::oid where functions_of.access_level in ('analyst', 'auditor', 'admin')
     )
     select a.oid::regprocedure from api a
      union
     select p.oid::regprocedure from called c join pg_proc p on p.oid = c.oid where p.pronamespace = 'telemetry_private'::regnamespace
 $$;
 
--- What an analyst may read, each under its row-level policy. event_ids is nobody's: it would tell which ids exist.
-create function telemetry_private.readable_tables()
+-- What a level may read, each table under its row-level policies. event_ids is nobody's: it would tell which ids exist.
+create function telemetry_private.readable_tables(access_level text)
 returns setof regclass
 language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
     select format('telemetry.%I', t)::regclass
-      from unnest('{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,ownership_checks,redaction_policies,cursor_positions,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,kpis,dashboards}'::text[]) t
+      from unnest(case readable_tables.access_level
+                      when 'writer' then '{}'
+                      when 'own_events' then '{events,event_types,event_aliases,cursor_positions,kpis,dashboards}'
+                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,kpis,dashboards}'
+                  end::text[]) t
 $$;
 
 create function telemetry_private.checked_access_level(access_level text)
@@ -53,9 +62,9 @@ immutable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if access_level is null or access_level not in ('writer', 'analyst', 'admin') then
+    if access_level is null or access_level not in ('writer', 'own_events', 'analyst', 'auditor', 'admin') then
         raise exception 'unknown access level "%"', left(access_level, 40)
-            using errcode = '22023', hint = 'grant_access() and revoke_access() take ''writer'', ''analyst'' or ''admin''.';
+            using errcode = '22023', hint = 'grant_access() takes ''writer'', ''own_events'', ''analyst'', ''auditor'' or ''admin''.';
     end if;
     return access_level;
 end
@@ -79,6 +88,57 @@ begin
 end
 $$;
 
+-- Adds a role to those that a policy is for, or takes it away; makes the policy for its first role, drops it with its
+-- last.
+create function telemetry_private.set_policy_role(target regclass, policy text, definition text, role text, is_for_it boolean)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    known constant oid[] := (select p.polroles from pg_policy p where p.polrelid = target and p.polname = policy);
+    wanted constant oid[] := array(
+        select r.oid from pg_roles r
+         where case when r.rolname = set_policy_role.role then is_for_it else r.oid = any (known) end
+         order by r.oid);
+    role_list constant text := (select string_agg(quote_ident(r.rolname), ', ') from pg_roles r where r.oid = any (wanted));
+begin
+    if known is null and is_for_it then
+        execute format('create policy %I on %s %s', policy, target, format(definition, role_list));
+    elsif known is not null and role_list is null then
+        execute format('drop policy %I on %s', policy, target);
+    elsif known is not null and not (known @> wanted and known <@ wanted) then
+        execute format('alter policy %I on %s to %s', policy, target, role_list);
+    end if;
+end
+$$;
+
+-- Of a role: its tenant (both false), its own events only, or every tenant.
+create function telemetry_private.set_reading(role text, is_own_events boolean, is_every_tenant boolean)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    target text;
+    condition text;
+begin
+    perform telemetry_private.set_policy_role('telemetry.events', 'own_events_only',
+        'as restrictive for select to %s using (user_id = (select telemetry.current_user_id()))', role, is_own_events);
+    for target, condition in
+        select t, 'tenant_id is not null' from unnest('{events,rejections,replays,ingestion_calls,kept_counts,tenants}'::text[]) t
+         union all
+        select 'redaction_policies', 'policy_id is not null'
+         union all
+        select t, 'tenant_id is not null and (select telemetry.log_visibility()) = ''everything'''
+          from unnest('{hourly_counts,timeline_tenants,timeline_actors,timeline_chunks}'::text[]) t
+    loop
+        perform telemetry_private.set_policy_role(format('telemetry.%I', target)::regclass, 'auditor_reads_every_tenant',
+            format('for select to %%s using (%s)', condition), role, is_every_tenant);
+    end loop;
+end
+$$;
+
 create function telemetry.grant_access(role text, access_level text)
 returns void
 language plpgsql
@@ -87,6 +147,10 @@ as $$
 declare
     target regprocedure;
     target_table regclass;
+    is_auditor constant boolean := access_level = 'auditor' or access_level = 'admin' and exists (
+        select from pg_policy p
+         where p.polrelid = 'telemetry.events'::regclass and p.polname = 'auditor_reads_every_tenant'
+           and to_regrole(quote_ident(role)) = any (p.polroles));
 begin
     perform telemetry_private.checked_access_level(access_level);
     perform telemetry_private.checked_role(role);
@@ -94,39 +158,40 @@ begin
     for target in select f.function from telemetry_private.functions_of(access_level) f loop
         execute format('grant execute on routine %s to %I', target, role);
     end loop;
-    if access_level in ('analyst', 'admin') then
-        for target_table in select t from telemetry_private.readable_tables() t loop
-            execute format('grant select on table %s to %I', target_table, role);
+    if access_level = 'own_events' then
+        -- The level that is granted last decides what is read: what an analyst was given beyond goes.
+        for target_table in
+            select t from telemetry_private.readable_tables('analyst') t except select t from telemetry_private.readable_tables('own_events') t
+        loop
+            execute format('revoke select on table %s from %I', target_table, role);
         end loop;
+    end if;
+    for target_table in select t from telemetry_private.readable_tables(access_level) t loop
+        execute format('grant select on table %s to %I', target_table, role);
+    end loop;
+    if access_level <> 'writer' then
+        perform telemetry_private.set_reading(role, access_level = 'own_events', is_auditor);
     end if;
 end
 $$;
 
+-- Everything that the owner granted in the two schemas, so that nothing of a GRANT ALL is left.
 create function telemetry.revoke_access(role text)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-    target regprocedure;
-    target_table regclass;
 begin
     perform telemetry_private.checked_role(role);
-    for target in
-        select p.oid::regprocedure
-          from pg_proc p
-         where p.pronamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace)
-    loop
-        execute format('revoke execute on routine %s from %I', target, role);
-    end loop;
-    for target_table in select t from telemetry_private.readable_tables() t loop
-        execute format('revoke all on table %s from %I', target_table, role);
-    end loop;
-    execute format('revoke usage on schema telemetry from %I', role);
+    execute format('revoke all on all routines in schema telemetry, telemetry_private from %I', role);
+    execute format('revoke all on all tables in schema telemetry, telemetry_private from %I', role);
+    execute format('revoke all on all sequences in schema telemetry, telemetry_private from %I', role);
+    execute format('revoke all on schema telemetry, telemetry_private from %I', role);
+    perform telemetry_private.set_reading(role, false, false);
 end
 $$;
 
 comment on function telemetry.grant_access(text, text) is
-'Gives a role an access level: writer: log_event(), try_log_event(), log_events(), as_id(); analyst: SELECT on the log under row-level security, and every read function; admin: both, import_events() and the taxonomy. Run it as the owner; again after an upgrade. Errors: 22023 unknown level, 22004 no role, 42501 not the owner.';
+'Gives a role an access level. writer: log_event(), try_log_event(), log_events(), as_id(); own_events: KPIs and SELECT on the log, of it the rows of the caller''s own user in its tenant; analyst: every read function and table, of them the caller''s tenant; auditor: the same of every tenant; admin: all functions, and an analyst''s reading. Levels add up, but what is read is decided by the one of own_events, analyst and auditor that was granted last. Run it as the owner; again after an upgrade. Errors: 22023 unknown level, 22004 no role, 42704 a role that does not exist, 42501 not the owner.';
 comment on function telemetry.revoke_access(text) is
-'Takes back everything that grant_access() gave to a role. Errors: 22004 no role.';
+'Takes back everything that grant_access() gave to a role, and whatever else the owner granted it in both schemas, as by GRANT ALL. Errors: 22004 no role, 42704 a role that does not exist, 42501 not the owner.';

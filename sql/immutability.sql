@@ -7,6 +7,10 @@
 -- 4. the same trigger lets only the owner INSERT, which is what telemetry_private.log_event() runs as: a raw INSERT
 --    would bypass validation;
 -- 5. a partition has no grants, and row-level security without a policy.
+-- 6. every other table of the API is changed by functions that run as the owner, and a statement trigger refuses all
+--    others: after GRANT ALL a role could TRUNCATE, which no policy stops, or with BYPASSRLS write what no function would;
+-- 7. nobody but a table's owner gives it a trigger, which would run with the owner's rights: an event trigger refuses
+--    what the TRIGGER privilege of a GRANT ALL would allow.
 -- All are ENABLE ALWAYS: session_replication_role does not switch them off.
 
 -- Puts back whatever is missing of layers 2 and 3 and 4 on one table.
@@ -50,3 +54,58 @@ begin
     end loop;
 end
 $$;
+
+-- Layer 6. The ids, counts and calls that logged events leave are inserted often: there an INSERT is left to privileges
+-- and row-level security.
+create function telemetry_private.protect_from_strangers()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    target regclass;
+    verbs text;
+begin
+    for target, verbs in
+        select format('telemetry.%I', t)::regclass, 'insert or update or delete or truncate'
+          from unnest('{event_types,event_aliases,tenants,redaction_policies,ownership_checks,cursor_positions,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,kpis,dashboards}'::text[]) t
+         union all
+        select format('telemetry.%I', t)::regclass, 'update or delete or truncate'
+          from unnest('{event_ids,kept_counts,ingestion_calls}'::text[]) t
+    loop
+        if not exists (select from pg_trigger where tgrelid = target and tgname = 'changed_by_functions') then
+            execute format('create trigger changed_by_functions before %s on %s for each statement execute function telemetry_private.refuse_strangers()', verbs, target);
+        end if;
+        execute format('alter table %s enable always trigger changed_by_functions', target);
+    end loop;
+end
+$$;
+
+-- Layer 7.
+create function telemetry_private.refuse_strange_trigger()
+returns event_trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    target regclass;
+begin
+    select c.oid::regclass
+      into target
+      from pg_event_trigger_ddl_commands() made
+      join pg_trigger t on made.classid = 'pg_trigger'::regclass and t.oid = made.objid
+      join pg_class c on c.oid = t.tgrelid
+      join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname in ('telemetry', 'telemetry_private')
+       and not pg_has_role(c.relowner, 'usage')
+     limit 1;
+    if found then
+        raise exception 'a trigger of % would run with the rights of its owner: CREATE TRIGGER refused', target
+            using errcode = '42501', hint = 'Have the owner of the table create it.';
+    end if;
+end
+$$;
+
+create event trigger telemetry_refuses_strange_triggers on ddl_command_end when tag in ('CREATE TRIGGER')
+    execute function telemetry_private.refuse_strange_trigger();
+alter event trigger telemetry_refuses_strange_triggers enable always;

@@ -45,12 +45,14 @@ begin
     perform telemetry_private.init_redaction();
     perform telemetry_private.init_ownership();
     perform telemetry_private.init_sampling();
+    perform telemetry_private.init_tenants();
     perform telemetry_private.init_accounting();
     perform telemetry_private.init_cursor();
     perform telemetry_private.init_hourly_counts();
     perform telemetry_private.init_timeline();
     perform telemetry_private.init_kpis();
     perform telemetry_private.init_dashboards();
+    perform telemetry_private.protect_from_strangers();
 end
 $$;
 

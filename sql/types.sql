@@ -26,8 +26,11 @@ comment on type telemetry.enforcement is 'What happens to an event that breaks i
 create type telemetry.logged_by as enum ('client', 'server');
 comment on type telemetry.logged_by is 'Who may log an event: client: everybody with access; server: no client role.';
 
-create type telemetry.access_level as enum ('writer', 'analyst', 'admin');
+create type telemetry.access_level as enum ('writer', 'own_events', 'analyst', 'auditor', 'admin');
 comment on type telemetry.access_level is 'What grant_access() can give.';
+
+create type telemetry.tenant_status as enum ('active', 'suspended');
+comment on type telemetry.tenant_status is 'suspended: the tenant logs no events; what it logged stays readable.';
 
 create type telemetry.partition_interval as enum ('day', 'week', 'month');
 comment on type telemetry.partition_interval is 'Width of a partition of telemetry.events (setting telemetry.partition_interval).';
@@ -37,5 +40,5 @@ create type telemetry.rejection_reason as enum (
     'wrong_value', 'unexpected_key', 'payload_not_object', 'payload_too_large', 'payload_too_deep', 'unknown_source',
     'not_allowed', 'invalid_definition', 'not_an_object', 'unreadable_argument', 'unknown_argument',
     'ambiguous_argument', 'out_of_range', 'not_yours', 'not_owned', 'check_failed', 'conflicting_id', 'sensitive_value',
-    'storage_error');
+    'storage_error', 'tenant_suspended', 'daily_limit');
 comment on type telemetry.rejection_reason is 'Why an event was not stored (telemetry.rejections.reason).';

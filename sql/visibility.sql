@@ -1,7 +1,8 @@
 -- Who sees what of the log: decides whether derived data, which know tenants only, may answer for the rows themselves.
 
--- 'everything': row-level security does not apply to the caller; 'tenant': only the policy that telemetry ships applies,
--- so the caller sees its tenant whole and nothing else; 'rows': anything else, so every row has to be asked for.
+-- 'everything': row-level security does not apply to the caller, or the auditor's policy lets it see every tenant;
+-- 'tenant': only the policy that telemetry ships applies, so the caller sees its tenant whole and nothing else; 'rows':
+-- anything else, so every row has to be asked for.
 create function telemetry.log_visibility()
 returns text
 language plpgsql
@@ -22,19 +23,28 @@ begin
     if filtered < cardinality(watched) then
         return 'rows';
     end if;
-    return case when count(*) filter (
-                         where p.polname in ('tenant_reads_own_events', 'tenant_reads_what_is_derived')
-                           and p.polpermissive
-                           and p.polroles = '{0}'
-                           and regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\s+', ' ', 'g') in (
-                                   '(tenant_id = ( SELECT telemetry.current_tenant() AS current_tenant))',
-                                   '((tenant_id = ( SELECT telemetry.current_tenant() AS current_tenant)) AND (( SELECT telemetry.log_visibility() AS log_visibility) = ''tenant''::text))')
-                     ) = cardinality(watched)
-                 and count(*) = cardinality(watched) then 'tenant' else 'rows' end
-      from pg_policy p
-     where p.polrelid = any (watched)
-       and p.polcmd in ('r', '*')
-       and (p.polroles = '{0}' or exists (select from unnest(p.polroles) r where r <> 0 and pg_has_role(r, 'member')));
+    -- A policy counts as shipped by its name, roles and words. One for a role whose rights the caller does not have by
+    -- itself (NOINHERIT) counts as another: the careful side.
+    return (
+        select case when count(*) = count(*) filter (where a.is_of_tenant) and count(*) = cardinality(watched) then 'tenant'
+                    when count(*) filter (where a.is_of_auditor) = cardinality(watched) and bool_and(a.polpermissive) then 'everything'
+                    else 'rows' end
+          from (select p.polpermissive,
+                       p.polpermissive and p.polroles = '{0}'
+                           and p.polname in ('tenant_reads_own_events', 'tenant_reads_what_is_derived')
+                           and r.rule in (
+                               '(tenant_id = ( SELECT telemetry.current_tenant() AS current_tenant))',
+                               '((tenant_id = ( SELECT telemetry.current_tenant() AS current_tenant)) AND (( SELECT telemetry.log_visibility() AS log_visibility) = ''tenant''::text))') as is_of_tenant,
+                       p.polpermissive and p.polname = 'auditor_reads_every_tenant'
+                           and exists (select from unnest(p.polroles) role where role <> 0 and pg_has_role(role, 'usage'))
+                           and r.rule in (
+                               '(tenant_id IS NOT NULL)',
+                               '((tenant_id IS NOT NULL) AND (( SELECT telemetry.log_visibility() AS log_visibility) = ''everything''::text))') as is_of_auditor
+                  from pg_policy p
+                 cross join lateral (select regexp_replace(pg_get_expr(p.polqual, p.polrelid), '\s+', ' ', 'g') as rule) r
+                 where p.polrelid = any (watched)
+                   and p.polcmd in ('r', '*')
+                   and (p.polroles = '{0}' or exists (select from unnest(p.polroles) role where role <> 0 and pg_has_role(role, 'member')))) a);
 end
 $$;
 
@@ -53,4 +63,4 @@ end
 $$;
 
 comment on function telemetry.log_visibility() is
-'What the caller may see of the log, which decides how KPIs read it: everything (row-level security does not apply), tenant (the shipped policy alone applies: the whole of the caller''s tenant, so derived data may answer), rows (policies of your own apply: every row is asked for). The policies of derived tables call it.';
+'What the caller may see of the log, which decides how KPIs read it: everything (row-level security does not apply, or the caller is an auditor), tenant (the shipped policy alone applies: the whole of the caller''s tenant, so derived data may answer), rows (the access level own_events or policies of your own apply: every row is asked for). The policies of derived tables call it.';

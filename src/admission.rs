@@ -1,4 +1,5 @@
-//! From what a caller sent to what may be stored: whose it is, redaction, the rules, ownership, sampling, in this order.
+//! From what a caller sent to what may be stored: whose it is, redaction, the tenant's limits, the rules, ownership,
+//! sampling, in this order; last the tenant's limit of the day.
 //! Every way in (log_event, try_log_event, log_events, import_events, replay_rejections) goes through here.
 
 use crate::db::bulk::EventRow;
@@ -11,12 +12,16 @@ use crate::sampling;
 use crate::taxonomy::rules::{Argument, Given, LARGEST_PAYLOAD};
 use crate::taxonomy::{self, Verdict};
 use crate::tenancy::Caller;
+use crate::tenants::{self, Limits};
 use crate::violation::{Reason, Violation};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The empty object as jsonb: a header with no members.
 static EMPTY_OBJECT: [u8; 4] = 0x2000_0000u32.to_ne_bytes();
+
+/// Of a jsonb value: what its size counts besides the container.
+const VARLENA_HEADER: usize = 4;
 
 /// What becomes of an event.
 pub enum Admission<'a> {
@@ -33,11 +38,23 @@ pub struct Admitted<'a> {
     pub event: Event<'a>,
     /// Stored all the same, with this to say about it.
     pub warning: Option<Violation>,
-    /// The daily budget that it counts against once its event_id has turned out to be new.
-    pub uncounted: Option<i32>,
+    daily_budget: Option<i32>,
+    limits: Limits,
 }
 
 impl<'a> Admitted<'a> {
+    /// Counts it against its event's budget and its tenant's limit, once its event_id has turned out to be new. One
+    /// without an id of its caller's cannot be a duplicate: it was counted when it was admitted, so that the rate falls
+    /// within a batch.
+    pub fn count_new(&self) -> Result<(), Error> {
+        if self.event.event_id.is_some() { self.count() } else { Ok(()) }
+    }
+
+    fn count(&self) -> Result<(), Error> {
+        sampling::count_kept(self.daily_budget, &self.row)?;
+        self.limits.count(&self.row.tenant_id)
+    }
+
     /// The same event, refused after all.
     pub fn refused(&self, violation: Violation) -> Refused<'a> {
         Refused {
@@ -68,13 +85,15 @@ pub struct Refused<'a> {
 pub struct Intake {
     pub caller: Caller,
     ownership: Ownership,
+    /// Admitted events of limited tenants that count only once their event_id is known to be new.
+    uncounted: BTreeMap<Uuid, i64>,
     /// How often which redaction rule hit.
     pub redactions: BTreeMap<String, u32>,
 }
 
 impl Intake {
     pub fn of(caller: Caller) -> Intake {
-        Intake { caller, ownership: Ownership::default(), redactions: BTreeMap::new() }
+        Intake { caller, ownership: Ownership::default(), uncounted: BTreeMap::new(), redactions: BTreeMap::new() }
     }
 
     pub fn admit<'a>(&mut self, mut event: Event<'a>) -> Result<Admission<'a>, Error> {
@@ -94,6 +113,10 @@ impl Intake {
             Ok(own) => own,
             Err(violation) => return refuse(event, violation, None, false),
         };
+        let limits = tenants::limits_of(tenant_id)?;
+        if let Some(violation) = limits.violation(event.event_name, checked.len() + VARLENA_HEADER) {
+            return refuse(event, violation, None, false);
+        }
         let payload = event.payload.unwrap_or(&EMPTY_OBJECT);
         let Ok(wanted_version) = event.event_version.map(i16::try_from).transpose() else {
             let violation = Violation::new(Reason::OutOfRange, "event_version is out of range")
@@ -127,6 +150,12 @@ impl Intake {
         if !sampling::share::is_kept(rate, event.event_name, &sampled_by) {
             return Ok(Admission::SampledOut);
         }
+        if limits.are_counted() {
+            let uncounted = self.uncounted.get(&tenant_id).copied().unwrap_or(0);
+            if let Some(violation) = limits.violation_of_the_day(tenant_id, uncounted)? {
+                return refuse(event, violation, version, false);
+            }
+        }
         let row = EventRow {
             event_ts: event.event_ts,
             event_id,
@@ -142,13 +171,13 @@ impl Intake {
             sample_rate: (rate < 1.0 || event.sample_rate.is_some()).then(|| rate * event.sample_rate.unwrap_or(1.0)),
             payload,
         };
-        // An event without an id of its caller's cannot be a duplicate. It counts at once, so that the rate falls within a
-        // batch.
-        let uncounted = accepted.daily_budget.filter(|_| event.event_id.is_some());
-        if uncounted.is_none() {
-            sampling::count_kept(accepted.daily_budget, &row)?;
+        let admitted = Admitted { row, event, warning, daily_budget: accepted.daily_budget, limits };
+        if admitted.event.event_id.is_none() {
+            admitted.count()?;
+        } else if limits.are_counted() {
+            *self.uncounted.entry(tenant_id).or_default() += 1;
         }
-        Ok(Admission::Admitted(Admitted { row, event, warning, uncounted }))
+        Ok(Admission::Admitted(admitted))
     }
 
     /// Refuses an event for what was found outside of admission.

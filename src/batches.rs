@@ -19,7 +19,6 @@ use crate::idempotency::{self, Claim};
 use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, elements, members};
 use crate::rejections;
-use crate::sampling;
 use crate::settings;
 use crate::tenancy::Caller;
 use crate::violation::Violation;
@@ -135,7 +134,7 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<(Tally, Reasons), Error
                     warnings += 1;
                     warn(violation, "The event was stored all the same: its enforcement is \"warn\".");
                 }
-                sampling::count_kept(event.uncounted, &event.row)?;
+                event.count_new()?;
                 rows.push(event.row);
                 tally.accepted += 1;
             }
@@ -235,7 +234,7 @@ fn import(events: JsonbArg) -> Result<i64, Error> {
     for ((index, event), claim) in admitted.into_iter().zip(claims) {
         match claim {
             Claim::New => {
-                sampling::count_kept(event.uncounted, &event.row)?;
+                event.count_new()?;
                 rows.push(event.row);
             }
             Claim::Duplicate => tally.duplicates += 1,
@@ -318,7 +317,7 @@ fn replay_row(rejection: Item<'_>, names: &Names) -> Result<Replay, Error> {
     }
     if let Some(admitted) = admitted {
         bulk::insert_event(&admitted.row)?;
-        sampling::count_kept(admitted.uncounted, &admitted.row)?;
+        admitted.count_new()?;
     }
     Ok(outcome)
 }

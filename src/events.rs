@@ -12,7 +12,6 @@ use crate::error::Error;
 use crate::idempotency::{self, Claim};
 use crate::jsonb::JsonbArg;
 use crate::rejections;
-use crate::sampling;
 use crate::settings;
 use crate::tenancy::Caller;
 use crate::violation::{Reason, Violation};
@@ -229,7 +228,7 @@ fn store<'a>(admitted: &Admitted<'a>, caller: &Caller) -> Result<Outcome<'a>, Er
         }
     }
     bulk::insert_event(row)?;
-    sampling::count_kept(admitted.uncounted, row)?;
+    admitted.count_new()?;
     Ok(Outcome::Stored(row.event_id, admitted.warning.clone()))
 }
 
@@ -237,7 +236,8 @@ fn store<'a>(admitted: &Admitted<'a>, caller: &Caller) -> Result<Outcome<'a>, Er
 /// harmless.
 pub fn recall(refused: &Refused<'_>, caller: &Caller) -> Result<Option<Uuid>, Error> {
     let reason = refused.violation.reason;
-    let may_have_changed = reason.is_enforceable() || matches!(reason, Reason::NotOwned | Reason::CheckFailed);
+    let may_have_changed = reason.is_enforceable()
+        || matches!(reason, Reason::NotOwned | Reason::CheckFailed | Reason::TenantSuspended | Reason::DailyLimit);
     let Some(event_id) = refused.event.event_id.filter(|_| may_have_changed) else { return Ok(None) };
     let content = idempotency::content_of(&refused.event, &refused.tenant_id, refused.user_id, false);
     let key = idempotency::key_of(event_id, caller, refused.user_id);

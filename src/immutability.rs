@@ -33,6 +33,21 @@ fn guard_statement<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     }
 }
 
+/// Statement trigger of what is no log: only the owner, as which the functions that change it run.
+#[pg_trigger]
+fn refuse_strangers<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
+    if !is_owner(trigger) {
+        ErrorReport::new(
+            PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+            format!("{} is changed by functions of telemetry alone", name_of(trigger)),
+            "refuse_strangers",
+        )
+        .set_hint("See the comment on the table for the function.")
+        .report(PgLogLevel::ERROR);
+    }
+    Ok(None)
+}
+
 fn refuse<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     let what = match trigger.op() {
         Ok(PgTriggerOperation::Update) => "UPDATE",

@@ -26,6 +26,7 @@ mod error; // every error: message, SQLSTATE, hint
 mod db; // the only place that speaks SPI
 mod jsonb; // a jsonb argument, read where it lies
 mod tenancy; // who calls: tenant, user, client or server
+mod tenants; // what a tenant may log
 mod taxonomy; // the rules of events, compiled once per backend
 mod packs; // the five taxonomies as data
 mod redaction; // what must not be stored
@@ -107,11 +108,12 @@ extension_sql_file!(
 extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
 extension_sql_file!("../sql/compatibility_views.sql", requires = ["packs", pack_views]);
 extension_sql_file!("../sql/partitions.sql", requires = ["types", setting]);
-extension_sql_file!("../sql/immutability.sql", requires = [refuse_change, guard_statement]);
-extension_sql_file!("../sql/tenancy.sql", requires = [current_tenant, as_id]);
+extension_sql_file!("../sql/immutability.sql", requires = [refuse_change, guard_statement, refuse_strangers]);
+extension_sql_file!("../sql/tenancy.sql", requires = [current_tenant, current_user_id, as_id]);
 extension_sql_file!("../sql/redaction.sql", requires = ["taxonomy", "tenancy", redact_payload, redaction_rules]);
 extension_sql_file!("../sql/ownership.sql", requires = ["taxonomy"]);
 extension_sql_file!("../sql/sampling.sql", requires = ["taxonomy", "tenancy", budget_rate]);
+extension_sql_file!("../sql/tenants.sql", requires = ["tenancy", "sampling", tenants_changed]);
 extension_sql_file!(
     "../sql/events.sql",
     requires = ["tenancy", "partitions", "immutability", log_event, try_log_event]
@@ -227,7 +229,8 @@ extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", exper
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);
 extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", "calendar"]);
-extension_sql_file!("../sql/access.sql", requires = ["types"]);
+extension_sql_file!("../sql/access.sql", requires = ["types", "tenancy", "visibility"]);
+extension_sql_file!("../sql/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(
     "../sql/init.sql",
     requires = [
@@ -237,6 +240,7 @@ extension_sql_file!(
         "redaction",
         "ownership",
         "sampling",
+        "tenants",
         "idempotency",
         "accounting",
         "tick",

@@ -36,6 +36,12 @@ const MOST_TENANTS: usize = 10_000;
 /// The probability with which an event is kept now.
 pub fn rate(accepted: &Accepted, event_name: &str, tenant_id: Uuid, event_ts: i64) -> Result<f32, Error> {
     let Some(budget) = accepted.daily_budget.map(i64::from) else { return Ok(accepted.sampling_rate) };
+    let kept = kept_today(budget, event_name, tenant_id, event_ts)?;
+    Ok(accepted.sampling_rate * budget::rate(kept, budget))
+}
+
+/// How many events of a name were kept on the day of `event_ts`: those of other sessions as of the last second.
+pub fn kept_today(budget: i64, event_name: &str, tenant_id: Uuid, event_ts: i64) -> Result<i64, Error> {
     let day = event_ts.div_euclid(DAY);
     let known = KNOWN.with_borrow(|known| {
         let known = known.get(&tenant_id)?.get(event_name)?;
@@ -44,11 +50,7 @@ pub fn rate(accepted: &Accepted, event_name: &str, tenant_id: Uuid, event_ts: i6
             && known.kept_since < budget::step(budget).max(budget / 20);
         is_fresh.then_some(known.kept + known.kept_since)
     });
-    let kept = match known {
-        Some(kept) => kept,
-        None => read_kept(event_name, tenant_id, event_ts)?,
-    };
-    Ok(accepted.sampling_rate * budget::rate(kept, budget))
+    known.map_or_else(|| read_kept(event_name, tenant_id, event_ts), Ok)
 }
 
 fn read_kept(event_name: &str, tenant_id: Uuid, event_ts: i64) -> Result<i64, Error> {
@@ -69,21 +71,25 @@ fn read_kept(event_name: &str, tenant_id: Uuid, event_ts: i64) -> Result<i64, Er
 /// share no counter and none waits for another.
 pub fn count_kept(daily_budget: Option<i32>, row: &EventRow<'_>) -> Result<(), Error> {
     let Some(budget) = daily_budget.map(i64::from) else { return Ok(()) };
-    let EventRow { event_name, tenant_id, event_ts, event_id, .. } = row;
+    count(budget, row.event_name, &row.tenant_id, row.event_ts, &row.event_id)
+}
+
+/// Counts one event of a name on the day of `event_ts`; `row_id` tells the rows of the count apart.
+pub fn count(budget: i64, event_name: &str, tenant_id: &Uuid, event_ts: i64, row_id: &Uuid) -> Result<(), Error> {
     KNOWN.with_borrow_mut(|known| {
-        if let Some(known) = known.get_mut(tenant_id).and_then(|events| events.get_mut(*event_name)) {
+        if let Some(known) = known.get_mut(tenant_id).and_then(|events| events.get_mut(event_name)) {
             known.kept_since += 1;
         }
     });
     let step = budget::step(budget);
     // Random bits of our own: a caller could choose ids that are never counted.
-    if budget::is_counted(&instant::uuid_at(*event_ts), step) {
+    if budget::is_counted(&instant::uuid_at(event_ts), step) {
         let step = i32::try_from(step).unwrap_or(i32::MAX);
         let row = [
             Value::Uuid(tenant_id),
             Value::Text(event_name),
-            Value::Time(*event_ts),
-            Value::Uuid(event_id),
+            Value::Time(event_ts),
+            Value::Uuid(row_id),
             Value::Integer(step),
         ];
         db::run(Statement::CountKept, &row, Access::Write, |_| ())?;

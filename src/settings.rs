@@ -139,8 +139,8 @@ pub fn register() {
     );
     GucRegistry::define_string_guc(
         c"telemetry.tenant_claim",
-        c"Where the JWT claims hold the tenant, as a path with dots.",
-        c"Never user_metadata: its user can edit it.",
+        c"Where the JWT claims hold the tenant: paths with dots, separated by commas; the first that holds a uuid counts.",
+        c"A path through user_metadata is passed over: its user can edit it.",
         &TENANT_CLAIM,
         GucContext::Suset,
         GucFlags::default(),

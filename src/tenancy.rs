@@ -41,6 +41,11 @@ impl Caller {
         self.claims.as_ref().is_some_and(|claims| !claims.is_server)
     }
 
+    /// A request without a user: it may log, but in an installation of one tenant it must not read as everybody.
+    fn is_nobody(&self) -> bool {
+        self.is_client() && self.claims.as_ref().is_some_and(|claims| claims.subject.is_none())
+    }
+
     /// The tenant that the request itself names: claims, else (never for a client) the setting.
     pub fn named_tenant(&self) -> Option<Uuid> {
         let claimed = self.claims.as_ref().and_then(|claims| claims.tenant);
@@ -136,19 +141,40 @@ fn present_claims() -> Option<Rc<Claims>> {
 fn read_claims(text: &str, tenant_claim: &str, server_roles: &str) -> Claims {
     let Ok(claims) = serde_json::from_str::<Value>(text) else { return Claims::default() };
     let role = claims.get("role").and_then(Value::as_str).unwrap_or_default();
-    let tenant = tenant_claim.split('.').try_fold(&claims, |value, key| value.get(key)).and_then(Value::as_str);
     Claims {
         is_server: server_roles.split(',').any(|server| !role.is_empty() && server.trim() == role),
         subject: claims.get("sub").and_then(Value::as_str).filter(|sub| !sub.is_empty()).map(str::to_string),
-        tenant: tenant.and_then(|tenant| Uuid::parse_str(tenant).ok()),
+        tenant: tenant_claim.split(',').find_map(|path| tenant_at(&claims, path.trim())),
     }
+}
+
+/// What users can edit themselves names no tenant, whatever the setting says.
+const EDITABLE_BY_USERS: [&str; 2] = ["user_metadata", "raw_user_meta_data"];
+
+/// The uuid at a path with dots; anything else there, a list of uuids too, is no tenant.
+fn tenant_at(claims: &Value, path: &str) -> Option<Uuid> {
+    if path.split('.').any(|key| EDITABLE_BY_USERS.contains(&key)) {
+        return None;
+    }
+    let value = path.split('.').try_fold(claims, |value, key| value.get(key))?;
+    Uuid::parse_str(value.as_str()?).ok()
 }
 
 /// Contract: see the COMMENT in sql/tenancy.sql.
 #[pg_extern(stable, parallel_safe)]
 fn current_tenant() -> Option<pgrx::Uuid> {
-    let tenant = Caller::present().named_tenant().or_else(default_tenant)?;
+    let caller = Caller::present();
+    let tenant = caller.named_tenant().or_else(|| if caller.is_nobody() { None } else { default_tenant() })?;
     Some(pgrx::Uuid::from_bytes(*tenant.as_bytes()))
+}
+
+/// Contract: see the COMMENT in sql/tenancy.sql.
+#[pg_extern(stable, parallel_safe)]
+fn current_user_id() -> Option<pgrx::Uuid> {
+    let caller = Caller::present();
+    let tenant = caller.named_tenant().or_else(default_tenant)?;
+    let user_id = caller.own_user(tenant)?;
+    Some(pgrx::Uuid::from_bytes(*user_id.as_bytes()))
 }
 
 /// Contract: see the COMMENT in sql/tenancy.sql.
@@ -187,6 +213,18 @@ mod tests {
             read(&format!(r#"{{"role":"authenticated","user_metadata":{{"tenant_id":"{TENANT}"}}}}"#)).tenant,
             None
         );
+    }
+
+    #[test]
+    fn the_first_path_with_a_uuid_names_the_tenant() {
+        let text = format!(
+            r#"{{"orgs":["{TENANT}"],"app_metadata":{{"tenant_id":"shop"}},"tenant":"{TENANT}","user_metadata":{{"t":"{TENANT}"}}}}"#
+        );
+        let tenant = |paths: &str| read_claims(&text, paths, "").tenant;
+        assert_eq!(tenant("app_metadata.tenant_id, absent, tenant"), Uuid::parse_str(TENANT).ok());
+        for paths in ["", "orgs", "orgs.0", "app_metadata", "app_metadata.tenant_id", "user_metadata.t", "tenant.x"] {
+            assert_eq!(tenant(paths), None, "{paths}");
+        }
     }
 
     #[test]

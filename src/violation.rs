@@ -30,6 +30,8 @@ pub enum Reason {
     ConflictingId,
     SensitiveValue,
     StorageError,
+    TenantSuspended,
+    DailyLimit,
 }
 
 /// What kind of error a reason is where it is raised; `error.rs` knows the SQLSTATE of each.
@@ -71,6 +73,8 @@ impl Reason {
             Reason::ConflictingId => "conflicting_id",
             Reason::SensitiveValue => "sensitive_value",
             Reason::StorageError => "storage_error",
+            Reason::TenantSuspended => "tenant_suspended",
+            Reason::DailyLimit => "daily_limit",
         }
     }
 
@@ -82,7 +86,12 @@ impl Reason {
             | Reason::UnexpectedKey
             | Reason::SensitiveValue => Class::Check,
             Reason::MissingArgument => Class::Null,
-            Reason::NotAllowed | Reason::NotYours | Reason::NotOwned | Reason::CheckFailed => Class::Privilege,
+            Reason::NotAllowed
+            | Reason::NotYours
+            | Reason::NotOwned
+            | Reason::CheckFailed
+            | Reason::TenantSuspended
+            | Reason::DailyLimit => Class::Privilege,
             Reason::UnreadableArgument => Class::Unreadable,
             Reason::ConflictingId => Class::Unique,
             _ => Class::InvalidParameter,
@@ -181,6 +190,10 @@ impl Violation {
             Reason::ConflictingId => "Give every event an id of its own; a retry sends the same event again.",
             Reason::SensitiveValue => {
                 "Leave it out; telemetry.redact() shows what was found, the event's redaction attribute decides."
+            }
+            Reason::TenantSuspended => "telemetry.set_tenant(..., status => 'active') lets it log again.",
+            Reason::DailyLimit => {
+                "The day ends at midnight UTC; telemetry.set_tenant(..., events_per_day => ...) raises the limit, telemetry.replay_rejections() stores what was kept."
             }
             Reason::StorageError => "See the server's log for the error; telemetry.replay_rejections() tries again.",
             Reason::MissingArgument

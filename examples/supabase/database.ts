@@ -485,6 +485,30 @@ export type Database = {
         }
         Relationships: []
       }
+      tenants: {
+        Row: {
+          events_per_day: number | null
+          payload_limit: number | null
+          status: string
+          tenant_id: string
+          updated_at: string
+        }
+        Insert: {
+          events_per_day?: number | null
+          payload_limit?: number | null
+          status?: string
+          tenant_id: string
+          updated_at?: string
+        }
+        Update: {
+          events_per_day?: number | null
+          payload_limit?: number | null
+          status?: string
+          tenant_id?: string
+          updated_at?: string
+        }
+        Relationships: []
+      }
       timeline_actors: {
         Row: {
           actor_number: number
@@ -807,6 +831,7 @@ export type Database = {
       }
       create_partitions: { Args: Record<PropertyKey, never>; Returns: number }
       current_tenant: { Args: Record<PropertyKey, never>; Returns: string }
+      current_user_id: { Args: Record<PropertyKey, never>; Returns: string }
       dashboard: {
         Args: {
           grain?: string
@@ -870,6 +895,7 @@ export type Database = {
         Args: { event_name: string; replaced_by?: string }
         Returns: number
       }
+      disable_supabase: { Args: Record<PropertyKey, never>; Returns: undefined }
       drift_report: {
         Args: { since?: string; tenant?: string; until?: string }
         Returns: {
@@ -887,6 +913,13 @@ export type Database = {
       drop_dashboard: { Args: { name: string }; Returns: undefined }
       drop_kpi: { Args: { name: string }; Returns: undefined }
       drop_ownership_check: { Args: { check_name: string }; Returns: boolean }
+      enable_supabase: {
+        Args: { authenticated_reads?: string }
+        Returns: {
+          access_level: string
+          role_name: string
+        }[]
+      }
       event_catalog: {
         Args: Record<PropertyKey, never>
         Returns: {
@@ -1894,6 +1927,15 @@ export type Database = {
         Args: { event_name?: string; policy: Json; tenant_id?: string }
         Returns: undefined
       }
+      set_tenant: {
+        Args: {
+          events_per_day?: number
+          payload_limit?: number
+          status?: string
+          tenant_id: string
+        }
+        Returns: undefined
+      }
       stickiness: {
         Args: {
           cumulative?: boolean
@@ -1952,6 +1994,16 @@ export type Database = {
           is_complete: boolean
           not_numeric: number
           value: number
+        }[]
+      }
+      tenant_usage: {
+        Args: { day?: string }
+        Returns: {
+          events: number
+          events_per_day: number
+          remaining: number
+          status: string
+          tenant_id: string
         }[]
       }
       tick_unit: { Args: { most?: number }; Returns: number }
@@ -2197,7 +2249,7 @@ export type Database = {
       }
     }
     Enums: {
-      access_level: "writer" | "analyst" | "admin"
+      access_level: "writer" | "own_events" | "analyst" | "auditor" | "admin"
       enforcement: "reject" | "quarantine" | "warn" | "accept"
       event_source:
         | "web"
@@ -2239,6 +2291,8 @@ export type Database = {
         | "conflicting_id"
         | "sensitive_value"
         | "storage_error"
+        | "tenant_suspended"
+        | "daily_limit"
       severity: "SEV1" | "SEV2" | "SEV3"
       surface:
         | "website"
@@ -2249,6 +2303,7 @@ export type Database = {
         | "web_push"
         | "mobile_app"
         | "backend"
+      tenant_status: "active" | "suspended"
     }
     CompositeTypes: {
       batch_outcome: {
@@ -2390,7 +2445,7 @@ export type CompositeTypes<
 export const Constants = {
   telemetry: {
     Enums: {
-      access_level: ["writer", "analyst", "admin"],
+      access_level: ["writer", "own_events", "analyst", "auditor", "admin"],
       enforcement: ["reject", "quarantine", "warn", "accept"],
       event_source: [
         "web",
@@ -2433,6 +2488,8 @@ export const Constants = {
         "conflicting_id",
         "sensitive_value",
         "storage_error",
+        "tenant_suspended",
+        "daily_limit",
       ],
       severity: ["SEV1", "SEV2", "SEV3"],
       surface: [
@@ -2445,6 +2502,7 @@ export const Constants = {
         "mobile_app",
         "backend",
       ],
+      tenant_status: ["active", "suspended"],
     },
   },
 } as const

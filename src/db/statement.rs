@@ -26,12 +26,13 @@ pub enum Statement {
     InsertCall,
     KeptToday,
     CountKept,
+    TenantLimits,
     PromotedKeys,
     NumberActors,
     InsertChunk,
 }
 
-pub const STATEMENTS: usize = 20;
+pub const STATEMENTS: usize = 21;
 pub const MOST_ARGUMENTS: usize = 16;
 
 impl Statement {
@@ -85,6 +86,9 @@ impl Statement {
             }
             Statement::CountKept => {
                 c"insert into telemetry.kept_counts (tenant_id, event_name, day, event_id, events) values ($1, $2, ($3 at time zone 'UTC')::pg_catalog.date, $4, $5) on conflict do nothing"
+            }
+            Statement::TenantLimits => {
+                c"select t.status operator(pg_catalog.=) 'suspended', t.events_per_day, t.payload_limit from telemetry.tenants t where t.tenant_id operator(pg_catalog.=) $1"
             }
             Statement::PromotedKeys => {
                 c"select t.event_name, pg_catalog.array_agg(distinct k order by k) from telemetry.event_types t, pg_catalog.unnest(t.promoted_properties) k group by t.event_name order by t.event_name"
@@ -181,6 +185,7 @@ impl Statement {
             ],
             Statement::KeptToday => vec![UUIDOID, TEXTOID, TIMESTAMPTZOID],
             Statement::CountKept => vec![UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, INT4OID],
+            Statement::TenantLimits => vec![UUIDOID],
             Statement::PromotedKeys => vec![],
             Statement::NumberActors => vec![UUIDOID, UUIDARRAYOID],
             Statement::InsertChunk => vec![

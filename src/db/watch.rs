@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 static TAXONOMY: Watched = Watched::new();
 static EVENTS: Watched = Watched::new();
+static TENANTS: Watched = Watched::new();
 
 struct Watched {
     relation: AtomicU32,
@@ -62,6 +63,13 @@ pub fn events_generation() -> u64 {
     EVENTS.generation(c"events")
 }
 
+/// Grows with every change of telemetry.tenants, as [`taxonomy_generation`] does with the taxonomy's.
+pub fn tenants_generation() -> u64 {
+    // SAFETY: within a transaction, as every call from SQL is.
+    unsafe { pg_sys::AcceptInvalidationMessages() };
+    TENANTS.generation(c"tenants")
+}
+
 static SCHEMAS: AtomicU64 = AtomicU64::new(1);
 
 /// Grows when a schema or a role changes anywhere in the database.
@@ -87,7 +95,7 @@ extern "C-unwind" fn schema_changed(_argument: pg_sys::Datum, _cache: i32, _hash
 
 #[pg_guard]
 extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, relation: pg_sys::Oid) {
-    for watched in [&TAXONOMY, &EVENTS] {
+    for watched in [&TAXONOMY, &EVENTS, &TENANTS] {
         let known = watched.relation.load(Ordering::Relaxed);
         if known != 0 && (relation.to_u32() == known || relation == pg_sys::InvalidOid) {
             // The table may have been dropped and made anew: look its oid up again.
@@ -100,10 +108,19 @@ extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, relation: pg_sys
 /// Tells every backend, at commit, that the taxonomy is another; this one at once, also when it rolls back. Whatever
 /// table of the taxonomy changed: event_types stands for them all.
 pub fn announce_taxonomy_change() {
+    announce_change(c"event_types");
+}
+
+/// The same of the tenants' limits.
+pub fn announce_tenants_change() {
+    announce_change(c"tenants");
+}
+
+fn announce_change(table: &CStr) {
     // SAFETY: plain look-ups within a transaction; a relation that is not there is left alone.
     unsafe {
         let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), true);
-        let relation = pg_sys::get_relname_relid(c"event_types".as_ptr(), schema);
+        let relation = pg_sys::get_relname_relid(table.as_ptr(), schema);
         if relation != pg_sys::InvalidOid {
             pg_sys::CacheInvalidateRelcacheByRelid(relation);
         }

@@ -66,9 +66,7 @@ impl Choice {
             Choice::Timeline => "the timeline, and the rows above its cursor",
             Choice::Raw(Reason::Asked) => "telemetry.kpi_source is raw",
             Choice::Raw(Reason::NeverTicked) => "the timeline is empty: call telemetry.tick()",
-            Choice::Raw(Reason::PartlyVisible) => {
-                "row-level policies of your own may hide rows of the tenant from the caller"
-            }
+            Choice::Raw(Reason::PartlyVisible) => "row-level policies may hide rows of the tenant from the caller",
             Choice::Raw(Reason::OtherActor) => "the timeline knows users, not sessions or subjects",
             Choice::Raw(Reason::NestedCondition) => "a filter holds an object or a list",
             Choice::Raw(Reason::NotPromoted) => {

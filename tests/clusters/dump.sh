@@ -14,7 +14,7 @@ start dump-from "$source_major"
 start dump-into "$MAJOR"
 sql dump-from postgres <<<'create database shop'
 sql dump-from shop <"$HERE/filled.sql"
-sql dump-into postgres <<<'create role shop_analyst; create role shop_writer'
+sql dump-into postgres <<<'create role shop_analyst; create role shop_writer; create role shop_user; create role shop_auditor'
 before=$(sql dump-from shop <"$HERE/fingerprint.sql")
 from=$(url dump-from shop)
 

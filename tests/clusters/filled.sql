@@ -31,3 +31,8 @@ do $$ begin create role shop_analyst; exception when duplicate_object then null;
 do $$ begin create role shop_writer; exception when duplicate_object then null; end $$;
 select telemetry.grant_access('shop_analyst', 'analyst') \g /dev/null
 select telemetry.grant_access('shop_writer', 'writer') \g /dev/null
+do $$ begin create role shop_user; exception when duplicate_object then null; end $$;
+do $$ begin create role shop_auditor; exception when duplicate_object then null; end $$;
+select telemetry.grant_access('shop_user', 'own_events') \g /dev/null
+select telemetry.grant_access('shop_auditor', 'auditor') \g /dev/null
+select telemetry.set_tenant('00000000-0000-4000-8000-00000000000a', status => 'suspended', events_per_day => 7) \g /dev/null

@@ -12,6 +12,7 @@ select 'ownership_checks ' || count(*) || ' ' || md5(string_agg(c::text, '|' ord
 select 'kpis ' || count(*) || ' ' || md5(string_agg(k::text, '|' order by name)) from telemetry.kpis k;
 select 'dashboards ' || count(*) || ' ' || md5(string_agg(d::text, '|' order by name)) from telemetry.dashboards d;
 select 'compatibility view ' || count(*) from public.analytics_events;
+select 'tenants ' || count(*) || ' ' || md5(string_agg(t::text, '|' order by tenant_id)) from telemetry.tenants t;
 select 'kept_counts ' || count(*) || ' ' || md5(string_agg(k::text, '|' order by event_id)) from telemetry.kept_counts k;
 select 'ingestion_calls ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by call_id)) from telemetry.ingestion_calls c;
 select 'cursor ' || c.consumer || ' ' || c.position || ' ' || c.safe_until from telemetry.cursor_positions c order by 1;
@@ -24,7 +25,7 @@ select 'next id ' || (nextval('telemetry_private.ingest_id') > (select max(inges
 select 'index ' || indexdef from pg_indexes where schemaname in ('telemetry', 'telemetry_private') order by 1;
 select 'trigger ' || t.tgrelid::regclass || ' ' || t.tgname || ' ' || t.tgenabled::text from pg_trigger t
  where t.tgrelid in (select oid from pg_class where relnamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace)) order by 1;
-select 'policy ' || p.polrelid::regclass || ' ' || p.polname || ' ' || pg_get_expr(p.polqual, p.polrelid) from pg_policy p order by 1;
+select 'policy ' || p.polrelid::regclass || ' ' || p.polname || ' ' || p.polpermissive || ' ' || p.polroles::regrole[]::text || ' ' || pg_get_expr(p.polqual, p.polrelid) from pg_policy p order by 1;
 select 'row security ' || c.oid::regclass || ' ' || c.relrowsecurity from pg_class c
  where c.relnamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace) and c.relkind in ('r', 'p') order by 1;
 select 'grant on table ' || c.oid::regclass || ' ' || a.grantee::regrole || ' ' || a.privilege_type from pg_class c, aclexplode(c.relacl) a
