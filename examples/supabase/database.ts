@@ -14,6 +14,30 @@ export type Database = {
   }
   telemetry: {
     Tables: {
+      cohorts: {
+        Row: {
+          cohort: string
+          created_at: string
+          definition: NonNullable<Json>
+          description: string | null
+          updated_at: string
+        }
+        Insert: {
+          cohort: string
+          created_at?: string
+          definition: NonNullable<Json>
+          description?: string | null
+          updated_at?: string
+        }
+        Update: {
+          cohort?: string
+          created_at?: string
+          definition?: NonNullable<Json>
+          description?: string | null
+          updated_at?: string
+        }
+        Relationships: []
+      }
       cursor_positions: {
         Row: {
           complete_at: string
@@ -485,6 +509,30 @@ export type Database = {
         }
         Relationships: []
       }
+      tenants: {
+        Row: {
+          events_per_day: number | null
+          payload_limit: number | null
+          status: string
+          tenant_id: string
+          updated_at: string
+        }
+        Insert: {
+          events_per_day?: number | null
+          payload_limit?: number | null
+          status?: string
+          tenant_id: string
+          updated_at?: string
+        }
+        Update: {
+          events_per_day?: number | null
+          payload_limit?: number | null
+          status?: string
+          tenant_id?: string
+          updated_at?: string
+        }
+        Relationships: []
+      }
       timeline_actors: {
         Row: {
           actor_number: number
@@ -801,12 +849,20 @@ export type Database = {
           total_clicks: number
         }[]
       }
+      cohort_actors: {
+        Args: { cohort: string; tenant?: string }
+        Returns: {
+          actor_id: string
+          tenant_id: string
+        }[]
+      }
       create_compatibility_views: {
         Args: { pack: string; target_schema?: string }
         Returns: string[]
       }
       create_partitions: { Args: Record<PropertyKey, never>; Returns: number }
       current_tenant: { Args: Record<PropertyKey, never>; Returns: string }
+      current_user_id: { Args: Record<PropertyKey, never>; Returns: string }
       dashboard: {
         Args: {
           grain?: string
@@ -870,6 +926,7 @@ export type Database = {
         Args: { event_name: string; replaced_by?: string }
         Returns: number
       }
+      disable_supabase: { Args: Record<PropertyKey, never>; Returns: undefined }
       drift_report: {
         Args: { since?: string; tenant?: string; until?: string }
         Returns: {
@@ -880,6 +937,7 @@ export type Database = {
           severity: string
         }[]
       }
+      drop_cohort: { Args: { cohort: string }; Returns: boolean }
       drop_compatibility_views: {
         Args: { pack: string; target_schema?: string }
         Returns: string[]
@@ -887,6 +945,13 @@ export type Database = {
       drop_dashboard: { Args: { name: string }; Returns: undefined }
       drop_kpi: { Args: { name: string }; Returns: undefined }
       drop_ownership_check: { Args: { check_name: string }; Returns: boolean }
+      enable_supabase: {
+        Args: { authenticated_reads?: string }
+        Returns: {
+          access_level: string
+          role_name: string
+        }[]
+      }
       event_catalog: {
         Args: Record<PropertyKey, never>
         Returns: {
@@ -1139,6 +1204,7 @@ export type Database = {
           steps: Json
           tenant?: string
           ties?: string
+          top_n?: number
           until?: string
           within?: string
         }
@@ -1167,6 +1233,7 @@ export type Database = {
           steps: Json
           tenant?: string
           ties?: string
+          top_n?: number
           until?: string
           within?: string
         }
@@ -1181,7 +1248,9 @@ export type Database = {
       funnel_times: {
         Args: {
           actor?: string
+          attribution?: string
           bins?: number
+          breakdown?: string
           entry?: string
           exclude?: Json
           exclusion?: string
@@ -1193,12 +1262,14 @@ export type Database = {
           tenant?: string
           ties?: string
           to_step?: number
+          top_n?: number
           until?: string
           within?: string
         }
         Returns: {
           actors: number
           bin: number
+          breakdown_value: string
           from_seconds: number
           until_seconds: number
         }[]
@@ -1206,6 +1277,8 @@ export type Database = {
       funnel_times_actors: {
         Args: {
           actor?: string
+          attribution?: string
+          breakdown?: string
           entry?: string
           exclude?: Json
           exclusion?: string
@@ -1217,11 +1290,13 @@ export type Database = {
           tenant?: string
           ties?: string
           to_step?: number
+          top_n?: number
           until?: string
           within?: string
         }
         Returns: {
           actor_id: string
+          breakdown_value: string
           seconds: number
           tenant_id: string
         }[]
@@ -1229,6 +1304,8 @@ export type Database = {
       funnel_trend: {
         Args: {
           actor?: string
+          attribution?: string
+          breakdown?: string
           entry?: string
           exclude?: Json
           exclusion?: string
@@ -1239,12 +1316,14 @@ export type Database = {
           steps: Json
           tenant?: string
           ties?: string
+          top_n?: number
           tz?: string
           until?: string
           within?: string
         }
         Returns: {
           actors: number
+          breakdown_value: string
           bucket: string
           event_name: string
           is_complete: boolean
@@ -1255,6 +1334,8 @@ export type Database = {
       funnel_trend_actors: {
         Args: {
           actor?: string
+          attribution?: string
+          breakdown?: string
           entry?: string
           exclude?: Json
           exclusion?: string
@@ -1265,12 +1346,14 @@ export type Database = {
           steps: Json
           tenant?: string
           ties?: string
+          top_n?: number
           tz?: string
           until?: string
           within?: string
         }
         Returns: {
           actor_id: string
+          breakdown_value: string
           bucket: string
           depth: number
           reached: string[]
@@ -1733,6 +1816,10 @@ export type Database = {
           version: number
         }[]
       }
+      register_cohort: {
+        Args: { cohort: string; definition: Json; description?: string }
+        Returns: boolean
+      }
       register_dashboard: {
         Args: { description?: string; kpis: string[]; name: string }
         Returns: boolean
@@ -1894,6 +1981,15 @@ export type Database = {
         Args: { event_name?: string; policy: Json; tenant_id?: string }
         Returns: undefined
       }
+      set_tenant: {
+        Args: {
+          events_per_day?: number
+          payload_limit?: number
+          status?: string
+          tenant_id: string
+        }
+        Returns: undefined
+      }
       stickiness: {
         Args: {
           cumulative?: boolean
@@ -1952,6 +2048,16 @@ export type Database = {
           is_complete: boolean
           not_numeric: number
           value: number
+        }[]
+      }
+      tenant_usage: {
+        Args: { day?: string }
+        Returns: {
+          events: number
+          events_per_day: number
+          remaining: number
+          status: string
+          tenant_id: string
         }[]
       }
       tick_unit: { Args: { most?: number }; Returns: number }
@@ -2197,7 +2303,7 @@ export type Database = {
       }
     }
     Enums: {
-      access_level: "writer" | "analyst" | "admin"
+      access_level: "writer" | "own_events" | "analyst" | "auditor" | "admin"
       enforcement: "reject" | "quarantine" | "warn" | "accept"
       event_source:
         | "web"
@@ -2239,6 +2345,8 @@ export type Database = {
         | "conflicting_id"
         | "sensitive_value"
         | "storage_error"
+        | "tenant_suspended"
+        | "daily_limit"
       severity: "SEV1" | "SEV2" | "SEV3"
       surface:
         | "website"
@@ -2249,6 +2357,7 @@ export type Database = {
         | "web_push"
         | "mobile_app"
         | "backend"
+      tenant_status: "active" | "suspended"
     }
     CompositeTypes: {
       batch_outcome: {
@@ -2390,7 +2499,7 @@ export type CompositeTypes<
 export const Constants = {
   telemetry: {
     Enums: {
-      access_level: ["writer", "analyst", "admin"],
+      access_level: ["writer", "own_events", "analyst", "auditor", "admin"],
       enforcement: ["reject", "quarantine", "warn", "accept"],
       event_source: [
         "web",
@@ -2433,6 +2542,8 @@ export const Constants = {
         "conflicting_id",
         "sensitive_value",
         "storage_error",
+        "tenant_suspended",
+        "daily_limit",
       ],
       severity: ["SEV1", "SEV2", "SEV3"],
       surface: [
@@ -2445,6 +2556,7 @@ export const Constants = {
         "mobile_app",
         "backend",
       ],
+      tenant_status: ["active", "suspended"],
     },
   },
 } as const

@@ -81,6 +81,20 @@ test('try_log_event: null for what is refused, which is kept', async () => {
     assert.equal(await kept(), before + 1);
 });
 
+test('a suspended tenant, and one at its daily limit, are told so', async () => {
+    const tenant = '00000000-0000-4000-8000-00000000000c';
+    CALLERS.c = { ...CALLERS.a, app_metadata: { tenant_id: tenant } };
+    const ordered = await clientOf('service').rpc('set_tenant', { tenant_id: tenant, events_per_day: 1 });
+    assert.equal(ordered.error, null);
+    assert.equal((await clientOf('c').rpc('log_event', { event_name: 'viewed' })).error, null);
+    const more = await clientOf('c').rpc('log_event', { event_name: 'viewed' });
+    await clientOf('service').rpc('set_tenant', { tenant_id: tenant, status: 'suspended' });
+    const suspended = await clientOf('c').rpc('log_event', { event_name: 'viewed' });
+    assert.deepEqual([more, suspended].map(({ status, error }) => [status, error.code]), [[403, '42501'], [403, '42501']]);
+    assert.ok(more.error.hint && suspended.error.hint);
+    assert.equal((await clientOf('a').rpc('set_tenant', { tenant_id: tenant, status: 'active' })).status, 403);
+});
+
 test('the trap of a bare array: a batch is never taken for one event in silence', async () => {
     const events = [{ event_name: 'viewed' }, { event_name: 'viewed' }];
     const batch = await post('a', 'log_events', events);

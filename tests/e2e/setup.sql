@@ -8,10 +8,7 @@ create role e2e_authenticator login noinherit password :'password';
 grant anon, authenticated, service_role to e2e_authenticator;
 
 create extension telemetry;
--- Until enable_supabase(): the levels that it gives.
-select telemetry.grant_access('anon', 'writer');
-select telemetry.grant_access('authenticated', 'writer'), telemetry.grant_access('authenticated', 'analyst');
-select telemetry.grant_access('service_role', 'admin');
+select telemetry.enable_supabase('tenant');
 
 -- The tenants are those of api.js.
 \set tenant_a '00000000-0000-4000-8000-00000000000a'
