@@ -117,12 +117,14 @@ thread_local! {
 /// None: no request, but an ordinary session. After a request the setting reads as ''.
 fn present_claims() -> Option<Rc<Claims>> {
     let text = session::setting_of(c"request.jwt.claims").filter(|text| !text.is_empty())?;
-    let tenant_claim = session::setting_of(c"telemetry.tenant_claim").unwrap_or_default();
-    let server_roles = session::setting_of(c"telemetry.server_roles").unwrap_or_default();
+    // Not by name: that costs every event a search among all settings.
+    let tenant_claim = settings::TENANT_CLAIM.get().unwrap_or_default();
+    let server_roles = settings::SERVER_ROLES.get().unwrap_or_default();
     LAST.with_borrow_mut(|last| {
         if let Some((read, claims)) = last
-            && [&read.text, &read.tenant_claim, &read.server_roles].map(CString::as_c_str)
-                == [text, tenant_claim, server_roles]
+            && read.text.as_c_str() == text
+            && read.tenant_claim == tenant_claim
+            && read.server_roles == server_roles
         {
             return Some(Rc::clone(claims));
         }
@@ -131,7 +133,7 @@ fn present_claims() -> Option<Rc<Claims>> {
             &tenant_claim.to_string_lossy(),
             &server_roles.to_string_lossy(),
         ));
-        let read = Source { text: text.into(), tenant_claim: tenant_claim.into(), server_roles: server_roles.into() };
+        let read = Source { text: text.into(), tenant_claim, server_roles };
         *last = Some((read, Rc::clone(&claims)));
         Some(claims)
     })
