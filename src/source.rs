@@ -135,8 +135,16 @@ impl Source {
     /// The earliest and the latest time of an event of the question; none without events.
     pub fn span(&mut self) -> Result<Option<(i64, i64)>, Error> {
         let mut span = Span::default();
-        self.visit(&mut span)?;
+        self.visit_without_values(&mut span)?;
         Ok(span.found)
+    }
+
+    /// As visit(), but nothing is told of the touched key.
+    pub fn visit_without_values<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
+        let touches = self.question.touches.take();
+        let visited = self.visit(reader);
+        self.question.touches = touches;
+        visited
     }
 
     /// Names by number, where labels are names.

@@ -7,7 +7,7 @@ use super::statistics::{Kind, Outcome};
 use crate::error::Error;
 use crate::listing::Listing;
 use crate::measuring::Number;
-use crate::source::question::{Actor, Labels, Piece, Question, Reader};
+use crate::source::question::{Actor, IS_DECIMAL, Labels, Piece, Question, Reader};
 use crate::source::{self, Memory, Source};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,14 +128,14 @@ pub fn gather(asked: &Asked) -> Result<Gathered, Error> {
     let mut metrics = Classes::default();
     let of_metrics = metrics_of(asked, &mut metrics)?;
     let since = if asked.since == i64::MIN { asked.since } else { asked.since.saturating_sub(asked.looks_back) };
-    let together = question(asked, since, both, asked.touches.clone());
-    let metrics = question(asked, since, metrics, asked.touches.clone());
+    let together = question(asked, since, both, asked.touches.clone(), true);
+    let metrics = question(asked, since, metrics, asked.touches.clone(), true);
 
     // The timeline keeps the key of the metric, but exposures have none.
     let is_apart = asked.touches.is_some() && !source::is_in_timeline(&together)? && source::is_in_timeline(&metrics)?;
     let mut parts = Vec::new();
     if is_apart {
-        let mut source = Source::open(question(asked, asked.since, exposures, None))?;
+        let mut source = Source::open(question(asked, asked.since, exposures, None, false))?;
         let mut bands = exposed(asked, &of_variants, &mut source)?;
         let mut other = Source::open(metrics)?;
         let moved = moved(&source, &mut bands, &mut other)?;
@@ -175,13 +175,13 @@ fn add_metrics(asked: &Asked, (metric, denominator): (u64, u64), part: &mut Part
     // A visit has numbered every value.
     let mut values = Vec::new();
     while let Some(text) = source.value(values.len() as u32 + 1) {
-        values.push(Number::parse(text).map(|number| number.value));
+        values.push(Number::parse(text).map(|number| number.value()));
     }
     let at = ([0; 16], 0);
     source.visit(&mut Metrics { asked, metric, denominator, values: &values, bands, at, dense: Vec::new() })
 }
 
-fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<String>) -> Question {
+fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<String>, takes_decimals: bool) -> Question {
     Question {
         range: since..asked.until,
         tenant: asked.tenant,
@@ -192,6 +192,8 @@ fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<String>
         labels: Labels::Classes { classes: classes.classes, keeps_others: false },
         conditions: classes.conditions,
         touches,
+        groups_by: None,
+        takes_decimals,
     }
 }
 
@@ -201,7 +203,7 @@ fn variants(asked: &Asked) -> Result<Vec<String>, Error> {
     for exposure in &asked.exposures {
         classes.add(&asked.exposure_event, exposure.clone())?;
     }
-    let mut source = Source::open(question(asked, asked.since, classes, Some(asked.variant_key.clone())))?;
+    let mut source = Source::open(question(asked, asked.since, classes, Some(asked.variant_key.clone()), false))?;
     let mut values = Values::default();
     source.visit(&mut values)?;
     let found: BTreeSet<&str> = values.found.into_iter().filter_map(|value| source.value(value)).collect();
@@ -318,6 +320,7 @@ impl Metrics<'_> {
         }
         match piece.values[event] {
             0 => Ok(None),
+            IS_DECIMAL => Ok(Some(piece.decimals[event].value() / f64::from(rate))),
             value => self.values[value as usize - 1].map(|value| Some(value / f64::from(rate))).ok_or(NoNumber),
         }
     }

@@ -136,6 +136,8 @@ impl Given<'_> {
             labels: Labels::Classes { classes, keeps_others: is_strict },
             conditions,
             touches: self.breakdown.clone(),
+            groups_by: None,
+            takes_decimals: false,
         };
         Ok(Asked { question, definition, names, optional, attribution: self.breakdown.map(|_| attribution) })
     }

@@ -94,6 +94,8 @@ mod tests {
             labels: Labels::Classes { classes: vec![Class { names: None, conditions: vec![] }], keeps_others: false },
             conditions: vec![],
             touches: None,
+            groups_by: None,
+            takes_decimals: false,
         }
     }
 

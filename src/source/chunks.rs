@@ -1,6 +1,7 @@
 //! Events from the chunks of the timeline: of each only the columns that a question needs.
 
 mod scratch;
+mod values;
 
 use super::memory::Memory;
 use super::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
@@ -10,10 +11,10 @@ use crate::db::Value;
 use crate::db::stream::{self, Snapshot, Toasted, stream};
 use crate::error::Error;
 use crate::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment, read_users};
-use crate::timeline::scalar;
 use pgrx::check_for_interrupts;
 use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
 use scratch::Fetched;
+use values::{mark_others, number_values};
 
 pub use scratch::Scratch;
 
@@ -127,7 +128,7 @@ fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item 
     let needed = tests.conditions();
     let conditions = question.conditions.iter().enumerate().filter(move |(n, _)| needed & 1 << n != 0);
     let keys = conditions.flat_map(|(_, condition)| condition.scalars.iter().flatten().map(|(key, _)| key.as_str()));
-    keys.chain(question.touches.as_deref())
+    keys.chain(question.touches.as_deref()).chain(question.groups_by.as_deref())
 }
 
 /// The place of a key whose values the segment keeps.
@@ -204,8 +205,16 @@ impl ChunkOf {
             if question.needs_rates && segment.sampled > 0 {
                 self.read_rates(segment, scratch)?;
             }
-            if let Some(key) = &question.touches {
-                self.read_values(segment, key, values, scratch)?;
+            if let Some(key) = &question.touches
+                && self.read_property(segment, key, scratch)?
+            {
+                let decimals = question.takes_decimals.then_some(&mut scratch.decimals);
+                number_values(&mut scratch.dictionary, values, &mut scratch.values, decimals);
+            }
+            if let Some(key) = &question.groups_by
+                && self.read_property(segment, key, scratch)?
+            {
+                number_values(&mut scratch.dictionary, values, &mut scratch.groups, None);
             }
             let same = self.read_labels(of, question, scratch)?;
             if !is_whole || same.is_none() {
@@ -231,6 +240,8 @@ impl ChunkOf {
                 arrivals: &scratch.arrivals,
                 labels,
                 values: &scratch.values,
+                decimals: &scratch.decimals,
+                groups: &scratch.groups,
                 rates: &scratch.rates,
             })?;
         }
@@ -260,6 +271,8 @@ impl ChunkOf {
             arrivals: &[],
             labels: LabelsOf::Same(everyone.label),
             values: &[],
+            decimals: &[],
+            groups: &[],
             rates: &[],
         })
     }
@@ -293,7 +306,7 @@ impl ChunkOf {
         segment
             .read_rates(Fetched::one(&self.body, segment.rates).of(segment.rates), &mut scratch.dictionary)
             .map_err(damaged)?;
-        let Codes { values, codes } = &scratch.dictionary;
+        let Codes { values, codes, .. } = &scratch.dictionary;
         let mut rates = vec![1.0];
         for value in values {
             let bits = value.as_ref().try_into().map_err(|_| damaged(Damage::Bytes("a rate is no number")))?;
@@ -303,18 +316,12 @@ impl ChunkOf {
         Ok(())
     }
 
-    fn read_values(&self, segment: &Segment, key: &str, texts: &mut Texts, scratch: &mut Scratch) -> Result<(), Error> {
-        let Some((place, column)) = place_of(segment, key) else { return Ok(()) };
+    /// Into the scratch's dictionary; whether the segment keeps the key.
+    fn read_property(&self, segment: &Segment, key: &str, scratch: &mut Scratch) -> Result<bool, Error> {
+        let Some((place, column)) = place_of(segment, key) else { return Ok(false) };
         let bytes = Fetched::one(&self.body, column);
-        segment
-            .read_property(place, bytes.of(column), &mut scratch.dictionary)
-            .map_err(|damage| broken(self.chunk_id, damage))?;
-        let Codes { values, codes } = &scratch.dictionary;
-        let numbers: Vec<u32> = std::iter::once(0)
-            .chain(values.iter().map(|value| scalar::text(value).map_or(0, |text| texts.number(text))))
-            .collect();
-        scratch.values.extend(codes.iter().map(|code| numbers[*code as usize]));
-        Ok(())
+        let read = segment.read_property(place, bytes.of(column), &mut scratch.dictionary);
+        read.map_err(|damage| broken(self.chunk_id, damage)).map(|()| true)
     }
 
     /// The label that all events of the segment have, or none, with each event's in the scratch.
@@ -327,17 +334,9 @@ impl ChunkOf {
         for (n, condition) in question.conditions.iter().enumerate().filter(|(n, _)| needed & 1 << n != 0) {
             let mut fails: Vec<bool> = Vec::new();
             for (key, wanted) in condition.scalars.iter().flatten() {
-                let Some((place, column)) = place_of(&of.segment, key) else { continue };
-                let bytes = Fetched::one(&self.body, column);
-                of.segment
-                    .read_property(place, bytes.of(column), &mut scratch.dictionary)
-                    .map_err(|damage| broken(self.chunk_id, damage))?;
-                let Codes { values, codes } = &scratch.dictionary;
-                let meets: Vec<bool> =
-                    std::iter::once(false).chain(values.iter().map(|value| scalar::is_same(value, wanted))).collect();
-                fails.resize(of.segment.events, false);
-                for (fails, code) in fails.iter_mut().zip(codes) {
-                    *fails |= !meets[*code as usize];
+                if self.read_property(&of.segment, key, scratch)? {
+                    fails.resize(of.segment.events, false);
+                    mark_others(&scratch.dictionary, wanted, &mut fails);
                 }
             }
             // An empty object is contained in every payload.
@@ -371,6 +370,7 @@ impl SegmentOf {
         self.tests.conditions() != 0
             || question.needs_arrivals
             || question.touches.is_some()
+            || question.groups_by.is_some()
             || question.needs_rates && self.segment.sampled > 0
     }
 }

@@ -36,6 +36,7 @@ pub struct RawTenant {
     arrivals: Vec<i64>,
     codes: Vec<u16>,
     values: Vec<u32>,
+    groups: Vec<u32>,
     rates: Vec<f32>,
     /// Events by band: places in the columns.
     bands: BTreeMap<i32, Vec<u32>>,
@@ -120,7 +121,8 @@ const COLUMN_ACTOR: usize = 3;
 const COLUMN_ARRIVAL: usize = 4;
 const COLUMN_RATE: usize = 5;
 const COLUMN_VALUE: usize = 6;
-const FIRST_CONDITION: usize = 7;
+const COLUMN_GROUP: usize = 7;
+const FIRST_CONDITION: usize = 8;
 
 fn query<'a>(question: &'a Question, above: Option<i64>) -> (String, Vec<(pg_sys::Oid, Value<'a>)>) {
     let actor = match question.actor {
@@ -138,12 +140,14 @@ fn query<'a>(question: &'a Question, above: Option<i64>) -> (String, Vec<(pg_sys
         if question.needs_arrivals { "e.ingest_id" } else { "null::pg_catalog.int8" },
         if question.needs_rates { "e.sample_rate" } else { "null::pg_catalog.float4" },
     );
-    match &question.touches {
-        Some(key) => {
-            let key = argument(TEXTOID, Value::Text(key));
-            sql += &format!(", e.payload operator(pg_catalog.->>) ${key}");
+    for key in [&question.touches, &question.groups_by] {
+        match key {
+            Some(key) => {
+                let key = argument(TEXTOID, Value::Text(key));
+                sql += &format!(", e.payload operator(pg_catalog.->>) ${key}");
+            }
+            None => sql += ", null::pg_catalog.text",
         }
-        None => sql += ", null::pg_catalog.text",
     }
     for condition in &question.conditions {
         let object = argument(JSONBOID, Value::Container(&condition.container));
@@ -236,6 +240,9 @@ impl RawTenant {
         if question.touches.is_some() {
             self.values.push(row.text(COLUMN_VALUE).map_or(0, |text| values.number(text)));
         }
+        if question.groups_by.is_some() {
+            self.groups.push(row.text(COLUMN_GROUP).map_or(0, |text| values.number(text)));
+        }
     }
 
     pub fn memory(&self) -> usize {
@@ -244,7 +251,7 @@ impl RawTenant {
             + self.actors.capacity() * 4
             + (self.times.capacity() + self.arrivals.capacity()) * 8
             + self.codes.capacity() * 2
-            + (self.values.capacity() + self.rates.capacity()) * 4
+            + (self.values.capacity() + self.groups.capacity() + self.rates.capacity()) * 4
             + self.bands.values().map(|band| band.capacity() * 4).sum::<usize>()
     }
 
@@ -327,6 +334,7 @@ struct Columns {
     arrivals: Vec<i64>,
     codes: Vec<u16>,
     values: Vec<u32>,
+    groups: Vec<u32>,
     rates: Vec<f32>,
 }
 
@@ -354,6 +362,7 @@ impl Columns {
         gather(&mut self.arrivals, &tenant.arrivals, places);
         gather(&mut self.codes, &tenant.codes, places);
         gather(&mut self.values, &tenant.values, places);
+        gather(&mut self.groups, &tenant.groups, places);
         gather(&mut self.rates, &tenant.rates, places);
     }
 
@@ -368,6 +377,8 @@ impl Columns {
             arrivals: &self.arrivals,
             labels: LabelsOf::Each { codes: &self.codes, table },
             values: &self.values,
+            decimals: &[],
+            groups: &self.groups,
             rates: &self.rates,
         }
     }
