@@ -21,7 +21,7 @@ use asked::Asked;
 use bag::Bag;
 use std::collections::{BTreeMap, HashMap};
 
-pub use groups::Groups;
+pub use groups::{Groups, OTHER};
 pub use number::Number;
 pub use pairs::{Pairs, Second};
 pub use reading::{EachValue, Seen};
@@ -189,27 +189,35 @@ fn from_rows<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<
     let memory = Memory::of_call();
     let mut collected: HashMap<(usize, u32), C> = HashMap::new();
     let mut sizes = vec![0_u64];
-    let mut events = 0_usize;
-    let read = pairs.read(calendar, |row| {
+    let (mut events, mut held) = (0_usize, 0);
+    let read = pairs.read(calendar, &memory, |row| {
         sizes.resize(sizes.len().max(row.second as usize + 1), 0);
         sizes[row.second as usize] += 1;
         if let Some(text) = row.value {
             events += 1;
             collected.entry((row.bucket, row.second)).or_default().add(Number::parse(text).as_ref(), 1, row.rate);
             if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) {
-                memory.check(collected.values().map(|cell| CELL + cell.memory()).sum())?;
+                held = held_by(&collected);
+                if held > memory.left() / 2 {
+                    collected.values_mut().for_each(C::shrink);
+                    held = held_by(&collected);
+                }
             }
         }
-        Ok(())
+        Ok(held)
     })?;
     let groups = Groups::largest(&sizes, &read.seconds, asked.most_groups);
     let width = groups.names.len();
-    memory.check(read.buckets.len() * width * size_of::<C>())?;
+    memory.check(held_by(&collected) + read.buckets.len() * width * size_of::<C>())?;
     let mut cells = vec![C::default(); read.buckets.len() * width];
     for ((bucket, value), cell) in collected {
         cells[bucket * width + groups.group_of(value as usize)].merge(cell);
     }
     Ok(Measured { buckets: read.buckets, groups: groups.names, cells })
+}
+
+fn held_by<C: Collect>(collected: &HashMap<(usize, u32), C>) -> usize {
+    collected.values().map(|cell| CELL + cell.memory()).sum()
 }
 
 /// Between two looks at the memory.

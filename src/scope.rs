@@ -54,6 +54,7 @@ impl Scope {
             touches: None,
             groups_by: None,
             takes_decimals: false,
+            needs_value: false,
         }
     }
 

@@ -22,7 +22,7 @@ use choice::{Choice, Reason, Wish};
 use chunks::{ChunkOf, Found, Scratch};
 use pgrx::pg_sys::TEXTOID;
 use question::{Condition, Piece, Question, Reader};
-use raw::{RawEvents, RawTenant};
+use raw::{RawEvents, RawTenant, Rows};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -58,23 +58,29 @@ impl Source {
             values: Texts::default(),
             memory: Memory::of_call(),
         };
-        let mut above = None;
+        let mut which = vec![Rows::All];
         if source.choice == Choice::Timeline {
             match chunks::find(&source.question, &mut source.names, &mut source.memory)? {
                 Found::Chunks(chunks) => {
                     source.chunks = chunks;
-                    above = Some(position);
+                    which = vec![Rows::Above(position)];
+                }
+                Found::Partly(chunks, names) => {
+                    source.choice = Choice::Partly;
+                    source.chunks = chunks;
+                    which = vec![Rows::Above(position), Rows::Below(position, names)];
                 }
                 Found::NotKept => source.choice = Choice::Raw(Reason::NotPromoted),
             }
         }
         if is_explaining() {
-            let raw_events = raw::count(&source.question, above)?;
-            note(&source, raw_events);
+            let counts = which.iter().map(|which| raw::count(&source.question, which));
+            note(&source, counts.sum::<Result<i64, Error>>()?);
             return Ok(source);
         }
-        source.raw = raw::read(&source.question, above, &mut source.names, &mut source.values, &mut source.memory)?;
-        if source.choice == Choice::Timeline {
+        let Source { question, raw, names, values, memory, .. } = &mut source;
+        which.iter().try_for_each(|which| raw::read(question, which, raw, names, values, memory))?;
+        if !source.chunks.is_empty() || source.choice == Choice::Timeline {
             source.tenants = tenants(&source.question)?;
         }
         for (tenant, events) in &mut source.raw.tenants {

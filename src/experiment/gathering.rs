@@ -3,6 +3,7 @@
 
 use super::definition::{Asked, Classes, spellings};
 use super::matching::moved;
+use super::precise::Precise;
 use super::statistics::{Kind, Outcome};
 use crate::error::Error;
 use crate::listing::Listing;
@@ -128,14 +129,15 @@ pub fn gather(asked: &Asked) -> Result<Gathered, Error> {
     let mut metrics = Classes::default();
     let of_metrics = metrics_of(asked, &mut metrics)?;
     let since = if asked.since == i64::MIN { asked.since } else { asked.since.saturating_sub(asked.looks_back) };
-    let together = question(asked, since, both, asked.touches.clone(), true);
-    let metrics = question(asked, since, metrics, asked.touches.clone(), true);
+    let numeric = |question| Question { takes_decimals: true, ..question };
+    let together = numeric(question(asked, since, both, asked.touches.clone()));
+    let metrics = numeric(question(asked, since, metrics, asked.touches.clone()));
 
     // The timeline keeps the key of the metric, but exposures have none.
     let is_apart = asked.touches.is_some() && !source::is_in_timeline(&together)? && source::is_in_timeline(&metrics)?;
     let mut parts = Vec::new();
     if is_apart {
-        let mut source = Source::open(question(asked, asked.since, exposures, None, false))?;
+        let mut source = Source::open(question(asked, asked.since, exposures, None))?;
         let mut bands = exposed(asked, &of_variants, &mut source)?;
         let mut other = Source::open(metrics)?;
         let moved = moved(&source, &mut bands, &mut other)?;
@@ -181,7 +183,7 @@ fn add_metrics(asked: &Asked, (metric, denominator): (u64, u64), part: &mut Part
     source.visit(&mut Metrics { asked, metric, denominator, values: &values, bands, at, dense: Vec::new() })
 }
 
-fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<String>, takes_decimals: bool) -> Question {
+fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<String>) -> Question {
     Question {
         range: since..asked.until,
         tenant: asked.tenant,
@@ -193,7 +195,8 @@ fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<String>
         conditions: classes.conditions,
         touches,
         groups_by: None,
-        takes_decimals,
+        takes_decimals: false,
+        needs_value: false,
     }
 }
 
@@ -203,7 +206,7 @@ fn variants(asked: &Asked) -> Result<Vec<String>, Error> {
     for exposure in &asked.exposures {
         classes.add(&asked.exposure_event, exposure.clone())?;
     }
-    let mut source = Source::open(question(asked, asked.since, classes, Some(asked.variant_key.clone()), false))?;
+    let mut source = Source::open(question(asked, asked.since, classes, Some(asked.variant_key.clone())))?;
     let mut values = Values::default();
     source.visit(&mut values)?;
     let found: BTreeSet<&str> = values.found.into_iter().filter_map(|value| source.value(value)).collect();
@@ -376,25 +379,5 @@ impl Reader<Error> for Metrics<'_> {
 
     fn end_band(&mut self) -> Result<(), Error> {
         Ok(())
-    }
-}
-
-/// A sum with what rounding took from it, so that the order of addition is hardly ever seen.
-#[derive(Debug, Clone, Copy, Default)]
-struct Precise {
-    sum: f64,
-    lost: f64,
-}
-
-impl Precise {
-    fn add(&mut self, value: f64) {
-        let sum = self.sum + value;
-        let of_value = sum - self.sum;
-        self.lost += (self.sum - (sum - of_value)) + (value - of_value);
-        self.sum = sum;
-    }
-
-    fn sum(self) -> f64 {
-        self.sum + self.lost
     }
 }

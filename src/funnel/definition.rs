@@ -138,6 +138,7 @@ impl Given<'_> {
             touches: self.breakdown.clone(),
             groups_by: None,
             takes_decimals: false,
+            needs_value: false,
         };
         Ok(Asked { question, definition, names, optional, attribution: self.breakdown.map(|_| attribution) })
     }

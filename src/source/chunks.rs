@@ -14,6 +14,7 @@ use crate::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment, r
 use pgrx::check_for_interrupts;
 use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
 use scratch::Fetched;
+use std::collections::BTreeSet;
 use values::{mark_others, number_values};
 
 pub use scratch::Scratch;
@@ -47,7 +48,9 @@ struct SegmentOf {
 /// What the chunks that a question needs are like.
 pub enum Found {
     Chunks(Vec<ChunkOf>),
-    /// A key is asked for that some segment does not keep.
+    /// Those of all names but these, of which some segment does not keep a key that is asked for.
+    Partly(Vec<ChunkOf>, Vec<String>),
+    /// There are no others.
     NotKept,
 }
 
@@ -70,7 +73,7 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
         sql += &format!(" and c.tenant_id operator(pg_catalog.=) ${}", arguments.len());
     }
     let mut chunks = Vec::new();
-    let (mut all_kept, mut held) = (true, 0);
+    let (mut unkept, mut held) = (BTreeSet::new(), 0);
     stream(&sql, &arguments, Snapshot::OfStatement, |row| {
         let chunk_id = row.big(2).unwrap_or_default();
         let header = Header::read(row.bytes(3).unwrap_or_default()).map_err(|damage| broken(chunk_id, damage))?;
@@ -88,7 +91,10 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
             if !tests.is_read || segment.last < question.range.start || segment.since >= question.range.end {
                 continue;
             }
-            all_kept &= needed_keys(question, &tests).all(|key| place_of(&segment, key).is_some());
+            if !needed_keys(question, &tests).all(|key| place_of(&segment, key).is_some()) {
+                unkept.insert(segment.name);
+                continue;
+            }
             let name = matches!(question.labels, Labels::Names { .. }).then(|| number_of(names, &segment.name) as u64);
             segments.push(SegmentOf { segment, tests, name });
         }
@@ -110,7 +116,18 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
     memory.take(held)?;
     // In order of time, so that the events of an actor come nearly sorted.
     chunks.sort_by_key(|chunk| (chunk.tenant, chunk.band, chunk.first(), chunk.chunk_id));
-    Ok(if all_kept { Found::Chunks(chunks) } else { Found::NotKept })
+    if unkept.is_empty() {
+        return Ok(Found::Chunks(chunks));
+    }
+    for chunk in &mut chunks {
+        let count = chunk.segments.len();
+        chunk.segments.retain(|of| !unkept.contains(&of.segment.name));
+        if chunk.segments.len() < count {
+            chunk.everyone = None;
+        }
+    }
+    chunks.retain(|chunk| !chunk.segments.is_empty());
+    Ok(if chunks.is_empty() { Found::NotKept } else { Found::Partly(chunks, unkept.into_iter().collect()) })
 }
 
 /// The label that all events have, if there is one.

@@ -24,6 +24,8 @@ pub struct Question {
     pub groups_by: Option<String>,
     /// Values of the touched key that are numbers may be handed as such, see [`IS_DECIMAL`].
     pub takes_decimals: bool,
+    /// Events without a value of the touched key are of no use.
+    pub needs_value: bool,
 }
 
 /// The number of a value that is among the decimals of its piece.

@@ -62,7 +62,11 @@ mod tests {
         Codes {
             values: vec![(*b"s1.5").into()],
             codes: vec![0, NUMBER, NUMBER, NUMBER, 1],
-            numbers: decimals.into_iter().chain([(0, 0)]).map(|(units, scale)| Decimal { units, scale }).collect(),
+            numbers: decimals
+                .into_iter()
+                .chain([(0, 0)])
+                .map(|(units, scale)| Decimal { units, scale, zeros: 0 })
+                .collect(),
         }
     }
 
@@ -90,6 +94,6 @@ mod tests {
         values.clear();
         number_values(&mut property(), &mut texts, &mut values, Some(&mut decimals));
         assert_eq!(values, [0, IS_DECIMAL, IS_DECIMAL, IS_DECIMAL, 1]);
-        assert_eq!((decimals.len(), decimals[1]), (5, Decimal { units: 150, scale: 2 }));
+        assert_eq!((decimals.len(), decimals[1]), (5, Decimal { units: 150, scale: 2, zeros: 0 }));
     }
 }

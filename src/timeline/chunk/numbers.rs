@@ -3,15 +3,15 @@
 //!
 //! ```text
 //! 0 | twice the count of other values, plus 1 where an event has none | each, behind its length | codes, packed |
-//!     least scale | greatest scale | scales, where they differ | least units | units
+//!     least shape | greatest shape | shapes, where they differ | least units | units
 //! ```
 //! A code is 0 for none, then the other values in the order of their first event, then one for a number; counted from the
 //! first where every event has a value: so where all are numbers, codes take no bits. What is no number, or one of more
-//! digits than a [`Decimal`] has, is among the others. Scales and units are [`blocks`] of the distances to the least, of
-//! the numbers alone.
+//! digits than a [`Decimal`] has, is among the others. A shape is the scale and 32 times the zeros; shapes and units are
+//! [`blocks`] of the distances to the least, of the numbers alone.
 
 use super::blocks;
-use super::decimal::{Decimal, GREATEST_SCALE, MOST_UNITS};
+use super::decimal::{Decimal, GREATEST_SCALE, MOST_UNITS, MOST_ZEROS};
 use super::dictionary::{Bounds, Codes, NUMBER};
 use super::packed::{length_of, pack, unpack_short, width_of};
 use super::varint::{Cursor, unzigzag, write_bytes, write_number, zigzag};
@@ -35,11 +35,12 @@ pub fn write<'a>(
     let code = |code: &u16| if *code == NUMBER { count + 1 } else { u64::from(*code) };
     pack(codes.iter().map(|of_event| code(of_event) - first), width_of(count + 1 - first), into);
 
-    let scales = || numbers.iter().map(|number| number.scale);
-    let (least, greatest) = (scales().min().unwrap_or(0), scales().max().unwrap_or(0));
-    into.extend([least, greatest]);
+    let shapes = || numbers.iter().map(|number| shape_of(*number));
+    let (least, greatest) = (shapes().min().unwrap_or(0), shapes().max().unwrap_or(0));
+    write_number(least, into);
+    write_number(greatest, into);
     if least < greatest {
-        blocks::write(&scales().map(|scale| u64::from(scale - least)).collect::<Vec<_>>(), into);
+        blocks::write(&shapes().map(|shape| shape - least).collect::<Vec<_>>(), into);
     }
     let least = numbers.iter().map(|number| number.units).min().unwrap_or(0);
     write_number(zigzag(least), into);
@@ -88,22 +89,25 @@ pub fn read(bytes: &[u8], events: usize, bounds: Bounds, into: &mut Codes) -> Op
 }
 
 fn read_decimals(bytes: &mut Cursor<'_>, count: usize, into: &mut Vec<Decimal>) -> Option<()> {
-    let (least, greatest) = (bytes.byte()?, bytes.byte()?);
-    if least > greatest || greatest > GREATEST_SCALE {
+    let (least, greatest) = (bytes.number()?, bytes.number()?);
+    if least > greatest || greatest >= SHAPES {
         return None;
     }
-    into.resize(count, Decimal { units: 0, scale: least });
+    into.resize(count, of_shape(least));
+    let mut is_known = of_shape(least).scale <= GREATEST_SCALE;
     if least < greatest {
         let (mut rest, mut furthest) = (into.iter_mut(), 0);
         blocks::read_from(bytes, count, |steps| {
             for (step, number) in steps.iter().zip(rest.by_ref()) {
                 furthest = furthest.max(*step);
-                number.scale = least.saturating_add(*step as u8);
+                *number = of_shape(least.saturating_add(*step));
+                is_known &= number.scale <= GREATEST_SCALE;
             }
         })?;
-        if furthest != u64::from(greatest - least) {
-            return None;
-        }
+        is_known &= furthest == greatest - least;
+    }
+    if !is_known {
+        return None;
     }
     let least = unzigzag(bytes.number()?);
     let (mut rest, mut furthest) = (into.iter_mut(), 0);
@@ -116,6 +120,19 @@ fn read_decimals(bytes: &mut Cursor<'_>, count: usize, into: &mut Vec<Decimal>) 
     let fit =
         least >= -MOST_UNITS && least.checked_add_unsigned(furthest).is_some_and(|greatest| greatest <= MOST_UNITS);
     (fit && bytes.0.is_empty()).then_some(())
+}
+
+/// The scale, and the zeros above it.
+fn shape_of(number: Decimal) -> u64 {
+    u64::from(number.scale) | u64::from(number.zeros) << SCALE_BITS
+}
+
+const SCALE_BITS: u32 = 5;
+
+const SHAPES: u64 = (MOST_ZEROS as u64 + 1) << SCALE_BITS;
+
+fn of_shape(shape: u64) -> Decimal {
+    Decimal { units: 0, scale: (shape % (1 << SCALE_BITS)) as u8, zeros: (shape >> SCALE_BITS) as u8 }
 }
 
 /// From the numbers alone to one place for each event.
@@ -153,7 +170,7 @@ mod tests {
 
     #[test]
     fn numbers_alone_take_no_codes() {
-        let numbers: Vec<Decimal> = (0..3).map(|units| Decimal { units: units - 1, scale: 2 }).collect();
+        let numbers: Vec<Decimal> = (0..3).map(|units| Decimal { units: units - 1, scale: 2, zeros: 0 }).collect();
         let bytes = written(&[], &[NUMBER; 3], &numbers);
         assert_eq!(bytes, [MARK, 0, 2, 2, 1, 2, 0b10_01_00]);
         let codes = back(&bytes, 3).expect("as written");
@@ -164,7 +181,7 @@ mod tests {
 
     #[test]
     fn refuses_what_does_not_fit() {
-        let number = |units, scale| Decimal { units, scale };
+        let number = |units, scale| Decimal { units, scale, zeros: 0 };
         let bytes = written(&[b"sx"], &[0, 1, NUMBER], &[number(5, 0)]);
         let codes = back(&bytes, 3).expect("as written");
         assert_eq!(codes.numbers, [number(0, 0), number(0, 0), number(5, 0)]);
@@ -182,7 +199,7 @@ mod tests {
         #[test]
         fn comes_back(events in prop::collection::vec((0_u16..4, prop_oneof![-9_i64..9, -MOST_UNITS..=MOST_UNITS], 0_u8..=18), 1..300)) {
             let codes: Vec<u16> = events.iter().map(|(code, ..)| if *code == 3 { NUMBER } else { *code }).collect();
-            let numbers: Vec<Decimal> = events.iter().filter(|(code, ..)| *code == 3).map(|(_, units, scale)| Decimal { units: *units, scale: *scale }).collect();
+            let numbers: Vec<Decimal> = events.iter().filter(|(code, ..)| *code == 3).map(|(_, units, scale)| Decimal { units: *units, scale: *scale, zeros: scale % 3 }).collect();
             prop_assume!(!numbers.is_empty());
             let read = back(&written(&[b"a", b"b"], &codes, &numbers), codes.len());
             let fits = codes.len() >= 2;
