@@ -135,6 +135,8 @@ mod tests {
             arrivals: &[],
             labels,
             values: &[],
+            decimals: &[],
+            groups: &[],
             rates: &[],
         };
         counting.read(&piece(LabelsOf::Same(7))).expect("counts");

@@ -199,6 +199,8 @@ mod tests {
             arrivals: &[],
             labels,
             values,
+            decimals: &[],
+            groups: &[],
             rates: &[],
         }
     }

@@ -4,6 +4,7 @@
 mod definition;
 mod gathering;
 mod matching;
+mod precise;
 mod statistics;
 
 use crate::calendar::timestamp;

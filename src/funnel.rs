@@ -143,13 +143,16 @@ fn funnel_actors(
     let mut source = Source::open(asked.question.clone())?;
     let mut listing = Listing::new(&source.memory);
     let list = |listing: &mut Listing<_>, Reached { tenant, number, value, times }: Reached<'_>| {
-        listing.push(tenant, number, (value, times.iter().copied().map(Some).collect::<Vec<_>>()))
+        let times: Vec<_> = times.iter().copied().map(Some).collect();
+        let held = held_by(&times);
+        listing.push_with(tenant, number, (value, times), held)
     };
     if asked.optional != 0 {
         optional_steps::gather(&mut source, &asked, |tenant, number, steps| {
             let last = steps.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-            let times = steps[..last].iter().map(|step| step.map(|step| step.time)).collect();
-            listing.push(tenant, number, (0, times))
+            let times: Vec<_> = steps[..last].iter().map(|step| step.map(|step| step.time)).collect();
+            let held = held_by(&times);
+            listing.push_with(tenant, number, (0, times), held)
         })?;
     } else {
         let is_streamed = streaming::fits(&source, &asked)
@@ -177,3 +180,10 @@ fn funnel_actors(
     }
     Ok(TableIterator::new(rows))
 }
+
+/// Bytes of the times of an actor's steps, in the list and again in its row.
+fn held_by(times: &[Option<i64>]) -> usize {
+    2 * size_of_val(times) + ALLOCATIONS
+}
+
+const ALLOCATIONS: usize = 32;

@@ -21,7 +21,12 @@ impl<T> Listing<T> {
 
     /// Error: 53200 where the list would be larger than a call may be.
     pub fn push(&mut self, tenant: [u8; 16], number: u32, about: T) -> Result<(), Error> {
-        self.left = self.left.checked_sub(self.size).ok_or_else(Memory::exceeded)?;
+        self.push_with(tenant, number, about, 0)
+    }
+
+    /// As push(), of something that holds so many bytes elsewhere.
+    pub fn push_with(&mut self, tenant: [u8; 16], number: u32, about: T, held: usize) -> Result<(), Error> {
+        self.left = self.left.checked_sub(self.size + held).ok_or_else(Memory::exceeded)?;
         self.tenants.entry(tenant).or_default().push((number, about));
         Ok(())
     }

@@ -1,13 +1,12 @@
 //! What payloads say in numbers, by bucket and by the value of another key: a reader for every KPI that computes with a
 //! payload key.
 //!
-//! Where the timeline keeps the keys, it answers. It hands out one key of an event at a time: for a breakdown it is read
-//! twice, and what belongs together is told by the arrivals. Otherwise the rows are read one by one.
+//! Where the timeline keeps the keys, it answers. For a breakdown it is read twice: for the sizes of the groups, then for
+//! the numbers. Otherwise the rows are read one by one.
 
 pub mod asked;
 
 mod bag;
-mod grouping;
 mod groups;
 mod number;
 mod pairs;
@@ -16,11 +15,10 @@ mod sum;
 
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::error::Error;
-use crate::source::question::Question;
-use crate::source::{self, Memory};
+use crate::source::question::{IS_DECIMAL, Question};
+use crate::source::{self, Memory, Source};
 use asked::Asked;
 use bag::Bag;
-use grouping::{Again, Grouping, grouping};
 use std::collections::{BTreeMap, HashMap};
 
 pub use groups::{Groups, OTHER};
@@ -38,6 +36,9 @@ pub trait Collect: Default + Clone {
 
     /// Bytes that it holds, about.
     fn memory(&self) -> usize;
+
+    /// Takes less room, where it can.
+    fn shrink(&mut self) {}
 }
 
 /// What was made of the values, by bucket and group.
@@ -62,46 +63,43 @@ impl<C> Measured<C> {
 
 /// Reads the values. Errors: 53200 more than fit into telemetry.kpi_memory; those of the calendar.
 pub fn measure<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
-    for key in std::iter::once(&asked.key).chain(&asked.breakdown) {
-        if !source::is_in_timeline(&question(asked, key, false))? {
-            return from_rows(asked, calendar);
-        }
-    }
-    match &asked.breakdown {
-        None => from_source(asked, calendar, &Grouping::none()),
-        Some(breakdown) => match grouping(asked, breakdown, calendar)? {
-            Some(grouping) => from_source(asked, calendar, &grouping),
-            // More events than can be told apart in memory.
-            None => from_rows(asked, calendar),
-        },
-    }
-}
-
-fn question(asked: &Asked, touches: &str, needs_arrivals: bool) -> Question {
     let class = asked.scope.class(asked.names.clone());
-    Question { touches: Some(touches.to_string()), needs_arrivals, ..asked.scope.events(vec![class]) }
+    let question = Question {
+        touches: Some(asked.key.clone()),
+        groups_by: asked.breakdown.clone(),
+        takes_decimals: true,
+        ..asked.scope.events(vec![class])
+    };
+    if source::is_in_timeline(&question)? { from_source(asked, calendar, question) } else { from_rows(asked, calendar) }
 }
 
-fn from_source<C: Collect>(asked: &Asked, calendar: &Calendar, grouping: &Grouping) -> Result<Measured<C>, Error> {
-    let (mut source, buckets) = asked.scope.open(question(asked, &asked.key, grouping.has_groups()), calendar)?;
-    let width = grouping.names.len();
-    let left = source.memory.left().saturating_sub(grouping.memory());
-    if buckets.len() * width * size_of::<Values>() > left {
+fn from_source<C: Collect>(asked: &Asked, calendar: &Calendar, question: Question) -> Result<Measured<C>, Error> {
+    let (mut source, buckets) = asked.scope.open(question, calendar)?;
+    let groups = groups(asked, &mut source, edges(&buckets))?;
+    let width = groups.names.len();
+    let left = source.memory.left();
+    if buckets.len() * width * (size_of::<Values>() + size_of::<C>()) > left {
         return Err(Memory::exceeded());
     }
     let mut values = vec![Values::default(); buckets.len() * width];
-    let mut groups = Again::of(grouping);
+    let mut cells = vec![C::default(); buckets.len() * width];
     let mut events = 0_usize;
     source.visit(&mut EachValue::new(edges(&buckets), |seen: Seen| {
-        let group = groups.next(seen.arrival);
-        if seen.value != 0 {
-            events += 1;
-            values[seen.bucket * width + group].push(seen.value, seen.rate);
-            if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && held(&values) > left {
-                values.iter_mut().for_each(Values::shrink);
-                if held(&values) > left {
-                    return Err(Memory::exceeded());
-                }
+        if seen.value == 0 {
+            return Ok(());
+        }
+        let place = seen.bucket * width + groups.group_of(seen.group as usize);
+        if seen.value == IS_DECIMAL {
+            cells[place].add(Some(&Number::Short(seen.decimal)), 1, seen.rate);
+        } else {
+            values[place].push(seen.value, seen.rate);
+        }
+        events += 1;
+        if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && held(&values, &cells) > left {
+            values.iter_mut().for_each(Values::shrink);
+            cells.iter_mut().for_each(C::shrink);
+            if held(&values, &cells) > left {
+                return Err(Memory::exceeded());
             }
         }
         Ok(())
@@ -111,16 +109,37 @@ fn from_source<C: Collect>(asked: &Asked, calendar: &Calendar, grouping: &Groupi
     while let Some(text) = source.value(numbers.len() as u32 + 1) {
         numbers.push(Number::parse(text));
     }
-    let collect = |values: Values| {
-        let mut cell = C::default();
+    for (cell, values) in cells.iter_mut().zip(values) {
         for (rate, bag) in values.into_bags() {
             for (value, times) in bag.into_runs() {
                 cell.add(numbers[value as usize - 1].as_ref(), times, rate);
             }
         }
-        cell
-    };
-    Ok(Measured { buckets, groups: grouping.names.clone(), cells: values.into_iter().map(collect).collect() })
+    }
+    Ok(Measured { buckets, groups: groups.names, cells })
+}
+
+/// The groups of the breakdown by their events, whether these have a number or not.
+fn groups(asked: &Asked, source: &mut Source, edges: Vec<i64>) -> Result<Groups, Error> {
+    let mut sizes = vec![0_u64];
+    if asked.breakdown.is_none() {
+        return Ok(Groups::largest(&sizes, &[], asked.most_groups));
+    }
+    source.visit_without_values(&mut EachValue::new(edges, |seen: Seen| {
+        let group = seen.group as usize;
+        if group >= sizes.len() {
+            sizes.resize(group + 1, 0);
+        }
+        sizes[group] += 1;
+        Ok(())
+    }))?;
+    let mut texts = Vec::new();
+    while let Some(text) = source.value(texts.len() as u32 + 1) {
+        texts.push(text.to_string());
+    }
+    // Raw rows have numbered the values of the other key as well.
+    sizes.resize(texts.len() + 1, 0);
+    Ok(Groups::largest(&sizes, &texts, asked.most_groups))
 }
 
 /// The numbers of values of one bucket and group.
@@ -156,8 +175,8 @@ impl Values {
     }
 }
 
-fn held(values: &[Values]) -> usize {
-    values.iter().map(Values::memory).sum()
+fn held<C: Collect>(values: &[Values], cells: &[C]) -> usize {
+    values.iter().map(Values::memory).sum::<usize>() + cells.iter().map(C::memory).sum::<usize>()
 }
 
 fn from_rows<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
@@ -170,27 +189,35 @@ fn from_rows<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<
     let memory = Memory::of_call();
     let mut collected: HashMap<(usize, u32), C> = HashMap::new();
     let mut sizes = vec![0_u64];
-    let mut events = 0_usize;
-    let read = pairs.read(calendar, |row| {
+    let (mut events, mut held) = (0_usize, 0);
+    let read = pairs.read(calendar, &memory, |row| {
         sizes.resize(sizes.len().max(row.second as usize + 1), 0);
         sizes[row.second as usize] += 1;
         if let Some(text) = row.value {
             events += 1;
             collected.entry((row.bucket, row.second)).or_default().add(Number::parse(text).as_ref(), 1, row.rate);
             if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) {
-                memory.check(collected.values().map(|cell| CELL + cell.memory()).sum())?;
+                held = held_by(&collected);
+                if held > memory.left() / 2 {
+                    collected.values_mut().for_each(C::shrink);
+                    held = held_by(&collected);
+                }
             }
         }
-        Ok(())
+        Ok(held)
     })?;
     let groups = Groups::largest(&sizes, &read.seconds, asked.most_groups);
     let width = groups.names.len();
-    memory.check(read.buckets.len() * width * size_of::<C>())?;
+    memory.check(held_by(&collected) + read.buckets.len() * width * size_of::<C>())?;
     let mut cells = vec![C::default(); read.buckets.len() * width];
     for ((bucket, value), cell) in collected {
         cells[bucket * width + groups.group_of(value as usize)].merge(cell);
     }
     Ok(Measured { buckets: read.buckets, groups: groups.names, cells })
+}
+
+fn held_by<C: Collect>(collected: &HashMap<(usize, u32), C>) -> usize {
+    collected.values().map(|cell| CELL + cell.memory()).sum()
 }
 
 /// Between two looks at the memory.

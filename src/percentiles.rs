@@ -132,8 +132,8 @@ struct Exact {
 impl Collect for Exact {
     fn add(&mut self, number: Option<&Number>, times: u64, _: f32) {
         match number {
-            Some(number) if times == 1 => self.ones.push(number.value),
-            Some(number) => self.runs.push((number.value, times)),
+            Some(number) if times == 1 => self.ones.push(number.value()),
+            Some(number) => self.runs.push((number.value(), times)),
             None => self.not_numeric += times as i64,
         }
     }
@@ -146,6 +146,10 @@ impl Collect for Exact {
 
     fn memory(&self) -> usize {
         size_of::<Exact>() + self.ones.capacity() * 8 + self.runs.capacity() * 16
+    }
+
+    fn shrink(&mut self) {
+        exact::gather(&mut self.ones, &mut self.runs);
     }
 }
 
@@ -170,7 +174,7 @@ struct Sketched {
 impl Collect for Sketched {
     fn add(&mut self, number: Option<&Number>, times: u64, _: f32) {
         match number {
-            Some(number) => self.sketch.add(number.value, times),
+            Some(number) => self.sketch.add(number.value(), times),
             None => self.not_numeric += times as i64,
         }
     }

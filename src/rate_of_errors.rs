@@ -1,6 +1,8 @@
 //! Rates of errors: events that failed per event, by calendar bucket and by endpoint, feature or user. Twin:
 //! sql/kpi/rate_of_errors.sql.
 
+mod by_user;
+
 use crate::arguments::names;
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::counting::{Count, Counting};
@@ -10,8 +12,8 @@ use crate::jsonb::JsonbArg;
 use crate::measuring::asked::checked_top_n;
 use crate::measuring::{EachValue, Groups, Pairs, Second, Seen};
 use crate::scope::Scope;
-use crate::source;
 use crate::source::question::Question;
+use crate::source::{self, Memory};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -19,6 +21,9 @@ use std::collections::HashMap;
 
 const ERRORS: usize = 0;
 const ALL: usize = 1;
+
+/// What a place in the map of counts takes, about.
+const CELL: usize = 2 * size_of::<((usize, usize), [Count; 2])>();
 
 /// Contract: see the COMMENT in sql/kpi/rate_of_errors.sql.
 #[allow(clippy::too_many_arguments)]
@@ -65,9 +70,15 @@ fn rate_of_errors(
     let question = Question { touches: breakdown, ..scope.events(classes.into()) };
     let calendar = Calendar::of(grain, tz, None)?;
     let most = checked_top_n(top_n)?;
-    let rows_answer = by_user || (question.touches.is_some() && !source::is_in_timeline(&question)?);
-    let tallied =
-        if rows_answer { by_rows(&question, &scope, &calendar)? } else { by_source(question, &scope, &calendar)? };
+    let question = if by_user { Question { needs_actors: true, ..question } } else { question };
+    let has_groups = by_user || question.touches.is_some();
+    let tallied = if has_groups && !source::is_in_timeline(&question)? {
+        by_rows(&question, &scope, &calendar)?
+    } else if by_user {
+        by_user::tally(question, &scope, &calendar, most)?
+    } else {
+        by_source(question, &scope, &calendar)?
+    };
     Ok(TableIterator::new(tallied.rows(most)?))
 }
 
@@ -86,12 +97,7 @@ impl Tallied {
     }
 
     fn add(&mut self, bucket: usize, value: u32, label: u64, rate: f32) {
-        let counts = self.counts.entry((bucket, value as usize)).or_default();
-        for (class, count) in counts.iter_mut().enumerate() {
-            if label & 1 << class != 0 {
-                count.add(1, rate);
-            }
-        }
+        add(self.counts.entry((bucket, value as usize)).or_default(), label, rate);
     }
 
     /// Adds events without a value.
@@ -106,11 +112,11 @@ impl Tallied {
 
     fn rows(&self, most: usize) -> Result<Vec<Row>, Error> {
         // The values with the most errors, then those with the most events.
-        let mut sizes = vec![(0, 0); self.values.len() + 1];
-        for ((_, value), [errors, all]) in &self.counts {
-            sizes[*value].0 += errors.events();
-            sizes[*value].1 += all.events().max(errors.events());
+        let mut totals = vec![<[Count; 2]>::default(); self.values.len() + 1];
+        for ((_, value), counts) in &self.counts {
+            totals[*value].iter_mut().zip(counts).for_each(|(into, count)| into.merge(count));
         }
+        let sizes: Vec<(i64, i64)> = totals.iter().map(|counts| size(counts.each_ref())).collect();
         let groups = Groups::largest(&sizes, &self.values, most);
         let mut grouped: HashMap<(usize, usize), [Count; 2]> = HashMap::new();
         for ((bucket, value), counts) in &self.counts {
@@ -128,6 +134,19 @@ impl Tallied {
         }
         Ok(rows)
     }
+}
+
+fn add(counts: &mut [Count; 2], label: u64, rate: f32) {
+    for (class, count) in counts.iter_mut().enumerate() {
+        if label & 1 << class != 0 {
+            count.add(1, rate);
+        }
+    }
+}
+
+/// What decides on who is shown: errors, then events.
+fn size([errors, all]: [&Count; 2]) -> (i64, i64) {
+    (errors.events(), all.events().max(errors.events()))
 }
 
 /// By the values of the touched key; without one the hourly counts may answer.
@@ -175,12 +194,12 @@ fn by_rows(question: &Question, scope: &Scope, calendar: &Calendar) -> Result<Ta
     let holding = (1 << question.conditions.len()) - 1;
     let mut labels: HashMap<String, u64> = HashMap::new();
     let mut tallied = Tallied::new(Vec::new());
-    let read = pairs.read(calendar, |row| {
+    let read = pairs.read(calendar, &Memory::of_call(), |row| {
         if !labels.contains_key(row.name) {
             labels.insert(row.name.to_string(), question.tests_of(row.name).label(holding).unwrap_or(0));
         }
         tallied.add(row.bucket, row.second, labels[row.name], row.rate);
-        Ok(())
+        Ok(tallied.counts.len() * CELL)
     })?;
     Ok(Tallied { buckets: read.buckets, values: read.seconds, ..tallied })
 }

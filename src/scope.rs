@@ -53,6 +53,9 @@ impl Scope {
             labels: Labels::Classes { classes, keeps_others: false },
             conditions: self.conditions.clone(),
             touches: None,
+            groups_by: None,
+            takes_decimals: false,
+            needs_value: false,
         }
     }
 

@@ -21,7 +21,7 @@ use choice::{Choice, Reason, Wish};
 use chunks::{ChunkOf, Found, Scratch};
 use pgrx::pg_sys::TEXTOID;
 use question::{Piece, Question, Reader};
-use raw::{RawEvents, RawTenant};
+use raw::{RawEvents, RawTenant, Rows};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,24 +66,29 @@ impl Source {
             values: Texts::default(),
             memory,
         };
-        let mut above = None;
+        let mut which = vec![Rows::All];
         if source.choice == Choice::Timeline {
             match chunks::find(&source.question, &mut source.names, &mut source.memory)? {
                 Found::Chunks(chunks) => {
                     source.chunks = chunks;
-                    above = Some(position);
+                    which = vec![Rows::Above(position)];
+                }
+                Found::Partly(chunks, names) => {
+                    source.choice = Choice::Partly;
+                    source.chunks = chunks;
+                    which = vec![Rows::Above(position), Rows::Below(position, names)];
                 }
                 Found::NotKept => source.choice = Choice::Raw(Reason::NotPromoted),
             }
         }
         if is_explaining() {
-            let raw_events = raw::count(&source.question, above)?;
-            note(&source, raw_events);
+            let counts = which.iter().map(|which| raw::count(&source.question, which));
+            note(&source, counts.sum::<Result<i64, Error>>()?);
             return Ok(source);
         }
-        let texts = (&mut source.names, &mut source.values);
-        source.raw = raw::read(&source.question, above, texts, &mut source.cohorts, &mut source.memory)?;
-        if source.choice == Choice::Timeline {
+        let Source { question, raw, names, values, cohorts, memory, .. } = &mut source;
+        which.iter().try_for_each(|which| raw::read(question, which, raw, (names, values), cohorts, memory))?;
+        if !source.chunks.is_empty() || source.choice == Choice::Timeline {
             source.tenants = tenants(&source.question)?;
             source.cohorts.number(&source.tenants)?;
         }
@@ -145,8 +150,16 @@ impl Source {
     /// The earliest and the latest time of an event of the question; none without events.
     pub fn span(&mut self) -> Result<Option<(i64, i64)>, Error> {
         let mut span = Span::default();
-        self.visit(&mut span)?;
+        self.visit_without_values(&mut span)?;
         Ok(span.found)
+    }
+
+    /// As visit(), but nothing is told of the touched key.
+    pub fn visit_without_values<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
+        let touches = self.question.touches.take();
+        let visited = self.visit(reader);
+        self.question.touches = touches;
+        visited
     }
 
     /// Names by number, where labels are names.

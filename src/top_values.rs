@@ -137,8 +137,8 @@ impl Asked {
         let class = scope.class(names(events)?);
         let touches = Some(payload_key);
         Ok(Asked {
-            of_events: Question { touches: touches.clone(), ..scope.events(vec![class.clone()]) },
-            of_users: Question { touches, ..scope.users(vec![class]) },
+            of_events: Question { touches: touches.clone(), needs_value: true, ..scope.events(vec![class.clone()]) },
+            of_users: Question { touches, needs_value: true, ..scope.users(vec![class]) },
             by_actors,
             top_n,
         })

@@ -3,11 +3,12 @@
 
 use super::definition::{Asked, Classes, spellings};
 use super::matching::moved;
+use super::precise::Precise;
 use super::statistics::{Kind, Outcome};
 use crate::error::Error;
 use crate::listing::Listing;
 use crate::measuring::Number;
-use crate::source::question::{Actor, Labels, Piece, Question, Reader};
+use crate::source::question::{Actor, IS_DECIMAL, Labels, Piece, Question, Reader};
 use crate::source::{self, Memory, Source};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,8 +129,9 @@ pub fn gather(asked: &Asked) -> Result<Gathered, Error> {
     let mut metrics = Classes::default();
     let of_metrics = metrics_of(asked, &mut metrics)?;
     let since = if asked.since == i64::MIN { asked.since } else { asked.since.saturating_sub(asked.looks_back) };
-    let together = question(asked, since, both, asked.touches.clone());
-    let metrics = question(asked, since, metrics, asked.touches.clone());
+    let numeric = |question| Question { takes_decimals: true, ..question };
+    let together = numeric(question(asked, since, both, asked.touches.clone()));
+    let metrics = numeric(question(asked, since, metrics, asked.touches.clone()));
 
     // The timeline keeps the key of the metric, but exposures have none.
     let is_apart = asked.touches.is_some() && !source::is_in_timeline(&together)? && source::is_in_timeline(&metrics)?;
@@ -175,7 +177,7 @@ fn add_metrics(asked: &Asked, (metric, denominator): (u64, u64), part: &mut Part
     // A visit has numbered every value.
     let mut values = Vec::new();
     while let Some(text) = source.value(values.len() as u32 + 1) {
-        values.push(Number::parse(text).map(|number| number.value));
+        values.push(Number::parse(text).map(|number| number.value()));
     }
     let at = ([0; 16], 0);
     source.visit(&mut Metrics { asked, metric, denominator, values: &values, bands, at, dense: Vec::new() })
@@ -192,6 +194,9 @@ fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<String>
         labels: Labels::Classes { classes: classes.classes, keeps_others: false },
         conditions: classes.conditions,
         touches,
+        groups_by: None,
+        takes_decimals: false,
+        needs_value: false,
     }
 }
 
@@ -318,6 +323,7 @@ impl Metrics<'_> {
         }
         match piece.values[event] {
             0 => Ok(None),
+            IS_DECIMAL => Ok(Some(piece.decimals[event].value() / f64::from(rate))),
             value => self.values[value as usize - 1].map(|value| Some(value / f64::from(rate))).ok_or(NoNumber),
         }
     }
@@ -373,25 +379,5 @@ impl Reader<Error> for Metrics<'_> {
 
     fn end_band(&mut self) -> Result<(), Error> {
         Ok(())
-    }
-}
-
-/// A sum with what rounding took from it, so that the order of addition is hardly ever seen.
-#[derive(Debug, Clone, Copy, Default)]
-struct Precise {
-    sum: f64,
-    lost: f64,
-}
-
-impl Precise {
-    fn add(&mut self, value: f64) {
-        let sum = self.sum + value;
-        let of_value = sum - self.sum;
-        self.lost += (self.sum - (sum - of_value)) + (value - of_value);
-        self.sum = sum;
-    }
-
-    fn sum(self) -> f64 {
-        self.sum + self.lost
     }
 }

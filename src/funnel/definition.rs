@@ -152,6 +152,9 @@ impl Given<'_> {
             labels: Labels::Classes { classes, keeps_others: is_strict },
             conditions,
             touches: self.breakdown.clone(),
+            groups_by: None,
+            takes_decimals: false,
+            needs_value: false,
         };
         Ok(Asked {
             question,

@@ -1,18 +1,42 @@
 //! Pure: a number as a payload spells it.
 
+use crate::timeline::chunk::Decimal;
+
 /// A finite number.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Number {
-    pub value: f64,
-    /// Its digits, where they fit: whole and 10^-18ths, both with its sign.
-    pub decimal: Option<(i64, i64)>,
+pub enum Number {
+    Short(Decimal),
+    /// The nearest double, and the digits, where they fit: whole and 10^-18ths, both with the number's sign.
+    Long {
+        value: f64,
+        digits: Option<(i64, i64)>,
+    },
 }
 
 const DIGITS: usize = 18;
 
 impl Number {
+    /// The nearest double.
+    pub fn value(&self) -> f64 {
+        match self {
+            Number::Short(decimal) => decimal.value(),
+            Number::Long { value, .. } => *value,
+        }
+    }
+
+    /// Its digits, where they fit: whole and 10^-18ths, both with its sign.
+    pub fn digits(&self) -> Option<(i64, i64)> {
+        match self {
+            Number::Short(decimal) => Some(decimal.parts()),
+            Number::Long { digits, .. } => *digits,
+        }
+    }
+
     /// Reads what JSON calls a number, nothing around it; none for anything else, or a number too large for a double.
     pub fn parse(text: &str) -> Option<Number> {
+        if let Some(decimal) = Decimal::parse(text.as_bytes()) {
+            return Some(Number::Short(decimal));
+        }
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
             Some(at) => (&unsigned[..at], Some(&unsigned[at + 1..])),
@@ -34,12 +58,12 @@ impl Number {
         let fraction = fraction.unwrap_or("").trim_end_matches('0');
         let fits = exponent.is_none() && whole.len() <= DIGITS && fraction.len() <= DIGITS;
         let sign = if text.starts_with('-') { -1 } else { 1 };
-        let digits = |text: &str| text.bytes().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
-        let decimal = fits.then(|| {
+        let number_of = |text: &str| text.bytes().fold(0, |value, digit| value * 10 + i64::from(digit - b'0'));
+        let digits = fits.then(|| {
             let shift = 10_i64.pow((DIGITS - fraction.len()) as u32);
-            (sign * digits(whole), sign * digits(fraction) * shift)
+            (sign * number_of(whole), sign * number_of(fraction) * shift)
         });
-        value.is_finite().then_some(Number { value, decimal })
+        value.is_finite().then_some(Number::Long { value, digits })
     }
 }
 
@@ -49,7 +73,7 @@ mod tests {
 
     #[test]
     fn reads_what_json_calls_a_number() {
-        let decimal = |text: &str| Number::parse(text).and_then(|number| number.decimal);
+        let decimal = |text: &str| Number::parse(text).and_then(|number| number.digits());
         assert_eq!(decimal("12"), Some((12, 0)));
         assert_eq!(decimal("-0.05"), Some((0, -50_000_000_000_000_000)));
         assert_eq!(decimal("1.500000000000000000000"), Some((1, 500_000_000_000_000_000)));
@@ -57,9 +81,12 @@ mod tests {
             decimal("999999999999999999.999999999999999999"),
             Some((999_999_999_999_999_999, 999_999_999_999_999_999))
         );
-        assert_eq!(Number::parse("1e2"), Some(Number { value: 100.0, decimal: None }));
-        assert_eq!(Number::parse("1234567890123456789"), Some(Number { value: 1234567890123456789.0, decimal: None }));
-        assert_eq!(Number::parse("0.1234567890123456789").map(|number| number.decimal), Some(None));
+        assert_eq!(Number::parse("1e2"), Some(Number::Long { value: 100.0, digits: None }));
+        assert_eq!(
+            Number::parse("1234567890123456789"),
+            Some(Number::Long { value: 1234567890123456789.0, digits: None })
+        );
+        assert_eq!(Number::parse("0.1234567890123456789").map(|number| number.digits()), Some(None));
     }
 
     #[test]

@@ -47,12 +47,13 @@ pub struct Pair<'a> {
 const ROWS_BETWEEN_CHECKS: usize = 1 << 16;
 
 impl Pairs<'_> {
-    /// Calls `each` with every row inside the buckets. Errors: 53200 more different texts than telemetry.kpi_memory holds;
-    /// those of the calendar.
+    /// Calls `each` with every row inside the buckets; it says how many bytes it holds by then, about. Errors: 53200 more of
+    /// these and of different texts than telemetry.kpi_memory holds; those of the calendar.
     pub fn read(
         &self,
         calendar: &Calendar,
-        mut each: impl FnMut(Pair<'_>) -> Result<(), Error>,
+        memory: &Memory,
+        mut each: impl FnMut(Pair<'_>) -> Result<usize, Error>,
     ) -> Result<Read, Error> {
         if source::is_explaining() {
             source::note_rows(self.count()?);
@@ -62,9 +63,9 @@ impl Pairs<'_> {
         let buckets = self.scope.buckets(calendar, if is_open { self.span()? } else { None })?;
         let edges = edges(&buckets);
         let (mut seconds, mut users) = (Texts::default(), Users::default());
-        let mut memory = Memory::of_call();
+        let mut memory = memory.rest();
         let mut cohorts = Cohorts::of(&self.scope.conditions, self.scope.tenant, &mut memory)?;
-        let mut rows = 0_usize;
+        let (mut rows, mut of_reader) = (0_usize, 0);
         let (from, mut arguments) = self.from();
         let mut text_of = |key| {
             arguments.push((TEXTOID, Value::Text(key)));
@@ -94,9 +95,9 @@ impl Pairs<'_> {
             }
             rows += 1;
             if rows.is_multiple_of(ROWS_BETWEEN_CHECKS) {
-                memory.check(seconds.memory() + users.ids.len() * USER)?;
+                memory.check(seconds.memory() + users.memory() + of_reader)?;
             }
-            each(Pair {
+            of_reader = each(Pair {
                 bucket: place - 1,
                 name: row.text(1).unwrap_or_default(),
                 rate: row.real(2).unwrap_or(1.0),
@@ -105,8 +106,10 @@ impl Pairs<'_> {
                     Second::User => row.uuid(4).map_or(0, |id| users.number(id)),
                     _ => row.text(4).map_or(0, |text| seconds.number(text)),
                 },
-            })
+            })?;
+            Ok(())
         })?;
+        memory.check(seconds.memory() + users.memory() + of_reader)?;
         seconds.texts.extend(users.ids.iter().map(|id| pgrx::Uuid::from_bytes(*id).to_string()));
         Ok(Read { buckets, seconds: seconds.texts })
     }
@@ -169,10 +172,14 @@ struct Users {
     ids: Vec<[u8; 16]>,
 }
 
-/// What a user takes, about.
-const USER: usize = 60;
+/// What a user takes, about: its place in the hash table, and its id twice, once as a text.
+const USER: usize = 120;
 
 impl Users {
+    fn memory(&self) -> usize {
+        self.ids.len() * USER
+    }
+
     fn number(&mut self, id: [u8; 16]) -> u32 {
         *self.numbers.entry(id).or_insert_with(|| {
             self.ids.push(id);

@@ -3,16 +3,19 @@
 
 use crate::error::Error;
 use crate::source::question::{Piece, Reader};
+use crate::timeline::chunk::Decimal;
 
 /// One event inside the buckets.
 #[derive(Debug, Clone, Copy)]
 pub struct Seen {
     pub bucket: usize,
-    /// 0 where the question does not ask for arrivals.
-    pub arrival: i64,
     pub label: u64,
     /// The number of the value; 0: the event has none.
     pub value: u32,
+    /// The value where its number is [`crate::source::question::IS_DECIMAL`].
+    pub decimal: Decimal,
+    /// The number of the value of the key that groups; 0: none.
+    pub group: u32,
     pub rate: f32,
 }
 
@@ -62,9 +65,10 @@ impl<F: FnMut(Seen) -> Result<(), Error>> Reader<Error> for EachValue<F> {
             }
             (self.each)(Seen {
                 bucket: place - 1,
-                arrival: piece.arrivals.get(event).copied().unwrap_or(0),
                 label: piece.labels.of(event),
                 value: piece.values.get(event).copied().unwrap_or(0),
+                decimal: piece.decimals.get(event).copied().unwrap_or_default(),
+                group: piece.groups.get(event).copied().unwrap_or(0),
                 rate: piece.rates.get(event).copied().unwrap_or(1.0),
             })?;
         }

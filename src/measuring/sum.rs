@@ -18,12 +18,12 @@ const ONE: i128 = 1_000_000_000_000_000_000;
 impl Sum {
     /// Adds a number so many times.
     pub fn add(&mut self, number: &Number, times: i64) {
-        match number.decimal {
+        match number.digits() {
             Some((whole, fraction)) => {
                 self.whole += i128::from(whole) * i128::from(times);
                 self.fraction += i128::from(fraction) * i128::from(times);
             }
-            None => *self.long.entry(number.value.to_bits()).or_default() += times,
+            None => *self.long.entry(number.value().to_bits()).or_default() += times,
         }
     }
 
@@ -77,7 +77,7 @@ mod tests {
         assert_eq!(sum(&["-5", "0.25"]), -4.75);
         assert_eq!(sum(&["1e3", "0.5", "100000000000000000000"]), 100000000000000001000.5);
         let mut many = Sum::default();
-        many.add(&Number { value: 19.99, decimal: Some((19, 990_000_000_000_000_000)) }, 1_000_000_000);
+        many.add(&Number::parse("19.99").unwrap(), 1_000_000_000);
         assert_eq!(many.total(), 19_990_000_000.0);
     }
 

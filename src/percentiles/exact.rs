@@ -1,15 +1,17 @@
 //! Pure: a percentile as PostgreSQL's percentile_cont: of n values in order, at place fraction * (n - 1) counted from 0,
 //! between two of them by the straight line.
 
+/// With more places than these to find, all values are sorted.
+const MOST_PLACES: usize = 8;
+
 /// `ones`: values that occur once (or again in the list), `runs`: values with how many times; together at least one.
 pub fn percentiles(mut ones: Vec<f64>, mut runs: Vec<(f64, u64)>, fractions: &[f64]) -> Vec<f64> {
     if runs.is_empty() {
-        ones.sort_unstable_by(f64::total_cmp);
+        put_in_place(&mut ones, fractions);
         let at = |place: u64| ones[place as usize];
         return fractions.iter().map(|fraction| between(ones.len() as u64, *fraction, at)).collect();
     }
-    runs.extend(ones.into_iter().map(|value| (value, 1)));
-    runs.sort_unstable_by(|(one, _), (other, _)| one.total_cmp(other));
+    gather(&mut ones, &mut runs);
     let mut passed = 0;
     let ends: Vec<u64> = runs
         .iter()
@@ -22,7 +24,46 @@ pub fn percentiles(mut ones: Vec<f64>, mut runs: Vec<(f64, u64)>, fractions: &[f
     fractions.iter().map(|fraction| between(passed, *fraction, at)).collect()
 }
 
-fn between(count: u64, fraction: f64, at: impl Fn(u64) -> f64) -> f64 {
+/// Takes all values into the runs: each value once, ascending. Where few differ that is less to hold.
+pub fn gather(ones: &mut Vec<f64>, runs: &mut Vec<(f64, u64)>) {
+    let mut ones = std::mem::take(ones);
+    ones.sort_unstable_by(f64::total_cmp);
+    let is_same = |one: &f64, other: &f64| one.to_bits() == other.to_bits();
+    runs.extend(ones.chunk_by(is_same).map(|same| (same[0], same.len() as u64)));
+    drop(ones);
+    // Stable, as this finds the runs that are in order.
+    runs.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    runs.dedup_by(|(value, times), (kept, of_kept)| {
+        let again = is_same(value, kept);
+        *of_kept += if again { *times } else { 0 };
+        again
+    });
+    runs.shrink_to_fit();
+}
+
+/// Puts the values that [`between`] will look at where they would be if all were sorted.
+fn put_in_place(values: &mut [f64], fractions: &[f64]) {
+    let mut places: Vec<usize> = Vec::new();
+    for fraction in fractions {
+        between(values.len() as u64, *fraction, |place| {
+            places.push(place as usize);
+            0.0
+        });
+    }
+    places.sort_unstable();
+    places.dedup();
+    if places.len() > MOST_PLACES {
+        values.sort_unstable_by(f64::total_cmp);
+        return;
+    }
+    let mut from = 0;
+    for place in places {
+        values[from..].select_nth_unstable_by(place - from, f64::total_cmp);
+        from = place + 1;
+    }
+}
+
+fn between(count: u64, fraction: f64, mut at: impl FnMut(u64) -> f64) -> f64 {
     let place = fraction * count.saturating_sub(1) as f64;
     let low = at(place.floor() as u64);
     let part = place - place.floor();
@@ -43,6 +84,20 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn places_are_found_as_by_sorting(values in prop::collection::vec(-50i32..50, 1..200), fractions in prop::collection::vec(0.0..=1.0f64, 1..8)) {
+            let values: Vec<f64> = values.into_iter().map(|value| f64::from(value) / 4.0).collect();
+            let mut sorted = values.clone();
+            sorted.sort_unstable_by(f64::total_cmp);
+            let naive: Vec<f64> = fractions.iter().map(|fraction| between(sorted.len() as u64, *fraction, |place| sorted[place as usize])).collect();
+            prop_assert_eq!(percentiles(values.clone(), vec![], &fractions), naive.clone());
+            let (mut ones, mut runs) = (values.clone(), vec![]);
+            gather(&mut ones, &mut runs);
+            prop_assert!(ones.is_empty() && runs.is_sorted_by(|(one, _), (other, _)| one < other));
+            prop_assert_eq!(percentiles(values, runs.iter().map(|(value, times)| (*value, 2 * times)).collect(), &[0.0, 1.0]), [sorted[0], sorted[sorted.len() - 1]]);
+            prop_assert_eq!(percentiles(vec![], runs, &fractions), naive);
+        }
+
         #[test]
         fn runs_are_as_ones(runs in prop::collection::vec((0u8..9, 2u64..5), 1..9), ones in prop::collection::vec(0u8..9, 0..9), fraction in 0.0..=1.0f64) {
             let ones: Vec<f64> = ones.into_iter().map(f64::from).collect();

@@ -2,7 +2,7 @@
 //! and with one bit flipped.
 
 use crate::timeline::chunk::{
-    Chunk, Codes, Column, Damage, Draft, Entry, FORMAT, Header, MOST_EVENTS, Property, Segment, UNKEPT,
+    Chunk, Codes, Column, Damage, Draft, Entry, FORMAT, Header, MOST_EVENTS, NUMBER, Property, Segment, UNKEPT,
 };
 
 const NAMES: [(&str, &[&str]); 4] = [("view", &["page"]), ("", &[]), ("buy", &["sum", "page"]), ("ä", &[""])];
@@ -77,7 +77,10 @@ fn read_all(header: &Header, body: &[u8]) -> usize {
         }
         let check = |codes: &Codes| {
             assert_eq!(codes.codes.len(), segment.events);
-            assert!(codes.codes.iter().all(|code| usize::from(*code) <= codes.values.len()));
+            assert!(codes.numbers.is_empty() || codes.numbers.len() == segment.events);
+            let is_decimal = |code: u16| code == NUMBER && !codes.numbers.is_empty();
+            assert!(codes.codes.iter().all(|code| usize::from(*code) <= codes.values.len() || is_decimal(*code)));
+            assert!((0..segment.events).all(|event| codes.value(event).is_some() == (codes.codes[event] > 0)));
         };
         if count(segment.read_sources(of(&segment.sources), &mut codes)) {
             check(&codes);
@@ -141,14 +144,17 @@ fn push(draft: &mut Draft, event: &[u8; 9], arrival: i64) {
     let time = i64::from(i32::from_le_bytes(time)) << (has >> 2 & 0x1f);
     let rate = (has & 1 == 1).then(|| f32::from(source) / 16.0);
     let source = if has & 2 == 2 { draft.value(&[source]) } else { 0 };
+    let user = [one, two];
     let mut number = |value: u8| match value {
         0 => 0,
         1 if has & 0x80 > 0 => UNKEPT,
         2 => draft.value(&[2; 257]),
+        value if has & 0x40 > 0 => draft.value(format!("n{}", i32::from(value) * i32::from(user[0]) - 99).as_bytes()),
+        value if has & 0x20 > 0 => draft.value(format!("n{}.{value}", user[1]).as_bytes()),
         value => draft.value(&[value]),
     };
     let values = [number(one), number(two)];
-    let user = u16::from_le_bytes([one, two]);
+    let user = u16::from_le_bytes(user);
     draft.push(Entry { time, arrival, name, user, source, rate }, &values[..keys.len()]);
 }
 

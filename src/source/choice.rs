@@ -21,6 +21,8 @@ pub enum Visibility {
 pub enum Choice {
     /// The timeline, and the raw rows above its cursor.
     Timeline,
+    /// The same, and the rows of the events of which it does not keep a key.
+    Partly,
     /// All rows, one by one.
     Raw(Reason),
 }
@@ -56,7 +58,7 @@ pub fn choose(question: &Question, wish: Wish, visibility: Visibility, position:
 impl Choice {
     pub fn source(self) -> &'static str {
         match self {
-            Choice::Timeline => "timeline",
+            Choice::Timeline | Choice::Partly => "timeline",
             Choice::Raw(_) => "raw",
         }
     }
@@ -64,6 +66,9 @@ impl Choice {
     pub fn reason(self) -> &'static str {
         match self {
             Choice::Timeline => "the timeline, and the rows above its cursor",
+            Choice::Partly => {
+                "the timeline, the rows above its cursor, and those of events whose names do not promote a key that is asked for: set promoted_properties, then call telemetry.rebuild_derived()"
+            }
             Choice::Raw(Reason::Asked) => "telemetry.kpi_source is raw",
             Choice::Raw(Reason::NeverTicked) => "the timeline is empty: call telemetry.tick()",
             Choice::Raw(Reason::PartlyVisible) => "row-level policies may hide rows of the tenant from the caller",
@@ -92,6 +97,9 @@ mod tests {
             labels: Labels::Classes { classes: vec![Class { names: None, conditions: vec![] }], keeps_others: false },
             conditions: vec![],
             touches: None,
+            groups_by: None,
+            takes_decimals: false,
+            needs_value: false,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Events from the chunks of the timeline: of each only the columns that a question needs.
 
 mod scratch;
+mod values;
 
 use super::cohorts::Cohorts;
 use super::memory::Memory;
@@ -11,10 +12,11 @@ use crate::db::Value;
 use crate::db::stream::{self, Snapshot, Toasted, stream};
 use crate::error::Error;
 use crate::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment, read_users};
-use crate::timeline::scalar;
 use pgrx::check_for_interrupts;
 use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
 use scratch::Fetched;
+use std::collections::BTreeSet;
+use values::{mark_others, number_values};
 
 pub use scratch::Scratch;
 
@@ -47,7 +49,9 @@ struct SegmentOf {
 /// What the chunks that a question needs are like.
 pub enum Found {
     Chunks(Vec<ChunkOf>),
-    /// A key is asked for that some segment does not keep.
+    /// Those of all names but these, of which some segment does not keep a key that is asked for.
+    Partly(Vec<ChunkOf>, Vec<String>),
+    /// There are no others.
     NotKept,
 }
 
@@ -70,7 +74,7 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
         sql += &format!(" and c.tenant_id operator(pg_catalog.=) ${}", arguments.len());
     }
     let mut chunks = Vec::new();
-    let (mut all_kept, mut held) = (true, 0);
+    let (mut unkept, mut held) = (BTreeSet::new(), 0);
     stream(&sql, &arguments, Snapshot::OfStatement, |row| {
         let chunk_id = row.big(2).unwrap_or_default();
         let header = Header::read(row.bytes(3).unwrap_or_default()).map_err(|damage| broken(chunk_id, damage))?;
@@ -88,7 +92,10 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
             if !tests.is_read || segment.last < question.range.start || segment.since >= question.range.end {
                 continue;
             }
-            all_kept &= needed_keys(question, &tests).all(|key| place_of(&segment, key).is_some());
+            if !needed_keys(question, &tests).all(|key| place_of(&segment, key).is_some()) {
+                unkept.insert(segment.name);
+                continue;
+            }
             let name = matches!(question.labels, Labels::Names { .. }).then(|| number_of(names, &segment.name) as u64);
             segments.push(SegmentOf { segment, tests, name });
         }
@@ -110,7 +117,18 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
     memory.take(held)?;
     // In order of time, so that the events of an actor come nearly sorted.
     chunks.sort_by_key(|chunk| (chunk.tenant, chunk.band, chunk.first(), chunk.chunk_id));
-    Ok(if all_kept { Found::Chunks(chunks) } else { Found::NotKept })
+    if unkept.is_empty() {
+        return Ok(Found::Chunks(chunks));
+    }
+    for chunk in &mut chunks {
+        let count = chunk.segments.len();
+        chunk.segments.retain(|of| !unkept.contains(&of.segment.name));
+        if chunk.segments.len() < count {
+            chunk.everyone = None;
+        }
+    }
+    chunks.retain(|chunk| !chunk.segments.is_empty());
+    Ok(if chunks.is_empty() { Found::NotKept } else { Found::Partly(chunks, unkept.into_iter().collect()) })
 }
 
 /// The label that all events have, if there is one.
@@ -128,7 +146,7 @@ fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item 
     let needed = tests.conditions();
     let conditions = question.conditions.iter().enumerate().filter(move |(n, _)| needed & 1 << n != 0);
     let keys = conditions.flat_map(|(_, condition)| condition.scalars.iter().flatten().map(|(key, _)| key.as_str()));
-    keys.chain(question.touches.as_deref())
+    keys.chain(question.touches.as_deref()).chain(question.groups_by.as_deref())
 }
 
 /// The place of a key whose values the segment keeps.
@@ -207,8 +225,16 @@ impl ChunkOf {
             if question.needs_rates && segment.sampled > 0 {
                 self.read_rates(segment, scratch)?;
             }
-            if let Some(key) = &question.touches {
-                self.read_values(segment, key, values, scratch)?;
+            if let Some(key) = &question.touches
+                && self.read_property(segment, key, scratch)?
+            {
+                let decimals = question.takes_decimals.then_some(&mut scratch.decimals);
+                number_values(&mut scratch.dictionary, values, &mut scratch.values, decimals);
+            }
+            if let Some(key) = &question.groups_by
+                && self.read_property(segment, key, scratch)?
+            {
+                number_values(&mut scratch.dictionary, values, &mut scratch.groups, None);
             }
             let same = self.read_labels(of, question, cohorts, scratch)?;
             if !question.needs_actors {
@@ -237,6 +263,8 @@ impl ChunkOf {
                 arrivals: &scratch.arrivals,
                 labels,
                 values: &scratch.values,
+                decimals: &scratch.decimals,
+                groups: &scratch.groups,
                 rates: &scratch.rates,
             })?;
         }
@@ -266,6 +294,8 @@ impl ChunkOf {
             arrivals: &[],
             labels: LabelsOf::Same(everyone.label),
             values: &[],
+            decimals: &[],
+            groups: &[],
             rates: &[],
         })
     }
@@ -299,7 +329,7 @@ impl ChunkOf {
         segment
             .read_rates(Fetched::one(&self.body, segment.rates).of(segment.rates), &mut scratch.dictionary)
             .map_err(damaged)?;
-        let Codes { values, codes } = &scratch.dictionary;
+        let Codes { values, codes, .. } = &scratch.dictionary;
         let mut rates = vec![1.0];
         for value in values {
             let bits = value.as_ref().try_into().map_err(|_| damaged(Damage::Bytes("a rate is no number")))?;
@@ -309,18 +339,12 @@ impl ChunkOf {
         Ok(())
     }
 
-    fn read_values(&self, segment: &Segment, key: &str, texts: &mut Texts, scratch: &mut Scratch) -> Result<(), Error> {
-        let Some((place, column)) = place_of(segment, key) else { return Ok(()) };
+    /// Into the scratch's dictionary; whether the segment keeps the key.
+    fn read_property(&self, segment: &Segment, key: &str, scratch: &mut Scratch) -> Result<bool, Error> {
+        let Some((place, column)) = place_of(segment, key) else { return Ok(false) };
         let bytes = Fetched::one(&self.body, column);
-        segment
-            .read_property(place, bytes.of(column), &mut scratch.dictionary)
-            .map_err(|damage| broken(self.chunk_id, damage))?;
-        let Codes { values, codes } = &scratch.dictionary;
-        let numbers: Vec<u32> = std::iter::once(0)
-            .chain(values.iter().map(|value| scalar::text(value).map_or(0, |text| texts.number(text))))
-            .collect();
-        scratch.values.extend(codes.iter().map(|code| numbers[*code as usize]));
-        Ok(())
+        let read = segment.read_property(place, bytes.of(column), &mut scratch.dictionary);
+        read.map_err(|damage| broken(self.chunk_id, damage)).map(|()| true)
     }
 
     /// The label that all events of the segment have, or none, with each event's in the scratch.
@@ -339,17 +363,9 @@ impl ChunkOf {
         for (n, condition) in question.conditions.iter().enumerate().filter(|(n, _)| needed & 1 << n != 0) {
             let mut fails: Vec<bool> = Vec::new();
             for (key, wanted) in condition.scalars.iter().flatten() {
-                let Some((place, column)) = place_of(&of.segment, key) else { continue };
-                let bytes = Fetched::one(&self.body, column);
-                of.segment
-                    .read_property(place, bytes.of(column), &mut scratch.dictionary)
-                    .map_err(|damage| broken(self.chunk_id, damage))?;
-                let Codes { values, codes } = &scratch.dictionary;
-                let meets: Vec<bool> =
-                    std::iter::once(false).chain(values.iter().map(|value| scalar::is_same(value, wanted))).collect();
-                fails.resize(of.segment.events, false);
-                for (fails, code) in fails.iter_mut().zip(codes) {
-                    *fails |= !meets[*code as usize];
+                if self.read_property(&of.segment, key, scratch)? {
+                    fails.resize(of.segment.events, false);
+                    mark_others(&scratch.dictionary, wanted, &mut fails);
                 }
             }
             // An empty object is contained in every payload.
@@ -385,6 +401,7 @@ impl SegmentOf {
         self.tests.conditions() != 0
             || question.needs_arrivals
             || question.touches.is_some()
+            || question.groups_by.is_some()
             || question.needs_rates && self.segment.sampled > 0
     }
 }

@@ -191,6 +191,9 @@ fn had_events(events: &Events, tenant: Option<[u8; 16]>, memory: &Memory) -> Res
         labels: Labels::Classes { classes: vec![class], keeps_others: false },
         conditions: filter.into_iter().collect(),
         touches: None,
+        groups_by: None,
+        needs_value: false,
+        takes_decimals: false,
     };
     let mut source = Source::open_within(question, memory.rest())?;
     let mut counting = Counting { events, at: ([0; 16], 0), counts: Vec::new(), found: BTreeMap::new() };

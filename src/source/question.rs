@@ -1,5 +1,6 @@
 //! Pure: what a KPI asks of the log, and the pieces that it gets.
 
+use crate::timeline::chunk::Decimal;
 use std::ops::Range;
 
 /// Which events a KPI reads and what it wants to know of each.
@@ -19,7 +20,16 @@ pub struct Question {
     pub conditions: Vec<Condition>,
     /// A payload key of which each event's value is wanted.
     pub touches: Option<String>,
+    /// Another such key, by whose values the events are grouped.
+    pub groups_by: Option<String>,
+    /// Values of the touched key that are numbers may be handed as such, see [`IS_DECIMAL`].
+    pub takes_decimals: bool,
+    /// Events without a value of the touched key are of no use.
+    pub needs_value: bool,
 }
+
+/// The number of a value that is among the decimals of its piece.
+pub const IS_DECIMAL: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
@@ -87,6 +97,10 @@ pub struct Piece<'a> {
     pub labels: LabelsOf<'a>,
     /// Numbers of values of the touched key: see Source::values(). 0: none.
     pub values: &'a [u32],
+    /// Of the events whose value is [`IS_DECIMAL`]. Empty where none is.
+    pub decimals: &'a [Decimal],
+    /// As values, of the key that groups.
+    pub groups: &'a [u32],
     /// Probabilities with which the events were kept. Empty: every event was.
     pub rates: &'a [f32],
 }

@@ -1,17 +1,23 @@
 //! Events from the rows themselves, seen with the caller's rights: all of a question, or those above the timeline's
 //! cursor.
 
+mod query;
+
 use super::cohorts::Cohorts;
 use super::memory::Memory;
-use super::question::{Actor, LabelsOf, Piece, Question, Reader, Tests};
+use super::question::{LabelsOf, Piece, Question, Reader, Tests};
 use super::texts::Texts;
-use crate::db::Value;
-use crate::db::stream::{self, Row, Snapshot, stream, stream_latest_rows};
+use crate::db::stream::Row;
 use crate::error::Error;
 use foldhash::HashMap;
 use pgrx::check_for_interrupts;
-use pgrx::pg_sys::{self, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+use query::{
+    COLUMN_ACTOR, COLUMN_ARRIVAL, COLUMN_GROUP, COLUMN_NAME, COLUMN_RATE, COLUMN_TENANT, COLUMN_TIME, COLUMN_VALUE,
+    FIRST_CONDITION,
+};
 use std::collections::BTreeMap;
+
+pub use query::Rows;
 
 const BAND: u32 = 65_536;
 
@@ -21,8 +27,7 @@ pub struct RawEvents {
     pub tenants: BTreeMap<[u8; 16], RawTenant>,
     /// Labels by code.
     table: Vec<u64>,
-    /// Names of events, where labels are names.
-    pub names: Vec<String>,
+    labels: LabelCodes,
 }
 
 #[derive(Default)]
@@ -37,22 +42,22 @@ pub struct RawTenant {
     arrivals: Vec<i64>,
     codes: Vec<u16>,
     values: Vec<u32>,
+    groups: Vec<u32>,
     rates: Vec<f32>,
     /// Events by band: places in the columns.
     bands: BTreeMap<i32, Vec<u32>>,
 }
 
-/// Reads the rows of a question; with `above` only those that arrived after it.
+/// Reads the rows of a question beside those that were read before.
 pub fn read(
     question: &Question,
-    above: Option<i64>,
+    which: &Rows,
+    events: &mut RawEvents,
     (names, values): (&mut Vec<String>, &mut Texts),
     cohorts: &mut Cohorts,
     memory: &mut Memory,
-) -> Result<RawEvents, Error> {
-    let (sql, arguments) = query(question, above);
-    let mut events = RawEvents { names: std::mem::take(names), ..RawEvents::default() };
-    let mut labels = LabelCodes::default();
+) -> Result<(), Error> {
+    let before: usize = events.tenants.values().map(RawTenant::memory).sum();
     let mut tests: HashMap<Box<str>, (Tests, u64)> = HashMap::default();
     let mut last: Option<[u8; 16]> = None;
     let mut of_last = RawTenant::default();
@@ -64,7 +69,7 @@ pub fn read(
             Some(known) => known,
             None => {
                 let asked = question.tests_of(name);
-                let number = if named && asked.is_read { number_of(&mut events.names, name) as u64 } else { 0 };
+                let number = if named && asked.is_read { number_of(names, name) as u64 } else { 0 };
                 tests.entry(name.into()).or_insert((asked, number))
             }
         };
@@ -74,7 +79,7 @@ pub fn read(
         }
         let label = asked.label(holding(row, question, tenant, cohorts));
         let Some(label) = label.map(|label| if named { *number } else { label }) else { return Ok(()) };
-        let code = labels.code(label, &mut events.table)?;
+        let code = events.labels.code(label, &mut events.table)?;
         if last != Some(tenant) {
             if let Some(last) = last {
                 events.tenants.insert(last, std::mem::take(&mut of_last));
@@ -86,104 +91,24 @@ pub fn read(
         rows += 1;
         if rows % 65_536 == 0 {
             let others: usize = events.tenants.values().map(RawTenant::memory).sum();
-            memory.check(others + of_last.memory() + values.memory())?;
+            memory.check((others + of_last.memory()).saturating_sub(before) + values.memory())?;
         }
         Ok(())
     };
-    let outcome = match above {
-        Some(_) => stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, each),
-        None => stream(&sql, &arguments, Snapshot::OfStatement, each),
-    };
+    query::read(question, which, each)?;
     events.tenants.extend(last.map(|tenant| (tenant, of_last)));
-    *names = std::mem::take(&mut events.names);
-    outcome?;
-    memory.take(events.tenants.values().map(RawTenant::memory).sum())?;
-    memory.check(values.memory())?;
-    Ok(events)
+    memory.take(events.tenants.values().map(RawTenant::memory).sum::<usize>().saturating_sub(before))?;
+    memory.check(values.memory())
 }
 
 /// How many rows read() would go through.
-pub fn count(question: &Question, above: Option<i64>) -> Result<i64, Error> {
-    let (sql, arguments) = query(question, above);
+pub fn count(question: &Question, which: &Rows) -> Result<i64, Error> {
     let mut rows = 0;
-    let each = |_: &Row<'_>| {
+    query::read(question, which, |_| {
         rows += 1;
         Ok(())
-    };
-    match above {
-        Some(_) => stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, each)?,
-        None => stream(&sql, &arguments, Snapshot::OfStatement, each)?,
-    }
+    })?;
     Ok(rows)
-}
-
-const COLUMN_TENANT: usize = 0;
-const COLUMN_TIME: usize = 1;
-const COLUMN_NAME: usize = 2;
-const COLUMN_ACTOR: usize = 3;
-const COLUMN_ARRIVAL: usize = 4;
-const COLUMN_RATE: usize = 5;
-const COLUMN_VALUE: usize = 6;
-const FIRST_CONDITION: usize = 7;
-
-fn query<'a>(question: &'a Question, above: Option<i64>) -> (String, Vec<(pg_sys::Oid, Value<'a>)>) {
-    let actor = match question.actor {
-        Actor::User => "e.user_id",
-        Actor::Session => "e.session_id",
-        Actor::Subject => "e.subject_id",
-    };
-    let mut arguments = Vec::new();
-    let mut argument = |kind: pg_sys::Oid, value: Value<'a>| {
-        arguments.push((kind, value));
-        arguments.len()
-    };
-    let mut sql = format!(
-        "select e.tenant_id, e.event_ts, e.event_name, {actor}, {}, {}",
-        if question.needs_arrivals { "e.ingest_id" } else { "null::pg_catalog.int8" },
-        if question.needs_rates { "e.sample_rate" } else { "null::pg_catalog.float4" },
-    );
-    match &question.touches {
-        Some(key) => {
-            let key = argument(TEXTOID, Value::Text(key));
-            sql += &format!(", e.payload operator(pg_catalog.->>) ${key}");
-        }
-        None => sql += ", null::pg_catalog.text",
-    }
-    for condition in &question.conditions {
-        let object = argument(JSONBOID, Value::Container(&condition.container));
-        sql += &format!(", e.payload operator(pg_catalog.@>) ${object}");
-    }
-    if question.asks_cohorts() {
-        sql += ", e.user_id";
-    }
-    sql += " from telemetry.events e where true";
-    if question.range.start != i64::MIN {
-        let since = argument(TIMESTAMPTZOID, Value::Time(question.range.start));
-        sql += &format!(" and e.event_ts operator(pg_catalog.>=) ${since}");
-    }
-    if question.range.end != i64::MAX {
-        let until = argument(TIMESTAMPTZOID, Value::Time(question.range.end));
-        sql += &format!(" and e.event_ts operator(pg_catalog.<) ${until}");
-    }
-    if let Some(tenant) = &question.tenant {
-        let tenant = argument(UUIDOID, stream::uuid(*tenant));
-        sql += &format!(" and e.tenant_id operator(pg_catalog.=) ${tenant}");
-    }
-    if let Some(names) = question.names() {
-        let names: Vec<String> = names.into_iter().map(str::to_string).collect();
-        let names = argument(TEXTARRAYOID, stream::array(names));
-        sql += &format!(" and e.event_name operator(pg_catalog.=) any (${names})");
-    }
-    if question.needs_actors {
-        sql += &format!(" and {actor} is not null");
-    }
-    if let Some(above) = above {
-        // Closed above, so that the planner without statistics takes it for a small part.
-        let (above, all) = (argument(INT8OID, Value::Big(above)), argument(INT8OID, Value::Big(i64::MAX)));
-        sql +=
-            &format!(" and e.ingest_id operator(pg_catalog.>) ${above} and e.ingest_id operator(pg_catalog.<=) ${all}");
-    }
-    (sql, arguments)
 }
 
 fn holding(row: &Row<'_>, question: &Question, tenant: [u8; 16], cohorts: &Cohorts) -> u64 {
@@ -248,6 +173,9 @@ impl RawTenant {
         if question.touches.is_some() {
             self.values.push(row.text(COLUMN_VALUE).map_or(0, |text| values.number(text)));
         }
+        if question.groups_by.is_some() {
+            self.groups.push(row.text(COLUMN_GROUP).map_or(0, |text| values.number(text)));
+        }
     }
 
     pub fn memory(&self) -> usize {
@@ -256,7 +184,7 @@ impl RawTenant {
             + self.actors.capacity() * 4
             + (self.times.capacity() + self.arrivals.capacity()) * 8
             + self.codes.capacity() * 2
-            + (self.values.capacity() + self.rates.capacity()) * 4
+            + (self.values.capacity() + self.groups.capacity() + self.rates.capacity()) * 4
             + self.bands.values().map(|band| band.capacity() * 4).sum::<usize>()
     }
 
@@ -339,6 +267,7 @@ struct Columns {
     arrivals: Vec<i64>,
     codes: Vec<u16>,
     values: Vec<u32>,
+    groups: Vec<u32>,
     rates: Vec<f32>,
 }
 
@@ -366,6 +295,7 @@ impl Columns {
         gather(&mut self.arrivals, &tenant.arrivals, places);
         gather(&mut self.codes, &tenant.codes, places);
         gather(&mut self.values, &tenant.values, places);
+        gather(&mut self.groups, &tenant.groups, places);
         gather(&mut self.rates, &tenant.rates, places);
     }
 
@@ -380,6 +310,8 @@ impl Columns {
             arrivals: &self.arrivals,
             labels: LabelsOf::Each { codes: &self.codes, table },
             values: &self.values,
+            decimals: &[],
+            groups: &self.groups,
             rates: &self.rates,
         }
     }

@@ -1,11 +1,14 @@
 //! Pure: numbers for texts, in place of the texts.
 
+use crate::timeline::chunk::Decimal;
+use crate::timeline::scalar;
 use foldhash::HashMap;
 
 /// Numbers of texts, from 1, in order of appearance.
 #[derive(Default)]
 pub struct Texts {
     numbers: HashMap<String, u32>,
+    decimals: HashMap<Decimal, u32>,
     pub texts: Vec<String>,
     memory: usize,
 }
@@ -20,6 +23,19 @@ impl Texts {
         self.texts.push(text.to_string());
         let number = self.texts.len() as u32;
         self.numbers.insert(text.to_string(), number);
+        number
+    }
+
+    /// The number of a decimal's text.
+    pub fn number_of_decimal(&mut self, decimal: Decimal) -> u32 {
+        if let Some(number) = self.decimals.get(&decimal) {
+            return *number;
+        }
+        let mut stored = Vec::new();
+        decimal.write(&mut stored);
+        let number = scalar::text(&stored).map_or(0, |text| self.number(text));
+        self.memory += size_of::<(Decimal, u32)>() + 16;
+        self.decimals.insert(decimal, number);
         number
     }
 

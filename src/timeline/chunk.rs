@@ -15,7 +15,8 @@
 //! | runs | none where each user has one event; else [`blocks`]: how many events of each user follow its first |
 //! | times | none where all are the segment's `since`; else [`blocks`]: the distance to it |
 //! | arrivals | in order of time: the first, a varint from the chunk's first; then [`blocks`] of the steps, zigzag |
-//! | sources, rates, properties | a [`dictionary`]: none where no event has a value |
+//! | sources, rates | a [`dictionary`]: none where no event has a value |
+//! | properties | a [`dictionary`] as well, or [`numbers`] where that is shorter or the values are too many |
 //!
 //! Chunks are cut where a week (UTC) begins, and where more events come together than one holds, where a day or an hour
 //! does: a question by calendar finds most chunks in one bucket.
@@ -25,16 +26,19 @@
 
 mod blocks;
 mod columns;
+mod decimal;
 mod dictionary;
 mod draft;
 mod encode;
 mod header;
 mod merge;
+mod numbers;
 mod packed;
 mod varint;
 
 pub use columns::read_users;
-pub use dictionary::Codes;
+pub use decimal::{Decimal, NUMBER_LETTER};
+pub use dictionary::{Codes, NUMBER};
 pub use draft::Draft;
 pub use header::{Column, Header, Property, Segment};
 pub use merge::user_of_each;
@@ -49,8 +53,8 @@ pub const MOST_EVENTS: usize = 65_536;
 /// The number of a property value that cannot be kept: the property of all events of its segment is then unkept.
 pub const UNKEPT: u32 = u32::MAX;
 
-/// With more different values in a segment a property is unkept: it is hardly one to group or filter by, and its
-/// dictionary would be as large as the payloads.
+/// With more different values in a segment that are not numbers a property is unkept: it is hardly one to group or filter
+/// by, and its dictionary would be as large as the payloads.
 pub const MOST_KEPT_VALUES: usize = 4_096;
 
 /// With a longer value, in bytes, a property is unkept.

@@ -1,9 +1,9 @@
 //! Pure: a scalar value of a payload as chunks keep it: a letter for its type, then its text as `->>` shows it.
 
+use super::chunk::{Decimal, NUMBER_LETTER as NUMBER};
 use crate::jsonb::container::Item;
 
 const TEXT: u8 = b's';
-const NUMBER: u8 = b'n';
 const TRUE: u8 = b't';
 const FALSE: u8 = b'f';
 const NULL: u8 = b'0';
@@ -35,6 +35,11 @@ pub fn is_same(one: &[u8], other: &[u8]) -> bool {
         (Some((&NUMBER, one)), Some((&NUMBER, other))) => significant(one) == significant(other),
         _ => one == other,
     }
+}
+
+/// The number by its digits, without zeros at the end of its fraction; none for another scalar, or one of too many digits.
+pub fn decimal(stored: &[u8]) -> Option<Decimal> {
+    Decimal::parse(significant(stored.strip_prefix(&[NUMBER])?))
 }
 
 /// Without zeros at the end of a fraction.

@@ -172,8 +172,8 @@ fn add_chunk(
                 columns.times[*event],
                 segment.name.as_bytes(),
                 user,
-                value_of(&columns.sources, *event).unwrap_or_default(),
-                value_of(&columns.rates, *event).unwrap_or_default(),
+                columns.sources.value(*event).as_deref().unwrap_or_default(),
+                columns.rates.value(*event).as_deref().unwrap_or_default(),
             ));
         }
         for key in known {
@@ -189,8 +189,8 @@ fn add_chunk(
             let mut codes = Codes::default();
             column.of(body).and_then(|bytes| segment.read_property(place, bytes, &mut codes)).map_err(damaged)?;
             for event in &in_range {
-                if let Some(value) = value_of(&codes, *event) {
-                    digest.add(hash_of_value(columns.arrivals[*event], key, value));
+                if let Some(value) = codes.value(*event) {
+                    digest.add(hash_of_value(columns.arrivals[*event], key, &value));
                 }
             }
         }
@@ -232,11 +232,6 @@ impl Columns {
         segment.read_rates(segment.rates.of(body)?, &mut columns.rates)?;
         Ok(columns)
     }
-}
-
-fn value_of(codes: &Codes, event: usize) -> Option<&[u8]> {
-    let place = usize::from(*codes.codes.get(event)?).checked_sub(1)?;
-    codes.values.get(place).map(AsRef::as_ref)
 }
 
 fn add_rows(

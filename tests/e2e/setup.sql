@@ -18,6 +18,7 @@ select telemetry.register_event('clicked', '{"required_keys": ["position"], "pro
     "position": {"type": "integer", "minimum": 0}, "label": {"type": "string", "maxLength": 200}}}');
 select telemetry.register_event('billed', '{"logged_by": "server"}');
 select telemetry.register_event('loaded');
+select telemetry.register_cohort('payers', '{"event": "paid"}');
 
 -- 40 days of two tenants; of tenant B fewer, so that a leak changes every number.
 select telemetry.import_events((

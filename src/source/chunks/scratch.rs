@@ -1,7 +1,7 @@
 //! What chunks are read into: slices of their bodies, and the columns of a segment, decoded.
 
 use crate::db::stream::{Slice, Toasted};
-use crate::timeline::chunk::{Codes, Column};
+use crate::timeline::chunk::{Codes, Column, Decimal};
 use std::ops::Range;
 
 /// Columns that lie at most so many bytes apart are fetched together.
@@ -19,6 +19,8 @@ pub struct Scratch {
     pub arrivals: Vec<i64>,
     pub rates: Vec<f32>,
     pub values: Vec<u32>,
+    pub decimals: Vec<Decimal>,
+    pub groups: Vec<u32>,
     pub holding: Vec<u64>,
     pub codes: Vec<u16>,
     pub table: Vec<u64>,
@@ -37,6 +39,8 @@ impl Scratch {
         self.arrivals.clear();
         self.rates.clear();
         self.values.clear();
+        self.decimals.clear();
+        self.groups.clear();
         self.holding.clear();
         self.codes.clear();
         self.table.clear();
@@ -70,6 +74,8 @@ impl Scratch {
         keep(&mut self.arrivals, &self.wanted);
         keep(&mut self.rates, &self.wanted);
         keep(&mut self.values, &self.wanted);
+        keep(&mut self.decimals, &self.wanted);
+        keep(&mut self.groups, &self.wanted);
         keep(&mut self.codes, &self.wanted);
         self.is_cut = true;
         self.kept = self.wanted.iter().filter(|wanted| **wanted).count();

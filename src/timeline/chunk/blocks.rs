@@ -14,15 +14,21 @@ pub fn write(numbers: &[u64], into: &mut Vec<u8>) {
 
 /// Hands out `count` numbers, a block at a time. None: the bytes are not those of so many; some blocks may have
 /// been handed out by then.
-pub fn read(bytes: &[u8], count: usize, mut each: impl FnMut(&[u64])) -> Option<()> {
+pub fn read(bytes: &[u8], count: usize, each: impl FnMut(&[u64])) -> Option<()> {
     let mut bytes = Cursor(bytes);
+    read_from(&mut bytes, count, each)?;
+    bytes.0.is_empty().then_some(())
+}
+
+/// As read(), where more may follow.
+pub fn read_from(bytes: &mut Cursor<'_>, count: usize, mut each: impl FnMut(&[u64])) -> Option<()> {
     let mut unpacked = Unpacked::new();
     for start in (0..count).step_by(BLOCK) {
         let count = BLOCK.min(count - start);
         let width = bytes.byte()?.into();
         each(unpacked.block(bytes.take(length_of(count, width))?, width, count)?);
     }
-    bytes.0.is_empty().then_some(())
+    Some(())
 }
 
 #[cfg(test)]

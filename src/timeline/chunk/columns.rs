@@ -3,6 +3,7 @@
 //! leaves it empty.
 
 use super::dictionary::{self, Bounds, Codes};
+use super::numbers;
 use super::varint::{Cursor, unzigzag};
 use super::{Column, Damage, Header, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, Segment, blocks};
 
@@ -115,7 +116,17 @@ impl Segment {
     /// `key_index`: into `properties`. Damage too where there is no such property or it is unkept.
     pub fn read_property(&self, key_index: usize, bytes: &[u8], into: &mut Codes) -> Result<(), Damage> {
         match self.properties.get(key_index) {
-            Some((_, Property::Kept(column))) => self.read_dictionary(column, bytes, OF_PROPERTIES, into),
+            Some((_, Property::Kept(column))) => match bytes.split_first() {
+                Some((&numbers::MARK, rest)) => {
+                    into.clear();
+                    verify(column, bytes)?;
+                    numbers::read(rest, self.events, OF_PROPERTIES, into).ok_or_else(|| {
+                        into.clear();
+                        MALFORMED
+                    })
+                }
+                _ => self.read_dictionary(column, bytes, OF_PROPERTIES, into),
+            },
             _ => {
                 into.clear();
                 Err(Damage::Bytes("the chunk does not keep this property"))

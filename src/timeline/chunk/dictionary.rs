@@ -4,15 +4,22 @@
 //! value behind its length; then the codes, packed: 0 for none, or counted from the first value where every event has
 //! one. So one value that all events share takes no bits.
 
+use super::decimal::Decimal;
 use super::packed::{length_of, pack, unpack_short, width_of};
 use super::varint::{Cursor, write_bytes, write_number};
+use std::borrow::Cow;
 
-/// A dictionary column: `codes[i]` is 0 where the segment's event i has none, else its value is `values[codes[i] - 1]`.
-/// Every value is that of some event, and no two are the same.
+/// The code of an event whose value is among the numbers.
+pub const NUMBER: u16 = u16::MAX;
+
+/// A column: `codes[i]` is 0 where the segment's event i has no value, [`NUMBER`] where it is `numbers[i]`, else it is
+/// `values[codes[i] - 1]`. Every value is that of some event, and no two are the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Codes {
     pub values: Vec<Box<[u8]>>,
     pub codes: Vec<u16>,
+    /// Empty in a dictionary, whose codes may then be as many as they like.
+    pub numbers: Vec<Decimal>,
 }
 
 /// What the values of a column may be, which a reader holds it to.
@@ -28,6 +35,21 @@ impl Codes {
     pub fn clear(&mut self) {
         self.values.clear();
         self.codes.clear();
+        self.numbers.clear();
+    }
+
+    /// The value of an event, as the draft was given it.
+    pub fn value(&self, event: usize) -> Option<Cow<'_, [u8]>> {
+        let code = *self.codes.get(event)?;
+        if code == NUMBER
+            && let Some(number) = self.numbers.get(event)
+        {
+            let mut stored = Vec::new();
+            number.write(&mut stored);
+            return Some(Cow::Owned(stored));
+        }
+        let value = self.values.get(usize::from(code).checked_sub(1)?)?;
+        Some(Cow::Borrowed(value))
     }
 }
 
@@ -96,7 +118,10 @@ mod tests {
         assert!(written(&[], &[0; 1000]).is_empty());
         assert_eq!(back(&[], 3, ANY).unwrap().codes, [0; 3]);
         assert_eq!(written(&[b"web"], &[1; 1000]), b"\x02\x03web");
-        assert_eq!(back(b"\x02\x03web", 2, ANY).unwrap(), Codes { values: vec![(*b"web").into()], codes: vec![1, 1] });
+        assert_eq!(
+            back(b"\x02\x03web", 2, ANY).unwrap(),
+            Codes { values: vec![(*b"web").into()], codes: vec![1, 1], numbers: vec![] }
+        );
         assert_eq!(written(&[b""], &[1, 0]), b"\x03\x00\x01");
     }
 

@@ -4,13 +4,17 @@
 //! or rates, one more than codes can tell, and where the bytes come near the gigabyte that a value may have.
 
 use super::columns::{OF_PROPERTIES, OF_RATES, OF_SOURCES, in_order_of_time};
-use super::dictionary::{self, Bounds};
+use super::decimal::Decimal;
+use super::dictionary::{self, Bounds, NUMBER};
 use super::draft::{Draft, Drafted};
 use super::varint::{write_number, zigzag};
-use super::{Chunk, Column, Header, Property, Segment, UNKEPT, blocks};
+use super::{Chunk, Column, Header, Property, Segment, UNKEPT, blocks, numbers};
 
 /// Header and body of a chunk of more than one event.
 const MOST_BYTES: usize = 512 << 20;
+
+/// Where a value of a property is that of so many events on average, its dictionary is not compared with numbers.
+const LEAST_REPEATED: usize = 4;
 
 /// What chunks of a draft are encoded in.
 pub struct Encoder<'a> {
@@ -22,6 +26,7 @@ pub struct Encoder<'a> {
     codes_of_values: Vec<u16>,
     codes: Vec<u16>,
     values: Vec<u32>,
+    decimals: Vec<Decimal>,
     numbers: Vec<u64>,
 }
 
@@ -72,6 +77,7 @@ impl<'a> Encoder<'a> {
             codes_of_values: vec![0; draft.values.len() + 1],
             codes: Vec::new(),
             values: Vec::new(),
+            decimals: Vec::new(),
             numbers: Vec::new(),
         }
     }
@@ -144,7 +150,7 @@ impl<'a> Encoder<'a> {
         let mut properties = Vec::with_capacity(name.keys.len());
         for (index, key) in name.keys.iter().enumerate() {
             let numbers = events.iter().map(|event| self.draft.properties[event.properties + index]);
-            let column = self.dictionary(numbers, OF_PROPERTIES, &mut body.properties);
+            let column = self.property(numbers, &mut body.properties);
             properties.push((key.clone(), column.map_or(Property::Unkept, Property::Kept)));
         }
         let users: Vec<&[&Drafted]> = match self.draft.without_users {
@@ -220,13 +226,65 @@ impl<'a> Encoder<'a> {
         self.codes.clear();
         self.values.clear();
         let fits = self.code(numbers, bounds);
-        for number in &self.values {
-            self.codes_of_values[*number as usize] = 0;
-        }
+        self.forget_codes();
         fits.then(|| {
             let values = self.values.iter().map(|number| self.value(*number));
             column(into, |into| dictionary::write(values, &self.codes, into))
         })
+    }
+
+    /// As a dictionary or as numbers, whichever is shorter. None, and nothing written: they are not within bounds.
+    fn property(&mut self, numbers: impl Iterator<Item = u32> + Clone, into: &mut Vec<u8>) -> Option<Column> {
+        let start = into.len();
+        let dictionary = self.dictionary(numbers.clone(), OF_PROPERTIES, into);
+        // A dictionary of few values is shorter in any case.
+        let (values, events) = (self.values.len(), self.codes.len());
+        if dictionary.is_some() && values.saturating_mul(LEAST_REPEATED) < events {
+            return dictionary;
+        }
+        let mut bytes = Vec::new();
+        match self.decimals(numbers, &mut bytes) {
+            Some(_) if dictionary.is_some() && start + bytes.len() >= into.len() => dictionary,
+            Some(column) => {
+                into.truncate(start);
+                into.append(&mut bytes);
+                Some(column)
+            }
+            None => dictionary,
+        }
+    }
+
+    /// The column of the values of these numbers by their digits. None: none is a number, or the others are not within bounds.
+    fn decimals(&mut self, numbers: impl Iterator<Item = u32>, into: &mut Vec<u8>) -> Option<Column> {
+        self.codes.clear();
+        self.values.clear();
+        self.decimals.clear();
+        let mut fits = true;
+        for number in numbers {
+            let decimal = if number == UNKEPT || number == 0 { None } else { Decimal::read(self.value(number)) };
+            fits = match decimal {
+                Some(decimal) => {
+                    self.decimals.push(decimal);
+                    self.codes.push(NUMBER);
+                    true
+                }
+                None => self.code(std::iter::once(number), OF_PROPERTIES),
+            };
+            if !fits {
+                break;
+            }
+        }
+        self.forget_codes();
+        (fits && !self.decimals.is_empty()).then(|| {
+            let others = self.values.iter().map(|number| self.value(*number));
+            column(into, |into| numbers::write(others, &self.codes, &self.decimals, into))
+        })
+    }
+
+    fn forget_codes(&mut self) {
+        for number in &self.values {
+            self.codes_of_values[*number as usize] = 0;
+        }
     }
 
     fn code(&mut self, numbers: impl Iterator<Item = u32>, bounds: Bounds) -> bool {

@@ -1,6 +1,6 @@
 //! Pure: the events of a chunk back into a draft, so that small chunks become large ones.
 
-use super::dictionary::Codes;
+use super::dictionary::{Codes, NUMBER};
 use super::{Damage, Draft, Entry, Header, Property, Segment, UNKEPT};
 
 impl Draft {
@@ -69,7 +69,19 @@ impl Draft {
     fn numbers(&mut self, codes: &Codes) -> Vec<u32> {
         let mut of_codes = vec![0];
         of_codes.extend(codes.values.iter().map(|value| self.value(value)));
-        codes.codes.iter().map(|code| of_codes[usize::from(*code)]).collect()
+        if codes.numbers.is_empty() {
+            return codes.codes.iter().map(|code| of_codes[usize::from(*code)]).collect();
+        }
+        let mut stored = Vec::new();
+        let numbered = codes.codes.iter().zip(&codes.numbers).map(|(code, number)| {
+            if *code != NUMBER {
+                return of_codes[usize::from(*code)];
+            }
+            stored.clear();
+            number.write(&mut stored);
+            self.value(&stored)
+        });
+        numbered.collect()
     }
 }
 

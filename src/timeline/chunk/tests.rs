@@ -59,8 +59,7 @@ fn one_chunk(events: &[Event]) -> Chunk {
 }
 
 fn value(codes: &Codes, index: usize) -> Option<Vec<u8>> {
-    let code = codes.codes[index];
-    (code > 0).then(|| codes.values[usize::from(code) - 1].to_vec())
+    codes.value(index).map(|value| value.into_owned())
 }
 
 /// The events of a chunk, in the order of its segments.
@@ -174,12 +173,23 @@ fn extreme() -> impl Strategy<Value = i64> {
     prop_oneof![Just(i64::MIN), Just(i64::MIN + 1), Just(-1), Just(0), Just(i64::MAX - 1), Just(i64::MAX)]
 }
 
+/// As a payload spells it, and now and then in a way that none does.
+fn any_number() -> impl Strategy<Value = String> {
+    prop_oneof![
+        8 => (-500_i64..500).prop_map(|number| format!("n{number}")),
+        4 => (-99_999_i64..99_999, 1_usize..4).prop_map(|(number, digits)| format!("n{:.digits$}", number as f64 / 100.0)),
+        1 => any::<i64>().prop_map(|number| format!("n{number}")),
+        1 => (any::<u32>(), any::<u64>()).prop_map(|(whole, fraction)| format!("n{whole}.{fraction}")),
+    ]
+}
+
 fn any_value() -> impl Strategy<Value = Value> {
     let bytes = |length| prop::collection::vec(any::<u8>(), length).prop_map(Value::Bytes);
     prop_oneof![
         400 => Just(Value::None),
         400 => (0..12_u8).prop_map(|value| Value::Bytes(vec![value])),
         200 => bytes(0..3),
+        400 => any_number().prop_map(|text| Value::Bytes(text.into_bytes())),
         1 => bytes(LONGEST_KEPT_VALUE..LONGEST_KEPT_VALUE + 2),
         1 => Just(Value::Unkept),
     ]

@@ -23,7 +23,7 @@ fn small() -> Chunk {
 
 /// Every column, with what tells it from the others, read into values that would show if they were left.
 fn read_all(segment: &Segment, mut bytes_of: impl FnMut(&Column) -> Vec<u8>) -> Vec<(Column, Result<(), Damage>)> {
-    let mut codes = Codes { values: vec![(*b"left").into()], codes: vec![7] };
+    let mut codes = Codes { values: vec![(*b"left").into()], codes: vec![7], numbers: Vec::new() };
     let (mut users, mut ends, mut numbers, mut times) = (vec![7], vec![7], vec![7], vec![7]);
     let has_times = segment.read_times(&bytes_of(&segment.times), &mut times).is_ok();
     times.resize(segment.events, 0);
@@ -102,7 +102,7 @@ fn a_refused_column_leaves_nothing() {
     let header = Header::read(&small().header).expect("as written");
     let segment = &header.segments[0];
     let (mut users, mut numbers) = (vec![7], vec![7]);
-    let mut codes = Codes { values: vec![(*b"left").into()], codes: vec![7] };
+    let mut codes = Codes { values: vec![(*b"left").into()], codes: vec![7], numbers: Vec::new() };
     assert!(segment.read_users(&[1], &mut users).is_err() && users.is_empty());
     assert!(segment.read_times(&[1], &mut numbers).is_err() && numbers.is_empty());
     numbers.push(7);

@@ -1,0 +1,99 @@
+//! What a question makes of a property's values: their numbers as texts or as decimals, and which of them are the wanted.
+
+use crate::source::question::IS_DECIMAL;
+use crate::source::texts::Texts;
+use crate::timeline::chunk::{Codes, Decimal, NUMBER};
+use crate::timeline::scalar;
+
+/// The number of each event's value, for `texts`; with `decimals` those of numbers are put there, and [`IS_DECIMAL`] here.
+pub fn number_values(
+    property: &mut Codes,
+    texts: &mut Texts,
+    into: &mut Vec<u32>,
+    decimals: Option<&mut Vec<Decimal>>,
+) {
+    let Codes { values, codes, numbers } = property;
+    let of_codes: Vec<u32> = std::iter::once(0)
+        .chain(values.iter().map(|value| scalar::text(value).map_or(0, |text| texts.number(text))))
+        .collect();
+    if numbers.is_empty() {
+        into.extend(codes.iter().map(|code| of_codes[usize::from(*code)]));
+        return;
+    }
+    match decimals {
+        Some(decimals) => {
+            let number = |code: &u16| if *code == NUMBER { IS_DECIMAL } else { of_codes[usize::from(*code)] };
+            into.extend(codes.iter().map(number));
+            // What was there has been cleared.
+            std::mem::swap(decimals, numbers);
+        }
+        None => into.extend(codes.iter().zip(numbers.iter()).map(|(code, decimal)| match *code {
+            NUMBER => texts.number_of_decimal(*decimal),
+            code => of_codes[usize::from(code)],
+        })),
+    }
+}
+
+/// Marks the events whose value is another than the wanted one.
+pub fn mark_others(property: &Codes, wanted: &[u8], fails: &mut [bool]) {
+    let Codes { values, codes, numbers } = property;
+    let meets: Vec<bool> =
+        std::iter::once(false).chain(values.iter().map(|value| scalar::is_same(value, wanted))).collect();
+    if numbers.is_empty() {
+        for (fails, code) in fails.iter_mut().zip(codes) {
+            *fails |= !meets[usize::from(*code)];
+        }
+        return;
+    }
+    let wanted = scalar::decimal(wanted).map(Decimal::at_each_scale);
+    let is_wanted =
+        |decimal: &Decimal| wanted.is_some_and(|at| at.get(usize::from(decimal.scale)) == Some(&Some(decimal.units)));
+    for (fails, (code, decimal)) in fails.iter_mut().zip(codes.iter().zip(numbers)) {
+        *fails |= if *code == NUMBER { !is_wanted(decimal) } else { !meets[usize::from(*code)] };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn property() -> Codes {
+        let decimals = [(0, 0), (150, 2), (15, 1), (15, 0)];
+        Codes {
+            values: vec![(*b"s1.5").into()],
+            codes: vec![0, NUMBER, NUMBER, NUMBER, 1],
+            numbers: decimals
+                .into_iter()
+                .chain([(0, 0)])
+                .map(|(units, scale)| Decimal { units, scale, zeros: 0 })
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn equal_numbers_of_any_scale_are_the_wanted_one() {
+        let fails = |wanted: &[u8]| {
+            let mut fails = vec![false; 5];
+            mark_others(&property(), wanted, &mut fails);
+            fails
+        };
+        assert_eq!(fails(b"n1.5000000000000000000000"), [true, false, false, true, true]);
+        assert_eq!(fails(b"n15"), [true, true, true, false, true]);
+        assert_eq!(fails(b"s1.5"), [true, true, true, true, false]);
+        assert_eq!(fails(b"n1000000000000000000000"), [true; 5]);
+        assert_eq!(fails(b"n0"), [true; 5], "an event without a value has not 0");
+    }
+
+    #[test]
+    fn numbers_have_the_numbers_of_their_texts() {
+        let (mut texts, mut values) = (Texts::default(), Vec::new());
+        number_values(&mut property(), &mut texts, &mut values, None);
+        assert_eq!(values, [0, 2, 1, 3, 1]);
+        assert_eq!(texts.texts, ["1.5", "1.50", "15"]);
+        let mut decimals = Vec::new();
+        values.clear();
+        number_values(&mut property(), &mut texts, &mut values, Some(&mut decimals));
+        assert_eq!(values, [0, IS_DECIMAL, IS_DECIMAL, IS_DECIMAL, 1]);
+        assert_eq!((decimals.len(), decimals[1]), (5, Decimal { units: 150, scale: 2, zeros: 0 }));
+    }
+}

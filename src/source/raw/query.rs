@@ -1,0 +1,115 @@
+//! The statement that finds a question's rows, with the caller's rights.
+
+use crate::db::Value;
+use crate::db::stream::{self, Row, Snapshot, stream, stream_latest_rows};
+use crate::error::Error;
+use crate::source::question::{Actor, Question};
+use pgrx::pg_sys::{self, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+
+/// Which rows of a question.
+pub enum Rows {
+    All,
+    /// Those that arrived after this one.
+    Above(i64),
+    /// Those of these names that did not.
+    Below(i64, Vec<String>),
+}
+
+pub const COLUMN_TENANT: usize = 0;
+pub const COLUMN_TIME: usize = 1;
+pub const COLUMN_NAME: usize = 2;
+pub const COLUMN_ACTOR: usize = 3;
+pub const COLUMN_ARRIVAL: usize = 4;
+pub const COLUMN_RATE: usize = 5;
+pub const COLUMN_VALUE: usize = 6;
+pub const COLUMN_GROUP: usize = 7;
+pub const FIRST_CONDITION: usize = 8;
+
+/// Calls `each` with every row.
+pub fn read(question: &Question, which: &Rows, each: impl FnMut(&Row<'_>) -> Result<(), Error>) -> Result<(), Error> {
+    let (sql, arguments) = query(question, which);
+    match which {
+        Rows::Above(_) => stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, each),
+        Rows::All | Rows::Below(..) => stream(&sql, &arguments, Snapshot::OfStatement, each),
+    }
+}
+
+fn query<'a>(question: &'a Question, which: &Rows) -> (String, Vec<(pg_sys::Oid, Value<'a>)>) {
+    let actor = match question.actor {
+        Actor::User => "e.user_id",
+        Actor::Session => "e.session_id",
+        Actor::Subject => "e.subject_id",
+    };
+    let mut arguments = Vec::new();
+    let mut argument = |kind: pg_sys::Oid, value: Value<'a>| {
+        arguments.push((kind, value));
+        arguments.len()
+    };
+    let mut sql = format!(
+        "select e.tenant_id, e.event_ts, e.event_name, {actor}, {}, {}",
+        if question.needs_arrivals { "e.ingest_id" } else { "null::pg_catalog.int8" },
+        if question.needs_rates { "e.sample_rate" } else { "null::pg_catalog.float4" },
+    );
+    for key in [&question.touches, &question.groups_by] {
+        match key {
+            Some(key) => {
+                let key = argument(TEXTOID, Value::Text(key));
+                sql += &format!(", e.payload operator(pg_catalog.->>) ${key}");
+            }
+            None => sql += ", null::pg_catalog.text",
+        }
+    }
+    for condition in &question.conditions {
+        let object = argument(JSONBOID, Value::Container(&condition.container));
+        sql += &format!(", e.payload operator(pg_catalog.@>) ${object}");
+    }
+    // The user, where cohorts are asked for, stands behind the conditions.
+    if question.asks_cohorts() {
+        sql += ", e.user_id";
+    }
+    sql += " from telemetry.events e where true";
+    if question.range.start != i64::MIN {
+        let since = argument(TIMESTAMPTZOID, Value::Time(question.range.start));
+        sql += &format!(" and e.event_ts operator(pg_catalog.>=) ${since}");
+    }
+    if question.range.end != i64::MAX {
+        let until = argument(TIMESTAMPTZOID, Value::Time(question.range.end));
+        sql += &format!(" and e.event_ts operator(pg_catalog.<) ${until}");
+    }
+    if let Some(tenant) = &question.tenant {
+        let tenant = argument(UUIDOID, stream::uuid(*tenant));
+        sql += &format!(" and e.tenant_id operator(pg_catalog.=) ${tenant}");
+    }
+    let names = match which {
+        Rows::Below(_, names) => Some(names.clone()),
+        _ => question.names().map(|names| names.into_iter().map(str::to_string).collect()),
+    };
+    if let Some(names) = names {
+        let names = argument(TEXTARRAYOID, stream::array(names));
+        sql += &format!(" and e.event_name operator(pg_catalog.=) any (${names})");
+    }
+    if question.needs_actors {
+        sql += &format!(" and {actor} is not null");
+    }
+    if question.needs_value
+        && let Some(key) = &question.touches
+    {
+        let key = argument(TEXTOID, Value::Text(key));
+        sql += &format!(" and e.payload operator(pg_catalog.?) ${key}");
+    }
+    match which {
+        Rows::All => {}
+        Rows::Above(above) => {
+            // Closed above, so that the planner without statistics takes it for a small part.
+            let (above, all) = (argument(INT8OID, Value::Big(*above)), argument(INT8OID, Value::Big(i64::MAX)));
+            sql += &format!(
+                " and e.ingest_id operator(pg_catalog.>) ${above} and e.ingest_id operator(pg_catalog.<=) ${all}"
+            );
+        }
+        Rows::Below(position, _) => {
+            let position = argument(INT8OID, Value::Big(*position));
+            sql += &format!(" and e.ingest_id operator(pg_catalog.<=) ${position}");
+        }
+    }
+    (sql, arguments)
+}

@@ -1,0 +1,72 @@
+-- A promoted key whose values are numbers stays in the timeline whatever the number of its values: as digits. `:both` asks rows
+-- and timeline, see the book both_sources.
+\set SHOW_CONTEXT never
+\set both '\\; call both_sources(current_query());'
+set datestyle = iso; set intervalstyle = postgres; set timezone = 'UTC';
+\set ON_ERROR_ROLLBACK on
+begin;
+select telemetry.register_event(name, '{"promoted_properties": ["ms", "price", "path"]}') from unnest('{timed,shown}'::text[]) name \g /dev/null
+select telemetry.register_event('loose') \g /dev/null
+
+-- More different numbers than a dictionary holds, of all sizes and spellings; some events without one, some with what is none.
+create temp table made as
+    select n, case when n % 50 = 0 then '"fast"' when n % 50 = 1 then 'true' when n % 50 = 2 then 'null' when n % 50 = 3 then '"17"' when n % 50 = 4 then '123456789012345678901234.5'
+                   when n % 3 = 0 then (n * 7 % 9973)::text when n % 3 = 1 then to_char(n / 8.0, 'FM99990.00') else (-n / 7.0)::text end::jsonb as ms
+      from generate_series(1, 9000) n;
+select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'timed', 'event_ts', timestamptz '2023-01-01Z' + n * interval '1 minute', 'user_id', telemetry.as_id((n % 40)::text),
+           'payload', jsonb_build_object('path', '/' || n % 4, 'price', n / 100.0) || case when n % 50 = 5 then '{}' else jsonb_build_object('ms', ms) end))) from made \g /dev/null
+select count(distinct payload ->> 'ms') as different, count(*) filter (where jsonb_typeof(payload -> 'ms') = 'number') as numbers from telemetry.events where event_name = 'timed';
+
+-- The sources agree to the last digit, filters take 1.50 for 1.5, and a text is no number to them.
+select * from telemetry.percentiles('ms', '{0,0.5,0.99,1}', '2023-01-01', '2023-01-04', 'day', '{timed}') :both
+select bucket, breakdown_value, fraction, round(value::numeric, 3) as value, events, not_numeric from telemetry.percentiles('ms', '{0.5}', '2023-01-01', '2024-01-01', 'year', breakdown => 'path') :both
+select * from telemetry.percentiles_sketched('price', '{0.1,0.9}', '2023-01-01', '2024-01-01', 'year') :both
+select * from telemetry.sum_of('ms', '2023-01-01', '2024-01-01', 'year', breakdown => 'path', top_n => 2) :both
+select * from telemetry.avg_of('price', '2023-01-01', '2023-01-08', 'week') :both
+select s.value = (select sum((payload ->> 'price')::numeric) from telemetry.events where event_name = 'timed')::float8 as is_exact from telemetry.sum_of('price', '2023-01-01', '2024-01-01', 'year', '{timed}') s :both
+select events from telemetry.event_volume('2023-01-01', '2024-01-01', 'year', '{timed}', filter => '{"ms": 17}') :both
+select events from telemetry.event_volume('2023-01-01', '2024-01-01', 'year', '{timed}', filter => '{"ms": "17"}') :both
+select events from telemetry.event_volume('2023-01-01', '2024-01-01', 'year', '{timed}', filter => '{"ms": 2.5}') :both
+select events from telemetry.event_volume('2023-01-01', '2024-01-01', 'year', '{timed}', filter => '{"ms": 123456789012345678901234.50}') :both
+select events from telemetry.event_volume('2023-01-01', '2024-01-01', 'year', '{timed}', filter => '{"price": 0.01}') :both
+-- As a breakdown a number is its text.
+select * from telemetry.top_values('ms', '2023-01-01', '2024-01-01', '{timed}', top_n => 3) :both
+select breakdown_value, errors, events from telemetry.rate_of_errors('{timed}', '{timed}', 'ms', since => '2023-01-01', until => '2024-01-01', grain => 'year', top_n => 2) :both
+select step, breakdown_value, actors from telemetry.funnel('["timed", "timed"]', breakdown => 'ms', since => '2023-01-01', until => '2023-01-01T00:10:00Z') order by 1, 2 :both
+
+-- The derived data is what the rows say; merged chunks and chunks made anew answer the same.
+create function told() returns table (answer text) language sql as $$
+    select p::text from telemetry.percentiles('ms', '{0.25,0.75}', '2023-01-01', '2024-01-01', 'month', '{timed}') p union all
+    select s::text from telemetry.sum_of('ms', '2023-01-01', '2024-01-01', 'month', '{timed}') s union all
+    select v::text from telemetry.event_volume('2023-01-01', '2024-01-01', 'year', '{timed}', filter => '{"ms": 2.5}') v
+$$;
+set local telemetry.kpi_source = raw;
+create temp table by_rows as select * from told();
+reset telemetry.kpi_source;
+do $$ begin for i in 1..20 loop perform telemetry.tick_unit(700); end loop; while telemetry.tick_unit() > 0 loop end loop; end $$;
+select kpi, source, raw_events from unnest('{percentiles,sum_of}'::text[]) kpi, telemetry.explain_kpi(kpi, '{"payload_key": "ms", "events": ["timed"]}');
+select is_equal, problem from telemetry.verify_derived();
+select count(*) as differences from (select * from told() except select * from by_rows) d;
+select telemetry.rebuild_derived() > 0 as made_anew;
+select is_equal, problem from telemetry.verify_derived();
+select count(*) as differences from (select * from told() except select * from by_rows) d;
+-- A damaged column is refused, never a wrong number.
+savepoint sound;
+update telemetry.timeline_chunks set body = set_byte(body, length(body) - 1, get_byte(body, length(body) - 1) # 1) where events > 1000;
+select count(*) from telemetry.avg_of('price', '2023-01-01', '2024-01-01', 'year', '{timed}');
+rollback to sound;
+
+-- Names of which some do not promote the key: their rows are read, and only theirs.
+select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', case when n % 3 = 0 then 'loose' else 'shown' end, 'event_ts', timestamptz '2023-02-01Z' + n * interval '1 minute', 'user_id', telemetry.as_id((n % 40)::text),
+           'payload', case when n % 5 = 0 then '{}' else jsonb_build_object('path', '/' || n % 7) end))) from generate_series(1, 90) n \g /dev/null
+select * from telemetry.top_values('path', '2023-02-01', '2023-03-01', top_n => 2) :both
+select * from telemetry.top_values('path', '2023-02-01', '2023-03-01', by => 'actors', top_n => 2) :both
+select breakdown_value, errors, events from telemetry.rate_of_errors('{loose}', breakdown => 'path', since => '2023-02-01', until => '2023-03-01', grain => 'year', top_n => 2) :both
+select count(*) as listed from telemetry.top_values_actors('path', '2023-02-01', '2023-03-01') :both
+call telemetry.tick();
+select source, reason, derived_events, raw_events from telemetry.explain_kpi('top_values', '{"payload_key": "path", "since": "2023-02-01", "until": "2023-03-01"}');
+select source, reason from telemetry.explain_kpi('top_values', '{"payload_key": "path", "since": "2023-02-01", "until": "2023-03-01", "events": ["loose"]}');
+
+-- By user: those with the most errors, the others as one, whose events are many.
+select row_number() over () as place, breakdown_value = '$other' as is_rest, errors, events from telemetry.rate_of_errors('{loose}', '{loose,shown}', by_user => true, since => '2023-02-01', until => '2023-03-01', grain => 'year', top_n => 3) :both
+rollback;
