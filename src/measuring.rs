@@ -208,7 +208,7 @@ fn from_rows<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<
     })?;
     let groups = Groups::largest(&sizes, &read.seconds, asked.most_groups);
     let width = groups.names.len();
-    memory.check(held_by(&collected) + read.buckets.len() * width * size_of::<C>())?;
+    memory.check(read.held + held_by(&collected) + read.buckets.len() * width * size_of::<C>())?;
     let mut cells = vec![C::default(); read.buckets.len() * width];
     for ((bucket, value), cell) in collected {
         cells[bucket * width + groups.group_of(value as usize)].merge(cell);

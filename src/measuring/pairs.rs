@@ -32,6 +32,8 @@ pub struct Read {
     pub buckets: Vec<Bucket>,
     /// Texts of the second by number, from 1; of a user the id.
     pub seconds: Vec<String>,
+    /// Bytes that these take, about.
+    pub held: usize,
 }
 
 /// One row.
@@ -109,9 +111,10 @@ impl Pairs<'_> {
             })?;
             Ok(())
         })?;
-        memory.check(seconds.memory() + users.memory() + of_reader)?;
+        let held = seconds.memory() + users.memory();
+        memory.check(held + of_reader)?;
         seconds.texts.extend(users.ids.iter().map(|id| pgrx::Uuid::from_bytes(*id).to_string()));
-        Ok(Read { buckets, seconds: seconds.texts })
+        Ok(Read { buckets, seconds: seconds.texts, held })
     }
 
     /// The earliest and the latest time.

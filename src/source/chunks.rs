@@ -1,12 +1,13 @@
 //! Events from the chunks of the timeline: of each only the columns that a question needs.
 
+mod labels;
 mod scratch;
 mod values;
 
 use super::cohorts::Cohorts;
 use super::memory::Memory;
 use super::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
-use super::raw::{LabelCodes, number_of};
+use super::raw::number_of;
 use super::texts::Texts;
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, Toasted, stream};
@@ -16,7 +17,7 @@ use pgrx::check_for_interrupts;
 use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
 use scratch::Fetched;
 use std::collections::BTreeSet;
-use values::{mark_others, number_values};
+use values::number_values;
 
 pub use scratch::Scratch;
 
@@ -345,48 +346,6 @@ impl ChunkOf {
         let bytes = Fetched::one(&self.body, column);
         let read = segment.read_property(place, bytes.of(column), &mut scratch.dictionary);
         read.map_err(|damage| broken(self.chunk_id, damage)).map(|()| true)
-    }
-
-    /// The label that all events of the segment have, or none, with each event's in the scratch.
-    fn read_labels(
-        &self,
-        of: &SegmentOf,
-        question: &Question,
-        cohorts: &Cohorts,
-        scratch: &mut Scratch,
-    ) -> Result<Option<u64>, Error> {
-        let needed = of.tests.conditions();
-        if needed == 0 {
-            return Ok(of.label());
-        }
-        scratch.holding.resize(of.segment.events, 0);
-        for (n, condition) in question.conditions.iter().enumerate().filter(|(n, _)| needed & 1 << n != 0) {
-            let mut fails: Vec<bool> = Vec::new();
-            for (key, wanted) in condition.scalars.iter().flatten() {
-                if self.read_property(&of.segment, key, scratch)? {
-                    fails.resize(of.segment.events, false);
-                    mark_others(&scratch.dictionary, wanted, &mut fails);
-                }
-            }
-            // An empty object is contained in every payload.
-            fails.resize(of.segment.events, false);
-            let band = (self.tenant, self.band);
-            cohorts.mark_failing(&condition.cohorts, band, &scratch.actors, &scratch.ends, &mut fails);
-            for (holding, fails) in scratch.holding.iter_mut().zip(fails) {
-                *holding |= u64::from(!fails) << n;
-            }
-        }
-        let mut codes = LabelCodes::default();
-        for holding in &scratch.holding {
-            let label = of.tests.label(*holding).map(|label| of.name.unwrap_or(label));
-            // Code 0: left out.
-            let code = match label {
-                None => 0,
-                Some(label) => codes.code(label, &mut scratch.table)?,
-            };
-            scratch.codes.push(code);
-        }
-        Ok(None)
     }
 }
 

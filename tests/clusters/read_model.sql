@@ -12,7 +12,7 @@ create function below(n integer) returns integer language sql volatile as $$ sel
 create function pick(variadic list text[]) returns text language sql volatile as $$ select list[1 + floor(random() * cardinality(list))::integer] $$;
 create function id(kind text, n integer) returns uuid language sql immutable as $$ select case when kind = 'tenant' and n = 0 then '00000000-0000-0000-0000-000000000000' else md5(kind || n)::uuid end $$;
 create function names() returns text[] language sql immutable as $$ select '{open,view,start,answer,pay,share,close,note}'::text[] $$;
-create function keys() returns text[] language sql immutable as $$ select '{plan,n,flag}'::text[] $$;
+create function keys() returns text[] language sql immutable as $$ select '{plan,n,flag,ms}'::text[] $$;
 
 -- Moments at which buckets begin or clocks change, and the equal times of many events.
 create function moment() returns timestamptz language sql volatile as $$
@@ -33,6 +33,7 @@ create function value(key text) returns jsonb language sql volatile as $$
     select case
         when key = 'plan' then model.pick('"pro"', '"pro"', '"free"', '"free"', '"Free"', '""', 'null', '{"a": 1}', '["pro"]', '1', to_jsonb(repeat('long ', 60 + model.below(3)))::text, '"ünï \" \\ \n"')
         when key = 'n' then model.pick('1', '1.0', '1.00', '1.50', '1.5', '1e3', '1000', '0', '-0.0', '-1', '"1"', 'true', 'null', '12345678901234567890.123', '0.00000012', '100', '10')
+        when key = 'ms' then case when model.chance(0.9) then case model.below(3) when 0 then model.below(400)::text when 1 then (model.below(4000) / 8.0)::text else to_char(model.below(900) / 10.0 - 20, 'FM990.000') end else model.pick('"12"', 'true', 'null', '1e30') end
         when key = 'flag' then model.pick('true', 'false', 'true', 'false', 'null', '"true"', '[]', '{}')
         else model.pick('"x"', '"y"', '{"b": [1, 2]}', '7')
     end::jsonb

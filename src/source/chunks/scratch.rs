@@ -146,3 +146,50 @@ impl Fetched {
         fetched
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three actors with 2, 1 and 2 events at the times 0 to 4.
+    fn scratch() -> Scratch {
+        let mut scratch = Scratch::default();
+        scratch.clear();
+        scratch.actors = vec![3, 7, 9];
+        scratch.ends = vec![2, 3, 5];
+        scratch.instants = vec![0, 1, 2, 3, 4];
+        scratch.arrivals = vec![10, 11, 12, 13, 14];
+        scratch.codes = vec![1, 0, 0, 1, 2];
+        scratch.values = vec![5, 6, 7, 8, 9];
+        scratch.decimals = (0..5).map(|units| Decimal { units, ..Decimal::default() }).collect();
+        scratch
+    }
+
+    #[test]
+    fn what_is_out_of_range_is_left_out_of_every_column() {
+        let mut scratch = scratch();
+        scratch.keep_wanted(&(1..4), false);
+        assert_eq!((scratch.is_cut, scratch.kept), (true, 3));
+        assert_eq!((scratch.actors, scratch.ends), (vec![3, 7, 9], vec![1, 2, 3]));
+        assert_eq!((scratch.instants, scratch.arrivals), (vec![1, 2, 3], vec![11, 12, 13]));
+        assert_eq!((scratch.codes, scratch.values), (vec![0, 0, 1], vec![6, 7, 8]));
+        assert_eq!(scratch.decimals.iter().map(|decimal| decimal.units).collect::<Vec<_>>(), [1, 2, 3]);
+        assert!(scratch.groups.is_empty() && scratch.rates.is_empty(), "columns that were not read stay empty");
+    }
+
+    #[test]
+    fn who_has_no_wanted_event_is_left_out() {
+        let mut scratch = scratch();
+        scratch.keep_wanted(&(0..4), true);
+        assert_eq!((scratch.kept, scratch.actors, scratch.ends), (2, vec![3, 9], vec![1, 2]));
+        assert_eq!(scratch.instants, [0, 3]);
+    }
+
+    #[test]
+    fn without_times_labels_decide() {
+        let mut scratch = scratch();
+        scratch.instants.clear();
+        scratch.keep_wanted(&(0..0), true);
+        assert_eq!((scratch.kept, scratch.codes, scratch.ends), (3, vec![1, 1, 2], vec![1, 3]));
+    }
+}

@@ -57,8 +57,11 @@ impl Decimal {
             return None;
         }
         let room = if whole == b"0" { DIGITS } else { DIGITS - whole.len() };
-        let (fraction, behind) = fraction.split_at(fraction.len().min(room));
-        if behind.len() > MOST_ZEROS.into() || behind.iter().any(|digit| *digit != b'0') {
+        let zeros = fraction.iter().rev().take_while(|digit| **digit == b'0').count();
+        // All of them, so that the units of a column are small.
+        let zeros = if fraction.len() > room { zeros } else { 0 };
+        let fraction = &fraction[..fraction.len() - zeros];
+        if fraction.len() > room || zeros > MOST_ZEROS.into() {
             return None;
         }
         let mut units = 0;
@@ -69,7 +72,7 @@ impl Decimal {
             return None;
         }
         let units = if is_negative { -units } else { units };
-        Some(Decimal { units, scale: fraction.len() as u8, zeros: behind.len() as u8 })
+        Some(Decimal { units, scale: fraction.len() as u8, zeros: zeros as u8 })
     }
 
     /// As it is stored: the letter, then the text.
@@ -157,7 +160,8 @@ mod tests {
             ("0.123456789012345678", 123_456_789_012_345_678, 18, 0),
             ("999999999999999999", MOST_UNITS, 0, 0),
             ("999999999999999999.00", MOST_UNITS, 0, 2),
-            ("123.4500000000000000", 123_450_000_000_000_000, 15, 1),
+            ("123.4500000000000000", 12_345, 2, 14),
+            ("120.0000000000000000", 120, 0, 16),
         ] {
             let decimal = Decimal { units, scale, zeros };
             assert_eq!(Decimal::parse(shown.as_bytes()), Some(decimal), "{shown}");
