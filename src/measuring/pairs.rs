@@ -59,7 +59,7 @@ impl Pairs<'_> {
     ) -> Result<Read, Error> {
         if source::is_explaining() {
             source::note_rows(self.count()?);
-            return Ok(Read { buckets: Vec::new(), seconds: Vec::new() });
+            return Ok(Read { buckets: Vec::new(), seconds: Vec::new(), held: 0 });
         }
         let is_open = self.scope.since.is_none() || self.scope.until.is_none();
         let buckets = self.scope.buckets(calendar, if is_open { self.span()? } else { None })?;
