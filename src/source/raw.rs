@@ -227,30 +227,17 @@ impl RawTenant {
 
     /// Hands the events of a band to a reader.
     pub fn visit<R: Reader<Error>>(&self, band: i32, table: &[u64], reader: &mut R) -> Result<(), Error> {
-        self.visit_with(band, table, reader, || {
-            check_for_interrupts!();
-        })
-    }
-
-    /// `rest`: called before each piece.
-    fn visit_with<R: Reader<Error>>(
-        &self,
-        band: i32,
-        table: &[u64],
-        reader: &mut R,
-        rest: impl Fn(),
-    ) -> Result<(), Error> {
         let mut columns = Columns::default();
         if self.actors.is_empty() && band < 0 {
             let places: Vec<u32> = (0..self.times.len() as u32).collect();
             for places in places.chunks(BAND as usize) {
-                rest();
+                check_for_interrupts!();
                 columns.fill(self, places);
                 reader.read(&columns.piece(table))?;
             }
         }
         for places in self.bands.get(&band).into_iter().flat_map(|places| places.chunks(BAND as usize)) {
-            rest();
+            check_for_interrupts!();
             let arrival = |place: u32| self.arrivals.get(place as usize).copied().unwrap_or(0);
             let mut sorted: Vec<(u32, i64, i64, u32)> = places
                 .iter()
@@ -327,66 +314,5 @@ impl Columns {
             groups: &self.groups,
             rates: &self.rates,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What a band's pieces hold: events in all, the most in one, and of each actor.
-    #[derive(Default)]
-    struct Pieces {
-        events: usize,
-        most: usize,
-        of_actors: BTreeMap<u16, usize>,
-        is_sorted: bool,
-    }
-
-    impl Reader<Error> for Pieces {
-        fn needs_times(&self, _: i64, _: i64) -> bool {
-            true
-        }
-
-        fn begin_band(&mut self, _: [u8; 16], _: i32, _: usize) -> Result<(), Error> {
-            Ok(())
-        }
-
-        fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-            self.events += piece.events;
-            self.most = self.most.max(piece.events);
-            self.is_sorted = piece.actors.is_sorted_by(|one, next| one < next);
-            for (actor, events) in piece.runs() {
-                *self.of_actors.entry(actor).or_default() += events.len();
-                self.is_sorted &= piece.times[events].is_sorted();
-            }
-            Ok(())
-        }
-
-        fn end_band(&mut self) -> Result<(), Error> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn a_band_of_many_events_comes_in_pieces() {
-        let count = 150_000;
-        let mut tenant = RawTenant {
-            actor_ids: (0..3).map(|id| [id; 16]).collect(),
-            actors: (0..count).map(|event| event % 3).collect(),
-            times: (0..i64::from(count)).rev().collect(),
-            codes: vec![0; count as usize],
-            ..RawTenant::default()
-        };
-        // Two of them are of one band.
-        tenant.number_actors(vec![5, 7, BAND]);
-        assert_eq!(tenant.bands().collect::<Vec<_>>(), [0, 1]);
-        let mut pieces = Pieces::default();
-        tenant.visit_with(0, &[1], &mut pieces, || ()).expect("counts");
-        assert_eq!((pieces.events, pieces.most, pieces.is_sorted), (100_000, BAND as usize, true));
-        assert_eq!(pieces.of_actors, [(5, 50_000), (7, 50_000)].into());
-        let mut pieces = Pieces::default();
-        tenant.visit_with(1, &[1], &mut pieces, || ()).expect("counts");
-        assert_eq!((pieces.events, pieces.of_actors), (50_000, [(0, 50_000)].into()));
     }
 }
