@@ -109,6 +109,7 @@ begin
                    select from telemetry.events e
                     where e.event_name = object_ratio_objects.exclude_event
                       and (object_ratio_objects.since is null or e.event_ts >= object_ratio_objects.since)
+                      and (object_ratio_objects.tenant is null or e.tenant_id = object_ratio_objects.tenant)
                       and e.tenant_id = o.tenant_id and e.subject_id = o.subject_id
                       and e.event_ts >= o.denominator_at)
     ),
@@ -120,6 +121,9 @@ begin
            and (object_ratio_objects.since is null or e.event_ts >= object_ratio_objects.since)
            and e.event_ts >= o.denominator_at
            and (object_ratio_objects.within is null or e.event_ts <= o.denominator_at + object_ratio_objects.within)
+           -- Says no more than the line above; but rows behind it are in partitions that need not be read.
+           and (object_ratio_objects.within is null or e.event_ts <= (select max(k.denominator_at) from kept k) + object_ratio_objects.within)
+           and (object_ratio_objects.tenant is null or e.tenant_id = object_ratio_objects.tenant)
     ),
     lost as (
         -- The first loss of an object, and whose it was.
@@ -132,6 +136,9 @@ begin
            and (object_ratio_objects.since is null or e.event_ts >= object_ratio_objects.since)
            and e.event_ts >= o.denominator_at
            and (object_ratio_objects.within is null or e.event_ts <= o.denominator_at + object_ratio_objects.within)
+           -- Says no more than the line above; but rows behind it are in partitions that need not be read.
+           and (object_ratio_objects.within is null or e.event_ts <= (select max(k.denominator_at) from kept k) + object_ratio_objects.within)
+           and (object_ratio_objects.tenant is null or e.tenant_id = object_ratio_objects.tenant)
          order by o.bucket, o.tenant_id, o.subject_id, e.event_ts, e.ingest_id
     ),
     recovered as (
