@@ -242,9 +242,12 @@ begin
 
     return query
     with objects as materialized (
-        select false as is_before, o.*
+        -- Where the range begins with a bucket, the one before it is asked for along with it.
+        select coalesce(o.bucket < first_bucket, false) as is_before, o.*
           from telemetry.object_ratio_objects(
-                   object_ratio.numerator, object_ratio.denominator, object_ratio.since, object_ratio.until, object_ratio.grain, object_ratio.breakdown,
+                   object_ratio.numerator, object_ratio.denominator,
+                   case when first_bucket = object_ratio.since then bucket_before else object_ratio.since end,
+                   object_ratio.until, object_ratio.grain, object_ratio.breakdown,
                    object_ratio.within, object_ratio.exclude_event, object_ratio.recovery_event, object_ratio.recovery_from, object_ratio.recovery_within,
                    object_ratio.tz, object_ratio.tenant, object_ratio.filter) o
          union all
@@ -253,7 +256,7 @@ begin
                    object_ratio.numerator, object_ratio.denominator, bucket_before, first_bucket, object_ratio.grain, object_ratio.breakdown,
                    object_ratio.within, object_ratio.exclude_event, object_ratio.recovery_event, object_ratio.recovery_from, object_ratio.recovery_within,
                    object_ratio.tz, object_ratio.tenant, object_ratio.filter) o
-         where bucket_before is not null
+         where bucket_before is not null and first_bucket <> object_ratio.since
     ),
     ranked as (
         -- A value spelled $other is one of the others.
