@@ -48,13 +48,15 @@ fn cohort_actors(
     let mut memory = Memory::of_call();
     let mut members = source::members_of(cohort, tenant, &mut memory)?;
     let Members { tenants, everywhere } = &mut members;
-    let mut rows: Vec<_> = everywhere.iter().map(|id| (tenant.map(uuid), uuid(*id))).collect();
+    let mut rows: Vec<_> = everywhere.iter().map(|id| (tenant, *id)).collect();
     for (tenant, of) in tenants {
         of.name(*tenant, &mut memory)?;
-        rows.extend(of.ids.iter().map(|id| (Some(uuid(*tenant)), uuid(*id))));
+        rows.extend(of.ids.iter().map(|id| (Some(*tenant), *id)));
     }
     memory.check(rows.len() * 64)?;
-    Ok(TableIterator::new(rows))
+    // Hash tables have another order each time.
+    rows.sort_unstable();
+    Ok(TableIterator::new(rows.into_iter().map(|(tenant, id)| (tenant.map(uuid), uuid(id)))))
 }
 
 /// Errors: 22023 no such cohort, or its definition cannot be used.
