@@ -84,22 +84,32 @@ begin
                    and (object_ratio_objects.denominator is null or e.event_name = object_ratio_objects.denominator)) u
           join members m on m.actor_id = u.user_id and (m.tenant_id = u.tenant_id or m.tenant_id is null)
     ),
-    objects as (
-        -- An object once in each bucket where it has such an event; its first one there speaks for it.
-        select starts[width_bucket(e.event_ts, starts)] as bucket, e.tenant_id, e.subject_id,
-               min(e.event_ts) as denominator_at,
-               (array_agg(e.payload ->> object_ratio_objects.breakdown order by e.event_ts, e.ingest_id))[1] as breakdown_value,
-               (array_agg(e.user_id order by e.event_ts, e.ingest_id) filter (where e.user_id is not null))[1] as user_id
+    -- Events of the denominator and of the numerator, in one pass over the rows.
+    scanned as materialized (
+        select e.tenant_id, e.subject_id, e.user_id, e.event_ts, e.ingest_id, e.payload ->> object_ratio_objects.breakdown as breakdown_value,
+               e.event_ts < coalesce(object_ratio_objects.until, 'infinity')
+                   and (object_ratio_objects.denominator is null or e.event_name = object_ratio_objects.denominator)
+                   and (payload_filter is null or e.payload @> payload_filter)
+                   and (wanted = '{}' or (e.tenant_id, e.user_id) in (
+                           select s.tenant_id, s.user_id from standing s group by 1, 2 having count(*) filter (where s.is_wanted) = cardinality(wanted)))
+                   and (unwanted = '{}' or e.user_id is null or (e.tenant_id, e.user_id) not in (select s.tenant_id, s.user_id from standing s where not s.is_wanted)) as is_denominator,
+               object_ratio_objects.numerator is null or e.event_name = object_ratio_objects.numerator as is_numerator
           from telemetry.events e
          where e.subject_id is not null
            and e.event_ts >= coalesce(object_ratio_objects.since, '-infinity')
-           and e.event_ts < coalesce(object_ratio_objects.until, 'infinity')
-           and (object_ratio_objects.denominator is null or e.event_name = object_ratio_objects.denominator)
+           -- A day more: where clocks change, a later moment may be followed by an earlier end.
+           and e.event_ts < coalesce(object_ratio_objects.until + object_ratio_objects.within + interval '1 day', 'infinity')
+           and (object_ratio_objects.denominator is null or object_ratio_objects.numerator is null or e.event_name in (object_ratio_objects.denominator, object_ratio_objects.numerator))
            and (object_ratio_objects.tenant is null or e.tenant_id = object_ratio_objects.tenant)
-           and (payload_filter is null or e.payload @> payload_filter)
-           and (wanted = '{}' or (e.tenant_id, e.user_id) in (
-                   select s.tenant_id, s.user_id from standing s group by 1, 2 having count(*) filter (where s.is_wanted) = cardinality(wanted)))
-           and (unwanted = '{}' or e.user_id is null or (e.tenant_id, e.user_id) not in (select s.tenant_id, s.user_id from standing s where not s.is_wanted))
+    ),
+    objects as (
+        -- An object once in each bucket where it has such an event; its first one there speaks for it.
+        select starts[width_bucket(s.event_ts, starts)] as bucket, s.tenant_id, s.subject_id,
+               min(s.event_ts) as denominator_at,
+               (array_agg(s.breakdown_value order by s.event_ts, s.ingest_id))[1] as breakdown_value,
+               (array_agg(s.user_id order by s.event_ts, s.ingest_id) filter (where s.user_id is not null))[1] as user_id
+          from scanned s
+         where s.is_denominator
          group by 1, 2, 3
     ),
     kept as materialized (
@@ -116,14 +126,10 @@ begin
     reached as (
         select distinct o.bucket, o.tenant_id, o.subject_id
           from kept o
-          join telemetry.events e on e.tenant_id = o.tenant_id and e.subject_id = o.subject_id
-         where (object_ratio_objects.numerator is null or e.event_name = object_ratio_objects.numerator)
-           and (object_ratio_objects.since is null or e.event_ts >= object_ratio_objects.since)
-           and e.event_ts >= o.denominator_at
-           and (object_ratio_objects.within is null or e.event_ts <= o.denominator_at + object_ratio_objects.within)
-           -- Says no more than the line above; but rows behind it are in partitions that need not be read.
-           and (object_ratio_objects.within is null or e.event_ts <= (select max(k.denominator_at) from kept k) + object_ratio_objects.within)
-           and (object_ratio_objects.tenant is null or e.tenant_id = object_ratio_objects.tenant)
+          join scanned s on s.tenant_id = o.tenant_id and s.subject_id = o.subject_id
+         where s.is_numerator
+           and s.event_ts >= o.denominator_at
+           and (object_ratio_objects.within is null or s.event_ts <= o.denominator_at + object_ratio_objects.within)
     ),
     lost as (
         -- The first loss of an object, and whose it was.
@@ -136,8 +142,8 @@ begin
            and (object_ratio_objects.since is null or e.event_ts >= object_ratio_objects.since)
            and e.event_ts >= o.denominator_at
            and (object_ratio_objects.within is null or e.event_ts <= o.denominator_at + object_ratio_objects.within)
-           -- Says no more than the line above; but rows behind it are in partitions that need not be read.
-           and (object_ratio_objects.within is null or e.event_ts <= (select max(k.denominator_at) from kept k) + object_ratio_objects.within)
+           -- Says no more than the line above; but rows behind it are in partitions that need not be read. A day more as above.
+           and (object_ratio_objects.within is null or e.event_ts <= (select max(k.denominator_at) from kept k) + object_ratio_objects.within + interval '1 day')
            and (object_ratio_objects.tenant is null or e.tenant_id = object_ratio_objects.tenant)
          order by o.bucket, o.tenant_id, o.subject_id, e.event_ts, e.ingest_id
     ),

@@ -7,7 +7,9 @@ with stated (function, finding, why) as (
         ('telemetry_private.put_kpi', 'text type variable is not sanitized', 'names of types, by format_type()'),
         ('telemetry_private.create_compatibility_views', 'text type variable is not sanitized', 'columns made by %I and %L'),
         ('telemetry_private.drop_compatibility_views', 'text type variable is not sanitized', 'a name made by %I.%I'),
-        ('telemetry_private.protect_partition', 'text type variable is not sanitized', 'a role''s name by regrole, which quotes')
+        ('telemetry_private.protect_partition', 'text type variable is not sanitized', 'a role''s name by regrole, which quotes'),
+        ('telemetry_private.set_policy_role', 'text type variable is not sanitized', 'conditions of set_reading(), roles by quote_ident()'),
+        ('telemetry_private.protect_from_strangers', 'text type variable is not sanitized', 'verbs that stand in the function')
 )
 select p.oid::regprocedure, c.lineno, c.level, c.message, c.detail
   from pg_proc p

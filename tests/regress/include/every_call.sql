@@ -11,6 +11,7 @@ select telemetry.import_events(jsonb_agg(jsonb_build_object(
 select telemetry.register_kpi('asked_daily', '{"kind": "event_volume", "parameters": {"events": ["asked"]}}') as registered;
 select telemetry.register_dashboard('board', '{asked_daily}') as registered;
 select telemetry.register_kpi('spare', '{"kind": "event_volume"}') as registered;
+select telemetry.register_cohort('askers', '{"event": "asked"}') as registered;
 select telemetry.install_pack('learning') > 0 as installed;
 create table attack.things (id uuid, run_id uuid, created_at timestamptz, started_at timestamptz, last_click_at timestamptz, status text, clicks integer, error_count integer,
                             scanned_count integer, inserted_count integer, updated_count integer, correct_index integer);
@@ -32,7 +33,7 @@ insert into attack.meaning (argument, literal) values
     ('filter', '{"experiment": "e1"}'), ('exclude_event', 'answered'), ('recovery_event', 'answered'), ('recovery_from', 'asked'),
     ('attributes', '{"description": "attacked"}'), ('definition', '{"kind": "event_volume", "parameters": {}}'), ('kpis', '{asked_daily}'),
     ('events', '[{"event_name": "asked", "payload": {"n": 1}}]'), ('policy', '{"keys": {"seat": "drop"}}'), ('pack', 'learning'), ('access_level', 'writer'),
-    ('alias', 'what'), ('check_name', 'owns'), ('function_name', 'attack.owns'), ('argument', 'event_name'), ('role', 'reader'), ('pattern', '(?1)(?2)');
+    ('alias', 'what'), ('check_name', 'owns'), ('function_name', 'attack.owns'), ('argument', 'event_name'), ('role', 'reader'), ('pattern', '(?1)(?2)'), ('cohort', 'askers');
 insert into attack.meaning (argument, literal, type, function) values
     ('actor', md5('user1')::uuid::text, 'uuid', null), ('first_event', 'seen', 'text', null), ('target', 'asked', 'text', null), ('target', '100', 'double precision', null),
     ('events', null, 'text[]', null), ('session', md5('session3')::uuid::text, null, null), ('name', 'board', null, 'dashboard'), ('name', 'asked_daily', null, 'kpi'), ('name', 'learning', null, 'install_pack'),
@@ -41,7 +42,8 @@ insert into attack.meaning (argument, literal, type, function) values
     ('events', '{seen,asked,answered}', null, 'paths'), ('events', '{seen,asked,answered}', null, 'paths_actors'), ('grain', 'day', null, 'forecast_of'), ('grain', 'day', null, 'anomalies_of'),
     ('events', '[{"event_name": "asked", "event_ts": "2024-01-01T00:00:00Z", "payload": {"n": 1}}]', null, 'import_events'), ('target_schema', 'attack', null, null),
     ('base', 'first_match', null, 'next_events'), ('base', 'first_match', null, 'next_events_actors'), ('filter', null, null, 'session_timeline'), ('direction', 'forward', null, null), ('base', 'head', null, 'sequence_next_node_of'),
-    ('event_name', 'asked', null, 'deprecate_event'), ('event_name', 'told', null, 'register_event'), ('filter', '{"reason": "unknown_event"}', null, 'replay_rejections');
+    ('event_name', 'asked', null, 'deprecate_event'), ('event_name', 'told', null, 'register_event'), ('filter', '{"reason": "unknown_event"}', null, 'replay_rejections'),
+    ('definition', '{"event": "asked"}', null, 'register_cohort'), ('tenant_id', '00000000-0000-4000-8000-0000000000aa', null, 'set_tenant');
 
 create function attack.literal(function text, argument text, type text) returns text language sql stable as $$
     select m.literal from attack.meaning m
