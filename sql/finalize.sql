@@ -12,7 +12,7 @@ $$;
 revoke all on all routines in schema telemetry, telemetry_private from public;
 -- ... except what the row-level policies call: whoever was granted a table must be able to read it.
 grant execute on function telemetry.current_tenant, telemetry_private.current_tenant, telemetry.current_user_id, telemetry_private.current_user_id,
-    telemetry.log_visibility to public;
+    telemetry.log_visibility, telemetry_private.log_visibility to public;
 
 -- The code belongs to the extension, the data to its owner: no member may hold data, or a dump would leave it out and
 -- DROP EXTENSION would take it along. Every update script ends with this loop too.

@@ -1,9 +1,19 @@
 -- Who sees what of the log: decides whether derived data, which know tenants only, may answer for the rows themselves.
+-- Twin: src/visibility.rs, which remembers the answer.
+
+create function telemetry.log_visibility()
+returns text
+language sql
+stable
+parallel safe
+begin atomic
+    select telemetry_private.log_visibility();
+end;
 
 -- 'everything': row-level security does not apply to the caller, or the auditor's policy lets it see every tenant;
 -- 'tenant': only the policy that telemetry ships applies, so the caller sees its tenant whole and nothing else; 'rows':
--- anything else, so every row has to be asked for.
-create function telemetry.log_visibility()
+-- anything else, so every row has to be asked for. What it looks at, src/db/watch.rs watches.
+create function telemetry_private.visibility_by_policies()
 returns text
 language plpgsql
 stable

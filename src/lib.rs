@@ -45,6 +45,7 @@ mod calendar; // buckets in a time zone, what KPIs group by
 mod cursor; // how far what is derived has come
 mod tick; // a worker that keeps it going
 mod timeline; // events as columns
+mod visibility; // who sees what of the log
 mod source; // where a KPI's events come from
 mod explaining; // what a KPI would read
 mod hourly_counts; // events counted by the hour
@@ -130,7 +131,7 @@ extension_sql_file!("../sql/ingestion_stats.sql", requires = ["accounting", "rej
 extension_sql_file!("../sql/ingestion_alerts.sql", requires = ["ingestion_stats"]);
 extension_sql_file!("../sql/sequence_gaps.sql", requires = ["events", "calendar"]);
 extension_sql_file!("../sql/drift_report.sql", requires = ["taxonomy", "rejections", "events", "calendar"]);
-extension_sql_file!("../sql/visibility.sql", requires = ["tenancy"]);
+extension_sql_file!("../sql/visibility.sql", requires = ["tenancy", log_visibility]);
 extension_sql_file!("../sql/cursor.sql", requires = ["events", writers_are_done, setting]);
 extension_sql_file!("../sql/hourly_counts.sql", requires = ["visibility", "cursor"]);
 extension_sql_file!("../sql/timeline.sql", requires = ["visibility", "cursor", add_to_timeline, merge_chunks]);

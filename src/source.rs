@@ -16,6 +16,7 @@ use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
 use crate::settings;
+use crate::visibility::Visibility;
 use actors::Tenant;
 use choice::{Choice, Reason, Wish};
 use chunks::{ChunkOf, Found, Scratch};
@@ -25,7 +26,6 @@ use raw::{RawEvents, RawTenant, Rows};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use choice::Visibility;
 pub use cohorts::{Cohorts, Members, members_of, relation_of};
 pub use condition::{condition, contains};
 pub use memory::Memory;
@@ -237,7 +237,7 @@ pub fn is_in_timeline(question: &Question) -> Result<bool, Error> {
 
 /// What the caller may see of the log by way of derived data; where it asks for raw rows, nothing.
 pub fn visibility_of_derived() -> Result<Visibility, Error> {
-    if wish() == Wish::Raw { Ok(Visibility::Rows) } else { visibility() }
+    if wish() == Wish::Raw { Ok(Visibility::Rows) } else { Visibility::of_caller() }
 }
 
 /// Up to which event a consumer of the log is complete.
@@ -249,19 +249,6 @@ pub fn position(consumer: &'static str) -> Result<i64, Error> {
         Ok(())
     })?;
     Ok(position)
-}
-
-fn visibility() -> Result<Visibility, Error> {
-    let mut visibility = Visibility::Rows;
-    stream("select telemetry.log_visibility()", &[], Snapshot::OfStatement, |row| {
-        visibility = match row.text(0) {
-            Some("everything") => Visibility::Everything,
-            Some("tenant") => Visibility::Tenant,
-            _ => Visibility::Rows,
-        };
-        Ok(())
-    })?;
-    Ok(visibility)
 }
 
 fn tenants(question: &Question) -> Result<BTreeMap<[u8; 16], Tenant>, Error> {

@@ -133,6 +133,44 @@ pub fn keeps_its_snapshot() -> bool {
     unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
 }
 
+/// Runs `work` under a snapshot of this moment, where one may be taken: not while parallel workers run, which share the
+/// statement's. Says whether it was.
+pub fn with_latest_snapshot<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<(T, bool), Error> {
+    // SAFETY: the snapshot is popped here, or by the abort of the (sub)transaction where `work` raises an error.
+    unsafe {
+        if pg_sys::IsInParallelMode() {
+            return Ok((work()?, false));
+        }
+        pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
+        let result = work();
+        pg_sys::PopActiveSnapshot();
+        Ok((result?, true))
+    }
+}
+
+/// Calls a function of telemetry_private that takes nothing and returns text, with the caller's rights; none where it
+/// returns NULL. By its oid, because nobody has USAGE on its schema.
+pub fn call_private(name: &CStr) -> Result<Option<String>, Error> {
+    // SAFETY: plain look-ups; the function is one of this extension's, found by its signature, and returns a text.
+    unsafe {
+        let schema = pg_sys::get_namespace_oid(c"telemetry_private".as_ptr(), false);
+        let nothing = pg_sys::buildoidvector(std::ptr::null(), 0);
+        let function = pg_sys::GetSysCacheOid(
+            pg_sys::SysCacheIdentifier::PROCNAMEARGSNSP as i32,
+            pg_sys::Anum_pg_proc_oid as pg_sys::AttrNumber,
+            name.as_ptr().into(),
+            nothing.into(),
+            schema.into(),
+            pg_sys::Datum::from(0),
+        );
+        if function == pg_sys::InvalidOid {
+            return Err(Error::Spi(format!("telemetry_private.{}() is not there", name.to_string_lossy())));
+        }
+        let answer = pg_sys::OidFunctionCall0Coll(function, pg_sys::InvalidOid);
+        Ok(String::from_datum(answer, false))
+    }
+}
+
 /// Whether the function or procedure that runs may end the transaction: as a procedure, not within BEGIN or a function.
 pub fn may_commit() -> bool {
     // SAFETY: reads the state of the present transaction and of the innermost SPI connection, which is the procedure's.

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 static TAXONOMY: Watched = Watched::new();
 static EVENTS: Watched = Watched::new();
 static TENANTS: Watched = Watched::new();
+static DERIVED: [Watched; 4] = [const { Watched::new() }; 4];
+const DERIVED_NAMES: [&CStr; 4] = [c"hourly_counts", c"timeline_tenants", c"timeline_actors", c"timeline_chunks"];
 
 struct Watched {
     relation: AtomicU32,
@@ -70,9 +72,18 @@ pub fn tenants_generation() -> u64 {
     TENANTS.generation(c"tenants")
 }
 
+/// Grows with whatever decides what a role may see of the log: owners, row-level security and policies of the log and of
+/// what is derived from it, roles and their memberships.
+pub fn visibility_generation() -> u64 {
+    // SAFETY: within a transaction, as every call from SQL is.
+    unsafe { pg_sys::AcceptInvalidationMessages() };
+    let derived = DERIVED.iter().zip(DERIVED_NAMES).map(|(watched, name)| watched.generation(name));
+    derived.sum::<u64>() + EVENTS.generation(c"events") + schemas_generation()
+}
+
 static SCHEMAS: AtomicU64 = AtomicU64::new(1);
 
-/// Grows when a schema or a role changes anywhere in the database.
+/// Grows when a schema, a role or a membership changes anywhere in the database.
 pub fn schemas_generation() -> u64 {
     SCHEMAS.load(Ordering::Relaxed)
 }
@@ -82,7 +93,8 @@ pub fn watch_relations() {
     // SAFETY: the callback is a guarded C function that only flips counters.
     unsafe {
         pg_sys::CacheRegisterRelcacheCallback(Some(relation_changed), pg_sys::Datum::from(0));
-        for cache in [pg_sys::SysCacheIdentifier::NAMESPACEOID, pg_sys::SysCacheIdentifier::AUTHOID] {
+        use pg_sys::SysCacheIdentifier::{AUTHMEMROLEMEM, AUTHOID, NAMESPACEOID};
+        for cache in [NAMESPACEOID, AUTHOID, AUTHMEMROLEMEM] {
             pg_sys::CacheRegisterSyscacheCallback(cache as i32, Some(schema_changed), pg_sys::Datum::from(0));
         }
     };
@@ -95,7 +107,7 @@ extern "C-unwind" fn schema_changed(_argument: pg_sys::Datum, _cache: i32, _hash
 
 #[pg_guard]
 extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, relation: pg_sys::Oid) {
-    for watched in [&TAXONOMY, &EVENTS, &TENANTS] {
+    for watched in [&TAXONOMY, &EVENTS, &TENANTS].into_iter().chain(&DERIVED) {
         let known = watched.relation.load(Ordering::Relaxed);
         if known != 0 && (relation.to_u32() == known || relation == pg_sys::InvalidOid) {
             // The table may have been dropped and made anew: look its oid up again.

@@ -1,20 +1,13 @@
 //! Pure: which source answers a question.
 
 use super::question::{Actor, Question};
+use crate::visibility::Visibility;
 
 /// The setting telemetry.kpi_source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
     Auto,
     Raw,
-}
-
-/// What the caller may see of the log: telemetry.log_visibility().
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visibility {
-    Everything,
-    Tenant,
-    Rows,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
