@@ -92,6 +92,7 @@ mod rate_of_errors;
 mod experiment;
 mod anomalies;
 mod forecast;
+mod metrics; // for monitoring
 mod aggregates; // ClickHouse's aggregates, over any table: what they have in common
 mod window_funnel; // each the twin of its file in sql/aggregates/
 mod sequence_match;
@@ -233,6 +234,7 @@ extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", exper
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);
 extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", "calendar", known_event]);
+extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", exposition]);
 extension_sql_file!("../sql/access.sql", requires = ["types", "tenancy", "visibility"]);
 extension_sql_file!("../sql/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(

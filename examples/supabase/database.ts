@@ -1570,6 +1570,17 @@ export type Database = {
         }[]
       }
       may_commit: { Args: Record<PropertyKey, never>; Returns: boolean }
+      metric_samples: {
+        Args: { tenant?: string }
+        Returns: {
+          help: string
+          labels: Json
+          metric: string
+          metric_type: string
+          value: number
+        }[]
+      }
+      metrics: { Args: { tenant?: string }; Returns: unknown }
       next_events: {
         Args: {
           actor?: string

@@ -54,6 +54,7 @@ export const CALLS = {
     funnel_trend: { ...viewedThenPaid, grain: 'week' },
     funnel_trend_actors: { ...viewedThenPaid, grain: 'week' },
     ingestion_alerts: range,
+    metric_samples: {},
     ingestion_run_errors: weekly,
     ingestion_stats: weekly,
     item_statistics: { ...range, table_name: 'public.questions' },
@@ -107,3 +108,6 @@ export const CALLS = {
 
 // What a client role must not call: about the whole installation, not about a tenant.
 export const FOR_OWNERS = ['verify_derived', 'may_commit'];
+
+// Not JSON: metrics.test.js.
+export const AS_TEXT = ['metrics'];

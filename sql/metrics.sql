@@ -1,0 +1,143 @@
+-- What a monitoring system asks for: counters and gauges of the log, as rows and in Prometheus' text format. Twin:
+-- src/metrics.rs, which writes the text.
+--
+-- A tenant is told of its own events only; cursors, sizes and tenants are shown to who sees the whole log.
+
+-- PostgREST sends what a function of this type answers as it is, whatever the request accepts.
+create domain telemetry."*/*" as bytea;
+
+create function telemetry_private.metric_families()
+returns table (metric text, metric_type text, help text)
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+    values ('telemetry_build_info', 'gauge', 'Always 1; which telemetry and PostgreSQL answer.'),
+           ('telemetry_events_total', 'counter', 'Events logged, as event_volume() counts them: a sampled event stands for 1/sample_rate.'),
+           ('telemetry_rejections_total', 'counter', 'Events refused and kept, see rejection_summary().'),
+           ('telemetry_replays_total', 'counter', 'Rejections that replay_rejections() brought to an end.'),
+           ('telemetry_recent_events', 'gauge', 'Events of the last hour by what became of them, see ingestion_stats().'),
+           ('telemetry_recent_call_seconds', 'gauge', 'Duration of logging calls of the last hour (of this year), by quantile, without commit, see ingestion_stats().'),
+           ('telemetry_alert_value', 'gauge', 'What ingestion_alerts() measured in the last hour; absent where that is not known.'),
+           ('telemetry_alert_firing', 'gauge', '1 where ingestion_alerts() fires, else 0.'),
+           ('telemetry_event_types', 'gauge', 'Versions of event definitions by status.'),
+           ('telemetry_cursor_lag_events', 'gauge', 'Events that are not yet in what is derived, at most; KPIs read them one by one.'),
+           ('telemetry_cursor_lag_seconds', 'gauge', 'Since when what is derived was last complete.'),
+           ('telemetry_cursor_held_back_seconds', 'gauge', 'Age of the oldest transaction that holds the cursor back, 0 without one.'),
+           ('telemetry_partitions', 'gauge', 'Partitions of the log.'),
+           ('telemetry_size_bytes', 'gauge', 'Size on disk with indexes: the log, what is derived from it, rejections.'),
+           ('telemetry_tenants', 'gauge', 'Tenants that set_tenant() knows, by status.')
+$$;
+
+create function telemetry_private.metric_samples(tenant uuid)
+returns table (metric text, labels jsonb, value double precision)
+language sql
+stable
+parallel restricted
+set search_path = pg_catalog, pg_temp
+rows 100
+as $$
+    with installation as materialized (
+        -- Whether the caller asks for all of it and may.
+        select metric_samples.tenant is null and telemetry.log_visibility() = 'everything' as is_whole
+    ),
+    recent as (
+        select s.* from telemetry.ingestion_stats(statement_timestamp() - interval '1 hour', statement_timestamp(), 'year', 'UTC', metric_samples.tenant) s
+    ),
+    alerts as (
+        select a.* from telemetry.ingestion_alerts(until => statement_timestamp(), tenant => metric_samples.tenant) a
+    ),
+    cursors as (
+        select c.* from installation i, telemetry.cursors c where i.is_whole
+    ),
+    stored as (
+        select t.part, t.relation
+          from installation i,
+               lateral (select 'events', p.inhrelid from pg_inherits p where p.inhparent = 'telemetry.events'::regclass
+                         union all
+                        select 'derived', d.relation::regclass from unnest('{telemetry.hourly_counts,telemetry.timeline_tenants,telemetry.timeline_actors,telemetry.timeline_chunks}'::text[]) d (relation)
+                         union all
+                        select 'rejections', 'telemetry.rejections'::regclass) t (part, relation)
+         where i.is_whole
+    )
+    select 'telemetry_build_info', jsonb_build_object('version', e.extversion, 'postgresql', current_setting('server_version')), 1
+      from pg_extension e where e.extname = 'telemetry'
+     union all
+    select 'telemetry_events_total', jsonb_build_object('event_name', v.event_name), sum(v.events)
+      from telemetry.event_volume(grain => 'year', tz => 'UTC', tenant => metric_samples.tenant) v
+     where v.event_name is not null
+     group by v.event_name
+     union all
+    select 'telemetry_rejections_total', jsonb_build_object('reason', r.reason), count(*)
+      from telemetry.rejections r
+     where metric_samples.tenant is null or r.tenant_id = metric_samples.tenant
+     group by r.reason
+     union all
+    select 'telemetry_replays_total', jsonb_build_object('outcome', r.outcome), count(*)
+      from telemetry.replays r
+     where metric_samples.tenant is null or r.tenant_id = metric_samples.tenant
+     group by r.outcome
+     union all
+    select 'telemetry_recent_events', jsonb_build_object('outcome', o.outcome), o.events
+      from (select sum(r.events_stored) as stored, sum(r.rejected) as rejected, sum(r.duplicates) as duplicates from recent r) s,
+           lateral (values ('stored', s.stored), ('rejected', s.rejected), ('duplicate', s.duplicates)) o (outcome, events)
+     union all
+    select 'telemetry_recent_call_seconds', jsonb_build_object('quantile', q.quantile), q.milliseconds / 1000
+      from (select r.* from recent r order by r.bucket desc limit 1) s,
+           lateral (values ('0.5', s.latency_p50_ms), ('0.95', s.latency_p95_ms), ('0.99', s.latency_p99_ms)) q (quantile, milliseconds)
+     union all
+    select m.metric, jsonb_build_object('alert', a.alert), m.value
+      from alerts a,
+           lateral (values ('telemetry_alert_value', a.value), ('telemetry_alert_firing', a.is_firing::integer)) m (metric, value)
+     union all
+    select 'telemetry_event_types', jsonb_build_object('status', t.status), count(*)
+      from telemetry.event_types t
+     group by t.status
+     union all
+    select m.metric, jsonb_build_object('consumer', c.consumer), m.value
+      from cursors c,
+           lateral (values ('telemetry_cursor_lag_events', c.lag_events::double precision), ('telemetry_cursor_lag_seconds', c.lag_seconds),
+                           ('telemetry_cursor_held_back_seconds', coalesce(extract(epoch from clock_timestamp() - c.held_back_since)::double precision, 0))) m (metric, value)
+     union all
+    select 'telemetry_partitions', '{}', count(*) from stored s where s.part = 'events' having (select i.is_whole from installation i)
+     union all
+    select 'telemetry_size_bytes', jsonb_build_object('part', s.part), sum(pg_total_relation_size(s.relation)) from stored s group by s.part
+     union all
+    select 'telemetry_tenants', jsonb_build_object('status', t.status), count(*)
+      from installation i, telemetry.tenants t
+     where i.is_whole
+     group by t.status
+$$;
+
+create function telemetry.metric_samples(tenant uuid default null)
+returns table (metric text, metric_type text, labels jsonb, value double precision, help text)
+language sql
+stable
+parallel restricted
+rows 100
+begin atomic
+    select f.metric, f.metric_type, s.labels, s.value, f.help
+      from telemetry_private.metric_families() with ordinality f (metric, metric_type, help, place)
+      join telemetry_private.metric_samples(tenant) s on s.metric = f.metric
+     where s.value is not null
+     order by f.place, s.labels;
+end;
+
+create function telemetry.metrics(tenant uuid default null)
+returns telemetry."*/*"
+language sql
+stable
+parallel unsafe
+begin atomic
+    select convert_to(telemetry_private.exposition(coalesce(jsonb_agg(to_jsonb(s)), '[]')), 'UTF8')::telemetry."*/*"
+      from telemetry.metric_samples(tenant) s
+     where set_config('response.headers', '[{"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}]', true) is not null;
+end;
+
+comment on domain telemetry."*/*" is
+'What PostgREST (12 and later) sends as it is, whatever the Accept header of the request: https://docs.postgrest.org, "Media Type Handlers".';
+comment on function telemetry.metric_samples(uuid) is
+'What a monitoring system asks for, one row per sample, in the order of metrics(). metric: name by Prometheus'' conventions (base units, _total for counters); metric_type: counter or gauge; labels: an object of texts, {} for none; value: never NULL, what is not known has no row. tenant: NULL every tenant that the caller may see; of a tenant unknown to the log counts are missing or 0. Always: events, rejections, replays, the last hour''s outcomes, durations and alerts, event definitions. Only for who sees the whole log, and asks for no tenant: lag of cursors, partitions, sizes, tenants. Counters count from the beginning of the log and never fall, unless rows are removed. Cost: the hourly counts, the rows above their cursor, all rejections. Errors: those of event_volume() and ingestion_stats().';
+comment on function telemetry.metrics(uuid) is
+'metric_samples() in Prometheus'' text exposition format, version 0.0.4, in UTF-8, one HELP and TYPE line per metric; label values are escaped. Through PostgREST (GET or POST /rpc/metrics) it is the body as it is, with its Content-Type, whatever the request accepts; in SQL: convert_from(telemetry.metrics(), ''UTF8''). tenant: as metric_samples(). Never NULL. Errors: those of metric_samples().';
