@@ -23,11 +23,7 @@ begin
         comment on column telemetry.cohorts.cohort is 'Stable name in snake_case, at most 63 bytes: what a filter names under $cohort or $not_cohort.';
         comment on column telemetry.cohorts.definition is 'Events that a member had, or a relation that it stands in: see telemetry.register_cohort().';
     end if;
-    alter table telemetry.cohorts enable row level security;
-    if not exists (select from pg_policy where polrelid = 'telemetry.cohorts'::regclass and polname = 'catalog_is_readable') then
-        -- Definitions hold no tenant's data: whoever was granted the table may read it.
-        create policy catalog_is_readable on telemetry.cohorts for select using (cohort is not null);
-    end if;
+    perform telemetry_private.protect_catalog('telemetry.cohorts', 'cohort');
 end
 $$;
 
