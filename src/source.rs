@@ -251,7 +251,8 @@ pub fn position(consumer: &'static str) -> Result<i64, Error> {
     Ok(position)
 }
 
-fn visibility() -> Result<Visibility, Error> {
+/// What the caller may see of the log.
+pub fn visibility() -> Result<Visibility, Error> {
     let mut visibility = Visibility::Rows;
     stream("select telemetry.log_visibility()", &[], Snapshot::OfStatement, |row| {
         visibility = match row.text(0) {
