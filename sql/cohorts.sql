@@ -46,7 +46,17 @@ begin
         raise exception 'the name of cohort "%" is not snake_case of at most 63 bytes', left(cohort, 63)
             using errcode = '22023', hint = 'For example: telemetry.register_cohort(''buyers'', ''{"events": ["paid"], "at_least": 2}'').';
     end if;
-    relation := telemetry_private.check_cohort(cohort, definition);
+    begin
+        relation := telemetry_private.check_cohort(cohort, definition);
+    exception
+        when invalid_datetime_format or datetime_field_overflow or interval_field_overflow then
+            raise exception 'the definition of cohort "%" cannot be used: within is no interval that ends now', cohort
+                using errcode = '22007', hint = 'For example: "30 days".';
+        -- Not a name at all: "a..b", "a.b.c.d".
+        when invalid_name or feature_not_supported or syntax_error then
+            raise exception 'there is no table or view "%"', left(definition ->> 'relation', 127)
+                using errcode = '42P01', hint = format('Cohort "%s" is read from it: name it with its schema, as in app.subscribers, or make it anew.', cohort);
+    end;
     if relation is not null then
         -- With its schema, which this function's search_path does not find by itself, and quoted as it must be.
         definition := definition || jsonb_build_object('relation', relation);
