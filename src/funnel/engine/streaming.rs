@@ -111,12 +111,13 @@ impl<const SIZE: usize> Streaming<SIZE> {
             reached[0] = *first;
             depth = 1;
         }
-        if depth == 1 && self.steps > 1 {
-            if let Some((start, second)) = first_second(state[1], firsts, seconds, self.within) {
-                (state[2], state[3]) = (start, second);
-                (reached[0], reached[1]) = (start, second);
-                depth = 2;
-            }
+        if depth == 1
+            && self.steps > 1
+            && let Some((start, second)) = first_second(state[1], firsts, seconds, self.within)
+        {
+            (state[2], state[3]) = (start, second);
+            (reached[0], reached[1]) = (start, second);
+            depth = 2;
         }
         if depth == 2 && self.steps > 2 {
             let mut seen = 0;
