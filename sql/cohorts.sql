@@ -23,11 +23,7 @@ begin
         comment on column telemetry.cohorts.cohort is 'Stable name in snake_case, at most 63 bytes: what a filter names under $cohort or $not_cohort.';
         comment on column telemetry.cohorts.definition is 'Events that a member had, or a relation that it stands in: see telemetry.register_cohort().';
     end if;
-    alter table telemetry.cohorts enable row level security;
-    if not exists (select from pg_policy where polrelid = 'telemetry.cohorts'::regclass and polname = 'catalog_is_readable') then
-        -- Definitions hold no tenant's data: whoever was granted the table may read it.
-        create policy catalog_is_readable on telemetry.cohorts for select using (cohort is not null);
-    end if;
+    perform telemetry_private.protect_catalog('telemetry.cohorts', 'cohort');
 end
 $$;
 
@@ -50,7 +46,17 @@ begin
         raise exception 'the name of cohort "%" is not snake_case of at most 63 bytes', left(cohort, 63)
             using errcode = '22023', hint = 'For example: telemetry.register_cohort(''buyers'', ''{"events": ["paid"], "at_least": 2}'').';
     end if;
-    relation := telemetry_private.check_cohort(cohort, definition);
+    begin
+        relation := telemetry_private.check_cohort(cohort, definition);
+    exception
+        when invalid_datetime_format or datetime_field_overflow or interval_field_overflow then
+            raise exception 'the definition of cohort "%" cannot be used: within is no interval that ends now', cohort
+                using errcode = '22007', hint = 'For example: "30 days".';
+        -- Not a name at all: "a..b", "a.b.c.d".
+        when invalid_name or feature_not_supported or syntax_error then
+            raise exception 'there is no table or view "%"', left(definition ->> 'relation', 127)
+                using errcode = '42P01', hint = format('Cohort "%s" is read from it: name it with its schema, as in app.subscribers, or make it anew.', cohort);
+    end;
     if relation is not null then
         -- With its schema, which this function's search_path does not find by itself, and quoted as it must be.
         definition := definition || jsonb_build_object('relation', relation);

@@ -21,10 +21,7 @@ begin
         comment on column telemetry.dashboards.pack is 'The pack that brought it; null: registered by hand.';
         comment on column telemetry.dashboards.kpis is 'Names in telemetry.kpis, in the order in which they are shown.';
     end if;
-    alter table telemetry.dashboards enable row level security;
-    if not exists (select from pg_policy where polrelid = 'telemetry.dashboards'::regclass and polname = 'catalog_is_readable') then
-        create policy catalog_is_readable on telemetry.dashboards for select using (name is not null);
-    end if;
+    perform telemetry_private.protect_catalog('telemetry.dashboards', 'name');
 end
 $$;
 

@@ -37,11 +37,7 @@ begin
         comment on column telemetry.kpis.target is 'The value to reach, in the same unit.';
         comment on column telemetry.kpis.target_is is 'Whether values should be at_least or at_most the target; null: there is none.';
     end if;
-    alter table telemetry.kpis enable row level security;
-    if not exists (select from pg_policy where polrelid = 'telemetry.kpis'::regclass and polname = 'catalog_is_readable') then
-        -- Definitions hold no tenant's data: whoever was granted the table may read it.
-        create policy catalog_is_readable on telemetry.kpis for select using (name is not null);
-    end if;
+    perform telemetry_private.protect_catalog('telemetry.kpis', 'name');
 end
 $$;
 

@@ -18,10 +18,7 @@ begin
         comment on column telemetry.ownership_checks.function_name is 'Schema-qualified; takes user_id, session_id, subject_id, tenant_id (uuid, any may be null) and returns boolean.';
         comment on column telemetry.ownership_checks.events is 'The events that it is asked about; empty: all.';
     end if;
-    alter table telemetry.ownership_checks enable row level security;
-    if not exists (select from pg_policy where polrelid = 'telemetry.ownership_checks'::regclass and polname = 'catalog_is_readable') then
-        create policy catalog_is_readable on telemetry.ownership_checks for select using (check_name is not null);
-    end if;
+    perform telemetry_private.protect_catalog('telemetry.ownership_checks', 'check_name');
     perform telemetry_private.watch_taxonomy('telemetry.ownership_checks');
 end
 $$;

@@ -69,12 +69,7 @@ begin
         comment on column telemetry.event_types.promoted_properties is 'Payload keys that analytics filters and breaks down by.';
         comment on column telemetry.event_types.replaced_by is 'Of a deprecated event: the one to log instead.';
     end if;
-    alter table telemetry.event_types enable row level security;
-
-    if not exists (select from pg_policy where polrelid = 'telemetry.event_types'::regclass and polname = 'catalog_is_readable') then
-        -- The taxonomy holds no tenant's data: whoever was granted the table may read it.
-        create policy catalog_is_readable on telemetry.event_types for select using (event_version > 0);
-    end if;
+    perform telemetry_private.protect_catalog('telemetry.event_types', 'event_name');
 
     if to_regclass('telemetry.event_aliases') is null then
         create table telemetry.event_aliases (
@@ -89,10 +84,7 @@ begin
         comment on column telemetry.event_aliases.pack is 'The pack that brought it; empty: added by hand.';
         comment on column telemetry.event_aliases.argument is 'The argument of log_event() that it means; event_ts: a time that the client claims.';
     end if;
-    alter table telemetry.event_aliases enable row level security;
-    if not exists (select from pg_policy where polrelid = 'telemetry.event_aliases'::regclass and polname = 'catalog_is_readable') then
-        create policy catalog_is_readable on telemetry.event_aliases for select using (alias is not null);
-    end if;
+    perform telemetry_private.protect_catalog('telemetry.event_aliases', 'alias');
 
     perform telemetry_private.watch_taxonomy('telemetry.event_types');
     perform telemetry_private.watch_taxonomy('telemetry.event_aliases');

@@ -72,5 +72,20 @@ begin
 end
 $$;
 
+-- A catalog holds no tenant's data: whoever was granted the table may read it. key: a column that is never null, so that the
+-- policy lets every row pass without being "true", which advisors take for a mistake.
+create function telemetry_private.protect_catalog(target regclass, key text)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    execute format('alter table %s enable row level security', target);
+    if not exists (select from pg_policy where polrelid = target and polname = 'catalog_is_readable') then
+        execute format('create policy catalog_is_readable on %s for select using (%I is not null)', target, key);
+    end if;
+end
+$$;
+
 comment on function telemetry.log_visibility() is
 'What the caller may see of the log, which decides how KPIs read it: everything (row-level security does not apply, or the caller is an auditor), tenant (the shipped policy alone applies: the whole of the caller''s tenant, so derived data may answer), rows (the access level own_events or policies of your own apply: every row is asked for). The policies of derived tables call it.';

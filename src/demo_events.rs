@@ -58,7 +58,7 @@ fn demo_batches(
         }
         let rest = waiting.split_off(waiting.len().min(BATCH));
         let batch = std::mem::replace(&mut waiting, rest);
-        (!batch.is_empty()).then(|| JsonB(Value::Array(batch)))
+        (!batch.is_empty()).then_some(JsonB(Value::Array(batch)))
     })))
 }
 

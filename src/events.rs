@@ -131,7 +131,8 @@ enum Outcome<'a> {
     Stored(Uuid, Option<Violation>),
     Duplicate(Uuid),
     SampledOut,
-    Refused(Refused<'a>),
+    // Far larger than the others, and rare.
+    Refused(Box<Refused<'a>>),
 }
 
 /// None: not in the log (sampled out or quarantined).
@@ -187,7 +188,7 @@ fn try_log(event: Event<'_>) -> Option<Uuid> {
             measure(&call, &intake, Single::SampledOut);
             return None;
         }
-        Ok(Outcome::Refused(refused)) => Ok(refused),
+        Ok(Outcome::Refused(refused)) => Ok(*refused),
         Err(failure) => Err(storage_error(&event, failure)),
     };
     keep_or_warn(|| {
@@ -203,14 +204,14 @@ fn try_log(event: Event<'_>) -> Option<Uuid> {
 
 fn decide<'a>(intake: &mut Intake, event: Event<'a>) -> Result<Outcome<'a>, Error> {
     if event.event_name.is_empty() {
-        return Ok(Outcome::Refused(intake.refuse(event, no_event_name())?));
+        return Ok(Outcome::Refused(Box::new(intake.refuse(event, no_event_name())?)));
     }
     Ok(match intake.admit(event)? {
         Admission::SampledOut => Outcome::SampledOut,
         Admission::Admitted(admitted) => store(&admitted, &intake.caller)?,
         Admission::Refused(refused) => match recall(&refused, &intake.caller)? {
             Some(event_id) => Outcome::Duplicate(event_id),
-            None => Outcome::Refused(refused),
+            None => Outcome::Refused(Box::new(refused)),
         },
     })
 }
@@ -224,7 +225,10 @@ fn store<'a>(admitted: &Admitted<'a>, caller: &Caller) -> Result<Outcome<'a>, Er
         match idempotency::claim(&row.tenant_id, &key, &content)? {
             Claim::New => (),
             Claim::Duplicate => return Ok(Outcome::Duplicate(row.event_id)),
-            Claim::Conflict => return Ok(Outcome::Refused(admitted.refused(idempotency::conflict(row.event_name)))),
+            Claim::Conflict => {
+                let refused = admitted.refused(idempotency::conflict(row.event_name));
+                return Ok(Outcome::Refused(Box::new(refused)));
+            }
         }
     }
     bulk::insert_event(row)?;

@@ -11,6 +11,9 @@ pub struct Listing<T> {
     left: usize,
 }
 
+/// Tenant, actor and what is said of it.
+pub type Listed<T> = ([u8; 16], [u8; 16], T);
+
 /// An actor listed takes its number, what is said of it, and its row in the result.
 const ROW: usize = 64;
 
@@ -31,8 +34,8 @@ impl<T> Listing<T> {
         Ok(())
     }
 
-    /// Tenant, actor and what was said of it.
-    pub fn finish(self, source: &Source) -> Result<Vec<([u8; 16], [u8; 16], T)>, Error> {
+    /// With the actors' ids, which the source knows.
+    pub fn finish(self, source: &Source) -> Result<Vec<Listed<T>>, Error> {
         let mut rows = Vec::new();
         for (tenant, listed) in self.tenants {
             let mut numbers: Vec<u32> = listed.iter().map(|(number, _)| *number).collect();

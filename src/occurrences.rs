@@ -57,7 +57,7 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Occurrenc
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let Self { edges, full, counters, activity, actors, .. } = self;
-        let (mut bucket, mut bounds) = (0, 1..0);
+        let (mut bucket, mut bounds) = (0, 0..0);
         each_event(piece, |event| {
             if !bounds.contains(&event.time) {
                 let place = edges.partition_point(|edge| *edge <= event.time);

@@ -6,7 +6,7 @@ use super::matching::moved;
 use super::precise::Precise;
 use super::statistics::{Kind, Outcome};
 use crate::error::Error;
-use crate::listing::Listing;
+use crate::listing::{Listed, Listing};
 use crate::measuring::Number;
 use crate::source::question::{Actor, IS_DECIMAL, Labels, Piece, Question, Reader};
 use crate::source::{self, Memory, Source};
@@ -76,7 +76,7 @@ impl Gathered {
     }
 
     /// Everybody's id with what `about` says. Error: 53200 a list larger than telemetry.kpi_memory.
-    pub fn listed<T>(&self, about: impl Fn(&Participant) -> T) -> Result<Vec<([u8; 16], [u8; 16], T)>, Error> {
+    pub fn listed<T>(&self, about: impl Fn(&Participant) -> T) -> Result<Vec<Listed<T>>, Error> {
         let mut all = Vec::new();
         for part in &self.parts {
             let mut listing = Listing::new(&part.source.memory);

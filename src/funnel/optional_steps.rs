@@ -13,19 +13,11 @@ pub fn gather(
     asked: &Asked,
     mut done: impl FnMut([u8; 16], u32, &[Option<Step>]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let (mut of_actor, mut variants) = (Vec::new(), Variants::default());
-    each_actor(
-        source,
-        Order::Time,
-        |label, _| Some(label as u32),
-        |tenant, number, events| {
-            of_actor.clear();
-            of_actor.extend(events.iter().map(|(time, steps)| Event { time: *time, steps: *steps, exclusions: 0 }));
-            let reached = run_with(&asked.definition, asked.optional, &of_actor, &mut variants);
-            let steps = &reached.steps[..asked.definition.steps];
-            if steps[0].is_some() { done(tenant, number, steps) } else { Ok(()) }
-        },
-    )
+    let mut variants = Variants::default();
+    each_that_entered(source, |tenant, number, events| {
+        let reached = run_with(&asked.definition, asked.optional, events, &mut variants);
+        done(tenant, number, &reached.steps[..asked.definition.steps])
+    })
 }
 
 /// Calls `done` for every actor that entered: its tenant, its number in it, and how long it took from one step to a later
@@ -36,7 +28,19 @@ pub fn between(
     steps: (usize, usize),
     mut done: impl FnMut([u8; 16], u32, Option<i64>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let (mut of_actor, mut variants) = (Vec::new(), Variants::default());
+    let mut variants = Variants::default();
+    each_that_entered(source, |tenant, number, events| {
+        done(tenant, number, optional::between(&asked.definition, asked.optional, steps, events, &mut variants))
+    })
+}
+
+/// Calls `visit` with the tenant, the number and the events, in order of time, of every actor that did the first step,
+/// which is never optional.
+fn each_that_entered(
+    source: &mut Source,
+    mut visit: impl FnMut([u8; 16], u32, &[Event]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut of_actor = Vec::new();
     each_actor(
         source,
         Order::Time,
@@ -44,11 +48,8 @@ pub fn between(
         |tenant, number, events| {
             of_actor.clear();
             of_actor.extend(events.iter().map(|(time, steps)| Event { time: *time, steps: *steps, exclusions: 0 }));
-            // The first step is never optional: whoever did it has entered.
-            if !of_actor.iter().any(|event| event.steps & 1 != 0) {
-                return Ok(());
-            }
-            done(tenant, number, optional::between(&asked.definition, asked.optional, steps, &of_actor, &mut variants))
+            let has_entered = of_actor.iter().any(|event| event.steps & 1 != 0);
+            if has_entered { visit(tenant, number, &of_actor) } else { Ok(()) }
         },
     )
 }

@@ -1,5 +1,6 @@
 //! Events from the chunks of the timeline: of each only the columns that a question needs.
 
+mod columns;
 mod labels;
 mod scratch;
 mod values;
@@ -209,16 +210,16 @@ impl ChunkOf {
             let segment = &of.segment;
             scratch.clear();
             if reads_users {
-                segment.read_users(scratch.users.of(segment.users), &mut scratch.actors).map_err(damaged)?;
-                self.check_users(&scratch.actors, actors)?;
+                segment.read_users(scratch.users.of(segment.users), &mut scratch.columns.actors).map_err(damaged)?;
+                self.check_users(&scratch.columns.actors, actors)?;
                 if is_detailed {
-                    segment.read_ends(scratch.runs.of(segment.runs), &mut scratch.ends).map_err(damaged)?;
+                    segment.read_ends(scratch.runs.of(segment.runs), &mut scratch.columns.ends).map_err(damaged)?;
                 }
             }
             let (mut first, mut last) = (segment.since, segment.last);
             let is_whole = question.range.start <= first && last < question.range.end;
             if needs_times {
-                segment.read_times(scratch.times.of(segment.times), &mut scratch.instants).map_err(damaged)?;
+                segment.read_times(scratch.times.of(segment.times), &mut scratch.columns.instants).map_err(damaged)?;
             }
             if question.needs_arrivals {
                 self.read_arrivals(segment, needs_times, scratch)?;
@@ -229,44 +230,45 @@ impl ChunkOf {
             if let Some(key) = &question.touches
                 && self.read_property(segment, key, scratch)?
             {
-                let decimals = question.takes_decimals.then_some(&mut scratch.decimals);
-                number_values(&mut scratch.dictionary, values, &mut scratch.values, decimals);
+                let decimals = question.takes_decimals.then_some(&mut scratch.columns.decimals);
+                number_values(&mut scratch.dictionary, values, &mut scratch.columns.values, decimals);
             }
             if let Some(key) = &question.groups_by
                 && self.read_property(segment, key, scratch)?
             {
-                number_values(&mut scratch.dictionary, values, &mut scratch.groups, None);
+                number_values(&mut scratch.dictionary, values, &mut scratch.columns.groups, None);
             }
             let same = self.read_labels(of, question, cohorts, scratch)?;
             if !question.needs_actors {
-                scratch.forget_actors();
+                scratch.columns.forget_actors();
             }
             if !is_whole || same.is_none() {
                 // Events of no class or out of range are dropped here, so that no reader meets one.
-                scratch.keep_wanted(&question.range, same.is_none());
+                scratch.columns.keep_wanted(&question.range, same.is_none());
             }
-            let events = if scratch.is_cut { scratch.kept } else { segment.events };
+            let columns = &scratch.columns;
+            let events = columns.kept.unwrap_or(segment.events);
             if events == 0 {
                 continue;
             }
-            if scratch.is_cut {
-                first = scratch.instants.iter().copied().min().unwrap_or(first);
-                last = scratch.instants.iter().copied().max().unwrap_or(last);
+            if columns.kept.is_some() {
+                first = columns.instants.iter().copied().min().unwrap_or(first);
+                last = columns.instants.iter().copied().max().unwrap_or(last);
             }
-            let labels = same.map_or(LabelsOf::Each { codes: &scratch.codes, table: &scratch.table }, LabelsOf::Same);
+            let labels = same.map_or(LabelsOf::Each { codes: &columns.codes, table: &scratch.table }, LabelsOf::Same);
             reader.read(&Piece {
                 events,
                 first,
                 last,
-                actors: &scratch.actors,
-                ends: &scratch.ends,
-                times: &scratch.instants,
-                arrivals: &scratch.arrivals,
+                actors: &columns.actors,
+                ends: &columns.ends,
+                times: &columns.instants,
+                arrivals: &columns.arrivals,
                 labels,
-                values: &scratch.values,
-                decimals: &scratch.decimals,
-                groups: &scratch.groups,
-                rates: &scratch.rates,
+                values: &columns.values,
+                decimals: &columns.decimals,
+                groups: &columns.groups,
+                rates: &columns.rates,
             })?;
         }
         Ok(())
@@ -282,14 +284,14 @@ impl ChunkOf {
     ) -> Result<(), Error> {
         scratch.clear();
         let bytes = Fetched::one(&self.body, everyone.column);
-        read_users(&everyone.column, everyone.actors, bytes.of(everyone.column), &mut scratch.actors)
+        read_users(&everyone.column, everyone.actors, bytes.of(everyone.column), &mut scratch.columns.actors)
             .map_err(|damage| broken(self.chunk_id, damage))?;
-        self.check_users(&scratch.actors, actors)?;
+        self.check_users(&scratch.columns.actors, actors)?;
         reader.read(&Piece {
             events: self.events(),
             first: everyone.since,
             last: everyone.last,
-            actors: &scratch.actors,
+            actors: &scratch.columns.actors,
             ends: &[],
             times: &[],
             arrivals: &[],
@@ -315,12 +317,12 @@ impl ChunkOf {
                 .read_times(Fetched::one(&self.body, segment.times).of(segment.times), &mut times)
                 .map_err(damaged)?;
         }
-        let times = if has_times { &scratch.instants } else { &times };
+        let times = if has_times { &scratch.columns.instants } else { &times };
         segment
             .read_arrivals(
                 Fetched::one(&self.body, segment.arrivals).of(segment.arrivals),
                 times,
-                &mut scratch.arrivals,
+                &mut scratch.columns.arrivals,
             )
             .map_err(damaged)
     }
@@ -336,7 +338,7 @@ impl ChunkOf {
             let bits = value.as_ref().try_into().map_err(|_| damaged(Damage::Bytes("a rate is no number")))?;
             rates.push(f32::from_bits(u32::from_le_bytes(bits)));
         }
-        scratch.rates.extend(codes.iter().map(|code| rates[*code as usize]));
+        scratch.columns.rates.extend(codes.iter().map(|code| rates[*code as usize]));
         Ok(())
     }
 

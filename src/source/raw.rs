@@ -89,7 +89,7 @@ pub fn read(
         }
         of_last.push(row, question, code, values);
         rows += 1;
-        if rows % 65_536 == 0 {
+        if rows.is_multiple_of(65_536) {
             let others: usize = events.tenants.values().map(RawTenant::memory).sum();
             memory.check((others + of_last.memory()).saturating_sub(before) + values.memory())?;
         }

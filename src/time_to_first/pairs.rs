@@ -82,7 +82,8 @@ mod tests {
             let definition = Definition { range: since..since + length, within, first_only };
             let mut expected = Vec::new();
             for (place, (time, bits)) in events.iter().enumerate() {
-                if bits & ANCHOR != 0 && definition.range.contains(time) && !(first_only && !expected.is_empty()) {
+                let is_asked_for = !first_only || expected.is_empty();
+                if bits & ANCHOR != 0 && definition.range.contains(time) && is_asked_for {
                     let target = events[place + 1..].iter().find(|(_, bits)| bits & TARGET != 0).map(|(at, _)| *at);
                     expected.push((*time, target.filter(|at| within.is_none_or(|within| at - time <= within))));
                 }

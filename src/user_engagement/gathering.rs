@@ -87,7 +87,7 @@ impl Reader<Error> for Gathering {
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let Self { edges, days, names, met, weights, .. } = self;
-        let (mut day, mut bounds) = (0, 1..0);
+        let (mut day, mut bounds) = (0, 0..0);
         each_event(piece, |event| {
             if !bounds.contains(&event.time) {
                 let place = edges.partition_point(|edge| *edge <= event.time);

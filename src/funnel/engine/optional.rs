@@ -39,14 +39,9 @@ pub fn check(optional: u32, is_plain: bool) -> Result<(), String> {
 /// As [`run`], which it calls once and for every optional step once more.
 pub fn run_with(definition: &Definition, optional: u32, events: &[Event], variants: &mut Variants) -> Reached {
     let required = definition.step_bits() & !optional;
-    let mut steps = [None; MOST_STEPS];
     let way = variants.run(definition, required, events);
-    for (place, step) in places(required).zip(steps_of(&way)) {
-        steps[place] = Some(step);
-    }
-    // Who never does it need not be looked at.
-    let done = events.iter().fold(0, |steps, event| steps | event.steps);
-    for place in places(optional & definition.step_bits() & done) {
+    let mut steps = steps_at(required, &way);
+    for place in places(worth_a_detour(definition, optional, events)) {
         let before = (required & ((1 << place) - 1)).count_ones() as usize;
         if way.depth >= before {
             let detour = variants.run(definition, required | 1 << place, events);
@@ -66,16 +61,9 @@ pub fn trend_with(
 ) -> Vec<(i64, Reached)> {
     let required = definition.step_bits() & !optional;
     let ways = variants.trend(definition, required, events, &bucket_of);
-    let mut found: Vec<(i64, Reached)> = ways
-        .iter()
-        .map(|(period, way)| {
-            let mut steps = [None; MOST_STEPS];
-            places(required).zip(steps_of(way)).for_each(|(place, step)| steps[place] = Some(step));
-            (*period, Reached { steps })
-        })
-        .collect();
-    let done = events.iter().fold(0, |steps, event| steps | event.steps);
-    for place in places(optional & definition.step_bits() & done) {
+    let mut found: Vec<(i64, Reached)> =
+        ways.iter().map(|(period, way)| (*period, Reached { steps: steps_at(required, way) })).collect();
+    for place in places(worth_a_detour(definition, optional, events)) {
         let before = (required & ((1 << place) - 1)).count_ones() as usize;
         let detours = variants.trend(definition, required | 1 << place, events, &bucket_of);
         for ((period, way), (_, reached)) in ways.iter().zip(&mut found) {
@@ -114,9 +102,7 @@ pub fn between(
 impl Variants {
     /// The outcome of the funnel of these steps alone.
     fn run(&mut self, definition: &Definition, kept: u32, events: &[Event]) -> Outcome {
-        self.events.clear();
-        self.events.extend(events.iter().map(|event| Event { steps: compress(event.steps, kept), ..*event }));
-        let variant = Definition { steps: kept.count_ones() as usize, ..definition.clone() };
+        let variant = self.begin(definition, kept, events);
         run(&variant, &self.events, &mut self.scratch)
     }
 
@@ -128,11 +114,28 @@ impl Variants {
         events: &[Event],
         bucket_of: impl Fn(i64) -> i64,
     ) -> Vec<(i64, Outcome)> {
-        self.events.clear();
-        self.events.extend(events.iter().map(|event| Event { steps: compress(event.steps, kept), ..*event }));
-        let variant = Definition { steps: kept.count_ones() as usize, ..definition.clone() };
+        let variant = self.begin(definition, kept, events);
         trend(&variant, &self.events, bucket_of, &mut self.scratch)
     }
+
+    /// The funnel of these steps, and its events.
+    fn begin(&mut self, definition: &Definition, kept: u32, events: &[Event]) -> Definition {
+        self.events.clear();
+        self.events.extend(events.iter().map(|event| Event { steps: compress(event.steps, kept), ..*event }));
+        Definition { steps: kept.count_ones() as usize, ..definition.clone() }
+    }
+}
+
+/// The optional steps that the actor did at all: the others need not be looked at.
+fn worth_a_detour(definition: &Definition, optional: u32, events: &[Event]) -> u32 {
+    events.iter().fold(0, |steps, event| steps | event.steps) & optional & definition.step_bits()
+}
+
+/// What the funnel of these steps alone came to, step by step, in the places that they have in the whole.
+fn steps_at(required: u32, way: &Outcome) -> [Option<Step>; MOST_STEPS] {
+    let mut steps = [None; MOST_STEPS];
+    places(required).zip(steps_of(way)).for_each(|(place, step)| steps[place] = Some(step));
+    steps
 }
 
 /// The bits of the kept places, without gaps.
@@ -155,21 +158,9 @@ fn steps_of(outcome: &Outcome) -> impl Iterator<Item = Step> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Entry, ExclusionMode, Ordering, Ties};
+    use super::super::tests::funnel;
     use super::*;
     use proptest::prelude::*;
-
-    fn funnel(steps: usize, within: i64) -> Definition {
-        Definition {
-            steps,
-            within,
-            ordering: Ordering::Ordered,
-            entry: Entry::Latest,
-            ties: Ties::Any,
-            exclusions: Vec::new(),
-            exclusion: ExclusionMode::DropFromHere,
-        }
-    }
 
     /// Which steps of a, b, c, ... an actor reaches that does these, a second apart.
     fn reached(steps: usize, optional: u32, done: &str) -> Vec<usize> {
@@ -210,18 +201,23 @@ mod tests {
         assert_eq!((check(0b10, true), check(0, false)), (Ok(()), Ok(())));
     }
 
+    /// Random events of four steps, some of them optional, in order of time.
+    fn asked() -> impl Strategy<Value = (Vec<Event>, u32, i64)> {
+        let gaps = prop::collection::vec((0_i64..4, 0_u32..16), 0..9);
+        (gaps, 0_u32..8, 0_i64..14).prop_map(|(gaps, optional, within)| {
+            let mut time = 0;
+            let event = |(gap, steps)| {
+                time += gap;
+                Event { time, steps, exclusions: 0 }
+            };
+            (gaps.into_iter().map(event).collect(), optional << 1, within)
+        })
+    }
+
     proptest! {
         /// Of all chains of an actor that are as deep as it gets, some one takes the step or none does.
         #[test]
-        fn a_step_is_reached_where_a_deepest_chain_takes_it(
-            gaps in prop::collection::vec((0_i64..4, 0_u32..16), 0..9), optional in 0_u32..8, within in 0_i64..14,
-        ) {
-            let optional = optional << 1;
-            let mut time = 0;
-            let events: Vec<Event> = gaps.iter().map(|(gap, steps)| {
-                time += gap;
-                Event { time, steps: *steps, exclusions: 0 }
-            }).collect();
+        fn a_step_is_reached_where_a_deepest_chain_takes_it((events, optional, within) in asked()) {
             let found = run_with(&funnel(4, within), optional, &events, &mut Variants::default());
             let required: Vec<usize> = places(0b1111 & !optional).collect();
             let depth = (0..=required.len()).rev().find(|depth| has_chain(&required[..*depth], &events, within)).unwrap_or(0);
@@ -243,15 +239,7 @@ mod tests {
 
         /// Of one period, and between two steps, the answers are those of the funnel.
         #[test]
-        fn trend_and_times_count_whom_the_funnel_counts(
-            gaps in prop::collection::vec((0_i64..4, 0_u32..16), 0..9), optional in 0_u32..8, within in 0_i64..14,
-        ) {
-            let optional = optional << 1;
-            let mut time = 0;
-            let events: Vec<Event> = gaps.iter().map(|(gap, steps)| {
-                time += gap;
-                Event { time, steps: *steps, exclusions: 0 }
-            }).collect();
+        fn trend_and_times_count_whom_the_funnel_counts((events, optional, within) in asked()) {
             let (definition, mut variants) = (funnel(4, within), Variants::default());
             let found = run_with(&definition, optional, &events, &mut variants).steps;
             let of_period = trend_with(&definition, optional, &events, |_| 7, &mut variants);

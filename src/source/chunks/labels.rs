@@ -32,7 +32,7 @@ impl ChunkOf {
             // An empty object is contained in every payload.
             fails.resize(of.segment.events, false);
             let band = (self.tenant, self.band);
-            cohorts.mark_failing(&condition.cohorts, band, &scratch.actors, &scratch.ends, &mut fails);
+            cohorts.mark_failing(&condition.cohorts, band, &scratch.columns.actors, &scratch.columns.ends, &mut fails);
             for (holding, fails) in scratch.holding.iter_mut().zip(fails) {
                 *holding |= u64::from(!fails) << n;
             }
@@ -45,7 +45,7 @@ impl ChunkOf {
                 None => 0,
                 Some(label) => codes.code(label, &mut scratch.table)?,
             };
-            scratch.codes.push(code);
+            scratch.columns.codes.push(code);
         }
         Ok(None)
     }

@@ -1,103 +1,34 @@
-//! What chunks are read into: slices of their bodies, and the columns of a segment, decoded.
+//! What chunks are read into: slices of their bodies, and what is made of a segment.
 
+use super::columns::Columns;
 use crate::db::stream::{Slice, Toasted};
-use crate::timeline::chunk::{Codes, Column, Decimal};
-use std::ops::Range;
+use crate::timeline::chunk::{Codes, Column};
 
 /// Columns that lie at most so many bytes apart are fetched together.
 const WORTH_READING_OVER: u32 = 4_096;
 
-/// What segments are decoded into: one for all, so that none of them allocates.
+/// What segments are read into: one for all, so that none of them allocates.
 #[derive(Default)]
 pub struct Scratch {
     pub users: Fetched,
     pub runs: Fetched,
     pub times: Fetched,
-    pub actors: Vec<u16>,
-    pub ends: Vec<u32>,
-    pub instants: Vec<i64>,
-    pub arrivals: Vec<i64>,
-    pub rates: Vec<f32>,
-    pub values: Vec<u32>,
-    pub decimals: Vec<Decimal>,
-    pub groups: Vec<u32>,
+    /// Of one segment, as the rest.
+    pub columns: Columns,
+    /// By event, the bits of the conditions that hold.
     pub holding: Vec<u64>,
-    pub codes: Vec<u16>,
+    /// The labels that codes stand for.
     pub table: Vec<u64>,
     pub dictionary: Codes,
-    /// Whether some events were left out, and how many were not.
-    pub is_cut: bool,
-    pub kept: usize,
-    wanted: Vec<bool>,
 }
 
 impl Scratch {
+    /// Forgets the segment, not what was fetched.
     pub fn clear(&mut self) {
-        self.actors.clear();
-        self.ends.clear();
-        self.instants.clear();
-        self.arrivals.clear();
-        self.rates.clear();
-        self.values.clear();
-        self.decimals.clear();
-        self.groups.clear();
+        self.columns.clear();
         self.holding.clear();
-        self.codes.clear();
         self.table.clear();
         self.table.push(0);
-        self.is_cut = false;
-    }
-
-    /// Whose events they are was of use only for their labels.
-    pub fn forget_actors(&mut self) {
-        self.actors.clear();
-        self.ends.clear();
-    }
-
-    /// Keeps the events in the range, where times were read, and those with a label, where each has its own.
-    pub fn keep_wanted(&mut self, range: &Range<i64>, have_codes: bool) {
-        fn keep<T: Copy>(column: &mut Vec<T>, wanted: &[bool]) {
-            let mut wanted = wanted.iter();
-            column.retain(|_| wanted.next().is_some_and(|is_wanted| *is_wanted));
-        }
-        self.wanted.clear();
-        self.wanted.resize(self.instants.len().max(self.codes.len()), true);
-        for (wanted, time) in self.wanted.iter_mut().zip(&self.instants) {
-            *wanted &= range.contains(time);
-        }
-        if have_codes {
-            for (wanted, code) in self.wanted.iter_mut().zip(&self.codes) {
-                *wanted &= *code != 0;
-            }
-        }
-        keep(&mut self.instants, &self.wanted);
-        keep(&mut self.arrivals, &self.wanted);
-        keep(&mut self.rates, &self.wanted);
-        keep(&mut self.values, &self.wanted);
-        keep(&mut self.decimals, &self.wanted);
-        keep(&mut self.groups, &self.wanted);
-        keep(&mut self.codes, &self.wanted);
-        self.is_cut = true;
-        self.kept = self.wanted.iter().filter(|wanted| **wanted).count();
-        self.keep_actors();
-    }
-
-    /// Of those who have a wanted event, with where these end.
-    fn keep_actors(&mut self) {
-        let (mut kept, mut begin, mut end) = (0, 0, 0);
-        for run in 0..self.ends.len() {
-            let until = self.ends[run] as usize;
-            let events = self.wanted[begin..until].iter().filter(|wanted| **wanted).count();
-            begin = until;
-            if events > 0 {
-                end += events as u32;
-                self.actors[kept] = self.actors[run];
-                self.ends[kept] = end;
-                kept += 1;
-            }
-        }
-        self.actors.truncate(kept);
-        self.ends.truncate(kept);
     }
 }
 

@@ -26,7 +26,7 @@ pub fn members(cohort: &str, relation: &Relation, tenant: Option<[u8; 16]>, memo
             None => members.everywhere.insert(user),
         };
         rows += usize::from(is_new);
-        if rows % 65_536 == 0 { memory.check(rows * ID) } else { Ok(()) }
+        if rows.is_multiple_of(65_536) { memory.check(rows * ID) } else { Ok(()) }
     })?;
     Ok(members)
 }

@@ -52,7 +52,7 @@ impl Decimal {
         let (whole, fraction) = digits.split_at(point.unwrap_or(digits.len()));
         let fraction = fraction.get(1..).unwrap_or_default();
         let has_form =
-            !whole.is_empty() && (whole == b"0" || whole[0] != b'0') && (point.is_none() != !fraction.is_empty());
+            !whole.is_empty() && (whole == b"0" || whole[0] != b'0') && point.is_none() == fraction.is_empty();
         if !has_form || whole.len() > DIGITS {
             return None;
         }

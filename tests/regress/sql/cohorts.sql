@@ -122,8 +122,14 @@ select telemetry.register_cohort('x', '{"event": "paid", "since": "2020-01-01"}'
 select telemetry.register_cohort('x', '{"event": "paid", "since": "2020-01-02T00:00:00Z", "until": "2020-01-01T00:00:00Z"}');
 select telemetry.register_cohort('x', '{"event": "paid", "within": "-1 day"}');
 select telemetry.register_cohort('x', '{"event": "paid", "within": "soon"}');
+select telemetry.register_cohort('x', '{"event": "paid", "within": "1000000 years"}');
+select telemetry.register_cohort('x', '{"event": "paid", "within": "99999999999999999999 days"}');
 select telemetry.register_cohort('x', '{"event": "payed"}');
 select telemetry.register_cohort('x', '{"relation": "subscribers"}');
+-- What is no name at all is the name of nothing.
+select telemetry.register_cohort('x', '{"relation": "shop..subscribers"}');
+select telemetry.register_cohort('x', '{"relation": "app.shop.public.subscribers"}');
+select telemetry.register_cohort('x', '{"relation": "other.shop.subscribers"}');
 select telemetry.register_cohort('x', '{"relation": "shop.subscribers"}');
 select telemetry.register_cohort('x', '{"relation": "shop.subscribers", "user_column": "email"}');
 select * from telemetry.cohort_actors('x');

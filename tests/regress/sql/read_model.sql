@@ -73,6 +73,10 @@ select right(tenant_id::text, 1) as tenant, actors from telemetry.timeline_tenan
 select right(tenant_id::text, 1) as tenant, actor_number, user_id = telemetry.as_id('ann') as is_ann from telemetry.timeline_actors order by 1, 2;
 select right(tenant_id::text, 1) as tenant, band, sum(events), min(first_ts), max(last_ts) from telemetry.timeline_chunks group by 1, 2 order by 1, 2;
 select derived, right(tenant_id::text, 1) as tenant, expected, found, is_equal, problem from telemetry.verify_derived() order by 1, 2;
+-- It compares what KPIs could read, whether they do or not.
+set local telemetry.kpi_source = raw;
+select count(*), bool_and(is_equal) from telemetry.verify_derived();
+reset telemetry.kpi_source;
 
 -- What was committed a moment ago is in the answer: rows above the cursor are read one by one. Here the past is
 -- imported, the 1st of January; dee, who is known, and fay, who is new.
