@@ -11,7 +11,7 @@ use crate::calendar::finite_range;
 use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};
 use crate::db::{Access, Statement, Value, run};
 use crate::error::Error;
-use crate::source::{self, Memory};
+use crate::source::Memory;
 use crate::visibility::Visibility;
 use building::Building;
 use chunk::{Chunk, Draft, Header, MOST_EVENTS};
