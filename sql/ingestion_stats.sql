@@ -100,6 +100,7 @@ as $$
     calls as materialized (
         select width_bucket(c.call_at, (select s.list from starts s)) as place,
                c.function_name in ('log_events', 'import_events') as is_batch,
+               c.function_name in ('log_event', 'try_log_event', 'log_events') as is_logging,
                c.is_client, c.weight, c.events, c.duplicates, c.microseconds, c.redactions
           from telemetry.ingestion_calls c
          where c.call_at >= coalesce(ingestion_stats.since, '-infinity')
@@ -124,7 +125,7 @@ as $$
                sum(c.weight) over (partition by c.place order by c.microseconds) as reached,
                sum(c.weight) over (partition by c.place) as total
           from calls c
-         where c.weight > 0
+         where c.weight > 0 and c.is_logging
     ),
     latencies as (
         select r.place,
@@ -166,4 +167,4 @@ as $$
 $$;
 
 comment on function telemetry.ingestion_stats(timestamptz, timestamptz, text, text, uuid) is
-'How ingestion did, one row per calendar bucket in [since, until), NULL: all time, of what the caller may see. grain: hour (default), day, week, month, quarter, year; tz: IANA name, default the session''s; tenant: NULL every tenant. events_stored: rows of telemetry.events by event_ts, so imported ones at their own time. rejected, rejected_by_reason, failed_inserts (reason storage_error): kept rejections by rejected_at, replayed ones too; what log_event() refused with an error was kept nowhere. All else is of telemetry.ingestion_calls by call_at, whose tenant is the caller''s own, and is known for telemetry.ingestion_memory days: duplicates (exact); batches, calls of log_events() and import_events(), their sizes (nearest rank) and events_received; client_batches, those of client roles, flush_size_avg their mean size, retried_batches those of them with a duplicate; redactions, hits per rule. Rates: rejection_rate and duplicate_rate are of stored + rejected + duplicates; client_retry_rate is retried_batches of client_batches; per second is by the part of the bucket that lies in the range and has passed. Latency, in milliseconds, commit not included, is by weighted nearest rank: the shortest duration such that calls no longer than it have at least 50, 95 or 99 % of the weight of all; a batch weighs 1, a sampled single call stands for 64, a row that only counts weighs 0. Nothing happened: counts and per-second rates 0, objects {}, other rates, sizes and latencies NULL. No row without anything where since is NULL. is_complete: the bucket is over and not cut by the range. Errors: 22023 unknown grain or zone, since not before until, over 100000 buckets.';
+'How ingestion did, one row per calendar bucket in [since, until), NULL: all time, of what the caller may see. grain: hour (default), day, week, month, quarter, year; tz: IANA name, default the session''s; tenant: NULL every tenant. events_stored: rows of telemetry.events by event_ts, so imported ones at their own time. rejected, rejected_by_reason, failed_inserts (reason storage_error): kept rejections by rejected_at, replayed ones too; what log_event() refused with an error was kept nowhere. All else is of telemetry.ingestion_calls by call_at, whose tenant is the caller''s own, and is known for telemetry.ingestion_memory days: duplicates (exact); batches, calls of log_events() and import_events(), their sizes (nearest rank) and events_received; client_batches, those of client roles, flush_size_avg their mean size, retried_batches those of them with a duplicate; redactions, hits per rule. Rates: rejection_rate and duplicate_rate are of stored + rejected + duplicates; client_retry_rate is retried_batches of client_batches; per second is by the part of the bucket that lies in the range and has passed. Latency, in milliseconds, of log_event(), try_log_event() and log_events(), commit not included, is by weighted nearest rank: the shortest duration such that calls no longer than it have at least 50, 95 or 99 % of the weight of all; a batch weighs 1, a sampled single call stands for 64, a row that only counts weighs 0. Nothing happened: counts and per-second rates 0, objects {}, other rates, sizes and latencies NULL. No row without anything where since is NULL. is_complete: the bucket is over and not cut by the range. Errors: 22023 unknown grain or zone, since not before until, over 100000 buckets.';

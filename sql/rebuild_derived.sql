@@ -1,15 +1,18 @@
 -- rebuild_derived(): makes what is derived anew from the log, below the cursors. Nothing else repairs or erases: whoever
--- takes events out of the log (erasure) calls it for their range.
+-- takes events out of the log (erasure) calls it for their range. Partitions that go: partition_changes.sql.
 
-create function telemetry_private.rebuild_timeline(tenant uuid, since timestamptz, until timestamptz)
+-- first_id, last_id: among which ids there may be events that no chunk holds; NULLs: none, so that only what was in the
+-- chunks that go is looked for.
+create function telemetry_private.rebuild_timeline(tenant uuid, since timestamptz, until timestamptz, first_id bigint, last_id bigint)
 returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
     ids_at_once constant bigint := 250000;
-    last_id constant bigint := (select c.position from telemetry.cursor_positions c where c.consumer = 'timeline');
-    after_id bigint := 0;
+    position constant bigint := (select c.position from telemetry.cursor_positions c where c.consumer = 'timeline');
+    after_id bigint;
+    end_id bigint;
     events bigint := 0;
     tenants uuid[];
     bands integer[];
@@ -41,9 +44,17 @@ begin
       into tenants, bands, sinces, untils
       from widest w;
 
-    delete from telemetry.timeline_chunks c
-     using unnest(tenants, bands, sinces, untils) w (tenant_id, band, since, until)
-     where c.tenant_id = w.tenant_id and c.band = w.band and c.last_ts >= w.since and c.first_ts < w.until;
+    with gone as (
+        delete from telemetry.timeline_chunks c
+         using unnest(tenants, bands, sinces, untils) w (tenant_id, band, since, until)
+         where c.tenant_id = w.tenant_id and c.band = w.band and c.last_ts >= w.since and c.first_ts < w.until
+        returning c.first_ts, c.last_ts, c.first_ingest_id, c.last_ingest_id
+    )
+    select least(min(g.first_ingest_id), rebuild_timeline.first_id) - 1, least(greatest(max(g.last_ingest_id), rebuild_timeline.last_id), position)
+      into after_id, end_id
+      from gone g
+     -- Where nothing else is looked for, a chunk that lies in the range whole has nothing to give back.
+     where rebuild_timeline.first_id is not null or g.first_ts < rebuild_timeline.since or g.last_ts >= rebuild_timeline.until;
 
     insert into telemetry.timeline_tenants as t (tenant_id, actors)
     select a.tenant_id, max(a.actor_number) + 1
@@ -52,12 +63,27 @@ begin
      group by a.tenant_id
         on conflict (tenant_id) do update set actors = excluded.actors where t.actors < excluded.actors;
 
-    while after_id < last_id loop
+    while after_id < end_id loop
         events := events + telemetry_private.put_back(
-            tenant, after_id, least(last_id, after_id + ids_at_once), since, until, tenants, bands, sinces, untils);
+            tenant, after_id, least(end_id, after_id + ids_at_once), since, until, tenants, bands, sinces, untils);
         after_id := after_id + ids_at_once;
     end loop;
     return events;
+end
+$$;
+
+-- One at a time, and not beside a tick; then with a snapshot that sees what they did. The log first, as a tick does:
+-- whoever drops a partition holds it when he comes here.
+create function telemetry_private.wait_for_ticks()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    lock table only telemetry.events in access share mode;
+    perform telemetry_private.writers_are_done(0);
+    perform pg_advisory_xact_lock('telemetry.cursor_positions'::regclass::oid::integer, hashtext('hourly_counts'));
+    perform pg_advisory_xact_lock('telemetry.cursor_positions'::regclass::oid::integer, hashtext('timeline'));
 end
 $$;
 
@@ -70,14 +96,11 @@ as $$
 begin
     -- Refuses a range that is none, in the words of every function with a range.
     perform from telemetry.time_buckets(rebuild_derived.since, rebuild_derived.until, 'year');
-    -- One at a time, and not beside a tick; then with a snapshot that sees what they did.
-    perform telemetry_private.writers_are_done(0);
-    perform pg_advisory_xact_lock('telemetry.cursor_positions'::regclass::oid::integer, hashtext('hourly_counts'));
-    perform pg_advisory_xact_lock('telemetry.cursor_positions'::regclass::oid::integer, hashtext('timeline'));
+    perform telemetry_private.wait_for_ticks();
     perform telemetry_private.rebuild_hourly_counts(
         rebuild_derived.tenant, coalesce(rebuild_derived.since, '-infinity'), coalesce(rebuild_derived.until, 'infinity'));
     return telemetry_private.rebuild_timeline(
-        rebuild_derived.tenant, coalesce(rebuild_derived.since, '-infinity'), coalesce(rebuild_derived.until, 'infinity'));
+        rebuild_derived.tenant, coalesce(rebuild_derived.since, '-infinity'), coalesce(rebuild_derived.until, 'infinity'), 1, 9223372036854775807);
 end
 $$;
 

@@ -13,6 +13,8 @@ declare
     after_id bigint;
     last_id bigint;
 begin
+    -- Before the lock of the consumer, which whoever drops a partition asks for under its own of the log.
+    lock table only telemetry.events in access share mode;
     select r.after_id, r.last_id into after_id, last_id from telemetry_private.next_range(advance.consumer, advance.most) r;
     if after_id is null or last_id <= after_id then
         return last_id - after_id;

@@ -140,6 +140,7 @@ extension_sql_file!("../sql/source.sql", requires = [explain_kpi]);
 extension_sql_file!("../sql/cohorts.sql", requires = ["visibility", check_cohort, cohort_actors]);
 extension_sql_file!("../sql/verify_derived.sql", requires = ["hourly_counts", "timeline", verify_timeline]);
 extension_sql_file!("../sql/rebuild_derived.sql", requires = ["hourly_counts", "timeline", put_back]);
+extension_sql_file!("../sql/partition_changes.sql", requires = ["partitions", "rebuild_derived"]);
 extension_sql_file!("../sql/tick.sql", requires = ["hourly_counts", "timeline", may_commit, start_worker]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility", active_users, active_users_actors]);
