@@ -4,6 +4,8 @@
 //! (`engine`).
 
 mod engine;
+#[cfg(test)]
+mod known_answers;
 mod matrix;
 
 use crate::calendar::{Bucket, Calendar, edges, timestamp};

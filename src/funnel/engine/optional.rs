@@ -158,21 +158,9 @@ fn steps_of(outcome: &Outcome) -> impl Iterator<Item = Step> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Entry, ExclusionMode, Ordering, Ties};
+    use super::super::tests::funnel;
     use super::*;
     use proptest::prelude::*;
-
-    fn funnel(steps: usize, within: i64) -> Definition {
-        Definition {
-            steps,
-            within,
-            ordering: Ordering::Ordered,
-            entry: Entry::Latest,
-            ties: Ties::Any,
-            exclusions: Vec::new(),
-            exclusion: ExclusionMode::DropFromHere,
-        }
-    }
 
     /// Which steps of a, b, c, ... an actor reaches that does these, a second apart.
     fn reached(steps: usize, optional: u32, done: &str) -> Vec<usize> {

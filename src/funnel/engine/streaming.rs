@@ -231,7 +231,8 @@ fn renew_second<const SIZE: usize>(state: &mut [i64; SIZE], firsts: &[i64], seco
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Event, ExclusionMode, Scratch, run};
+    use super::super::tests::funnel;
+    use super::super::{Event, Scratch, run};
     use super::*;
     use crate::in_order::LABELS;
     use proptest::prelude::*;
@@ -247,15 +248,7 @@ mod tests {
             // How long a turn is.
             turn in 1i64..12,
         ) {
-            let definition = Definition {
-                steps,
-                within,
-                ordering: Ordering::Ordered,
-                entry: Entry::Latest,
-                ties: Ties::Any,
-                exclusions: Vec::new(),
-                exclusion: ExclusionMode::DropFromHere,
-            };
+            let definition = funnel(steps, within);
             prop_assert!(fits(&definition));
             let mut events: Vec<(i64, usize, u16)> =
                 events.into_iter().map(|(actor, step, time)| (time, step % steps, actor)).collect();

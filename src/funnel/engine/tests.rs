@@ -9,7 +9,7 @@ const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
 /// An ordered funnel as most are. Times are in whatever unit the test speaks.
-fn funnel(steps: usize, within: i64) -> Definition {
+pub fn funnel(steps: usize, within: i64) -> Definition {
     Definition {
         steps,
         within,

@@ -1,15 +1,12 @@
-//! The cases with known answers, and what the definition decides besides; the oracle is in `oracle`.
+//! The cases with known answers (`known_answers`), and what the definition decides besides; the oracle is in `oracle`.
 
 use super::*;
+use crate::retention::known_answers::{Actor, KnownAnswer, PH_R1, definition, known_answers};
 
 mod oracle;
 
 const HOUR: i64 = 3_600_000_000;
 const DAY: i64 = 24 * HOUR;
-
-fn definition(kind: Kind, mode: Mode, periods: usize) -> Definition {
-    Definition { kind, mode, rolling: None, periods, min_occurrences: 1 }
-}
 
 /// An event at an hour of a day, periods being days from day 0.
 fn event(day: i32, hour: i64, start: Start, is_return: bool) -> Event {
@@ -32,6 +29,14 @@ fn back(day: i32, hour: i64) -> Event {
 /// Any event at five o'clock of each day.
 fn days(days: &[i32]) -> Vec<Event> {
     days.iter().map(|&day| any(day, 5)).collect()
+}
+
+/// What starts and returns in one period is one event.
+fn events((starts, returns): &Actor) -> Vec<Event> {
+    let mut events: Vec<Event> = starts.iter().map(|day| event(*day, 5, Start::Yes, returns.contains(day))).collect();
+    events.extend(returns.iter().filter(|day| !starts.contains(day)).map(|day| back(*day, 12)));
+    events.sort_by_key(|event| event.time);
+    events
 }
 
 fn cohorts(definition: Definition, actors: &[Vec<Event>]) -> Cohorts {
@@ -64,67 +69,16 @@ fn actors_of(definition: Definition, actors: &[Vec<Event>], cohort: usize, k: us
     found
 }
 
-fn ph_r1() -> Vec<Vec<Event>> {
-    let p1 = vec![any(0, 5), any(1, 5), any(2, 5), any(5, 5), any(5, 9), any(6, 5)];
-    vec![p1, days(&[1, 2, 3, 6])]
-}
-
 #[test]
-fn ch_12_users_of_the_first_day_by_day() {
-    let actors: Vec<_> = (0..80)
-        .map(|user| {
-            let last = [(50, 1), (60, 2)];
-            let returns = last.iter().filter(|(users, _)| user < *users).map(|(_, day)| back(*day, 12));
-            std::iter::once(any(0, 12)).chain(returns).collect()
-        })
-        .collect();
-    assert_eq!(table(definition(Kind::Recurring, Mode::On, 3), &actors)[0], [80, 50, 60]);
-}
-
-#[test]
-fn ch_13_users_of_the_first_day_stay() {
-    let actors: Vec<_> = (0..15).map(|user| days(&[0, 1, 2][user / 5..])).collect();
-    assert_eq!(
-        table(definition(Kind::Recurring, Mode::On, 3), &actors),
-        [vec![5, 5, 5], vec![10, 10], vec![15]],
-        "later days hold the earlier days' users"
-    );
-    assert_eq!(
-        table(definition(Kind::FirstTime, Mode::On, 3), &actors),
-        [vec![5, 5, 5], vec![5, 5], vec![5]],
-        "first_time: each user once"
-    );
-}
-
-#[test]
-fn ph_r1_any_event_recurring() {
-    let expected: [&[i64]; 11] = [
-        &[1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0],
-        &[2, 2, 1, 0, 1, 2, 0, 0, 0, 0],
-        &[2, 1, 0, 1, 2, 0, 0, 0, 0],
-        &[1, 0, 0, 1, 0, 0, 0, 0],
-        &[0; 7],
-        &[1, 1, 0, 0, 0, 0],
-        &[2, 0, 0, 0, 0],
-        &[0; 4],
-        &[0; 3],
-        &[0; 2],
-        &[0; 1],
-    ];
+fn known_answers_are_given() {
+    for KnownAnswer { name, definition, actors, table: expected } in known_answers() {
+        let actors: Vec<_> = actors.iter().map(events).collect();
+        assert_eq!(table(definition, &actors), expected, "{name}");
+    }
     let definition = definition(Kind::Recurring, Mode::On, 11);
-    assert_eq!(table(definition.clone(), &ph_r1()), expected);
-    assert_eq!(actors_of(definition.clone(), &ph_r1(), 1, 5), [0, 1]);
-    assert_eq!(actors_of(definition.clone(), &ph_r1(), 1, 4), [0]);
-    assert_eq!(actors_of(definition, &ph_r1(), 4, 0), [0usize; 0]);
-}
-
-#[test]
-fn ph_r3_on_or_after() {
-    let actors = [&[0, 3, 4][..], &[0, 1], &[1, 2, 3], &[3, 4], &[4]].map(days);
-    assert_eq!(
-        table(definition(Kind::Recurring, Mode::OnOrAfter, 6), &actors),
-        [vec![2, 2, 1, 1, 1, 0], vec![2, 1, 1, 0, 0], vec![1, 1, 0, 0], vec![3, 2, 0], vec![3, 0], vec![0]]
-    );
+    assert_eq!(actors_of(definition.clone(), &PH_R1.map(days), 1, 5), [0, 1]);
+    assert_eq!(actors_of(definition.clone(), &PH_R1.map(days), 1, 4), [0]);
+    assert_eq!(actors_of(definition, &PH_R1.map(days), 4, 0), [0usize; 0]);
 }
 
 #[test]
@@ -143,7 +97,7 @@ fn ph_r5_two_occurrences_are_asked_of_returns_and_not_of_the_start() {
         &[0; 1],
     ];
     let definition = Definition { min_occurrences: 2, ..definition(Kind::Recurring, Mode::On, 11) };
-    assert_eq!(table(definition, &ph_r1()), expected);
+    assert_eq!(table(definition, &PH_R1.map(days)), expected);
 }
 
 #[test]
@@ -158,14 +112,6 @@ fn ph_r7_windows_of_24_hours() {
         let definition = Definition { rolling: Some(DAY), ..definition(kind, Mode::On, 4) };
         assert_eq!(table(definition, &actors), [vec![2, 1, 1, 0], vec![2, 1, 0], vec![0, 0], vec![0]]);
     }
-}
-
-#[test]
-fn op_1_on_and_on_or_after() {
-    let actors = [&[0, 1, 2][..], &[0, 2], &[0], &[1, 2], &[1]].map(days);
-    let by = |mode| table(definition(Kind::FirstTime, mode, 3), &actors);
-    assert_eq!(by(Mode::On), [vec![3, 1, 2], vec![2, 1], vec![0]]);
-    assert_eq!(by(Mode::OnOrAfter), [vec![3, 2, 2], vec![2, 1], vec![0]]);
 }
 
 #[test]

@@ -2,14 +2,8 @@
 
 use super::*;
 use crate::retention::engine::{Definition, Event, Start};
+use crate::retention::known_answers::{Actor, KnownAnswer, PH_R1, any, definition, known_answers};
 use proptest::prelude::*;
-
-fn definition(kind: Kind, mode: Mode, periods: usize) -> Definition {
-    Definition { kind, mode, rolling: None, periods, min_occurrences: 1 }
-}
-
-/// One actor: the periods of its start and of its return events; -1 is before the range.
-type Actor = (Vec<i32>, Vec<i32>);
 
 struct Sets {
     starts: Activity,
@@ -57,11 +51,6 @@ fn table(definition: Definition, actors: &[Actor]) -> Vec<Vec<i64>> {
     rows(&cohorts)
 }
 
-/// Any event both starts and returns.
-fn any(days: &[i32]) -> Actor {
-    (days.to_vec(), days.to_vec())
-}
-
 fn listed(definition: Definition, actors: &[Actor], cohort: usize, k: usize) -> Vec<u16> {
     let sets = Sets::of(definition.periods, actors);
     let mut users = Vec::new();
@@ -74,71 +63,14 @@ fn listed(definition: Definition, actors: &[Actor], cohort: usize, k: usize) -> 
 }
 
 #[test]
-fn ch_12_users_of_the_first_day_by_day() {
-    let returns =
-        |user: i32| [(50, 1), (60, 2)].iter().filter(|(users, _)| user < *users).map(|(_, day)| *day).collect();
-    let actors: Vec<Actor> = (0..80).map(|user| (vec![0], returns(user))).collect();
-    assert_eq!(table(definition(Kind::Recurring, Mode::On, 3), &actors)[0], [80, 50, 60]);
-}
-
-#[test]
-fn ch_13_users_of_the_first_day_stay() {
-    let actors: Vec<Actor> = (0..15).map(|user| any(&[0, 1, 2][user / 5..])).collect();
-    assert_eq!(
-        table(definition(Kind::Recurring, Mode::On, 3), &actors),
-        [vec![5, 5, 5], vec![10, 10], vec![15]],
-        "later days hold the earlier days' users"
-    );
-    assert_eq!(
-        table(definition(Kind::FirstTime, Mode::On, 3), &actors),
-        [vec![5, 5, 5], vec![5, 5], vec![5]],
-        "first_time: each user once"
-    );
-}
-
-#[test]
-fn ph_r1_any_event_recurring() {
-    let actors = [any(&[0, 1, 2, 5, 5, 6]), any(&[1, 2, 3, 6])];
-    let expected: [&[i64]; 11] = [
-        &[1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0],
-        &[2, 2, 1, 0, 1, 2, 0, 0, 0, 0],
-        &[2, 1, 0, 1, 2, 0, 0, 0, 0],
-        &[1, 0, 0, 1, 0, 0, 0, 0],
-        &[0; 7],
-        &[1, 1, 0, 0, 0, 0],
-        &[2, 0, 0, 0, 0],
-        &[0; 4],
-        &[0; 3],
-        &[0; 2],
-        &[0; 1],
-    ];
+fn known_answers_are_given() {
+    for KnownAnswer { name, definition, actors, table: expected } in known_answers() {
+        assert_eq!(table(definition, &actors), expected, "{name}");
+    }
     let definition = definition(Kind::Recurring, Mode::On, 11);
-    assert_eq!(table(definition.clone(), &actors), expected);
-    assert_eq!(listed(definition.clone(), &actors, 1, 5), [0, 1]);
-    assert_eq!(listed(definition.clone(), &actors, 1, 4), [0]);
-    assert_eq!(listed(definition, &actors, 4, 0), [0u16; 0]);
-}
-
-#[test]
-fn ph_r3_on_or_after() {
-    let actors = [&[0, 3, 4][..], &[0, 1], &[1, 2, 3], &[3, 4], &[4]].map(any);
-    assert_eq!(
-        table(definition(Kind::Recurring, Mode::OnOrAfter, 6), &actors),
-        [vec![2, 2, 1, 1, 1, 0], vec![2, 1, 1, 0, 0], vec![1, 1, 0, 0], vec![3, 2, 0], vec![3, 0], vec![0]]
-    );
-}
-
-#[test]
-fn op_1_on_and_on_or_after() {
-    let actors = [&[0, 1, 2][..], &[0, 2], &[0], &[1, 2], &[1]].map(any);
-    let by = |mode| table(definition(Kind::FirstTime, mode, 3), &actors);
-    assert_eq!(by(Mode::On), [vec![3, 1, 2], vec![2, 1], vec![0]]);
-    assert_eq!(by(Mode::OnOrAfter), [vec![3, 2, 2], vec![2, 1], vec![0]]);
-}
-
-#[test]
-fn d6_by_the_calendar() {
-    assert_eq!(table(definition(Kind::FirstTime, Mode::On, 2), &[(vec![0], vec![1])])[0], [1, 1]);
+    assert_eq!(listed(definition.clone(), &PH_R1.map(any), 1, 5), [0, 1]);
+    assert_eq!(listed(definition.clone(), &PH_R1.map(any), 1, 4), [0]);
+    assert_eq!(listed(definition, &PH_R1.map(any), 4, 0), [0u16; 0]);
 }
 
 #[test]
