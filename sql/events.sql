@@ -38,7 +38,7 @@ begin
         create index events_by_user on telemetry.events (user_id, event_ts) where user_id is not null;
         create index events_by_session on telemetry.events (session_id, event_ts) where session_id is not null;
 
-        comment on table telemetry.events is 'The append-only event log. Written by telemetry.log_event() and import_events() alone.';
+        comment on table telemetry.events is 'The append-only event log. Written by the logging functions alone: log_event(), try_log_event(), log_events(), import_events(), replay_rejections().';
         comment on column telemetry.events.event_ts is 'Server clock at logging; authoritative.';
         comment on column telemetry.events.ingest_id is 'Order of arrival.';
         comment on column telemetry.events.event_id is 'UUIDv7 made from event_ts, or the id that the caller gave.';

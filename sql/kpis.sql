@@ -231,6 +231,13 @@ begin
         raise exception 'KPI "%" has no attribute "%"', left(name, 63), left(unknown, 63)
             using errcode = '22023', hint = format('The attributes are: %s.', array_to_string(known, ', '));
     end if;
+    -- Anything else would be taken for a text, and quoted by an error.
+    select d.key into broken from jsonb_each(definition) d
+     where d.key in ('kind', 'value_column', 'description', 'unit', 'target_is') and jsonb_typeof(d.value) not in ('string', 'null') limit 1;
+    if found then
+        raise exception 'definition of KPI "%" has the attribute "%" of the wrong type', left(name, 80), broken
+            using errcode = '22023', hint = 'It is a text: the comments on the columns of telemetry.kpis say what each attribute takes.';
+    end if;
     select to_jsonb(k) into base from telemetry.kpis k where k.name = put_kpi.name;
     merged := '{"parameters": {}, "is_complement": false}'
         || (coalesce(base, '{}') - coalesce((select array_agg(key) from jsonb_each(definition) where value = 'null'), '{}'))

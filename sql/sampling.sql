@@ -18,7 +18,7 @@ begin
             events     integer not null,
             primary key (tenant_id, event_name, day, event_id)
         );
-        comment on table telemetry.kept_counts is 'What was kept of events with a daily budget; sums count, see sampling_rates().';
+        comment on table telemetry.kept_counts is 'How many events of a daily budget or of a tenant''s daily limit were kept; sums count, see sampling_rates() and tenant_usage().';
         comment on column telemetry.kept_counts.event_name is 'Empty: all events of a tenant that has a daily limit, see tenant_usage().';
         comment on column telemetry.kept_counts.day is 'In UTC.';
         comment on column telemetry.kept_counts.event_id is 'The event that wrote the row.';

@@ -3,12 +3,16 @@
 //! The rules of time zones are PostgreSQL's own (date_trunc with a zone), so that a bucket is what a user of
 //! date_trunc expects; a local day that the clocks skip or repeat is one row all the same.
 
+pub mod bucket;
+
 use crate::db::session;
 use crate::error::Error;
 use pgrx::datum::{Timestamp, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{IntoDatum, check_for_interrupts, direct_function_call};
+
+pub use bucket::{Bucket, edges};
 
 /// More rows than anybody reads; an hourly century is refused before it eats memory.
 const MOST_BUCKETS: usize = 100_000;
@@ -51,15 +55,6 @@ fn time_buckets(
         rows.push((timestamp(start)?, timestamp(next)?, is_complete));
     }
     Ok(TableIterator::new(rows))
-}
-
-/// A calendar bucket: from its start to the start of the next, in microseconds since 2000-01-01 UTC.
-#[derive(Debug, Clone, Copy)]
-pub struct Bucket {
-    pub start: i64,
-    pub next: i64,
-    /// It is over, and not cut by the range.
-    pub is_complete: bool,
 }
 
 /// How time is cut into buckets.
@@ -178,11 +173,6 @@ impl Calendar {
         }
         Ok(rows)
     }
-}
-
-/// The starts of buckets, and the end of the last.
-pub fn edges(buckets: &[Bucket]) -> Vec<i64> {
-    buckets.iter().map(|bucket| bucket.start).chain(buckets.last().map(|bucket| bucket.next)).collect()
 }
 
 /// Refuses infinite times, and a range that is none.

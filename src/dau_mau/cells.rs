@@ -1,6 +1,6 @@
 //! Pure: two calendars on one line of time: cells, each in one bucket of both, so that sets of actors are made once.
 
-use crate::calendar::Bucket;
+use crate::calendar::bucket::Bucket;
 use std::ops::Range;
 
 pub struct Cells {

@@ -1,3 +1,5 @@
+//! Every pack plays a story that keeps its rules, the same from the same seed.
+
 use super::*;
 use crate::packs;
 use serde_json::json;

@@ -19,16 +19,18 @@ main() {
     finish
 }
 
-# All in batches, a quarter one by one as well, and a few in all other ways. Two sessions: a client's and the owner's.
+# All in batches, a quarter one by one as well, and a few in all other ways. Three sessions: a client's, and the owner's that
+# logs and defines, and that asks.
 fuzzed() {
     local payloads=${PAYLOADS:-100000}
     PYTHONDONTWRITEBYTECODE=1 python3 "$HERE/payloads.py" "$payloads" "${SEED:-1}" >"$WORK/payloads"
     ask "\\copy hostile.sent (given) from '$WORK/payloads'
 update hostile.sent set event = hostile.parsed(given); analyze hostile.sent;"
-    ask "call hostile.send(true, '{log_event}', 4, true)" 2>"$WORK/warnings" &
-    local client=$!
-    ask "call hostile.send(false, '{log_event,try_log_event,event of a batch,events,import,redact,filter,steps,attributes,definition,policy,replay}', 50, false)" 2>>"$WORK/warnings.owner"
-    wait "$client"
+    local sessions=() session
+    ask "call hostile.send(true, '{log_event}', 4, true)" 2>"$WORK/warnings.client" & sessions+=($!)
+    ask "call hostile.send(false, '{log_event,try_log_event,event of a batch,events,import,redact,attributes,definition,policy,replay}', 50, false)" 2>"$WORK/warnings.logger" & sessions+=($!)
+    ask "call hostile.send(false, '{filter,steps}', 50, false)" 2>"$WORK/warnings.asker" & sessions+=($!)
+    for session in "${sessions[@]}"; do wait "$session"; done
     expect "of $payloads payloads PostgreSQL reads half and more; some events of each are stored and refused" \
         "$(ask "select count(*) = $payloads, count(event) * 2 > count(*) from hostile.sent;
                 select count(distinct event_name), count(*) * 20 > $payloads from telemetry.events; select count(distinct code) > 3, count(distinct way) from hostile.outcome;")" "t|t

@@ -1,3 +1,5 @@
+//! What the tests of funnels share: definitions and events in few words.
+
 mod cases;
 mod definitions;
 mod oracle;

@@ -1,3 +1,5 @@
+//! What is written is read back; what is damaged is said to be.
+
 mod damage;
 mod merge;
 mod round_trip;

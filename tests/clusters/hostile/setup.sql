@@ -55,7 +55,7 @@ exception
         insert into hostile.outcome values (n, way, code, concat_ws(' | ', message, detail, hint));
 end $$;
 
--- One session as a client, one as the owner: batch by batch, each a transaction. An empty filter replays all, every time.
+-- A session as a client or as the owner: batch by batch, each a transaction. An empty filter replays all, every time.
 create procedure hostile.send(is_client boolean, ways text[], every integer, batches boolean) language plpgsql as $$
 declare
     from_n bigint;

@@ -6,19 +6,14 @@ set datestyle = iso; set intervalstyle = postgres; set timezone = 'UTC';
 begin;
 \set ON_ERROR_ROLLBACK on
 set local telemetry.enforcement = 'accept';
--- A person's events by hand, all of one name, at these times.
-create function play(person text, times timestamptz[], event_name text default 'open', payload jsonb default null) returns void language sql as $$
-    select telemetry.import_events(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-        'event_name', play.event_name, 'event_ts', t, 'user_id', telemetry.as_id(person), 'payload', play.payload)))) from unnest(times) t
-$$;
 -- Nothing logged: 168 hours without anything.
 select count(*), min(weekday), max(weekday), min(hour), max(hour), sum(events), sum(actors) from telemetry.activity_heatmap();
 select count(*), sum(events) from telemetry.activity_heatmap('2020-01-01', '2020-01-02') :both
 
 -- Ann on two Mondays at nine, bob on a Sunday, an hour that ends with it, and nobody.
 savepoint start;
-select play('ann', '{2024-03-04 09:00,2024-03-04 09:59:59.999999,2024-03-11 09:30,2024-03-11 10:00}') \g /dev/null
-select play('bob', '{2024-03-10 23:59:59.999999,2024-03-11 00:00}') \g /dev/null
+select logs('ann', '{2024-03-04 09:00,2024-03-04 09:59:59.999999,2024-03-11 09:30,2024-03-11 10:00}') \g /dev/null
+select logs('bob', '{2024-03-10 23:59:59.999999,2024-03-11 00:00}') \g /dev/null
 select telemetry.import_events('[{"event_name": "open", "event_ts": "2024-03-11T09:00:00Z"}, {"event_name": "open", "event_ts": "2024-03-11T12:00:00Z"}]') \g /dev/null
 select * from telemetry.activity_heatmap('2024-03-04', '2024-03-18') where events > 0 :both
 select weekday, hour, person from telemetry.activity_heatmap_actors('2024-03-04', '2024-03-18') join unnest('{ann,bob}'::text[]) person on telemetry.as_id(person) = actor_id order by 1, 2, 3 :both
@@ -30,18 +25,18 @@ select zone, weekday, hour, events from unnest('{Asia/Kolkata,Asia/Kathmandu}'::
 rollback to start;
 
 -- Clocks go forward in New York on 2025-03-09: 2 o'clock is missing. They go back on 2025-11-02: 1 o'clock comes twice.
-select play('ann', array_agg(hour)) from generate_series(timestamptz '2025-03-09 05:30Z', '2025-03-09 08:30Z', '1 hour') hour \g /dev/null
+select logs('ann', array_agg(hour)) from generate_series(timestamptz '2025-03-09 05:30Z', '2025-03-09 08:30Z', '1 hour') hour \g /dev/null
 select hour, events, actors from telemetry.activity_heatmap('2025-03-01', '2025-04-01', tz => 'America/New_York') where events > 0 :both
-select play('ann', array_agg(hour)) from generate_series(timestamptz '2025-11-02 04:30Z', '2025-11-02 07:30Z', '1 hour') hour \g /dev/null
+select logs('ann', array_agg(hour)) from generate_series(timestamptz '2025-11-02 04:30Z', '2025-11-02 07:30Z', '1 hour') hour \g /dev/null
 select weekday, hour, events, actors from telemetry.activity_heatmap('2025-11-01', '2025-12-01', tz => 'America/New_York') where events > 0 :both
 -- The microsecond before the clocks change, and the change.
-select play('bob', '{2025-11-02 05:59:59.999999Z,2025-11-02 06:00:00Z,2025-03-09 06:59:59.999999Z,2025-03-09 07:00:00Z}') \g /dev/null
+select logs('bob', '{2025-11-02 05:59:59.999999Z,2025-11-02 06:00:00Z,2025-03-09 06:59:59.999999Z,2025-03-09 07:00:00Z}') \g /dev/null
 select weekday, hour, actors from telemetry.activity_heatmap('2025-03-09 06:59Z', '2025-03-09 07:01Z', tz => 'America/New_York') where events > 0 :both
 rollback to start;
 
 -- Names and filter; a sampled event stands for several, a user for one.
-select play('ann', '{2024-03-04 09:00}', 'open', '{"plan": "pro"}') \g /dev/null
-select play('bob', '{2024-03-04 09:00}', 'close') \g /dev/null
+select logs('ann', '{2024-03-04 09:00}', 'open', '{"plan": "pro"}') \g /dev/null
+select logs('bob', '{2024-03-04 09:00}', 'close') \g /dev/null
 select what, weekday, hour, events, actors
   from (select 'open' as what, * from telemetry.activity_heatmap('2024-03-04', '2024-03-05', '{open}')
         union all select 'pro', * from telemetry.activity_heatmap('2024-03-04', '2024-03-05', filter => '{"plan": "pro"}')
@@ -55,7 +50,7 @@ select * from telemetry.activity_heatmap('2025-01-01', '2025-01-02', tenant => '
 rollback to start;
 
 -- Random events across clock changes: what plain SQL says; the list is as long as the counts.
-select play('u' || u, array_agg(timestamptz '2025-03-01' + (hashint4(u * 1000 + n) & 2147483647) % 31536000 * interval '1 second'))
+select logs('u' || u, array_agg(timestamptz '2025-03-01' + (hashint4(u * 1000 + n) & 2147483647) % 31536000 * interval '1 second'))
   from generate_series(1, 40) u, generate_series(1, 1 + u % 60) n group by u \g /dev/null
 create view zones as select zone from unnest('{UTC,America/New_York,Australia/Lord_Howe,Africa/Casablanca}'::text[]) zone;
 create view plain as

@@ -1,4 +1,4 @@
--- A tool of the next books: one statement, answered from the rows and from the timeline.
+-- Tools of the next books: one statement, answered from the rows and from the timeline; a person's events by hand.
 --
 -- KPIs answer the same whether tick() never ran, ran between any two events, or ran to the end; only faster. So a
 -- statement that ends with `:both` is run again: from the rows alone, and after each of up to eight ticks that stop
@@ -58,6 +58,11 @@ begin
             raise notice '%', outcome;
     end;
 end
+$$;
+-- A person's events by hand, all of one name, at these times.
+create function logs(person text, times timestamptz[], event_name text default 'open', payload jsonb default null) returns void language sql as $$
+    select telemetry.import_events(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+        'event_name', logs.event_name, 'event_ts', t, 'user_id', telemetry.as_id(person), 'payload', logs.payload)))) from unnest(times) t
 $$;
 \set both '\\; call both_sources(current_query());'
 

@@ -6,20 +6,15 @@ set datestyle = iso; set intervalstyle = postgres; set timezone = 'UTC';
 begin;
 \set ON_ERROR_ROLLBACK on
 set local telemetry.enforcement = 'accept';
--- A person's events by hand, all of one name, at these times.
-create function play(person text, times timestamptz[], event_name text default 'open', payload jsonb default null) returns void language sql as $$
-    select telemetry.import_events(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-        'event_name', play.event_name, 'event_ts', t, 'user_id', telemetry.as_id(person), 'payload', play.payload)))) from unnest(times) t
-$$;
 -- Nothing logged: all time has no month, a given range has its months, empty, and no ratio.
 select * from telemetry.dau_mau();
 select * from telemetry.dau_mau('2020-01-01', '2020-03-01') :both
 
 -- Ann comes on each of the 29 days of February 2020, bob on one, cyd in March. DAU is 30/29 on average, MAU 2.
 savepoint start;
-select play('ann', array_agg(day)) from generate_series(timestamptz '2020-02-01 12:00', '2020-02-29 12:00', '1 day') day \g /dev/null
-select play('bob', '{2020-02-10 00:00,2020-02-10 23:59:59}') \g /dev/null
-select play('cyd', '{2020-03-31 23:59:59.999999}') \g /dev/null
+select logs('ann', array_agg(day)) from generate_series(timestamptz '2020-02-01 12:00', '2020-02-29 12:00', '1 day') day \g /dev/null
+select logs('bob', '{2020-02-10 00:00,2020-02-10 23:59:59}') \g /dev/null
+select logs('cyd', '{2020-03-31 23:59:59.999999}') \g /dev/null
 select bucket::date, round(average_actors::numeric, 6) as average_actors, actors, round(ratio::numeric, 6) as ratio, periods, is_complete from telemetry.dau_mau('2020-02-01', '2020-04-01') :both
 select bucket::date, person, active_periods from telemetry.dau_mau_actors('2020-02-01', '2020-04-01') join unnest('{ann,bob,cyd}'::text[]) person on telemetry.as_id(person) = actor_id order by 1, 2 :both
 -- DAU/WAU; a quarter of months.
@@ -35,10 +30,10 @@ select average_actors, actors, ratio, periods from telemetry.dau_mau('2020-02-10
 -- All time: the months are whole, days before the first event included.
 select bucket::date, round(average_actors::numeric, 6) as average_actors, actors, periods, is_complete from telemetry.dau_mau(until => '2020-04-01', events => '{open}', filter => '{}') :both
 rollback to start;
-select play('ann', '{2020-01-31 10:00,2020-02-01 10:00}') \g /dev/null
+select logs('ann', '{2020-01-31 10:00,2020-02-01 10:00}') \g /dev/null
 select bucket::date, round(average_actors::numeric, 6) as average_actors, round(1.0 / periods, 6) as expected, periods from telemetry.dau_mau(until => '2020-03-01') :both
 -- Names, filter and zone.
-select play('bob', '{2020-02-01 04:30Z}', 'close', '{"plan": "pro"}') \g /dev/null
+select logs('bob', '{2020-02-01 04:30Z}', 'close', '{"plan": "pro"}') \g /dev/null
 select what, bucket::date, round(average_actors::numeric, 6) as average_actors, actors
   from (select 'close' as what, * from telemetry.dau_mau('2020-02-01', '2020-03-01', events => '{close}')
         union all select 'pro', * from telemetry.dau_mau('2020-02-01', '2020-03-01', filter => '{"plan": "pro"}')
@@ -48,7 +43,7 @@ select periods = extract(day from now()) - 1 as until_yesterday, is_complete fro
 rollback to start;
 
 -- Random events: as active_users() says day by day and month by month; the list adds up to both.
-select play('u' || u, array_agg(timestamptz '2025-09-20' + (hashint4(u * 1000 + n) & 2147483647) % 7776000 * interval '1 second'))
+select logs('u' || u, array_agg(timestamptz '2025-09-20' + (hashint4(u * 1000 + n) & 2147483647) % 7776000 * interval '1 second'))
   from generate_series(1, 70) u, generate_series(1, 1 + u % 30) n group by u \g /dev/null
 select zone, bucket, round(d.average_actors::numeric, 6) as average_actors, d.actors, periods, d.average_actors = days.average as is_average, d.actors = months.actors as is_distinct, d.ratio = d.average_actors / d.actors as is_ratio, l.listed = d.actors as is_listed, l.active::float8 / periods = d.average_actors as adds_up
   from unnest('{UTC,Asia/Kolkata,America/New_York}'::text[]) zone, lateral (select '2025-10-01'::timestamp at time zone zone as since, '2025-12-01'::timestamp at time zone zone as until) r,

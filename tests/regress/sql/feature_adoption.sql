@@ -8,18 +8,13 @@ set telemetry.unknown_events = 'empty';
 begin;
 \set ON_ERROR_ROLLBACK on
 set local telemetry.enforcement = 'accept';
--- A person's events by hand, all of one name, at these times.
-create function play(person text, times timestamptz[], event_name text default 'open', payload jsonb default null) returns void language sql as $$
-    select telemetry.import_events(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-        'event_name', play.event_name, 'event_ts', t, 'user_id', telemetry.as_id(person), 'payload', play.payload)))) from unnest(times) t
-$$;
 -- Nothing logged: all time has no bucket, a given range has its buckets, empty, and no rate.
 select * from telemetry.feature_adoption('export');
 select * from telemetry.feature_adoption('export', '2020-01-01', '2020-01-03') :both
 
 -- Ann exported before the range, bob begins on the 2nd, cyd on the 3rd, dee only looks.
 savepoint start;
-select play(person, times::timestamptz[], name) from (values ('ann', '{2019-12-31 12:00,2020-01-02 12:00}', 'export'), ('ann', '{2020-01-01 12:00}', 'open'), ('bob', '{2020-01-02 12:00,2020-01-02 13:00,2020-01-04 12:00}', 'export'),
+select logs(person, times::timestamptz[], name) from (values ('ann', '{2019-12-31 12:00,2020-01-02 12:00}', 'export'), ('ann', '{2020-01-01 12:00}', 'open'), ('bob', '{2020-01-02 12:00,2020-01-02 13:00,2020-01-04 12:00}', 'export'),
                                   ('cyd', '{2020-01-01 12:00}', 'open'), ('cyd', '{2020-01-03 12:00}', 'export'), ('dee', '{2020-01-01 12:00,2020-01-02 12:00,2020-01-03 12:00}', 'open')) v (person, times, name) \g /dev/null
 select bucket::date, active_actors, feature_actors, round(rate::numeric, 6) as rate, new_adopters, cumulative_adopters, is_complete from telemetry.feature_adoption('export', '2020-01-01', '2020-01-06') :both
 select bucket::date, person, used_feature, is_new_adopter from telemetry.feature_adoption_actors('export', '2020-01-01', '2020-01-06') join unnest('{ann,bob,cyd,dee}'::text[]) person on telemetry.as_id(person) = actor_id order by 1, 2 :both
@@ -39,10 +34,10 @@ select sum(new_adopters), max(cumulative_adopters) from telemetry.feature_adopti
 rollback to start;
 
 -- A feature may be a value of a payload; filter holds for all events, feature_filter for those of the feature.
-select play('ann', '{2020-01-01 10:00}', 'export', '{"format": "pdf", "plan": "pro"}') \g /dev/null
-select play('bob', '{2020-01-01 10:00}', 'export', '{"format": "csv", "plan": "pro"}') \g /dev/null
-select play('cyd', '{2020-01-01 10:00}', 'export', '{"format": "pdf", "plan": "free"}') \g /dev/null
-select play('dee', '{2020-01-01 10:00}', 'open', '{"plan": "free"}') \g /dev/null
+select logs('ann', '{2020-01-01 10:00}', 'export', '{"format": "pdf", "plan": "pro"}') \g /dev/null
+select logs('bob', '{2020-01-01 10:00}', 'export', '{"format": "csv", "plan": "pro"}') \g /dev/null
+select logs('cyd', '{2020-01-01 10:00}', 'export', '{"format": "pdf", "plan": "free"}') \g /dev/null
+select logs('dee', '{2020-01-01 10:00}', 'open', '{"plan": "free"}') \g /dev/null
 select format, plan, active_actors, feature_actors, new_adopters, cumulative_adopters from unnest('{null,"{\"format\": \"pdf\"}"}'::jsonb[]) format, unnest('{null,"{\"plan\": \"pro\"}"}'::jsonb[]) plan, telemetry.feature_adoption('export', '2020-01-01', '2020-01-02', feature_filter => format, filter => plan) order by 1, 2 :both
 select person, used_feature from telemetry.feature_adoption_actors('export', '2020-01-01', '2020-01-02', feature_filter => '{"format": "pdf"}') join unnest('{ann,bob,cyd,dee}'::text[]) person on telemetry.as_id(person) = actor_id order by 1 :both
 -- Local days.
@@ -55,9 +50,9 @@ select active_actors, new_adopters from telemetry.feature_adoption('export', '20
 rollback to start;
 
 -- Random events: what plain SQL says; the list is as long as the counts.
-select play('u' || u, array_agg(timestamptz '2025-10-20' + (hashint4(u * 1000 + n) & 2147483647) % 1728000 * interval '1 second'), case u % 3 when 0 then 'open' else 'export' end)
+select logs('u' || u, array_agg(timestamptz '2025-10-20' + (hashint4(u * 1000 + n) & 2147483647) % 1728000 * interval '1 second'), case u % 3 when 0 then 'open' else 'export' end)
   from generate_series(1, 90) u, generate_series(1, 1 + u % 7) n group by u \g /dev/null
-select play('u' || u, array[timestamptz '2025-10-20' + (hashint4(u) & 2147483647) % 1728000 * interval '1 second'], 'open') from generate_series(1, 60) u \g /dev/null
+select logs('u' || u, array[timestamptz '2025-10-20' + (hashint4(u) & 2147483647) % 1728000 * interval '1 second'], 'open') from generate_series(1, 60) u \g /dev/null
 create view days as
     select user_id, day, used, min(day) filter (where used) over (partition by user_id) as first
       from (select user_id, event_ts::date as day, bool_or(event_name = 'export') as used from telemetry.events group by 1, 2) d;

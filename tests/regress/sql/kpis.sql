@@ -67,6 +67,7 @@ select * from telemetry.kpi('buying', '2024-03-04', '2024-03-05');
 
 -- What cannot be.
 select telemetry.register_kpi('x', '{"kind": "magic"}');
+select telemetry.register_kpi('x', '{"kind": ["event_volume"]}');
 select telemetry.register_kpi('x', '{"unit": "events"}');
 select telemetry.register_kpi('x', '{"kind": "event_volume", "colour": "red"}');
 select telemetry.register_kpi('x', '{"kind": "event_volume", "parameters": {"evnts": ["viewed"]}}');

@@ -5,18 +5,13 @@ set datestyle = iso; set intervalstyle = postgres; set timezone = 'UTC';
 begin;
 \set ON_ERROR_ROLLBACK on
 set local telemetry.enforcement = 'accept';
--- A person's events by hand, all of one name, at these times.
-create function play(person text, times timestamptz[], event_name text default 'open', payload jsonb default null) returns void language sql as $$
-    select telemetry.import_events(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-        'event_name', play.event_name, 'event_ts', t, 'user_id', telemetry.as_id(person), 'payload', play.payload)))) from unnest(times) t
-$$;
 -- Nothing logged: all time has no period, a given range has its periods, empty.
 select * from telemetry.lifecycle();
 select * from telemetry.lifecycle('2020-01-01', '2020-01-02') :both
 
 -- PH-L1: four people, eight days. The second, who was here on the 9th, is resurrected on the 12th.
 savepoint start;
-select play(person, array_agg(('2020-01-' || day || ' 12:00')::timestamptz))
+select logs(person, array_agg(('2020-01-' || day || ' 12:00')::timestamptz))
   from (values ('p1', '{11,12,13,15,17,19}'::text[]), ('p2', '{09,12}'), ('p3', '{12}'), ('p4', '{15}')) v (person, days), unnest(days) day group by person \g /dev/null
 select status, array_agg(actors order by bucket) from telemetry.lifecycle('2020-01-12', '2020-01-20') group by status order by min(array_position('{new,returning,resurrecting,dormant}', status)) :both
 select * from telemetry.lifecycle('2020-01-12', '2020-01-14') :both
@@ -30,17 +25,17 @@ select sum(actors) filter (where status = 'new') as new, min(bucket)::date as fi
 
 -- A range may begin within a period: what lies before it is no activity of that period, but whoever began there is
 -- new in it. The period before is a whole one.
-select play('p5', '{2020-01-12 03:00,2020-01-12 15:00,2020-01-13 01:00}') \g /dev/null
-select play('p6', '{2020-01-12 03:00,2020-01-13 03:00}') \g /dev/null
+select logs('p5', '{2020-01-12 03:00,2020-01-12 15:00,2020-01-13 01:00}') \g /dev/null
+select logs('p6', '{2020-01-12 03:00,2020-01-13 03:00}') \g /dev/null
 select bucket::date, status, array_agg(person order by person)
   from telemetry.lifecycle_actors('2020-01-12 06:00', '2020-01-13 02:00') join unnest('{p1,p2,p3,p4,p5,p6}'::text[]) person on telemetry.as_id(person) = actor_id group by 1, 2 order by 1, 2 :both
 select bucket::date, status, actors, is_complete from telemetry.lifecycle('2020-01-12 06:00', '2020-01-13 02:00') where actors <> 0 order by 1, 2 :both
 rollback to start;
 
 -- Activity is what is asked for: by name, by what the payload contains; new is the first of that.
-select play('ann', '{2020-01-01,2020-01-02}', 'open', '{"plan": "free"}') \g /dev/null
-select play('ann', '{2020-01-03}', 'open', '{"plan": "pro"}') \g /dev/null
-select play('ann', '{2020-01-04}', 'close') \g /dev/null
+select logs('ann', '{2020-01-01,2020-01-02}', 'open', '{"plan": "free"}') \g /dev/null
+select logs('ann', '{2020-01-03}', 'open', '{"plan": "pro"}') \g /dev/null
+select logs('ann', '{2020-01-04}', 'close') \g /dev/null
 select what, bucket::date, status, actors
   from (select 'all' as what, * from telemetry.lifecycle('2020-01-02', '2020-01-06')
         union all select 'open', * from telemetry.lifecycle('2020-01-02', '2020-01-06', events => '{open}')
@@ -62,7 +57,7 @@ select bucket = date_trunc('day', now()) as today, bool_or(is_complete) from tel
 
 -- Random events. The statuses of a period add up to its active users and to those of the period before, and are what
 -- plain SQL says; the lists are as long as the counts.
-select play('u' || u, array_agg(timestamptz '2025-10-20' + (hashint4(u * 100 + n) & 2147483647) % 2592000 * interval '1 second'))
+select logs('u' || u, array_agg(timestamptz '2025-10-20' + (hashint4(u * 100 + n) & 2147483647) % 2592000 * interval '1 second'))
   from generate_series(1, 60) u, generate_series(1, 1 + u % 12) n group by u \g /dev/null
 create view answers as
     select grain, zone, l.* from unnest('{day,week}'::text[]) grain, unnest('{UTC,America/New_York,Asia/Kolkata}'::text[]) zone, telemetry.lifecycle('2025-10-30 00:00Z', '2025-11-18 00:00Z', grain, tz => zone) l;

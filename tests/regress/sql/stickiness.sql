@@ -5,19 +5,14 @@ set datestyle = iso; set intervalstyle = postgres; set timezone = 'UTC';
 begin;
 \set ON_ERROR_ROLLBACK on
 set local telemetry.enforcement = 'accept';
--- A person's events by hand, all of one name, at these times.
-create function play(person text, times timestamptz[], event_name text default 'open', payload jsonb default null) returns void language sql as $$
-    select telemetry.import_events(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-        'event_name', play.event_name, 'event_ts', t, 'user_id', telemetry.as_id(person), 'payload', play.payload)))) from unnest(times) t
-$$;
 -- Nothing logged: all time has no period, a given range has its periods, empty, and no rate.
 select * from telemetry.stickiness();
 select * from telemetry.stickiness('2020-01-01', '2020-01-03') :both
 
 -- PH-S1: one comes every day but the last of ten, one on five of them.
 savepoint start;
-select play('p1', array_agg(day)) from generate_series(timestamptz '2020-01-11 12:00', '2020-01-19 12:00', '1 day') day \g /dev/null
-select play('p2', array_agg(day)) from generate_series(timestamptz '2020-01-11 12:00', '2020-01-19 12:00', '2 days') day \g /dev/null
+select logs('p1', array_agg(day)) from generate_series(timestamptz '2020-01-11 12:00', '2020-01-19 12:00', '1 day') day \g /dev/null
+select logs('p2', array_agg(day)) from generate_series(timestamptz '2020-01-11 12:00', '2020-01-19 12:00', '2 days') day \g /dev/null
 select array_agg(actors order by periods) from telemetry.stickiness('2020-01-11', '2020-01-21') :both
 select * from telemetry.stickiness('2020-01-11', '2020-01-21') where actors > 0 :both
 select periods, person from telemetry.stickiness_actors('2020-01-11', '2020-01-21') join unnest('{p1,p2}'::text[]) person on telemetry.as_id(person) = actor_id order by 2 :both
@@ -26,14 +21,14 @@ select week_start, array_agg(actors order by periods) from unnest('{monday,sunda
 rollback to start;
 
 -- PH-S3: three days, cumulative: at least one, two, three.
-select play('p1', '{2020-01-11 12:00,2020-01-12 12:00,2020-01-13 12:00}') \g /dev/null
-select play('p2', '{2020-01-11 12:00,2020-01-12 12:00}') \g /dev/null
-select play('p3', '{2020-01-11 12:00}') \g /dev/null
+select logs('p1', '{2020-01-11 12:00,2020-01-12 12:00,2020-01-13 12:00}') \g /dev/null
+select logs('p2', '{2020-01-11 12:00,2020-01-12 12:00}') \g /dev/null
+select logs('p3', '{2020-01-11 12:00}') \g /dev/null
 select cumulative, array_agg(actors order by periods), array_agg(round(rate::numeric, 3) order by periods) from unnest('{false,true}'::bool[]) cumulative, telemetry.stickiness('2020-01-11', '2020-01-14', cumulative => cumulative) group by 1 order by 1 :both
 
 -- A day counts with at least two events only: p2 has such a day, p3 three events on one.
-select play('p2', '{2020-01-12 00:00,2020-01-13 23:59:59.999999}') \g /dev/null
-select play('p3', '{2020-01-11 13:00,2020-01-11 14:00}') \g /dev/null
+select logs('p2', '{2020-01-12 00:00,2020-01-13 23:59:59.999999}') \g /dev/null
+select logs('p3', '{2020-01-11 13:00,2020-01-11 14:00}') \g /dev/null
 select min_occurrences, array_agg(actors order by periods), array_agg(round(rate::numeric, 3) order by periods) from unnest('{1,2,3,4}'::int[]) min_occurrences, telemetry.stickiness('2020-01-11', '2020-01-14', min_occurrences => min_occurrences) group by 1 order by 1 :both
 select min_occurrences, periods, person from unnest('{2,3}'::int[]) min_occurrences, telemetry.stickiness_actors('2020-01-11', '2020-01-14', min_occurrences => min_occurrences) join unnest('{p1,p2,p3}'::text[]) person on telemetry.as_id(person) = actor_id order by 1, 2, 3 :both
 -- The range may cut periods: those count what lies inside and nothing is complete.
@@ -45,8 +40,8 @@ select count(*) > 365 as until_now, sum(actors) from telemetry.stickiness() :bot
 rollback to start;
 
 -- Names and filter say what activity is.
-select play('ann', '{2020-01-01,2020-01-02}', 'open', '{"plan": "free"}') \g /dev/null
-select play('ann', '{2020-01-02 01:00,2020-01-02 02:00}', 'close', '{"plan": "pro"}') \g /dev/null
+select logs('ann', '{2020-01-01,2020-01-02}', 'open', '{"plan": "free"}') \g /dev/null
+select logs('ann', '{2020-01-02 01:00,2020-01-02 02:00}', 'close', '{"plan": "pro"}') \g /dev/null
 select what, array_agg(actors order by periods)
   from (select 'open' as what, * from telemetry.stickiness('2020-01-01', '2020-01-03', events => '{open}')
         union all select 'pro', * from telemetry.stickiness('2020-01-01', '2020-01-03', filter => '{"plan": "pro"}')
@@ -62,7 +57,7 @@ select actors from telemetry.stickiness('2025-01-01', '2025-01-02', tenant => '4
 rollback to start;
 
 -- Random events: what plain SQL says, with and without a criterion; the lists are as long as the counts.
-select play('u' || u, array_agg(timestamptz '2025-10-20' + (hashint4(u * 1000 + n) & 2147483647) % 1728000 * interval '1 second'))
+select logs('u' || u, array_agg(timestamptz '2025-10-20' + (hashint4(u * 1000 + n) & 2147483647) % 1728000 * interval '1 second'))
   from generate_series(1, 70) u, generate_series(1, 1 + u % 60) n group by u \g /dev/null
 create view plain as
     select least, zone, periods, count(*) as actors
