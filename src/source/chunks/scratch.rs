@@ -1,7 +1,7 @@
 //! What chunks are read into: slices of their bodies, and the columns of a segment, decoded.
 
 use crate::db::stream::{Slice, Toasted};
-use crate::timeline::chunk::{Codes, Column, Decimal};
+use crate::timeline::chunk::{Codes, Column, Decimal, Subjects};
 use std::ops::Range;
 
 /// Columns that lie at most so many bytes apart are fetched together.
@@ -25,6 +25,7 @@ pub struct Scratch {
     pub codes: Vec<u16>,
     pub table: Vec<u64>,
     pub dictionary: Codes,
+    pub subjects: Subjects,
     /// Whether some events were left out, and how many were not.
     pub is_cut: bool,
     pub kept: usize,
@@ -41,6 +42,7 @@ impl Scratch {
         self.values.clear();
         self.decimals.clear();
         self.groups.clear();
+        self.subjects.clear();
         self.holding.clear();
         self.codes.clear();
         self.table.clear();
@@ -76,6 +78,7 @@ impl Scratch {
         keep(&mut self.values, &self.wanted);
         keep(&mut self.decimals, &self.wanted);
         keep(&mut self.groups, &self.wanted);
+        keep(&mut self.subjects.codes, &self.wanted);
         keep(&mut self.codes, &self.wanted);
         self.is_cut = true;
         self.kept = self.wanted.iter().filter(|wanted| **wanted).count();
