@@ -69,4 +69,13 @@ select * from telemetry.object_ratio('attended', 'booked', within => '-1 day');
 select * from telemetry.object_ratio('attended', 'booked', recovery_within => '1 day');
 select * from telemetry.object_ratio('attended', 'booked', grain => 'fortnight');
 select * from telemetry.object_ratio('attended', 'booked', '2020-01-02', '2020-01-01');
+
+-- No call takes more than telemetry.kpi_memory, from the rows or the timeline.
+select sum(telemetry.import_events(batch)) from (select jsonb_agg(jsonb_build_object('event_name', 'booked', 'event_ts', '2020-03-01T00:00:00Z', 'subject_id', telemetry.as_id('m' || n))) as batch from generate_series(1, 30000) n group by n % 3) b;
+call telemetry.tick();
+select in_numerator, in_denominator from telemetry.object_ratio('attended', 'booked', '2020-03-01', '2020-03-02');
+set local telemetry.kpi_memory = '1MB';
+select in_numerator, in_denominator from telemetry.object_ratio('attended', 'booked', '2020-03-01', '2020-03-02');
+set local telemetry.kpi_source = raw;
+select in_numerator, in_denominator from telemetry.object_ratio('attended', 'booked', '2020-03-01', '2020-03-02');
 rollback;
