@@ -7,7 +7,7 @@ pub mod bucket;
 
 use crate::db::session;
 use crate::error::Error;
-use pgrx::datum::{Timestamp, TimestampWithTimeZone};
+use pgrx::datum::{Interval, Timestamp, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{IntoDatum, check_for_interrupts, direct_function_call};
@@ -220,6 +220,34 @@ fn date_trunc(micros: i64, grain: &str, zone: &str) -> Result<i64, Error> {
         )
     };
     truncated.map(Into::into).ok_or(Error::InfiniteTime { argument: "since" })
+}
+
+/// How long after a time something may come: as PostgreSQL adds an interval, so that days and months are those of the
+/// calendar in the session's time zone.
+pub struct Within {
+    /// Microseconds, where there are no days and months.
+    fixed: Option<i64>,
+    interval: Option<pg_sys::Datum>,
+}
+
+impl Within {
+    pub fn of(interval: Interval) -> Within {
+        let fixed = (interval.months() == 0 && interval.days() == 0).then(|| interval.micros());
+        Within { fixed, interval: interval.into_datum() }
+    }
+
+    /// The last moment. PostgreSQL raises 22008 where that is no timestamp.
+    pub fn after(&self, time: i64) -> Result<i64, Error> {
+        let sum = self.fixed.and_then(|fixed| time.checked_add(fixed));
+        if let Some(sum) = sum.filter(|sum| timestamp(*sum).is_ok()) {
+            return Ok(sum);
+        }
+        // SAFETY: timestamptz, interval are what timestamptz_pl_interval takes.
+        let last: Option<TimestampWithTimeZone> = unsafe {
+            direct_function_call(pg_sys::timestamptz_pl_interval, &[timestamp(time)?.into_datum(), self.interval])
+        };
+        last.map(Into::into).ok_or(Error::InfiniteTime { argument: "within" })
+    }
 }
 
 /// A SQL value of microseconds.

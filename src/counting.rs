@@ -138,6 +138,7 @@ mod tests {
             decimals: &[],
             groups: &[],
             rates: &[],
+            subjects: None,
         };
         counting.read(&piece(LabelsOf::Same(7))).expect("counts");
         counting.read(&piece(LabelsOf::Each { codes: &codes, table: &table })).expect("counts");

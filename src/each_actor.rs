@@ -202,6 +202,7 @@ mod tests {
             decimals: &[],
             groups: &[],
             rates: &[],
+            subjects: None,
         }
     }
 

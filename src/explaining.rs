@@ -65,6 +65,8 @@ const KPIS: &[&str] = &[
     "user_sessions",
     "session_stats",
     "cohort_actors",
+    "object_ratio",
+    "object_ratio_objects",
 ];
 
 /// Contract: see the COMMENT in sql/source.sql.

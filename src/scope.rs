@@ -56,6 +56,7 @@ impl Scope {
             groups_by: None,
             takes_decimals: false,
             needs_value: false,
+            subjects: None,
         }
     }
 

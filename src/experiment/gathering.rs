@@ -197,6 +197,7 @@ fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<String>
         groups_by: None,
         takes_decimals: false,
         needs_value: false,
+        subjects: None,
     }
 }
 

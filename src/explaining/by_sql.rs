@@ -22,17 +22,7 @@ enum Reads {
     Table,
 }
 
-const OBJECTS: Rows = Rows {
-    names: &["numerator", "denominator", "exclude_event", "recovery_event", "recovery_from"],
-    needed: &["numerator", "denominator"],
-    fixed: &[],
-    until: false,
-    reason: "the timeline knows users, not subjects, and how an object goes on lies behind the range",
-};
-
 const KPIS: &[(&str, Reads)] = &[
-    ("object_ratio", Reads::Rows(OBJECTS)),
-    ("object_ratio_objects", Reads::Rows(OBJECTS)),
     (
         "item_statistics",
         Reads::Rows(Rows {
@@ -40,7 +30,7 @@ const KPIS: &[(&str, Reads)] = &[
             needed: &[],
             fixed: &["QUESTION_VIEWED", "ANSWER_SELECTED", "ANSWER_CHANGED", "MARK_FOR_REVIEW_TOGGLED"],
             until: true,
-            reason: "the timeline knows users, not sessions or subjects",
+            reason: "the actors of the timeline are users, not sessions or subjects",
         }),
     ),
     (
@@ -50,7 +40,7 @@ const KPIS: &[(&str, Reads)] = &[
             needed: &["session"],
             fixed: &[],
             until: true,
-            reason: "the timeline knows users, not sessions or subjects",
+            reason: "the actors of the timeline are users, not sessions or subjects",
         }),
     ),
     (

@@ -155,6 +155,7 @@ impl Given<'_> {
             groups_by: None,
             takes_decimals: false,
             needs_value: false,
+            subjects: None,
         };
         Ok(Asked {
             question,

@@ -2,7 +2,8 @@
 //! and with one bit flipped.
 
 use crate::timeline::chunk::{
-    Chunk, Codes, Column, Damage, Draft, Entry, FORMAT, Header, MOST_EVENTS, NUMBER, Property, Segment, UNKEPT,
+    Chunk, Codes, Column, Damage, Draft, Entry, FORMAT, Header, MOST_EVENTS, NUMBER, Property, Segment, Subjects,
+    UNKEPT,
 };
 
 const NAMES: [(&str, &[&str]); 4] = [("view", &["page"]), ("", &[]), ("buy", &["sum", "page"]), ("ä", &[""])];
@@ -35,8 +36,8 @@ fn any_bytes(bytes: &[u8]) {
 /// Gives each column the checksum of what lies in its place, so that this is looked at.
 fn claim(segment: &mut Segment, body: &[u8]) {
     let seal = |column: &mut Column| column.checksum = column.of(body).map_or(0, crc32fast::hash);
-    let Segment { users, runs, times, arrivals, sources, rates, properties, .. } = segment;
-    [users, runs, times, arrivals, sources, rates].into_iter().for_each(seal);
+    let Segment { users, runs, times, arrivals, sources, rates, subjects, properties, .. } = segment;
+    [users, runs, times, arrivals, sources, rates, subjects].into_iter().for_each(seal);
     for (_, property) in properties {
         if let Property::Kept(column) = property {
             seal(column);
@@ -87,6 +88,11 @@ fn read_all(header: &Header, body: &[u8]) -> usize {
         }
         if count(segment.read_rates(of(&segment.rates), &mut codes)) {
             check(&codes);
+        }
+        let mut subjects = Subjects::default();
+        if count(segment.read_subjects(of(&segment.subjects), &mut subjects)) {
+            assert_eq!(subjects.codes.len(), segment.events);
+            assert!((0..segment.events).all(|event| subjects.of(event).is_some() == (subjects.codes[event] > 0)));
         }
         for (index, (_, property)) in segment.properties.iter().enumerate() {
             if let Property::Kept(column) = property
@@ -155,7 +161,8 @@ fn push(draft: &mut Draft, event: &[u8; 9], arrival: i64) {
     };
     let values = [number(one), number(two)];
     let user = u16::from_le_bytes(user);
-    draft.push(Entry { time, arrival, name, user, source, rate }, &values[..keys.len()]);
+    let subject = (has & 0x1c > 0).then_some([two & has; 16]);
+    draft.push(Entry { time, arrival, name, user, source, rate, subject }, &values[..keys.len()]);
 }
 
 fn flipped(chunk: &Chunk, header: &Header, bit: usize) {

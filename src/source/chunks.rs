@@ -62,7 +62,7 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
     let mut sql = String::from(
         "select c.tenant_id, c.band, c.chunk_id, c.header, c.body, c.first_ts, c.last_ts, c.events from telemetry.timeline_chunks c where (c.band operator(pg_catalog.>=) 0 or not $1)",
     );
-    let mut arguments = vec![(BOOLOID, Value::Flag(question.needs_actors))];
+    let mut arguments = vec![(BOOLOID, Value::Flag(question.drops_nobodys()))];
     if question.range.start != i64::MIN {
         arguments.push((TIMESTAMPTZOID, Value::Time(question.range.start)));
         sql += &format!(" and c.last_ts operator(pg_catalog.>=) ${}", arguments.len());
@@ -92,6 +92,9 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
         for segment in header.segments {
             let tests = question.tests_of(&segment.name);
             if !tests.is_read || segment.last < question.range.start || segment.since >= question.range.end {
+                continue;
+            }
+            if segment.subjects.length == 0 && question.needs_subjects_of(tests.labels()) {
                 continue;
             }
             if !needed_keys(question, &tests).all(|key| place_of(&segment, key).is_some()) {
@@ -148,7 +151,8 @@ fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item 
     let needed = tests.conditions();
     let conditions = question.conditions.iter().enumerate().filter(move |(n, _)| needed & 1 << n != 0);
     let keys = conditions.flat_map(|(_, condition)| condition.scalars.iter().flatten().map(|(key, _)| key.as_str()));
-    keys.chain(question.touches.as_deref()).chain(question.groups_by.as_deref())
+    let touches = question.touches.as_deref().filter(|_| question.touches_any_of(tests.labels()));
+    keys.chain(touches).chain(question.groups_by.as_deref())
 }
 
 /// The place of a key whose values the segment keeps.
@@ -181,32 +185,33 @@ impl ChunkOf {
     ) -> Result<(), Error> {
         check_for_interrupts!();
         let damaged = |damage| broken(self.chunk_id, damage);
-        let needs_times: Vec<bool> =
-            self.segments.iter().map(|of| needs_times(&of.segment, question, reader)).collect();
+        let is_needed = |of: &&SegmentOf| reader.needs(of.tests.labels(), of.segment.since, of.segment.last);
+        let segments: Vec<&SegmentOf> = self.segments.iter().filter(is_needed).collect();
+        let needs_times: Vec<bool> = segments.iter().map(|of| needs_times(&of.segment, question, reader)).collect();
         let needs_each = reader.needs_each();
-        let is_detailed: Vec<bool> = self
-            .segments
+        let is_detailed: Vec<bool> = segments
             .iter()
             .zip(&needs_times)
             .map(|(of, needs)| *needs || needs_each || of.is_detailed(question))
             .collect();
         if let Some(everyone) = self.everyone.as_ref().filter(|_| question.needs_actors)
+            && segments.len() == self.segments.len()
             && !is_detailed.contains(&true)
             && !reader.needs_times(everyone.since, everyone.last)
         {
             return self.visit_everyone(everyone, reader, scratch, actors);
         }
         let chosen = |which: &[bool], column: fn(&Segment) -> Column| {
-            let segments = self.segments.iter().zip(which).filter(|(_, is_chosen)| **is_chosen);
+            let segments = segments.iter().zip(which).filter(|(_, is_chosen)| **is_chosen);
             segments.map(|(of, _)| column(&of.segment)).collect::<Vec<_>>()
         };
         let reads_users = question.needs_actors || self.band >= 0 && !cohorts.is_empty();
         if reads_users {
-            scratch.users.fetch(&self.body, self.segments.iter().map(|of| of.segment.users));
+            scratch.users.fetch(&self.body, segments.iter().map(|of| of.segment.users));
             scratch.runs.fetch(&self.body, chosen(&is_detailed, |segment| segment.runs).into_iter());
         }
         scratch.times.fetch(&self.body, chosen(&needs_times, |segment| segment.times).into_iter());
-        for (of, (needs_times, is_detailed)) in self.segments.iter().zip(needs_times.into_iter().zip(is_detailed)) {
+        for (of, (needs_times, is_detailed)) in segments.into_iter().zip(needs_times.into_iter().zip(is_detailed)) {
             let segment = &of.segment;
             scratch.clear();
             if reads_users {
@@ -228,6 +233,7 @@ impl ChunkOf {
                 self.read_rates(segment, scratch)?;
             }
             if let Some(key) = &question.touches
+                && question.touches_any_of(of.tests.labels())
                 && self.read_property(segment, key, scratch)?
             {
                 let decimals = question.takes_decimals.then_some(&mut scratch.columns.decimals);
@@ -237,6 +243,10 @@ impl ChunkOf {
                 && self.read_property(segment, key, scratch)?
             {
                 number_values(&mut scratch.dictionary, values, &mut scratch.columns.groups, None);
+            }
+            if question.asks_subjects_of(of.tests.labels()) {
+                let bytes = Fetched::one(&self.body, segment.subjects);
+                segment.read_subjects(bytes.of(segment.subjects), &mut scratch.columns.subjects).map_err(damaged)?;
             }
             let same = self.read_labels(of, question, cohorts, scratch)?;
             if !question.needs_actors {
@@ -269,6 +279,7 @@ impl ChunkOf {
                 decimals: &columns.decimals,
                 groups: &columns.groups,
                 rates: &columns.rates,
+                subjects: question.subjects.map(|_| &columns.subjects),
             })?;
         }
         Ok(())
@@ -300,6 +311,7 @@ impl ChunkOf {
             decimals: &[],
             groups: &[],
             rates: &[],
+            subjects: None,
         })
     }
 
@@ -362,6 +374,7 @@ impl SegmentOf {
         self.tests.conditions() != 0
             || question.needs_arrivals
             || question.touches.is_some()
+            || question.subjects.is_some()
             || question.groups_by.is_some()
             || question.needs_rates && self.segment.sampled > 0
     }

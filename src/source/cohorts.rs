@@ -193,6 +193,7 @@ fn had_events(events: &Events, tenant: Option<[u8; 16]>, memory: &Memory) -> Res
         touches: None,
         groups_by: None,
         needs_value: false,
+        subjects: None,
         takes_decimals: false,
     };
     let mut source = Source::open_within(question, memory.rest())?;

@@ -1,6 +1,6 @@
 //! Pure: what a KPI asks of the log, and the pieces that it gets.
 
-use crate::timeline::chunk::Decimal;
+use crate::timeline::chunk::{Decimal, Subjects};
 use std::ops::Range;
 
 /// Which events a KPI reads and what it wants to know of each.
@@ -26,6 +26,18 @@ pub struct Question {
     pub takes_decimals: bool,
     /// Events without a value of the touched key are of no use.
     pub needs_value: bool,
+    /// What the events are about is wanted, see [`OfSubjects`].
+    pub subjects: Option<OfSubjects>,
+}
+
+/// A question about what events are about, beside who had them: then events without an actor are of use in any case. The
+/// bits are those of classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfSubjects {
+    /// Classes of which an event without a subject is of no use; of the others the subject need not be known.
+    pub needed: u64,
+    /// Classes of which the value of the touched key is wanted; of the others it need not be known.
+    pub touched: u64,
 }
 
 /// The number of a value that is among the decimals of its piece.
@@ -103,6 +115,8 @@ pub struct Piece<'a> {
     pub groups: &'a [u32],
     /// Probabilities with which the events were kept. Empty: every event was.
     pub rates: &'a [f32],
+    /// None where they were not asked for; an id may stand there twice.
+    pub subjects: Option<&'a Subjects>,
 }
 
 impl Piece<'_> {
@@ -149,6 +163,11 @@ pub trait Reader<E> {
     /// Whether the times of events between these two matter (both inside the range).
     fn needs_times(&self, first: i64, last: i64) -> bool;
 
+    /// Whether events between these two times with labels of these bits are of use; else they may be left unread.
+    fn needs(&self, _labels: u64, _first: i64, _last: i64) -> bool {
+        true
+    }
+
     /// Whether it matters how many events an actor has, or which: else, where nothing else tells them apart, a piece only
     /// says who has one.
     fn needs_each(&self) -> bool {
@@ -172,6 +191,34 @@ pub trait Reader<E> {
 impl Question {
     pub fn asks_cohorts(&self) -> bool {
         self.conditions.iter().any(|condition| !condition.cohorts.is_empty())
+    }
+
+    /// Whether events without an actor are of no use.
+    pub fn drops_nobodys(&self) -> bool {
+        self.needs_actors && self.subjects.is_none()
+    }
+
+    /// Whether the value of the touched key is wanted of events that may have these labels.
+    pub fn touches_any_of(&self, labels: u64) -> bool {
+        self.touches.is_some() && self.subjects.is_none_or(|subjects| subjects.touched & labels != 0)
+    }
+
+    /// Whether the subject is wanted of events that may have these labels.
+    pub fn asks_subjects_of(&self, labels: u64) -> bool {
+        self.subjects.is_some_and(|subjects| subjects.needed & labels != 0)
+    }
+
+    /// Whether events of these labels are of no use without a subject.
+    pub fn needs_subjects_of(&self, labels: u64) -> bool {
+        self.subjects.is_some_and(|subjects| labels & !subjects.needed == 0)
+    }
+
+    /// The bits of all classes.
+    pub fn labels(&self) -> u64 {
+        match &self.labels {
+            Labels::Names { .. } => 1,
+            Labels::Classes { classes, .. } => classes.iter().enumerate().fold(0, |bits, (class, _)| bits | 1 << class),
+        }
     }
 
     /// The names of the events to read; None: all.
@@ -236,6 +283,11 @@ impl Tests {
             .filter(|(_, conditions)| conditions & !holding == 0)
             .fold(0, |bits, (class, _)| bits | class);
         (bits != 0 || self.keeps_others).then_some(bits)
+    }
+
+    /// The bits that some event of the name may have.
+    pub fn labels(&self) -> u64 {
+        self.classes.iter().fold(0, |bits, (class, _)| bits | class)
     }
 
     /// The conditions that make a difference.

@@ -9,17 +9,21 @@ use super::question::{LabelsOf, Piece, Question, Reader, Tests};
 use super::texts::Texts;
 use crate::db::stream::Row;
 use crate::error::Error;
+use crate::timeline::chunk::Subjects;
 use foldhash::HashMap;
 use pgrx::check_for_interrupts;
 use query::{
-    COLUMN_ACTOR, COLUMN_ARRIVAL, COLUMN_GROUP, COLUMN_NAME, COLUMN_RATE, COLUMN_TENANT, COLUMN_TIME, COLUMN_VALUE,
-    FIRST_CONDITION,
+    COLUMN_ACTOR, COLUMN_ARRIVAL, COLUMN_GROUP, COLUMN_NAME, COLUMN_RATE, COLUMN_SUBJECT, COLUMN_TENANT, COLUMN_TIME,
+    COLUMN_VALUE, FIRST_CONDITION,
 };
 use std::collections::BTreeMap;
 
 pub use query::Rows;
 
 const BAND: u32 = 65_536;
+
+/// The actor of an event that has none.
+const NOBODY: u32 = u32::MAX;
 
 /// What was read, tenant by tenant.
 #[derive(Default)]
@@ -36,7 +40,7 @@ pub struct RawTenant {
     pub actor_ids: Vec<[u8; 16]>,
     places: HashMap<[u8; 16], u32>,
     numbers: Vec<u32>,
-    /// Of each event: a place in `actor_ids`; after number_actors() the actor's number.
+    /// Of each event: a place in `actor_ids`; after number_actors() the actor's number. [`NOBODY`] where it has none.
     actors: Vec<u32>,
     times: Vec<i64>,
     arrivals: Vec<i64>,
@@ -44,6 +48,7 @@ pub struct RawTenant {
     values: Vec<u32>,
     groups: Vec<u32>,
     rates: Vec<f32>,
+    subjects: Vec<Option<[u8; 16]>>,
     /// Events by band: places in the columns.
     bands: BTreeMap<i32, Vec<u32>>,
 }
@@ -77,8 +82,8 @@ pub fn read(
         if !cohorts.is_empty() {
             cohorts.name(tenant, memory)?;
         }
-        let label = asked.label(holding(row, question, tenant, cohorts));
-        let Some(label) = label.map(|label| if named { *number } else { label }) else { return Ok(()) };
+        let Some(bits) = asked.label(holding(row, question, tenant, cohorts)) else { return Ok(()) };
+        let label = if named { *number } else { bits };
         let code = events.labels.code(label, &mut events.table)?;
         if last != Some(tenant) {
             if let Some(last) = last {
@@ -87,7 +92,7 @@ pub fn read(
             of_last = events.tenants.remove(&tenant).unwrap_or_default();
             last = Some(tenant);
         }
-        of_last.push(row, question, code, values);
+        of_last.push(row, question, (code, bits), values);
         rows += 1;
         if rows.is_multiple_of(65_536) {
             let others: usize = events.tenants.values().map(RawTenant::memory).sum();
@@ -147,15 +152,14 @@ impl LabelCodes {
 }
 
 impl RawTenant {
-    fn push(&mut self, row: &Row<'_>, question: &Question, code: u16, values: &mut Texts) {
-        if question.needs_actors
-            && let Some(id) = row.uuid(COLUMN_ACTOR)
-        {
-            let place = *self.places.entry(id).or_insert_with(|| {
-                self.actor_ids.push(id);
-                self.actor_ids.len() as u32 - 1
-            });
-            self.actors.push(place);
+    fn push(&mut self, row: &Row<'_>, question: &Question, (code, bits): (u16, u64), values: &mut Texts) {
+        if question.needs_actors {
+            self.actors.push(row.uuid(COLUMN_ACTOR).map_or(NOBODY, |id| {
+                *self.places.entry(id).or_insert_with(|| {
+                    self.actor_ids.push(id);
+                    self.actor_ids.len() as u32 - 1
+                })
+            }));
         }
         self.times.push(row.big(COLUMN_TIME).unwrap_or_default());
         self.codes.push(code);
@@ -171,10 +175,14 @@ impl RawTenant {
             self.rates.push(rate);
         }
         if question.touches.is_some() {
-            self.values.push(row.text(COLUMN_VALUE).map_or(0, |text| values.number(text)));
+            let text = row.text(COLUMN_VALUE).filter(|_| question.touches_any_of(bits));
+            self.values.push(text.map_or(0, |text| values.number(text)));
         }
         if question.groups_by.is_some() {
             self.groups.push(row.text(COLUMN_GROUP).map_or(0, |text| values.number(text)));
+        }
+        if question.subjects.is_some() {
+            self.subjects.push(row.uuid(COLUMN_SUBJECT));
         }
     }
 
@@ -184,6 +192,7 @@ impl RawTenant {
             + self.actors.capacity() * 4
             + (self.times.capacity() + self.arrivals.capacity()) * 8
             + self.codes.capacity() * 2
+            + self.subjects.capacity() * size_of::<Option<[u8; 16]>>()
             + (self.values.capacity() + self.groups.capacity() + self.rates.capacity()) * 4
             + self.bands.values().map(|band| band.capacity() * 4).sum::<usize>()
     }
@@ -200,14 +209,15 @@ impl RawTenant {
         self.times.shrink_to_fit();
         self.arrivals.shrink_to_fit();
         self.codes.shrink_to_fit();
+        self.subjects.shrink_to_fit();
         let mut sizes: BTreeMap<i32, usize> = BTreeMap::new();
         for actor in &mut self.actors {
-            *actor = number_of[*actor as usize];
-            *sizes.entry((*actor / BAND) as i32).or_default() += 1;
+            *actor = number_of.get(*actor as usize).copied().unwrap_or(NOBODY);
+            *sizes.entry(band_of(*actor)).or_default() += 1;
         }
         self.bands = sizes.into_iter().map(|(band, size)| (band, Vec::with_capacity(size))).collect();
         for (event, actor) in self.actors.iter().enumerate() {
-            if let Some(band) = self.bands.get_mut(&((*actor / BAND) as i32)) {
+            if let Some(band) = self.bands.get_mut(&band_of(*actor)) {
                 band.push(event as u32);
             }
         }
@@ -258,6 +268,11 @@ impl RawEvents {
     }
 }
 
+/// -1 where there is no actor.
+fn band_of(actor: u32) -> i32 {
+    if actor == NOBODY { -1 } else { (actor / BAND) as i32 }
+}
+
 /// Some events of a band, side by side.
 #[derive(Default)]
 struct Columns {
@@ -269,6 +284,7 @@ struct Columns {
     values: Vec<u32>,
     groups: Vec<u32>,
     rates: Vec<f32>,
+    subjects: Option<Subjects>,
 }
 
 impl Columns {
@@ -282,9 +298,10 @@ impl Columns {
         }
         self.actors.clear();
         self.ends.clear();
-        if !tenant.actors.is_empty() {
+        let actor = |place: &u32| tenant.actors.get(*place as usize).copied().unwrap_or(NOBODY);
+        // Nobody's events are by themselves.
+        if places.first().is_some_and(|place| actor(place) != NOBODY) {
             let mut end = 0;
-            let actor = |place: &u32| tenant.actors[*place as usize];
             for run in places.chunk_by(|one, next| actor(one) == actor(next)) {
                 end += run.len() as u32;
                 self.actors.push((actor(&run[0]) % BAND) as u16);
@@ -297,6 +314,15 @@ impl Columns {
         gather(&mut self.values, &tenant.values, places);
         gather(&mut self.groups, &tenant.groups, places);
         gather(&mut self.rates, &tenant.rates, places);
+        self.subjects = (!tenant.subjects.is_empty()).then(|| {
+            let mut subjects = Subjects::default();
+            for place in places {
+                let subject = tenant.subjects[*place as usize];
+                subjects.ids.extend(subject);
+                subjects.codes.push(subject.map_or(0, |_| subjects.ids.len() as u32));
+            }
+            subjects
+        });
     }
 
     fn piece<'a>(&'a self, table: &'a [u64]) -> Piece<'a> {
@@ -313,6 +339,7 @@ impl Columns {
             decimals: &[],
             groups: &self.groups,
             rates: &self.rates,
+            subjects: self.subjects.as_ref(),
         }
     }
 }

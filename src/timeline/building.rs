@@ -13,7 +13,7 @@ const BAND: u32 = 65_536;
 /// The query that [`Building::push`] takes rows of.
 pub fn rows_where(condition: &str) -> String {
     format!(
-        "select e.tenant_id, e.user_id, e.event_ts, e.ingest_id, e.event_name, e.source, e.sample_rate, e.payload \
+        "select e.tenant_id, e.user_id, e.event_ts, e.ingest_id, e.event_name, e.source, e.sample_rate, e.payload, e.subject_id \
          from telemetry.events e where {condition}"
     )
 }
@@ -26,6 +26,7 @@ pub struct Building {
     keys: Vec<Vec<String>>,
     texts: Interned,
     properties: Vec<u32>,
+    subjects: Vec<[u8; 16]>,
     tenants: BTreeMap<[u8; 16], Vec<Pending>>,
     events: i64,
 }
@@ -39,6 +40,8 @@ struct Pending {
     rate: Option<f32>,
     /// Where its values begin in `properties`, one for each key of its name.
     properties: usize,
+    /// Subject n is `subjects[n - 1]` of the building, 0 none.
+    subject: usize,
 }
 
 #[derive(Default)]
@@ -92,6 +95,7 @@ impl Building {
             keys: Vec::new(),
             texts: Interned::default(),
             properties: Vec::new(),
+            subjects: Vec::new(),
             tenants: BTreeMap::new(),
             events: 0,
         })
@@ -116,6 +120,8 @@ impl Building {
                 }
             }
         }
+        let subject = row.uuid(8);
+        self.subjects.extend(subject);
         let pending = Pending {
             user: row.uuid(1),
             time: row.big(2).unwrap_or_default(),
@@ -124,6 +130,7 @@ impl Building {
             source: row.bytes(5).map_or(0, |source| self.texts.number(source) + 1),
             rate: row.real(6),
             properties,
+            subject: subject.map_or(0, |_| self.subjects.len()),
         };
         self.tenants.entry(row.uuid(0).unwrap_or_default()).or_default().push(pending);
         self.events += 1;
@@ -214,7 +221,9 @@ impl BandDraft {
         let source = self.text(building, event.source);
         let values = &building.properties[event.properties..event.properties + keys.len()];
         let values: Vec<u32> = values.iter().map(|value| self.text(building, *value)).collect();
-        let entry = Entry { time: event.time, arrival: event.arrival, name, user, source, rate: event.rate };
+        let subject = event.subject.checked_sub(1).map(|place| building.subjects[place]);
+        let Pending { time, arrival, rate, .. } = *event;
+        let entry = Entry { time, arrival, name, user, source, rate, subject };
         self.draft.push(entry, &values);
         let (events, first, last) = self.held;
         self.held = (events + 1, first.min(event.time), last.max(event.time));

@@ -5,8 +5,9 @@
 //! events lie in *segments*, one per event name, sorted by name; those of a segment are sorted by user, then time, then
 //! arrival: who only asks who was there reads each user once, and whoever follows a user finds its events side by side.
 //! The body is column-major, without gaps: everyone, the users of all segments, the runs of all, times, arrivals, sources,
-//! rates, then the properties of the first segment, of the second, and so on. So one column of adjacent segments is one
-//! range, and so are all properties of adjacent segments.
+//! rates, then the properties of the first segment, of the second, and so on, and behind all of these the subjects, which
+//! are the longest and of use to the fewest. So one column of adjacent segments is one range, and so are all properties
+//! of adjacent segments.
 //!
 //! | column | bytes |
 //! |---|---|
@@ -17,6 +18,7 @@
 //! | arrivals | in order of time: the first, a varint from the chunk's first; then [`blocks`] of the steps, zigzag |
 //! | sources, rates | a [`dictionary`]: none where no event has a value |
 //! | properties | a [`dictionary`] as well, or [`numbers`] where that is shorter or the values are too many |
+//! | subjects | none where no event has one; else each id of the segment once, and which event has which: [`subjects`] |
 //!
 //! Chunks are cut where a week (UTC) begins, and where more events come together than one holds, where a day or an hour
 //! does: a question by calendar finds most chunks in one bucket.
@@ -34,6 +36,7 @@ mod header;
 mod merge;
 mod numbers;
 mod packed;
+mod subjects;
 mod varint;
 
 pub use columns::read_users;
@@ -42,11 +45,12 @@ pub use dictionary::{Codes, NUMBER};
 pub use draft::Draft;
 pub use header::{Column, Header, Property, Segment};
 pub use merge::user_of_each;
+pub use subjects::Subjects;
 
 use std::fmt;
 
 /// The first byte of a header. A release that writes another layout writes another number, and reads both.
-pub const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 2;
 
 pub const MOST_EVENTS: usize = 65_536;
 
@@ -72,6 +76,8 @@ pub struct Entry {
     pub user: u16,
     pub source: u32,
     pub rate: Option<f32>,
+    /// What it is about.
+    pub subject: Option<[u8; 16]>,
 }
 
 /// An encoded chunk, and what its header says of the whole of it.

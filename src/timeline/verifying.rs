@@ -1,7 +1,7 @@
 //! Whether the timeline holds exactly the events below its cursor: sums of a hash of each event, in whatever order and
 //! chunk they lie, equal those of the rows.
 
-use super::chunk::{Codes, Header, Property, Segment, user_of_each};
+use super::chunk::{Codes, Header, Property, Segment, Subjects, user_of_each};
 use super::scalar;
 use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream};
@@ -174,6 +174,7 @@ fn add_chunk(
                 user,
                 columns.sources.value(*event).as_deref().unwrap_or_default(),
                 columns.rates.value(*event).as_deref().unwrap_or_default(),
+                columns.subjects.of(*event),
             ));
         }
         for key in known {
@@ -210,6 +211,7 @@ struct Columns {
     arrivals: Vec<i64>,
     sources: Codes,
     rates: Codes,
+    subjects: Subjects,
 }
 
 impl Columns {
@@ -221,6 +223,7 @@ impl Columns {
             arrivals: Vec::new(),
             sources: Codes::default(),
             rates: Codes::default(),
+            subjects: Subjects::default(),
         };
         let mut ends = Vec::new();
         segment.read_users(segment.users.of(body)?, &mut columns.actors)?;
@@ -230,6 +233,7 @@ impl Columns {
         segment.read_arrivals(segment.arrivals.of(body)?, &columns.times, &mut columns.arrivals)?;
         segment.read_sources(segment.sources.of(body)?, &mut columns.sources)?;
         segment.read_rates(segment.rates.of(body)?, &mut columns.rates)?;
+        segment.read_subjects(segment.subjects.of(body)?, &mut columns.subjects)?;
         Ok(columns)
     }
 }
@@ -251,7 +255,8 @@ fn add_rows(
         let digest = verified.rows.entry(tenant).or_default();
         digest.events += 1;
         let rate = rate.as_ref().map_or(&[][..], |rate| &rate[..]);
-        digest.add(hash_of(arrival, time, name.as_bytes(), row.uuid(1), row.bytes(5).unwrap_or_default(), rate));
+        let source = row.bytes(5).unwrap_or_default();
+        digest.add(hash_of(arrival, time, name.as_bytes(), row.uuid(1), source, rate, row.uuid(8)));
         let Some(keys) = keys.get(name).filter(|keys| !keys.is_empty()) else { return Ok(()) };
         for (key, item) in row.bytes(7).and_then(members).into_iter().flatten() {
             let is_unkept =
@@ -287,9 +292,17 @@ fn conditions(scope: &Scope, table: &str, at_least: &str, before: &str) -> (Stri
     (sql, arguments)
 }
 
-fn hash_of(arrival: i64, time: i64, name: &[u8], user: Option<Id>, source: &[u8], rate: &[u8]) -> u64 {
+fn hash_of(
+    arrival: i64,
+    time: i64,
+    name: &[u8],
+    user: Option<Id>,
+    source: &[u8],
+    rate: &[u8],
+    subject: Option<Id>,
+) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (arrival, time, name, user, source, rate).hash(&mut hasher);
+    (arrival, time, name, user, source, rate, subject).hash(&mut hasher);
     hasher.finish()
 }
 

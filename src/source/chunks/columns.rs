@@ -1,6 +1,6 @@
 //! Pure: the columns of a segment, decoded, and which of its events stay in them.
 
-use crate::timeline::chunk::Decimal;
+use crate::timeline::chunk::{Decimal, Subjects};
 use std::ops::Range;
 
 /// A column that was read has a value for each event; any other is empty.
@@ -15,6 +15,7 @@ pub struct Columns {
     pub values: Vec<u32>,
     pub decimals: Vec<Decimal>,
     pub groups: Vec<u32>,
+    pub subjects: Subjects,
     /// Of labels; 0: left out.
     pub codes: Vec<u16>,
     /// How many events were kept; None: none was left out.
@@ -32,6 +33,7 @@ impl Columns {
         self.values.clear();
         self.decimals.clear();
         self.groups.clear();
+        self.subjects.clear();
         self.codes.clear();
         self.kept = None;
     }
@@ -64,6 +66,7 @@ impl Columns {
         keep(&mut self.values, &self.wanted);
         keep(&mut self.decimals, &self.wanted);
         keep(&mut self.groups, &self.wanted);
+        keep(&mut self.subjects.codes, &self.wanted);
         keep(&mut self.codes, &self.wanted);
         self.kept = Some(self.wanted.iter().filter(|wanted| **wanted).count());
         self.keep_actors();
@@ -152,6 +155,7 @@ mod tests {
                         columns.rates.push(place as f32);
                         columns.values.push(place);
                         columns.groups.push(place);
+                        columns.subjects.codes.push(place);
                         columns.decimals.push(Decimal { units: place.into(), ..Decimal::default() });
                         if columns.actors.last() != Some(&actor) {
                             columns.actors.push(actor);

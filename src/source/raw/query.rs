@@ -23,7 +23,8 @@ pub const COLUMN_ARRIVAL: usize = 4;
 pub const COLUMN_RATE: usize = 5;
 pub const COLUMN_VALUE: usize = 6;
 pub const COLUMN_GROUP: usize = 7;
-pub const FIRST_CONDITION: usize = 8;
+pub const COLUMN_SUBJECT: usize = 8;
+pub const FIRST_CONDITION: usize = 9;
 
 /// Calls `each` with every row.
 pub fn read(question: &Question, which: &Rows, each: impl FnMut(&Row<'_>) -> Result<(), Error>) -> Result<(), Error> {
@@ -59,6 +60,7 @@ fn query<'a>(question: &'a Question, which: &Rows) -> (String, Vec<(pg_sys::Oid,
             None => sql += ", null::pg_catalog.text",
         }
     }
+    sql += if question.subjects.is_some() { ", e.subject_id" } else { ", null::pg_catalog.uuid" };
     for condition in &question.conditions {
         let object = argument(JSONBOID, Value::Container(&condition.container));
         sql += &format!(", e.payload operator(pg_catalog.@>) ${object}");
@@ -88,8 +90,11 @@ fn query<'a>(question: &'a Question, which: &Rows) -> (String, Vec<(pg_sys::Oid,
         let names = argument(TEXTARRAYOID, stream::array(names));
         sql += &format!(" and e.event_name operator(pg_catalog.=) any (${names})");
     }
-    if question.needs_actors {
+    if question.drops_nobodys() {
         sql += &format!(" and {actor} is not null");
+    }
+    if question.needs_subjects_of(question.labels()) {
+        sql += " and e.subject_id is not null";
     }
     if question.needs_value
         && let Some(key) = &question.touches

@@ -4,6 +4,7 @@
 
 use super::dictionary::{self, Bounds, Codes};
 use super::numbers;
+use super::subjects::{self, Subjects};
 use super::varint::{Cursor, unzigzag};
 use super::{Column, Damage, Header, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, Segment, blocks};
 
@@ -111,6 +112,16 @@ impl Segment {
         }
         into.clear();
         Err(MALFORMED)
+    }
+
+    /// What each event is about.
+    pub fn read_subjects(&self, bytes: &[u8], into: &mut Subjects) -> Result<(), Damage> {
+        into.clear();
+        verify(&self.subjects, bytes)?;
+        subjects::read(bytes, self.events, into).ok_or_else(|| {
+            into.clear();
+            MALFORMED
+        })
     }
 
     /// `key_index`: into `properties`. Damage too where there is no such property or it is unkept.

@@ -18,6 +18,7 @@ pub struct Draft {
     pub(super) events: Vec<Drafted>,
     /// The value numbers of all events.
     pub(super) properties: Vec<u32>,
+    pub(super) subjects: Vec<[u8; 16]>,
 }
 
 pub(super) struct Name {
@@ -34,6 +35,8 @@ pub(super) struct Drafted {
     pub user: u16,
     pub source: u32,
     pub rate: u32,
+    /// Subject n is `subjects[n - 1]` of the draft, 0 none.
+    pub subject: u32,
     /// Where in the draft's properties its own begin, as many as its name has keys.
     pub properties: usize,
 }
@@ -74,7 +77,7 @@ impl Draft {
     /// Panics where a number is not one that this draft gave, or the properties are not as many as the keys: whoever
     /// calls has mixed up events, and nothing that were written could be right.
     pub fn push(&mut self, event: Entry, properties: &[u32]) {
-        let Entry { time, arrival, name, user, source, rate } = event;
+        let Entry { time, arrival, name, user, source, rate, subject } = event;
         let known = |number: u32| number as usize <= self.values.len();
         assert!(known(source), "a source of another draft");
         assert!(properties.iter().all(|number| *number == UNKEPT || known(*number)), "a value of another draft");
@@ -84,7 +87,10 @@ impl Draft {
         let rate = rate.map_or(0, |rate| self.value(&rate.to_bits().to_le_bytes()));
         let start = self.properties.len();
         self.properties.extend_from_slice(properties);
-        self.events.push(Drafted { time, arrival, name, user, source, rate, properties: start });
+        self.subjects.extend(subject);
+        // Memory ends before the numbers do.
+        let subject = subject.map_or(0, |_| self.subjects.len() as u32);
+        self.events.push(Drafted { time, arrival, name, user, source, rate, subject, properties: start });
     }
 
     #[cfg(test)]
@@ -102,6 +108,7 @@ impl Draft {
     pub fn memory(&self) -> usize {
         self.events.capacity() * size_of::<Drafted>()
             + self.properties.capacity() * size_of::<u32>()
+            + self.subjects.capacity() * 16
             + self.values.capacity() * 64
             + self.value_bytes
             + self.names.len() * 256

@@ -8,7 +8,7 @@ use super::decimal::Decimal;
 use super::dictionary::{self, Bounds, NUMBER};
 use super::draft::{Draft, Drafted};
 use super::varint::{write_number, zigzag};
-use super::{Chunk, Column, Header, Property, Segment, UNKEPT, blocks, numbers};
+use super::{Chunk, Column, Header, Property, Segment, UNKEPT, blocks, numbers, subjects};
 
 /// Header and body of a chunk of more than one event.
 const MOST_BYTES: usize = 512 << 20;
@@ -41,10 +41,11 @@ struct Body {
     sources: Vec<u8>,
     rates: Vec<u8>,
     properties: Vec<u8>,
+    subjects: Vec<u8>,
 }
 
 impl Body {
-    fn kinds(&self) -> [&[u8]; 8] {
+    fn kinds(&self) -> [&[u8]; 9] {
         [
             &self.everyone,
             &self.users,
@@ -54,6 +55,7 @@ impl Body {
             &self.sources,
             &self.rates,
             &self.properties,
+            &self.subjects,
         ]
     }
 
@@ -171,6 +173,7 @@ impl<'a> Encoder<'a> {
             arrivals: self.arrivals(events, header.first_arrival, &mut body.arrivals),
             sources,
             rates,
+            subjects: self.subjects(events, &mut body.subjects),
             properties,
             first_arrival: header.first_arrival,
             last_arrival: header.last_arrival,
@@ -219,6 +222,11 @@ impl<'a> Encoder<'a> {
             arrivals.iter().take(1).for_each(|first| write_number(first.abs_diff(first_arrival), into));
             blocks::write(&self.numbers, into);
         })
+    }
+
+    fn subjects(&self, events: &[&Drafted], into: &mut Vec<u8>) -> Column {
+        let subject = |event: &&Drafted| Some(self.draft.subjects[(event.subject as usize).checked_sub(1)?]);
+        column(into, |into| subjects::write(events.iter().map(subject), into))
     }
 
     /// The column of the values of these numbers. None, and nothing written: they are not within bounds.
@@ -335,7 +343,7 @@ mod tests {
         let name = draft.name("view", &["page"]).unwrap();
         for time in 0..50 {
             let page = draft.value(&[time as u8; 20]);
-            draft.push(Entry { time, arrival: time, name, user: 0, source: 0, rate: None }, &[page]);
+            draft.push(Entry { time, arrival: time, name, user: 0, source: 0, rate: None, subject: None }, &[page]);
         }
         let mut encoder = Encoder::new(&draft);
         let mut chunks = Vec::new();

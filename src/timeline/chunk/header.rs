@@ -50,6 +50,7 @@ pub struct Segment {
     pub arrivals: Column,
     pub sources: Column,
     pub rates: Column,
+    pub subjects: Column,
     /// Of each key, in the order the draft was given them.
     pub properties: Vec<(String, Property)>,
     /// The chunk's, which all arrivals lie in.
@@ -165,7 +166,7 @@ impl Header {
                 put(column)?;
             }
         }
-        Some(())
+        self.segments.iter_mut().try_for_each(|segment| put(&mut segment.subjects))
     }
 
     /// Whether the segments together are what is said of the whole.
@@ -187,7 +188,8 @@ impl Segment {
             Property::Unkept => None,
             Property::Kept(column) => Some(column),
         });
-        [&self.users, &self.runs, &self.times, &self.arrivals, &self.sources, &self.rates].into_iter().chain(properties)
+        let Segment { users, runs, times, arrivals, sources, rates, subjects, .. } = self;
+        [users, runs, times, arrivals, sources, rates, subjects].into_iter().chain(properties)
     }
 
     fn write(&self, header: &Header, into: &mut Vec<u8>) {
@@ -204,7 +206,7 @@ impl Segment {
             self.users.write(0, into);
             self.runs.write(0, into);
         }
-        for column in [&self.times, &self.arrivals, &self.sources, &self.rates] {
+        for column in [&self.times, &self.arrivals, &self.sources, &self.rates, &self.subjects] {
             column.write(0, into);
         }
         write_number(self.properties.len() as u64, into);
@@ -243,6 +245,7 @@ impl Segment {
             arrivals: Column::parse(cursor)?,
             sources: Column::parse(cursor)?,
             rates: Column::parse(cursor)?,
+            subjects: Column::parse(cursor)?,
             properties: Vec::new(),
             first_arrival: header.first_arrival,
             last_arrival: header.last_arrival,

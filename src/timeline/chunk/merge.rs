@@ -1,7 +1,7 @@
 //! Pure: the events of a chunk back into a draft, so that small chunks become large ones.
 
 use super::dictionary::{Codes, NUMBER};
-use super::{Damage, Draft, Entry, Header, Property, Segment, UNKEPT};
+use super::{Damage, Draft, Entry, Header, Property, Segment, Subjects, UNKEPT};
 
 impl Draft {
     /// Adds all events of a chunk. A property that the chunk does not keep is [`UNKEPT`] of each of its events, so it
@@ -16,12 +16,14 @@ impl Draft {
         }
         // Not needed here, but what is damaged must not be copied into what looks sound.
         header.read_everyone(header.everyone.of(body)?, &mut Vec::new())?;
-        let (names, events, properties) = (self.names.len(), self.events.len(), self.properties.len());
+        let (names, events) = (self.names.len(), self.events.len());
+        let (properties, subjects) = (self.properties.len(), self.subjects.len());
         let added = header.segments.iter().try_for_each(|segment| self.add_segment(segment, body));
         if added.is_err() {
             self.forget_names(names);
             self.events.truncate(events);
             self.properties.truncate(properties);
+            self.subjects.truncate(subjects);
         }
         added
     }
@@ -40,6 +42,8 @@ impl Draft {
         let sources = self.numbers(&codes);
         segment.read_rates(segment.rates.of(body)?, &mut codes)?;
         let rates = rates(&codes);
+        let mut subjects = Subjects::default();
+        segment.read_subjects(segment.subjects.of(body)?, &mut subjects)?;
         let mut columns = Vec::with_capacity(keys.len());
         for (index, (_, property)) in segment.properties.iter().enumerate() {
             columns.push(match property {
@@ -60,7 +64,8 @@ impl Draft {
                 Some(numbers) => numbers[index],
                 None => UNKEPT,
             }));
-            self.push(Entry { time, arrival, name, user, source, rate }, &properties);
+            let subject = subjects.of(index);
+            self.push(Entry { time, arrival, name, user, source, rate, subject }, &properties);
         }
         Ok(())
     }

@@ -5,7 +5,9 @@ mod merge;
 mod round_trip;
 mod size;
 
-use super::{Chunk, Codes, Draft, Entry, Header, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, UNKEPT, user_of_each};
+use super::{
+    Chunk, Codes, Draft, Entry, Header, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, Subjects, UNKEPT, user_of_each,
+};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 
@@ -22,6 +24,7 @@ struct Event {
     source: Option<Vec<u8>>,
     /// Its bits, so that what is not a number is like itself.
     rate: Option<u32>,
+    subject: Option<[u8; 16]>,
     /// As many as the name has keys.
     properties: Vec<Value>,
 }
@@ -44,8 +47,9 @@ fn push(draft: &mut Draft, event: &Event) {
         Value::Bytes(bytes) => draft.value(bytes),
     };
     let properties: Vec<u32> = event.properties.iter().map(number).collect();
-    let Event { time, arrival, user, .. } = *event;
-    draft.push(Entry { time, arrival, name, user, source, rate: event.rate.map(f32::from_bits) }, &properties);
+    let Event { time, arrival, user, subject, .. } = *event;
+    let rate = event.rate.map(f32::from_bits);
+    draft.push(Entry { time, arrival, name, user, source, rate, subject }, &properties);
 }
 
 fn drafted(events: &[Event]) -> Draft {
@@ -69,7 +73,7 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
     let mut events = Vec::new();
     // Reused, so that what an earlier segment left would show.
     let (mut users, mut ends, mut times, mut arrivals) = (vec![7], vec![7], vec![7], vec![7]);
-    let (mut sources, mut rates) = (Codes::default(), Codes::default());
+    let (mut sources, mut rates, mut subjects) = (Codes::default(), Codes::default(), Subjects::default());
     let mut everyone = Vec::new();
     header.read_everyone(header.everyone.of(body).expect("as written"), &mut everyone).expect("it fits");
     for segment in &header.segments {
@@ -79,6 +83,7 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
         segment.read_arrivals(segment.arrivals.of(body).expect("as written"), &times, &mut arrivals).expect("it fits");
         segment.read_sources(segment.sources.of(body).expect("as written"), &mut sources).expect("it fits");
         segment.read_rates(segment.rates.of(body).expect("as written"), &mut rates).expect("it fits");
+        segment.read_subjects(segment.subjects.of(body).expect("as written"), &mut subjects).expect("it fits");
         assert_eq!((users.len(), ends.len()), (segment.actors, segment.actors));
         assert_eq!((times.len(), arrivals.len()), (segment.events, segment.events));
         let users = user_of_each(&users, &ends, segment.events);
@@ -105,6 +110,7 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
                 user: users[index],
                 source: value(&sources, index),
                 rate: value(&rates, index).map(|bytes| u32::from_le_bytes(bytes.try_into().expect("as written"))),
+                subject: subjects.of(index),
                 properties: properties
                     .iter()
                     .map(|codes| match codes {
@@ -163,12 +169,12 @@ fn any_event() -> impl Strategy<Value = Event> {
     let user = prop_oneof![Just(0_u16), 0_u16..9, any::<u16>()];
     let source = prop::option::of(prop_oneof![Just(b"web".to_vec()), prop::collection::vec(any::<u8>(), 0..4)]);
     let rate = prop::option::weighted(0.3, prop_oneof![Just(0.25_f32.to_bits()), any::<f32>().prop_map(f32::to_bits)]);
-    (0..NAMES.len(), instant(), instant(), user, source, rate, [any_value(), any_value(), any_value()]).prop_map(
-        |(name, time, arrival, user, source, rate, properties)| {
+    let subject = prop::option::of(prop_oneof![(0..5_u8).prop_map(|id| [id; 16]), any::<[u8; 16]>()]);
+    (0..NAMES.len(), instant(), instant(), user, source, rate, subject, [any_value(), any_value(), any_value()])
+        .prop_map(|(name, time, arrival, user, source, rate, subject, properties)| {
             let properties = properties[..NAMES[name].1.len()].to_vec();
-            Event { name, time, arrival, user, source, rate, properties }
-        },
-    )
+            Event { name, time, arrival, user, source, rate, subject, properties }
+        })
 }
 
 fn extreme() -> impl Strategy<Value = i64> {

@@ -13,6 +13,7 @@ fn small() -> Chunk {
         user: (n * 1_001) as u16,
         source: (n % 4 != 0).then(|| vec![n as u8 % 3]),
         rate: (n % 3 == 1).then(|| (1.0 / (n as f32 + 1.0)).to_bits()),
+        subject: (n % 5 > 1).then(|| [n as u8 % 7; 16]),
         properties: (NAMES[(n % 3) as usize].1.iter())
             .zip(0..)
             .map(|(_, index)| if index == 2 { Value::Unkept } else { Value::Bytes(vec![n as u8 % (2 + index)]) })
@@ -35,6 +36,8 @@ fn read_all(segment: &Segment, mut bytes_of: impl FnMut(&Column) -> Vec<u8>) -> 
         (segment.sources, segment.read_sources(&bytes_of(&segment.sources), &mut codes)),
         (segment.rates, segment.read_rates(&bytes_of(&segment.rates), &mut codes)),
     ];
+    let mut subjects = Subjects { ids: vec![[7; 16]], codes: vec![7] };
+    read.push((segment.subjects, segment.read_subjects(&bytes_of(&segment.subjects), &mut subjects)));
     for (index, (_, property)) in segment.properties.iter().enumerate() {
         match property {
             Property::Unkept => assert!(segment.read_property(index, &[], &mut codes).is_err()),
@@ -86,10 +89,7 @@ fn every_flipped_bit_and_cut_of_a_body() {
         let mut draft = Draft::new();
         assert!(draft.add_chunk(&header, &chunk.body[..length]).is_err());
         assert!(draft.is_empty());
-        assert!(header.segments.iter().flat_map(|segment| &segment.properties).any(|(_, property)| match property {
-            Property::Unkept => false,
-            Property::Kept(column) => column.of(&chunk.body[..length]).is_err(),
-        }));
+        assert!(header.segments.iter().any(|segment| segment.subjects.of(&chunk.body[..length]).is_err()));
     }
     for segment in &header.segments {
         let longer = |column: &Column| [column.of(&chunk.body).expect("as written"), &[0]].concat();
@@ -124,8 +124,8 @@ fn read_claimed(mut header: Header, bytes: &[u8]) {
             column.length = column.length.min(bytes.len() as u32);
             column.checksum = crc32fast::hash(&bytes[..column.length as usize]);
         };
-        let Segment { users, runs, times, arrivals, sources, rates, properties, .. } = segment;
-        [users, runs, times, arrivals, sources, rates].into_iter().for_each(claim);
+        let Segment { users, runs, times, arrivals, sources, rates, subjects, properties, .. } = segment;
+        [users, runs, times, arrivals, sources, rates, subjects].into_iter().for_each(claim);
         for (_, property) in properties {
             if let Property::Kept(column) = property {
                 claim(column);
@@ -179,8 +179,8 @@ proptest! {
         let mut header = Header::read(&chunk.header).expect("as written");
         for segment in &mut header.segments {
             let seal = |column: &mut Column| column.checksum = crc32fast::hash(column.of(&body).expect("as written"));
-            let Segment { users, runs, times, arrivals, sources, rates, properties, .. } = segment;
-            [users, runs, times, arrivals, sources, rates].into_iter().for_each(seal);
+            let Segment { users, runs, times, arrivals, sources, rates, subjects, properties, .. } = segment;
+            [users, runs, times, arrivals, sources, rates, subjects].into_iter().for_each(seal);
             for (_, property) in properties {
                 if let Property::Kept(column) = property {
                     seal(column);

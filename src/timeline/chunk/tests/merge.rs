@@ -48,7 +48,7 @@ fn other_keys_are_told_apart_from_damage() {
         for name in ["a", "b"] {
             let name = draft.name(name, keys).expect("as written");
             draft.push(
-                Entry { time: 0, arrival: name.into(), name, user: 0, source: 0, rate: None },
+                Entry { time: 0, arrival: name.into(), name, user: 0, source: 0, rate: None, subject: None },
                 &vec![0; keys.len()],
             );
         }

@@ -5,7 +5,7 @@ use super::{Event, Value, any_events, drafted, kept, one_chunk, read};
 use proptest::prelude::*;
 
 fn event(time: i64, arrival: i64) -> Event {
-    Event { name: 2, time, arrival, user: 0, source: None, rate: None, properties: Vec::new() }
+    Event { name: 2, time, arrival, user: 0, source: None, rate: None, subject: None, properties: Vec::new() }
 }
 
 /// What the header says of the whole is so of the events.
@@ -188,7 +188,7 @@ fn a_band_without_users_has_no_column_of_them() {
     fn events(draft: &mut Draft) {
         let name = draft.name("view", &[] as &[&str]).expect("as written");
         for time in 0..3 {
-            draft.push(Entry { time, arrival: time, name, user: 0, source: 0, rate: None }, &[]);
+            draft.push(Entry { time, arrival: time, name, user: 0, source: 0, rate: None, subject: None }, &[]);
         }
     }
 }
@@ -204,7 +204,8 @@ fn numbers_of_a_draft() {
     assert_eq!((draft.value(b""), draft.value(b"v"), draft.value(b"")), (1, 2, 1));
     assert!(draft.is_empty());
     let memory = draft.memory();
-    draft.push(Entry { time: 1, arrival: 1, name: 0, user: 1, source: 2, rate: Some(0.5) }, &[UNKEPT, 0]);
+    draft
+        .push(Entry { time: 1, arrival: 1, name: 0, user: 1, source: 2, rate: Some(0.5), subject: None }, &[UNKEPT, 0]);
     assert_eq!(draft.len(), 1);
     assert!(draft.memory() > memory);
     for number in 2..65_536 {

@@ -42,7 +42,7 @@ fn realistic(names: u16, properties: bool) -> Draft {
         });
         let name = name.unwrap_or(names) - 1;
         let user = random.next() as u16;
-        let entry = Entry { time, arrival, name, user, source, rate: None };
+        let entry = Entry { time, arrival, name, user, source, rate: None, subject: None };
         let page = pages[(random.part() * random.part() * 200.0) as usize];
         let plan = if random.part() < 0.3 { plan } else { 0 };
         draft.push(entry, &[page, plan][..keys.len()]);

@@ -1,0 +1,260 @@
+//! Pure: what events are about, in buckets: an object's first event of a bucket stands for it there, and what came after
+//! that decides what became of it.
+//!
+//! An object with events in several buckets has an entry for each, in order of time. What comes after an entry comes
+//! after each one before it, so the first such moments ascend as well: who enters a moment going backwards may stop where
+//! an earlier one stands already.
+
+use foldhash::HashMap;
+
+pub type Id = [u8; 16];
+
+/// A user without a number.
+pub const NOBODY: u32 = u32::MAX;
+
+/// When, and in which order it arrived.
+pub type Moment = (i64, i64);
+
+pub const NEVER: Moment = (i64::MAX, i64::MAX);
+
+/// An object in a bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub bucket: u32,
+    /// Of the event that stands for it.
+    pub value: u32,
+    pub at: Moment,
+    /// The first event of the numerator from there on, whenever that is; i64::MAX: none.
+    pub reached_at: i64,
+    /// While objects are gathered: the entry of another bucket.
+    next: u32,
+}
+
+/// What an entry holds where users are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Who {
+    /// The first event there that has a user, and the user's number.
+    at: Moment,
+    pub user: u32,
+    /// The first loss from there on, whenever that is, and whose that was.
+    pub lost_at: Moment,
+    pub lost_by: u32,
+}
+
+/// Objects on their way, tenant by tenant.
+pub struct Gathering {
+    has_users: bool,
+    tenants: Vec<Tenant>,
+    /// Of each object, the entry that was met last.
+    heads: Vec<u32>,
+    entries: Vec<Entry>,
+    whos: Vec<Who>,
+}
+
+struct Tenant {
+    id: Id,
+    numbers: HashMap<Id, u32>,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Gathering {
+    pub fn new(has_users: bool) -> Gathering {
+        Gathering { has_users, tenants: Vec::new(), heads: Vec::new(), entries: Vec::new(), whos: Vec::new() }
+    }
+
+    /// Of which tenant the objects are from here on: ascending, any number of times.
+    pub fn begin(&mut self, tenant: Id) {
+        if self.tenants.last().is_none_or(|last| last.id != tenant) {
+            self.tenants.push(Tenant { id: tenant, numbers: HashMap::default() });
+        }
+    }
+
+    /// The number of an object of the tenant; a new one where it has none, for which add() must be called.
+    pub fn number(&mut self, id: Id) -> u32 {
+        let Some(tenant) = self.tenants.last_mut() else { return NONE };
+        *tenant.numbers.entry(id).or_insert_with(|| {
+            self.heads.push(NONE);
+            self.heads.len() as u32 - 1
+        })
+    }
+
+    pub fn add(&mut self, object: u32, bucket: u32, at: Moment, value: u32, user: u32) {
+        let place = self.entry_of(object, bucket);
+        let entry = &mut self.entries[place];
+        if at < entry.at {
+            (entry.at, entry.value) = (at, value);
+        }
+        if self.has_users && user != NOBODY && at < self.whos[place].at {
+            (self.whos[place].at, self.whos[place].user) = (at, user);
+        }
+    }
+
+    /// It comes to the front: the next event is likely of the same bucket.
+    fn entry_of(&mut self, object: u32, bucket: u32) -> usize {
+        let head = self.heads[object as usize];
+        let (mut before, mut place) = (NONE, head);
+        while place != NONE && self.entries[place as usize].bucket != bucket {
+            (before, place) = (place, self.entries[place as usize].next);
+        }
+        if place == NONE {
+            place = self.entries.len() as u32;
+            self.entries.push(Entry { bucket, value: 0, at: NEVER, reached_at: i64::MAX, next: head });
+            if self.has_users {
+                self.whos.push(Who { at: NEVER, user: NOBODY, lost_at: NEVER, lost_by: NOBODY });
+            }
+        } else if before != NONE {
+            self.entries[before as usize].next = self.entries[place as usize].next;
+            self.entries[place as usize].next = head;
+        }
+        self.heads[object as usize] = place;
+        place as usize
+    }
+
+    /// Bytes, about; an id in a hash table takes some 40.
+    pub fn memory(&self) -> usize {
+        self.tenants.iter().map(|tenant| tenant.numbers.capacity() * 40).sum::<usize>()
+            + self.heads.capacity() * 4
+            + self.entries.capacity() * size_of::<Entry>()
+            + self.whos.capacity() * size_of::<Who>()
+    }
+
+    /// Bytes that finish() takes in passing.
+    pub fn memory_to_finish(&self) -> usize {
+        if self.is_in_order() { 0 } else { self.entries.len() * (size_of::<Entry>() + size_of::<Who>() + 8) }
+    }
+
+    /// Whether each object has one entry, of its own number.
+    fn is_in_order(&self) -> bool {
+        self.entries.len() == self.heads.len()
+    }
+
+    /// Brings the entries of each object together, in order of time.
+    pub fn finish(mut self) -> Objects {
+        let starts: Vec<u32> = if self.is_in_order() {
+            (0..=self.heads.len() as u32).collect()
+        } else {
+            let (mut starts, mut order) = (vec![0], Vec::with_capacity(self.entries.len()));
+            for head in &self.heads {
+                let start = order.len();
+                let mut place = *head;
+                while place != NONE {
+                    order.push(place);
+                    place = self.entries[place as usize].next;
+                }
+                order[start..].sort_unstable_by_key(|place| self.entries[*place as usize].bucket);
+                starts.push(order.len() as u32);
+            }
+            self.entries = order.iter().map(|place| self.entries[*place as usize].clone()).collect();
+            if self.has_users {
+                self.whos = order.iter().map(|place| self.whos[*place as usize]).collect();
+            }
+            starts
+        };
+        let Gathering { tenants, entries, whos, .. } = self;
+        Objects { tenants, at: 0, starts, entries, whos, excluded_at: Vec::new() }
+    }
+}
+
+/// The objects, and what became of them as far as that is known.
+pub struct Objects {
+    tenants: Vec<Tenant>,
+    /// The place of the present tenant.
+    at: usize,
+    /// Where the entries of each object begin, and the end of the last.
+    starts: Vec<u32>,
+    pub entries: Vec<Entry>,
+    /// Of each entry; none where users were not asked for.
+    pub whos: Vec<Who>,
+    /// The last exclusion of each object; none where there was none of any.
+    excluded_at: Vec<i64>,
+}
+
+impl Objects {
+    /// Of which tenant the objects are from here on. False: it has none.
+    pub fn begin(&mut self, tenant: Id) -> bool {
+        let place = self.tenants.binary_search_by_key(&tenant, |tenant| tenant.id);
+        self.at = place.unwrap_or(self.tenants.len());
+        place.is_ok()
+    }
+
+    pub fn number(&self, id: Id) -> Option<u32> {
+        self.tenants.get(self.at)?.numbers.get(&id).copied()
+    }
+
+    pub fn reach(&mut self, object: u32, time: i64) {
+        for entry in self.before(object, time).rev() {
+            if self.entries[entry].reached_at <= time {
+                return;
+            }
+            self.entries[entry].reached_at = time;
+        }
+    }
+
+    pub fn lose(&mut self, object: u32, moment: Moment, user: u32) {
+        for entry in self.before(object, moment.0).rev() {
+            if self.whos[entry].lost_at <= moment {
+                return;
+            }
+            (self.whos[entry].lost_at, self.whos[entry].lost_by) = (moment, user);
+        }
+    }
+
+    pub fn exclude(&mut self, object: u32, time: i64) {
+        if self.excluded_at.is_empty() {
+            self.excluded_at.resize(self.starts.len(), i64::MIN);
+        }
+        let last = &mut self.excluded_at[object as usize];
+        *last = time.max(*last);
+    }
+
+    /// The entries of an object that are not after a time.
+    fn before(&self, object: u32, time: i64) -> std::ops::Range<usize> {
+        let start = self.starts[object as usize] as usize;
+        let entries = &self.entries[start..self.starts[object as usize + 1] as usize];
+        start..start + entries.partition_point(|entry| entry.at.0 <= time)
+    }
+
+    /// Each tenant, the ids of its objects, and the places of the entries of each that are not excluded.
+    pub fn kept(&self) -> impl Iterator<Item = (Id, Id, usize)> + '_ {
+        self.tenants.iter().flat_map(move |tenant| {
+            let objects = tenant.numbers.iter();
+            objects.flat_map(move |(id, object)| self.kept_of(*object).map(move |entry| (tenant.id, *id, entry)))
+        })
+    }
+
+    fn kept_of(&self, object: u32) -> impl Iterator<Item = usize> + '_ {
+        let excluded_at = self.excluded_at.get(object as usize).copied().unwrap_or(i64::MIN);
+        let entries = self.starts[object as usize] as usize..self.starts[object as usize + 1] as usize;
+        entries.filter(move |entry| self.entries[*entry].at.0 > excluded_at)
+    }
+
+    /// As kept(), in order, without ids.
+    pub fn kept_entries(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.starts.len() as u32 - 1).flat_map(|object| self.kept_of(object))
+    }
+
+    /// The tenants, and the range of the entries of each.
+    pub fn tenants(&self) -> impl Iterator<Item = (Id, std::ops::Range<usize>)> + '_ {
+        let mut objects = 0;
+        self.tenants.iter().map(move |tenant| {
+            let start = self.starts[objects];
+            objects += tenant.numbers.len();
+            (tenant.id, start as usize..self.starts[objects] as usize)
+        })
+    }
+
+    pub fn memory(&self) -> usize {
+        self.tenants.iter().map(|tenant| tenant.numbers.capacity() * 40).sum::<usize>()
+            + (self.starts.capacity() + 2 * self.excluded_at.capacity()) * 4
+            + self.entries.capacity() * size_of::<Entry>()
+            + self.whos.capacity() * size_of::<Who>()
+    }
+}
+
+impl Who {
+    /// Whose loss it was: the user of that event, else of the object.
+    pub fn loser(&self) -> u32 {
+        if self.lost_by == NOBODY { self.user } else { self.lost_by }
+    }
+}

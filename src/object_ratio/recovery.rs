@@ -1,0 +1,49 @@
+//! Pure: who came back after a loss.
+
+use super::objects::Id;
+use std::ops::Range;
+
+/// An object that a user lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Loss {
+    pub tenant: Id,
+    pub user: u32,
+    pub at: i64,
+    /// The place of the object's entry.
+    pub entry: usize,
+    /// The user's first event after it, whenever that is; i64::MAX: none.
+    pub recovered_at: i64,
+}
+
+/// Losses by tenant, user and time. What comes after a loss comes after those before it, as for objects.
+pub struct Losses(Vec<Loss>);
+
+impl Losses {
+    pub fn new(mut losses: Vec<Loss>) -> Losses {
+        losses.sort_unstable();
+        Losses(losses)
+    }
+
+    /// The losses of a user, for recover().
+    pub fn of(&self, tenant: Id, user: u32) -> Range<usize> {
+        let start = self.0.partition_point(|loss| (loss.tenant, loss.user) < (tenant, user));
+        let own = self.0[start..].iter().take_while(|loss| (loss.tenant, loss.user) == (tenant, user));
+        start..start + own.count()
+    }
+
+    /// The user of these losses had an event.
+    pub fn recover(&mut self, of: Range<usize>, time: i64) {
+        let own = &mut self.0[of];
+        let before = own.partition_point(|loss| loss.at < time);
+        for loss in own[..before].iter_mut().rev() {
+            if loss.recovered_at <= time {
+                return;
+            }
+            loss.recovered_at = time;
+        }
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Loss> {
+        self.0.iter()
+    }
+}
