@@ -89,6 +89,7 @@ mod sessions;
 mod percentiles;
 mod sum_of;
 mod rate_of_errors;
+mod object_ratio;
 mod experiment;
 mod anomalies;
 mod forecast;
@@ -233,7 +234,10 @@ extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility", r
 extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", experiment_results, experiment_actors]);
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);
-extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", "calendar", known_event]);
+extension_sql_file!(
+    "../sql/kpi/object_ratio.sql",
+    requires = ["visibility", "calendar", known_event, payload_object, payload_path]
+);
 extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", exposition]);
 extension_sql_file!("../sql/access.sql", requires = ["types", "tenancy", "visibility"]);
 extension_sql_file!("../sql/supabase.sql", requires = ["access", setting]);

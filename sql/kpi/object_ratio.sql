@@ -16,7 +16,10 @@ create function telemetry_private.object_ratio_objects(
     recovery_within interval,
     tz text,
     tenant uuid,
-    filter jsonb)
+    filter jsonb,
+    -- What the filter asks of payloads.
+    payload_object jsonb,
+    payload_path jsonpath)
 returns table (
     bucket timestamptz, breakdown_value text, tenant_id uuid, subject_id uuid, user_id uuid, denominator_at timestamptz,
     is_in_numerator boolean, is_lost boolean, is_recovered boolean)
@@ -32,7 +35,6 @@ as $$
 declare
     recovers_within constant interval := coalesce(object_ratio_objects.recovery_within, interval '14 days');
     lost_event constant text := coalesce(object_ratio_objects.recovery_from, object_ratio_objects.numerator);
-    payload_filter constant jsonb := object_ratio_objects.filter - '{$cohort,$not_cohort}'::text[];
     -- Cohorts that the user must be in, each, and those that it must not be in.
     wanted constant text[] := array(select distinct jsonb_array_elements_text(case jsonb_typeof(filter -> '$cohort') when 'array' then filter -> '$cohort' else jsonb_build_array(filter -> '$cohort') end) where filter ? '$cohort');
     unwanted constant text[] := array(select distinct jsonb_array_elements_text(case jsonb_typeof(filter -> '$not_cohort') when 'array' then filter -> '$not_cohort' else jsonb_build_array(filter -> '$not_cohort') end) where filter ? '$not_cohort');
@@ -43,10 +45,6 @@ begin
     if object_ratio_objects.within < interval '0' or recovers_within < interval '0' then
         raise exception 'within and recovery_within must not be negative'
             using errcode = '22023', hint = 'For example: within => ''14 days''.';
-    end if;
-    if filter -> '$cohort' = '[]' or filter -> '$not_cohort' = '[]' then
-        raise exception '$cohort and $not_cohort must be the name of a cohort, or a list of names'
-            using errcode = '22023', hint = 'For example: {"$cohort": "paying"}.';
     end if;
     if object_ratio_objects.recovery_event is null and (object_ratio_objects.recovery_from is not null or object_ratio_objects.recovery_within is not null) then
         raise exception 'recovery_from and recovery_within need a recovery_event'
@@ -89,7 +87,8 @@ begin
         select e.tenant_id, e.subject_id, e.user_id, e.event_ts, e.ingest_id, e.payload ->> object_ratio_objects.breakdown as breakdown_value,
                e.event_ts < coalesce(object_ratio_objects.until, 'infinity')
                    and (object_ratio_objects.denominator is null or e.event_name = object_ratio_objects.denominator)
-                   and (payload_filter is null or e.payload @> payload_filter)
+                   and (object_ratio_objects.payload_object is null or e.payload @> object_ratio_objects.payload_object)
+                   and (object_ratio_objects.payload_path is null or e.payload @@ object_ratio_objects.payload_path)
                    and (wanted = '{}' or (e.tenant_id, e.user_id) in (
                            select s.tenant_id, s.user_id from standing s group by 1, 2 having count(*) filter (where s.is_wanted) = cardinality(wanted)))
                    and (unwanted = '{}' or e.user_id is null or (e.tenant_id, e.user_id) not in (select s.tenant_id, s.user_id from standing s where not s.is_wanted)) as is_denominator,
@@ -193,7 +192,8 @@ begin atomic
     select o.bucket, o.breakdown_value, o.tenant_id, o.subject_id, o.user_id, o.denominator_at, o.is_in_numerator, o.is_lost, o.is_recovered
       from telemetry_private.object_ratio_objects(
                telemetry_private.known_event(numerator), telemetry_private.known_event(denominator), since, until, grain, breakdown, within,
-               telemetry_private.known_event(exclude_event), telemetry_private.known_event(recovery_event), telemetry_private.known_event(recovery_from), recovery_within, tz, tenant, filter) o;
+               telemetry_private.known_event(exclude_event), telemetry_private.known_event(recovery_event), telemetry_private.known_event(recovery_from), recovery_within, tz, tenant, filter,
+               telemetry_private.payload_object(filter), telemetry_private.payload_path(filter)::jsonpath) o;
 end;
 
 create function telemetry.object_ratio(
@@ -230,6 +230,7 @@ declare
     zone constant text := coalesce(object_ratio.tz, current_setting('TimeZone'));
     first_bucket timestamptz;
     bucket_before timestamptz;
+    is_range constant boolean := object_ratio.grain is not distinct from 'range';
 begin
     if most not between 1 and 1000 then
         raise exception 'top_n must be from 1 to 1000'
@@ -240,7 +241,9 @@ begin
           into first_bucket
           from telemetry.time_buckets(object_ratio.since, object_ratio.since + interval '1 microsecond', object_ratio.grain, object_ratio.tz) b;
         bucket_before := case
-            when object_ratio.grain = 'hour' then first_bucket - interval '1 hour'
+            when is_range then object_ratio.since - (object_ratio.until - object_ratio.since)
+            when object_ratio.grain in ('minute', 'hour') then first_bucket - ('1 ' || object_ratio.grain)::interval
+            when object_ratio.grain like '% minutes' then first_bucket - object_ratio.grain::interval
             when object_ratio.grain = 'quarter' then ((first_bucket at time zone zone) - interval '3 months') at time zone zone
             else ((first_bucket at time zone zone) - ('1 ' || coalesce(object_ratio.grain, 'day'))::interval) at time zone zone
         end;
@@ -252,7 +255,7 @@ begin
         select coalesce(o.bucket < first_bucket, false) as is_before, o.*
           from telemetry.object_ratio_objects(
                    object_ratio.numerator, object_ratio.denominator,
-                   case when first_bucket = object_ratio.since then bucket_before else object_ratio.since end,
+                   case when first_bucket = object_ratio.since and not is_range then bucket_before else object_ratio.since end,
                    object_ratio.until, object_ratio.grain, object_ratio.breakdown,
                    object_ratio.within, object_ratio.exclude_event, object_ratio.recovery_event, object_ratio.recovery_from, object_ratio.recovery_within,
                    object_ratio.tz, object_ratio.tenant, object_ratio.filter) o
@@ -262,7 +265,7 @@ begin
                    object_ratio.numerator, object_ratio.denominator, bucket_before, first_bucket, object_ratio.grain, object_ratio.breakdown,
                    object_ratio.within, object_ratio.exclude_event, object_ratio.recovery_event, object_ratio.recovery_from, object_ratio.recovery_within,
                    object_ratio.tz, object_ratio.tenant, object_ratio.filter) o
-         where bucket_before is not null and first_bucket <> object_ratio.since
+         where bucket_before is not null and (first_bucket <> object_ratio.since or is_range)
     ),
     ranked as (
         -- A value spelled $other is one of the others.
@@ -314,6 +317,6 @@ end
 $$;
 
 comment on function telemetry.object_ratio(text, text, timestamptz, timestamptz, text, text, integer, interval, text, text, text, interval, text, uuid, jsonb) is
-'Of the objects (tenant and subject_id: bookings, assignments) with an event named denominator in a calendar bucket of [since, until), NULL: all time, those that had one named numerator at or after it (a show rate, a fill rate): never over 1. A name of NULL means every event. grain: hour, day (default), week, month, quarter, year; breakdown: a key of the denominator event''s payload, its top_n values (default 10, at most 1000) with the most objects apart, the others together as $other, none under NULL; within: how long after the denominator event the numerator may come, inclusive, NULL: any time, also after until; exclude_event: objects with it after the denominator event are left out (booking_canceled); filter: what the denominator event''s payload must contain; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see. previous_ratio: of the bucket before, also for the first one where since is given; relative_change: ratio / previous_ratio - 1. With a recovery_event: lost: objects that had recovery_from (default: numerator; a no_show), by the rules of the numerator; recovered: those whose user had a recovery_event after that, within recovery_within (default 14 days); recovery_rate: NULL where nothing is lost. An object counts once in each bucket with a denominator event. is_complete: the bucket is over, not cut by the range, and within has passed. One row per bucket and breakdown value; ratio NULL without objects; without any event and since NULL none. Sampling is not weighed. Always read from the rows: the timeline knows users, not objects. Errors: 22023 a negative interval, recovery arguments without recovery_event, top_n out of range, unknown grain or zone, since not before until.';
+'Of the objects (tenant and subject_id: bookings, assignments) with an event named denominator in a calendar bucket of [since, until), NULL: all time, those that had one named numerator at or after it (a show rate, a fill rate): never over 1. A name of NULL means every event. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); breakdown: a key of the denominator event''s payload, its top_n values (default 10, at most 1000) with the most objects apart, the others together as $other, none under NULL; within: how long after the denominator event the numerator may come, inclusive, NULL: any time, also after until; exclude_event: objects with it after the denominator event are left out (booking_canceled); filter: what the denominator event''s payload must contain; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see. previous_ratio: of the bucket before, also for the first one where since is given; relative_change: ratio / previous_ratio - 1. With a recovery_event: lost: objects that had recovery_from (default: numerator; a no_show), by the rules of the numerator; recovered: those whose user had a recovery_event after that, within recovery_within (default 14 days); recovery_rate: NULL where nothing is lost. An object counts once in each bucket with a denominator event. is_complete: the bucket is over, not cut by the range, and within has passed. One row per bucket and breakdown value; ratio NULL without objects; without any event and since NULL none. Sampling is not weighed. Always read from the rows: the timeline knows users, not objects. Errors: 22023 a negative interval, recovery arguments without recovery_event, top_n out of range, unknown grain or zone, since not before until.';
 comment on function telemetry.object_ratio_objects(text, text, timestamptz, timestamptz, text, text, interval, text, text, text, interval, text, uuid, jsonb) is
 'The objects behind object_ratio(), with the same arguments but top_n: one row per bucket and object, with its value of the breakdown, the user and time of its first denominator event there, and whether it is in the numerator, was lost and was recovered (NULL without recovery_event). No order. Errors: those of object_ratio().';

@@ -147,7 +147,7 @@ fn broken(chunk_id: i64, damage: Damage) -> Error {
 fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item = &'a str> {
     let needed = tests.conditions();
     let conditions = question.conditions.iter().enumerate().filter(move |(n, _)| needed & 1 << n != 0);
-    let keys = conditions.flat_map(|(_, condition)| condition.scalars.iter().flatten().map(|(key, _)| key.as_str()));
+    let keys = conditions.flat_map(|(_, condition)| condition.tests.iter().flatten().map(|(key, _)| key.as_str()));
     keys.chain(question.touches.as_deref()).chain(question.groups_by.as_deref())
 }
 
