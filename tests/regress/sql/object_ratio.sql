@@ -42,6 +42,9 @@ select is_complete from telemetry.object_ratio('attended', 'booked', '2020-01-06
 select bucket, in_denominator, previous_ratio from telemetry.object_ratio('attended', 'booked', '2020-01-06', '2020-01-08', tz => 'America/New_York');
 select grain, bucket, in_denominator, previous_ratio from unnest('{month,quarter,year}'::text[]) grain, telemetry.object_ratio('attended', 'booked', '2020-01-01', '2020-01-31', grain);
 select bucket, in_denominator, previous_ratio from telemetry.object_ratio('attended', 'booked', '2020-01-07 11:00', '2020-01-07 12:00', 'hour');
+select grain, bucket, in_denominator, previous_ratio from unnest('{minute,5 minutes,15 minutes}'::text[]) grain, telemetry.object_ratio('attended', 'booked', '2020-01-07 11:00', '2020-01-07 11:01', grain);
+select bucket, in_denominator, ratio, previous_ratio, is_complete from telemetry.object_ratio('attended', 'booked', '2020-01-13', '2020-01-20', 'range');
+select bucket, in_denominator, ratio, previous_ratio from telemetry.object_ratio('attended', 'booked', '2020-01-06', '2020-01-20', 'week');
 -- A range that cuts its first bucket: the bucket before is whole, the cut part of this one is nowhere.
 select bucket, in_denominator, previous_ratio, is_complete from telemetry.object_ratio('attended', 'booked', '2020-01-08', '2020-01-13', 'week');
 
