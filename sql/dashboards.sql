@@ -141,7 +141,8 @@ begin
     loop
         -- Two of the longest buckets: the one before the first lies in them whole. The range as one bucket: its like before.
         before_since := since - case shown.kpi_grain
-            when 'hour' then interval '2 hours' when 'day' then interval '52 hours' when 'week' then interval '340 hours'
+            when 'minute' then interval '2 minutes' when '5 minutes' then interval '10 minutes' when '10 minutes' then interval '20 minutes'
+            when '15 minutes' then interval '30 minutes' when 'hour' then interval '2 hours' when 'day' then interval '52 hours' when 'week' then interval '340 hours'
             when 'month' then interval '1492 hours' when 'quarter' then interval '4420 hours' when 'year' then interval '17572 hours'
             else until - since end;
         before_until := case when shown.bucket_column = 'cohort' then until else since end;

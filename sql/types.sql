@@ -14,8 +14,9 @@ comment on type telemetry.severity is 'How bad an incident is: SEV1 data loss, S
 create type telemetry.log_level as enum ('debug', 'info', 'warn', 'error');
 comment on type telemetry.log_level is 'Level of a log record (payload key "level").';
 
-create type telemetry.grain as enum ('hour', 'day', 'week', 'month', 'quarter', 'year');
-comment on type telemetry.grain is 'Width of a calendar bucket (argument "grain" of the KPI functions).';
+create type telemetry.grain as enum (
+    'minute', '5 minutes', '10 minutes', '15 minutes', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'range');
+comment on type telemetry.grain is 'Width of a calendar bucket (argument "grain" of the KPI functions); range: [since, until) as one bucket.';
 
 create type telemetry.event_status as enum ('active', 'superseded', 'deprecated');
 comment on type telemetry.event_status is 'active: logged by default; superseded: only when its version is asked for; deprecated: refused.';

@@ -17,18 +17,27 @@ pub use bucket::{Bucket, edges};
 /// More rows than anybody reads; an hourly century is refused before it eats memory.
 const MOST_BUCKETS: usize = 100_000;
 
-const HOUR: i64 = 3_600_000_000;
+const MINUTE: i64 = 60_000_000;
+const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
+/// The range as one bucket.
+const RANGE: &str = "range";
+
 /// A grain and a step that, from the start of any bucket, lands inside the next one: longer than the longest bucket,
-/// shorter than the two shortest.
-const GRAINS: [(&str, i64); 6] = [
+/// shorter than the two shortest. Of less than an hour: as long as a bucket.
+const GRAINS: [(&str, i64); 11] = [
+    ("minute", MINUTE),
+    ("5 minutes", 5 * MINUTE),
+    ("10 minutes", 10 * MINUTE),
+    ("15 minutes", 15 * MINUTE),
     ("hour", HOUR),
     ("day", 30 * HOUR),
     ("week", 8 * DAY),
     ("month", 40 * DAY),
     ("quarter", 120 * DAY),
     ("year", 400 * DAY),
+    (RANGE, i64::MAX),
 ];
 
 /// Contract: see the COMMENT in sql/calendar.sql.
@@ -96,6 +105,11 @@ impl Calendar {
         self.grain
     }
 
+    /// Whether the range itself is the one bucket.
+    pub fn is_range(&self) -> bool {
+        self.grain == RANGE
+    }
+
     pub fn is_finer_than(&self, other: &Calendar) -> bool {
         self.step < other.step
     }
@@ -126,8 +140,18 @@ impl Calendar {
         Ok(offsets)
     }
 
-    /// The start of the bucket that a time lies in.
+    /// The start of the bucket that a time lies in. Error: 22023 the grain is range.
     pub fn start_of(&self, time: i64) -> Result<i64, Error> {
+        if self.is_range() {
+            return Err(Error::BadArgument {
+                problem: "grain \"range\" is one bucket, with none before or after it".into(),
+                hint: "Choose a grain of the calendar, for example day.".into(),
+            });
+        }
+        if self.step < HOUR {
+            // By the clock of the zone, whose offset need not be a multiple of the grain.
+            return Ok(time - local(time, &self.zone)?.rem_euclid(self.step));
+        }
         let start = truncate(time, self.grain, &self.zone)?;
         if self.grain != "week" || self.week_start == 0 {
             return Ok(start);
@@ -154,6 +178,13 @@ impl Calendar {
         let first_event = finite("first_event", first_event)?;
         let last_event = finite("last_event", last_event)?;
         let now = session::transaction_clock();
+        if self.is_range() {
+            let (start, next) = given_since.zip(given_until).ok_or_else(|| Error::BadArgument {
+                problem: "grain \"range\" needs since and until".into(),
+                hint: "For example: since => now() - interval '15 minutes', until => now().".into(),
+            })?;
+            return Ok(vec![Bucket { start, next, is_complete: next <= now }]);
+        }
         let last = last_event.unwrap_or(now).max(now);
         let range = given_since.or(first_event).map(|since| (since, given_until.unwrap_or(last + 1)));
         let mut rows = Vec::new();

@@ -45,6 +45,7 @@ fn event_ratio(
     filter: Option<JsonbArg>,
     numerator_events: Option<Vec<Option<String>>>,
     denominator_events: Option<Vec<Option<String>>>,
+    numerator_filter: Option<JsonbArg>,
 ) -> Result<
     TableIterator<
         'static,
@@ -59,8 +60,9 @@ fn event_ratio(
     ErrorReport,
 > {
     let calendar = Calendar::of(grain, tz, None)?;
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let classes = classes(&scope, (numerator, numerator_events), (denominator, denominator_events))?;
+    let mut scope = Scope::of(since, until, tenant, filter)?;
+    let sides = ((numerator, numerator_events), (denominator, denominator_events));
+    let classes = classes(&mut scope, sides, numerator_filter)?;
     let question = scope.events(classes);
     let (buckets, counted) = match by_hour(&question, &calendar, &scope)? {
         Some(answer) => answer,
@@ -96,6 +98,7 @@ fn actor_ratio(
     filter: Option<JsonbArg>,
     numerator_events: Option<Vec<Option<String>>>,
     denominator_events: Option<Vec<Option<String>>>,
+    numerator_filter: Option<JsonbArg>,
 ) -> Result<
     TableIterator<
         'static,
@@ -109,8 +112,9 @@ fn actor_ratio(
     >,
     ErrorReport,
 > {
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let classes = classes(&scope, (numerator, numerator_events), (denominator, denominator_events))?;
+    let mut scope = Scope::of(since, until, tenant, filter)?;
+    let sides = ((numerator, numerator_events), (denominator, denominator_events));
+    let classes = classes(&mut scope, sides, numerator_filter)?;
     let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::of(grain, tz, None)?)?;
     let mut both = vec![0; buckets.len()];
     let mut all = vec![0; buckets.len()];
@@ -137,6 +141,7 @@ fn actor_ratio_actors(
     filter: Option<JsonbArg>,
     numerator_events: Option<Vec<Option<String>>>,
     denominator_events: Option<Vec<Option<String>>>,
+    numerator_filter: Option<JsonbArg>,
 ) -> Result<
     TableIterator<
         'static,
@@ -149,8 +154,9 @@ fn actor_ratio_actors(
     >,
     ErrorReport,
 > {
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let classes = classes(&scope, (numerator, numerator_events), (denominator, denominator_events))?;
+    let mut scope = Scope::of(since, until, tenant, filter)?;
+    let sides = ((numerator, numerator_events), (denominator, denominator_events));
+    let classes = classes(&mut scope, sides, numerator_filter)?;
     let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::of(grain, tz, None)?)?;
     let mut listing = Listing::new(&source.memory);
     let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
@@ -174,17 +180,24 @@ fn actor_ratio_actors(
 /// One name, or a list of names; neither: every event.
 type Named = (Option<String>, Option<Vec<Option<String>>>);
 
-/// Numerator and denominator.
-fn classes(scope: &Scope, numerator: Named, denominator: Named) -> Result<Vec<Class>, Error> {
-    let class = |named: Named| match named {
+/// Numerator and denominator; the filter is of the numerator alone.
+fn classes(
+    scope: &mut Scope,
+    (numerator, denominator): (Named, Named),
+    numerator_filter: Option<JsonbArg>,
+) -> Result<Vec<Class>, Error> {
+    let names = |named: Named| match named {
         (Some(_), Some(_)) => Err(bad(
             "one side of a ratio is given both as a name and as a list of names",
             "Put every name into numerator_events or denominator_events, and leave numerator or denominator out.",
         )),
-        (Some(name), None) => Ok(scope.class(arguments::name(Some(name))?)),
-        (None, names) => Ok(scope.class(arguments::names(names)?)),
+        (Some(name), None) => arguments::name(Some(name)),
+        (None, names) => arguments::names(names),
     };
-    Ok(vec![class(numerator)?, class(denominator)?])
+    let (numerator, denominator) = (names(numerator)?, names(denominator)?);
+    let denominator = scope.class(denominator);
+    scope.narrow(numerator_filter)?;
+    Ok(vec![scope.class(numerator), denominator])
 }
 
 /// Buckets, and counts by label and bucket.

@@ -31,15 +31,16 @@ const CELL: usize = 2 * size_of::<((usize, usize), [Count; 2])>();
 fn rate_of_errors(
     error_events: Option<Vec<Option<String>>>,
     all_events: Option<Vec<Option<String>>>,
-    breakdown: Option<String>,
-    by_user: Option<bool>,
     since: Option<TimestampWithTimeZone>,
     until: Option<TimestampWithTimeZone>,
     grain: Option<&str>,
+    breakdown: Option<String>,
     top_n: Option<i32>,
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    by_user: Option<bool>,
+    numerator_filter: Option<JsonbArg>,
 ) -> Result<
     TableIterator<
         'static,
@@ -65,14 +66,18 @@ fn rate_of_errors(
         argument: "error_events",
         hint: "For example: telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}').",
     })?;
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let classes = [scope.class(names(Some(errors))?), scope.class(names(all_events)?)];
-    let question = Question { touches: breakdown, ..scope.events(classes.into()) };
+    let mut scope = Scope::of(since, until, tenant, filter)?;
+    let (errors, all) = (names(Some(errors))?, names(all_events)?);
+    let all = scope.class(all);
+    // Then there are events of which one side asks more than the other.
+    let is_one_filter = numerator_filter.is_none();
+    scope.narrow(numerator_filter)?;
+    let question = Question { touches: breakdown, ..scope.events(vec![scope.class(errors), all]) };
     let calendar = Calendar::of(grain, tz, None)?;
     let most = checked_top_n(top_n)?;
     let question = if by_user { Question { needs_actors: true, ..question } } else { question };
     let has_groups = by_user || question.touches.is_some();
-    let tallied = if has_groups && !source::is_in_timeline(&question)? {
+    let tallied = if has_groups && is_one_filter && !source::is_in_timeline(&question)? {
         by_rows(&question, &scope, &calendar)?
     } else if by_user {
         by_user::tally(question, &scope, &calendar, most)?
@@ -182,7 +187,7 @@ fn by_source(question: Question, scope: &Scope, calendar: &Calendar) -> Result<T
     Ok(tallied)
 }
 
-/// By the values of the touched key, or without one by user.
+/// By the values of the touched key, or without one by user. Both sides must have the same conditions.
 fn by_rows(question: &Question, scope: &Scope, calendar: &Calendar) -> Result<Tallied, Error> {
     let names: Option<Vec<String>> = question.names().map(|names| names.into_iter().map(str::to_string).collect());
     let pairs = Pairs {

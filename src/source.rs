@@ -7,10 +7,12 @@ mod actors;
 mod choice;
 mod chunks;
 mod cohorts;
+mod comparison;
 mod condition;
 mod memory;
 mod raw;
 mod texts;
+mod value_test;
 
 use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};

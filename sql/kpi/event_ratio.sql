@@ -14,7 +14,8 @@ create function telemetry.event_ratio(
     tenant uuid default null,
     filter jsonb default null,
     numerator_events text[] default null,
-    denominator_events text[] default null)
+    denominator_events text[] default null,
+    numerator_filter jsonb default null)
 returns table (bucket timestamptz, numerator bigint, denominator bigint, ratio double precision, is_complete boolean)
 language sql
 stable
@@ -22,7 +23,7 @@ parallel restricted
 rows 100
 begin atomic
     select r.bucket, r.numerator, r.denominator, r.ratio, r.is_complete
-      from telemetry_private.event_ratio(event_ratio.numerator, event_ratio.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events) r;
+      from telemetry_private.event_ratio(event_ratio.numerator, event_ratio.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter) r;
 end;
 
 create function telemetry.actor_ratio(
@@ -35,7 +36,8 @@ create function telemetry.actor_ratio(
     tenant uuid default null,
     filter jsonb default null,
     numerator_events text[] default null,
-    denominator_events text[] default null)
+    denominator_events text[] default null,
+    numerator_filter jsonb default null)
 returns table (bucket timestamptz, numerator bigint, denominator bigint, ratio double precision, is_complete boolean)
 language sql
 stable
@@ -43,7 +45,7 @@ parallel restricted
 rows 100
 begin atomic
     select r.bucket, r.numerator, r.denominator, r.ratio, r.is_complete
-      from telemetry_private.actor_ratio(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events) r;
+      from telemetry_private.actor_ratio(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter) r;
 end;
 
 create function telemetry.actor_ratio_actors(
@@ -56,7 +58,8 @@ create function telemetry.actor_ratio_actors(
     tenant uuid default null,
     filter jsonb default null,
     numerator_events text[] default null,
-    denominator_events text[] default null)
+    denominator_events text[] default null,
+    numerator_filter jsonb default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid, is_in_numerator boolean)
 language sql
 stable
@@ -64,12 +67,12 @@ parallel restricted
 rows 10000
 begin atomic
     select r.bucket, r.tenant_id, r.actor_id, r.is_in_numerator
-      from telemetry_private.actor_ratio_actors(actor_ratio_actors.numerator, actor_ratio_actors.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events) r;
+      from telemetry_private.actor_ratio_actors(actor_ratio_actors.numerator, actor_ratio_actors.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter) r;
 end;
 
-comment on function telemetry.event_ratio(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[]) is
-'Events named numerator per event named denominator, per calendar bucket of [since, until), NULL: all time. A name of NULL means every event; numerator_events, denominator_events: a list of names instead of the one. grain: hour, day (default), week, month, quarter, year; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see; filter: what the payloads of both must contain. Sampled events count 1/sample_rate. ratio: NULL where the denominator is 0; it may be over 1. is_complete: the bucket is over and not cut by the range. One row per bucket; without any event and since NULL none. Errors: 22023 unknown grain or zone, since not before until, a side given both by name and by list.';
-comment on function telemetry.actor_ratio(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[]) is
+comment on function telemetry.event_ratio(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[], jsonb) is
+'Events named numerator per event named denominator, per calendar bucket of [since, until), NULL: all time. A name of NULL means every event; numerator_events, denominator_events: a list of names instead of the one. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see; filter: what the payloads of both must contain; numerator_filter: what those of the numerator must contain besides, so that both may be the same event ({"status": {"$gte": 500}}). Sampled events count 1/sample_rate. ratio: NULL where the denominator is 0; it may be over 1. is_complete: the bucket is over and not cut by the range. One row per bucket; without any event and since NULL none. Errors: 22023 unknown grain or zone, since not before until, a side given both by name and by list.';
+comment on function telemetry.actor_ratio(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[], jsonb) is
 'Of the distinct users with an event named denominator in a calendar bucket, those who also have one named numerator in it: never over 1. Arguments and columns as event_ratio(). Events without a user count for nobody; a user of two tenants is two actors; sampling is not weighed. Errors: those of event_ratio().';
-comment on function telemetry.actor_ratio_actors(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[]) is
+comment on function telemetry.actor_ratio_actors(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[], jsonb) is
 'The actors behind actor_ratio(), with the same arguments: one row per bucket and actor of the denominator, is_in_numerator says whether it is in the numerator. No order. Errors: those of event_ratio(), 53200 a list larger than telemetry.kpi_memory.';

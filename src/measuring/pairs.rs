@@ -160,6 +160,9 @@ impl Pairs<'_> {
         }
         for condition in &self.scope.conditions {
             also("e.payload operator(pg_catalog.@>) ?", JSONBOID, Value::Container(&condition.container));
+            if let Some(path) = &condition.path {
+                also("e.payload operator(pg_catalog.@@) cast(? as pg_catalog.jsonpath)", TEXTOID, Value::Text(path));
+            }
         }
         if matches!(self.second, Second::User) {
             sql += " and e.user_id is not null";

@@ -98,8 +98,13 @@ impl Asked {
         Ok(Asked { scope, calendar, classes, labels, breakdown, within, recovery, needs_users })
     }
 
-    /// Where the bucket before the first one begins; none where the range has no beginning.
+    /// Where the bucket before the first one begins, of the range as one bucket one of its length; none where the range has
+    /// no beginning.
     pub fn bucket_before(&self) -> Result<Option<i64>, Error> {
+        if self.calendar.is_range() {
+            let span = self.scope.since.zip(self.scope.until);
+            return Ok(span.map(|(since, until)| since.saturating_sub(until - since)));
+        }
         let before = |since: i64| self.calendar.start_of(self.calendar.start_of(since)? - 1);
         self.scope.since.map(before).transpose()
     }

@@ -41,7 +41,7 @@ pub fn choose(question: &Question, wish: Wish, visibility: Visibility, position:
         Choice::Raw(Reason::PartlyVisible)
     } else if question.needs_actors && question.actor != Actor::User {
         Choice::Raw(Reason::OtherActor)
-    } else if question.conditions.iter().any(|condition| condition.scalars.is_none()) {
+    } else if question.conditions.iter().any(|condition| condition.tests.is_none()) {
         Choice::Raw(Reason::NestedCondition)
     } else {
         Choice::Timeline
@@ -112,7 +112,7 @@ mod tests {
         assert_eq!(choose(&sessions, Wish::Auto, Visibility::Everything, 9), Choice::Raw(Reason::OtherActor));
         let counts = Question { needs_actors: false, ..sessions };
         assert_eq!(choose(&counts, Wish::Auto, Visibility::Everything, 9), Choice::Timeline);
-        let condition = Condition { container: vec![], scalars: None, cohorts: vec![] };
+        let condition = Condition { container: vec![], path: None, tests: None, cohorts: vec![] };
         let nested = Question { conditions: vec![condition], ..question() };
         assert_eq!(choose(&nested, Wish::Auto, Visibility::Everything, 9), Choice::Raw(Reason::NestedCondition));
     }

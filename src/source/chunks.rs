@@ -150,7 +150,7 @@ fn broken(chunk_id: i64, damage: Damage) -> Error {
 fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item = &'a str> {
     let needed = tests.conditions();
     let conditions = question.conditions.iter().enumerate().filter(move |(n, _)| needed & 1 << n != 0);
-    let keys = conditions.flat_map(|(_, condition)| condition.scalars.iter().flatten().map(|(key, _)| key.as_str()));
+    let keys = conditions.flat_map(|(_, condition)| condition.tests.iter().flatten().map(|(key, _)| key.as_str()));
     let touches = question.touches.as_deref().filter(|_| question.touches_any_of(tests.labels()));
     keys.chain(touches).chain(question.groups_by.as_deref())
 }

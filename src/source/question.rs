@@ -1,5 +1,6 @@
 //! Pure: what a KPI asks of the log, and the pieces that it gets.
 
+use super::value_test::ValueTest;
 use crate::timeline::chunk::{Decimal, Subjects};
 use std::ops::Range;
 
@@ -67,13 +68,15 @@ pub struct Class {
     pub conditions: Vec<usize>,
 }
 
-/// That the payload contains an object, and that the user is in cohorts, or not.
+/// That the payload contains an object and meets a path, and that the user is in cohorts, or not.
 #[derive(Debug, Clone)]
 pub struct Condition {
     /// The object as jsonb, without varlena header.
     pub container: Vec<u8>,
-    /// Its members where all are scalars, as src/timeline/scalar.rs writes them: what promoted properties can answer.
-    pub scalars: Option<Vec<(String, Vec<u8>)>>,
+    /// A jsonpath that must be true of the payload.
+    pub path: Option<String>,
+    /// The same as both, key by key: what promoted properties can answer. None where the object holds one, or a list.
+    pub tests: Option<Vec<(String, Vec<ValueTest>)>>,
     /// Each must hold.
     pub cohorts: Vec<CohortTest>,
 }
@@ -87,7 +90,7 @@ pub struct CohortTest {
 
 impl PartialEq for Condition {
     fn eq(&self, other: &Condition) -> bool {
-        self.container == other.container && self.cohorts == other.cohorts
+        self.container == other.container && self.path == other.path && self.cohorts == other.cohorts
     }
 }
 

@@ -40,7 +40,7 @@ mod subjects;
 mod varint;
 
 pub use columns::read_users;
-pub use decimal::{Decimal, NUMBER_LETTER};
+pub use decimal::{Decimal, GREATEST_SCALE, MOST_UNITS, NUMBER_LETTER};
 pub use dictionary::{Codes, NUMBER};
 pub use draft::Draft;
 pub use header::{Column, Header, Property, Segment};

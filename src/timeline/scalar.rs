@@ -29,12 +29,14 @@ pub fn text(stored: &[u8]) -> Option<&str> {
     }
 }
 
-/// Whether jsonb takes two scalars for equal: numbers by value, so that 1.50 is 1.5.
-pub fn is_same(one: &[u8], other: &[u8]) -> bool {
-    match (one.split_first(), other.split_first()) {
-        (Some((&NUMBER, one)), Some((&NUMBER, other))) => significant(one) == significant(other),
-        _ => one == other,
-    }
+/// The form in which those are the same that jsonb takes for equal: numbers by value, so that 1.50 is 1.5.
+pub fn shortest(stored: &[u8]) -> &[u8] {
+    if stored.starts_with(&[NUMBER]) { significant(stored) } else { stored }
+}
+
+/// What `->>` shows of a number; none for another scalar.
+pub fn number(stored: &[u8]) -> Option<&str> {
+    text(stored).filter(|_| stored.starts_with(&[NUMBER]))
 }
 
 /// The number by its digits, without zeros at the end of its fraction; none for another scalar, or one of too many digits.
@@ -78,7 +80,9 @@ mod tests {
 
     #[test]
     fn equal_is_what_jsonb_takes_for_equal() {
+        let is_same = |one, other| shortest(one) == shortest(other);
         assert!(is_same(b"n1.50", b"n1.5") && is_same(b"n2.0", b"n2") && is_same(b"sweb", b"sweb"));
         assert!(!is_same(b"n10", b"n1") && !is_same(b"n1", b"s1") && !is_same(b"t", b"f") && !is_same(b"0", b"f"));
+        assert!(!is_same(b"s1.50", b"s1.5"));
     }
 }

@@ -73,7 +73,7 @@ export const CALLS = {
     paths_actors: { ...range, start_event: 'signed_up', max_steps: 3 },
     percentiles: { ...weekly, payload_key: 'ms', fractions: [0.5, 0.9] },
     percentiles_sketched: { ...weekly, payload_key: 'ms', fractions: [0.5, 0.9] },
-    rate_of_errors: { ...weekly, error_events: ['failed'], breakdown: 'plan' },
+    rate_of_errors: { ...weekly, error_events: ['failed'], breakdown: 'plan', numerator_filter: { ms: { $gte: 0 } } },
     redact: { payload: { to: 'joe@example.org' } },
     redaction_rules: {},
     rejection_summary: {},

@@ -23,10 +23,10 @@ impl ChunkOf {
         scratch.holding.resize(of.segment.events, 0);
         for (n, condition) in question.conditions.iter().enumerate().filter(|(n, _)| needed & 1 << n != 0) {
             let mut fails: Vec<bool> = Vec::new();
-            for (key, wanted) in condition.scalars.iter().flatten() {
+            for (key, tests) in condition.tests.iter().flatten() {
                 if self.read_property(&of.segment, key, scratch)? {
                     fails.resize(of.segment.events, false);
-                    mark_others(&scratch.dictionary, wanted, &mut fails);
+                    mark_others(&scratch.dictionary, tests, &mut fails);
                 }
             }
             // An empty object is contained in every payload.

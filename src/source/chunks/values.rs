@@ -1,7 +1,8 @@
-//! What a question makes of a property's values: their numbers as texts or as decimals, and which of them are the wanted.
+//! What a question makes of a property's values: their numbers as texts or as decimals, and which of them meet tests.
 
 use crate::source::question::IS_DECIMAL;
 use crate::source::texts::Texts;
+use crate::source::value_test::ValueTest;
 use crate::timeline::chunk::{Codes, Decimal, NUMBER};
 use crate::timeline::scalar;
 
@@ -34,28 +35,28 @@ pub fn number_values(
     }
 }
 
-/// Marks the events whose value is another than the wanted one.
-pub fn mark_others(property: &Codes, wanted: &[u8], fails: &mut [bool]) {
+/// Marks the events of whose value some test fails.
+pub fn mark_others(property: &Codes, tests: &[ValueTest], fails: &mut [bool]) {
     let Codes { values, codes, numbers } = property;
-    let meets: Vec<bool> =
-        std::iter::once(false).chain(values.iter().map(|value| scalar::is_same(value, wanted))).collect();
+    let meets: Vec<bool> = std::iter::once(tests.iter().all(ValueTest::holds_of_none))
+        .chain(values.iter().map(|value| tests.iter().all(|test| test.holds_of(value))))
+        .collect();
     if numbers.is_empty() {
         for (fails, code) in fails.iter_mut().zip(codes) {
             *fails |= !meets[usize::from(*code)];
         }
         return;
     }
-    let wanted = scalar::decimal(wanted).map(Decimal::at_each_scale);
-    let is_wanted =
-        |decimal: &Decimal| wanted.is_some_and(|at| at.get(usize::from(decimal.scale)) == Some(&Some(decimal.units)));
+    let is_met = |decimal: Decimal| tests.iter().all(|test| test.holds_of_decimal(decimal));
     for (fails, (code, decimal)) in fails.iter_mut().zip(codes.iter().zip(numbers)) {
-        *fails |= if *code == NUMBER { !is_wanted(decimal) } else { !meets[usize::from(*code)] };
+        *fails |= if *code == NUMBER { !is_met(*decimal) } else { !meets[usize::from(*code)] };
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::value_test::{Bounds, Relation, Scalars};
 
     fn property() -> Codes {
         let decimals = [(0, 0), (150, 2), (15, 1), (15, 0)];
@@ -70,13 +71,25 @@ mod tests {
         }
     }
 
+    fn failing(test: ValueTest) -> Vec<bool> {
+        let mut fails = vec![false; 5];
+        mark_others(&property(), &[test], &mut fails);
+        fails
+    }
+
+    #[test]
+    fn numbers_texts_and_nothing_are_compared_in_their_own_way() {
+        let above = |bound: &str| failing(ValueTest::Within(Bounds::of([(Relation::Above, bound.into())])));
+        assert_eq!(above("1.499999999999999999999"), [true, false, false, false, true]);
+        assert_eq!(above("1.5"), [true, true, true, false, true]);
+        let other = failing(ValueTest::NotIn(Scalars::of([b"n1.5".to_vec()])));
+        assert_eq!(other, [false, true, true, false, false]);
+        assert_eq!(failing(ValueTest::Exists(false)), [false, true, true, true, true]);
+    }
+
     #[test]
     fn equal_numbers_of_any_scale_are_the_wanted_one() {
-        let fails = |wanted: &[u8]| {
-            let mut fails = vec![false; 5];
-            mark_others(&property(), wanted, &mut fails);
-            fails
-        };
+        let fails = |wanted: &[u8]| failing(ValueTest::In(Scalars::of([wanted.to_vec()])));
         assert_eq!(fails(b"n1.5000000000000000000000"), [true, false, false, true, true]);
         assert_eq!(fails(b"n15"), [true, true, true, false, true]);
         assert_eq!(fails(b"s1.5"), [true, true, true, true, false]);

@@ -64,6 +64,10 @@ fn query<'a>(question: &'a Question, which: &Rows) -> (String, Vec<(pg_sys::Oid,
     for condition in &question.conditions {
         let object = argument(JSONBOID, Value::Container(&condition.container));
         sql += &format!(", e.payload operator(pg_catalog.@>) ${object}");
+        if let Some(path) = &condition.path {
+            let path = argument(TEXTOID, Value::Text(path));
+            sql += &format!(" and e.payload operator(pg_catalog.@@) cast(${path} as pg_catalog.jsonpath)");
+        }
     }
     // The user, where cohorts are asked for, stands behind the conditions.
     if question.asks_cohorts() {

@@ -92,4 +92,17 @@ select bucket::date, numerator, denominator, ratio from telemetry.actor_ratio('j
 select bucket::date, actor_id, is_in_numerator from telemetry.actor_ratio_actors('job_applied', null, '2020-01-01', '2020-01-04', denominator_events => '{job_viewed,job_applied}') order by 1, 2 :both
 select bucket::date, numerator, ratio from telemetry.event_ratio(null, 'job_viewed', '2020-01-01', '2020-01-02', numerator_events => '{}') :both
 select * from telemetry.event_ratio('job_applied', 'job_viewed', numerator_events => '{job_saved}');
+-- A filter of the numerator alone: of the views those of one board. Both sides may be one event.
+select bucket::date, numerator, denominator, ratio from telemetry.event_ratio('job_viewed', 'job_viewed', '2020-01-01', '2020-01-04', numerator_filter => '{"board": "mine"}') :both
+select bucket::date, numerator, denominator, ratio from telemetry.event_ratio('job_viewed', null, '2020-01-01', '2020-01-04', filter => '{"board": {"$exists": true}}', numerator_filter => '{"board": {"$ne": "mine"}}') :both
+select bucket::date, numerator, denominator, ratio from telemetry.actor_ratio('job_viewed', 'job_viewed', '2020-01-01', '2020-01-04', numerator_filter => '{"board": "mine"}') :both
+select bucket::date, who, is_in_numerator from telemetry.actor_ratio_actors('job_viewed', 'job_viewed', '2020-01-01', '2020-01-04', numerator_filter => '{"board": "mine"}') join unnest('{ann,bob,cyd,dee}'::text[]) who on telemetry.as_id(who) = actor_id order by 1, 2 :both
+select telemetry.register_kpi('own_board', '{"kind": "event_ratio", "parameters": {"numerator": "job_viewed", "denominator": "job_viewed", "numerator_filter": {"board": "mine"}}, "unit": "ratio"}') as is_new;
+select bucket::date, value from telemetry.kpi('own_board', '2020-01-01', '2020-01-04') :both
+select * from telemetry.event_ratio('job_viewed', 'job_viewed', numerator_filter => '{"board": {"$is": "mine"}}');
+
+-- Quarters of an hour, and the range as one bucket.
+select bucket, numerator, denominator from telemetry.event_ratio('job_applied', 'job_viewed', '2020-01-01 12:00', '2020-01-01 12:20', '15 minutes') :both
+select * from telemetry.actor_ratio('job_applied', 'job_viewed', '2020-01-01 12:05', '2020-01-03 12:20', 'range') :both
+select * from telemetry.kpi('own_board', '2020-01-01 12:05', '2020-01-03 12:20', 'range') :both
 rollback;

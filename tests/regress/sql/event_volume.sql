@@ -42,6 +42,16 @@ select min(bucket), bool_and(is_complete) filter (where bucket = '2020-01-01'), 
 select grain, array_agg(bucket::date order by bucket) from unnest('{day,week,month,quarter,year}'::text[]) grain, lateral telemetry.event_volume('2020-01-01', '2020-01-03', grain, '{a}') v group by 1 order by 1;
 select bucket, events from telemetry.event_volume('2020-01-01 11:00', '2020-01-01 14:00', 'hour', '{b}');
 
+select bucket, events from telemetry.event_volume('2020-01-01 11:56', '2020-01-01 12:04', '5 minutes', '{b}');
+-- The range as one bucket, which begins where it does, with any end.
+select * from telemetry.event_volume('2020-01-01 11:50', '2020-01-01 12:00:00.000001', 'range', '{a,b}');
+select * from telemetry.event_volume('2020-01-01', '2020-01-01 12:00', 'range', '{a,b}');
+select bucket = now() - interval '15 minutes' as since, events, is_complete from telemetry.event_volume(now() - interval '15 minutes', now(), 'range', '{a}');
+select is_complete from telemetry.event_volume(now() - interval '15 minutes', now() + interval '1 minute', 'range', '{a}');
+select * from telemetry.event_volume('2020-01-01', grain => 'range');
+select * from telemetry.event_volume(until => '2020-01-01', grain => 'range');
+select * from telemetry.event_volume('2020-01-01', '2020-03-15', 'minute');
+
 -- Local days. The same instants, other days.
 select bucket, events from telemetry.event_volume('2019-12-31', '2020-01-02', events => '{a}', tz => 'America/New_York');
 select bucket at time zone 'Asia/Kolkata' as local_day, events from telemetry.event_volume('2020-01-01', '2020-01-03', events => '{a}', tz => 'Asia/Kolkata');
@@ -66,6 +76,14 @@ select grain, count(distinct z) > 10 as zones, count(*) filter (where next_bucke
           from unnest('{hour,day,week,month,quarter,year}'::text[]) grain,
                unnest('{UTC,Africa/Cairo,America/New_York,America/St_Johns,Pacific/Apia,Australia/Lord_Howe,Asia/Kathmandu,Europe/Dublin,America/Asuncion,Asia/Gaza,Antarctica/Troll,Africa/Casablanca}'::text[]) z,
                lateral telemetry.time_buckets('2011-06-01', '2013-06-01', grain, z) b) x
+ group by 1 order by 1;
+-- Minutes go by the clock of the zone: 0, 5, 10 past. Kathmandu's is three quarters off; Monrovia's went from 0:44:30 behind to none in 1972.
+select bucket at time zone z as local, next_bucket - bucket as lasts from unnest('{Africa/Monrovia,Asia/Kathmandu}'::text[]) z, lateral telemetry.time_buckets('1972-01-07 00:10Z', '1972-01-07 01:05Z', '15 minutes', z) order by z, bucket;
+select grain, count(distinct z) as zones, count(*) filter (where next_bucket is distinct from following and following is not null) as gaps, bool_and(extract(epoch from bucket at time zone z)::bigint % extract(epoch from width)::bigint = 0) as aligned, min(next_bucket - bucket) = max(next_bucket - bucket) as even
+  from (select grain, width, z, b.*, lead(b.bucket) over (partition by grain, z, first order by b.bucket) as following
+          from (values ('minute', interval '1 minute'), ('5 minutes', '5 minutes'), ('10 minutes', '10 minutes'), ('15 minutes', '15 minutes')) g (grain, width),
+               unnest('{UTC,America/New_York,America/St_Johns,Pacific/Apia,Australia/Lord_Howe,Asia/Kathmandu,Antarctica/Troll}'::text[]) z, unnest('{2012-03-11,2012-04-01,2012-11-04,2011-12-30}'::timestamptz[]) first,
+               lateral telemetry.time_buckets(first - interval '1 day', first + interval '1 day', grain, z) b) x
  group by 1 order by 1;
 select z from unnest('{Africa/Cairo,America/New_York,Pacific/Apia,America/Asuncion,Asia/Gaza,Antarctica/Troll}'::text[]) z
  where (select array_agg((b.bucket at time zone z)::date order by b.bucket) from telemetry.time_buckets('2011-06-01', '2013-06-01', 'day', z) b)

@@ -105,7 +105,7 @@ select events_stored, events_per_second, is_complete from telemetry.ingestion_st
 
 -- Errors.
 select * from telemetry.ingestion_stats('2020-01-02', '2020-01-01');
-select * from telemetry.ingestion_stats('2020-01-01', '2020-01-02', 'minute');
+select * from telemetry.ingestion_stats('2020-01-01', '2020-01-02', 'fortnight');
 select * from telemetry.ingestion_stats('2020-01-01', '2020-01-02', tz => 'Mars/Olympus');
 rollback;
 

@@ -87,4 +87,5 @@ select * from telemetry.lifecycle(since => '2020-01-02', until => '2020-01-01');
 select * from telemetry.lifecycle_actors(since => '-infinity');
 set local telemetry.kpi_memory = '1MB';
 select * from telemetry.lifecycle(since => '2019-01-01', until => '2021-01-01', grain => 'hour');
+select * from telemetry.lifecycle(since => '2019-01-01', until => '2021-01-01', grain => 'range');
 rollback;

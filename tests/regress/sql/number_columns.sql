@@ -31,7 +31,7 @@ select events from telemetry.event_volume('2023-01-01', '2024-01-01', 'year', '{
 select events from telemetry.event_volume('2023-01-01', '2024-01-01', 'year', '{timed}', filter => '{"price": 0.01}') :both
 -- As a breakdown a number is its text.
 select * from telemetry.top_values('ms', '2023-01-01', '2024-01-01', '{timed}', top_n => 3) :both
-select breakdown_value, errors, events from telemetry.rate_of_errors('{timed}', '{timed}', 'ms', since => '2023-01-01', until => '2024-01-01', grain => 'year', top_n => 2) :both
+select breakdown_value, errors, events from telemetry.rate_of_errors('{timed}', '{timed}', breakdown => 'ms', since => '2023-01-01', until => '2024-01-01', grain => 'year', top_n => 2) :both
 select step, breakdown_value, actors from telemetry.funnel('["timed", "timed"]', breakdown => 'ms', since => '2023-01-01', until => '2023-01-01T00:10:00Z') order by 1, 2 :both
 
 -- The derived data is what the rows say; merged chunks and chunks made anew answer the same.

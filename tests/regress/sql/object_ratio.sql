@@ -44,6 +44,9 @@ select is_complete from telemetry.object_ratio('attended', 'booked', '2020-01-06
 select bucket, in_denominator, previous_ratio from telemetry.object_ratio('attended', 'booked', '2020-01-06', '2020-01-08', tz => 'America/New_York') :both
 select grain, bucket, in_denominator, previous_ratio from unnest('{month,quarter,year}'::text[]) grain, telemetry.object_ratio('attended', 'booked', '2020-01-01', '2020-01-31', grain) :both
 select bucket, in_denominator, previous_ratio from telemetry.object_ratio('attended', 'booked', '2020-01-07 11:00', '2020-01-07 12:00', 'hour') :both
+select grain, bucket, in_denominator, previous_ratio from unnest('{minute,5 minutes,15 minutes}'::text[]) grain, telemetry.object_ratio('attended', 'booked', '2020-01-07 11:00', '2020-01-07 11:01', grain) :both
+select bucket, in_denominator, ratio, previous_ratio, is_complete from telemetry.object_ratio('attended', 'booked', '2020-01-13', '2020-01-20', 'range') :both
+select bucket, in_denominator, ratio, previous_ratio from telemetry.object_ratio('attended', 'booked', '2020-01-06', '2020-01-20', 'week') :both
 -- A range that cuts its first bucket: the bucket before is whole, the cut part of this one is nowhere.
 select bucket, in_denominator, previous_ratio, is_complete from telemetry.object_ratio('attended', 'booked', '2020-01-08', '2020-01-13', 'week') :both
 

@@ -16,21 +16,27 @@ select * from telemetry.rate_of_errors('{request_failed}', '{request_failed,requ
 -- Without all_events every event counts.
 select bucket, errors, events, rate from telemetry.rate_of_errors('{request_failed}', since => '2020-01-01', until => '2020-01-02') :both
 -- By endpoint: the most errors first, then the most events.
-select bucket, breakdown_value, errors, events, rate from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', 'endpoint', since => '2020-01-01', until => '2020-01-03') :both
-select breakdown_value, errors, events from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', 'endpoint', since => '2020-01-01', until => '2020-01-02', top_n => 1) :both
+select bucket, breakdown_value, errors, events, rate from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', breakdown => 'endpoint', since => '2020-01-01', until => '2020-01-03') :both
+select breakdown_value, errors, events from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', breakdown => 'endpoint', since => '2020-01-01', until => '2020-01-02', top_n => 1) :both
 -- A key that no event has, nor promotes.
-select bucket, breakdown_value, errors, events from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', 'feature', since => '2020-01-01', until => '2020-01-02') :both
+select bucket, breakdown_value, errors, events from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', breakdown => 'feature', since => '2020-01-01', until => '2020-01-02') :both
 -- By user; events without one are left out.
 select who, errors, events, rate from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', by_user => true, since => '2020-01-01', until => '2020-01-02')
   join unnest('{ann,bob,cyd}'::text[]) who on telemetry.as_id(who)::text = breakdown_value order by 1 :both
 -- Errors that all_events leaves out: the rate may be over 1. A filter holds for both.
-select errors, events, rate from telemetry.rate_of_errors('{request_failed}', '{request_done}', 'endpoint', since => '2020-01-01', until => '2020-01-02') where breakdown_value = '/b' :both
+select errors, events, rate from telemetry.rate_of_errors('{request_failed}', '{request_done}', breakdown => 'endpoint', since => '2020-01-01', until => '2020-01-02') where breakdown_value = '/b' :both
 select errors, events, rate from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', since => '2020-01-01', until => '2020-01-02', filter => '{"endpoint": "/a"}') :both
 select errors, events from telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}', by_user => true, since => '2020-01-01', until => '2020-01-02', filter => '{"endpoint": "/b"}') :both
 -- All time.
 select min(bucket), sum(errors), sum(events) from telemetry.rate_of_errors('{request_failed}', grain => 'year') :both
 select min(bucket), sum(errors), sum(events) from telemetry.rate_of_errors('{request_failed}', by_user => true, grain => 'year') :both
 
+-- Some of an event are errors: by a key that is promoted, and by one that is not, which the rows say.
+select endpoint, errors, events from telemetry.rate_of_errors('{request_done,request_failed}', '{request_done,request_failed}', '2020-01-01', '2020-01-02', 'range', numerator_filter => '{"endpoint": "/a"}') r, lateral (values (r.breakdown_value)) v (endpoint) :both
+select breakdown_value, errors, events from telemetry.rate_of_errors('{request_done,request_failed}', '{request_done,request_failed}', '2020-01-01', '2020-01-02', breakdown => 'endpoint', numerator_filter => '{"endpoint": {"$in": ["/a", "/c"]}}') :both
+select breakdown_value, errors, events from telemetry.rate_of_errors('{request_done,request_failed}', '{request_done,request_failed}', '2020-01-01', '2020-01-02', breakdown => 'endpoint', numerator_filter => '{"feature": {"$exists": true}}') :both
+select errors, events from telemetry.rate_of_errors('{request_done,request_failed}', '{request_done,request_failed}', '2020-01-01', '2020-01-02', by_user => true, numerator_filter => '{"endpoint": {"$ne": "/a"}}') :both
+select errors, events from telemetry.rate_of_errors('{request_done,request_failed}', '{request_done,request_failed}', '2020-01-01', '2020-01-02', by_user => true, numerator_filter => '{"feature": {"$exists": false}}') :both
 select * from telemetry.rate_of_errors();
 select * from telemetry.rate_of_errors('{request_failed}', breakdown => 'endpoint', by_user => true);
 select * from telemetry.rate_of_errors('{request_failed}', top_n => -1);
