@@ -8,7 +8,7 @@ PGRX = mkdir -p target/pgrx-install \
     && PGRX_HOME=$(CURDIR)/target/pgrx-install CARGO_TARGET_DIR=$(CURDIR)/target/build cargo pgrx
 MAJOR_OF_CONFIG = $(shell $(PG_CONFIG) --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
 
-.PHONY: demo test matrix bench bench-read bench-kpis docs install installcheck package clean
+.PHONY: demo test matrix bench bench-read bench-kpis bench-tenants docs install installcheck package clean
 
 demo: ## build, start a throw-away server, log a real purchase log, show KPIs
 	@scripts/setup
@@ -36,6 +36,11 @@ bench-read: ## five questions over 10 million events against ClickHouse, DuckDB 
 bench-kpis: ## every KPI over 10 million events against plain SQL
 	@scripts/setup
 	@PG=$(PG) bench/kpis/run 10000000
+
+bench-tenants: ## 10,000 tenants in one log of 5 million events: ticks, KPIs, logging
+	@scripts/setup
+	@scripts/install-extension $(PG)
+	@PG=$(PG) bench/tenants/run 5000000 10000
 
 docs: ## write docs/functions.md anew from the COMMENTs
 	@scripts/setup

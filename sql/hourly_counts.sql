@@ -37,6 +37,8 @@ as $$
       from telemetry.events e
      where e.ingest_id > add_hourly_counts.after_id and e.ingest_id <= add_hourly_counts.last_id
      group by 1, 2, 3, 4, 5
+     -- So that a tenant's rows lie side by side, and the keys of the index come in order.
+     order by 1, 2, 3, 4, 5
         on conflict (tenant_id, hour, event_name, source, sample_rate) do update set events = c.events + excluded.events
 $$;
 
@@ -93,6 +95,7 @@ begin
      where e.event_ts >= first_hour and e.event_ts < end_hour
        and (rebuild_hourly_counts.tenant is null or e.tenant_id = rebuild_hourly_counts.tenant)
        and e.ingest_id <= (select c.position from telemetry.cursor_positions c where c.consumer = 'hourly_counts')
-     group by 1, 2, 3, 4, 5;
+     group by 1, 2, 3, 4, 5
+     order by 1, 2, 3, 4, 5;
 end
 $$;

@@ -59,7 +59,7 @@ begin
 end
 $$;
 
--- The next unit of work of all: ids taken or chunks merged, 0 where nothing is left to do.
+-- The next unit of work of all: ids taken, 0 where nothing is left to do.
 create function telemetry_private.tick_unit(most bigint)
 returns bigint
 language plpgsql
@@ -71,9 +71,6 @@ declare
 begin
     taken := coalesce(telemetry_private.advance('timeline', tick_unit.most), 0)
            + coalesce(telemetry_private.advance('hourly_counts', tick_unit.most), 0);
-    if taken = 0 then
-        taken := telemetry_private.compact_timeline();
-    end if;
     if taken = 0 then
         perform telemetry_private.summarize_arrivals();
     end if;
@@ -192,11 +189,11 @@ begin atomic
 end;
 
 comment on function telemetry.tick_unit(bigint) is
-'One unit of what tick() does, in the caller''s transaction: takes at most `most` new events (default 250000) into the hourly counts and the timeline, or merges small chunks where nothing is new. Returns how much it did, 0 where nothing is left or a writer holds the cursor back. For callers that cannot CALL a procedure, as PostgREST. Errors: 25001 in REPEATABLE READ or SERIALIZABLE.';
+'One unit of what tick() does, in the caller''s transaction: takes at most `most` new events (default 250000) into the hourly counts and the timeline. Returns how many ids it took, 0 where nothing is left or a writer holds the cursor back. For callers that cannot CALL a procedure, as PostgREST. Errors: 25001 in REPEATABLE READ or SERIALIZABLE.';
 comment on function telemetry.may_commit() is
 'Whether the present call may end the transaction: true only within a procedure that was called at the top level. tick() asks it.';
 comment on procedure telemetry.tick(double precision) is
-'Maintenance: makes partitions ahead, then brings the hourly counts and the timeline up to date and merges small chunks, in small units, each committed by itself. max_seconds: no new unit is begun after so many, default 10. Safe to call at any time, from several sessions, and to kill. Within a transaction or a function it cannot commit and does its work in that transaction. Errors: 25001 within a transaction of REPEATABLE READ or SERIALIZABLE.';
+'Maintenance: makes partitions ahead, then brings the hourly counts and the timeline up to date, in small units, each committed by itself. max_seconds: no new unit is begun after so many, default 10. Safe to call at any time, from several sessions, and to kill. Within a transaction or a function it cannot commit and does its work in that transaction. Errors: 25001 within a transaction of REPEATABLE READ or SERIALIZABLE.';
 comment on function telemetry.schedule_tick(interval) is
 'Has tick() run every so often, default every minute, from 1 second to 1 day; in place of an earlier schedule. By pg_cron where it is installed in this database; otherwise by a background worker, which ends with the server: after a restart schedule it again, or put telemetry into shared_preload_libraries and the database''s name into telemetry.tick_database. Returns which. Errors: 22023 another interval, 53000 no room for a worker (max_worker_processes).';
 comment on function telemetry.unschedule_tick() is

@@ -66,76 +66,40 @@ begin
 end
 $$;
 
--- The numbers of users of a tenant, new ones given in the order of the list.
-create function telemetry_private.number_actors(tenant uuid, users uuid[])
-returns table (user_id uuid, actor_number integer)
+-- The numbers of users, each beside its tenant; new ones given in the order of the list. Looked up one by one, whatever the
+-- planner knows of the table. The caller owns the consumer's lock.
+create function telemetry_private.number_actors(tenants uuid[], users uuid[])
+returns table (tenant_id uuid, user_id uuid, actor_number integer)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
-declare
-    given integer;
 begin
-    insert into telemetry.timeline_tenants as t (tenant_id) values (number_actors.tenant) on conflict do nothing;
-    select t.actors into given from telemetry.timeline_tenants t where t.tenant_id = number_actors.tenant for update;
+    insert into telemetry.timeline_tenants (tenant_id)
+    select distinct t.tenant_id from unnest(number_actors.tenants) t (tenant_id)
+        on conflict do nothing;
     with unknown as (
-        select u.user_id, row_number() over (order by u.place) as place
-          from unnest(number_actors.users) with ordinality u (user_id, place)
-         where not exists (select from telemetry.timeline_actors a where a.tenant_id = number_actors.tenant and a.user_id = u.user_id)
+        select u.tenant_id, u.user_id, row_number() over (partition by u.tenant_id order by u.place) as place
+          from unnest(number_actors.tenants, number_actors.users) with ordinality u (tenant_id, user_id, place)
+          left join lateral (
+                select true as is_known from telemetry.timeline_actors a where a.tenant_id = u.tenant_id and a.user_id = u.user_id limit 1) a on true
+         where a.is_known is null
     ),
     numbered as (
         insert into telemetry.timeline_actors (tenant_id, user_id, actor_number)
-        select number_actors.tenant, u.user_id, given + u.place - 1 from unknown u
-        returning 1
+        select u.tenant_id, u.user_id, t.actors + u.place - 1
+          from unknown u
+          join telemetry.timeline_tenants t on t.tenant_id = u.tenant_id
+        returning tenant_id
+    ),
+    given as (
+        select n.tenant_id, count(*) as actors from numbered n group by n.tenant_id
     )
-    select given + count(*) into given from numbered;
-    update telemetry.timeline_tenants t set actors = given where t.tenant_id = number_actors.tenant and t.actors <> given;
+    update telemetry.timeline_tenants t set actors = t.actors + g.actors from given g where t.tenant_id = g.tenant_id;
     return query
-    select a.user_id, a.actor_number
-      from telemetry.timeline_actors a
-     where a.tenant_id = number_actors.tenant and a.user_id = any (number_actors.users);
-end
-$$;
-
--- Merges small chunks, eight and more of about the same size, of a tenant and band; how many, 0 where there is nothing
--- to merge or another session works on the timeline. So an event is written again some log8(32768) times, and, where
--- ticks take back what lies beside their events, once more each time its chunk doubles. A chunk of half the most events
--- is not small: many are cut there, where the calendar is.
-create function telemetry_private.compact_timeline()
-returns bigint
-language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    events_at_once constant bigint := 1000000;
-    small record;
-    merged bigint := 0;
-    events bigint := 0;
-begin
-    if not pg_try_advisory_xact_lock('telemetry.cursor_positions'::regclass::oid::integer, hashtext('timeline')) then
-        return 0;
-    end if;
-    -- One look for many groups: there may be a group for each of thousands of tenants.
-    for small in
-        select s.tenant_id, s.band, (array_agg(s.chunk_id order by s.chunk_id))[1:16] as chunks, sum(s.events) as events
-          from (select c.tenant_id, c.band, c.chunk_id, c.promoted, c.events, floor(log(8, c.events)) as size_class
-                  from telemetry.timeline_chunks c
-                 where c.events < 32768) s
-         group by s.tenant_id, s.band, s.promoted, s.size_class
-        having count(*) >= 8
-    loop
-        begin
-            -- Where as many come out as went in, nothing was done.
-            merged := merged + greatest(cardinality(small.chunks) - telemetry_private.merge_chunks(small.tenant_id, small.band, small.chunks), 0);
-        exception
-            when data_corrupted then
-                -- The others go on; readers and verify_derived() name it as well.
-                raise warning '%', sqlerrm using errcode = 'data_corrupted', hint = 'telemetry.rebuild_derived() makes the tenant''s timeline anew.';
-        end;
-        events := events + small.events;
-        exit when events >= events_at_once;
-    end loop;
-    return merged;
+    select u.tenant_id, u.user_id, a.actor_number
+      from unnest(number_actors.tenants, number_actors.users) u (tenant_id, user_id)
+     cross join lateral (
+            select a.actor_number from telemetry.timeline_actors a where a.tenant_id = u.tenant_id and a.user_id = u.user_id limit 1) a;
 end
 $$;

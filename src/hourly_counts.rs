@@ -91,13 +91,15 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
         .iter()
         .any(|end| !matches!(*end, i64::MIN | i64::MAX) && !is_whole(*end));
     let position = source::position("hourly_counts")?;
-    if is_cut
-        || !question.conditions.is_empty()
-        || position == 0
-        || source::visibility_of_derived()? == Visibility::Rows
-    {
+    if is_cut || !question.conditions.is_empty() || position == 0 {
         return Ok(None);
     }
+    let visibility = source::visibility_of_derived()?;
+    if visibility == Visibility::Rows {
+        return Ok(None);
+    }
+    let question = &mut question.clone();
+    source::narrow(question, visibility);
     let mut hours = Hours::default();
     let (conditions, arguments) = range("c", "c.hour", question);
     let sql = format!(

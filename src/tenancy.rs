@@ -165,9 +165,13 @@ fn tenant_at(claims: &Value, path: &str) -> Option<Uuid> {
 /// Contract: see the COMMENT in sql/tenancy.sql.
 #[pg_extern(stable, parallel_safe)]
 fn current_tenant() -> Option<pgrx::Uuid> {
+    Some(pgrx::Uuid::from_bytes(readers_tenant()?.into_bytes()))
+}
+
+/// The tenant that the shipped policies let the present caller read; none: nothing.
+pub fn readers_tenant() -> Option<Uuid> {
     let caller = Caller::present();
-    let tenant = caller.named_tenant().or_else(|| if caller.is_nobody() { None } else { default_tenant() })?;
-    Some(pgrx::Uuid::from_bytes(*tenant.as_bytes()))
+    caller.named_tenant().or_else(|| if caller.is_nobody() { None } else { default_tenant() })
 }
 
 /// Contract: see the COMMENT in sql/tenancy.sql.

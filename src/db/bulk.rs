@@ -131,7 +131,8 @@ fn insert_by_statement(rows: &[EventRow<'_>]) -> Result<(), Error> {
     insert_exactly(Statement::InsertEvents, &columns, rows.len() as u64)
 }
 
-fn array_of(element: pg_sys::Oid, values: impl Iterator<Item = Option<Datum>>) -> Datum {
+/// An array of values of a type; none is NULL.
+pub fn array_of(element: pg_sys::Oid, values: impl Iterator<Item = Option<Datum>>) -> Datum {
     let (mut datums, mut nulls) = (Vec::new(), Vec::new());
     for value in values {
         datums.push(value.unwrap_or(Datum::from(0)));

@@ -1,8 +1,9 @@
 //! Every statement that Rust runs.
 
 use pgrx::pg_sys::{
-    self, BOOLOID, BYTEAOID, FLOAT4ARRAYOID, FLOAT4OID, INT2ARRAYOID, INT2OID, INT4ARRAYOID, INT4OID, INT8OID,
-    JSONBARRAYOID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID,
+    self, BOOLOID, BYTEAARRAYOID, FLOAT4ARRAYOID, FLOAT4OID, INT2ARRAYOID, INT2OID, INT4ARRAYOID, INT4OID,
+    INT8ARRAYOID, INT8OID, JSONBARRAYOID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID,
+    UUIDARRAYOID, UUIDOID,
 };
 use std::ffi::CStr;
 
@@ -29,10 +30,11 @@ pub enum Statement {
     TenantLimits,
     PromotedKeys,
     NumberActors,
-    InsertChunk,
+    InsertChunks,
+    DeleteChunks,
 }
 
-pub const STATEMENTS: usize = 21;
+pub const STATEMENTS: usize = 22;
 pub const MOST_ARGUMENTS: usize = 16;
 
 impl Statement {
@@ -93,9 +95,12 @@ impl Statement {
             Statement::PromotedKeys => {
                 c"select t.event_name, pg_catalog.array_agg(distinct k order by k) from telemetry.event_types t, pg_catalog.unnest(t.promoted_properties) k group by t.event_name order by t.event_name"
             }
-            Statement::NumberActors => c"select n.user_id, n.actor_number from telemetry_private.number_actors($1, $2) n",
-            Statement::InsertChunk => {
-                c"insert into telemetry.timeline_chunks (tenant_id, band, first_ts, last_ts, first_ingest_id, last_ingest_id, events, header, body, promoted) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+            Statement::NumberActors => c"select n.tenant_id, n.user_id, n.actor_number from telemetry_private.number_actors($1, $2) n",
+            Statement::InsertChunks => {
+                c"insert into telemetry.timeline_chunks (tenant_id, band, first_ts, last_ts, first_ingest_id, last_ingest_id, events, header, body, promoted) select * from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8), pg_catalog.unnest($9), pg_catalog.unnest($10)) c"
+            }
+            Statement::DeleteChunks => {
+                c"delete from telemetry.timeline_chunks c using rows from (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) d (tenant_id, band, chunk_id) where c.tenant_id operator(pg_catalog.=) d.tenant_id and c.band operator(pg_catalog.=) d.band and c.chunk_id operator(pg_catalog.=) d.chunk_id"
             }
         }
     }
@@ -187,19 +192,20 @@ impl Statement {
             Statement::CountKept => vec![UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, INT4OID],
             Statement::TenantLimits => vec![UUIDOID],
             Statement::PromotedKeys => vec![],
-            Statement::NumberActors => vec![UUIDOID, UUIDARRAYOID],
-            Statement::InsertChunk => vec![
-                UUIDOID,
-                INT4OID,
-                TIMESTAMPTZOID,
-                TIMESTAMPTZOID,
-                INT8OID,
-                INT8OID,
-                INT4OID,
-                BYTEAOID,
-                BYTEAOID,
-                INT8OID,
+            Statement::NumberActors => vec![UUIDARRAYOID, UUIDARRAYOID],
+            Statement::InsertChunks => vec![
+                UUIDARRAYOID,
+                INT4ARRAYOID,
+                TIMESTAMPTZARRAYOID,
+                TIMESTAMPTZARRAYOID,
+                INT8ARRAYOID,
+                INT8ARRAYOID,
+                INT4ARRAYOID,
+                BYTEAARRAYOID,
+                BYTEAARRAYOID,
+                INT8ARRAYOID,
             ],
+            Statement::DeleteChunks => vec![UUIDARRAYOID, INT4ARRAYOID, INT8ARRAYOID],
         }
     }
 }

@@ -2,13 +2,17 @@
 
 use super::chunk::{Draft, Entry, MOST_EVENTS, UNKEPT};
 use super::scalar;
+use super::storing::{self, Band};
 use crate::db::stream::{self, Row};
-use crate::db::{Access, Statement, Value, run};
+use crate::db::{Access, Statement, run};
 use crate::error::Error;
 use crate::jsonb::container::members;
 use std::collections::{BTreeMap, HashMap};
 
 const BAND: u32 = 65_536;
+
+/// Once so many events are drafted, their chunks are made and stored: of one tenant or of thousands.
+const STORED_AT_ONCE: i64 = 65_536;
 
 /// The query that [`Building::push`] takes rows of.
 pub fn rows_where(condition: &str) -> String {
@@ -139,72 +143,93 @@ impl Building {
     /// Numbers the users, and stores the events for which `is_wanted(tenant, band, time)`; returns how many.
     /// `takes_back`: with them small chunks that lie beside them.
     pub fn finish(mut self, takes_back: bool, is_wanted: impl Fn([u8; 16], i32, i64) -> bool) -> Result<i64, Error> {
-        let mut stored = 0;
-        for (tenant, mut events) in std::mem::take(&mut self.tenants) {
-            // Numbers are given in order of arrival.
-            events.sort_unstable_by_key(|event| event.arrival);
-            let numbers = number_users(tenant, &events)?;
+        let mut tenants = std::mem::take(&mut self.tenants);
+        // Numbers are given in order of arrival.
+        tenants.values_mut().for_each(|events| events.sort_unstable_by_key(|event| event.arrival));
+        let numbers = number_users(&tenants)?;
+        let (mut stored, mut drafted, mut drafts) = (0, 0, Vec::new());
+        for (tenant, events) in tenants {
             let mut bands: BTreeMap<i32, BandDraft> = BTreeMap::new();
             for event in &events {
-                let number = event.user.and_then(|user| numbers.get(&user));
+                let number = event.user.and_then(|user| numbers.get(&(tenant, user)));
                 let band = number.map_or(-1, |number| (number / BAND) as i32);
                 if is_wanted(tenant, band, event.time) {
                     let draft = bands.entry(band).or_insert_with(|| BandDraft::new(band));
                     draft.push(&self, event, number.map_or(0, |number| (number % BAND) as u16))?;
-                    stored += 1;
+                    drafted += 1;
                 }
             }
-            for (band, mut draft) in bands {
-                if takes_back {
-                    super::take_back(tenant, band, &mut draft.draft, draft.held, self.promoted.version)?;
-                }
-                for chunk in draft.draft.encode(MOST_EVENTS) {
-                    super::insert(tenant, band, &chunk, self.promoted.version)?;
-                }
+            drafts.extend(bands.into_iter().map(|(band, draft)| ((tenant, band), draft)));
+            if drafted >= STORED_AT_ONCE {
+                stored += drafted;
+                drafted = 0;
+                self.store(&mut drafts, takes_back)?;
             }
         }
-        Ok(stored)
+        self.store(&mut drafts, takes_back)?;
+        Ok(stored + drafted)
+    }
+
+    fn store(&self, drafts: &mut Vec<(Band, BandDraft)>, takes_back: bool) -> Result<(), Error> {
+        let promoted = self.promoted.version;
+        if takes_back {
+            storing::take_back(drafts, promoted)?;
+        }
+        let bands = drafts.iter().map(|(band, _)| *band).collect();
+        let mut chunks = Vec::new();
+        for (band, draft) in drafts.drain(..) {
+            chunks.extend(draft.draft.encode(MOST_EVENTS).into_iter().map(|chunk| (band, chunk, promoted)));
+        }
+        storing::store(&chunks)?;
+        storing::merge(bands)
     }
 }
 
-fn number_users(tenant: [u8; 16], events: &[Pending]) -> Result<HashMap<[u8; 16], u32>, Error> {
-    let mut numbers: HashMap<[u8; 16], u32> = HashMap::new();
-    let mut users = Vec::new();
-    for user in events.iter().filter_map(|event| event.user) {
-        numbers.entry(user).or_insert_with(|| {
-            users.push(user);
-            0
-        });
+/// The numbers of the users of events, by tenant and user.
+fn number_users(tenants: &BTreeMap<[u8; 16], Vec<Pending>>) -> Result<HashMap<([u8; 16], [u8; 16]), u32>, Error> {
+    let mut numbers: HashMap<([u8; 16], [u8; 16]), u32> = HashMap::new();
+    let (mut whose, mut users) = (Vec::new(), Vec::new());
+    for (tenant, events) in tenants {
+        for user in events.iter().filter_map(|event| event.user) {
+            numbers.entry((*tenant, user)).or_insert_with(|| {
+                whose.push(*tenant);
+                users.push(user);
+                0
+            });
+        }
     }
     if users.is_empty() {
         return Ok(numbers);
     }
-    let tenant = uuid::Uuid::from_bytes(tenant);
-    let arguments = [Value::Uuid(&tenant), stream::uuids(&users)];
+    let arguments = [stream::uuids(&whose), stream::uuids(&users)];
     let given = run(Statement::NumberActors, &arguments, Access::Write, |row| {
-        (row.get::<pgrx::Uuid>(1), row.get::<i32>(2).unwrap_or_default())
+        (row.get::<pgrx::Uuid>(1), row.get::<pgrx::Uuid>(2), row.get::<i32>(3).unwrap_or_default())
     })?;
-    for (user, number) in given {
-        if let Some(user) = user {
-            numbers.insert(*user.as_bytes(), number as u32);
+    for (tenant, user, number) in given {
+        if let (Some(tenant), Some(user)) = (tenant, user) {
+            numbers.insert((*tenant.as_bytes(), *user.as_bytes()), number as u32);
         }
     }
     Ok(numbers)
 }
 
 /// The draft of a band, with its numbers for the names and texts of the building.
-struct BandDraft {
-    draft: Draft,
+pub struct BandDraft {
+    pub draft: Draft,
     /// How many events, the first and the last time.
-    held: (usize, i64, i64),
+    pub held: (usize, i64, i64),
     names: HashMap<u32, u16>,
     texts: HashMap<u32, u32>,
 }
 
 impl BandDraft {
     fn new(band: i32) -> BandDraft {
-        let draft = if band < 0 { Draft::without_users() } else { Draft::new() };
-        BandDraft { draft, held: (0, i64::MAX, i64::MIN), names: HashMap::new(), texts: HashMap::new() }
+        BandDraft {
+            draft: Draft::of_band(band),
+            held: (0, i64::MAX, i64::MIN),
+            names: HashMap::new(),
+            texts: HashMap::new(),
+        }
     }
 
     fn push(&mut self, building: &Building, event: &Pending, user: u16) -> Result<(), Error> {

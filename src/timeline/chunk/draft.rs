@@ -51,6 +51,11 @@ impl Draft {
         Draft { without_users: true, ..Draft::default() }
     }
 
+    /// Events without a user are in band -1.
+    pub fn of_band(band: i32) -> Draft {
+        if band < 0 { Draft::without_users() } else { Draft::new() }
+    }
+
     /// Registers a name with its promoted keys and returns its number; again with the same keys, the same number. None
     /// for a known name with other keys or another order of them, for keys of which two are the same, and for a name
     /// after the 65,536th.
