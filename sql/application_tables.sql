@@ -1,7 +1,7 @@
 -- KPIs over tables of the application: the name comes as an argument, the caller's own rights decide what is read.
 
--- A table by name, with its columns checked. `kpi`: the function that asks.
-create function telemetry_private.checked_table(table_name text, needed text[], kpi text)
+-- A table by name, with its columns checked. `kpi`: the function that asks; argument: its argument that names the table.
+create function telemetry_private.checked_table(table_name text, needed text[], kpi text, argument text default 'table_name')
 returns regclass
 language plpgsql
 stable
@@ -20,7 +20,7 @@ begin
     end;
     if not exists (select from pg_class c where c.oid = target and c.relkind in ('r', 'p', 'v', 'm', 'f')) then
         raise exception 'telemetry.%() finds no table "%"', kpi, left(table_name, 127)
-            using errcode = '42P01', hint = 'Give the name with its schema, quoted as in SQL: ''app.assignments''.';
+            using errcode = '42P01', hint = format('Give the name with its schema, quoted as in SQL: telemetry.%1$s(%2$s => ''app.assignments''); to a KPI: telemetry.register_kpi(name, ''{"parameters": {"%2$s": "app.assignments"}}'').', kpi, argument);
     end if;
     select n into missing
       from unnest(needed) with ordinality u (n, place)

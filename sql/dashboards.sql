@@ -95,7 +95,9 @@ begin atomic
     select telemetry_private.drop_dashboard(name);
 end;
 
--- Each KPI is asked twice: for the range, and for as much before it as holds the bucket before the first.
+-- Each KPI is asked twice: for the range, and for as much before it as holds the bucket before the first. Each in a
+-- subtransaction, which takes no transaction id: one KPI that cannot be answered is one row that says why. Parallel
+-- unsafe, for up to PostgreSQL 16 no subtransaction begins beside parallel workers.
 create function telemetry.dashboard(
     name text,
     since timestamptz default null,
@@ -104,11 +106,10 @@ create function telemetry.dashboard(
     tz text default null,
     tenant uuid default null)
 returns table (
-    kpi text, bucket timestamptz, breakdown_value text, value double precision, target double precision,
-    previous_value double precision, is_complete boolean)
+    kpi text, bucket timestamptz, breakdown_value text, value double precision, unit text, target double precision,
+    target_is text, is_met boolean, previous_value double precision, is_complete boolean, error text)
 language plpgsql
 stable
-parallel restricted
 set search_path = pg_catalog, pg_temp
 rows 1000
 as $$
@@ -117,6 +118,7 @@ declare
     shown record;
     before_since timestamptz;
     before_until timestamptz;
+    advice text;
 begin
     if not exists (select from telemetry.dashboards d where d.name = dashboard.name) then
         raise exception 'dashboard "%" is not registered', left(name, 63)
@@ -130,8 +132,11 @@ begin
         raise exception 'dashboard "%" shows the KPI "%", which is not registered any more', name, missing
             using errcode = '22023', hint = 'Install its pack again, or change the dashboard with telemetry.register_dashboard().';
     end if;
+    -- What is wrong with the question is no KPI's fault: said once, and raised.
+    perform b.bucket
+       from telemetry.time_buckets(greatest(since, until - interval '1 microsecond'), coalesce(until, since + interval '1 microsecond'), grain, tz) b;
     for shown in
-        select k.name, k.target, b.bucket_column, b.has_previous,
+        select k.name, k.unit, k.target, k.target_is, b.bucket_column, b.has_previous,
                case when k.parameters ->> 'grain' is null then dashboard.grain end as asked_grain,
                case when b.bucket_column is not null then coalesce(k.parameters ->> 'grain', dashboard.grain, 'day')
                     when k.parameters ->> 'grain' is null then dashboard.grain end as kpi_grain
@@ -146,27 +151,41 @@ begin
             when 'month' then interval '1492 hours' when 'quarter' then interval '4420 hours' when 'year' then interval '17572 hours'
             else until - since end;
         before_until := case when shown.bucket_column = 'cohort' then until else since end;
-        return query
-            with now_found as materialized (
-                select r.*, row_number() over () as place_in_answer from telemetry.kpi(shown.name, since, until, shown.asked_grain, tz, tenant) r
-            ),
-            found as (
-                select n.*, true as is_shown from now_found n
-                 union all
-                select r.*, 0, false from telemetry.kpi(shown.name, before_since, before_until, shown.asked_grain, tz, tenant) r
-                 where shown.has_previous and before_since is not null and r.bucket < (select min(n.bucket) from now_found n)
-            ),
-            ranked as (
-                select f.*, dense_rank() over (order by f.bucket) as place from found f
-            ),
-            compared as (
-                select r.*, max(r.value) over (partition by r.breakdown_value order by r.place range between 1 preceding and 1 preceding) as value_before
-                  from ranked r
-            )
-            select shown.name, c.bucket, c.breakdown_value, c.value, shown.target, c.value_before, c.is_complete
-              from compared c
-             where c.is_shown
-             order by c.bucket, c.place_in_answer;
+        begin
+            return query
+                with now_found as materialized (
+                    select r.*, row_number() over () as place_in_answer from telemetry.kpi(shown.name, since, until, shown.asked_grain, tz, tenant) r
+                ),
+                found as (
+                    select n.*, true as is_shown from now_found n
+                     union all
+                    select r.*, 0, false from telemetry.kpi(shown.name, before_since, before_until, shown.asked_grain, tz, tenant) r
+                     where shown.has_previous and before_since is not null and r.bucket < (select min(n.bucket) from now_found n)
+                ),
+                ranked as (
+                    select f.*, dense_rank() over (order by f.bucket) as place from found f
+                ),
+                compared as (
+                    select r.*, max(r.value) filter (where r.is_complete) over (partition by r.breakdown_value order by r.place range between 1 preceding and 1 preceding) as value_before
+                      from ranked r
+                )
+                select shown.name, c.bucket, c.breakdown_value, c.value, c.unit, c.target, c.target_is, c.is_met,
+                       case when c.is_complete then c.value_before end, c.is_complete, null::text
+                  from compared c
+                 where c.is_shown
+                 order by c.bucket, c.place_in_answer;
+        exception
+            -- Not a cancelled statement, which OTHERS leaves out.
+            when others then
+                -- The transaction must be tried again, or the server is going down: no answer of a KPI.
+                if sqlstate ~ '^(40|57)' then
+                    raise;
+                end if;
+                get stacked diagnostics advice = pg_exception_hint;
+                return query
+                    select shown.name, null::timestamptz, null::text, null::double precision, shown.unit, shown.target, shown.target_is, null::boolean,
+                           null::double precision, null::boolean, concat_ws('. ', sqlerrm, nullif(advice, ''));
+        end;
     end loop;
 end
 $$;
@@ -176,4 +195,4 @@ comment on function telemetry.register_dashboard(text, text[], text) is
 comment on function telemetry.drop_dashboard(text) is
 'Forgets a dashboard; its KPIs stay. Errors: 22023 an unknown one.';
 comment on function telemetry.dashboard(text, timestamptz, timestamptz, text, text, uuid) is
-'Answers every KPI of a dashboard: the rows of kpi() with the KPI''s name and target, and previous_value, the value of the same breakdown_value in the bucket before (where the range is one bucket, in the range of the same length before it), which may lie before since; NULL where there was none. Arguments as kpi(); grain is for the KPIs whose definition does not fix one. Order: as on the dashboard, then by bucket, then as the KPI answers. Errors: 22023 an unknown dashboard; those of kpi().';
+'Answers every KPI of a dashboard: the rows of kpi() with the KPI''s name and previous_value, the value of the same breakdown_value in the bucket before (where the range is one bucket, in the range of the same length before it), which may lie before since; NULL where there was none, and where this bucket or that one is not complete: a part is not compared with a whole. A KPI that cannot be answered has one row: no bucket, value or is_complete, but an error, its message and hint; the others answer. Arguments as kpi(); grain is for the KPIs whose definition does not fix one. Order: as on the dashboard, then by bucket, then as the KPI answers. Errors: 22023 an unknown dashboard, grain or zone, since not before until.';

@@ -20,6 +20,7 @@ begin
             unit          text,
             target        double precision,
             target_is     text,
+            target_for    text,
             created_at    timestamptz not null default now(),
             updated_at    timestamptz not null default now(),
             constraint name_is_snake_case check (name ~ '^[a-z][a-z0-9_]*$' and octet_length(name) <= 63),
@@ -36,6 +37,7 @@ begin
         comment on column telemetry.kpis.unit is 'Of value and target: events, actors, ratio, hours, ...';
         comment on column telemetry.kpis.target is 'The value to reach, in the same unit.';
         comment on column telemetry.kpis.target_is is 'Whether values should be at_least or at_most the target; null: there is none.';
+        comment on column telemetry.kpis.target_for is 'The breakdown_value that has the target, or one part of it (0.95 of the percentiles by endpoint); null: every one.';
     end if;
     perform telemetry_private.protect_catalog('telemetry.kpis', 'name');
 end
@@ -126,6 +128,7 @@ declare
     kind constant text := definition ->> 'kind';
     parameters constant jsonb := definition -> 'parameters';
     value_column text := definition ->> 'value_column';
+    target_for constant text := definition ->> 'target_for';
     of_kind record;
     known jsonb;
     columns jsonb;
@@ -134,7 +137,9 @@ declare
     conflict text;
     is_by_bucket boolean;
     arguments text;
+    parts text;
     breakdown text;
+    answered_until text;
 begin
     select k.* into of_kind from telemetry.kpi_kinds() k where k.kind = definition ->> 'kind';
     if not found then
@@ -193,15 +198,27 @@ begin
       into arguments
       from jsonb_each_text(known) k
      where parameters ->> k.key is not null or k.key in ('since', 'until', 'tz', 'tenant') or (k.key = 'grain' and of_kind.bucket_column is not null);
-    breakdown := (select string_agg(format('f.%I::text', c), ', ' order by n) from unnest(of_kind.breakdown_columns) with ordinality u (c, n));
-    return format('select %s, %s, %sf.%I%s::double precision, %s from %stelemetry.%I(%s) f',
+    parts := (select string_agg(format('f.%I::text', c), ', ' order by n) from unnest(of_kind.breakdown_columns) with ordinality u (c, n));
+    breakdown := case when parts is null then 'null::text' else format('nullif(concat_ws('' / '', %s), '''')', parts) end;
+    if target_for is not null and parts is null then
+        raise exception 'KPI "%" has no breakdown value "%"', name, left(target_for, 63)
+            using errcode = '22023', hint = format('telemetry.%s() answers with one number: leave target_for out.', kind);
+    end if;
+    -- What begins at the end of a range is not over before its window; 7 days: funnel()'s and funnel_times()' own.
+    answered_until := case when is_by_bucket then 'b.next_bucket' else '$3' end
+        || case when known ? 'within' then ' + coalesce(cast($1 ->> ''within'' as interval), ''7 days'')' else '' end;
+    return format('select %s, %s, %sf.%I%s::double precision, %s, %s from %stelemetry.%I(%s) f',
         case when of_kind.bucket_column is not null then format('f.%I', of_kind.bucket_column) when is_by_bucket then 'b.bucket' else '$2' end,
-        case when breakdown is null then 'null::text' else format('nullif(concat_ws('' / '', %s), '''')', breakdown) end,
+        breakdown,
         case when (definition ->> 'is_complement')::boolean then '1 - ' else '' end,
         value_column,
         -- Of a list of values, percentiles for instance, the first.
         case when columns ->> value_column like '%[]' then '[1]' else '' end,
-        case when columns ? 'is_complete' then 'f.is_complete' when is_by_bucket then 'b.is_complete' when of_kind.bucket_column is not null then 'false' else 'coalesce($3 <= now(), false)' end,
+        case when target_for is null then 'true' else format('coalesce(%L in (%s, %s), false)', target_for, breakdown, parts) end,
+        case when columns ? 'is_complete' then 'f.is_complete'
+             when is_by_bucket then format('b.is_complete and %s <= now()', answered_until)
+             when of_kind.bucket_column is not null then 'false'
+             else format('coalesce(%s <= now(), false)', answered_until) end,
         case when is_by_bucket then 'telemetry.time_buckets($2, $3, $4, $5) b, lateral ' else '' end,
         kind, arguments);
 end
@@ -215,7 +232,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    known constant text[] := '{kind,parameters,value_column,is_complement,description,unit,target,target_is}';
+    known constant text[] := '{kind,parameters,value_column,is_complement,description,unit,target,target_is,target_for}';
     unknown text;
     base jsonb;
     broken text;
@@ -250,8 +267,8 @@ begin
     end if;
     insert into telemetry.kpis select (jsonb_populate_record(null::telemetry.kpis, merged)).*
         on conflict (name) do update
-           set (pack, kind, parameters, value_column, is_complement, description, unit, target, target_is, updated_at)
-             = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.unit, excluded.target, excluded.target_is, excluded.updated_at);
+           set (pack, kind, parameters, value_column, is_complement, description, unit, target, target_is, target_for, updated_at)
+             = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.unit, excluded.target, excluded.target_is, excluded.target_for, excluded.updated_at);
     -- Raises where the definition cannot be asked; then every parameter is read as the type that it has to be.
     perform telemetry_private.kpi_statement(merged, null, null, null, null);
     for parameter in
@@ -268,6 +285,12 @@ begin
             execute format('select cast($1 #>> ''{}'' as %s)', parameter.type) using parameter.value;
         end if;
     end loop;
+    if merged ->> 'target' is not null and merged ->> 'target_for' is null
+       and exists (select from telemetry.kpi_kinds() k where k.kind = merged ->> 'kind' and 'fraction' = any (k.breakdown_columns))
+       and jsonb_array_length(nullif(merged #> '{parameters,fractions}', 'null')) is distinct from 1 then
+        raise exception 'KPI "%" has one target for several fractions', left(name, 63)
+            using errcode = '22023', hint = 'Say which of them has it, for example "target_for": "0.95", or ask for that one: "fractions": [0.95].';
+    end if;
     return base is null;
 exception
     when check_violation then
@@ -312,9 +335,9 @@ begin
 end
 $$;
 
--- Runs what kpi_statement() made, with the caller's rights.
+-- Runs what kpi_statement() made, with the caller's rights. has_target: whether the row is one that the target is for.
 create function telemetry_private.answer_kpi(statement text, parameters jsonb, since timestamptz, until timestamptz, grain text, tz text, tenant uuid)
-returns table (bucket timestamptz, breakdown_value text, value double precision, is_complete boolean)
+returns table (bucket timestamptz, breakdown_value text, value double precision, has_target boolean, is_complete boolean)
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
@@ -339,6 +362,7 @@ begin atomic
     select telemetry_private.drop_kpi(name);
 end;
 
+-- Parallel unsafe: kinds over the application's tables are.
 create function telemetry.kpi(
     name text,
     since timestamptz default null,
@@ -346,23 +370,28 @@ create function telemetry.kpi(
     grain text default null,
     tz text default null,
     tenant uuid default null)
-returns table (bucket timestamptz, breakdown_value text, value double precision, is_complete boolean)
+returns table (
+    bucket timestamptz, breakdown_value text, value double precision, unit text, target double precision, target_is text,
+    is_met boolean, is_complete boolean)
 language sql
 stable
-parallel restricted
 rows 100
 begin atomic
-    select a.bucket, a.breakdown_value, a.value, a.is_complete
+    select a.bucket, a.breakdown_value, a.value, d.definition ->> 'unit', t.target, t.target_is,
+           case t.target_is when 'at_least' then a.value >= t.target when 'at_most' then a.value <= t.target end,
+           a.is_complete
       from telemetry_private.kpi_definition(kpi.name) d (definition),
            telemetry_private.kpi_statement(d.definition, since, grain, tz, tenant) s (statement),
-           telemetry_private.answer_kpi(s.statement, d.definition -> 'parameters', since, until, grain, tz, tenant) a;
+           telemetry_private.answer_kpi(s.statement, d.definition -> 'parameters', since, until, grain, tz, tenant) a,
+           lateral (select case when a.has_target then cast(d.definition ->> 'target' as double precision) end,
+                           case when a.has_target then d.definition ->> 'target_is' end) t (target, target_is);
 end;
 
 comment on function telemetry.kpi_kinds() is
 'The functions that a KPI may be defined by. bucket_column: the result column that becomes kpi()''s bucket; NULL: the function answers for its whole range, and is asked once per bucket where a grain is given. breakdown_columns: what tells the rows of a bucket apart; value_columns: what may be the value, the first by default; of a column that is a list, its first element; has_previous: whether dashboard() asks about the bucket before the range as well.';
 comment on function telemetry.register_kpi(text, jsonb) is
-'Defines a KPI, or changes one, and returns whether it is new. name: snake_case; definition: any of kind (required for a new one, see kpi_kinds()), parameters (the function''s arguments by name, since and until excepted), value_column (the result column that is the value), is_complement (true: the value is 1 less that column), description, unit, target (a number) and target_is (at_least, default, or at_most). What is absent stays as it was, JSON null means the default. A grain, tz or tenant among the parameters is fixed. Errors: 22023 no name, an unknown attribute, kind, parameter or value column, a value of the wrong type.';
+'Defines a KPI, or changes one, and returns whether it is new. name: snake_case; definition: any of kind (required for a new one, see kpi_kinds()), parameters (the function''s arguments by name, since and until excepted), value_column (the result column that is the value), is_complement (true: the value is 1 less that column), description, unit, target (a number), target_is (at_least, default, or at_most) and target_for (the breakdown_value that has the target, or one part of it: 0.95 of the percentiles by endpoint; default every one). What is absent stays as it was, JSON null means the default. A grain, tz or tenant among the parameters is fixed. parameters are replaced as a whole. Errors: 22023 no name, an unknown attribute, kind, parameter or value column, a value of the wrong type, one target for several fractions, target_for of a kind without breakdown.';
 comment on function telemetry.drop_kpi(text) is
 'Forgets a KPI. Errors: 22023 an unknown one, 2BP01 a dashboard shows it.';
 comment on function telemetry.kpi(text, timestamptz, timestamptz, text, text, uuid) is
-'Answers a KPI by its name, as the function of its definition would for the caller: one row per bucket, and per breakdown_value where the definition has several (else NULL). since, until: [since, until), NULL all time; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week, month, quarter, year, range (one bucket), default the definition''s or the function''s; tz, tenant: as every KPI function. Kinds without buckets (funnel) answer for the range as one bucket, that begins at since, or for each bucket of grain. value: NULL where the function''s is. is_complete: the bucket is over and not cut by the range. Errors: 22023 an unknown KPI, a grain, tz or tenant other than the one that the definition fixes, a tenant for a kind without; 22004 a grain without since for a kind without buckets; those of the function.';
+'Answers a KPI by its name, as the function of its definition would for the caller: one row per bucket, and per breakdown_value where the definition has several (else NULL). since, until: [since, until), NULL all time; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week, month, quarter, year, range (one bucket), default the definition''s or the function''s; tz, tenant: as every KPI function. Kinds without buckets (funnel) answer for the range as one bucket, that begins at since, or for each bucket of grain. value: NULL where the function''s is. unit, target, target_is: those of the definition, target and target_is NULL on the rows that target_for leaves out; is_met: whether value is at least, or at most, the target, NULL where one of them is. is_complete: the bucket is over and not cut by the range, and so is the window of what began at its end (within of a funnel, though what follows after until never counts in it; of other kinds see the function). Errors: 22023 an unknown KPI, a grain, tz or tenant other than the one that the definition fixes, a tenant for a kind without; 22004 a grain without since for a kind without buckets; those of the function.';

@@ -366,6 +366,7 @@ export type Database = {
           pack: string | null
           parameters: NonNullable<Json>
           target: number | null
+          target_for: string | null
           target_is: string | null
           unit: string | null
           updated_at: string
@@ -380,6 +381,7 @@ export type Database = {
           pack?: string | null
           parameters?: NonNullable<Json>
           target?: number | null
+          target_for?: string | null
           target_is?: string | null
           unit?: string | null
           updated_at?: string
@@ -394,6 +396,7 @@ export type Database = {
           pack?: string | null
           parameters?: NonNullable<Json>
           target?: number | null
+          target_for?: string | null
           target_is?: string | null
           unit?: string | null
           updated_at?: string
@@ -875,10 +878,14 @@ export type Database = {
         Returns: {
           breakdown_value: string
           bucket: string
+          error: string
           is_complete: boolean
+          is_met: boolean
           kpi: string
           previous_value: number
           target: number
+          target_is: string
+          unit: string
           value: number
         }[]
       }
@@ -1477,6 +1484,10 @@ export type Database = {
           breakdown_value: string
           bucket: string
           is_complete: boolean
+          is_met: boolean
+          target: number
+          target_is: string
+          unit: string
           value: number
         }[]
       }

@@ -113,6 +113,7 @@ struct Act<'s, 'a> {
     now: i64,
     tenant: Option<Uuid>,
     user: Option<Uuid>,
+    number: Option<i32>,
     session: Option<Uuid>,
     source: Option<&'a str>,
     seq: i64,
@@ -138,6 +139,7 @@ impl<'s, 'a> Act<'s, 'a> {
             now,
             tenant,
             user: user.map(|user| id(format!("user-{user}"))),
+            number: user,
             session: user.map(|_| session),
             source: user.and_then(|_| scenario.sources.keys().nth(place)).map(String::as_str),
             seq: 0,
@@ -272,8 +274,13 @@ impl<'s, 'a> Act<'s, 'a> {
         }
         let play: &'a Play = self.scene.play;
         let thing = match play.scenario.objects.get(kind) {
-            Some(Object { values, .. }) if !values.is_empty() => {
-                values[self.chance.integer(0, values.len() as i64 - 1) as usize].clone()
+            Some(Object { values, is_of_user, .. }) if !values.is_empty() => {
+                let last = values.len() as i64 - 1;
+                let place = match self.number.filter(|_| *is_of_user) {
+                    Some(user) => play.chance(&of_user(user, kind)).integer(0, last),
+                    None => self.chance.integer(0, last),
+                };
+                values[place as usize].clone()
             }
             Some(Object { pool, .. }) if *pool > 0 => {
                 let mut draw = || format!("{kind}-{}", self.chance.skewed(1.0, *pool as f64 + 1.0) as i64);
@@ -288,6 +295,11 @@ impl<'s, 'a> Act<'s, 'a> {
         self.things.insert(kind, thing.clone());
         thing
     }
+}
+
+/// What a user's own choice among the values of a kind depends on.
+fn of_user(user: i32, kind: &str) -> Vec<u64> {
+    [4, user as u64].into_iter().chain(kind.bytes().map(u64::from)).collect()
 }
 
 /// RFC 3339.

@@ -53,6 +53,9 @@ pub struct Object {
     /// One of these, instead.
     #[serde(default)]
     pub values: Vec<String>,
+    /// Of the values, a user's is the same in every visit: the variant of an experiment.
+    #[serde(default)]
+    pub is_of_user: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -78,3 +78,16 @@ fn more_users_leave_what_others_do_as_it_is() {
     assert!(few.iter().all(|event| more.contains(&event["event_id"].to_string())));
     assert!(!few.contains(&json!(null)));
 }
+
+#[test]
+fn a_student_keeps_the_variant_of_the_experiment() {
+    let played = events(&play("exam_prep", 1));
+    let pairs: BTreeSet<(&str, &str)> = played
+        .iter()
+        .filter_map(|event| Some((event["user_id"].as_str()?, event["payload"]["variant"].as_str()?)))
+        .collect();
+    let users: BTreeSet<&str> = pairs.iter().map(|(user, _)| *user).collect();
+    let variants: BTreeSet<&str> = pairs.iter().map(|(_, variant)| *variant).collect();
+    assert_eq!(pairs.len(), users.len());
+    assert_eq!(variants, BTreeSet::from(["control", "hints"]));
+}

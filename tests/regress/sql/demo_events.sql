@@ -16,6 +16,18 @@ select count(*) from telemetry.rejections;
 select sum(redactions::text::int) from (select (jsonb_each(redactions)).value as redactions from telemetry.ingestion_calls where redactions is not null) r;
 select t.event_name from telemetry.event_types t where not exists (select from telemetry.events e where e.event_name = t.event_name) order by 1;
 
+-- A student keeps the variant. What a pack's KPIs say of its story: shares are between 0 and 1, most targets are met.
+select count(*) > 20 as students, max(variants) as variants_of_one from (select count(distinct payload ->> 'variant') as variants from telemetry.events where event_name = 'SESSION_CREATED' group by user_id) s;
+create temp table told as select b.name as dashboard, d.* from telemetry.dashboards b, telemetry.dashboard(b.name, '2024-09-23', '2024-10-21', 'week') d;
+select d.kpi, min(d.value), max(d.value) from told d, telemetry.kpis k
+ where k.name = d.kpi and k.unit = 'ratio' and k.kind <> all ('{event_ratio,rate_of_errors}') and d.value not between 0 and 1 group by 1;
+select d.kpi, d.unit, d.target_is, d.target, count(*) filter (where d.is_met) as met, count(*) filter (where not d.is_met) as missed
+  from told d where d.target is not null group by 1, 2, 3, 4 order by 1;
+select kpi, error from told where error is not null and dashboard <> 'tutoring_pipeline';
+-- What no KPI of any pack answers with.
+select k.name from telemetry.kpis k where k.pack is not null and k.kind not in ('market_supply', 'time_to_fill', 'extraction_outcomes', 'ingestion_run_errors', 'click_through')
+   and not exists (select from told d where d.kpi = k.name and d.value is not null) order by 1;
+
 -- Users are known by name; more of them change nothing for the others; another seed is another story.
 select count(*) > 0 as found from telemetry.events where user_id = telemetry.as_id('user-1');
 select count(distinct tenant_id) from telemetry.events where event_name = 'conversation_started';

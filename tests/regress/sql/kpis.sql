@@ -50,7 +50,11 @@ select telemetry.register_dashboard('more', '{hesitation,loyalty,ahead}') as is_
 select kpi, bucket, breakdown_value, round(value::numeric, 1) as value, round(previous_value::numeric, 1) as previous_value, is_complete from telemetry.dashboard('more', '2024-03-01', '2024-03-12');
 select telemetry.drop_dashboard('more');
 -- It is the function's own answer.
-select count(*) from (select bucket, event_name, events::double precision, is_complete from telemetry.event_volume(events => '{viewed,bought}') except select * from telemetry.kpi('volume')) x;
+select count(*) from (select bucket, event_name, events::double precision, is_complete from telemetry.event_volume(events => '{viewed,bought}') except select bucket, breakdown_value, value, is_complete from telemetry.kpi('volume')) x;
+
+-- A funnel is not complete while the window of who entered last is open: asked of the range, or bucket by bucket.
+select hours, is_complete from unnest('{49,47,0,-24}'::integer[]) hours, lateral (select distinct is_complete from telemetry.kpi('way', now() - interval '9 days', now() - make_interval(hours => hours))) k order by hours desc;
+select bool_and(is_complete = (bucket < date_trunc('day', now()) - interval '2 days')) as as_the_window_says from telemetry.kpi('way', date_trunc('day', now()) - interval '9 days', date_trunc('day', now()), 'day');
 
 -- A definition fixes what it names.
 select * from telemetry.kpi('weekly_buyers', grain => 'week') limit 1;
@@ -101,6 +105,23 @@ select telemetry.register_dashboard('Shop', '{buying}');
 select telemetry.register_dashboard(null, '{buying}');
 select * from telemetry.dashboard('magic');
 select telemetry.drop_kpi('buying');
+-- The value before, of a whole bucket beside a whole one: not for one that is cut, or not over yet, nor after a cut one.
+select telemetry.register_dashboard('shop', '{volume}') as is_new;
+select bucket, breakdown_value, value, previous_value, is_met, is_complete from telemetry.dashboard('shop', '2024-03-04 12:00', '2024-03-07 12:00') where breakdown_value = 'viewed';
+select bool_and(previous_value is null) as not_of_today from telemetry.dashboard('shop', date_trunc('day', now()), now());
+-- A target for one breakdown value, or one part of several.
+select telemetry.register_kpi('volume', '{"target_for": "bought"}') as is_new;
+select breakdown_value, value, target, target_is, is_met from telemetry.kpi('volume', '2024-03-04', '2024-03-05');
+select telemetry.register_kpi('coming_back', '{"target": 1, "target_for": "1"}') as is_new;
+select breakdown_value, target, is_met from telemetry.kpi('coming_back', '2024-03-04', '2024-03-18');
+select telemetry.register_kpi('speed', '{"kind": "percentiles", "parameters": {"payload_key": "ms", "breakdown": "page"}, "target": 1000, "target_is": "at_most"}');
+select telemetry.register_kpi('speed', '{"kind": "percentiles", "parameters": {"payload_key": "ms", "breakdown": "page", "fractions": [0.95]}, "target": 1000, "target_is": "at_most"}') as is_new;
+select telemetry.register_kpi('speed', '{"parameters": {"payload_key": "ms", "breakdown": "page"}, "target_for": 0.95}') as is_new;
+select telemetry.register_event('timed') = 1 as registered;
+select telemetry.import_events('[{"event_name": "timed", "event_ts": "2024-03-04T01:00:00Z", "payload": {"ms": 900, "page": "a"}}, {"event_name": "timed", "event_ts": "2024-03-04T02:00:00Z", "payload": {"ms": 1100, "page": "b"}}]');
+select breakdown_value, value, target, is_met from telemetry.kpi('speed', '2024-03-04', '2024-03-05');
+select telemetry.register_kpi('buying', '{"target": 1, "target_for": "1"}');
+
 select telemetry.drop_dashboard('shop');
 select telemetry.drop_dashboard('shop');
 select telemetry.drop_kpi('buying');
@@ -121,6 +142,21 @@ select * from telemetry.dashboard('mine');
 -- Every KPI of the packs answers, but for those over tables that are not there.
 select k.name, count(*) >= 0 as answers from telemetry.kpis k, lateral telemetry.kpi(k.name, '2024-03-01', '2024-03-03') where k.kind not in ('market_supply', 'time_to_fill', 'extraction_outcomes', 'ingestion_run_errors', 'click_through', 'forecast') group by 1 having count(*) = 0;
 select * from telemetry.kpi('tutoring_new_assignments');
+-- A dashboard answers for its other KPIs, and says of one that cannot be answered why.
+select kpi, bucket, value, is_complete, error from telemetry.dashboard('tutoring_pipeline', '2024-03-01', '2024-03-03');
+create view public.assignments as select timestamptz '2024-03-01 10:00Z' as created_at, 'open' as status;
+select kpi, bucket, value, error is not null as failed from telemetry.dashboard('tutoring_pipeline', '2024-03-01', '2024-03-02') where kpi ~ 'assignments|fill' order by kpi;
+select kpi, value, unit, error from telemetry.dashboard('tutoring_pipeline', '2024-03-01', '2024-03-02', tenant => '00000000-0000-4000-8000-00000000000a') limit 1;
+select kpi, value, error from telemetry.dashboard('learning_capacity', '2024-03-01', '2024-03-03');
+-- What is wrong with the question is raised; so is that a statement was cancelled.
+select kpi from telemetry.dashboard('learning_capacity', '2024-03-03', '2024-03-01');
+select kpi from telemetry.dashboard('learning_capacity', '2024-03-01', '2024-03-03', 'fortnight');
+select kpi from telemetry.dashboard('learning_capacity', tz => 'Mars/Olympus');
+create or replace view public.assignments as select timestamptz '2024-03-01 10:00Z' as created_at, 'open' || pg_sleep(20) as status;
+set local statement_timeout = '200ms';
+select kpi from telemetry.dashboard('tutoring_pipeline', '2024-03-01', '2024-03-02');
+reset statement_timeout;
+drop view public.assignments;
 select * from telemetry.kpi('tutoring_new_assignments', tenant => '00000000-0000-4000-8000-00000000000a');
 
 -- Rights: an analyst asks, an admin defines, nobody else; each sees what its own rights show.
@@ -130,7 +166,7 @@ select telemetry.grant_access('kpi_analyst', 'analyst');
 select telemetry.grant_access('kpi_admin', 'admin');
 set local role kpi_analyst;
 select sum(value) from telemetry.kpi('volume');
-select count(*) > 0 as asks from telemetry.dashboard('learning_business');
+select count(*) > 0 as asks from telemetry.dashboard('learning_business', '2024-03-01', '2024-03-03');
 set local telemetry.tenant_id = '00000000-0000-4000-8000-00000000000a';
 select sum(value) from telemetry.kpi('volume', '2024-03-01', '2024-04-01');
 reset telemetry.tenant_id;
@@ -146,4 +182,5 @@ reset role;
 set transaction read only;
 select sum(value) from telemetry.kpi('volume');
 select count(*) > 0 as answers from telemetry.dashboard('admins', '2024-03-01', '2024-03-03');
+select kpi, error from telemetry.dashboard('learning_capacity', '2024-03-01', '2024-03-03');
 rollback;

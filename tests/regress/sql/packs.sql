@@ -19,22 +19,32 @@ select telemetry.log_event('assignment_hide', '{"reason": "too_far"}') is not nu
 select telemetry.log_event('assignment_hide', '{"reason": "ugly"}');
 select telemetry.log_event('assignment_apply_click', '{"surface": "website", "method": "one_click", "experiment": {"name": "cta", "variant": "b"}}') is not null as logged;
 select telemetry.log_event('preferences_update', '{"changed": ["subjects", "levels"]}') is not null as logged;
+select telemetry.log_event('assignment_apply_click', '{"surface": "telegram_dm", "method": "external"}') is not null as logged;
+select telemetry.log_event('notifications_resume', '{}') is not null as logged;
 
 -- Exam preparation: envelope v1 asks for user and session, payloads are at most 4 KB.
 select telemetry.log_event('ANSWER_CHANGED', '{"position": 5, "from_index": 1, "to_index": 2}',
                            user_id => telemetry.as_id('student-1'), session_id => telemetry.as_id('session-1'), source => 'web') is not null as logged;
 select telemetry.log_event('ANSWER_CHANGED', '{"position": 5, "from_index": 1, "to_index": 2}');
+-- What must not be collected has no key: neither a question's text nor a name or an address.
+select telemetry.log_event('QUESTION_VIEWED', '{"position": 5, "stem": "Which nerve..."}', user_id => telemetry.as_id('student-1'), session_id => telemetry.as_id('session-1'));
 select telemetry.log_event('PAUSE_BLUR', '{"state": "asleep"}', user_id => telemetry.as_id('student-1'), session_id => telemetry.as_id('session-1'));
-select telemetry.log_event('REVIEW_OPENED', jsonb_build_object('x', repeat('x', 4096)), user_id => telemetry.as_id('student-1'), session_id => telemetry.as_id('session-1'));
+select telemetry.log_event('REVIEW_OPENED', jsonb_build_object('variant', repeat('x', 4096)), user_id => telemetry.as_id('student-1'), session_id => telemetry.as_id('session-1'));
 
 -- Support chat: 2 KB, a tenant, and required keys; no client may log them.
 select telemetry.log_event('plan_updated', '{"previousPlan": "free", "newPlan": "pro", "status": "active"}', tenant_id => telemetry.as_id('acme')) is not null as logged;
 select telemetry.log_event('plan_updated', '{"previousPlan": "free", "newPlan": "pro", "status": "active"}');
 select telemetry.log_event('plan_updated', '{"newPlan": "pro"}', tenant_id => telemetry.as_id('acme'));
+-- A first plan has none before it, and says so.
+select telemetry.log_event('plan_updated', '{"previousPlan": null, "newPlan": "pro", "status": "active"}', tenant_id => telemetry.as_id('acme')) is not null as logged;
+select telemetry.log_event('plan_updated', '{"newPlan": "pro", "status": "active"}', tenant_id => telemetry.as_id('acme'));
 select telemetry.log_event('ingest_failed', jsonb_build_object('sourceType', 'pdf', 'url', repeat('u', 2100), 'errorCode', 'E1'), tenant_id => telemetry.as_id('acme'));
 
 -- Coaching and learning.
-select telemetry.log_event('booking_scheduled', '{}') is not null as logged;
+select telemetry.log_event('booking_scheduled', '{}');
+select telemetry.log_event('booking_scheduled', '{}', subject_id => telemetry.as_id('booking-1')) is not null as logged;
+select telemetry.redact('{"first_name": "Ann", "Phone": "555", "trainer_id": "t-7"}', 'lead_created');
+select telemetry.log_event('lesson_completed', '{"course": "python-basics", "lesson": "variables", "name": "Ann"}');
 select telemetry.log_event('api_response_time', '{"duration_ms": -4}');
 select telemetry.log_event('lesson_completed', '{"course": "python-basics", "lesson": "variables", "duration": 300}') is not null as logged;
 select telemetry.log_event('code_executed', '{"compiler": "cpython", "success": "yes"}');
