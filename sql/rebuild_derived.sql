@@ -72,8 +72,7 @@ begin
     perform from telemetry.time_buckets(rebuild_derived.since, rebuild_derived.until, 'year');
     -- One at a time, and not beside a tick; then with a snapshot that sees what they did.
     perform telemetry_private.writers_are_done(0);
-    perform pg_advisory_xact_lock('telemetry.cursor_positions'::regclass::oid::integer, hashtext('hourly_counts'));
-    perform pg_advisory_xact_lock('telemetry.cursor_positions'::regclass::oid::integer, hashtext('timeline'));
+    perform from telemetry.cursor_positions c order by c.consumer for update;
     perform telemetry_private.rebuild_hourly_counts(
         rebuild_derived.tenant, coalesce(rebuild_derived.since, '-infinity'), coalesce(rebuild_derived.until, 'infinity'));
     return telemetry_private.rebuild_timeline(

@@ -113,7 +113,8 @@ declare
     merged bigint := 0;
     events bigint := 0;
 begin
-    if not pg_try_advisory_xact_lock('telemetry.cursor_positions'::regclass::oid::integer, hashtext('timeline')) then
+    perform from telemetry.cursor_positions c where c.consumer = 'timeline' for update skip locked;
+    if not found then
         return 0;
     end if;
     -- One look for many groups: there may be a group for each of thousands of tenants.
