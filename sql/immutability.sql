@@ -10,7 +10,8 @@
 -- 6. every other table of the API is changed by functions that run as the owner, and a statement trigger refuses all
 --    others: after GRANT ALL a role could TRUNCATE, which no policy stops, or with BYPASSRLS write what no function would;
 -- 7. nobody but a table's owner gives it a trigger, which would run with the owner's rights: an event trigger refuses
---    what the TRIGGER privilege of a GRANT ALL would allow.
+--    what the TRIGGER privilege of a GRANT ALL would allow, and another a foreign key: its rows would go with ours in the
+--    owner's transaction, and a deferred trigger on them would run with the owner's rights (PostgreSQL before 18).
 -- All are ENABLE ALWAYS: session_replication_role does not switch them off.
 
 -- Puts back whatever is missing of layers 2 and 3 and 4 on one table.
@@ -109,3 +110,32 @@ $$;
 create event trigger telemetry_refuses_strange_triggers on ddl_command_end when tag in ('CREATE TRIGGER')
     execute function telemetry_private.refuse_strange_trigger();
 alter event trigger telemetry_refuses_strange_triggers enable always;
+
+create function telemetry_private.refuse_strange_foreign_key()
+returns event_trigger
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    target regclass;
+begin
+    select c.oid::regclass
+      into target
+      from pg_event_trigger_ddl_commands() made
+      join pg_constraint f on f.conrelid = made.objid and f.contype = 'f'
+      join pg_class c on c.oid = f.confrelid
+      join pg_namespace n on n.oid = c.relnamespace
+     where made.classid = 'pg_class'::regclass
+       and n.nspname in ('telemetry', 'telemetry_private')
+       and not pg_has_role(c.relowner, 'usage')
+     limit 1;
+    if found then
+        raise exception 'rows that refer to % would go with its own, with the rights of its owner: foreign key refused', target
+            using errcode = '42501', hint = 'Keep the value without a foreign key, or have the owner of the table create it.';
+    end if;
+end
+$$;
+
+create event trigger telemetry_refuses_strange_foreign_keys on ddl_command_end when tag in ('CREATE TABLE', 'ALTER TABLE', 'CREATE SCHEMA')
+    execute function telemetry_private.refuse_strange_foreign_key();
+alter event trigger telemetry_refuses_strange_foreign_keys enable always;

@@ -82,8 +82,7 @@ as $$
 begin
     lock table only telemetry.events in access share mode;
     perform telemetry_private.writers_are_done(0);
-    perform pg_advisory_xact_lock('telemetry.cursor_positions'::regclass::oid::integer, hashtext('hourly_counts'));
-    perform pg_advisory_xact_lock('telemetry.cursor_positions'::regclass::oid::integer, hashtext('timeline'));
+    perform from telemetry.cursor_positions c order by c.consumer for update;
 end
 $$;
 

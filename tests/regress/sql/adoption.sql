@@ -64,3 +64,54 @@ reset xmloption;
 set telemetry.create_tables = 'off';
 create extension telemetry;
 select to_regclass('telemetry.events');
+reset telemetry.create_tables;
+drop extension telemetry cascade;
+drop schema telemetry, telemetry_private cascade;
+
+-- Default privileges of the database, for everything that is made from now on, give nobody a function, table or sequence.
+create role stranger;
+alter default privileges grant all on routines to stranger;
+alter default privileges grant all on tables to stranger, public;
+alter default privileges grant all on sequences to stranger;
+alter default privileges grant all on schemas to stranger;
+create extension telemetry;
+select distinct object, grantee from (
+    select p.oid::regprocedure::text, a.grantee from pg_proc p, aclexplode(p.proacl) a
+     where p.pronamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace) and a.grantee <> p.proowner
+     union all
+    select c.oid::regclass::text, a.grantee from pg_class c, aclexplode(c.relacl) a
+     where c.relnamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace) and a.grantee <> c.relowner
+     union all
+    select 'schema ' || n.nspname, a.grantee from pg_namespace n, aclexplode(n.nspacl) a where n.nspname = 'telemetry_private' and a.grantee <> n.nspowner) g (object, grantee)
+ where grantee <> 0 or object !~ '(current_tenant|current_user_id|log_visibility)'
+ order by 1, 2;
+select has_schema_privilege('stranger', 'telemetry', 'usage') as the_schema_is_reached;
+alter default privileges revoke all on routines from stranger;
+alter default privileges revoke all on tables from stranger, public;
+alter default privileges revoke all on sequences from stranger;
+alter default privileges revoke all on schemas from stranger;
+
+-- What a stranger attached to the tables while no extension guarded them, and what the owner granted then.
+create role reader;
+set client_min_messages = error;
+drop extension telemetry cascade;
+reset client_min_messages;
+create schema evil authorization stranger;
+grant select on telemetry.events to reader;
+grant trigger on telemetry.event_types to stranger;
+grant references on telemetry.event_ids to stranger;
+set role stranger;
+create function evil.run() returns trigger language plpgsql as $$ begin raise warning 'run as %', current_user; return null; end $$;
+create trigger planted before insert on telemetry.event_types for each statement execute function evil.run();
+create table evil.planted (tenant_id uuid, event_id uuid, foreign key (tenant_id, event_id) references telemetry.event_ids on delete cascade);
+reset role;
+create extension telemetry;
+drop trigger planted on telemetry.event_types;
+create extension telemetry;
+drop table evil.planted;
+create extension telemetry;
+select has_table_privilege('reader', 'telemetry.events', 'select') as the_owners_grant_is_kept;
+set client_min_messages = error;
+drop extension telemetry cascade;
+drop schema telemetry, telemetry_private, evil cascade;
+drop role stranger, reader;

@@ -102,6 +102,34 @@ select role, pg_temp.attempt(role, statement) as outcome
                     'alter table telemetry.events disable row level security', 'create policy mine on telemetry.events using (true)', 'drop table telemetry.events cascade']) statement
  group by 1, 2 order by 1;
 
+-- Rows that refer to ours by a foreign key would be deleted with ours, and a deferred trigger on them run as who deletes.
+create schema evil;
+grant all on schema evil to anon, authenticated, service_role;
+select format('grant create on database %I to anon, authenticated, service_role', current_database()) \gexec
+create view pg_temp.api_keys as
+    select i.indrelid::regclass as api_table, string_agg(quote_ident(a.attname), ', ' order by n) as key, string_agg(format('%I %s', a.attname, format_type(a.atttypid, null)), ', ' order by n) as columns
+      from pg_index i, unnest(i.indkey) with ordinality k (attnum, n), pg_attribute a
+     where i.indrelid in (select c.oid from pg_class c where c.relnamespace = 'telemetry'::regnamespace) and i.indisprimary and a.attrelid = i.indrelid and a.attnum = k.attnum
+     group by 1;
+select role, pg_temp.attempt(role, statement) as outcome, count(*) = (select 4 * count(*) from pg_temp.api_keys) as all_tables
+  from pg_temp.api_keys, unnest('{anon,authenticated,service_role}'::text[]) role,
+       unnest(array[format('create table evil.mine (%s, foreign key (%s) references %s on delete cascade)', columns, key, api_table),
+                    format('create table evil.mine (%s, foreign key (%s) references %s) partition by hash (%s)', columns, key, api_table, split_part(key, ',', 1)),
+                    format('do $do$ begin create table evil.mine (%s); alter table evil.mine add foreign key (%s) references %s on delete cascade; end $do$', columns, key, api_table),
+                    format('create schema authorization current_user create table mine (%s, foreign key (%s) references %s)', columns, key, api_table)]) statement
+ group by 1, 2 order by 1, 2;
+-- Tables of their own are their affair.
+select role, pg_temp.attempt(role, 'create table evil.mine (a integer primary key, b integer references evil.mine)') from unnest('{anon,authenticated,service_role}'::text[]) role;
+\set VERBOSITY default
+set local role anon;
+create table evil.mine (tenant_id uuid, event_id uuid, foreign key (tenant_id, event_id) references telemetry.event_ids on delete cascade);
+reset role;
+
+-- What waits for nobody's advisory lock cannot be stopped by whoever knows its key.
+call telemetry.tick();
+select telemetry.rebuild_derived() > 0 as rebuilt;
+select count(*) as advisory_locks from pg_locks where locktype = 'advisory' and pid = pg_backend_pid();
+
 -- Functions: every one that changes anything is refused to every role, logging too: what they call is in telemetry_private,
 -- which the recipe does not reach. (All arguments are null: the right to call comes first.)
 create view pg_temp.api_functions as
