@@ -211,7 +211,7 @@ create type asked_for as (kpi text, arguments jsonb, has_oracle boolean);
 
 create function question() returns model.asked_for language plpgsql volatile as $$
 declare
-    kpi text := model.pick('event_volume', 'active_users', 'active_users', 'event_ratio', 'actor_ratio', 'retention', 'retention', 'funnel', 'funnel', 'funnel');
+    kpi text := model.pick('event_volume', 'active_users', 'active_users', 'event_ratio', 'actor_ratio', 'retention', 'retention', 'funnel', 'funnel', 'funnel', 'object_ratio', 'object_ratio');
     grain text := model.pick(null, 'hour', 'day', 'week', 'week', 'month', 'month', 'quarter', 'year');
     arguments jsonb := model.argument('tz', model.zone()) || model.some_tenant() || model.some_filter();
     has_oracle boolean := true;
@@ -232,6 +232,12 @@ begin
         arguments := arguments || model.argument('rolling_days', model.pick('1', '2', '7', '28', '40'));
     elsif kpi in ('event_ratio', 'actor_ratio') then
         arguments := arguments || model.argument('numerator', case when model.chance(0.8) then model.some_name() end) || model.argument('denominator', case when model.chance(0.8) then model.some_name() end);
+    elsif kpi = 'object_ratio' then
+        arguments := arguments || model.argument('numerator', case when model.chance(0.8) then model.some_name() end) || model.argument('denominator', case when model.chance(0.9) then model.some_name() end)
+            || model.argument('breakdown', model.pick(null, null, 'plan', 'n', 'flag', 'extra', 'missing')) || model.argument('within', model.pick(null, '0', '1 hour', '2 days', '1 month'))
+            || model.argument('exclude_event', case when model.chance(0.3) then model.some_name() end)
+            || case when model.chance(0.5) then model.argument('recovery_event', model.some_name()) || model.argument('recovery_from', case when model.chance(0.6) then model.some_name() end)
+                                                || model.argument('recovery_within', model.pick(null, '0', '3 hours', '10 days')) else '{}' end;
     elsif kpi = 'retention' then
         arguments := arguments || model.argument('start_event', case when model.chance(0.7) then model.some_name() end) || model.argument('return_event', case when model.chance(0.7) then model.some_name() end)
             || model.argument('periods', model.pick(null, null, null, '0', '1', '3', '12')) || model.argument('kind', model.pick(null, 'recurring', 'first_time', 'first_ever', 'first_ever'))
@@ -298,10 +304,10 @@ $$;
 create function comparisons(kpi text, arguments jsonb, has_oracle boolean) returns table (what text, question text, other text) language sql stable as $$
     with calls as (
         select model.call_of('telemetry.' || kpi, arguments) as call, model.call_of('model.' || kpi, arguments) as naive,
-               model.call_of('telemetry.' || kpi || '_actors', arguments) as list, model.call_of('model.' || kpi || '_actors', arguments) as naive_list)
+               model.call_of('telemetry.' || kpi || case kpi when 'object_ratio' then '_objects' else '_actors' end, arguments) as list, model.call_of('model.' || kpi || '_actors', arguments) as naive_list)
     select 'raw', 'select * from ' || c.call, 'raw' from calls c
     union all
-    select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi <> 'funnel'
+    select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio')
     union all
     select 'list raw', 'select * from ' || c.list, 'raw' from calls c where kpi not in ('event_volume', 'event_ratio')
     union all
@@ -309,6 +315,8 @@ create function comparisons(kpi text, arguments jsonb, has_oracle boolean) retur
       from calls c,
            (values ('active_users', 'select bucket, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1', 'select bucket, actors, actors from %s where actors > 0'),
                    ('actor_ratio', 'select bucket, count(*) filter (where is_in_numerator), count(distinct (tenant_id, actor_id)) from %s group by 1', 'select bucket, numerator, denominator from %s where denominator > 0'),
+                   ('object_ratio', 'select bucket, count(*), count(*) filter (where is_in_numerator), count(*) filter (where is_lost), count(*) filter (where is_recovered) from %s group by 1',
+                                    'select bucket, sum(in_denominator), sum(in_numerator), coalesce(sum(lost), 0), coalesce(sum(recovered), 0) from %s group by 1 having sum(in_denominator) > 0'),
                    ('retention', 'select cohort, period, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1, 2', 'select cohort, period, actors, actors from %s where actors > 0'),
                    ('funnel', 'select breakdown_value, step, count(*), round(avg(extract(epoch from reached[step] - reached[step - 1])), 3) from %s, generate_series(1, depth) step group by 1, 2',
                               'select breakdown_value, step, actors, round(avg_seconds::numeric, 3) from %s where actors > 0')) l (kpi, counted, counts)
