@@ -1,7 +1,7 @@
 //! Active users: distinct actors per calendar bucket, or over a rolling number of days. Twin: sql/kpi/active_users.sql.
 
 use crate::activity::sets;
-use crate::arguments::names;
+use crate::arguments::{self, names};
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
@@ -40,11 +40,12 @@ fn active_users(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    actor: Option<&str>,
 ) -> Result<
     TableIterator<'static, (name!(bucket, TimestampWithTimeZone), name!(actors, i64), name!(is_complete, bool))>,
     ErrorReport,
 > {
-    let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter)?;
+    let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter, actor)?;
     let read = asked.buckets(asked.read.0)?;
     let mut counts = vec![0; read.len()];
     let days = asked.days;
@@ -74,6 +75,7 @@ fn active_users_actors(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    actor: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -81,7 +83,7 @@ fn active_users_actors(
     >,
     ErrorReport,
 > {
-    let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter)?;
+    let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter, actor)?;
     let read = asked.buckets(asked.read.0)?;
     let hidden = read.len() - asked.buckets(asked.shown_since)?.len();
     let days = asked.days;
@@ -116,6 +118,7 @@ fn ask(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    actor: Option<&str>,
 ) -> Result<Asked, Error> {
     if rolling_days.is_some_and(|days| !(1..=3_660).contains(&days)) {
         return Err(Error::BadArgument {
@@ -140,7 +143,11 @@ fn ask(
         read_since = before.iter().rev().nth(days - 1).map(|bucket| bucket.start);
     }
     let range = read_since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX);
-    let mut source = Source::open(Question { range, ..scope.users(vec![scope.class(names(events)?)]) })?;
+    let mut source = Source::open(Question {
+        range,
+        actor: arguments::actor(actor)?,
+        ..scope.users(vec![scope.class(names(events)?)])
+    })?;
     let span = scope.span(&mut source)?;
     Ok(Asked { calendar, source, read: (read_since, until), shown_since, days, span })
 }

@@ -16,9 +16,11 @@ pub fn name(given: Option<String>) -> Result<Option<Vec<String>>, Error> {
     names(given.map(|name| vec![Some(name)]))
 }
 
-/// user (default), session or subject.
+/// user (default), session, subject or tenant.
 pub fn actor(given: Option<&str>) -> Result<Actor, Error> {
-    word("actor", given, &[("user", Actor::User), ("session", Actor::Session), ("subject", Actor::Subject)])
+    let known =
+        [("user", Actor::User), ("session", Actor::Session), ("subject", Actor::Subject), ("tenant", Actor::Tenant)];
+    word("actor", given, &known)
 }
 
 /// The first of the known words is the default.

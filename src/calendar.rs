@@ -149,8 +149,10 @@ impl Calendar {
             });
         }
         if self.step < HOUR {
-            // By the clock of the zone, whose offset need not be a multiple of the grain.
-            return Ok(time - local(time, &self.zone)?.rem_euclid(self.step));
+            let start = time - local(time, &self.zone)?.rem_euclid(self.step);
+            // Where the clock has changed by a part of a bucket since, one begins with the change.
+            let is_cut = local(start, &self.zone)?.rem_euclid(self.step) != 0;
+            return Ok(if is_cut { self.offsets(start, time)?.last().map_or(start, |change| change.0) } else { start });
         }
         let start = truncate(time, self.grain, &self.zone)?;
         if self.grain != "week" || self.week_start == 0 {

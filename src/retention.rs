@@ -8,6 +8,7 @@ mod engine;
 mod known_answers;
 mod matrix;
 
+use crate::arguments;
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::session;
 use crate::each_actor::{Order, each_actor};
@@ -17,7 +18,7 @@ use crate::listing::{Listing, uuid};
 use crate::marking::{MarkedBand, Marking};
 use crate::scope::Scope;
 use crate::source::Source;
-use crate::source::question::{Class, Question};
+use crate::source::question::{Actor, Class, Question};
 use crate::unknown_events::refuse_unknown;
 use engine::{Cohorts, Definition, Event, Kind, Mode, Retention, Start};
 use pgrx::datum::TimestampWithTimeZone;
@@ -44,6 +45,7 @@ fn retention(
     week_start: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    actor: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -61,7 +63,7 @@ fn retention(
     let scope = Scope::of(since, until, tenant, filter)?;
     let calendar = Calendar::of(grain, tz, week_start)?;
     let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
-    let mut asked = ask(start_event, return_event, &scope, &calendar, options)?;
+    let mut asked = ask(start_event, return_event, &scope, &calendar, options, arguments::actor(actor)?)?;
     let mut cohorts = Cohorts::new(asked.definition.clone());
     let (bounds, edges) = (edges(&asked.buckets), asked.edges(scope.since));
     if asked.definition.fits_matrix() {
@@ -111,6 +113,7 @@ fn retention_actors(
     week_start: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    actor: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -126,7 +129,7 @@ fn retention_actors(
     let scope = Scope::of(since, until, tenant, filter)?;
     let calendar = Calendar::of(grain, tz, week_start)?;
     let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
-    let mut asked = ask(start_event, return_event, &scope, &calendar, options)?;
+    let mut asked = ask(start_event, return_event, &scope, &calendar, options, arguments::actor(actor)?)?;
     let mut listing = Listing::new(&asked.source.memory);
     let edges = asked.edges(scope.since);
     let most = asked.most;
@@ -279,6 +282,7 @@ fn ask(
     scope: &Scope,
     calendar: &Calendar,
     options: Options,
+    actor: Actor,
 ) -> Result<Asked, Error> {
     let Options { mut definition, most } = options;
     if scope.conditions.is_empty() && definition.kind == Kind::FirstEver {
@@ -297,7 +301,7 @@ fn ask(
     let count = classes.len();
     // Whether a start is the first is a matter of all history.
     let question = if definition.kind == Kind::Recurring { scope.users(classes) } else { scope.users_ever(classes) };
-    let question = Question { needs_arrivals: definition.needs_arrivals(), ..question };
+    let question = Question { actor, needs_arrivals: definition.needs_arrivals(), ..question };
     let (mut source, buckets) = scope.open(question, calendar)?;
     definition.periods = buckets.len();
     source.memory.take(Retention::new(definition.clone()).cells().saturating_mul(8))?;

@@ -49,6 +49,7 @@ pub enum Actor {
     User,
     Session,
     Subject,
+    Tenant,
 }
 
 /// What an event's label says.

@@ -15,7 +15,7 @@ const series = {
 const session = '@session'; // api.js puts values of setup.sql in the place of words that begin with @
 
 export const CALLS = {
-    active_users: weekly,
+    active_users: { ...weekly, actor: 'user' },
     active_users_actors: weekly,
     activity_heatmap: range,
     activity_heatmap_actors: range,

@@ -40,6 +40,7 @@ fn query<'a>(question: &'a Question, which: &Rows) -> (String, Vec<(pg_sys::Oid,
         Actor::User => "e.user_id",
         Actor::Session => "e.session_id",
         Actor::Subject => "e.subject_id",
+        Actor::Tenant => "e.tenant_id",
     };
     let mut arguments = Vec::new();
     let mut argument = |kind: pg_sys::Oid, value: Value<'a>| {

@@ -39,6 +39,11 @@ select telemetry.import_events(jsonb_build_array(
     jsonb_build_object('event_name', 'open', 'event_ts', '2021-01-01T00:00:00Z', 'user_id', telemetry.as_id('x'), 'tenant_id', '44444444-4444-4444-4444-444444444444'),
     jsonb_build_object('event_name', 'open', 'event_ts', '2021-01-01T00:00:00Z', 'user_id', telemetry.as_id('x'), 'tenant_id', '55555555-5555-5555-5555-555555555555')));
 select actors from telemetry.active_users('2021-01-01', '2021-01-02') :both
+-- Other actors than users: tenants, also where nobody is named, and sessions.
+select bucket::date, actors from telemetry.active_users('2021-01-01', '2021-01-02', actor => 'tenant') :both
+select tenant_id, actor_id = tenant_id as is_itself from telemetry.active_users_actors('2021-01-01', '2021-01-02', actor => 'tenant') order by 1 :both
+select actors from telemetry.active_users('2021-01-01', '2021-01-03', rolling_days => 2, actor => 'session') :both
+select actors from telemetry.active_users(actor => 'dog');
 select actors from telemetry.active_users('2021-01-01', '2021-01-02', tenant => '44444444-4444-4444-4444-444444444444') :both
 
 -- Rolling windows equal counting them one by one, over random events and across clock changes.

@@ -128,6 +128,8 @@ select array_agg(actors order by step) from telemetry.funnel('["paid", "left"]',
 select array_agg(actors order by step) from telemetry.funnel('["paid", "left"]') :both
 -- A window longer than any log has no end.
 select array_agg(actors order by step) from telemetry.funnel('["paid", "left"]', within => '1000000000 days', actor => 'session') :both
+select array_agg(actors order by step) from telemetry.funnel('["paid", "left"]', actor => 'tenant') :both
+select actor_id = tenant_id as is_itself, depth from telemetry.funnel_actors('["paid", "left"]', actor => 'tenant') order by 1, 2 :both
 
 -- What cannot be answered is an error.
 select * from telemetry.funnel(null);

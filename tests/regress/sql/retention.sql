@@ -130,6 +130,10 @@ select telemetry.import_events(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('e
   from unnest('{2025-01-01T00:00:00Z,2025-01-02T00:00:00Z}'::text[]) t, (values ('44444444-4444-4444-4444-444444444444', telemetry.as_id('x')), ('55555555-5555-5555-5555-555555555555', telemetry.as_id('x')), ('55555555-5555-5555-5555-555555555555', null)) v (tenant, u);
 select array_agg(actors order by period) from telemetry.retention(since => '2025-01-01', until => '2025-01-03') group by cohort order by cohort :both
 select array_agg(actors order by period) from telemetry.retention(since => '2025-01-01', until => '2025-01-03', tenant => '44444444-4444-4444-4444-444444444444') group by cohort order by cohort :both
+-- Tenants as actors come back whoever of theirs does.
+select cohort::date, cohort_size, array_agg(actors order by period) from telemetry.retention(since => '2025-01-01', until => '2025-01-03', actor => 'tenant') group by 1, 2 order by 1 :both
+select cohort::date, period, tenant_id, actor_id = tenant_id as is_itself from telemetry.retention_actors(since => '2025-01-01', until => '2025-01-02', actor => 'tenant') order by 1, 2, 3 :both
+select cohort_size, array_agg(actors order by period) from telemetry.retention(since => '2025-01-01', until => '2025-01-03', kind => 'recurring', mode => 'on_or_after', min_occurrences => 2, actor => 'tenant') group by cohort, 1 order by cohort :both
 select tenant_id, actor_id = telemetry.as_id('x') as is_x from telemetry.retention_actors(since => '2025-01-01', until => '2025-01-02') order by 1 :both
 rollback to start;
 

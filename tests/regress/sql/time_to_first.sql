@@ -55,6 +55,8 @@ select n_reached, seconds from telemetry.time_to_first('signup', 'order', percen
 select telemetry.import_events('[{"event_name": "visit", "event_ts": "2020-01-01T00:00:00Z", "subject_id": "00000000-0000-4000-8000-000000000001", "tenant_id": "44444444-4444-4444-4444-444444444444"},
                                  {"event_name": "order", "event_ts": "2020-01-01T00:00:30Z", "subject_id": "00000000-0000-4000-8000-000000000001", "tenant_id": "44444444-4444-4444-4444-444444444444"}]');
 select n_anchor, n_reached, seconds from telemetry.time_to_first('visit', 'order', actor => 'subject') :both
+select n_anchor, n_reached, seconds from telemetry.time_to_first('visit', 'order', '2020-01-01', '2020-01-02', percentiles => '{0.5}', actor => 'tenant') :both
+select tenant_id, actor_id = tenant_id as is_itself, seconds from telemetry.time_to_first_actors('visit', 'order', '2020-01-01', '2020-01-02', actor => 'tenant') order by 1 :both
 select n_anchor, n_reached from telemetry.time_to_first('signup', 'order', tenant => '44444444-4444-4444-4444-444444444444') :both
 rollback to start;
 
