@@ -36,12 +36,17 @@ pub struct Found<'a> {
 #[derive(Default)]
 struct Policies {
     generation: u64,
-    by_tenant: HashMap<Uuid, HashMap<String, Rc<Policy>>>,
+    /// Whether a tenant has policies of its own. Few have: the others share those for all, some 20 kB each.
+    own: HashMap<Uuid, bool>,
+    by_tenant: HashMap<Option<Uuid>, HashMap<String, Rc<Policy>>>,
     size: usize,
 }
 
-/// Tenants times events; beyond this many they are forgotten and read again.
+/// Tenants with policies of their own times events; beyond this many they are forgotten and read again.
 const MOST_POLICIES: usize = 10_000;
+
+/// The same of tenants.
+const MOST_TENANTS: usize = 100_000;
 
 thread_local! {
     static STANDARD: Policy = Policy::standard();
@@ -91,12 +96,13 @@ pub fn add_counts(total: &mut BTreeMap<String, u32>, found: BTreeMap<String, u32
 /// The standard set, then the event's attribute, then the tenant's policy for all events, then that for this one.
 fn policy_of(event_name: &str, tenant_id: Uuid) -> Result<Rc<Policy>, Error> {
     let generation = watch::taxonomy_generation();
-    let known = POLICIES.with_borrow_mut(|policies| {
-        if policies.generation != generation || policies.size > MOST_POLICIES {
+    POLICIES.with_borrow_mut(|policies| {
+        if policies.generation != generation || policies.size > MOST_POLICIES || policies.own.len() > MOST_TENANTS {
             *policies = Policies { generation, ..Policies::default() };
         }
-        policies.by_tenant.get(&tenant_id)?.get(event_name).cloned()
     });
+    let whose = has_own_policies(tenant_id)?.then_some(tenant_id);
+    let known = POLICIES.with_borrow(|policies| policies.by_tenant.get(&whose)?.get(event_name).cloned());
     if let Some(policy) = known {
         return Ok(policy);
     }
@@ -106,7 +112,7 @@ fn policy_of(event_name: &str, tenant_id: Uuid) -> Result<Rc<Policy>, Error> {
         return policy_of("", tenant_id);
     }
     let mut layers: Vec<serde_json::Value> = own_layer.into_iter().collect();
-    let arguments = [Value::Uuid(&tenant_id), Value::Text(event_name)];
+    let arguments = [Value::of(whose.as_ref(), Value::Uuid), Value::Text(event_name)];
     let own = db::run(Statement::RedactionPolicies, &arguments, Access::ReadLatest, |row| {
         row.get::<JsonbArg>(1).map(json_of)
     })?;
@@ -114,9 +120,20 @@ fn policy_of(event_name: &str, tenant_id: Uuid) -> Result<Rc<Policy>, Error> {
     let policy = Rc::new(Policy::layered(&layers).map_err(|problem| Error::BrokenRedaction { problem })?);
     POLICIES.with_borrow_mut(|policies| {
         policies.size += 1;
-        policies.by_tenant.entry(tenant_id).or_default().insert(event_name.to_string(), Rc::clone(&policy));
+        policies.by_tenant.entry(whose).or_default().insert(event_name.to_string(), Rc::clone(&policy));
     });
     Ok(policy)
+}
+
+fn has_own_policies(tenant_id: Uuid) -> Result<bool, Error> {
+    if let Some(known) = POLICIES.with_borrow(|policies| policies.own.get(&tenant_id).copied()) {
+        return Ok(known);
+    }
+    let arguments = [Value::Uuid(&tenant_id)];
+    let rows = db::run(Statement::HasRedactionPolicies, &arguments, Access::ReadLatest, |row| row.get::<bool>(1))?;
+    let has_own = rows.into_iter().flatten().next().unwrap_or(true);
+    POLICIES.with_borrow_mut(|policies| policies.own.insert(tenant_id, has_own));
+    Ok(has_own)
 }
 
 /// Contract: see the COMMENT on telemetry.redact in sql/redaction.sql.

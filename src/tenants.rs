@@ -35,7 +35,7 @@ thread_local! {
 }
 
 /// More tenants than one backend serves between two changes are forgotten and read again.
-const MOST_TENANTS: usize = 10_000;
+const MOST_TENANTS: usize = 100_000;
 
 /// Without a row: none.
 pub fn limits_of(tenant_id: Uuid) -> Result<Limits, Error> {

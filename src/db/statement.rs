@@ -16,6 +16,7 @@ pub enum Statement {
     OwnershipChecks,
     FunctionNamed,
     SearchPathIsSafe,
+    HasRedactionPolicies,
     RedactionPolicies,
     PartitionRange,
     InsertEvent,
@@ -34,7 +35,7 @@ pub enum Statement {
     DeleteChunks,
 }
 
-pub const STATEMENTS: usize = 22;
+pub const STATEMENTS: usize = 23;
 pub const MOST_ARGUMENTS: usize = 16;
 
 impl Statement {
@@ -55,6 +56,9 @@ impl Statement {
             // Owned by a superuser, or by the database's owner who is one, and nobody else may create in it.
             Statement::SearchPathIsSafe => {
                 c"select pg_catalog.count(*) operator(pg_catalog.=) 0 from pg_catalog.pg_namespace n where (n.nspname operator(pg_catalog.=) any (pg_catalog.current_schemas(false)) or n.nspname operator(pg_catalog.=) any (select s.rolname from pg_catalog.pg_roles s where s.rolsuper)) and (exists (select from pg_catalog.pg_roles r where not r.rolsuper and r.oid operator(pg_catalog.=) case when n.nspowner operator(pg_catalog.=) 6171::pg_catalog.oid then (select d.datdba from pg_catalog.pg_database d where d.datname operator(pg_catalog.=) pg_catalog.current_database()) else n.nspowner end) or exists (select from pg_catalog.aclexplode(n.nspacl) a left join pg_catalog.pg_roles g on g.oid operator(pg_catalog.=) a.grantee where a.privilege_type operator(pg_catalog.=) 'CREATE' and a.grantee operator(pg_catalog.<>) n.nspowner and not coalesce(g.rolsuper, false)))"
+            }
+            Statement::HasRedactionPolicies => {
+                c"select exists (select from telemetry.redaction_policies p where p.tenant_id operator(pg_catalog.=) $1)"
             }
             Statement::RedactionPolicies => {
                 c"select p.policy from telemetry.redaction_policies p where (p.tenant_id operator(pg_catalog.=) $1 or p.tenant_id is null) and (p.event_name operator(pg_catalog.=) $2 or p.event_name is null) order by p.tenant_id nulls first, p.event_name nulls first"
@@ -124,6 +128,7 @@ impl Statement {
             Statement::Sources | Statement::Aliases | Statement::OwnershipChecks | Statement::SearchPathIsSafe => {
                 vec![]
             }
+            Statement::HasRedactionPolicies => vec![UUIDOID],
             Statement::RedactionPolicies => vec![UUIDOID, TEXTOID],
             Statement::PartitionRange => vec![TIMESTAMPTZOID],
             Statement::InsertEvent => vec![
