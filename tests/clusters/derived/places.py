@@ -82,13 +82,13 @@ class Stopped:
         for _ in range(40):
             if bait == "rebuild":
                 self.session.run("set derived.passed = ''")
-            elif bait == "small chunks":
-                # A chunk of every event, which the tick then merges.
-                self.session.run(f"select {BAIT} \\g /dev/null\nselect telemetry.tick_unit(1) from generate_series(1, 17) \\g /dev/null\n")
             else:
-                self.session.run(f"select {bait} \\g /dev/null\nset derived.passed = ''")
+                self.session.run(f"select {BAIT if bait == 'small chunks' else bait} \\g /dev/null\nset derived.passed = ''")
             self.session.run(f"set derived.place = '{trigger}'; {before}")
-            self.session.send("select telemetry.rebuild_derived()" if bait == "rebuild" else "call telemetry.tick(5)")
+            # A chunk of every event, which one of the ticks then merges.
+            ticks = "select count(telemetry.tick_unit(1)) from generate_series(1, 17)"
+            commands = {"rebuild": "select telemetry.rebuild_derived()", "small chunks": ticks}
+            self.session.send(commands.get(bait, "call telemetry.tick(5)"))
             if trigger == "nowhere":
                 return
             while watcher.run(f"select wait_event = 'PgSleep' from pg_stat_activity where pid = {self.session.pid}") != "t":
