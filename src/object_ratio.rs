@@ -158,12 +158,15 @@ fn object_ratio_objects(
     let events = Events { numerator, denominator, exclude_event, recovery_event, recovery_from };
     let asked = Asked::of(scope, calendar, events, breakdown, (within, recovery_within), true)?;
     let Some(found) = asked.find(None)? else { return Ok(TableIterator::new(Vec::new())) };
-    // What a row takes.
-    found.source.memory.check(found.objects.entries.len() * 176)?;
+    // What a row takes, and its place in the order.
+    found.source.memory.check(found.objects.entries.len() * 216)?;
     let users = found.user_ids()?;
     let has_recovery = asked.recovery.is_some();
     let mut rows = Vec::new();
-    for (tenant, id, entry) in found.objects.kept() {
+    // The same order each time, which they are gathered without: pages of an answer fit together.
+    let mut kept: Vec<_> = found.objects.kept().collect();
+    kept.sort_unstable();
+    for (tenant, id, entry) in kept {
         let object = &found.objects.entries[entry];
         let outcome = found.outcome(&asked, entry)?;
         rows.push((

@@ -631,6 +631,7 @@ export type Database = {
     Functions: {
       active_users: {
         Args: {
+          actor?: string
           events?: string[]
           filter?: Json
           grain?: string
@@ -648,6 +649,7 @@ export type Database = {
       }
       active_users_actors: {
         Args: {
+          actor?: string
           events?: string[]
           filter?: Json
           grain?: string
@@ -703,6 +705,7 @@ export type Database = {
           grain?: string
           numerator?: string
           numerator_events?: string[]
+          numerator_filter?: Json
           since?: string
           tenant?: string
           tz?: string
@@ -724,6 +727,7 @@ export type Database = {
           grain?: string
           numerator?: string
           numerator_events?: string[]
+          numerator_filter?: Json
           since?: string
           tenant?: string
           tz?: string
@@ -989,6 +993,7 @@ export type Database = {
           grain?: string
           numerator?: string
           numerator_events?: string[]
+          numerator_filter?: Json
           since?: string
           tenant?: string
           tz?: string
@@ -1801,6 +1806,7 @@ export type Database = {
           error_events?: string[]
           filter?: Json
           grain?: string
+          numerator_filter?: Json
           since?: string
           tenant?: string
           top_n?: number
@@ -1878,6 +1884,7 @@ export type Database = {
       }
       retention: {
         Args: {
+          actor?: string
           filter?: Json
           grain?: string
           kind?: string
@@ -1904,6 +1911,7 @@ export type Database = {
       }
       retention_actors: {
         Args: {
+          actor?: string
           filter?: Json
           grain?: string
           kind?: string
@@ -2337,7 +2345,18 @@ export type Database = {
         | "database"
         | "import"
       event_status: "active" | "superseded" | "deprecated"
-      grain: "hour" | "day" | "week" | "month" | "quarter" | "year"
+      grain:
+        | "minute"
+        | "5 minutes"
+        | "10 minutes"
+        | "15 minutes"
+        | "hour"
+        | "day"
+        | "week"
+        | "month"
+        | "quarter"
+        | "year"
+        | "range"
       log_level: "debug" | "info" | "warn" | "error"
       logged_by: "client" | "server"
       partition_interval: "day" | "week" | "month"
@@ -2534,7 +2553,19 @@ export const Constants = {
         "import",
       ],
       event_status: ["active", "superseded", "deprecated"],
-      grain: ["hour", "day", "week", "month", "quarter", "year"],
+      grain: [
+        "minute",
+        "5 minutes",
+        "10 minutes",
+        "15 minutes",
+        "hour",
+        "day",
+        "week",
+        "month",
+        "quarter",
+        "year",
+        "range",
+      ],
       log_level: ["debug", "info", "warn", "error"],
       logged_by: ["client", "server"],
       partition_interval: ["day", "week", "month"],
