@@ -628,6 +628,7 @@ export type Database = {
     Functions: {
       active_users: {
         Args: {
+          actor?: string
           events?: string[]
           filter?: Json
           grain?: string
@@ -645,6 +646,7 @@ export type Database = {
       }
       active_users_actors: {
         Args: {
+          actor?: string
           events?: string[]
           filter?: Json
           grain?: string
@@ -700,6 +702,7 @@ export type Database = {
           grain?: string
           numerator?: string
           numerator_events?: string[]
+          numerator_filter?: Json
           since?: string
           tenant?: string
           tz?: string
@@ -721,6 +724,7 @@ export type Database = {
           grain?: string
           numerator?: string
           numerator_events?: string[]
+          numerator_filter?: Json
           since?: string
           tenant?: string
           tz?: string
@@ -982,6 +986,7 @@ export type Database = {
           grain?: string
           numerator?: string
           numerator_events?: string[]
+          numerator_filter?: Json
           since?: string
           tenant?: string
           tz?: string
@@ -1790,6 +1795,7 @@ export type Database = {
           error_events?: string[]
           filter?: Json
           grain?: string
+          numerator_filter?: Json
           since?: string
           tenant?: string
           top_n?: number
@@ -1867,6 +1873,7 @@ export type Database = {
       }
       retention: {
         Args: {
+          actor?: string
           filter?: Json
           grain?: string
           kind?: string
@@ -1893,6 +1900,7 @@ export type Database = {
       }
       retention_actors: {
         Args: {
+          actor?: string
           filter?: Json
           grain?: string
           kind?: string
@@ -2326,7 +2334,18 @@ export type Database = {
         | "database"
         | "import"
       event_status: "active" | "superseded" | "deprecated"
-      grain: "hour" | "day" | "week" | "month" | "quarter" | "year"
+      grain:
+        | "minute"
+        | "5 minutes"
+        | "10 minutes"
+        | "15 minutes"
+        | "hour"
+        | "day"
+        | "week"
+        | "month"
+        | "quarter"
+        | "year"
+        | "range"
       log_level: "debug" | "info" | "warn" | "error"
       logged_by: "client" | "server"
       partition_interval: "day" | "week" | "month"
@@ -2523,7 +2542,19 @@ export const Constants = {
         "import",
       ],
       event_status: ["active", "superseded", "deprecated"],
-      grain: ["hour", "day", "week", "month", "quarter", "year"],
+      grain: [
+        "minute",
+        "5 minutes",
+        "10 minutes",
+        "15 minutes",
+        "hour",
+        "day",
+        "week",
+        "month",
+        "quarter",
+        "year",
+        "range",
+      ],
       log_level: ["debug", "info", "warn", "error"],
       logged_by: ["client", "server"],
       partition_interval: ["day", "week", "month"],
