@@ -54,7 +54,7 @@ pub fn read(key: &str, object: &[u8]) -> Result<Option<Comparison>, Unreadable> 
             "$in" => {
                 let list = if let Item::Container(list) = operand { elements(list) } else { None };
                 let list = list.filter(|list| (1..=MOST_VALUES).contains(&list.len()));
-                let list = list.ok_or_else(|| no_list())?.collect::<Vec<_>>();
+                let list = list.ok_or_else(no_list)?.collect::<Vec<_>>();
                 let equals: Option<Vec<String>> =
                     list.iter().map(|item| Some(format!("{at} == {}", literal(*item)?))).collect();
                 path.push(any_of(&equals.ok_or_else(no_list)?));

@@ -12,12 +12,16 @@ use crate::timeline::scalar;
 /// Members of a filter that are about cohorts, and what they say: the user must be in each, or in none.
 const COHORTS: [(&str, bool); 2] = [("$cohort", true), ("$not_cohort", false)];
 
-/// A condition from a jsonb argument. Error: 22023 cohorts that are no names, an operator that is unknown or whose
-/// operand is none.
+/// A condition from a jsonb argument. Error: 22023 no object, cohorts that are no names, an operator that is unknown or
+/// whose operand is none.
 pub fn condition(object: JsonbArg) -> Result<Condition, Error> {
     let mut payload = object;
     let (mut cohorts, mut comparisons) = (Vec::new(), Vec::new());
-    for (key, item) in members(object.container()).into_iter().flatten() {
+    let given = members(object.container()).ok_or_else(|| Error::BadArgument {
+        problem: "a filter must be a JSON object".into(),
+        hint: "For example: {\"plan\": \"pro\"}. PostgREST takes an object in the body of a POST only.".into(),
+    })?;
+    for (key, item) in given {
         if let Some((_, is_member)) = COHORTS.into_iter().find(|(known, _)| *known == key) {
             let names = names(item).ok_or_else(|| Error::BadArgument {
                 problem: format!("{key} must be the name of a cohort, or a list of names"),

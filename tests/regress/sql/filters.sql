@@ -44,6 +44,8 @@ select sum(value) from telemetry.kpi('failed_requests', '2020-01-01', '2020-01-0
 
 -- What is no operator, stands where none is read, or has no operand is an error: never a filter that nothing meets.
 \set ON_ERROR_ROLLBACK on
+select pg_temp.events('[{"status": 500}]');
+select pg_temp.events('"{\"status\": 500}"');
 select pg_temp.events('{"status": {"$greater": 500}}');
 select pg_temp.events('{"$status": 500}');
 select pg_temp.events('{"size": {"kb": {"$gt": 1}}}');
