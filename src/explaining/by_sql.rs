@@ -30,7 +30,7 @@ const KPIS: &[(&str, Reads)] = &[
             needed: &[],
             fixed: &["QUESTION_VIEWED", "ANSWER_SELECTED", "ANSWER_CHANGED", "MARK_FOR_REVIEW_TOGGLED"],
             until: true,
-            reason: "the actors of the timeline are users, not sessions or subjects",
+            reason: "the actors of the timeline are users, not sessions, subjects or tenants",
         }),
     ),
     (
@@ -40,7 +40,7 @@ const KPIS: &[(&str, Reads)] = &[
             needed: &["session"],
             fixed: &[],
             until: true,
-            reason: "the actors of the timeline are users, not sessions or subjects",
+            reason: "the actors of the timeline are users, not sessions, subjects or tenants",
         }),
     ),
     (

@@ -65,7 +65,9 @@ impl Choice {
             Choice::Raw(Reason::Asked) => "telemetry.kpi_source is raw",
             Choice::Raw(Reason::NeverTicked) => "the timeline is empty: call telemetry.tick()",
             Choice::Raw(Reason::PartlyVisible) => "row-level policies may hide rows of the tenant from the caller",
-            Choice::Raw(Reason::OtherActor) => "the actors of the timeline are users, not sessions or subjects",
+            Choice::Raw(Reason::OtherActor) => {
+                "the actors of the timeline are users, not sessions, subjects or tenants"
+            }
             Choice::Raw(Reason::NestedCondition) => "a filter holds an object or a list",
             Choice::Raw(Reason::NotPromoted) => {
                 "a key that is asked for is not promoted in every event: set promoted_properties, then call telemetry.rebuild_derived()"
