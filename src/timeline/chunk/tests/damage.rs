@@ -13,7 +13,7 @@ fn small() -> Chunk {
         user: (n * 1_001) as u16,
         source: (n % 4 != 0).then(|| vec![n as u8 % 3]),
         rate: (n % 3 == 1).then(|| (1.0 / (n as f32 + 1.0)).to_bits()),
-        subject: (n % 5 > 1).then(|| [n as u8 % 7; 16]),
+        subject: (n % 5 > 1).then_some([n as u8 % 7; 16]),
         properties: (NAMES[(n % 3) as usize].1.iter())
             .zip(0..)
             .map(|(_, index)| if index == 2 { Value::Unkept } else { Value::Bytes(vec![n as u8 % (2 + index)]) })
