@@ -1,6 +1,7 @@
 //! What the rules are to hit and to leave alone; the corpus measures how well they do.
 
 mod corpus;
+mod kinds;
 mod properties;
 
 use super::policy::{Policy, SECRET_KEYS, VALUE_RULES};
@@ -42,7 +43,7 @@ fn a_hit_is_masked_within_its_text() {
         ("postgres://app:s3cr3t@db:5432/x", "postgres://app:[redacted:url_password]@db:5432/x"),
         ("redis://:p@ss@cache.internal:6379", "redis://:[redacted:url_password]@cache.internal:6379"),
         ("Authorization: Bearer abcdefghij0123456789", "Authorization: Bearer [redacted:bearer]"),
-        ("authorization=bearer%20abcdefghij0123456789", "authorization=bearer%20[redacted:bearer]"),
+        ("authorization=bearer%20abcdefghij0123456789", "authorization=[redacted:named_secret]"),
         ("Authorization: Basic dXNlcjpwYXNzd29yZA==", "Authorization: Basic [redacted:bearer]"),
         ("card 4111 1111 1111 1111 12/28", "card [redacted:card] 12/28"),
         ("3782-822463-10005, 3056 930902 5904", "[redacted:card], [redacted:card]"),

@@ -217,7 +217,7 @@ const SIGNS: [u8; 256] = {
         signs[digit as usize] = b'0';
         digit += 1;
     }
-    let others = b" -_./=@%+JAbB:(\t";
+    let others = b" -_./=@%+JAbB:()\t";
     let mut at = 0;
     while at < others.len() {
         signs[others[at] as usize] = others[at];
@@ -256,7 +256,7 @@ fn suspects(bytes: &[u8], rules: Rules) -> Rules {
             }
             continue;
         }
-        if matches!(sign, b' ' | b'\t' | b'(') {
+        if matches!(sign, b' ' | b'\t' | b'(' | b')') {
             continue;
         }
         if !matches!(sign, b'-' | b'.' | b'/') {

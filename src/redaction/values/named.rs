@@ -23,6 +23,8 @@ pub fn named_secret(text: &str, from: usize) -> Option<Range<usize>> {
 /// Of `=`, `:` or `%3D`; None where no value follows.
 fn sign_length(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes[at] {
+        // A comparison: password == null.
+        b'=' if bytes.get(at + 1) == Some(&b'=') => None,
         b'=' | b':' => Some(1),
         b'%' if bytes[at + 1..].starts_with(b"3D") || bytes[at + 1..].starts_with(b"3d") => Some(3),
         _ => None,
@@ -71,7 +73,10 @@ fn meaning(bytes: &[u8], name: &Range<usize>, may_be_url: bool) -> Option<Secret
         return Some(secret);
     }
     let is_field = may_be_url
-        && name.start.checked_sub(1).is_none_or(|before| matches!(bytes[before], b'?' | b'&' | b'#' | b';' | b'/'));
+        && match name.start.checked_sub(1) {
+            Some(before) => matches!(bytes[before], b'?' | b'&' | b'#' | b';' | b'/'),
+            None => bytes.contains(&b'&'),
+        };
     let text = text.as_bytes();
     let is_signature = text.len() >= 10 && text[text.len() - 10..].eq_ignore_ascii_case(b"-signature");
     (is_field && (is_signature || OF_URLS.iter().any(|name| name.eq_ignore_ascii_case(text))))

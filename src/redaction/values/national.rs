@@ -53,14 +53,13 @@ pub fn country(code: &str) -> Option<usize> {
 
 /// A number that starts at `start`, a digit or an opening parenthesis.
 pub fn number(bytes: &[u8], start: usize, countries: u32) -> Option<Range<usize>> {
-    if !starts_token(bytes, start)
-        || start > 0 && b"+.:_#=".contains(&bytes[start - 1]) && bytes[start - 1] != b'=' && bytes[start - 1] != b':'
-    {
+    if !starts_token(bytes, start) || start > 0 && b"+.-_#".contains(&bytes[start - 1]) {
         return None;
     }
+    // The rest of a longer number.
     let is_continued =
-        start >= 2 && matches!(bytes[start - 1], b'-' | b'/' | b'.' | b',' | b':') && bytes[start - 2].is_ascii_digit();
-    if is_continued {
+        start >= 2 && matches!(bytes[start - 1], b'/' | b',' | b':') && bytes[start - 2].is_ascii_digit();
+    if is_continued && bytes[start - 1] != b',' {
         return None;
     }
     let mut digits = [0u8; 15];
@@ -91,7 +90,8 @@ pub fn number(bytes: &[u8], start: usize, countries: u32) -> Option<Range<usize>
             end = Some(start..at);
         }
         let gap = gap_length(&bytes[at..]);
-        if gap == 0 {
+        // 0.5 is a fraction.
+        if gap == 0 || bytes[at] == b'.' && groups == 1 && lengths[0] < 2 {
             return end;
         }
         at += gap;

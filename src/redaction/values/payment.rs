@@ -45,7 +45,7 @@ pub fn card(text: &str, from: usize, key: Option<&str>) -> Option<Range<usize>> 
                 return Some(at..end);
             }
         }
-        before = (end, is_part);
+        before = (end, is_part || is_continued && before.1);
         at = end;
     }
     None
