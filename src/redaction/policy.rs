@@ -6,11 +6,13 @@
 //! all; where that is not enough, `allow_only` is the attribute that fails closed.
 
 mod names;
+mod standard;
 pub(super) mod words;
 
 use super::values::{COUNTRIES, Rule, Rules, country};
 use names::Names;
 use serde_json::Value;
+pub use standard::SECRET_KEYS;
 use std::collections::HashSet;
 use words::Secret;
 
@@ -30,79 +32,6 @@ pub const VALUE_RULES: [&str; 11] = [
     "email",
     "phone",
     "ip",
-];
-
-/// Standard secret key names, as matched: whole, without case, `_`, `-` and spaces.
-pub const SECRET_KEYS: [&str; 69] = [
-    "password",
-    "passwd",
-    "pwd",
-    "passphrase",
-    "passcode",
-    "new_password",
-    "old_password",
-    "current_password",
-    "confirm_password",
-    "password_confirmation",
-    "user_password",
-    "db_password",
-    "database_password",
-    "password_hash",
-    "secret",
-    "client_secret",
-    "app_secret",
-    "api_secret",
-    "consumer_secret",
-    "shared_secret",
-    "webhook_secret",
-    "jwt_secret",
-    "secret_key",
-    "secret_access_key",
-    "aws_secret_access_key",
-    "token",
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "session_token",
-    "security_token",
-    "auth_token",
-    "bearer_token",
-    "api_token",
-    "csrf_token",
-    "xsrf_token",
-    "reset_token",
-    "password_reset_token",
-    "verification_token",
-    "personal_access_token",
-    "provider_token",
-    "provider_refresh_token",
-    "x_auth_token",
-    "x_csrf_token",
-    "api_key",
-    "x_api_key",
-    "service_role_key",
-    "private_key",
-    "encryption_key",
-    "signing_key",
-    "authorization",
-    "proxy_authorization",
-    "cookie",
-    "set_cookie",
-    "session_cookie",
-    "credentials",
-    "ssn",
-    "social_security_number",
-    "card_number",
-    "credit_card_number",
-    "cc_number",
-    "cvv",
-    "cvv2",
-    "cvc",
-    "cvc2",
-    "pin",
-    "otp",
-    "totp",
-    "one_time_password",
 ];
 
 /// What becomes of the value of a key.

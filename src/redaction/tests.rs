@@ -194,13 +194,38 @@ fn later_layers_win_per_attribute_and_key() {
 
 #[test]
 fn a_faulty_policy_is_an_error_without_its_values() {
-    for attribute in ["values", "keys", "allow_only", "except", "action", "valeus"] {
+    for attribute in
+        ["values", "keys", "allow_only", "except", "action", "emails", "phone_countries", "ip_addresses", "valeus"]
+    {
         for value in [json!("canary"), json!(["canary", 1]), json!({"k": "canary"}), json!(17)] {
             let problem = Policy::layered(&[json!({ attribute: value })]).expect_err("a problem");
             assert!(problem.contains(attribute) && !problem.contains("canary"), "{problem}");
         }
     }
     assert!(Policy::layered(&[json!([])]).is_err());
+}
+
+#[test]
+fn options_are_layers_too() {
+    let layers = [json!({"ip_addresses": true, "phone_countries": ["DE"], "emails": "keep_domain"})];
+    let payload = json!({"a": "joe@x.org, 030 1234567, 10.0.0.1"});
+    let expected = json!({"a": "[redacted]@x.org, [redacted:phone], [redacted:ip]"});
+    assert_eq!(result(payload.clone(), &layers), expected);
+    assert_eq!(result(expected.clone(), &layers), expected);
+    let off = json!({"ip_addresses": null, "phone_countries": null, "emails": null});
+    let standard = result(payload, &[layers[0].clone(), off]);
+    assert_eq!(standard, json!({"a": "[redacted:email], 030 1234567, 10.0.0.1"}));
+    assert!(Policy::layered(&[json!({"phone_countries": ["XX"]})]).is_err());
+}
+
+#[test]
+fn a_word_follows_the_rule_of_its_name_unless_the_key_has_its_own() {
+    let layers = [json!({"keys": {"token": "off", "password": "drop", "csrf_token": "mask"}})];
+    let payload = json!({"githubToken": "x1", "user.password": "x2", "csrfToken": "x3"});
+    assert_eq!(result(payload, &layers), json!({"githubToken": "x1", "csrfToken": "[redacted:key]"}));
+    let payload = json!({"session_secret": "x1"});
+    assert_eq!(result(payload.clone(), &[json!({"keys": {"session_secret": "off"}})]), payload);
+    assert_eq!(result(payload.clone(), &[json!({"keys": false})]), payload);
 }
 
 #[test]
@@ -230,9 +255,36 @@ fn a_long_key_is_not_read_for_each_of_its_numbers() {
 
 #[test]
 fn hostile_texts_take_linear_time() {
-    for pattern in ["a@", "eyJ", "-eyJ", "sk-", "4111 ", "+49 ", "://a:b@", "bearer a ", "-----BEGIN ", "DE89", "%40"] {
+    let options = json!({"ip_addresses": true, "phone_countries": ["DE", "US"], "emails": "keep_domain"});
+    let policy = Policy::layered(&[options]).expect("a good policy");
+    for pattern in [
+        "a@",
+        "eyJ",
+        "-eyJ",
+        "sk-",
+        "4111 ",
+        "+49 ",
+        "://a:b@",
+        "bearer a ",
+        "-----BEGIN ",
+        "DE89",
+        "%40",
+        "password=",
+        "token:",
+        "cookie: ",
+        "\"otp\":\"",
+        "tokens=1&",
+        "a=b;",
+        "030 ",
+        "::1",
+        "4\u{a0}",
+        "token=(",
+        "://joe@x.org",
+        "[redacted:key]",
+        "cookie: =",
+    ] {
         let started = std::time::Instant::now();
-        redact_text(&pattern.repeat(400_000 / pattern.len()), &Policy::standard());
+        redact_text(&pattern.repeat(400_000 / pattern.len()), &policy);
         assert!(started.elapsed().as_secs() < 10, "{pattern}");
     }
 }

@@ -19,10 +19,11 @@ const LONGEST: usize = 128;
 const MOST_WORDS: usize = 32;
 
 /// The last words that say secret, and whose rule their names follow.
-const WORDS: [(&[u8], &str); 19] = [
+const WORDS: [(&[u8], &str); 20] = [
     (b"password", "password"),
     (b"passwd", "passwd"),
     (b"passwort", "password"),
+    (b"passe", "password"),
     (b"pwd", "pwd"),
     (b"passphrase", "passphrase"),
     (b"passcode", "passcode"),
@@ -79,7 +80,19 @@ const PASSES: [&[u8]; 9] = [b"db", b"user", b"smtp", b"mysql", b"root", b"admin"
 const HARMLESS_BEFORE: [&[u8]; 7] = [b"page", b"design", b"continuation", b"sync", b"max", b"min", b"cancellation"];
 
 /// Words after a secret's that make the name one about it.
-const HARMLESS_AFTER: [&[u8]; 73] = [
+const HARMLESS_AFTER: [&[u8]; 85] = [
+    b"change",
+    b"index",
+    b"name",
+    b"id",
+    b"color",
+    b"position",
+    b"level",
+    b"symbol",
+    b"language",
+    b"manager",
+    b"remaining",
+    b"hint",
     b"at",
     b"on",
     b"date",
@@ -188,6 +201,9 @@ pub fn secret(name: &str) -> Option<Secret> {
 }
 
 fn last_secret(words: &[&[u8]]) -> Option<Secret> {
+    if words == [b"pass"] {
+        return Some(Secret { name: "password", is_plural: true });
+    }
     for (place, word) in words.iter().enumerate().rev() {
         if HARMLESS_AFTER.contains(word) {
             return None;
@@ -227,25 +243,25 @@ fn starts_hump(bytes: &[u8], at: usize) -> bool {
             || (bytes[at - 1].is_ascii_uppercase() && bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase)))
 }
 
-/// Whether the name holds the letters that no secret's name can do without; most names do not.
+/// The first letters of what a secret's name cannot do without; a name without them, as most are, is not split.
+const SIGNS: [&[u8; 3]; 14] =
+    [b"pas", b"pwd", b"sec", b"tok", b"jwt", b"key", b"aut", b"coo", b"cre", b"ssn", b"cvv", b"cvc", b"pin", b"otp"];
+
+/// By the first letter (five bits of it) one bit for each second one.
+const PAIRS: [u32; 32] = {
+    let mut pairs = [0; 32];
+    let mut at = 0;
+    while at < SIGNS.len() {
+        pairs[(SIGNS[at][0] & 31) as usize] |= 1 << (SIGNS[at][1] & 31);
+        at += 1;
+    }
+    pairs
+};
+
 fn may_be_secret(bytes: &[u8]) -> bool {
     bytes.windows(3).any(|part| {
-        matches!(
-            [part[0] | 32, part[1] | 32, part[2] | 32],
-            [b'p', b'a', b's']
-                | [b'p', b'w', b'd']
-                | [b's', b'e', b'c']
-                | [b't', b'o', b'k']
-                | [b'j', b'w', b't']
-                | [b'k', b'e', b'y']
-                | [b'a', b'u', b't']
-                | [b'c', b'o', b'o']
-                | [b'c', b'r', b'e']
-                | [b's', b's', b'n']
-                | [b'c', b'v', b'v' | b'c']
-                | [b'p', b'i', b'n']
-                | [b'o', b't', b'p']
-        )
+        PAIRS[usize::from(part[0] & 31)] >> (part[1] & 31) & 1 != 0
+            && SIGNS.iter().any(|sign| sign.eq_ignore_ascii_case(part))
     })
 }
 
@@ -260,10 +276,11 @@ pub fn without_masks(name: &str) -> Cow<'_, str> {
 
 /// What stands under a secret's name and is none: the way a code is sent, a state, a time.
 pub fn is_harmless_value(name: &str, text: &str) -> bool {
-    const STATES: [&str; 32] = [
-        "sms", "email", "totp", "hotp", "app", "voice", "call", "phone", "push", "none", "required", "optional",
-        "enabled", "disabled", "valid", "invalid", "expired", "missing", "yes", "no", "true", "false", "on", "off",
-        "set", "unset", "verified", "sent", "failed", "accepted", "rejected", "null",
+    const STATES: [&str; 44] = [
+        "granted", "denied", "revoked", "pending", "active", "inactive", "unknown", "success", "ok", "error", "bearer",
+        "basic", "sms", "email", "totp", "hotp", "app", "voice", "call", "phone", "push", "none", "required",
+        "optional", "enabled", "disabled", "valid", "invalid", "expired", "missing", "yes", "no", "true", "false",
+        "on", "off", "set", "unset", "verified", "sent", "failed", "accepted", "rejected", "null",
     ];
     let text = text.trim();
     if text.is_empty() {

@@ -44,6 +44,10 @@ pub fn may_follow_name(bytes: &[u8], at: usize) -> bool {
 
 const LONGEST_NAME: usize = 96;
 
+/// How far a cookie's first = is from its name, and how long a value may be that only looks like one.
+const FARTHEST_PAIR: usize = 256;
+const LONGEST_WORD: usize = 512;
+
 /// The name that ends before `at`, and whether it stands in quotes.
 fn name_before(text: &str, at: usize) -> Option<(Range<usize>, bool)> {
     let bytes = text.as_bytes();
@@ -64,8 +68,23 @@ fn name_before(text: &str, at: usize) -> Option<(Range<usize>, bool)> {
 }
 
 /// Names that are secret in a URL or form only: elsewhere a code is one of an article.
-const OF_URLS: [&[u8]; 10] =
-    [b"code", b"sig", b"signature", b"auth", b"pass", b"hmac", b"ticket", b"samlresponse", b"x-amz-credential", b"sid"];
+const OF_URLS: [&[u8]; 15] = [
+    b"code",
+    b"sig",
+    b"signature",
+    b"auth",
+    b"pass",
+    b"hmac",
+    b"ticket",
+    b"samlresponse",
+    b"x-amz-credential",
+    b"sid",
+    b"jsessionid",
+    b"phpsessid",
+    b"oauth_verifier",
+    b"code_verifier",
+    b"bearer",
+];
 
 fn meaning(bytes: &[u8], name: &Range<usize>, may_be_url: bool) -> Option<Secret> {
     let text = std::str::from_utf8(&bytes[name.clone()]).ok()?;
@@ -94,6 +113,10 @@ fn value(
     let bytes = text.as_bytes();
     let spaces = bytes[at..].iter().take(4).take_while(|byte| **byte == b' ').count();
     at += spaces;
+    // The first of a list.
+    if is_quoted_name && bytes.get(at) == Some(&b'[') {
+        at += 1;
+    }
     let slashes = bytes[at..].iter().take(8).take_while(|byte| **byte == b'\\').count();
     let quote = bytes.get(at + slashes).copied().filter(|byte| matches!(byte, b'"' | b'\''));
     let is_certain = quote.is_some() || !(is_colon || spaces > 0 || is_quoted_name);
@@ -110,15 +133,19 @@ fn value(
         return accepted(text, at..end.max(at), secret, true);
     }
     if secret.name == "cookie" && is_colon {
-        let end = run_end(bytes, at, |byte| !matches!(byte, b'\r' | b'\n' | b'"'));
-        return bytes[at..end]
-            .contains(&b'=')
-            .then_some(at..end)
-            .filter(|hit| !text[hit.clone()].starts_with("[redacted"));
+        let start = &bytes[at..bytes.len().min(at + FARTHEST_PAIR)];
+        let line = &start[..run_end(start, 0, |byte| !matches!(byte, b'\r' | b'\n' | b'"'))];
+        // Before the line is read to its end: many names in one line would else take quadratic time.
+        if !line.contains(&b'=') {
+            return None;
+        }
+        return Some(at..run_end(bytes, at, |byte| !matches!(byte, b'\r' | b'\n' | b'"')));
     }
     let ends = |byte: u8| byte.is_ascii_whitespace() || b"&;\"'<>,`#\\".contains(&byte);
+    // What is certain is a hit, however long; of the rest many names in one run would else take quadratic time.
+    let bytes = if is_certain { bytes } else { &bytes[..bytes.len().min(at + LONGEST_WORD)] };
     let mut end = run_end(bytes, at, |byte| !ends(byte));
-    if let Some(escape) = text[at..end].find("%26") {
+    if let Some(escape) = bytes[at..end].windows(3).position(|part| part == b"%26") {
         end = at + escape;
     }
     // A scheme stands before what is secret: Authorization: Token abc.

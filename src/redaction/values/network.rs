@@ -19,6 +19,11 @@ pub fn ip(text: &str, from: usize) -> Option<Range<usize>> {
             at += 1;
             continue;
         }
+        // The colon after a name: ip:10.0.0.1.
+        if bytes[at] == b':' && bytes.get(at + 1) != Some(&b':') {
+            at += 1;
+            continue;
+        }
         let end = run_end(bytes, at, belongs);
         let is_part = at > 0 && (is_word(bytes[at - 1]) || bytes[at - 1] == b'_')
             || bytes.get(end).is_some_and(|next| is_word(*next) || *next == b'_');

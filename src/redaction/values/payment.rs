@@ -81,11 +81,12 @@ fn grouped_card(bytes: &[u8], start: usize) -> Option<usize> {
         let (mut length, mut at, mut separator) = (0, start, None);
         for group in *groups {
             if length > 0 {
-                let found = bytes.get(at).copied().filter(|byte| matches!(byte, b' ' | b'-' | b'.' | b'\t' | b'/'))?;
+                let end = run_end(&bytes[..bytes.len().min(at + 3)], at, |byte| b" -./\t".contains(&byte));
+                let found = bytes.get(at..end).filter(|found| !found.is_empty())?;
                 if *separator.get_or_insert(found) != found {
                     return None;
                 }
-                at += 1;
+                at = end;
             }
             let part = bytes.get(at..at + group).filter(|part| part.iter().all(u8::is_ascii_digit))?;
             digits[length..length + group].copy_from_slice(part);
@@ -209,7 +210,7 @@ const IDENTIFIERS: [&str; 44] = [
 ];
 
 /// The same for keys that run words together, and for those where the word before the last one says it.
-const JOINED_IDENTIFIERS: [&str; 16] = [
+const JOINED_IDENTIFIERS: [&str; 17] = [
     "userid",
     "orderid",
     "sessionid",
@@ -226,6 +227,7 @@ const JOINED_IDENTIFIERS: [&str; 16] = [
     "trackingnumber",
     "serialnumber",
     "productcode",
+    "ponumber",
 ];
 
 /// `order_number`, `invoiceNo`, `ticketNr`, `parcel`: what carries a number that is no card's.
