@@ -44,9 +44,10 @@ pub fn may_follow_name(bytes: &[u8], at: usize) -> bool {
 
 const LONGEST_NAME: usize = 96;
 
-/// How far a cookie's first = is from its name, and how long a value may be that only looks like one.
+/// How far a cookie's first = is from its name, and how much of a value that is not
+/// certain is read before it is one.
 const FARTHEST_PAIR: usize = 256;
-const LONGEST_WORD: usize = 512;
+const LONGEST_WORD: usize = 64;
 
 /// The name that ends before `at`, and whether it stands in quotes.
 fn name_before(text: &str, at: usize) -> Option<(Range<usize>, bool)> {
@@ -143,7 +144,8 @@ fn value(
     }
     let ends = |byte: u8| byte.is_ascii_whitespace() || b"&;\"'<>,`#\\".contains(&byte);
     // What is certain is a hit, however long; of the rest many names in one run would else take quadratic time.
-    let bytes = if is_certain { bytes } else { &bytes[..bytes.len().min(at + LONGEST_WORD)] };
+    let whole = bytes;
+    let bytes = if is_certain { bytes } else { &bytes[..text.floor_char_boundary(at + LONGEST_WORD)] };
     let mut end = run_end(bytes, at, |byte| !ends(byte));
     if let Some(escape) = bytes[at..end].windows(3).position(|part| part == b"%26") {
         end = at + escape;
@@ -162,7 +164,9 @@ fn value(
     if name.is_empty() || (!is_certain && bytes[at..end].contains(&b'(')) {
         return None;
     }
-    accepted(text, at..end, secret, is_certain)
+    let hit = accepted(text, at..end, secret, is_certain)?;
+    let is_cut = !is_certain && end == bytes.len();
+    Some(if is_cut { hit.start..run_end(whole, end, |byte| !ends(byte)) } else { hit })
 }
 
 fn accepted(text: &str, range: Range<usize>, secret: Secret, is_certain: bool) -> Option<Range<usize>> {
