@@ -284,7 +284,7 @@ fn hostile_texts_take_linear_time() {
         "cookie: =",
     ] {
         let started = std::time::Instant::now();
-        redact_text(&pattern.repeat(400_000 / pattern.len()), &policy);
+        redact_text(&pattern.repeat(200_000 / pattern.len()), &policy);
         assert!(started.elapsed().as_secs() < 10, "{pattern}");
     }
 }
