@@ -48,6 +48,10 @@ impl Row<'_> {
         self.datum(column).map(|datum| f32::from_bits(datum.value() as u32))
     }
 
+    pub fn double(&self, column: usize) -> Option<f64> {
+        self.datum(column).map(|datum| f64::from_bits(datum.value() as u64))
+    }
+
     pub fn flag(&self, column: usize) -> bool {
         self.datum(column).is_some_and(|datum| datum.value() & 0xff != 0)
     }
