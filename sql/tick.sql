@@ -218,7 +218,7 @@ begin
         return query select mark.method, mark.every, is_alive;
     elsif mark.database_id is null and (has_launcher or current_database()::text = any (
             select trim(both ' ' from n) from unnest(string_to_array(current_setting('telemetry.tick_database', true), ',')) n)) then
-        return query select 'telemetry.tick_database'::text, make_interval(secs => current_setting('telemetry.tick_pause', true)::interval), has_launcher;
+        return query select 'telemetry.tick_database'::text, current_setting('telemetry.tick_pause', true)::interval, has_launcher;
     end if;
 end
 $$;

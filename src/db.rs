@@ -6,6 +6,7 @@
 pub mod aggregate;
 pub mod background;
 pub mod bulk;
+pub mod distribution;
 pub mod rights;
 pub mod session;
 pub mod statement;

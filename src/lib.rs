@@ -245,6 +245,7 @@ extension_sql_file!("../sql/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(
     "../sql/init.sql",
     requires = [
+        is_citus_worker,
         "taxonomy",
         "events",
         "rejections",

@@ -128,9 +128,13 @@ fn look(order: &Order) -> Result<Found, Failure> {
         let transaction = Value::of(order.transaction.as_deref(), Value::Text);
         let arguments = [(pg_sys::TEXTOID, schedule), (pg_sys::TEXTOID, transaction)];
         let mut answer = String::new();
-        run_as(owner, "select telemetry_private.tick_is_due($1, $2)", &arguments, |row| {
+        let outcome = run_as(owner, "select telemetry_private.tick_is_due($1, $2)", &arguments, |row| {
             answer = row.text(0).unwrap_or_default().into();
-        })?;
+        });
+        if let Err(failure) = outcome {
+            // Where the extension was dropped this very moment, that is no failure.
+            return if extension_owner(order.launcher)?.0.is_none() { Ok(nothing) } else { Err(failure) };
+        }
         match answer.as_str() {
             "due" => return Ok(Found::Due(owner)),
             "stopped" => return Ok(Found::Stopped),
@@ -153,26 +157,32 @@ fn extension_owner(launcher: i32) -> Result<(Option<pg_sys::Oid>, bool), Failure
     Ok(answer)
 }
 
-/// Everything that is to be done now, each unit in a transaction of its own; whether nothing failed that is not tried
-/// without it: where no partition can be made, what is there is derived all the same.
+/// Everything that is to be done now, each unit in a transaction of its own; whether it came to the end. Where no partition
+/// can be made, what is there is derived all the same.
 fn tick(order: &Order, owner: pg_sys::Oid) -> bool {
+    let is_still_due = || matches!(look(order), Ok(Found::Due(now)) if now == owner);
     if order.with_partitions
         && let Err(failure) = run_as(owner, "select telemetry_private.create_partitions()", &[], |_| ())
     {
+        // Where the extension was dropped meanwhile, that is no failure.
+        if !is_still_due() {
+            return true;
+        }
         report("making partitions", failure);
     }
     let most = [(pg_sys::INT8OID, Value::Big(MOST_IDS))];
     loop {
         let mut taken = 0;
-        if let Err(failure) = run_as(owner, "select telemetry_private.tick_unit($1)", &most, |row| {
+        let outcome = run_as(owner, "select telemetry_private.tick_unit($1)", &most, |row| {
             taken = row.big(0).unwrap_or_default();
-        }) {
+        });
+        // A tick may take long: what it does may be over meanwhile.
+        if (outcome.is_ok() && taken == 0) || !is_still_due() {
+            return true;
+        }
+        if let Err(failure) = outcome {
             report("deriving", failure);
             return false;
-        }
-        // A tick may take long: what it does may be over meanwhile.
-        if taken == 0 || !matches!(look(order), Ok(Found::Due(now)) if now == owner) {
-            return true;
         }
     }
 }
