@@ -191,7 +191,8 @@ as $$
             or a.backend_type = 'telemetry tick' and a.datid = d.oid)
 $$;
 
--- For health(): by what this database is to be ticked, how often, and whether that is at work. No row: by nothing.
+-- For health(): by what this database is to be ticked, how often, and whether that is at work. No row: by nothing,
+-- or this is a standby.
 -- method: pg_cron, background worker, or telemetry.tick_database where only the configuration says so.
 create function telemetry_private.tick_state()
 returns table (method text, every interval, is_alive boolean)
@@ -204,6 +205,10 @@ declare
     mark telemetry_private.tick_schedule;
     has_launcher boolean;
 begin
+    -- A standby is the primary's to tick, until it is promoted.
+    if pg_is_in_recovery() then
+        return;
+    end if;
     perform pg_stat_clear_snapshot();
     has_launcher := exists (select from telemetry_private.tick_processes() p where p.is_launcher);
     select m.* into mark from telemetry_private.present_tick_mark() m;
@@ -331,6 +336,6 @@ comment on function telemetry.may_commit() is
 comment on procedure telemetry.tick(double precision) is
 'Maintenance: makes partitions ahead, then brings the hourly counts and the timeline up to date, in small units, each committed by itself. max_seconds: no new unit is begun after so many, default 10. Safe to call at any time, from several sessions, and to kill. Within a transaction or a function it cannot commit and does its work in that transaction. Errors: 25001 within a transaction of REPEATABLE READ or SERIALIZABLE.';
 comment on function telemetry.schedule_tick(interval) is
-'Has tick() run every so often, default every minute, from 1 second to 1 day; in place of an earlier schedule. By pg_cron where it is installed in this database; otherwise by a background worker, which comes back after a crash, and after a restart of a server that has telemetry in shared_preload_libraries (another server forgets it: telemetry.health() says so). The schedule is of this database alone: no dump, restore or copy takes it along, and DROP EXTENSION ends it. Returns which. Errors: 22023 another interval, 53000 no room for a worker (max_worker_processes; each scheduled database needs one, and another one during a tick).';
+'Has tick() run every so often, default every minute, from 1 second to 1 day; in place of an earlier schedule. By pg_cron where it is installed in this database; otherwise by a background worker, which comes back after a crash, and after a restart of a server that has telemetry in shared_preload_libraries (after that of another server nothing runs until it is called again). The schedule is of this database alone: no dump, restore or copy takes it along, and DROP EXTENSION ends it. Returns which. Errors: 22023 another interval, 53000 no room for a worker (max_worker_processes; each scheduled database needs one, and another one during a tick).';
 comment on function telemetry.unschedule_tick() is
 'Ends what schedule_tick() or telemetry.tick_database began, for good: no crash or restart brings it back, only schedule_tick(). Processes end at once, also where the transaction is rolled back later. Returns whether there was anything.';

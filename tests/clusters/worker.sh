@@ -202,4 +202,22 @@ ticks "worker: and it ticks" later
 for database in copy later; do
     expect "worker: what was derived in $database is right" "$(sql worker $database <<<'select bool_and(is_equal) from telemetry.verify_derived()')" t
 done
+
+# --- a standby ------------------------------------------------------------------------------------
+# It takes the place of an empty cluster of the same name.
+start worker-standby "$MAJOR"
+data=$("$ROOT/scripts/cluster" data worker-standby)
+"$ROOT/scripts/cluster" stop worker-standby
+as_server_user sh -c "rm -rf '$data'/*"
+as_server_user "$BIN/pg_basebackup" -d "$(url worker postgres)" -D "$data" -R -X stream -c fast >/dev/null
+cp "$(dirname "$("$ROOT/scripts/cluster" data worker)")/password" "$(dirname "$data")/password"
+"$ROOT/scripts/cluster" start worker-standby "$MAJOR" --fast --set shared_preload_libraries=telemetry 2>/dev/null
+expect "worker: a standby is not ticked, and nothing is missing there" "$(sql worker-standby copy <<<"$PROCESSES; $STATE")" 0
+"$ROOT/scripts/cluster" stop worker
+sql worker-standby postgres <<<"select pg_promote()" >/dev/null
+for _ in {1..600}; do
+    [ "$(sql worker-standby copy <<<"$STATE")" != 'background worker|00:00:01|t' ] || break
+    sleep 0.1
+done
+expect "worker: a promoted one goes on with what was scheduled" "$(sql worker-standby copy <<<"$STATE")" 'background worker|00:00:01|t'
 finish
