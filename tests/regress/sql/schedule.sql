@@ -29,8 +29,10 @@ select * from telemetry_private.tick_state();
 update telemetry_private.tick_schedule set database_id = (select oid from here);
 select * from telemetry_private.tick_state();
 -- Half a schedule, an unknown method, and strangers are refused.
+\set VERBOSITY sqlstate
 update telemetry_private.tick_schedule set every = null;
 update telemetry_private.tick_schedule set method = 'crond';
+\set VERBOSITY default
 create role writer_of_schedules;
 grant usage on schema telemetry_private to writer_of_schedules;
 grant all on telemetry_private.tick_schedule to writer_of_schedules;
