@@ -1,7 +1,7 @@
 -- init(): makes what is missing, adopts what is there. CREATE EXTENSION calls it, and whoever needs it may again.
 
--- A dump restores the tables itself, so CREATE EXTENSION must not make them first. telemetry.create_tables overrides: on,
--- off, auto.
+-- A dump restores the tables itself, so CREATE EXTENSION must not make them first. On a worker node of Citus tables come
+-- from the coordinator, which refuses to distribute one that is there already. telemetry.create_tables overrides: on, off, auto.
 create function telemetry_private.should_create_tables()
 returns boolean
 language sql
@@ -11,7 +11,7 @@ as $$
     select case coalesce(nullif(current_setting('telemetry.create_tables', true), ''), 'auto')
                when 'on' then true
                when 'off' then false
-               else not telemetry_private.is_restore()
+               else not telemetry_private.is_citus_worker() and not telemetry_private.is_restore()
            end
 $$;
 
@@ -24,6 +24,10 @@ declare
     foreign_table text;
     planted record;
 begin
+    if telemetry_private.is_citus_worker() and coalesce(current_setting('telemetry.create_tables', true), '') <> 'on' then
+        raise exception 'this is a worker node of Citus: its tables come from the coordinator'
+            using errcode = '55000', hint = 'Call telemetry.init() on the coordinator; or set telemetry.create_tables to on, if this server is to have a log of its own.';
+    end if;
     -- Adopting a table that somebody else planted would let its owner rewrite the log.
     select format('%I.%I', n.nspname, c.relname)
       into foreign_table
@@ -84,4 +88,4 @@ end
 $$;
 
 comment on function telemetry.init() is
-'Makes the tables that are missing, adopts those that are there, and puts back missing triggers and policies. CREATE EXTENSION calls it, except within a pg_dump restore; a DBA calls it after an odd restore. Idempotent. Errors: 42501 a table in the schemas belongs to a stranger, or a trigger or foreign key runs a stranger''s code.';
+'Makes the tables that are missing, adopts those that are there, and puts back missing triggers and policies. CREATE EXTENSION calls it, except within a pg_dump restore; a DBA calls it after an odd restore. Idempotent. Errors: 42501 a table in the schemas belongs to a stranger, or a trigger or foreign key runs a stranger''s code; 55000 on a worker node of Citus.';

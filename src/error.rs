@@ -98,6 +98,8 @@ pub enum Error {
     NoWorker,
     /// Derived data cannot be compared with rows that the caller does not see.
     PartlyVisible,
+    /// Of a log that Citus distributes: the nodes that apply row-level security do not know the caller.
+    DistributedRowSecurity,
     /// One KPI call would take more memory than telemetry.kpi_memory.
     OutOfKpiMemory {
         megabytes: usize,
@@ -148,6 +150,7 @@ impl Error {
             Error::MissingRelation { .. } => ERRCODE_UNDEFINED_TABLE,
             Error::FixedSnapshot => ERRCODE_ACTIVE_SQL_TRANSACTION,
             Error::NoWorker => ERRCODE_INSUFFICIENT_RESOURCES,
+            Error::DistributedRowSecurity => ERRCODE_FEATURE_NOT_SUPPORTED,
             Error::PartlyVisible => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Error::OutOfKpiMemory { .. } => ERRCODE_OUT_OF_MEMORY,
             Error::StateTooLarge => ERRCODE_PROGRAM_LIMIT_EXCEEDED,
@@ -186,6 +189,7 @@ impl Error {
             Error::TooManyBuckets { most } => format!("the range has more than {most} buckets"),
             Error::FixedSnapshot => "the cursor cannot move in a transaction that keeps its snapshot".into(),
             Error::NoWorker => "the server started no background worker".into(),
+            Error::DistributedRowSecurity => "row-level security of a distributed log cannot tell who asks".into(),
             Error::PartlyVisible => "the caller does not see all rows that the timeline was made of".into(),
             Error::OutOfKpiMemory { megabytes } => format!("the KPI needs more than {megabytes} MB of memory"),
             Error::StateTooLarge => "the state of an aggregate would exceed 1 GB".into(),
@@ -231,6 +235,7 @@ impl Error {
             Error::TooManyBuckets { .. } => "Choose a coarser grain or a shorter range for telemetry.time_buckets().".into(),
             Error::FixedSnapshot => "Call it under READ COMMITTED, outside of a transaction: CALL telemetry.tick().".into(),
             Error::NoWorker => "Raise max_worker_processes, or CALL telemetry.tick() from a scheduler.".into(),
+            Error::DistributedRowSecurity => "Ask as the owner of telemetry.events, and name the tenant in the argument of that name: the nodes of Citus see neither claims nor settings of the session.".into(),
             Error::PartlyVisible => "Call telemetry.verify_derived() as the owner of telemetry.events.".into(),
             Error::OutOfKpiMemory { .. } => {
                 "Ask for a shorter range or fewer events, let CALL telemetry.tick() bring the timeline up to date, or raise telemetry.kpi_memory.".into()

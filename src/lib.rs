@@ -6,7 +6,7 @@
 //! Invariants, each greppable:
 //! * `SPI_` is named only in `db.rs`; read paths take no transaction id.
 //! * `unsafe` only in `db.rs` and its children, `jsonb.rs`, `ownership/time_limit.rs`, `immutability.rs` and
-//!   `calendar.rs`, each block with its SAFETY line; `tick.rs` exports the symbol of its worker.
+//!   `calendar.rs`, each block with its SAFETY line; `tick.rs` and its children export the symbols of their workers.
 //! * Pure leaves (their header begins with "Pure:") import neither pgrx nor what does.
 //! * Every Rust function is created in telemetry_private (the search_path that bootstrap.sql leaves); what may be
 //!   called from outside is declared in `sql/`.
@@ -155,7 +155,7 @@ extension_sql_file!(
     ]
 );
 extension_sql_file!("../sql/partition_changes.sql", requires = ["provenance"]);
-extension_sql_file!("../sql/tick.sql", requires = ["provenance", may_commit, start_worker]);
+extension_sql_file!("../sql/tick.sql", requires = ["provenance", may_commit, start_tick_launcher, refuse_strangers]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility", active_users, active_users_actors]);
 extension_sql_file!(
@@ -255,6 +255,7 @@ extension_sql_file!("../sql/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(
     "../sql/init.sql",
     requires = [
+        is_citus_worker,
         "taxonomy",
         "events",
         "rejections",
@@ -275,7 +276,8 @@ extension_sql_file!("../sql/finalize.sql", finalize);
 pub extern "C-unwind" fn _PG_init() {
     if db::session::is_preloading() {
         settings::register_preloaded();
-        tick::register_worker();
+        tick::launching::register();
+        tick::resuming::register();
     }
     settings::register();
     db::watch::watch_relations();

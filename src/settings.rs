@@ -287,20 +287,20 @@ fn register_reading() {
 pub fn register_preloaded() {
     GucRegistry::define_string_guc(
         c"telemetry.tick_database",
-        c"The database that a background worker ticks.",
-        c"Empty: none. Needs telemetry in shared_preload_libraries.",
+        c"The databases that background workers tick, separated by commas.",
+        c"Empty: none but those where schedule_tick() was called. Needs telemetry in shared_preload_libraries.",
         &TICK_DATABASE,
         GucContext::Postmaster,
         GucFlags::default(),
     );
     GucRegistry::define_int_guc(
         c"telemetry.tick_pause",
-        c"How long that worker rests between two ticks.",
+        c"How long those workers rest between two ticks.",
         c"",
         &TICK_PAUSE,
         1,
         86_400,
-        GucContext::Postmaster,
+        GucContext::Sighup,
         GucFlags::UNIT_S,
     );
 }

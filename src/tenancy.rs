@@ -3,9 +3,11 @@
 //! A request with JWT claims (PostgREST sets request.jwt.claims) is a client's unless its role is one of
 //! telemetry.server_roles: a client acts for its own user and tenant only. A session without claims is a server.
 
-use crate::db::session;
+use crate::db::{distribution, session};
+use crate::error::Error;
 use crate::settings;
 use crate::violation::{Reason, Violation};
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -164,8 +166,19 @@ fn tenant_at(claims: &Value, path: &str) -> Option<Uuid> {
 
 /// Contract: see the COMMENT in sql/tenancy.sql.
 #[pg_extern(stable, parallel_safe)]
-fn current_tenant() -> Option<pgrx::Uuid> {
-    Some(pgrx::Uuid::from_bytes(readers_tenant()?.into_bytes()))
+fn current_tenant() -> Result<Option<pgrx::Uuid>, ErrorReport> {
+    refuse_unknown_reader()?;
+    Ok(readers_tenant().map(|tenant| pgrx::Uuid::from_bytes(tenant.into_bytes())))
+}
+
+/// Where Citus has another node ask for rows, that node's session says nothing of who asked first: to take that for the
+/// one tenant would show or hide rows in silence.
+fn refuse_unknown_reader() -> Result<(), Error> {
+    let caller = Caller::present();
+    if caller.claims.is_none() && caller.named_tenant().is_none() && distribution::is_for_another_node()? {
+        return Err(Error::DistributedRowSecurity);
+    }
+    Ok(())
 }
 
 /// The tenant that the shipped policies let the present caller read; none: nothing.
@@ -176,11 +189,12 @@ pub fn readers_tenant() -> Option<Uuid> {
 
 /// Contract: see the COMMENT in sql/tenancy.sql.
 #[pg_extern(stable, parallel_safe)]
-fn current_user_id() -> Option<pgrx::Uuid> {
+fn current_user_id() -> Result<Option<pgrx::Uuid>, ErrorReport> {
+    refuse_unknown_reader()?;
     let caller = Caller::present();
-    let tenant = caller.named_tenant().or_else(default_tenant)?;
-    let user_id = caller.own_user(tenant)?;
-    Some(pgrx::Uuid::from_bytes(*user_id.as_bytes()))
+    let tenant = caller.named_tenant().or_else(default_tenant);
+    let user_id = tenant.and_then(|tenant| caller.own_user(tenant));
+    Ok(user_id.map(|id| pgrx::Uuid::from_bytes(id.into_bytes())))
 }
 
 /// Contract: see the COMMENT in sql/tenancy.sql.
