@@ -4,6 +4,8 @@ do $$
 begin
     if telemetry_private.should_create_tables() then
         perform telemetry.init();
+    else
+        perform telemetry_private.init_event_triggers();
     end if;
 end
 $$;

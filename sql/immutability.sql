@@ -22,16 +22,27 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not is_partition then
-        if not exists (select from pg_trigger where tgrelid = target and tgname = 'append_only') then
-            execute format('create trigger append_only before update or delete on %s for each row execute function telemetry_private.refuse_change()', target);
+        if not exists (select from pg_trigger where tgrelid = target and tgname = 'append_only' and tgfoid = 'telemetry_private.refuse_change()'::regprocedure) then
+            execute format('create or replace trigger append_only before update or delete on %s for each row execute function telemetry_private.refuse_change()', target);
         end if;
-        execute format('alter table %s enable always trigger append_only', target);
+        -- The partitions' clones follow.
+        if exists (
+            select from pg_trigger t
+              join pg_trigger own on own.tgrelid = target and own.tgname = 'append_only' and (t.oid = own.oid or t.tgparentid = own.oid)
+             where t.tgenabled <> 'A')
+        then
+            execute format('alter table %s enable always trigger append_only', target);
+        end if;
     end if;
-    if not exists (select from pg_trigger where tgrelid = target and tgname = 'append_only_statement') then
-        execute format('create trigger append_only_statement before insert or update or delete or truncate on %s for each statement execute function telemetry_private.guard_statement()', target);
+    if not exists (select from pg_trigger where tgrelid = target and tgname = 'append_only_statement' and tgfoid = 'telemetry_private.guard_statement()'::regprocedure) then
+        execute format('create or replace trigger append_only_statement before insert or update or delete or truncate on %s for each statement execute function telemetry_private.guard_statement()', target);
     end if;
-    execute format('alter table only %s enable always trigger append_only_statement', target);
-    execute format('alter table only %s enable row level security', target);
+    if exists (select from pg_trigger where tgrelid = target and tgname = 'append_only_statement' and tgenabled <> 'A') then
+        execute format('alter table only %s enable always trigger append_only_statement', target);
+    end if;
+    if exists (select from pg_class where oid = target and not relrowsecurity) then
+        execute format('alter table only %s enable row level security', target);
+    end if;
 end
 $$;
 
@@ -74,8 +85,8 @@ begin
         select format('telemetry.%I', t)::regclass, 'update or delete or truncate'
           from unnest('{event_ids,kept_counts,ingestion_calls}'::text[]) t
     loop
-        if not exists (select from pg_trigger where tgrelid = target and tgname = 'changed_by_functions') then
-            execute format('create trigger changed_by_functions before %s on %s for each statement execute function telemetry_private.refuse_strangers()', verbs, target);
+        if not exists (select from pg_trigger where tgrelid = target and tgname = 'changed_by_functions' and tgfoid = 'telemetry_private.refuse_strangers()'::regprocedure) then
+            execute format('create or replace trigger changed_by_functions before %s on %s for each statement execute function telemetry_private.refuse_strangers()', verbs, target);
         end if;
         execute format('alter table %s enable always trigger changed_by_functions', target);
     end loop;
@@ -107,10 +118,6 @@ begin
 end
 $$;
 
-create event trigger telemetry_refuses_strange_triggers on ddl_command_end when tag in ('CREATE TRIGGER')
-    execute function telemetry_private.refuse_strange_trigger();
-alter event trigger telemetry_refuses_strange_triggers enable always;
-
 create function telemetry_private.refuse_strange_foreign_key()
 returns event_trigger
 language plpgsql
@@ -135,7 +142,3 @@ begin
     end if;
 end
 $$;
-
-create event trigger telemetry_refuses_strange_foreign_keys on ddl_command_end when tag in ('CREATE TABLE', 'ALTER TABLE', 'CREATE SCHEMA')
-    execute function telemetry_private.refuse_strange_foreign_key();
-alter event trigger telemetry_refuses_strange_foreign_keys enable always;

@@ -109,10 +109,3 @@ begin
     end if;
 end
 $$;
-
-create event trigger telemetry_follows_altered_log on ddl_command_end when tag in ('ALTER TABLE')
-    execute function telemetry_private.follow_altered_log();
-alter event trigger telemetry_follows_altered_log enable always;
-create event trigger telemetry_follows_dropped_partition on sql_drop when tag in ('DROP TABLE', 'DROP SCHEMA', 'DROP OWNED')
-    execute function telemetry_private.follow_dropped_partition();
-alter event trigger telemetry_follows_dropped_partition enable always;
