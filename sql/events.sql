@@ -55,6 +55,7 @@ begin
         comment on column telemetry.events.payload is 'The event''s own data, a JSON object.';
     end if;
 
+    perform telemetry_private.put_back_default('telemetry.events', 'ingest_id', 'telemetry_private.ingest_id');
     perform telemetry_private.protect_table('telemetry.events', false);
     if not exists (select from pg_policy where polrelid = 'telemetry.events'::regclass and polname = 'tenant_reads_own_events') then
         create policy tenant_reads_own_events on telemetry.events for select

@@ -209,6 +209,19 @@ begin
 end
 $$;
 
+-- A column that takes its numbers from a sequence, which takes the default along where it is dropped.
+create function telemetry_private.put_back_default(target regclass, column_name name, numbers regclass)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if exists (select from pg_attribute a where a.attrelid = target and a.attname = column_name and not a.atthasdef) then
+        execute format('alter table %s alter column %I set default nextval(%L)', target, column_name, numbers);
+    end if;
+end
+$$;
+
 -- CREATE EXTENSION makes them, members of the extension as all of its code; whoever may, puts back what is missing.
 create function telemetry_private.init_event_triggers()
 returns void

@@ -7,7 +7,8 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    step constant interval := ('1 ' || telemetry_private.setting('telemetry.partition_interval'))::interval;
+    width constant text := telemetry_private.setting('telemetry.partition_interval');
+    connections constant bigint := current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint;
     needed bigint;
     room bigint;
 begin
@@ -15,16 +16,16 @@ begin
         return;
     end if;
     return query
-    select 'partitions_ahead', m.severity, format('no partition covers %s: logging makes it, and waits for that', m.moment), 'select telemetry.create_partitions()'
-      from (values ('error', 'now', now()), ('warning', format('%s from now', step), now() + step)) m (severity, moment, at_time)
+    select 'partitions_ahead', m.severity, format('no partition covers %s: logging has to make it', m.moment), 'select telemetry.create_partitions()'
+      from (values ('error', 'the present ' || width, now()), ('warning', 'the next ' || width, now() + ('1 ' || width)::interval)) m (severity, moment, at_time)
      where telemetry_private.partition_at(m.at_time) is null
-       and (m.at_time = now() or telemetry_private.setting('telemetry.partitions_ahead')::integer > 0)
+       and (m.severity = 'error' or telemetry_private.setting('telemetry.partitions_ahead')::integer > 0)
      order by m.at_time
      limit 1;
     -- Its rows keep their content, and arrive anew.
     return query
     select 'default_partition', 'warning', format('%s is a default partition: it takes rows for which a partition is missing, and keeps that from being made', p.partdefid::regclass),
-           format('alter table telemetry.events detach partition %1$s; select count(telemetry_private.ensure_partition(e.event_ts)) from %1$s e; '
+           format(E'alter table telemetry.events detach partition %1$s;\nselect count(telemetry_private.ensure_partition(e.event_ts)) from %1$s e;\n'
                'insert into telemetry.events (%2$s) select %2$s from %1$s', p.partdefid::regclass,
                (select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_attribute a
                  where a.attrelid = p.partrelid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '' and a.attname <> 'ingest_id'))
@@ -44,7 +45,7 @@ begin
     return query
     select 'locks', 'warning', format('reading the rows of all partitions takes %s locks, and the server is sure of %s: verify_derived() and KPIs over all rows may fail with 53200', needed, room),
            format('alter system set max_locks_per_transaction = %s -- then restart the server',
-               ceil(needed * 1.25 / (room / current_setting('max_locks_per_transaction')::bigint) / 64)::integer * 64)
+               ceil(needed * 1.25 / connections / 64)::integer * 64)
      where needed > room;
 end
 $$;
@@ -55,8 +56,7 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-    select current_setting('max_locks_per_transaction')::bigint
-           * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint)
+    select current_setting('max_locks_per_transaction')::bigint * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint)
 $$;
 
 -- patience: how long a transaction may hold cursors back; rest: how long derived data may go without a tick.

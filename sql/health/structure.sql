@@ -103,6 +103,10 @@ begin
      where to_regclass('telemetry.events') is not null
        and (a.attname is null or a.atttypid <> o.type or o.is_required and not a.attnotnull or o.default_value is not null and not a.atthasdef)
      union all
+    select 'columns', 'error', format('%s.chunk_id has no default', a.attrelid::regclass), init
+      from pg_attribute a
+     where a.attrelid = to_regclass('telemetry.timeline_chunks') and a.attname = 'chunk_id' and not a.atthasdef
+     union all
     -- Logging writes the columns above: nothing else may be asked of a row.
     select 'columns', 'error', format('telemetry.events.%I must not be null, which no event is given', a.attname),
            format('alter table telemetry.events alter column %I drop not null', a.attname)
@@ -159,8 +163,8 @@ begin
     return query
     select f.name, 'error', format(f.problem, p.partition), init
       from telemetry_private.unprotected_partitions() p
-     cross join lateral (values ('guards', not p.has_guards, '%s: the triggers of a partition are missing or not enabled always'),
-                                ('partition_grants', p.grants > 0, '%s: roles hold privileges on a partition, which no policy of the log reaches')) f (name, is_found, problem)
+     cross join lateral (values ('guards', not p.has_guards, 'triggers of the partition %s are missing or not enabled always'),
+                                ('partition_grants', p.grants > 0, 'roles hold privileges on the partition %s, which no policy of the log reaches')) f (name, is_found, problem)
      where f.is_found;
 
     return query

@@ -25,7 +25,8 @@ select i.indexrelid::regclass
    and (c.relname, n.relname) not in (select o.relation, o.index from telemetry_private.own_indexes() o);
 select e.evtname from pg_event_trigger e where e.evtname ~ '^telemetry' and e.evtname not in (select o.event_trigger from telemetry_private.own_event_triggers() o);
 
-select telemetry.register_event('seen') as registered, telemetry.log_event('seen') is not null as logged from generate_series(1, 3);
+select telemetry.register_event('health_seen') as registered;
+select telemetry.log_event('health_seen') is not null as logged from generate_series(1, 3);
 -- What is put back is what was there.
 create table as_made as
     select i.indexrelid::regclass::text as index, pg_get_indexdef(i.indexrelid) as definition, pg_get_constraintdef(k.oid) as key
@@ -35,7 +36,7 @@ call telemetry.tick();
 
 -- Breaks, tells what is red, mends with the statement that is said, tells what is red then.
 create function red() returns table (check_name text, severity text, problem text, mend text) language sql set timezone = 'UTC' as $$
-    select h.check_name, h.severity, regexp_replace(h.problem, '\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00', '<time>', 'g'), h.mend from telemetry.health() h where h.severity <> 'ok' $$;
+    select h.check_name, h.severity, regexp_replace(regexp_replace(h.problem, '\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00', '<time>', 'g'), '^\d+ events', 'N events'), h.mend from telemetry.health() h where h.severity <> 'ok' $$;
 create function mend() returns text language plpgsql as $$
 declare statement text;
 begin
@@ -58,14 +59,16 @@ begin
 end $$;
 \pset format unaligned
 \pset tuples_only on
-\set ON_ERROR_ROLLBACK on
 begin;
+\set ON_ERROR_ROLLBACK on
 -- Names of partitions as of a month, so that the answers are the same every month.
 select telemetry_private.ensure_partition('2020-01-15Z') is not null, telemetry_private.ensure_partition('2020-02-15Z') is not null;
 
 -- Tables and what belongs to them.
 select * from breaks('drop table telemetry.hourly_counts, telemetry.dashboards');
 select * from breaks('drop sequence telemetry_private.chunk_id cascade');
+select last_value >= (select max(chunk_id) from telemetry.timeline_chunks) as goes_on from telemetry_private.chunk_id;
+select * from breaks('alter table telemetry.timeline_chunks alter chunk_id drop default');
 create role health_owner;
 grant all on schema telemetry, telemetry_private to health_owner;
 select * from breaks('alter table telemetry_private.events_20200101 owner to health_owner; alter table telemetry.kpis owner to health_owner; alter sequence telemetry_private.ingest_id owner to health_owner');
@@ -101,9 +104,11 @@ select telemetry.init();
 select * from red();
 rollback to before;
 -- Columns: what logging writes, and nothing else.
+savepoint before;
 select * from breaks('alter table telemetry.events alter payload drop not null; alter table telemetry.events alter ingest_id drop default');
 select * from breaks('alter table telemetry.events add column region text not null default ''eu''; alter table telemetry.events alter region drop default');
 select * from breaks('drop index telemetry.events_by_session; alter table telemetry.events drop column session_id');
+rollback to before;
 
 -- Guards.
 select * from breaks('alter table telemetry.tenants disable row level security; alter table telemetry_private.events_20200101 disable row level security; alter table telemetry.cohorts force row level security');
@@ -134,37 +139,36 @@ savepoint before;
 do $$ declare p regclass; begin
     for p in select b.partition from telemetry_private.partition_bounds() b where b.until > now() loop execute format('drop table %s', p); end loop;
 end $$;
-select check_name, severity, regexp_replace(problem, '\d.*\+\d\d', '<time>'), mend from red();
+select check_name, severity, problem, mend from red();
 select mend();
 rollback to before;
 do $$ declare p regclass; begin
     for p in select b.partition from telemetry_private.partition_bounds() b where b.since > now() loop execute format('drop table %s', p); end loop;
 end $$;
-select check_name, severity, regexp_replace(problem, '\d.*\+\d\d', '<time>'), mend from red();
+select check_name, severity, problem, mend from red();
 select mend();
 rollback to before;
 -- Events in a default partition become part of the log again.
 select * from breaks('create table telemetry_private.others partition of telemetry.events default;
-                      insert into telemetry.events (event_ts, event_id, tenant_id, event_name) values (''2018-05-05Z'', gen_random_uuid(), ''00000000-0000-0000-0000-000000000000'', ''seen'')');
+                      insert into telemetry.events (event_ts, event_id, tenant_id, event_name) values (''2018-05-05Z'', gen_random_uuid(), ''00000000-0000-0000-0000-000000000000'', ''health_seen'')');
 select tableoid::regclass, event_ts from telemetry.events where event_ts < '2019-01-01Z';
 rollback to before;
 select * from breaks('update pg_inherits set inhdetachpending = true where inhrelid = ''telemetry_private.events_20200101''::regclass');
 -- As on a server that is sure of few locks.
-create or replace function telemetry_private.lock_room() returns bigint language sql as 'select 10';
+create or replace function telemetry_private.lock_room() returns bigint language sql as 'select 10::bigint';
 select check_name, severity, regexp_replace(problem, '\d+ locks', 'N locks'), regexp_replace(mend, '\d+', 'N') from red();
 rollback to before;
 
--- The sequence, which logical replication does not copy; and rows of the cursor, which a dump without data does not bring.
-select setval('telemetry_private.ingest_id', 2);
-select * from red();
-rollback to before;
+-- A sequence that hoards; rows of the cursor, which a dump without data does not bring.
 select * from breaks('alter sequence telemetry_private.ingest_id cache 20');
 select * from breaks('delete from telemetry.cursor_positions where consumer = ''timeline''');
 rollback to before;
+set local client_min_messages = error;
 create subscription health_subscription connection '' publication nothing with (connect = false, slot_name = none);
 select * from breaks('insert into pg_subscription_rel select s.oid, ''telemetry.events''::regclass, ''r'', null from pg_subscription s where s.subname = ''health_subscription''');
+reset client_min_messages;
 -- Nobody called tick() for hours.
-select * from breaks('select telemetry.log_event(''seen''); update telemetry.cursor_positions set complete_at = now() - interval ''2 hours''');
+select * from breaks('select telemetry.log_event(''health_seen''); update telemetry.cursor_positions set complete_at = now() - interval ''2 hours''');
 rollback to before;
 
 -- Many at once are counted, the first three named.
@@ -198,5 +202,12 @@ select count(*) from telemetry.metric_samples() where metric = 'telemetry_health
 select count(*) from telemetry.health();
 reset role;
 rollback;
+
+-- A sequence behind what is derived, as logical replication leaves it. (Its value outlives the transaction.)
+select last_value as drawn from telemetry_private.ingest_id \gset
+select setval('telemetry_private.ingest_id', 2);
+select check_name, severity, regexp_replace(problem, 'before \d+', 'before N'), mend from red();
+select setval('telemetry_private.ingest_id', :drawn) = :drawn as is_back;
+select * from red();
 drop table as_made;
 drop function red(), mend(), breaks(text);
