@@ -27,6 +27,7 @@ as $$
 declare
     init constant text := 'select telemetry.init()';
     own constant oid[] := telemetry_private.own_relations();
+    owner oid;
 begin
     return query
     select 'tables', 'error', format('%s is missing', o.name), init
@@ -39,17 +40,22 @@ begin
      where c.oid = to_regclass('telemetry.events') and c.relkind <> 'p';
 
     -- The definer functions act as their owner, and a new partition gets the owner of the log.
+    select case when pg_has_role(p.proowner, c.relowner, 'usage') then c.relowner else p.proowner end into owner
+      from pg_class c, pg_proc p
+     where c.oid = to_regclass('telemetry.events') and p.oid = 'telemetry_private.create_partitions()'::regprocedure;
     return query
-    with owners as (
-        select case when pg_has_role(p.proowner, c.relowner, 'usage') then c.relowner else p.proowner end as owner
-          from pg_class c, pg_proc p
-         where c.oid = to_regclass('telemetry.events') and p.oid = 'telemetry_private.create_partitions()'::regprocedure
-    )
-    select 'ownership', 'error', format('%s belongs to %s, not to %s', c.oid::regclass, c.relowner::regrole, w.owner::regrole),
-           format('alter %s %s owner to %s', case c.relkind when 'S' then 'sequence' else 'table' end, c.oid::regclass, w.owner::regrole)
-      from owners w, pg_class c
-     where c.oid = any (own) and c.relowner <> w.owner
-     order by c.relname;
+    select f.name, 'error', format(f.problem, c.oid::regclass, c.relowner::regrole, owner::regrole),
+           coalesce(format(f.statement, case c.relkind when 'S' then 'sequence' else 'table' end, c.oid::regclass, owner::regrole), init)
+      from pg_class c
+     cross join lateral (values
+               ('ownership', c.relowner <> owner, '%s belongs to %s, not to %s', 'alter %s %s owner to %s'),
+               ('unlogged', c.relpersistence = 'u' and c.relkind = 'r', '%s is unlogged: a crash empties it', 'alter %s %s set logged'),
+               ('row_level_security', not c.relrowsecurity and c.relkind in ('r', 'p'), '%s has no row-level security', null),
+               -- The definer functions would be asked for a tenant, as anybody is.
+               ('row_level_security', c.relforcerowsecurity, '%s forces row-level security on its owner, as which telemetry writes', 'alter %s %s no force row level security'))
+           f (name, is_found, problem, statement)
+     where c.oid = any (own) and f.is_found
+     order by f.statement is not null, c.relname;
 
     return query
     select 'strangers', 'error', format('%s runs code of the role %s', s.object, s.owner), s.drop_statement
@@ -112,12 +118,6 @@ begin
            format('alter table telemetry.events alter column %I drop not null', a.attname)
       from pg_attribute a
      where a.attrelid = to_regclass('telemetry.events') and a.attnum > 14 and not a.attisdropped and a.attnotnull and not a.atthasdef and a.attidentity = '';
-
-    return query
-    select 'unlogged', 'error', format('%s is unlogged: a crash empties it', c.oid::regclass), format('alter table %s set logged', c.oid::regclass)
-      from pg_class c
-     where c.oid = any (own) and c.relpersistence = 'u' and c.relkind = 'r'
-     order by c.relname;
 end
 $$;
 
@@ -130,19 +130,8 @@ as $$
 declare
     init constant text := 'select telemetry.init()';
     own constant oid[] := telemetry_private.own_relations();
+    policy_functions constant regprocedure[] := '{telemetry.current_tenant(),telemetry_private.current_tenant(),telemetry.current_user_id(),telemetry_private.current_user_id(),telemetry.log_visibility(),telemetry_private.log_visibility()}';
 begin
-    return query
-    select 'row_level_security', 'error', format('%s has no row-level security', c.oid::regclass), init
-      from pg_class c
-     where c.oid = any (own) and c.relkind in ('r', 'p') and not c.relrowsecurity
-     order by c.relname;
-    -- The definer functions would be asked for a tenant, as anybody is.
-    return query
-    select 'row_level_security', 'error', format('%s forces row-level security on its owner, as which telemetry writes', c.oid::regclass),
-           format('alter table %s no force row level security', c.oid::regclass)
-      from pg_class c
-     where c.oid = any (own) and c.relforcerowsecurity
-     order by c.relname;
     return query
     select 'policies', 'warning', format('the policy %I of %s is missing', t.policy, c.oid::regclass), init
       from telemetry_private.own_tables() t
@@ -180,22 +169,16 @@ begin
      where w.ev_class = any (own);
 
     return query
-    with policy_functions (function) as (
-        select unnest('{telemetry.current_tenant(),telemetry_private.current_tenant(),telemetry.current_user_id(),telemetry_private.current_user_id(),telemetry.log_visibility(),telemetry_private.log_visibility()}'::regprocedure[])
-    ),
-    public_functions (function) as (
-        select p.oid::regprocedure
-          from pg_proc p
-         where p.pronamespace in (to_regnamespace('telemetry'), to_regnamespace('telemetry_private'))
-           and (p.proacl is null or exists (select from aclexplode(p.proacl) a where a.grantee = 0))
-           and exists (
-                select from pg_depend d
-                 where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e')
-    )
-    select 'public_functions', 'error', format('PUBLIC may not execute %s, which policies call', p.function), format('grant execute on function %s to public', p.function)
-      from (select f.function from policy_functions f except all select f.function from public_functions f) p
-     union all
-    select 'public_functions', 'error', format('PUBLIC may execute %s', p.function), format('revoke execute on routine %s from public', p.function)
-      from (select f.function from public_functions f except all select f.function from policy_functions f) p;
+    select 'public_functions', 'error',
+           format(case when f.is_public then 'PUBLIC may execute %s' else 'PUBLIC may not execute %s, which policies call' end, f.function),
+           format(case when f.is_public then 'revoke execute on routine %s from public' else 'grant execute on function %s to public' end, f.function)
+      from (select p.oid::regprocedure as function, p.proacl is null or exists (select from aclexplode(p.proacl) a where a.grantee = 0) as is_public
+              from pg_proc p
+             where p.pronamespace = any (array[to_regnamespace('telemetry')::oid, to_regnamespace('telemetry_private')::oid])) f
+     where f.is_public <> (f.function = any (policy_functions))
+       and (f.function = any (policy_functions) or exists (
+            select from pg_depend d
+             where d.classid = 'pg_proc'::regclass and d.objid = f.function and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e'))
+     order by f.is_public, f.function::text collate "C";
 end
 $$;
