@@ -14,35 +14,53 @@
 --    owner's transaction, and a deferred trigger on them would run with the owner's rights (PostgreSQL before 18).
 -- All are ENABLE ALWAYS: session_replication_role does not switch them off.
 
--- Puts back whatever is missing of layers 2 and 3 and 4 on one table.
+-- A guard of a table: made where it is missing, and always enabled. Nothing is locked where nothing is to be done.
+create function telemetry_private.set_guard(target regclass, guard text, definition text)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    state "char" := (
+        select t.tgenabled from pg_trigger t
+         where t.tgrelid = target and t.tgname = guard and t.tgfoid = substring(definition from 'execute function (.*)$')::regprocedure);
+begin
+    if state is null then
+        execute format('create or replace trigger %I %s', guard, definition);
+        state := 'O';
+    end if;
+    if state <> 'A' then
+        execute format('alter table only %s enable always trigger %I', target, guard);
+    end if;
+end
+$$;
+
+create function telemetry_private.set_row_security(target regclass)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not (select c.relrowsecurity from pg_class c where c.oid = target) then
+        execute format('alter table only %s enable row level security', target);
+    end if;
+end
+$$;
+
+-- Puts back whatever is missing of layers 2 and 3 and 4 on one table. A partition has layer 2 from its parent.
 create function telemetry_private.protect_table(target regclass, is_partition boolean)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not is_partition then
-        if not exists (select from pg_trigger where tgrelid = target and tgname = 'append_only' and tgfoid = 'telemetry_private.refuse_change()'::regprocedure) then
-            execute format('create or replace trigger append_only before update or delete on %s for each row execute function telemetry_private.refuse_change()', target);
-        end if;
-        -- The partitions' clones follow.
-        if exists (
-            select from pg_trigger t
-              join pg_trigger own on own.tgrelid = target and own.tgname = 'append_only' and (t.oid = own.oid or t.tgparentid = own.oid)
-             where t.tgenabled <> 'A')
-        then
-            execute format('alter table %s enable always trigger append_only', target);
-        end if;
+    if not is_partition or exists (select from pg_trigger where tgrelid = target and tgname = 'append_only') then
+        perform telemetry_private.set_guard(target, 'append_only',
+            format('before update or delete on %s for each row execute function telemetry_private.refuse_change()', target));
     end if;
-    if not exists (select from pg_trigger where tgrelid = target and tgname = 'append_only_statement' and tgfoid = 'telemetry_private.guard_statement()'::regprocedure) then
-        execute format('create or replace trigger append_only_statement before insert or update or delete or truncate on %s for each statement execute function telemetry_private.guard_statement()', target);
-    end if;
-    if exists (select from pg_trigger where tgrelid = target and tgname = 'append_only_statement' and tgenabled <> 'A') then
-        execute format('alter table only %s enable always trigger append_only_statement', target);
-    end if;
-    if exists (select from pg_class where oid = target and not relrowsecurity) then
-        execute format('alter table only %s enable row level security', target);
-    end if;
+    perform telemetry_private.set_guard(target, 'append_only_statement',
+        format('before insert or update or delete or truncate on %s for each statement execute function telemetry_private.guard_statement()', target));
+    perform telemetry_private.set_row_security(target);
 end
 $$;
 
@@ -80,15 +98,13 @@ declare
 begin
     for target, verbs in
         select format('telemetry.%I', t)::regclass, 'insert or update or delete or truncate'
-          from unnest('{event_types,event_aliases,tenants,redaction_policies,ownership_checks,cursor_positions,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards}'::text[]) t
+          from unnest('{event_types,event_aliases,tenants,redaction_policies,ownership_checks,cursor_positions,derived_partitions,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards}'::text[]) t
          union all
         select format('telemetry.%I', t)::regclass, 'update or delete or truncate'
           from unnest('{event_ids,kept_counts,ingestion_calls}'::text[]) t
     loop
-        if not exists (select from pg_trigger where tgrelid = target and tgname = 'changed_by_functions' and tgfoid = 'telemetry_private.refuse_strangers()'::regprocedure) then
-            execute format('create or replace trigger changed_by_functions before %s on %s for each statement execute function telemetry_private.refuse_strangers()', verbs, target);
-        end if;
-        execute format('alter table %s enable always trigger changed_by_functions', target);
+        perform telemetry_private.set_guard(target, 'changed_by_functions',
+            format('before %s on %s for each statement execute function telemetry_private.refuse_strangers()', verbs, target));
     end loop;
 end
 $$;

@@ -22,6 +22,7 @@ begin atomic
            ('kept_counts', 'tenant_id, event_name, day, event_id', 'tenant_reads_own_counts', '{changed_by_functions}'),
            ('ingestion_calls', 'tenant_id, call_at, call_id', 'tenant_reads_own_calls', '{changed_by_functions}'),
            ('cursor_positions', 'consumer', 'readers_see_positions', '{changed_by_functions}'),
+           ('derived_partitions', 'partition', 'readers_see_partitions', '{changed_by_functions}'),
            ('hourly_counts', 'tenant_id, hour, event_name, source, sample_rate', 'tenant_reads_what_is_derived', '{changed_by_functions}'),
            ('timeline_tenants', 'tenant_id', 'tenant_reads_what_is_derived', '{changed_by_functions}'),
            ('timeline_actors', 'tenant_id, user_id', 'tenant_reads_what_is_derived', '{changed_by_functions}'),
@@ -71,6 +72,7 @@ as $$
                         else i.indexrelid = (select named.oid from pg_class named where named.relnamespace = c.relnamespace and named.relname = o.index) end
              limit 1) i on true
      where i.indisvalid is not true
+     order by c.relname, o.kind, o.index
 $$;
 
 create function telemetry_private.own_event_triggers()
@@ -81,11 +83,11 @@ parallel safe
 begin atomic
     values ('telemetry_refuses_strange_triggers'::name, 'ddl_command_end', '{CREATE TRIGGER}'::text[], 'refuse_strange_trigger'),
            ('telemetry_refuses_strange_foreign_keys', 'ddl_command_end', '{CREATE TABLE,ALTER TABLE,CREATE SCHEMA}', 'refuse_strange_foreign_key'),
-           ('telemetry_follows_altered_log', 'ddl_command_end', '{ALTER TABLE}', 'follow_altered_log'),
-           ('telemetry_follows_dropped_partition', 'sql_drop', '{DROP TABLE,DROP SCHEMA,DROP OWNED}', 'follow_dropped_partition');
+           ('telemetry_follows_altered_tables', 'ddl_command_end', '{ALTER TABLE}', 'follow_altered_table'),
+           ('telemetry_follows_subscriptions', 'ddl_command_end', '{CREATE SUBSCRIPTION,ALTER SUBSCRIPTION}', 'follow_subscription');
 end;
 
--- Partitions of the log that lack one of the layers of immutability.sql, and which. Only the tables of the catalog are
+-- Partitions of the log that protect_partition() was not called for, or that lost what it gave them. Only the tables of the catalog are
 -- read, no function that opens a relation: thousands of partitions cost tens of milliseconds.
 create function telemetry_private.unprotected_partitions()
 returns table (partition regclass, has_row_security boolean, has_guards boolean, grants integer)
@@ -124,11 +126,13 @@ as $$
 $$;
 
 -- Puts back keys and indexes that are missing. A restore that stopped half-way leaves the log's key invalid, with the
--- partitions' own keys beside it: those are attached, not built anew. Where rows are there twice it warns and goes on.
+-- partitions' own keys beside it: those are attached, not built anew. Where rows
+-- are there twice it has what is derived made anew, and of other tables warns and goes on.
 create function telemetry_private.init_keys()
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
 as $$
 declare
     broken record;
@@ -147,6 +151,11 @@ begin
             execute telemetry_private.index_statement(broken.relation, broken.index, broken.kind, broken.definition);
         exception
             when unique_violation or not_null_violation then
+                if broken.relation::text in ('telemetry.hourly_counts', 'telemetry.timeline_tenants', 'telemetry.timeline_actors', 'telemetry.timeline_chunks') then
+                    perform telemetry_private.reset_derived();
+                    execute telemetry_private.index_statement(broken.relation, broken.index, broken.kind, broken.definition);
+                    continue;
+                end if;
                 raise warning 'the rows of % do not allow % to be put back', broken.relation, broken.index
                     using errcode = sqlstate, hint = format('Take out those that are there twice, or without a key, then call telemetry.init(): %s.', broken.definition);
         end;

@@ -33,7 +33,8 @@ begin
     select 'tables', 'error', format('%s is missing', o.name), init
       from (select format('telemetry.%I', t.relation) as name from telemetry_private.own_tables() t
             union all values ('telemetry_private.ingest_id'), ('telemetry_private.chunk_id')) o
-     where to_regclass(o.name) is null;
+     where to_regclass(o.name) is null
+     order by o.name collate "C";
     return query
     select 'tables', 'error', 'telemetry.events is not partitioned', '-- rename it and its indexes, call telemetry.init(), then insert its rows into telemetry.events'
       from pg_class c
@@ -136,7 +137,8 @@ begin
     select 'policies', 'warning', format('the policy %I of %s is missing', t.policy, c.oid::regclass), init
       from telemetry_private.own_tables() t
       join pg_class c on c.relnamespace = to_regnamespace('telemetry') and c.relname = t.relation
-     where not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = t.policy);
+     where not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = t.policy)
+     order by c.relname;
 
     return query
     select 'guards', 'error', format('the trigger %I of %s %s', wanted.name, c.oid::regclass,
@@ -148,7 +150,8 @@ begin
       left join pg_proc f on f.oid = t.tgfoid and f.pronamespace = to_regnamespace('telemetry_private')
            and f.proname = case wanted.name when 'append_only' then 'refuse_change' when 'append_only_statement' then 'guard_statement'
                                             when 'changed_by_functions' then 'refuse_strangers' else wanted.name end
-     where t.tgenabled is distinct from 'A' or f.proname is null;
+     where t.tgenabled is distinct from 'A' or f.proname is null
+     order by c.relname, wanted.name;
     return query
     select f.name, 'error', format(f.problem, p.partition), init
       from telemetry_private.unprotected_partitions() p
@@ -160,13 +163,15 @@ begin
     select 'event_triggers', 'error', format('the event trigger %I %s', o.event_trigger, case when t.oid is null then 'is missing' else 'is not enabled always' end), init
       from telemetry_private.own_event_triggers() o
       left join pg_event_trigger t on t.evtname = o.event_trigger
-     where t.evtenabled is distinct from 'A';
+     where t.evtenabled is distinct from 'A'
+     order by o.event_trigger;
 
     -- Whatever a rule does instead of an INSERT is done in silence.
     return query
     select 'rules', 'error', format('the rule %I of %s rewrites what telemetry does', w.rulename, w.ev_class::regclass), format('drop rule %I on %s', w.rulename, w.ev_class::regclass)
       from pg_rewrite w
-     where w.ev_class = any (own);
+     where w.ev_class = any (own)
+     order by w.ev_class, w.rulename;
 
     return query
     select 'public_functions', 'error',
