@@ -15,7 +15,7 @@ immutable
 parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
-    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,locks,sequence,cursor_rows,derived,subscriptions,cursor_held,tick}'::text[])
+    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick}'::text[])
 $$;
 
 create function telemetry_private.health()

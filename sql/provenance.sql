@@ -13,6 +13,7 @@
 --   sequence      ids would be drawn again (logical replication copies no sequence): moved forward, then recount.
 --   unguarded     a guard is missing or switched off: what happens meanwhile is not seen. Put back, then touched.
 --   subscription  a subscription writes rows with ids of another server: nothing is derived until it is gone, then touched.
+--   default       a default partition, which has no bounds: nothing is derived until it is gone, then touched.
 --   detaching     DETACH CONCURRENTLY has hidden a partition's rows and not ended.
 -- "Made anew" is: derived tables emptied, cursors at 0, and ticks derive in their small units; KPIs read what is there and
 -- the rows above it, exact throughout.
@@ -236,7 +237,7 @@ end
 $$;
 
 -- Has derived data belong to the log beside them, where something parted the two. Whether they may go on being made: not
--- while a subscription writes into the log or a guard is switched off. Begins every tick and ends init(). Errors: 55000
+-- while a subscription writes into the log, a guard is switched off or there is a default partition. Begins every tick and ends init(). Errors: 55000
 -- tables are missing; 25001 in a transaction that keeps its snapshot, where there is something to do.
 create function telemetry_private.settle_derived()
 returns boolean

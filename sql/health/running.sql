@@ -82,11 +82,11 @@ begin
     select 'cursor_rows', 'error', format('telemetry.cursor_positions has no row for %s, so no tick serves it', w.consumer), 'select telemetry.init()'
       from unnest('{hourly_counts,timeline}'::text[]) w (consumer)
      where not exists (select from telemetry.cursor_positions c where c.consumer = w.consumer);
-    -- What else parts the two has a check of its own.
+    -- What parts them has a check of its own in part, which is mended first.
     return query
     select 'derived', 'warning', format('KPIs read rows: %s', d.reason), 'call telemetry.tick()'
       from telemetry_private.derived_doubt() d
-     where d.doubt in ('elsewhere', 'touched', 'recount', 'partitions');
+     where d.doubt <> 'incomplete';
     -- Who holds them back is asked of all locks: only where somebody may have for long.
     if not exists (select from telemetry.cursor_positions c where c.complete_at < clock_timestamp() - least(health_of_cursors.patience, health_of_cursors.rest)) then
         return;
