@@ -15,7 +15,7 @@ immutable
 parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
-    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick}'::text[])
+    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick,worker}'::text[])
 $$;
 
 create function telemetry_private.health()
@@ -26,17 +26,20 @@ security definer
 set search_path = pg_catalog, pg_temp
 set timezone = 'UTC'
 set jit = off
+set plan_cache_mode = force_generic_plan -- to be planned once in a session
 rows 30
 as $$
+declare
+    own constant oid[] := telemetry_private.own_relations();
 begin
     return query
     with findings as (
         select f.check_name, f.severity, f.problem, f.mend, row_number() over () as place
           from (select s.* from telemetry_private.health_of_server() s
                  union all
-                select s.* from telemetry_private.health_of_structure() s
+                select s.* from telemetry_private.health_of_structure(own) s
                  union all
-                select g.* from telemetry_private.health_of_guards() g
+                select g.* from telemetry_private.health_of_guards(own) g
                  union all
                 select p.* from telemetry_private.health_of_partitions() p
                  union all
@@ -87,4 +90,4 @@ end
 $$;
 
 comment on function telemetry.health() is
-'What is wrong with this installation and the statement that mends it: one row per check, also where all is well. severity: a label of telemetry.health_severity; problem: which objects, the first three and how many more; mend: one statement or several that mend all of them, to be run by the owner (a comment where there is none); both NULL where severity is ok. Checks: version of library and script; missing tables; their owner; code of strangers; tables that are members of the extension; columns, keys and indexes; unlogged tables; row-level security and policies; triggers and event triggers; rules; grants on partitions; functions that PUBLIC may call; telemetry.enabled; partitions ahead, a default one, one whose detaching has not ended; room for locks; the sequence, the cursors, and whether what is derived belongs to the log; subscriptions; what holds ticks back or has them forgotten. Reads no events: milliseconds, to be scraped, see metrics(). Also on a standby and in a READ ONLY transaction. For auditor and admin, and the owner. No errors of its own.';
+'What is wrong with this installation and the statement that mends it: one row per check, also where all is well. severity: a label of telemetry.health_severity; problem: which objects, the first three and how many more; mend: one statement or several that mend all of them, to be run by the owner (a comment where there is none); both NULL where severity is ok. Checks: version of library and script; missing tables; their owner; code of strangers; tables that are members of the extension; columns, keys and indexes; unlogged tables; row-level security and policies; triggers and event triggers; rules; grants on partitions; functions that PUBLIC may call; telemetry.enabled; partitions ahead, a default one, one whose detaching has not ended; room for locks; the sequence, the cursors, and whether what is derived belongs to the log; subscriptions; what holds ticks back, ticks that nobody runs or an error stops, and a worker that is not at work. Reads no events: milliseconds, to be scraped, see metrics(). Also on a standby and in a READ ONLY transaction. For auditor and admin, and the owner. No errors of its own.';

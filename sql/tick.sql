@@ -178,6 +178,35 @@ begin
 end
 $$;
 
+-- For health(): by what this database is to be ticked, how often where that is known, and whether that is at work. No row:
+-- by nothing.
+create function telemetry_private.tick_state()
+returns table (method text, every interval, is_alive boolean)
+language plpgsql
+volatile
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform pg_stat_clear_snapshot();
+    is_alive := exists (select from pg_stat_activity a where a.backend_type = 'telemetry tick' and a.datname = current_database());
+    if current_setting('telemetry.tick_database', true) = current_database() then
+        method := 'telemetry.tick_database';
+        every := current_setting('telemetry.tick_pause')::interval;
+        return next;
+    elsif is_alive then
+        method := 'background worker';
+        return next;
+    elsif exists (select from pg_extension where extname = 'pg_cron') then
+        method := 'pg_cron';
+        execute format('select bool_or(j.active) from cron.job j where j.jobname = %L and j.database = current_database()', 'telemetry tick') into is_alive;
+        if is_alive is not null then
+            return next;
+        end if;
+    end if;
+end
+$$;
+
 create function telemetry.schedule_tick(every interval default null)
 returns text
 language sql

@@ -87,6 +87,10 @@ begin
     select 'derived', 'warning', format('KPIs read rows: %s', d.reason), 'call telemetry.tick()'
       from telemetry_private.derived_doubt() d
      where d.doubt <> 'incomplete';
+    return query
+    select 'worker', 'warning', format('ticks are scheduled (%s), and nothing runs them', t.method), concat('select telemetry.schedule_tick(', quote_literal(t.every), ')')
+      from telemetry_private.tick_state() t
+     where not t.is_alive and not pg_is_in_recovery();
     -- Who holds them back is asked of all locks: only where somebody may have for long.
     if not exists (select from telemetry.cursor_positions c where c.complete_at < clock_timestamp() - least(health_of_cursors.patience, health_of_cursors.rest)) then
         return;
@@ -111,7 +115,14 @@ begin
            'call telemetry.tick()'
       from late l
      where l.lag > health_of_cursors.rest
-    having count(*) > 0;
+    having count(*) > 0
+     union all
+    select 'tick', 'warning', format('what is derived was last complete at %s, though ticks are scheduled (%s): an error may stop them', to_char(c.complete_at, 'YYYY-MM-DD HH24:MI:SSTZH'), t.method),
+           'call telemetry.tick()'
+      from telemetry_private.tick_state() t, (select min(p.complete_at) as complete_at from telemetry.cursor_positions p) c
+     where t.is_alive and not pg_is_in_recovery()
+       and c.complete_at < clock_timestamp() - greatest(10 * coalesce(t.every, '1 minute'), health_of_cursors.patience)
+       and not exists (select from late l where l.held_back_since is not null);
 end
 $$;
 

@@ -178,6 +178,16 @@ reset client_min_messages;
 select * from breaks('select telemetry.log_event(''health_seen''); set local telemetry_private.derives = on; update telemetry.cursor_positions set complete_at = now() - interval ''2 hours''; set local telemetry_private.derives = off');
 rollback to before;
 
+-- A worker that is not at work, and one that an error stops.
+create or replace function telemetry_private.tick_state() returns table (method text, every interval, is_alive boolean) language plpgsql as $$ begin
+    return query values ('background worker', interval '30 seconds', false); end $$;
+set local intervalstyle = postgres;
+select * from red();
+create or replace function telemetry_private.tick_state() returns table (method text, every interval, is_alive boolean) language plpgsql as $$ begin
+    return query values ('background worker', interval '30 seconds', true); end $$;
+select * from red();
+select * from breaks('set local telemetry_private.derives = on; update telemetry.cursor_positions set complete_at = now() - interval ''16 minutes''; set local telemetry_private.derives = off');
+rollback to before;
 -- A sequence behind what is derived, as logical replication leaves it. (Its value outlives a rollback.)
 select last_value as drawn from telemetry_private.ingest_id \gset
 select setval('telemetry_private.ingest_id', 2);
