@@ -1,8 +1,8 @@
 -- health(): what a DBA has to mend, and with which statement. Twin: src/health.rs.
 --
 -- Each check is a row, also where all is well. Findings come from sql/health/: one an object, gathered here. It reads the
--- catalog and the cursors, no events, writes nothing and takes no lock that anybody waits for: it may be scraped, also on
--- a standby, and runs where half of the tables are gone.
+-- catalog and the cursors, no events, writes nothing and takes the locks of a reader: it may be scraped, also on a
+-- standby, and runs where half of the tables are gone.
 
 create type telemetry.health_severity as enum ('ok', 'warning', 'error');
 comment on type telemetry.health_severity is
@@ -25,6 +25,7 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 set timezone = 'UTC'
+set intervalstyle = 'postgres'
 set jit = off
 set plan_cache_mode = force_generic_plan -- to be planned once in a session
 rows 30

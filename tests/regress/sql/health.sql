@@ -181,7 +181,6 @@ rollback to before;
 -- A worker that is not at work, and one that an error stops.
 create or replace function telemetry_private.tick_state() returns table (method text, every interval, is_alive boolean) language plpgsql as $$ begin
     return query values ('background worker', interval '30 seconds', false); end $$;
-set local intervalstyle = postgres;
 select * from red();
 create or replace function telemetry_private.tick_state() returns table (method text, every interval, is_alive boolean) language plpgsql as $$ begin
     return query values ('background worker', interval '30 seconds', true); end $$;
