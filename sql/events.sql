@@ -55,12 +55,13 @@ begin
         comment on column telemetry.events.payload is 'The event''s own data, a JSON object.';
     end if;
 
+    perform telemetry_private.put_back_default('telemetry.events', 'ingest_id', 'telemetry_private.ingest_id');
     perform telemetry_private.protect_table('telemetry.events', false);
     if not exists (select from pg_policy where polrelid = 'telemetry.events'::regclass and polname = 'tenant_reads_own_events') then
         create policy tenant_reads_own_events on telemetry.events for select
             using (tenant_id = (select telemetry.current_tenant()));
     end if;
-    for target in select p.partition from telemetry_private.partition_bounds() p loop
+    for target in select u.partition from telemetry_private.unprotected_partitions() u loop
         perform telemetry_private.protect_partition(target);
     end loop;
     perform telemetry_private.create_partitions();

@@ -8,6 +8,8 @@ begin
             update telemetry.cursor_positions set made_in = 0;
         end if;
         perform telemetry.init();
+    else
+        perform telemetry_private.init_event_triggers();
     end if;
 end
 $$;

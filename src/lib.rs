@@ -94,6 +94,7 @@ mod object_ratio; // of what events are about
 mod experiment;
 mod anomalies;
 mod forecast;
+mod health; // what is wrong with the installation
 mod metrics; // for monitoring
 mod aggregates; // ClickHouse's aggregates, over any table: what they have in common
 mod window_funnel; // each the twin of its file in sql/aggregates/
@@ -115,6 +116,7 @@ extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_
 extension_sql_file!("../sql/compatibility_views.sql", requires = ["packs", pack_views]);
 extension_sql_file!("../sql/partitions.sql", requires = ["types", setting]);
 extension_sql_file!("../sql/immutability.sql", requires = [refuse_change, guard_statement, refuse_strangers]);
+extension_sql_file!("../sql/own_tables.sql", requires = ["immutability"]);
 extension_sql_file!("../sql/tenancy.sql", requires = [current_tenant, current_user_id, as_id]);
 extension_sql_file!("../sql/redaction.sql", requires = ["taxonomy", "tenancy", redact_payload, redaction_rules]);
 extension_sql_file!("../sql/ownership.sql", requires = ["taxonomy"]);
@@ -249,13 +251,17 @@ extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", exper
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);
 extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", object_ratio, object_ratio_objects]);
-extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", exposition]);
+extension_sql_file!("../sql/health/structure.sql", requires = ["own_tables", "init"]);
+extension_sql_file!("../sql/health/running.sql", requires = ["structure", "provenance", "tick", library_version]);
+extension_sql_file!("../sql/health.sql", requires = ["running"]);
+extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", "health", exposition]);
 extension_sql_file!("../sql/access.sql", requires = ["types", "tenancy", "visibility"]);
 extension_sql_file!("../sql/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(
     "../sql/init.sql",
     requires = [
         is_citus_worker,
+        "own_tables",
         "taxonomy",
         "events",
         "rejections",

@@ -1387,6 +1387,15 @@ export type Database = {
         Returns: undefined
       }
       import_events: { Args: { events?: Json }; Returns: number }
+      health: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          check_name: string
+          mend: string
+          problem: string
+          severity: string
+        }[]
+      }
       ingestion_alerts: {
         Args: { since?: string; tenant?: string; until?: string }
         Returns: {
@@ -2357,6 +2366,7 @@ export type Database = {
         | "quarter"
         | "year"
         | "range"
+      health_severity: "ok" | "warning" | "error"
       log_level: "debug" | "info" | "warn" | "error"
       logged_by: "client" | "server"
       partition_interval: "day" | "week" | "month"
@@ -2566,6 +2576,7 @@ export const Constants = {
         "year",
         "range",
       ],
+      health_severity: ["ok", "warning", "error"],
       log_level: ["debug", "info", "warn", "error"],
       logged_by: ["client", "server"],
       partition_interval: ["day", "week", "month"],
