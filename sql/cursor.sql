@@ -10,22 +10,27 @@ create function telemetry_private.init_cursor()
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
 as $$
 begin
     if to_regclass('telemetry.cursor_positions') is null then
         create table telemetry.cursor_positions (
-            consumer    text collate "C" not null primary key,
-            position    bigint not null default 0,
-            safe_until  bigint not null default 0,
-            complete_at timestamptz not null default now(),
+            consumer     text collate "C" not null primary key,
+            position     bigint not null default 0,
+            safe_until   bigint not null default 0,
+            complete_at  timestamptz not null default now(),
+            made_in      bigint not null default 0,
+            must_recount boolean not null default false,
             constraint the_safe_range_is_ahead check (position <= safe_until)
         );
         comment on table telemetry.cursor_positions is 'How far each consumer of the log has come: see telemetry.cursors.';
         comment on column telemetry.cursor_positions.position is 'The effect of every event up to this ingest_id is in what the consumer derived.';
         comment on column telemetry.cursor_positions.safe_until is 'No event up to this ingest_id can appear any more.';
         comment on column telemetry.cursor_positions.complete_at is 'When safe_until was read from the sequence.';
+        comment on column telemetry.cursor_positions.made_in is 'The cluster, database and tables in which what is derived was made; 0: it was touched since.';
+        comment on column telemetry.cursor_positions.must_recount is 'Whether rows were stored past the logging functions: the next tick finds out whether below the position.';
     end if;
-    alter table telemetry.cursor_positions enable row level security;
+    perform telemetry_private.set_row_security('telemetry.cursor_positions');
     if not exists (select from pg_policy where polrelid = 'telemetry.cursor_positions'::regclass and polname = 'readers_see_positions') then
         create policy readers_see_positions on telemetry.cursor_positions for select using (position >= 0);
     end if;
@@ -81,8 +86,8 @@ stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select c.consumer, c.position, s.drawn - c.position,
-           case when s.drawn = c.position then 0 else extract(epoch from clock_timestamp() - c.complete_at)::double precision end,
+    select c.consumer, c.position, greatest(s.drawn - c.position, 0),
+           case when s.drawn <= c.position then 0 else extract(epoch from clock_timestamp() - c.complete_at)::double precision end,
            w.pid, w.since
       from telemetry.cursor_positions c
      cross join (select case when i.is_called then i.last_value else i.last_value - 1 end as drawn from telemetry_private.ingest_id i) s

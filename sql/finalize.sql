@@ -3,6 +3,10 @@
 do $$
 begin
     if telemetry_private.should_create_tables() then
+        -- Of tables that are adopted nobody knows what happened to them while there were no guards.
+        if to_regclass('telemetry.cursor_positions') is not null then
+            update telemetry.cursor_positions set made_in = 0;
+        end if;
         perform telemetry.init();
     end if;
 end

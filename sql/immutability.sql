@@ -14,24 +14,51 @@
 --    owner's transaction, and a deferred trigger on them would run with the owner's rights (PostgreSQL before 18).
 -- All are ENABLE ALWAYS: session_replication_role does not switch them off.
 
--- Puts back whatever is missing of layers 2 and 3 and 4 on one table.
+-- A guard of a table: made where it is missing, and always enabled. Nothing is locked where nothing is to be done.
+create function telemetry_private.set_guard(target regclass, guard text, definition text)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    state "char" := (select t.tgenabled from pg_trigger t where t.tgrelid = target and t.tgname = guard);
+begin
+    if state is null then
+        execute format('create trigger %I %s', guard, definition);
+        state := 'O';
+    end if;
+    if state <> 'A' then
+        execute format('alter table only %s enable always trigger %I', target, guard);
+    end if;
+end
+$$;
+
+create function telemetry_private.set_row_security(target regclass)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not (select c.relrowsecurity from pg_class c where c.oid = target) then
+        execute format('alter table only %s enable row level security', target);
+    end if;
+end
+$$;
+
+-- Puts back whatever is missing of layers 2 and 3 and 4 on one table. A partition has layer 2 from its parent.
 create function telemetry_private.protect_table(target regclass, is_partition boolean)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not is_partition then
-        if not exists (select from pg_trigger where tgrelid = target and tgname = 'append_only') then
-            execute format('create trigger append_only before update or delete on %s for each row execute function telemetry_private.refuse_change()', target);
-        end if;
-        execute format('alter table %s enable always trigger append_only', target);
+    if not is_partition or exists (select from pg_trigger where tgrelid = target and tgname = 'append_only') then
+        perform telemetry_private.set_guard(target, 'append_only',
+            format('before update or delete on %s for each row execute function telemetry_private.refuse_change()', target));
     end if;
-    if not exists (select from pg_trigger where tgrelid = target and tgname = 'append_only_statement') then
-        execute format('create trigger append_only_statement before insert or update or delete or truncate on %s for each statement execute function telemetry_private.guard_statement()', target);
-    end if;
-    execute format('alter table only %s enable always trigger append_only_statement', target);
-    execute format('alter table only %s enable row level security', target);
+    perform telemetry_private.set_guard(target, 'append_only_statement',
+        format('before insert or update or delete or truncate on %s for each statement execute function telemetry_private.guard_statement()', target));
+    perform telemetry_private.set_row_security(target);
 end
 $$;
 
@@ -56,6 +83,24 @@ begin
 end
 $$;
 
+-- The partitions of the log that protect_partition() was not called for, or that lost what it gave them.
+create function telemetry_private.unguarded_partitions()
+returns table (partition regclass)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select c.oid::regclass
+      from pg_inherits i
+      join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'telemetry.events'::regclass
+       and not i.inhdetachpending
+       and (not c.relrowsecurity
+            or 2 > (select count(*) from pg_trigger t
+                     where t.tgrelid = c.oid and t.tgname in ('append_only', 'append_only_statement') and t.tgenabled = 'A')
+            or exists (select from aclexplode(c.relacl) acl where acl.grantee <> c.relowner))
+$$;
+
 -- Layer 6. The ids, counts and calls that logged events leave are inserted often: there an INSERT is left to privileges
 -- and row-level security.
 create function telemetry_private.protect_from_strangers()
@@ -69,15 +114,13 @@ declare
 begin
     for target, verbs in
         select format('telemetry.%I', t)::regclass, 'insert or update or delete or truncate'
-          from unnest('{event_types,event_aliases,tenants,redaction_policies,ownership_checks,cursor_positions,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards}'::text[]) t
+          from unnest('{event_types,event_aliases,tenants,redaction_policies,ownership_checks,cursor_positions,derived_partitions,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards}'::text[]) t
          union all
         select format('telemetry.%I', t)::regclass, 'update or delete or truncate'
           from unnest('{event_ids,kept_counts,ingestion_calls}'::text[]) t
     loop
-        if not exists (select from pg_trigger where tgrelid = target and tgname = 'changed_by_functions') then
-            execute format('create trigger changed_by_functions before %s on %s for each statement execute function telemetry_private.refuse_strangers()', verbs, target);
-        end if;
-        execute format('alter table %s enable always trigger changed_by_functions', target);
+        perform telemetry_private.set_guard(target, 'changed_by_functions',
+            format('before %s on %s for each statement execute function telemetry_private.refuse_strangers()', verbs, target));
     end loop;
 end
 $$;

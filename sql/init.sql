@@ -1,7 +1,7 @@
 -- init(): makes what is missing, adopts what is there. CREATE EXTENSION calls it, and whoever needs it may again.
 
--- A dump restores the tables itself, so CREATE EXTENSION must not make them first. Every pg_dump script sets
--- row_security and xmloption in its session, nothing else sets both. telemetry.create_tables overrides: on, off, auto.
+-- A dump restores the tables itself, so CREATE EXTENSION must not make them first. telemetry.create_tables overrides: on,
+-- off, auto.
 create function telemetry_private.should_create_tables()
 returns boolean
 language sql
@@ -11,7 +11,7 @@ as $$
     select case coalesce(nullif(current_setting('telemetry.create_tables', true), ''), 'auto')
                when 'on' then true
                when 'off' then false
-               else (select count(*) from pg_settings where name in ('row_security', 'xmloption') and source = 'session') < 2
+               else not telemetry_private.is_restore()
            end
 $$;
 
@@ -76,7 +76,10 @@ begin
     perform telemetry_private.init_cohorts();
     perform telemetry_private.init_kpis();
     perform telemetry_private.init_dashboards();
+    perform telemetry_private.init_derived_partitions();
     perform telemetry_private.protect_from_strangers();
+    perform telemetry_private.mend_sequence();
+    perform telemetry_private.settle_derived();
 end
 $$;
 

@@ -13,7 +13,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 set timezone = 'UTC'
 set lock_timeout = '5s'
-set telemetry_private.makes_partition = 'on' -- an empty one, so nothing has to follow: partition_changes.sql
+set telemetry_private.makes_partition = 'on'
+set telemetry_private.derives = 'on'
 as $$
 declare
     parent constant regclass := 'telemetry.events';
@@ -57,6 +58,9 @@ begin
     execute format('alter table telemetry.events attach partition telemetry_private.%I for values from (%L) to (%L)', partition_name, lower_bound, upper_bound);
     covering := format('telemetry_private.%I', partition_name)::regclass;
     perform telemetry_private.protect_partition(covering);
+    if to_regclass('telemetry.derived_partitions') is not null then
+        insert into telemetry.derived_partitions values (covering, lower_bound, upper_bound);
+    end if;
     return covering;
 end
 $$;

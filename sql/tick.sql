@@ -6,6 +6,7 @@ returns bigint
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
 set enable_seqscan = off -- without statistics the planner does not know that arrivals lie side by side
 set jit = off
 as $$
@@ -69,6 +70,9 @@ as $$
 declare
     taken bigint;
 begin
+    if not telemetry_private.settle_derived() then
+        return 0;
+    end if;
     taken := coalesce(telemetry_private.advance('timeline', tick_unit.most), 0)
            + coalesce(telemetry_private.advance('hourly_counts', tick_unit.most), 0);
     if taken = 0 then

@@ -65,7 +65,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    execute format('alter table %s enable row level security', target);
+    perform telemetry_private.set_row_security(target);
     if not exists (select from pg_policy where polrelid = target and polname = 'tenant_reads_what_is_derived') then
         execute format('create policy tenant_reads_what_is_derived on %s for select using (tenant_id = (select telemetry.current_tenant()) and (select telemetry.log_visibility()) = ''tenant'')', target);
     end if;
@@ -80,7 +80,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    execute format('alter table %s enable row level security', target);
+    perform telemetry_private.set_row_security(target);
     if not exists (select from pg_policy where polrelid = target and polname = 'catalog_is_readable') then
         execute format('create policy catalog_is_readable on %s for select using (%I is not null)', target, key);
     end if;

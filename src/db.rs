@@ -5,6 +5,7 @@
 
 pub mod aggregate;
 pub mod bulk;
+pub mod catalog;
 pub mod rights;
 pub mod session;
 pub mod statement;
@@ -26,6 +27,8 @@ use std::cell::Cell;
 pub enum Access {
     /// Reads what is committed at this moment (and the transaction's own changes), also under REPEATABLE READ.
     ReadLatest,
+    /// Reads what the calling statement sees.
+    Read,
     Write,
 }
 
@@ -57,6 +60,7 @@ pub enum Value<'a> {
     Null,
     Time(i64),
     Uuid(&'a uuid::Uuid),
+    Oid(pg_sys::Oid),
     Text(&'a str),
     Flag(bool),
     Small(i16),
@@ -82,6 +86,7 @@ impl<'a> Value<'a> {
             Value::Null => None,
             // Microseconds since 2000-01-01 UTC, as PostgreSQL keeps them.
             Value::Time(micros) => Some(pg_sys::Datum::from(micros)),
+            Value::Oid(oid) => oid.into_datum(),
             Value::Uuid(id) => Some(pg_sys::Datum::from(id.as_bytes().as_ptr())),
             Value::Text(text) => text.into_datum(),
             Value::Flag(flag) => flag.into_datum(),
@@ -144,7 +149,7 @@ fn perform(
             nulls.as_ptr(),
             pg_sys::GetActiveSnapshot(),
             std::ptr::null_mut(),
-            access == Access::ReadLatest,
+            access != Access::Write,
             true,
             0,
         ))?;

@@ -5,6 +5,7 @@ use crate::counting::Count;
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
+use crate::provenance;
 use crate::source;
 use crate::source::question::Question;
 use crate::visibility::Visibility;
@@ -90,14 +91,11 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
     let is_cut = [question.range.start, question.range.end]
         .iter()
         .any(|end| !matches!(*end, i64::MIN | i64::MAX) && !is_whole(*end));
-    let position = source::position("hourly_counts")?;
-    if is_cut || !question.conditions.is_empty() || position == 0 {
+    if is_cut || !question.conditions.is_empty() {
         return Ok(None);
     }
     let visibility = source::visibility_of_derived()?;
-    if visibility == Visibility::Rows {
-        return Ok(None);
-    }
+    let Some(position) = position(visibility)? else { return Ok(None) };
     let question = &mut question.clone();
     source::narrow(question, visibility);
     let mut hours = Hours::default();
@@ -129,6 +127,15 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
     Ok(Some(hours))
 }
 
+/// Up to which event the counts are complete; none where they may not answer, or count nothing yet.
+fn position(visibility: Visibility) -> Result<Option<i64>, Error> {
+    if visibility == Visibility::Rows {
+        return Ok(None);
+    }
+    let standing = provenance::standing("hourly_counts")?;
+    Ok(Some(standing.position).filter(|position| *position > 0 && standing.doubt.is_none()))
+}
+
 /// Whether an event was logged, as far as the counts know.
 pub enum Known {
     Counted,
@@ -138,10 +145,7 @@ pub enum Known {
 
 /// None where the counts may not answer for the caller.
 pub fn counts(name: &str) -> Result<Option<Known>, Error> {
-    let position = source::position("hourly_counts")?;
-    if position == 0 || source::visibility_of_derived()? == Visibility::Rows {
-        return Ok(None);
-    }
+    let Some(position) = position(source::visibility_of_derived()?)? else { return Ok(None) };
     let mut known = Known::NotUpTo(position);
     let sql = "select from telemetry.hourly_counts c where c.event_name operator(pg_catalog.=) $1 limit 1";
     stream(sql, &[(TEXTOID, Value::Text(name))], Snapshot::OfStatement, |_| {
@@ -154,7 +158,7 @@ pub fn counts(name: &str) -> Result<Option<Known>, Error> {
 /// The names that were counted; none where the counts may not answer for the caller.
 pub fn names() -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
-    if source::visibility_of_derived()? != Visibility::Rows {
+    if position(source::visibility_of_derived()?)?.is_some() {
         stream("select distinct c.event_name from telemetry.hourly_counts c", &[], Snapshot::OfStatement, |row| {
             names.extend(row.text(0).map(str::to_string));
             Ok(())

@@ -2,6 +2,9 @@
 //!
 //! In C: only a superuser can replace a C function's definition, and each costs a logged event well under a microsecond.
 
+use crate::db::bulk;
+use crate::error::Error;
+use crate::provenance;
 use pgrx::PgTriggerOperation;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -14,11 +17,17 @@ fn refuse_change<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     refuse(trigger)
 }
 
-/// Statement trigger: nothing but INSERT, and that by the owner, as which log_event() writes.
+/// Statement trigger: nothing but INSERT, and that by the owner, as which log_event() writes. Of an INSERT of the owner's
+/// own it is not known which ids its rows have: what is derived has to be compared with the log.
 #[pg_trigger]
 fn guard_statement<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     match trigger.op() {
-        Ok(PgTriggerOperation::Insert) if is_owner(trigger) => Ok(None),
+        Ok(PgTriggerOperation::Insert) if is_owner(trigger) => {
+            if !bulk::is_storing() && !provenance::is_deriving() {
+                raise(provenance::doubt_log());
+            }
+            Ok(None)
+        }
         Ok(PgTriggerOperation::Insert) => {
             ErrorReport::new(
                 PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
@@ -33,7 +42,8 @@ fn guard_statement<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     }
 }
 
-/// Statement trigger of what is no log: only the owner, as which the functions that change it run.
+/// Statement trigger of what is no log: only the owner, as which the functions that change it run. What it changes of
+/// derived data by hand makes them doubtful.
 #[pg_trigger]
 fn refuse_strangers<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     if !is_owner(trigger) {
@@ -45,7 +55,28 @@ fn refuse_strangers<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
         .set_hint("See the comment on the table for the function.")
         .report(PgLogLevel::ERROR);
     }
+    let table = trigger.table_name()?;
+    let op = trigger.op()?;
+    if table == "cursor_positions"
+        && matches!(op, PgTriggerOperation::Update | PgTriggerOperation::Delete)
+        && !provenance::is_deriving()
+    {
+        ErrorReport::new(
+            PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+            format!("{} is moved by ticks alone", name_of(trigger)),
+            "refuse_strangers",
+        )
+        .set_hint("To have everything derived anew, call telemetry.rebuild_derived().")
+        .report(PgLogLevel::ERROR);
+    }
+    raise(provenance::doubt_derived(&table));
     Ok(None)
+}
+
+fn raise(outcome: Result<(), Error>) {
+    if let Err(error) = outcome {
+        ErrorReport::from(error).report(PgLogLevel::ERROR);
+    }
 }
 
 fn refuse<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {

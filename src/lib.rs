@@ -45,6 +45,7 @@ mod calendar; // buckets in a time zone, what KPIs group by
 mod cursor; // how far what is derived has come
 mod tick; // a worker that keeps it going
 mod timeline; // events as columns
+mod provenance; // whether what is derived belongs to this log
 mod visibility; // who sees what of the log
 mod source; // where a KPI's events come from
 mod explaining; // what a KPI would read
@@ -141,8 +142,20 @@ extension_sql_file!("../sql/source.sql", requires = [explain_kpi]);
 extension_sql_file!("../sql/cohorts.sql", requires = ["visibility", check_cohort, cohort_actors]);
 extension_sql_file!("../sql/verify_derived.sql", requires = ["hourly_counts", "timeline", verify_timeline]);
 extension_sql_file!("../sql/rebuild_derived.sql", requires = ["hourly_counts", "timeline", put_back]);
-extension_sql_file!("../sql/partition_changes.sql", requires = ["partitions", "rebuild_derived"]);
-extension_sql_file!("../sql/tick.sql", requires = ["hourly_counts", "timeline", may_commit, start_worker]);
+extension_sql_file!(
+    "../sql/provenance.sql",
+    requires = [
+        "cursor",
+        "partitions",
+        "rebuild_derived",
+        announce_altered_partition,
+        derived_doubt,
+        derived_identity,
+        drawn_id
+    ]
+);
+extension_sql_file!("../sql/partition_changes.sql", requires = ["provenance"]);
+extension_sql_file!("../sql/tick.sql", requires = ["provenance", may_commit, start_worker]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility", active_users, active_users_actors]);
 extension_sql_file!(

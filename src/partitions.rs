@@ -50,6 +50,8 @@ pub fn ensure(event_ts: i64) -> Result<Option<Partition>, Error> {
     if known.is_some() {
         return Ok(known);
     }
+    // Once for each backend, and whenever partitions come or go: ids that the cursors have passed must not be drawn.
+    db::run(Statement::MendSequence, &[], Access::Write, |_| ())?;
     let made = db::run(Statement::PartitionRange, &[Value::Time(event_ts)], Access::Write, |row| {
         let (oid, since, until) =
             (row.get(1), row.get::<TimestampWithTimeZone>(2), row.get::<TimestampWithTimeZone>(3));

@@ -14,16 +14,16 @@ mod raw;
 mod texts;
 mod value_test;
 
-use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
+use crate::provenance;
 use crate::settings;
 use crate::tenancy;
 use crate::visibility::Visibility;
 use actors::Tenant;
 use choice::{Choice, Reason, Wish};
 use chunks::{ChunkOf, Found, Scratch};
-use pgrx::pg_sys::{TEXTOID, UUIDOID};
+use pgrx::pg_sys::UUIDOID;
 use question::{Piece, Question, Reader};
 use raw::{RawEvents, RawTenant, Rows};
 use std::cell::RefCell;
@@ -59,9 +59,10 @@ impl Source {
         let visibility = visibility_of_derived()?;
         narrow(&mut question, visibility);
         let cohorts = Cohorts::of(&question.conditions, question.tenant, &mut memory)?;
-        let position = position("timeline")?;
+        let standing = provenance::standing("timeline")?;
+        let position = standing.position;
         let mut source = Source {
-            choice: choice::choose(&question, wish(), visibility, position),
+            choice: choice::choose(&question, wish(), visibility, standing),
             question,
             chunks: Vec::new(),
             raw: RawEvents::default(),
@@ -235,7 +236,7 @@ fn wish() -> Wish {
 
 /// Whether the timeline would answer. Where it does not, rows alone may have a shorter way to a KPI than by a source.
 pub fn is_in_timeline(question: &Question) -> Result<bool, Error> {
-    let choice = choice::choose(question, wish(), visibility_of_derived()?, position("timeline")?);
+    let choice = choice::choose(question, wish(), visibility_of_derived()?, provenance::standing("timeline")?);
     Ok(choice == Choice::Timeline
         && matches!(chunks::find(question, &mut Vec::new(), &mut Memory::of_call())?, Found::Chunks(_)))
 }
@@ -251,17 +252,6 @@ pub fn narrow(question: &mut Question, visibility: Visibility) {
     if visibility == Visibility::Tenant && question.tenant.is_none() {
         question.tenant = tenancy::readers_tenant().map(uuid::Uuid::into_bytes);
     }
-}
-
-/// Up to which event a consumer of the log is complete.
-pub fn position(consumer: &'static str) -> Result<i64, Error> {
-    let mut position = 0;
-    let sql = "select c.position from telemetry.cursor_positions c where c.consumer operator(pg_catalog.=) $1";
-    stream(sql, &[(TEXTOID, Value::Text(consumer))], Snapshot::OfStatement, |row| {
-        position = row.big(0).unwrap_or_default();
-        Ok(())
-    })?;
-    Ok(position)
 }
 
 fn tenants(question: &Question) -> Result<BTreeMap<[u8; 16], Tenant>, Error> {

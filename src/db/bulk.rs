@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::partitions::{self, Partition};
 use pgrx::pg_sys::{self, Datum};
 use pgrx::prelude::*;
+use std::cell::Cell;
 use std::ffi::CStr;
 use uuid::Uuid;
 
@@ -110,9 +111,35 @@ fn insert_many(rows: &[EventRow<'_>]) -> Result<(), Error> {
     Ok(())
 }
 
+thread_local! {
+    static IS_STORING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether an INSERT into the log is one of this file's, whose rows draw new ids.
+pub fn is_storing() -> bool {
+    IS_STORING.get()
+}
+
+/// While it lives, [`is_storing`]; it ends also where PostgreSQL raises an error.
+struct Storing(bool);
+
+impl Storing {
+    fn begin() -> Storing {
+        Storing(IS_STORING.replace(true))
+    }
+}
+
+impl Drop for Storing {
+    fn drop(&mut self) {
+        IS_STORING.set(self.0);
+    }
+}
+
 /// A trigger or a rule of the application may withhold a row: that is an error, not a stored event.
 fn insert_exactly(statement: Statement, values: &[Value<'_>], rows: u64) -> Result<(), Error> {
+    let storing = Storing::begin();
     let stored = execute(statement, values)?;
+    drop(storing);
     if stored == rows {
         return Ok(());
     }

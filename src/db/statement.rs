@@ -2,7 +2,7 @@
 
 use pgrx::pg_sys::{
     self, BOOLOID, BYTEAARRAYOID, FLOAT4ARRAYOID, FLOAT4OID, INT2ARRAYOID, INT2OID, INT4ARRAYOID, INT4OID,
-    INT8ARRAYOID, INT8OID, JSONBARRAYOID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID,
+    INT8ARRAYOID, INT8OID, JSONBARRAYOID, JSONBOID, OIDOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID,
     UUIDARRAYOID, UUIDOID,
 };
 use std::ffi::CStr;
@@ -33,9 +33,12 @@ pub enum Statement {
     NumberActors,
     InsertChunks,
     DeleteChunks,
+    Provenance,
+    Partitions,
+    MendSequence,
 }
 
-pub const STATEMENTS: usize = 23;
+pub const STATEMENTS: usize = 26;
 pub const MOST_ARGUMENTS: usize = 16;
 
 impl Statement {
@@ -106,6 +109,14 @@ impl Statement {
             Statement::DeleteChunks => {
                 c"delete from telemetry.timeline_chunks c using rows from (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) d (tenant_id, band, chunk_id) where c.tenant_id operator(pg_catalog.=) d.tenant_id and c.band operator(pg_catalog.=) d.band and c.chunk_id operator(pg_catalog.=) d.chunk_id"
             }
+            // All that standing_in() compares, in one statement: cursors, known partitions, relations of subscriptions.
+            Statement::Provenance => {
+                c"select c.consumer, c.position, c.safe_until, c.made_in, c.must_recount, null::pg_catalog.oid, null::pg_catalog.oid from telemetry.cursor_positions c union all select null, null, null, null, null, p.partition, null from telemetry.derived_partitions p union all select null, null, null, null, null, null, r.srrelid from pg_catalog.pg_subscription_rel r"
+            }
+            Statement::MendSequence => c"select telemetry_private.mend_sequence()",
+            Statement::Partitions => {
+                c"select i.inhrelid, i.inhdetachpending, pg_catalog.bool_or(t.tgenabled operator(pg_catalog.=) 'D'), pg_catalog.count(*) filter (where t.tgenabled operator(pg_catalog.=) 'A') operator(pg_catalog.=) 2 from pg_catalog.pg_inherits i left join pg_catalog.pg_trigger t on t.tgrelid operator(pg_catalog.=) i.inhrelid and t.tgname operator(pg_catalog.=) any ('{append_only,append_only_statement}'::pg_catalog.name[]) where i.inhparent operator(pg_catalog.=) $1 group by i.inhrelid, i.inhdetachpending"
+            }
         }
     }
 
@@ -116,6 +127,7 @@ impl Statement {
             self,
             Statement::Sources
                 | Statement::PartitionRange
+                | Statement::MendSequence
                 | Statement::Aliases
                 | Statement::OwnershipChecks
                 | Statement::NumberActors
@@ -125,9 +137,13 @@ impl Statement {
     pub fn argument_types(self) -> Vec<pg_sys::Oid> {
         match self {
             Statement::Definitions | Statement::FunctionNamed => vec![TEXTOID],
-            Statement::Sources | Statement::Aliases | Statement::OwnershipChecks | Statement::SearchPathIsSafe => {
-                vec![]
-            }
+            Statement::Sources
+            | Statement::Aliases
+            | Statement::OwnershipChecks
+            | Statement::SearchPathIsSafe
+            | Statement::MendSequence
+            | Statement::Provenance => vec![],
+            Statement::Partitions => vec![OIDOID],
             Statement::HasRedactionPolicies => vec![UUIDOID],
             Statement::RedactionPolicies => vec![UUIDOID, TEXTOID],
             Statement::PartitionRange => vec![TIMESTAMPTZOID],

@@ -10,8 +10,16 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 static TAXONOMY: Watched = Watched::new();
 static EVENTS: Watched = Watched::new();
 static TENANTS: Watched = Watched::new();
-static DERIVED: [Watched; 4] = [const { Watched::new() }; 4];
-const DERIVED_NAMES: [&CStr; 4] = [c"hourly_counts", c"timeline_tenants", c"timeline_actors", c"timeline_chunks"];
+static DERIVED: [Watched; DERIVED_NAMES.len()] = [const { Watched::new() }; DERIVED_NAMES.len()];
+/// The tables of what is derived, and what goes with it.
+pub const DERIVED_NAMES: [&CStr; 6] = [
+    c"hourly_counts",
+    c"timeline_tenants",
+    c"timeline_actors",
+    c"timeline_chunks",
+    c"cursor_positions",
+    c"derived_partitions",
+];
 
 struct Watched {
     relation: AtomicU32,
@@ -126,6 +134,11 @@ pub fn announce_taxonomy_change() {
 /// The same of the tenants' limits.
 pub fn announce_tenants_change() {
     announce_change(c"tenants");
+}
+
+/// The same of the log's partitions.
+pub fn announce_events_change() {
+    announce_change(c"events");
 }
 
 fn announce_change(table: &CStr) {

@@ -1,6 +1,7 @@
 //! Pure: which source answers a question.
 
 use super::question::{Actor, Question};
+use crate::provenance::{Doubt, Standing};
 use crate::visibility::Visibility;
 
 /// The setting telemetry.kpi_source.
@@ -25,17 +26,20 @@ pub enum Choice {
 pub enum Reason {
     Asked,
     NeverTicked,
+    Doubted(Doubt),
     PartlyVisible,
     OtherActor,
     NestedCondition,
     NotPromoted,
 }
 
-/// `position`: of the timeline's cursor. What chunks do not hold ([`Reason::NotPromoted`]) is found when they are read.
-pub fn choose(question: &Question, wish: Wish, visibility: Visibility, position: i64) -> Choice {
+/// `standing`: of the timeline. What chunks do not hold ([`Reason::NotPromoted`]) is found when they are read.
+pub fn choose(question: &Question, wish: Wish, visibility: Visibility, standing: Standing) -> Choice {
     if wish == Wish::Raw {
         Choice::Raw(Reason::Asked)
-    } else if position == 0 {
+    } else if let Some(doubt) = standing.doubt {
+        Choice::Raw(Reason::Doubted(doubt))
+    } else if standing.position == 0 {
         Choice::Raw(Reason::NeverTicked)
     } else if visibility == Visibility::Rows {
         Choice::Raw(Reason::PartlyVisible)
@@ -64,6 +68,7 @@ impl Choice {
             }
             Choice::Raw(Reason::Asked) => "telemetry.kpi_source is raw",
             Choice::Raw(Reason::NeverTicked) => "the timeline is empty: call telemetry.tick()",
+            Choice::Raw(Reason::Doubted(doubt)) => doubt.reason(),
             Choice::Raw(Reason::PartlyVisible) => "row-level policies may hide rows of the tenant from the caller",
             Choice::Raw(Reason::OtherActor) => {
                 "the actors of the timeline are users, not sessions, subjects or tenants"
@@ -99,24 +104,36 @@ mod tests {
         }
     }
 
+    fn at(position: i64) -> Standing {
+        Standing { position, doubt: None }
+    }
+
+    #[test]
+    fn rows_answer_where_derived_data_are_doubted() {
+        let doubted = Standing { position: 9, doubt: Some(Doubt::Elsewhere) };
+        let choice = choose(&question(), Wish::Auto, Visibility::Everything, doubted);
+        assert_eq!(choice, Choice::Raw(Reason::Doubted(Doubt::Elsewhere)));
+        assert_eq!(choose(&question(), Wish::Raw, Visibility::Everything, doubted), Choice::Raw(Reason::Asked));
+    }
+
     #[test]
     fn the_timeline_answers_who_sees_a_tenant_whole() {
-        assert_eq!(choose(&question(), Wish::Auto, Visibility::Everything, 9), Choice::Timeline);
-        assert_eq!(choose(&question(), Wish::Auto, Visibility::Tenant, 9), Choice::Timeline);
-        assert_eq!(choose(&question(), Wish::Auto, Visibility::Rows, 9), Choice::Raw(Reason::PartlyVisible));
+        assert_eq!(choose(&question(), Wish::Auto, Visibility::Everything, at(9)), Choice::Timeline);
+        assert_eq!(choose(&question(), Wish::Auto, Visibility::Tenant, at(9)), Choice::Timeline);
+        assert_eq!(choose(&question(), Wish::Auto, Visibility::Rows, at(9)), Choice::Raw(Reason::PartlyVisible));
     }
 
     #[test]
     fn raw_rows_answer_what_the_timeline_does_not_hold() {
-        assert_eq!(choose(&question(), Wish::Raw, Visibility::Everything, 9), Choice::Raw(Reason::Asked));
-        assert_eq!(choose(&question(), Wish::Auto, Visibility::Everything, 0), Choice::Raw(Reason::NeverTicked));
+        assert_eq!(choose(&question(), Wish::Raw, Visibility::Everything, at(9)), Choice::Raw(Reason::Asked));
+        assert_eq!(choose(&question(), Wish::Auto, Visibility::Everything, at(0)), Choice::Raw(Reason::NeverTicked));
         let sessions = Question { actor: Actor::Session, ..question() };
-        assert_eq!(choose(&sessions, Wish::Auto, Visibility::Everything, 9), Choice::Raw(Reason::OtherActor));
+        assert_eq!(choose(&sessions, Wish::Auto, Visibility::Everything, at(9)), Choice::Raw(Reason::OtherActor));
         let counts = Question { needs_actors: false, ..sessions };
-        assert_eq!(choose(&counts, Wish::Auto, Visibility::Everything, 9), Choice::Timeline);
+        assert_eq!(choose(&counts, Wish::Auto, Visibility::Everything, at(9)), Choice::Timeline);
         let condition = Condition { container: vec![], path: None, tests: None, cohorts: vec![] };
         let nested = Question { conditions: vec![condition], ..question() };
-        assert_eq!(choose(&nested, Wish::Auto, Visibility::Everything, 9), Choice::Raw(Reason::NestedCondition));
+        assert_eq!(choose(&nested, Wish::Auto, Visibility::Everything, at(9)), Choice::Raw(Reason::NestedCondition));
     }
 
     #[test]

@@ -7,7 +7,8 @@ use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream};
 use crate::error::Error;
 use crate::jsonb::container::members;
-use crate::source::{Memory, position};
+use crate::provenance;
+use crate::source::Memory;
 use pgrx::pg_sys::{self, INT8OID, TIMESTAMPTZOID, UUIDOID};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -245,7 +246,7 @@ fn add_rows(
     verified: &mut Verified,
 ) -> Result<(), Error> {
     let (conditions, mut arguments) = conditions(scope, "e", "e.event_ts", "e.event_ts");
-    arguments.push((INT8OID, Value::Big(position("timeline")?)));
+    arguments.push((INT8OID, Value::Big(provenance::standing("timeline")?.position)));
     let below = format!("e.ingest_id operator(pg_catalog.<=) ${}{conditions}", arguments.len());
     stream(&super::building::rows_where(&below), &arguments, Snapshot::OfStatement, |row| {
         let tenant = row.uuid(0).unwrap_or_default();

@@ -8,7 +8,7 @@ create role reader;
 select telemetry.grant_access('reader', 'analyst');
 create function tenant(n integer) returns uuid language sql immutable as $$ select md5('tenant ' || n)::uuid $$;
 create function everybody() returns integer[] language sql immutable as $$ select array(select generate_series(1, 400)) $$;
-create procedure arrive(tenants integer[], events integer, at timestamptz) language sql as $$
+create procedure arrive(tenants integer[], events integer, at timestamptz) language sql set telemetry_private.derives = 'on' as $$
     insert into telemetry.events (event_ts, event_id, tenant_id, user_id, event_name)
     select at + n * interval '1 second', gen_random_uuid(), tenant(t), md5('user ' || n % 5)::uuid, 'seen'
       from unnest(tenants) t, generate_series(1, events) n

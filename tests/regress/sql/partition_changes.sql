@@ -1,4 +1,5 @@
--- A partition that an owner drops, detaches or attaches: KPIs from derived data say at once what the rows say.
+-- A partition that an owner drops, detaches or attaches: KPIs read rows until the next tick has followed, and say what the
+-- rows say throughout. Nothing that the owner does waits for derived data.
 \set SHOW_CONTEXT never
 set datestyle = iso;
 begin;
@@ -18,14 +19,24 @@ select telemetry.import_events((
 create view pg_temp.by_month as
     select v.bucket::date, v.events, a.actors
       from telemetry.event_volume('2021-01-01', '2021-05-01', 'month', events => '{seen}') v join telemetry.active_users('2021-01-01', '2021-05-01', 'month') a using (bucket);
--- Whether the answers from the rows are the same, and what is derived is theirs.
-create function pg_temp.agrees() returns table (answers boolean, derived boolean) language plpgsql as $$
+-- Whether the answers are those of the rows, and where they come from: at once, and after a tick; then what is derived too.
+create function pg_temp.same_as_rows() returns boolean language plpgsql as $$
 declare
-    from_derived jsonb := (select jsonb_agg(b) from pg_temp.by_month b);
+    shipped jsonb := (select jsonb_agg(b) from pg_temp.by_month b);
+    from_rows jsonb;
 begin
     perform set_config('telemetry.kpi_source', 'raw', true);
-    answers := from_derived = (select jsonb_agg(b) from pg_temp.by_month b);
+    from_rows := (select jsonb_agg(b) from pg_temp.by_month b);
     perform set_config('telemetry.kpi_source', 'auto', true);
+    return shipped = from_rows;
+end $$;
+create function pg_temp.agrees() returns table (at_once boolean, source text, after_tick boolean, then_source text, derived boolean) language plpgsql as $$
+begin
+    at_once := pg_temp.same_as_rows();
+    source := (select e.source from telemetry.explain_kpi('active_users', '{"since": "2021-01-01", "until": "2021-05-01"}') e);
+    perform telemetry_private.settle_derived(); -- how a tick begins; what is above the cursor stays there
+    after_tick := pg_temp.same_as_rows();
+    then_source := (select e.source from telemetry.explain_kpi('active_users', '{"since": "2021-01-01", "until": "2021-05-01"}') e);
     derived := (select bool_and(v.is_equal) from telemetry.verify_derived(since => '2021-01-01', until => '2021-05-01') v);
     return next;
 end $$;
@@ -68,9 +79,16 @@ alter table pg_temp.of_the_application add m integer;
 drop table pg_temp.of_the_application;
 rollback;
 
--- A snapshot that is kept cannot see what a tick may have added meanwhile: refused.
+-- Whatever the isolation level, and whatever a trigger of the application's is called.
 call telemetry.tick();
-begin isolation level repeatable read;
+create table public.of_the_application (n integer);
+create function public.refuse() returns trigger language plpgsql as $$ begin return null; end $$;
+create trigger append_only before insert on public.of_the_application for each row execute function public.refuse();
+begin isolation level serializable;
 select telemetry_private.ensure_partition('2021-02-01Z') is not null as made;
 drop table telemetry_private.events_20210201;
+alter table telemetry.events add column of_the_application text;
+drop table public.of_the_application;
 rollback;
+drop table public.of_the_application;
+drop function public.refuse();

@@ -1,0 +1,375 @@
+-- Provenance: whether what is derived was made from this very log. Twin: src/provenance.rs, which asks before each KPI.
+--
+-- Databases are copied, restored in parts and in any order, replicated, and mended by hand. Whatever happens, a KPI may
+-- read what is derived only while it belongs to the log beside it; else it reads rows, and the next tick sets things
+-- right. What can part the two, and what is done:
+--   elsewhere     the cluster, the database or one of the tables is another than those that the cursor names (a logical
+--                 dump or replica, pg_upgrade): made anew. Physical copies keep it.
+--   touched       somebody changed derived data past the functions, or the log while its guards were off, or the extension
+--                 was not there for a while: made anew.
+--   partitions    the partitions are not those of telemetry.derived_partitions: the ranges that came or went are made anew.
+--   recount       the owner stored rows by INSERT or COPY, with whatever ids: partitions are counted, and made anew where
+--                 their events are not all derived.
+--   sequence      ids would be drawn again (logical replication copies no sequence): moved forward, then recount.
+--   unguarded     a guard is missing or switched off: what happens meanwhile is not seen. Put back, then touched.
+--   subscription  a subscription writes rows with ids of another server: nothing is derived until it is gone, then touched.
+--   detaching     DETACH CONCURRENTLY has hidden a partition's rows and not ended.
+-- "Made anew" is: derived tables emptied, cursors at 0, and ticks derive in their small units; KPIs read what is there and
+-- the rows above it, exact throughout.
+
+-- A session of pg_dump's output: all of them set row_security and xmloption, nothing else sets both.
+create function telemetry_private.is_restore()
+returns boolean
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select count(*) = 2 from pg_settings where name in ('row_security', 'xmloption') and source = 'session'
+$$;
+
+create function telemetry_private.init_derived_partitions()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
+as $$
+begin
+    if to_regclass('telemetry.derived_partitions') is null then
+        -- oid, not regclass: in a dump its number must not turn into the partition of the same name elsewhere.
+        create table telemetry.derived_partitions (
+            partition oid not null primary key,
+            since     timestamptz not null,
+            until     timestamptz not null
+        );
+        comment on table telemetry.derived_partitions is 'The partitions that derived data know of: the next tick follows one that is not here, or no more there.';
+        insert into telemetry.derived_partitions select b.partition, b.since, b.until from telemetry_private.partition_bounds() b;
+        -- What was derived before is of unknown partitions.
+        update telemetry.cursor_positions set made_in = 0 where position > 0;
+    end if;
+    perform telemetry_private.set_row_security('telemetry.derived_partitions');
+    if not exists (select from pg_policy where polrelid = 'telemetry.derived_partitions'::regclass and polname = 'readers_see_partitions') then
+        create policy readers_see_partitions on telemetry.derived_partitions for select using (partition is not null);
+    end if;
+    -- Of a new installation.
+    update telemetry.cursor_positions set made_in = telemetry_private.derived_identity()
+     where made_in = 0 and position = 0
+       and not exists (select from telemetry.hourly_counts) and not exists (select from telemetry.timeline_chunks);
+end
+$$;
+
+-- The two that the guards call (src/immutability.rs). They say '' because they are called as functions that return text.
+create function telemetry_private.doubt_log()
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
+as $$
+begin
+    if to_regclass('telemetry.cursor_positions') is not null then
+        update telemetry.cursor_positions set must_recount = true where position > 0 and not must_recount;
+    end if;
+    return '';
+end
+$$;
+
+create function telemetry_private.doubt_derived()
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
+as $$
+begin
+    if to_regclass('telemetry.cursor_positions') is not null then
+        update telemetry.cursor_positions set made_in = 0 where made_in <> 0;
+    end if;
+    return '';
+end
+$$;
+
+-- Moves the sequence to where the cursors have been; whether it was behind. Called before a backend logs for the first
+-- time, by ticks and by init(). Whoever moves it holds the cursors, so that no two set it at once.
+create function telemetry_private.mend_sequence()
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
+as $$
+declare
+    furthest bigint;
+begin
+    if (select coalesce(max(c.safe_until), 0) from telemetry.cursor_positions c) <= telemetry_private.drawn_id() then
+        return false;
+    end if;
+    perform from telemetry.cursor_positions c order by c.consumer for update;
+    select max(c.safe_until) into furthest from telemetry.cursor_positions c;
+    if furthest <= telemetry_private.drawn_id() then
+        return false;
+    end if;
+    perform setval('telemetry_private.ingest_id', furthest);
+    -- Of what was logged meanwhile the ids are among those that were derived.
+    update telemetry.cursor_positions set must_recount = true where position > 0;
+    return true;
+end
+$$;
+
+-- The highest id in the log. A few partitions at a time, in a subtransaction that is given up: so their locks are too.
+create function telemetry_private.highest_id()
+returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    partitions regclass[];
+    partition regclass;
+    of_partition bigint;
+    highest bigint := 0;
+begin
+    for partitions in
+        select array_agg(b.partition) from (select b.partition, row_number() over () as place from telemetry_private.partition_bounds() b) b group by b.place / 100
+    loop
+        begin
+            foreach partition in array partitions loop
+                execute format('select max(e.ingest_id) from %s e', partition) into of_partition;
+                highest := greatest(highest, of_partition);
+            end loop;
+            raise exception using errcode = 'TMDON';
+        exception
+            when sqlstate 'TMDON' then null;
+        end;
+    end loop;
+    return highest;
+end
+$$;
+
+create function telemetry_private.reset_derived()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- Not TRUNCATE, which a snapshot that was taken before would see.
+    delete from telemetry.hourly_counts;
+    delete from telemetry.timeline_chunks;
+    delete from telemetry.timeline_actors;
+    update telemetry.timeline_tenants set actors = 0, epoch = epoch + 1;
+    update telemetry.cursor_positions set position = 0, safe_until = 0, complete_at = now();
+    -- Rows of another server may have higher ids; without this they would be read one by one until as many were drawn here.
+    perform setval('telemetry_private.ingest_id', h.highest) from telemetry_private.highest_id() h (highest) where h.highest > telemetry_private.drawn_id();
+    perform telemetry_private.trust_derived();
+end
+$$;
+
+-- The partitions with other events up to the cursor than were counted.
+create function telemetry_private.miscounted_partitions()
+returns table (since timestamptz, until timestamptz)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    position constant bigint := (select c.position from telemetry.cursor_positions c where c.consumer = 'hourly_counts');
+    starts timestamptz[];
+    ends timestamptz[];
+    partitions regclass[];
+    counted bigint[];
+    stored bigint[] := '{}';
+begin
+    select coalesce(array_agg(b.partition order by b.since), '{}'), array_agg(b.since order by b.since), array_agg(b.until order by b.since)
+      into partitions, starts, ends
+      from telemetry_private.partition_bounds() b;
+    select array_agg(coalesce(h.events, 0) order by n.place)
+      into counted
+      from generate_subscripts(partitions, 1) n (place)
+      left join (select width_bucket(c.hour, starts) as place, sum(c.events)::bigint as events from telemetry.hourly_counts c group by 1) h using (place);
+    -- As in highest_id().
+    while cardinality(stored) < cardinality(partitions) loop
+        begin
+            for place in cardinality(stored) + 1 .. least(cardinality(stored) + 100, cardinality(partitions)) loop
+                execute format('select array_append($1, count(*)) from %s e where e.ingest_id <= $2', partitions[place])
+                   into stored using stored, position;
+            end loop;
+            raise exception using errcode = 'TMDON';
+        exception
+            when sqlstate 'TMDON' then null;
+        end;
+    end loop;
+    return query
+    select starts[n], ends[n] from generate_subscripts(partitions, 1) n where stored[n] <> counted[n] order by n;
+end
+$$;
+
+-- Makes a stretch of time anew, below the cursors.
+create function telemetry_private.remake_range(since timestamptz, until timestamptz)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    first_id bigint;
+    last_id bigint;
+begin
+    select min(e.ingest_id), max(e.ingest_id)
+      into first_id, last_id
+      from telemetry.events e
+     where e.event_ts >= remake_range.since and e.event_ts < remake_range.until
+       and e.ingest_id <= (select c.position from telemetry.cursor_positions c where c.consumer = 'timeline');
+    perform telemetry_private.rebuild_hourly_counts(null, remake_range.since, remake_range.until);
+    perform telemetry_private.rebuild_timeline(null, remake_range.since, remake_range.until, first_id, last_id);
+end
+$$;
+
+-- Has derived data belong to the log beside them, where something parted the two. Whether they may go on being made: not
+-- while a subscription writes into the log or a guard is switched off. Begins every tick and ends init(). Errors: 55000
+-- tables are missing; 25001 in a transaction that keeps its snapshot, where there is something to do.
+create function telemetry_private.settle_derived()
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set jit = off
+set telemetry_private.derives = 'on'
+as $$
+declare
+    seen record;
+    attempts integer := 0;
+begin
+    if to_regclass('telemetry.cursor_positions') is not null
+        and (select count(*) from telemetry.cursor_positions c where c.consumer in ('hourly_counts', 'timeline')) < 2 then
+        insert into telemetry.cursor_positions (consumer) values ('hourly_counts'), ('timeline') on conflict do nothing;
+    end if;
+    loop
+        select d.doubt, d.may_mend, d.reason into seen from telemetry_private.derived_doubt() d;
+        exit when seen.doubt is null or seen.doubt = 'detaching';
+        if seen.doubt = 'incomplete' then
+            raise exception '%', seen.reason using errcode = '55000', hint = 'select telemetry.init();';
+        elsif not seen.may_mend then
+            update telemetry.cursor_positions set made_in = 0 where made_in <> 0;
+            if seen.doubt = 'unguarded' then
+                raise warning 'nothing is derived while a guard of the log is switched off' using hint = 'select telemetry.init();';
+            end if;
+            return false;
+        end if;
+        attempts := attempts + 1;
+        if attempts > 8 then
+            raise exception 'derived data cannot be set right: %', seen.reason using errcode = '55000', hint = 'select * from telemetry.health();';
+        end if;
+        perform telemetry_private.wait_for_ticks();
+        -- Another session may have been at it.
+        select d.doubt, d.may_mend, d.reason into seen from telemetry_private.derived_doubt() d;
+        case seen.doubt
+            when 'unguarded' then
+                update telemetry.cursor_positions set made_in = 0;
+                perform telemetry.init();
+            when 'elsewhere', 'touched' then
+                perform telemetry_private.reset_derived();
+            when 'partitions' then
+                perform telemetry_private.follow_partitions();
+            when 'sequence' then
+                perform telemetry_private.mend_sequence();
+            when 'recount' then
+                perform telemetry_private.recount_partitions();
+            else
+                null;
+        end case;
+    end loop;
+    return true;
+end
+$$;
+
+-- All of it was made anew at the present cursors.
+create function telemetry_private.trust_derived()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    delete from telemetry.derived_partitions;
+    insert into telemetry.derived_partitions select b.partition, b.since, b.until from telemetry_private.partition_bounds() b;
+    update telemetry.cursor_positions set made_in = telemetry_private.derived_identity(), must_recount = false;
+end
+$$;
+
+create function telemetry_private.recount_partitions()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    -- Rows between two cursors would be counted for one of them alone.
+    if (select count(distinct c.position) from telemetry.cursor_positions c) > 1 then
+        perform telemetry_private.reset_derived();
+    else
+        perform telemetry_private.remake_range(m.since, m.until) from telemetry_private.miscounted_partitions() m;
+        update telemetry.cursor_positions set must_recount = false;
+    end if;
+end
+$$;
+
+-- For health(): whether KPIs may read what is derived, else why they read rows.
+create function telemetry_private.derived_state(out is_trusted boolean, out problem text)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select count(*) = 0, max(d.reason) from telemetry_private.derived_doubt() d
+$$;
+
+-- A restore, or somebody with reasons, switches guards off by ALTER TABLE: what happens until they are back is not seen.
+-- A partition that is attached is guarded at once, but not within a restore, where not all of it is there: the first
+-- tick or init() does it then.
+create function telemetry_private.follow_altered_table()
+returns event_trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    partition regclass;
+begin
+    if coalesce(current_setting('telemetry_private.makes_partition', true), '') = 'on' then
+        return;
+    end if;
+    if exists (select from pg_event_trigger_ddl_commands() c join pg_inherits i on i.inhrelid = c.objid and i.inhparent = to_regclass('telemetry.events')) then
+        perform telemetry_private.announce_altered_partition();
+    end if;
+    if exists (
+        select from pg_event_trigger_ddl_commands() c
+          join pg_class r on r.oid = c.objid and r.relnamespace in (to_regnamespace('telemetry'), to_regnamespace('telemetry_private'))
+          join pg_trigger t on t.tgrelid = r.oid
+         where c.classid = 'pg_class'::regclass
+           and t.tgname in ('append_only', 'append_only_statement', 'changed_by_functions')
+           and t.tgenabled <> 'A') then
+        perform telemetry_private.doubt_derived();
+    end if;
+    if not telemetry_private.is_restore()
+        and exists (select from pg_event_trigger_ddl_commands() c where c.objid = to_regclass('telemetry.events')) then
+        for partition in select p.partition from telemetry_private.unguarded_partitions() p loop
+            perform telemetry_private.protect_partition(partition);
+        end loop;
+    end if;
+end
+$$;
+
+create event trigger telemetry_follows_altered_tables on ddl_command_end when tag in ('ALTER TABLE')
+    execute function telemetry_private.follow_altered_table();
+alter event trigger telemetry_follows_altered_tables enable always;
+
+-- What a subscription writes does not come in the order of this server's ids.
+create function telemetry_private.follow_subscription()
+returns event_trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if exists (select from telemetry_private.derived_doubt() d where d.doubt = 'subscription') then
+        perform telemetry_private.doubt_derived();
+    end if;
+end
+$$;
+
+create event trigger telemetry_follows_subscriptions on ddl_command_end when tag in ('CREATE SUBSCRIPTION', 'ALTER SUBSCRIPTION')
+    execute function telemetry_private.follow_subscription();
+alter event trigger telemetry_follows_subscriptions enable always;

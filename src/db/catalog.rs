@@ -1,0 +1,87 @@
+//! What PostgreSQL's catalogs say of our tables, asked without SQL: who calls may have no rights on them.
+
+use pgrx::prelude::*;
+use std::ffi::CStr;
+
+/// A relation by its name; none where it is not there.
+pub fn relation(schema: &CStr, name: &CStr) -> Option<pg_sys::Oid> {
+    // SAFETY: plain look-ups within a transaction.
+    let oid = unsafe { pg_sys::get_relname_relid(name.as_ptr(), pg_sys::get_namespace_oid(schema.as_ptr(), true)) };
+    (oid != pg_sys::InvalidOid).then_some(oid)
+}
+
+/// Tells clusters apart: initdb draws it, a physical copy keeps it, pg_upgrade does not.
+pub fn system_identifier() -> u64 {
+    // SAFETY: reads what does not change while the server runs.
+    unsafe { pg_sys::GetSystemIdentifier() }
+}
+
+/// How a trigger is switched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// Enabled whatever session_replication_role says, as ours are.
+    Always,
+    /// Enabled, but not always.
+    Sometimes,
+    Disabled,
+    Missing,
+}
+
+/// How the trigger of that name is switched on a table; Missing where the table is.
+pub fn trigger_of(table: pg_sys::Oid, name: &CStr) -> Switch {
+    // SAFETY: the relation is open while its triggers, as many as the description says, are read.
+    unsafe {
+        let relation = pg_sys::try_relation_open(table, pg_sys::AccessShareLock as pg_sys::LOCKMODE);
+        if relation.is_null() {
+            return Switch::Missing;
+        }
+        let triggers = (*relation).trigdesc.as_ref().map_or(&[][..], |description| {
+            std::slice::from_raw_parts(description.triggers, description.numtriggers as usize)
+        });
+        let found = triggers.iter().find(|trigger| CStr::from_ptr(trigger.tgname) == name);
+        let switch = match found.map(|trigger| trigger.tgenabled as u8) {
+            None => Switch::Missing,
+            Some(b'A') => Switch::Always,
+            Some(b'D') => Switch::Disabled,
+            Some(_) => Switch::Sometimes,
+        };
+        pg_sys::relation_close(relation, pg_sys::AccessShareLock as pg_sys::LOCKMODE);
+        switch
+    }
+}
+
+/// The last value that a sequence gave, 0 where it gave none yet. On a standby, and after a crash, up to 32 more.
+pub fn last_value(sequence: pg_sys::Oid) -> i64 {
+    // SAFETY: a sequence is a heap of one row: last_value, log_cnt, is_called, none of them NULL. nextval() changes
+    // them in place, each in one aligned store, so what is read of each is one of its values.
+    unsafe {
+        let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
+        let relation = pg_sys::try_relation_open(sequence, lock);
+        if relation.is_null() {
+            return 0;
+        }
+        let scan = pg_sys::systable_beginscan(
+            relation,
+            pg_sys::InvalidOid,
+            false,
+            std::ptr::null_mut(),
+            0,
+            std::ptr::null_mut(),
+        );
+        let tuple = pg_sys::systable_getnext(scan);
+        let value = tuple.as_ref().map_or(0, |tuple| {
+            let row = tuple.t_data.cast::<u8>().add((*tuple.t_data).t_hoff as usize);
+            let is_called = row.add(16).read_volatile() != 0;
+            row.cast::<i64>().read_volatile() - i64::from(!is_called)
+        });
+        pg_sys::systable_endscan(scan);
+        pg_sys::relation_close(relation, lock);
+        value
+    }
+}
+
+/// Locks a table as a SELECT does, until the end of the transaction: its partitions neither come nor go meanwhile.
+pub fn lock_for_reading(table: pg_sys::Oid) {
+    // SAFETY: a lock within a transaction.
+    unsafe { pg_sys::LockRelationOid(table, pg_sys::AccessShareLock as pg_sys::LOCKMODE) };
+}
