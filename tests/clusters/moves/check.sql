@@ -113,6 +113,10 @@ returns setof text
 language plpgsql
 as $$
 begin
+    -- Where the owner dropped the cursors, init() comes first.
+    if to_regclass('telemetry.cursor_positions') is null and not ticked then
+        return;
+    end if;
     return query
     select format('problem %s: lag of %s is %s', phase, c.consumer, c.lag_events) from telemetry.cursors c where c.lag_events < 0 or ticked and c.lag_events <> 0;
     if ticked then
