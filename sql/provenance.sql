@@ -67,7 +67,7 @@ set telemetry_private.derives = 'on'
 as $$
 begin
     if to_regclass('telemetry.cursor_positions') is not null then
-        update telemetry.cursor_positions set must_recount = true where position > 0 and not must_recount;
+        update telemetry.cursor_positions set must_recount = true where not must_recount;
     end if;
     return '';
 end
@@ -144,6 +144,22 @@ begin
 end
 $$;
 
+-- Rows of another server may have higher ids than were drawn here: they would be read one by one until as many were. An id
+-- that leaves no room for others (a mistake of somebody's) is left alone.
+create function telemetry_private.pass_highest_id()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    highest constant bigint := telemetry_private.highest_id();
+begin
+    if highest > telemetry_private.drawn_id() and highest < 4611686018427387904 then
+        perform setval('telemetry_private.ingest_id', highest);
+    end if;
+end
+$$;
+
 create function telemetry_private.reset_derived()
 returns void
 language plpgsql
@@ -156,8 +172,7 @@ begin
     delete from telemetry.timeline_actors;
     update telemetry.timeline_tenants set actors = 0, epoch = epoch + 1;
     update telemetry.cursor_positions set position = 0, safe_until = 0, complete_at = now();
-    -- Rows of another server may have higher ids; without this they would be read one by one until as many were drawn here.
-    perform setval('telemetry_private.ingest_id', h.highest) from telemetry_private.highest_id() h (highest) where h.highest > telemetry_private.drawn_id();
+    perform telemetry_private.pass_highest_id();
     perform telemetry_private.trust_derived();
 end
 $$;
@@ -301,6 +316,7 @@ begin
     if (select count(distinct c.position) from telemetry.cursor_positions c) > 1 then
         perform telemetry_private.reset_derived();
     else
+        perform telemetry_private.pass_highest_id();
         perform telemetry_private.remake_range(m.since, m.until) from telemetry_private.miscounted_partitions() m;
         update telemetry.cursor_positions set must_recount = false;
     end if;

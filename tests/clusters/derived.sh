@@ -47,7 +47,9 @@ sql derived postgres <<<'create database restored'
 "$BIN/pg_restore" --single-transaction --exit-on-error -d "$(url derived restored)" "$DUMP"
 expect "the dump holds events above its cursors and below them" \
     "$(sql derived restored <<<"select bool_or(e.ingest_id <= c.position), count(*) > 70000 from telemetry.events e, telemetry.cursor_positions c where consumer = 'timeline'")" "t|t"
-expect "the dump from the middle: what is derived is what the log says" "$(sql derived restored <<<"$wrong")" ""
+expect "the dump from the middle: what is derived is what the log says" \
+    "$(sql derived restored <<<"${wrong/ where is_equal/ where derived <> \'provenance\' and is_equal}")" ""
+expect "but it was made elsewhere, so rows answer until a tick" "$(sql derived restored <<<"select d.doubt from telemetry_private.derived_doubt() d")" elsewhere
 sql derived restored <<<"select 1 from telemetry.log_events(derived.batch('restored', 1, 50, 50, false)) \g /dev/null
 call telemetry.tick(60)"
 expect "ticks go on where it was restored" "$(sql derived restored <<<"select distinct lag_events from telemetry.cursors; $wrong")" 0
