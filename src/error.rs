@@ -210,7 +210,7 @@ impl Error {
             Error::Withheld => "A trigger or a rule of telemetry.events withholds rows: let it return the new row.".into(),
             Error::BrokenFunnel { .. } => "See the comment on telemetry.funnel().".into(),
             Error::BrokenRedaction { .. } => {
-                "It is an object with any of values, keys, allow_only, except, action: see the comment on telemetry.set_redaction().".into()
+                "It is an object with any of values, keys, allow_only, except, action, emails, phone_countries, ip_addresses: see the comment on telemetry.set_redaction().".into()
             }
             Error::UnknownEvent { nearest, .. } => {
                 let meant = match nearest.split_last() {

@@ -6,90 +6,32 @@
 //! all; where that is not enough, `allow_only` is the attribute that fails closed.
 
 mod names;
+mod standard;
+pub(super) mod words;
 
-use super::values::{Rule, Rules};
+use super::values::{COUNTRIES, Rule, Rules, country};
 use names::Names;
 use serde_json::Value;
+pub use standard::SECRET_KEYS;
 use std::collections::HashSet;
+use words::Secret;
 
 /// Of the rule set, stored with what was redacted by it; a rule that is added or changed raises it.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
-/// Labels in the order of application.
-pub const VALUE_RULES: [&str; 9] =
-    ["private_key", "jwt", "bearer", "url_password", "provider_key", "card", "iban", "email", "phone"];
-
-/// Standard secret key names, as matched: whole, without case, `_`, `-` and spaces.
-pub const SECRET_KEYS: [&str; 69] = [
-    "password",
-    "passwd",
-    "pwd",
-    "passphrase",
-    "passcode",
-    "new_password",
-    "old_password",
-    "current_password",
-    "confirm_password",
-    "password_confirmation",
-    "user_password",
-    "db_password",
-    "database_password",
-    "password_hash",
-    "secret",
-    "client_secret",
-    "app_secret",
-    "api_secret",
-    "consumer_secret",
-    "shared_secret",
-    "webhook_secret",
-    "jwt_secret",
-    "secret_key",
-    "secret_access_key",
-    "aws_secret_access_key",
-    "token",
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "session_token",
-    "security_token",
-    "auth_token",
-    "bearer_token",
-    "api_token",
-    "csrf_token",
-    "xsrf_token",
-    "reset_token",
-    "password_reset_token",
-    "verification_token",
-    "personal_access_token",
-    "provider_token",
-    "provider_refresh_token",
-    "x_auth_token",
-    "x_csrf_token",
-    "api_key",
-    "x_api_key",
-    "service_role_key",
+/// Labels in the order of application; the last one is an option, see `ip_addresses`.
+pub const VALUE_RULES: [&str; 11] = [
     "private_key",
-    "encryption_key",
-    "signing_key",
-    "authorization",
-    "proxy_authorization",
-    "cookie",
-    "set_cookie",
-    "session_cookie",
-    "credentials",
-    "ssn",
-    "social_security_number",
-    "card_number",
-    "credit_card_number",
-    "cc_number",
-    "cvv",
-    "cvv2",
-    "cvc",
-    "cvc2",
-    "pin",
-    "otp",
-    "totp",
-    "one_time_password",
+    "jwt",
+    "bearer",
+    "url_password",
+    "provider_key",
+    "named_secret",
+    "card",
+    "iban",
+    "email",
+    "phone",
+    "ip",
 ];
 
 /// What becomes of the value of a key.
@@ -101,6 +43,8 @@ pub enum KeyRule {
     Mask,
     /// As Mask, but a boolean stays: `{"password": true}` says that one is set. Of the standard names only.
     MaskUnlessBoolean,
+    /// By a word of the name: as before, but what is about a secret stays too, and numbers under a plural.
+    MaskSecret(Secret),
     /// Of an e-mail address the domain stays; anything else is masked.
     KeepDomain,
 }
@@ -177,12 +121,36 @@ impl Policy {
 
     pub(super) fn decide(&self, key: &str) -> Decision<'_> {
         match self.names.get(key) {
-            None => Decision { key_rule: None, rules: self.rules },
+            None => Decision { key_rule: self.rule_by_words(key), rules: self.rules },
             Some((name, entry)) => Decision {
                 key_rule: entry.rule.map(|rule| (rule, name)),
                 rules: if entry.is_excepted { Rules::NONE } else { self.rules },
             },
         }
+    }
+}
+
+impl Policy {
+    /// Whether a text is the name of a secret, as `Authorization` beside its value.
+    pub(super) fn rule_of_name(&self, name: &str) -> Option<(KeyRule, &str)> {
+        match self.names.get(name) {
+            Some((label, entry)) => entry.rule.map(|rule| (rule, label)),
+            None => self.rule_by_words(name),
+        }
+    }
+
+    /// The rule of the standard name that a word of the key is, unless a layer took it away.
+    fn rule_by_words(&self, key: &str) -> Option<(KeyRule, &str)> {
+        if self.names.is_empty() {
+            return None;
+        }
+        let secret = words::secret(key)?;
+        let (name, entry) = self.names.get(secret.name)?;
+        let rule = match entry.rule? {
+            KeyRule::MaskUnlessBoolean => KeyRule::MaskSecret(secret),
+            rule => rule,
+        };
+        Some((rule, name))
     }
 }
 
@@ -194,17 +162,24 @@ struct Draft {
     allow_only: Option<HashSet<String>>,
     except: Vec<String>,
     rejects: bool,
+    /// None: as "values" says.
+    ip_addresses: Option<bool>,
+    countries: u32,
+    keeps_domain: bool,
 }
 
 impl Draft {
     fn standard() -> Draft {
         let mut draft = Draft {
-            rules: Rules::ALL,
+            rules: Rules::STANDARD,
             keys: Names::new(),
             key_names: Vec::new(),
             allow_only: None,
             except: Vec::new(),
             rejects: false,
+            ip_addresses: None,
+            countries: 0,
+            keeps_domain: false,
         };
         draft.set_standard_keys();
         draft
@@ -244,6 +219,22 @@ impl Draft {
                 self.except = match value {
                     Value::Null => Vec::new(),
                     _ => strings(attribute, value)?.map(str::to_owned).collect(),
+                }
+            }
+            "ip_addresses" => {
+                self.ip_addresses = match value {
+                    Value::Null => None,
+                    Value::Bool(wants) => Some(*wants),
+                    _ => return Err("\"ip_addresses\" must be true or false".into()),
+                }
+            }
+            "phone_countries" => self.countries = countries(attribute, value)?,
+            "emails" => {
+                self.keeps_domain = match value.as_str() {
+                    Some("keep_domain") => true,
+                    Some("mask") => false,
+                    None if value.is_null() => false,
+                    _ => return Err("\"emails\" must be \"mask\" or \"keep_domain\"".into()),
                 }
             }
             "action" => {
@@ -290,20 +281,27 @@ impl Draft {
     fn compile(self) -> Policy {
         let mut names: Names<KeyEntry> = Names::new();
         for name in &self.key_names {
-            if let Some((_, Some(rule))) = self.keys.get(name) {
-                names.entry(name, KeyEntry::default).rule = Some(*rule);
+            // A name that is off stays known, so that its words do not bring its rule back.
+            if let Some((_, rule)) = self.keys.get(name) {
+                names.entry(name, KeyEntry::default).rule = *rule;
             }
         }
         for name in &self.except {
             names.entry(name, KeyEntry::default).is_excepted = true;
         }
-        Policy { rules: self.rules, names, allow_only: self.allow_only, rejects: self.rejects }
+        let mut rules = self.rules;
+        if let Some(wants) = self.ip_addresses {
+            rules = if wants { rules.with(Rule::Ip) } else { rules.without(Rule::Ip) };
+        }
+        rules.countries = self.countries;
+        rules.keeps_domain = self.keeps_domain;
+        Policy { rules, names, allow_only: self.allow_only, rejects: self.rejects }
     }
 }
 
 fn value_rules(value: &Value) -> Result<Rules, String> {
     match value {
-        Value::Null | Value::Bool(true) => Ok(Rules::ALL),
+        Value::Null | Value::Bool(true) => Ok(Rules::STANDARD),
         Value::Bool(false) => Ok(Rules::NONE),
         _ => strings("values", value)?.try_fold(Rules::NONE, |rules, label| {
             let rule = Rule::ALL.into_iter().find(|rule| rule.label() == label);
@@ -311,6 +309,17 @@ fn value_rules(value: &Value) -> Result<Rules, String> {
                 .ok_or_else(|| format!("\"values\": the rules are {}", VALUE_RULES.join(", ")))
         }),
     }
+}
+
+fn countries(attribute: &str, value: &Value) -> Result<u32, String> {
+    if value.is_null() {
+        return Ok(0);
+    }
+    strings(attribute, value)?.try_fold(0, |countries, code| {
+        country(code).map(|place| countries | 1 << place).ok_or_else(|| {
+            format!("\"{attribute}\": the countries are {}", COUNTRIES.map(|(code, ..)| code).join(", "))
+        })
+    })
 }
 
 fn strings<'a>(attribute: &str, value: &'a Value) -> Result<impl Iterator<Item = &'a str>, String> {

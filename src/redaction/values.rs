@@ -5,15 +5,22 @@
 //! regexes cannot. Each takes linear time: how far it reads ahead is bounded, or it resumes where it stopped reading.
 
 mod checksums;
+mod named;
+mod national;
+mod network;
 mod payment;
 mod personal;
 mod providers;
 mod secrets;
+mod separators;
 
 use super::policy::VALUE_RULES;
+use separators::Plain;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+pub use named::is_opaque;
+pub use national::{COUNTRIES, country};
 pub use payment::is_card_number;
 pub use personal::email_domain;
 
@@ -25,10 +32,12 @@ pub enum Rule {
     Bearer,
     UrlPassword,
     ProviderKey,
+    NamedSecret,
     Card,
     Iban,
     Email,
     Phone,
+    Ip,
 }
 
 impl Rule {
@@ -38,10 +47,12 @@ impl Rule {
         Rule::Bearer,
         Rule::UrlPassword,
         Rule::ProviderKey,
+        Rule::NamedSecret,
         Rule::Card,
         Rule::Iban,
         Rule::Email,
         Rule::Phone,
+        Rule::Ip,
     ];
 
     pub fn label(self) -> &'static str {
@@ -49,43 +60,56 @@ impl Rule {
     }
 
     /// The first hit at or after `from`, which is the end of the previous hit or 0.
-    fn find(self, text: &str, from: usize, key: Option<&str>) -> Option<Range<usize>> {
+    fn find(self, text: &str, from: usize, key: Option<&str>, rules: Rules) -> Option<Range<usize>> {
         match self {
             Rule::PrivateKey => secrets::private_key(text, from),
             Rule::Jwt => secrets::jwt(text, from),
             Rule::Bearer => secrets::bearer(text, from),
             Rule::UrlPassword => secrets::url_password(text, from),
             Rule::ProviderKey => providers::key(text, from),
+            Rule::NamedSecret => named::named_secret(text, from),
             Rule::Card => payment::card(text, from, key),
             Rule::Iban => payment::iban(text, from),
             Rule::Email => personal::email(text, from),
-            Rule::Phone => personal::phone(text, from),
+            Rule::Phone => personal::phone(text, from, rules.countries),
+            Rule::Ip => network::ip(text, from),
         }
     }
 }
 
-/// A set of rules, one bit each.
+/// A set of rules, one bit each, and their options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rules(u16);
+pub struct Rules {
+    rules: u16,
+    /// Countries whose national numbers are phones, one bit each of [`COUNTRIES`].
+    pub countries: u32,
+    /// Of an e-mail address in a text the domain stays.
+    pub keeps_domain: bool,
+}
 
 impl Rules {
-    pub const NONE: Rules = Rules(0);
-    pub const ALL: Rules = Rules((1 << VALUE_RULES.len()) - 1);
+    pub const NONE: Rules = Rules { rules: 0, countries: 0, keeps_domain: false };
+    /// All but IP addresses.
+    pub const STANDARD: Rules = Rules { rules: (1 << Rule::Ip as u16) - 1, ..Rules::NONE };
 
     pub const fn with(self, rule: Rule) -> Rules {
-        Rules(self.0 | (1 << rule as u16))
+        Rules { rules: self.rules | (1 << rule as u16), ..self }
+    }
+
+    pub const fn without(self, rule: Rule) -> Rules {
+        Rules { rules: self.rules & !(1 << rule as u16), ..self }
     }
 
     pub const fn has(self, rule: Rule) -> bool {
-        self.0 & (1 << rule as u16) != 0
+        self.rules & (1 << rule as u16) != 0
     }
 
     pub const fn is_empty(self) -> bool {
-        self.0 == 0
+        self.rules == 0
     }
 
-    fn and(self, other: Rules) -> Rules {
-        Rules(self.0 & other.0)
+    fn of(self, suspected: Rules) -> Rules {
+        Rules { rules: self.rules & suspected.rules, ..self }
     }
 }
 
@@ -94,8 +118,14 @@ const ROUNDS: usize = 8;
 
 /// Whether a rule hits in the text, the value of `key`. Does not allocate where nothing is suspected.
 pub fn has_hit(text: &str, rules: Rules, key: Option<&str>) -> bool {
-    let suspected = suspects(text.as_bytes()).and(rules);
-    !suspected.is_empty() && Rule::ALL.into_iter().any(|rule| suspected.has(rule) && rule.find(text, 0, key).is_some())
+    let suspected = rules.of(suspects(text.as_bytes(), rules));
+    if suspected.is_empty() {
+        return false;
+    }
+    let plain = Plain::of(text, suspected);
+    Rule::ALL
+        .into_iter()
+        .any(|rule| suspected.has(rule) && rule.find(plain.text_for(rule, text), 0, key, rules).is_some())
 }
 
 /// The text with each hit replaced by its mask, and counted; None where nothing hits. The result has no further hit:
@@ -108,8 +138,10 @@ pub fn masked(text: &str, rules: Rules, key: Option<&str>, counts: &mut BTreeMap
             None => return Some(current),
         }
     }
-    let left = Rule::ALL.into_iter().find(|rule| rules.has(*rule) && rule.find(&current, 0, key).is_some());
-    Some(left.map_or(current, mask))
+    Some(match hits(&current, rules, key).first() {
+        Some((_, rule)) => mask(*rule),
+        None => current,
+    })
 }
 
 /// What stands in the place of a hit.
@@ -133,7 +165,10 @@ fn masked_once(text: &str, rules: Rules, key: Option<&str>, counts: &mut BTreeMa
     let mut from = 0;
     for (range, rule) in hits {
         masked.push_str(&text[from..range.start]);
-        masked.push_str(&mask(rule));
+        match kept_domain(&text[range.clone()], rule, rules) {
+            Some(domain) => masked.push_str(&format!("{DOMAIN_MASK}{domain}")),
+            None => masked.push_str(&mask(rule)),
+        }
         *counts.entry(rule.label().to_owned()).or_default() += 1;
         from = range.end;
     }
@@ -141,16 +176,24 @@ fn masked_once(text: &str, rules: Rules, key: Option<&str>, counts: &mut BTreeMa
     Some(masked)
 }
 
+/// What stands before the domain that an address kept.
+pub const DOMAIN_MASK: &str = "[redacted]@";
+
+fn kept_domain(hit: &str, rule: Rule, rules: Rules) -> Option<&str> {
+    if rule == Rule::Email && rules.keeps_domain { email_domain(hit) } else { None }
+}
+
 /// All hits in the order of the text; of overlapping ones that of the earlier rule.
 fn hits(text: &str, rules: Rules, key: Option<&str>) -> Vec<(Range<usize>, Rule)> {
-    let suspected = suspects(text.as_bytes()).and(rules);
+    let suspected = rules.of(suspects(text.as_bytes(), rules));
     let mut hits: Vec<(Range<usize>, Rule)> = Vec::new();
+    let plain = Plain::of(text, suspected);
     for rule in Rule::ALL.into_iter().filter(|rule| suspected.has(*rule)) {
         let mut from = 0;
         let mut own = Vec::new();
-        while let Some(range) = rule.find(text, from, key) {
+        while let Some(range) = rule.find(plain.text_for(rule, text), from, key, rules) {
             from = range.end;
-            own.push((range, rule));
+            own.push((plain.original(rule, range), rule));
         }
         let mut earlier = hits.iter().map(|(range, _)| range).peekable();
         own.retain(|(range, _)| {
@@ -174,7 +217,7 @@ const SIGNS: [u8; 256] = {
         signs[digit as usize] = b'0';
         digit += 1;
     }
-    let others = b" -_./=@%+JAbB:";
+    let others = b" -_./=@%+JAbB:()\t";
     let mut at = 0;
     while at < others.len() {
         signs[others[at] as usize] = others[at];
@@ -184,21 +227,28 @@ const SIGNS: [u8; 256] = {
 };
 
 /// The rules that may hit, in one pass: never too few, seldom too many.
-fn suspects(bytes: &[u8]) -> Rules {
+fn suspects(bytes: &[u8], rules: Rules) -> Rules {
     let mut found = Rules::NONE;
     if bytes.len() < SHORTEST {
         return found;
     }
     // Digits so far, where only spaces and hyphens stand between.
     let mut digits = 0;
+    let fewest = if rules.countries == 0 { usize::MAX } else { national::FEWEST_DIGITS };
     for (at, byte) in bytes.iter().enumerate() {
         let sign = SIGNS[usize::from(*byte)];
         if sign == 0 {
-            digits = 0;
+            // Separators of other scripts stand between digits as well.
+            if *byte < 0x80 {
+                digits = 0;
+            }
             continue;
         }
         if sign == b'0' {
             digits += 1;
+            if digits == fewest {
+                found = found.with(Rule::Phone);
+            }
             if digits == 2 && payment::starts_iban(bytes, at - 1) {
                 found = found.with(Rule::Iban);
             } else if digits == 13 {
@@ -206,15 +256,21 @@ fn suspects(bytes: &[u8]) -> Rules {
             }
             continue;
         }
-        if sign == b' ' {
+        if matches!(sign, b' ' | b'\t' | b'(' | b')') {
             continue;
         }
-        if sign != b'-' {
+        if !matches!(sign, b'-' | b'.' | b'/') {
             digits = 0;
         }
         let rest = &bytes[at + 1..];
         match sign {
             b'-' | b'_' | b'.' | b'/' | b'=' => {
+                if sign == b'.' && network::may_be_ip(bytes, at) {
+                    found = found.with(Rule::Ip);
+                }
+                if sign == b'=' && named::may_follow_name(bytes, at) {
+                    found = found.with(Rule::NamedSecret);
+                }
                 if providers::may_end_prefix(bytes, at) {
                     found = found.with(Rule::ProviderKey);
                 } else if sign == b'-' && rest.starts_with(b"----BEGIN ") {
@@ -228,7 +284,18 @@ fn suspects(bytes: &[u8]) -> Rules {
             b'J' if bytes[..at].ends_with(b"ey") => found = found.with(Rule::Jwt),
             b'b' | b'B' if secrets::is_scheme(&bytes[at..]) => found = found.with(Rule::Bearer),
             b'A' if providers::starts_aws_like(&bytes[at..]) => found = found.with(Rule::ProviderKey),
-            b':' if rest.starts_with(b"AA") => found = found.with(Rule::ProviderKey),
+            b'%' if rest.starts_with(b"3D") || rest.starts_with(b"3d") => found = found.with(Rule::NamedSecret),
+            b':' => {
+                if rest.starts_with(b"AA") {
+                    found = found.with(Rule::ProviderKey);
+                }
+                if named::may_follow_name(bytes, at) {
+                    found = found.with(Rule::NamedSecret);
+                }
+                if rules.has(Rule::Ip) {
+                    found = found.with(Rule::Ip);
+                }
+            }
             _ => {}
         }
     }

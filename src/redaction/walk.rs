@@ -4,8 +4,11 @@
 //! and only where it finds something does [`Writer`] write the payload anew. Both ask the same questions of a value,
 //! in the same order: is its key allowed, what is the rule of its key, is its key or itself hit.
 
+use super::policy::words;
 use super::policy::{KeyRule, Policy};
-use super::values::{Rule, Rules, email_domain, has_hit, is_card_number, is_mask, mask, masked};
+use super::values::{
+    DOMAIN_MASK, Rule, Rules, email_domain, has_hit, is_card_number, is_mask, is_opaque, mask, masked,
+};
 use jsonschema::json::{Array, JsonNumber, Jsonb, JsonbNode, Node, Object};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -26,7 +29,6 @@ const DEEPEST: usize = 128;
 
 const TOO_DEEP: &str = "[redacted:too_deep]";
 const KEY_MASK: &str = "[redacted:key]";
-const DOMAIN_MASK: &str = "[redacted]@";
 
 /// The payload without what the policy redacts; `container` is the jsonb value without its varlena header. None:
 /// nothing was found, the payload stays as it lies.
@@ -58,9 +60,67 @@ fn finds(node: &JsonbNode<'_>, policy: &Policy, rules: Rules, key: Option<&str>,
         return level > DEEPEST || finds_in_object(object, policy, level);
     }
     if let Some(array) = &node.as_array() {
-        return level > DEEPEST || array.elements().any(|element| finds(&element, policy, rules, key, level + 1));
+        return level > DEEPEST || finds_in_array(array, policy, rules, key, level);
     }
     false
+}
+
+fn finds_in_array<'a>(
+    array: &impl Array<'a, Jsonb, Node = JsonbNode<'a>>,
+    policy: &Policy,
+    rules: Rules,
+    key: Option<&str>,
+    level: usize,
+) -> bool {
+    let mut is_named = false;
+    array.elements().any(|element| {
+        if finds(&element, policy, rules, key, level + 1) {
+            return true;
+        }
+        let Some(text) = element.as_string() else {
+            is_named = false;
+            return false;
+        };
+        if is_named && is_value_of_name(&text) {
+            return true;
+        }
+        is_named = rule_of_name(&text, policy).is_some();
+        false
+    })
+}
+
+/// The rule of a text that names the value beside it: a header, a field of a form.
+fn rule_of_name<'a>(text: &str, policy: &'a Policy) -> Option<(KeyRule, &'a str)> {
+    let is_name = (3..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@');
+    if is_name { policy.rule_of_name(text) } else { None }
+}
+
+/// In an array a name may stand among names; its value looks like one.
+fn is_value_of_name(text: &str) -> bool {
+    is_opaque(text) && !is_mask(text) && words::secret(text).is_none()
+}
+
+/// The keys of a pair: `{"name": "Authorization", "value": "..."}`.
+const PAIR_NAMES: [&str; 7] = ["name", "key", "header", "field", "param", "Name", "Key"];
+const PAIR_VALUES: [&str; 5] = ["value", "val", "content", "Value", "values"];
+
+/// Whether the member is the value of a pair, and what the name of the pair says of it.
+fn pair_rule<'a, 'p>(
+    object: &impl Object<'a, Jsonb, Node = JsonbNode<'a>>,
+    key: &str,
+    policy: &'p Policy,
+) -> Option<(KeyRule, &'p str)> {
+    if !PAIR_VALUES.contains(&key) {
+        return None;
+    }
+    object.members().find_map(|(name, node)| {
+        let text = if PAIR_NAMES.contains(&name.as_ref()) { node.as_string() } else { None }?;
+        // What is written is what a second run reads.
+        match masked(&text, policy.rules(), None, &mut BTreeMap::new()) {
+            Some(masked) => rule_of_name(&masked, policy),
+            None => rule_of_name(&text, policy),
+        }
+    })
 }
 
 fn finds_in_object<'a>(object: &impl Object<'a, Jsonb, Node = JsonbNode<'a>>, policy: &Policy, level: usize) -> bool {
@@ -76,7 +136,8 @@ fn finds_in_object<'a>(object: &impl Object<'a, Jsonb, Node = JsonbNode<'a>>, po
             return true;
         }
         let decision = policy.decide(key);
-        if decision.key_rule.is_some_and(|(rule, _)| rule_applies(rule, value))
+        if decision.key_rule.is_some_and(|rule| rule_applies(rule, value, level + 1))
+            || pair_rule(object, key, policy).is_some_and(|rule| rule_applies(rule, value, level + 1))
             || finds(value, policy, decision.rules, Some(key), level + 1)
         {
             return true;
@@ -85,15 +146,36 @@ fn finds_in_object<'a>(object: &impl Object<'a, Jsonb, Node = JsonbNode<'a>>, po
 }
 
 /// Whether a key rule changes the value: not null, not a boolean where the rule lets it be, not what is masked already.
-fn rule_applies(rule: KeyRule, value: &JsonbNode<'_>) -> bool {
+fn rule_applies((rule, name): (KeyRule, &str), value: &JsonbNode<'_>, level: usize) -> bool {
     let is_masked =
         |text: Cow<'_, str>| is_mask(&text) || (rule == KeyRule::KeepDomain && kept_domain(&text).is_some());
     match rule {
         KeyRule::Drop => true,
         _ if value.is_null() => false,
         KeyRule::MaskUnlessBoolean if value.as_boolean().is_some() => false,
+        KeyRule::MaskUnlessBoolean if value.as_string().is_some_and(|text| words::is_harmless_value(name, &text)) => {
+            false
+        }
+        KeyRule::MaskSecret(secret) => holds_secret(secret, value, level),
         _ => !value.as_string().is_some_and(is_masked),
     }
+}
+
+/// Whether the value of a name that says secret by a word is or holds anything that may be one.
+fn holds_secret(secret: words::Secret, value: &JsonbNode<'_>, level: usize) -> bool {
+    if let Some(text) = value.as_string() {
+        return !is_mask(&text) && !words::is_harmless_value(secret.name, &text);
+    }
+    if value.is_number() {
+        return !secret.is_plural;
+    }
+    if let Some(array) = value.as_array() {
+        return level > DEEPEST || array.elements().any(|element| holds_secret(secret, &element, level + 1));
+    }
+    if let Some(object) = value.as_object() {
+        return level > DEEPEST || object.members().any(|(_, member)| holds_secret(secret, &member, level + 1));
+    }
+    false
 }
 
 /// The domain of a text that keep_domain wrote.
@@ -136,9 +218,23 @@ impl Writer<'_> {
             self.string(TOO_DEEP);
         } else if let Some(array) = node.as_array() {
             self.text.push('[');
+            let mut named = None;
             for (place, element) in array.elements().enumerate() {
                 self.comma(place);
-                self.value(&element, rules, key, level + 1);
+                let start = self.text.len();
+                let given = element.as_string();
+                match named.filter(|_| given.as_deref().is_some_and(is_value_of_name)) {
+                    Some((_, name)) => {
+                        self.count(&format!("key:{name}"));
+                        self.string(KEY_MASK);
+                    }
+                    None => self.value(&element, rules, key, level + 1),
+                }
+                // By what is written, which is what a second run reads.
+                named = given.and_then(|_| {
+                    let written = self.text[start..].trim_matches('"');
+                    rule_of_name(written, self.policy)
+                });
             }
             self.text.push(']');
         } else if let Some(object) = node.as_object() {
@@ -157,8 +253,16 @@ impl Writer<'_> {
                 continue;
             }
             let policy = self.policy;
-            let decision = policy.decide(key);
-            let applied = decision.key_rule.filter(|(rule, _)| rule_applies(*rule, &value));
+            let mut decision = policy.decide(key);
+            let masked = masked(key, policy.rules(), None, &mut self.counts);
+            // What a key says of its value is read from the name that is written, so that a second run reads the same.
+            if let (None, Some(masked)) = (decision.key_rule, &masked) {
+                decision.key_rule = policy.decide(masked).key_rule;
+            }
+            let applied = [decision.key_rule, pair_rule(object, key, policy)]
+                .into_iter()
+                .flatten()
+                .find(|rule| rule_applies(*rule, &value, level + 1));
             if let Some((_, name)) = applied {
                 self.count(&format!("key:{name}"));
             }
@@ -167,8 +271,7 @@ impl Writer<'_> {
             }
             self.comma(place);
             place += 1;
-            // What a key says of its value is read from the name that is written, so that a second run reads the same.
-            let name = match masked(key, policy.rules(), None, &mut self.counts) {
+            let name = match masked {
                 Some(masked) => Cow::Owned(names.get_or_insert_with(|| FreeNames::of(object)).free(masked)),
                 None => Cow::Borrowed(key),
             };

@@ -63,7 +63,7 @@ fn surrounded(random: &mut Random, secret: &str, rule: &str) -> Value {
 
 #[test]
 fn at_least_99_of_100_secrets_are_found() {
-    let policy = Policy::standard();
+    let policy = Policy::layered(&[json!({"ip_addresses": true})]).expect("a good policy");
     let mut random = Random(25);
     let mut found: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
     let mut missed = Vec::new();

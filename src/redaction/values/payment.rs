@@ -2,7 +2,6 @@
 
 use super::checksums::{iban_checks, luhn};
 use super::{is_word, run_end, starts_token};
-use std::borrow::Cow;
 use std::ops::Range;
 
 /// What speaks for a card number besides its digits. Luhn alone lets a tenth of all numbers pass.
@@ -33,16 +32,20 @@ pub fn card(text: &str, from: usize, key: Option<&str>) -> Option<Range<usize>> 
         let end = run_end(bytes, at, |byte| byte.is_ascii_digit());
         let is_continued = before.0.checked_add(1) == Some(at) && matches!(bytes[at - 1], b' ' | b'-');
         let is_part = !starts_token(bytes, at) || is_fraction(&bytes[..at]);
-        // After "DE12 ", or after four digits and a separator, digits are the middle of something longer.
+        // After "DE12 " digits are the middle of something longer.
         if !(is_part || is_continued && before.1) {
             let is_hyphened = is_continued && bytes[at - 1] == b'-';
             let run = if is_hyphened { None } else { run_card(bytes, at, end, sign) };
-            let hit = run.or_else(|| grouped_card(bytes, at));
+            // After a number, "2026 4111 ...", only where no further group follows.
+            let is_last = |end: &usize| {
+                !(is_continued && matches!(bytes[*end..], [b' ' | b'-', next, ..] if next.is_ascii_digit()))
+            };
+            let hit = run.or_else(|| grouped_card(bytes, at).filter(is_last));
             if let Some(end) = hit {
                 return Some(at..end);
             }
         }
-        before = (end, is_part || end - at == 4);
+        before = (end, is_part || is_continued && before.1);
         at = end;
     }
     None
@@ -52,7 +55,9 @@ pub fn card(text: &str, from: usize, key: Option<&str>) -> Option<Range<usize>> 
 fn is_fraction(before: &[u8]) -> bool {
     match before {
         [.., b'+'] => true,
-        [.., digit, b'.' | b','] => digit.is_ascii_digit(),
+        [.., digit, b'.'] => digit.is_ascii_digit(),
+        // A row of CSV has numbers before a comma; "0,5" is a fraction where commas are.
+        [.., b'0', b','] => before.len() < 3 || !before[before.len() - 3].is_ascii_digit(),
         _ => false,
     }
 }
@@ -60,7 +65,7 @@ fn is_fraction(before: &[u8]) -> bool {
 fn run_card(bytes: &[u8], start: usize, end: usize, sign: Sign) -> Option<usize> {
     let digits = &bytes[start..end];
     let is_clean = match bytes[end..] {
-        [b'.' | b',' | b'-', next, ..] => !next.is_ascii_digit(),
+        [b'.' | b'-', next, ..] => !next.is_ascii_digit(),
         [next, ..] => !is_word(next),
         [] => true,
     };
@@ -76,11 +81,12 @@ fn grouped_card(bytes: &[u8], start: usize) -> Option<usize> {
         let (mut length, mut at, mut separator) = (0, start, None);
         for group in *groups {
             if length > 0 {
-                let found = bytes.get(at).copied().filter(|byte| matches!(byte, b' ' | b'-'))?;
+                let end = run_end(&bytes[..bytes.len().min(at + 3)], at, |byte| b" -./\t".contains(&byte));
+                let found = bytes.get(at..end).filter(|found| !found.is_empty())?;
                 if *separator.get_or_insert(found) != found {
                     return None;
                 }
-                at += 1;
+                at = end;
             }
             let part = bytes.get(at..at + group).filter(|part| part.iter().all(u8::is_ascii_digit))?;
             digits[length..length + group].copy_from_slice(part);
@@ -204,7 +210,7 @@ const IDENTIFIERS: [&str; 44] = [
 ];
 
 /// The same for keys that run words together, and for those where the word before the last one says it.
-const JOINED_IDENTIFIERS: [&str; 16] = [
+const JOINED_IDENTIFIERS: [&str; 17] = [
     "userid",
     "orderid",
     "sessionid",
@@ -221,7 +227,47 @@ const JOINED_IDENTIFIERS: [&str; 16] = [
     "trackingnumber",
     "serialnumber",
     "productcode",
+    "ponumber",
 ];
+
+/// `order_number`, `invoiceNo`, `ticketNr`, `parcel`: what carries a number that is no card's.
+fn is_number_of_paper(lower: &[u8]) -> bool {
+    const PAPERS: [&[u8]; 28] = [
+        b"order",
+        b"invoice",
+        b"tracking",
+        b"serial",
+        b"ticket",
+        b"case",
+        b"customer",
+        b"product",
+        b"receipt",
+        b"transaction",
+        b"parcel",
+        b"shipment",
+        b"booking",
+        b"document",
+        b"contract",
+        b"claim",
+        b"batch",
+        b"lot",
+        b"part",
+        b"model",
+        b"article",
+        b"item",
+        b"purchase",
+        b"rma",
+        b"delivery",
+        b"voucher",
+        b"registration",
+        b"bill",
+    ];
+    let paper = [&b"number"[..], b"numbers", b"num", b"nr", b"no", b"code", b"s", b""]
+        .into_iter()
+        .filter_map(|end| lower.strip_suffix(end))
+        .any(|stem| PAPERS.iter().any(|paper| stem.ends_with(paper)));
+    paper
+}
 
 /// The longest key that is asked what it says: an array has one key for all its numbers, each of which asks anew.
 const LONGEST_KEY: usize = 128;
@@ -230,7 +276,7 @@ fn meaning(key: &str) -> Meaning {
     if key.len() > LONGEST_KEY {
         return Meaning::Unknown;
     }
-    let key = &*without_masks(key);
+    let key = &*super::super::policy::words::without_masks(key);
     let mut letters = [0; LONGEST_KEY];
     let mut length = 0;
     for byte in key.bytes().filter(u8::is_ascii_alphanumeric) {
@@ -244,19 +290,11 @@ fn meaning(key: &str) -> Meaning {
     let last = last_word(key);
     if IDENTIFIERS.iter().any(|name| name.eq_ignore_ascii_case(last))
         || JOINED_IDENTIFIERS.iter().any(|name| name.as_bytes() == lower)
+        || is_number_of_paper(lower)
     {
         return Meaning::Identifier;
     }
     Meaning::Unknown
-}
-
-/// A masked key says nothing but what stands beside the masks: "[redacted:card]" is no key of a card.
-fn without_masks(key: &str) -> Cow<'_, str> {
-    let Some((before, rest)) = key.split_once("[redacted:") else {
-        return Cow::Borrowed(key);
-    };
-    let kept = rest.split("[redacted:").filter_map(|part| part.split_once(']')).map(|(_, after)| after);
-    Cow::Owned(std::iter::once(before).chain(kept).collect())
 }
 
 /// `Id` of `userId`, `ID` of `userID`, `ids` of `user_ids`.
@@ -326,7 +364,7 @@ pub fn iban(text: &str, from: usize) -> Option<Range<usize>> {
 
 fn iban_end(bytes: &[u8], start: usize, length: usize) -> Option<usize> {
     let mut compact = [0u8; 34];
-    let separator = bytes.get(start + 4).copied().filter(|byte| matches!(byte, b' ' | b'-'));
+    let separator = bytes.get(start + 4).copied().filter(|byte| matches!(byte, b' ' | b'-' | b'.' | b'\t'));
     let mut at = start;
     for (place, character) in compact[..length].iter_mut().enumerate() {
         if place > 0 && place % 4 == 0 && separator.is_some() {

@@ -1,6 +1,6 @@
 //! E-mail addresses and telephone numbers.
 
-use super::starts_token;
+use super::{national, starts_token};
 use std::ops::Range;
 
 /// An e-mail address, also with the @ escaped for a URL (%40).
@@ -12,10 +12,17 @@ pub fn email(text: &str, mut from: usize) -> Option<Range<usize>> {
         from = at + length;
         if let (Some(start), Some(end)) = (local_start(text, floor, at), domain_end(text, from))
             && &bytes[start..at] != b"git"
+            && !is_login(bytes, start, end)
         {
             return Some(start..end);
         }
     }
+}
+
+/// The user and the host of a URL, `ssh://deploy@host.example.org`; an address as the user has another @ behind it.
+fn is_login(bytes: &[u8], start: usize, end: usize) -> bool {
+    bytes[..start].ends_with(b"://")
+        && !bytes[end..].iter().take(256).take_while(|byte| !b"/?# \n\"".contains(byte)).any(|byte| *byte == b'@')
 }
 
 /// The domain of a text that is one e-mail address and nothing else.
@@ -112,11 +119,12 @@ fn is_top_level(label: &str) -> bool {
 }
 
 /// A telephone number as E.164 has it: +, a country code that is assigned, 8 to 15 digits in all.
-pub fn phone(text: &str, from: usize) -> Option<Range<usize>> {
+pub fn phone(text: &str, from: usize, countries: u32) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     (from..bytes.len()).find_map(|at| {
         let start = match bytes[at] {
             b'+' => at + 1,
+            b'0'..=b'9' | b'(' if countries != 0 => return national::number(bytes, at, countries),
             b'%' if bytes[at + 1..].starts_with(b"2B") || bytes[at + 1..].starts_with(b"2b") => at + 3,
             _ => return None,
         };
@@ -154,7 +162,8 @@ fn phone_end(bytes: &[u8], start: usize) -> Option<usize> {
             return end;
         }
         let is_decimal = dots > 0 && (others > 0 || dots == 1);
-        if !is_decimal && is_number(&digits[..count]) && ends_number(bytes, at) {
+        if !is_decimal && is_number(&digits[..count]) && !is_amount(&digits[..count], groups) && ends_number(bytes, at)
+        {
             end = Some(at);
         }
         let gap = gap_length(&bytes[at..]);
@@ -170,8 +179,13 @@ fn phone_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
+/// One run of digits that is rather a sum: too short for a whole number of most countries, or round.
+fn is_amount(digits: &[u8], groups: usize) -> bool {
+    groups == 1 && (digits.len() < 9 || digits.ends_with(b"00000"))
+}
+
 /// The length of what may stand between two groups of digits; 0 where the number ends.
-fn gap_length(bytes: &[u8]) -> usize {
+pub fn gap_length(bytes: &[u8]) -> usize {
     let length = match bytes {
         [b' ' | b'-', b'(', ..] | [b')', b' ' | b'-', ..] => 2,
         [b' ' | b'-' | b'.' | b'/' | b'(' | b')', ..] => 1,
@@ -180,7 +194,7 @@ fn gap_length(bytes: &[u8]) -> usize {
     if bytes.get(length).is_some_and(u8::is_ascii_digit) { length } else { 0 }
 }
 
-fn ends_number(bytes: &[u8], at: usize) -> bool {
+pub fn ends_number(bytes: &[u8], at: usize) -> bool {
     match bytes[at..] {
         // An extension: +1 415 555 2671x12.
         [b'x', next, ..] => next.is_ascii_digit(),
@@ -190,7 +204,7 @@ fn ends_number(bytes: &[u8], at: usize) -> bool {
 }
 
 /// Country codes are assigned, and of two of them the length is fixed.
-fn is_number(digits: &[u8]) -> bool {
+pub fn is_number(digits: &[u8]) -> bool {
     if digits.len() < 8 {
         return false;
     }

@@ -42,6 +42,20 @@ select telemetry.log_event('paid', '{"amount": 5}') is not null;
 select telemetry.register_event('raw', '{"redaction": {"values": false, "keys": {"password": "off"}}}');
 select * from telemetry.redact('{"to": "joe@example.org", "password": "x"}', 'raw');
 
+-- By the words of a key, after a name within a text, beside a name; what is about a secret stays.
+select * from telemetry.redact('{"dbPassword": "x1", "user[password]": "x2", "token_count": 12, "password_changed_at": "2026-01-02", "otp": "sms"}');
+select * from telemetry.redact('{"url": "https://a.org/?step=2&reset_password_token=s3cr3t#access_token=s3cr3t", "body": "a=b&password=s3cr3t&c=d", "json": "{\"api_key\": \"s3cr3t\"}"}');
+select * from telemetry.redact('{"headers": [{"name": "Authorization", "value": "s3cr3t"}, ["Cookie", "sid=s3cr3t"]]}');
+select * from telemetry.redact('{"order_number": "4111111111111111", "score": "+25000000", "repository": "ssh://deploy@host.example.org"}');
+-- Options: addresses, national phones by country, the domain of an email.
+select * from telemetry.redact('{"note": "joe@example.org, 030 1234567, 10.0.0.1"}');
+select telemetry.set_redaction('{"emails": "keep_domain", "phone_countries": ["DE"], "ip_addresses": true}', 'mail_sent');
+select * from telemetry.redact('{"note": "joe@example.org, 030 1234567, 10.0.0.1"}', 'mail_sent');
+select telemetry.set_redaction(null, 'mail_sent');
+select telemetry.set_redaction('{"phone_countries": ["XX"]}');
+select telemetry.set_redaction('{"ip_addresses": "yes"}');
+select telemetry.set_redaction('{"emails": "burn"}');
+
 -- By tenant, over the event's own.
 select telemetry.set_redaction('{"values": ["card"]}', tenant_id => '00000000-0000-4000-8000-00000000000a');
 select telemetry.set_redaction('{"keys": {"seat": "drop"}}', 'mail_sent', '00000000-0000-4000-8000-00000000000a');

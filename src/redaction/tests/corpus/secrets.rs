@@ -70,6 +70,8 @@ pub fn of(random: &mut Random, rule: &str) -> Secret {
         "bearer" => return bearer(random),
         "url_password" => return url_password(random),
         "provider_key" => provider_key(random),
+        "named_secret" => return named_secret(random),
+        "ip" => ip(random),
         "card" => card(random),
         "iban" => iban(random),
         "email" => email(random),
@@ -168,6 +170,29 @@ fn provider_key(random: &mut Random) -> String {
             random.text(UPPER, 10),
             random.text(BASE62, 24)
         ),
+    }
+}
+
+fn named_secret(random: &mut Random) -> Secret {
+    let canary = format!("{}{}", random.text(BASE62, 12), random.below(10));
+    let name =
+        random.pick(&["password", "access_token", "reset_password_token", "api_key", "clientSecret", "X-Api-Key"]);
+    let whole = match random.below(5) {
+        0 => format!("https://app.example.org/x?lang=de&{name}={canary}&step=2"),
+        1 => format!("user=joe&{name}={canary}&x=1"),
+        2 => format!(r#"{{"user":7,"{name}":"{canary}"}}"#),
+        3 => format!("{name}: {canary}"),
+        _ => format!("https://app.example.org/cb#{name}={canary}"),
+    };
+    Secret { whole, canary }
+}
+
+fn ip(random: &mut Random) -> String {
+    let mut byte = || 1 + random.below(254);
+    if byte() % 3 == 0 {
+        format!("2001:db8:{:x}::{:x}", byte(), byte())
+    } else {
+        format!("{}.{}.{}.{}", byte(), byte(), byte(), byte())
     }
 }
 

@@ -1,0 +1,304 @@
+//! Names that say secret by one of their words: `user.password`, `password2`, `githubToken`, `user[password]`.
+//!
+//! A name is split at humps, punctuation and digits. It says secret if a word does and no later word says that it is
+//! about a secret and does not hold it: `password_changed_at`, `token_count`.
+
+use std::borrow::Cow;
+
+/// What a name says by its words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Secret {
+    /// The standard name whose rule it follows.
+    pub name: &'static str,
+    /// Numbers under `tokens` are counts.
+    pub is_plural: bool,
+}
+
+/// The longest name that is read; of a longer one the end.
+const LONGEST: usize = 128;
+const MOST_WORDS: usize = 32;
+
+/// The last words that say secret, and whose rule their names follow.
+const WORDS: [(&[u8], &str); 20] = [
+    (b"password", "password"),
+    (b"passwd", "passwd"),
+    (b"passwort", "password"),
+    (b"passe", "password"),
+    (b"pwd", "pwd"),
+    (b"passphrase", "passphrase"),
+    (b"passcode", "passcode"),
+    (b"secret", "secret"),
+    (b"token", "token"),
+    (b"jwt", "token"),
+    (b"apikey", "api_key"),
+    (b"authorization", "authorization"),
+    (b"cookie", "cookie"),
+    (b"credential", "credentials"),
+    (b"ssn", "ssn"),
+    (b"cvv", "cvv"),
+    (b"cvc", "cvc"),
+    (b"pin", "pin"),
+    (b"otp", "otp"),
+    (b"totp", "totp"),
+];
+
+/// Of these words one that only ends so says it as well: `dbpassword`, `githubtoken`.
+const ENDINGS: [(&[u8], &str); 7] = [
+    (b"password", "password"),
+    (b"passwd", "passwd"),
+    (b"passphrase", "passphrase"),
+    (b"secret", "secret"),
+    (b"token", "token"),
+    (b"apikey", "api_key"),
+    (b"secretkey", "secret_key"),
+];
+
+/// What stands before `key` where it opens something.
+const KEYS: [&[u8]; 16] = [
+    b"api",
+    b"access",
+    b"secret",
+    b"private",
+    b"encryption",
+    b"signing",
+    b"account",
+    b"shared",
+    b"master",
+    b"ssh",
+    b"auth",
+    b"subscription",
+    b"hmac",
+    b"role",
+    b"storage",
+    b"deploy",
+];
+
+/// What stands before `pass` where it is a password, and no ticket or result.
+const PASSES: [&[u8]; 9] = [b"db", b"user", b"smtp", b"mysql", b"root", b"admin", b"ftp", b"login", b"mail"];
+
+/// What stands before `token` where it is a place in a list or a colour.
+const HARMLESS_BEFORE: [&[u8]; 7] = [b"page", b"design", b"continuation", b"sync", b"max", b"min", b"cancellation"];
+
+/// Words after a secret's that make the name one about it.
+const HARMLESS_AFTER: [&[u8]; 85] = [
+    b"change",
+    b"index",
+    b"name",
+    b"id",
+    b"color",
+    b"position",
+    b"level",
+    b"symbol",
+    b"language",
+    b"manager",
+    b"remaining",
+    b"hint",
+    b"at",
+    b"on",
+    b"date",
+    b"time",
+    b"day",
+    b"days",
+    b"age",
+    b"count",
+    b"counts",
+    b"counter",
+    b"used",
+    b"usage",
+    b"length",
+    b"len",
+    b"size",
+    b"strength",
+    b"policy",
+    b"changed",
+    b"updated",
+    b"created",
+    b"type",
+    b"kind",
+    b"method",
+    b"methods",
+    b"expires",
+    b"expiry",
+    b"expired",
+    b"expiration",
+    b"ttl",
+    b"enabled",
+    b"required",
+    b"set",
+    b"valid",
+    b"invalid",
+    b"status",
+    b"state",
+    b"visible",
+    b"shown",
+    b"hidden",
+    b"score",
+    b"limit",
+    b"limits",
+    b"max",
+    b"min",
+    b"total",
+    b"budget",
+    b"attempts",
+    b"attempt",
+    b"failures",
+    b"error",
+    b"errors",
+    b"consent",
+    b"banner",
+    b"settings",
+    b"preferences",
+    b"present",
+    b"exists",
+    b"verified",
+    b"rotated",
+    b"issued",
+    b"santa",
+    b"version",
+    b"format",
+    b"field",
+    b"label",
+    b"cost",
+    b"price",
+    b"rate",
+    b"per",
+    b"channel",
+    b"sent",
+    b"page",
+    b"accepted",
+];
+
+/// None: by its words the name says nothing of a secret. Does not allocate but for a name that holds a mask.
+pub fn secret(name: &str) -> Option<Secret> {
+    if !may_be_secret(name.as_bytes()) {
+        return None;
+    }
+    let name = without_masks(name);
+    let bytes = &name.as_bytes()[name.len().saturating_sub(LONGEST)..];
+    let mut letters = [0; LONGEST];
+    for (letter, byte) in letters.iter_mut().zip(bytes) {
+        *letter = byte.to_ascii_lowercase();
+    }
+    let mut words: [&[u8]; MOST_WORDS] = [&[]; MOST_WORDS];
+    let mut count = 0;
+    let mut start = 0;
+    for at in 0..=bytes.len() {
+        let ends = at == bytes.len() || !bytes[at].is_ascii_alphabetic() || starts_hump(bytes, at);
+        if !ends {
+            continue;
+        }
+        if at > start {
+            words[count % MOST_WORDS] = &letters[start..at];
+            count += 1;
+        }
+        start = if at < bytes.len() && bytes[at].is_ascii_alphabetic() { at } else { at + 1 };
+    }
+    // Of more words than that the last ones, in a ring that is put in order.
+    if count > MOST_WORDS {
+        words.rotate_left(count % MOST_WORDS);
+    }
+    last_secret(&words[..count.min(MOST_WORDS)])
+}
+
+fn last_secret(words: &[&[u8]]) -> Option<Secret> {
+    if words == [b"pass"] {
+        return Some(Secret { name: "password", is_plural: true });
+    }
+    for (place, word) in words.iter().enumerate().rev() {
+        if HARMLESS_AFTER.contains(word) {
+            return None;
+        }
+        let before = place.checked_sub(1).map_or(&b""[..], |before| words[before]);
+        if let Some(secret) = secret_word(word, before) {
+            return (!HARMLESS_BEFORE.contains(&before)).then_some(secret);
+        }
+    }
+    None
+}
+
+fn secret_word(word: &[u8], before: &[u8]) -> Option<Secret> {
+    let singular = word.strip_suffix(b"s").filter(|word| word.len() > 2);
+    for (word, is_plural) in [(Some(word), false), (singular, true)] {
+        let Some(word) = word else { continue };
+        let whole = WORDS.iter().find(|(secret, _)| *secret == word);
+        let ending = || ENDINGS.iter().find(|(ending, _)| word.ends_with(ending));
+        if let Some((_, name)) = whole.or_else(ending) {
+            return Some(Secret { name, is_plural });
+        }
+        if word == b"key" && KEYS.contains(&before) {
+            return Some(Secret { name: if before == b"api" { "api_key" } else { "secret_key" }, is_plural });
+        }
+        if word == b"pass" && PASSES.contains(&before) {
+            return Some(Secret { name: "password", is_plural: false });
+        }
+    }
+    None
+}
+
+/// `T` of `githubToken`, `K` of `APIKey`.
+fn starts_hump(bytes: &[u8], at: usize) -> bool {
+    at > 0
+        && bytes[at].is_ascii_uppercase()
+        && (bytes[at - 1].is_ascii_lowercase()
+            || (bytes[at - 1].is_ascii_uppercase() && bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase)))
+}
+
+/// The first letters of what a secret's name cannot do without; a name without them, as most are, is not split.
+const SIGNS: [&[u8; 3]; 14] =
+    [b"pas", b"pwd", b"sec", b"tok", b"jwt", b"key", b"aut", b"coo", b"cre", b"ssn", b"cvv", b"cvc", b"pin", b"otp"];
+
+/// By the first letter (five bits of it) one bit for each second one.
+const PAIRS: [u32; 32] = {
+    let mut pairs = [0; 32];
+    let mut at = 0;
+    while at < SIGNS.len() {
+        pairs[(SIGNS[at][0] & 31) as usize] |= 1 << (SIGNS[at][1] & 31);
+        at += 1;
+    }
+    pairs
+};
+
+fn may_be_secret(bytes: &[u8]) -> bool {
+    bytes.windows(3).any(|part| {
+        PAIRS[usize::from(part[0] & 31)] >> (part[1] & 31) & 1 != 0
+            && SIGNS.iter().any(|sign| sign.eq_ignore_ascii_case(part))
+    })
+}
+
+/// A masked name says nothing but what stands beside the masks.
+pub fn without_masks(name: &str) -> Cow<'_, str> {
+    let Some((before, rest)) = name.split_once("[redacted:") else {
+        return Cow::Borrowed(name);
+    };
+    let kept = rest.split("[redacted:").filter_map(|part| part.split_once(']')).map(|(_, after)| after);
+    Cow::Owned(std::iter::once(before).chain(kept).collect())
+}
+
+/// What stands under a secret's name and is none: the way a code is sent, a state, a time.
+pub fn is_harmless_value(name: &str, text: &str) -> bool {
+    const STATES: [&str; 44] = [
+        "granted", "denied", "revoked", "pending", "active", "inactive", "unknown", "success", "ok", "error", "bearer",
+        "basic", "sms", "email", "totp", "hotp", "app", "voice", "call", "phone", "push", "none", "required",
+        "optional", "enabled", "disabled", "valid", "invalid", "expired", "missing", "yes", "no", "true", "false",
+        "on", "off", "set", "unset", "verified", "sent", "failed", "accepted", "rejected", "null",
+    ];
+    let text = text.trim();
+    if text.is_empty() {
+        return true;
+    }
+    let is_password = name.starts_with("pass") || name == "pwd";
+    if is_password {
+        return matches!(text, "true" | "false" | "null");
+    }
+    STATES.iter().any(|state| state.eq_ignore_ascii_case(text)) || is_time(text.as_bytes())
+}
+
+/// 2026-01-02, alone or followed by a time.
+fn is_time(text: &[u8]) -> bool {
+    let is_date = text.len() >= 10
+        && text[..10]
+            .iter()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
+    is_date && text.len() <= 40 && text[10..].iter().all(|byte| byte.is_ascii_digit() || b"T:.+-Z ".contains(byte))
+}
