@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Moved, restored, broken: whatever a DBA does to a database, a KPI says what the rows say, or there is an error that says
 # what to do; afterwards everything goes on, and every key and guard is back.
-# Pairs of dump form, restore form, target and state before (moves/forms.py): the usual ones and CASES others, chosen by
-# SEED. FULL=yes: every pair, about half an hour; ONLY=REGEX: those that match. PARTS: matrix, accidents, replication, copies.
+# Pairs of dump form, restore form, target and state before (provenance/forms.py): the usual ones and CASES others, chosen by
+# SEED. FULL=yes: every pair, some hours; ONLY=REGEX: those that match. PARTS: matrix, accidents, replication, copies.
 set -euo pipefail
 . "$(dirname "$0")/assertions.sh"
-HERE=$(dirname "$0")/moves
-CLUSTER=moves-$MAJOR
+HERE=$(dirname "$0")/provenance
+CLUSTER=provenance-$MAJOR
 start "$CLUSTER" "$MAJOR" --set wal_level=logical --set max_worker_processes=24 --set max_logical_replication_workers=12 \
     --set autovacuum=off --set max_wal_senders=12 --set max_replication_slots=12
 sql "$CLUSTER" postgres <<<'create database fresh; create database base'
