@@ -81,6 +81,10 @@ begin
         raise exception '% would run code of the role % with the rights of the owner of the log', planted.object, planted.owner
             using errcode = '42501', hint = 'Drop it, or have its function or table belong to the owner of the log, then call telemetry.init().';
     end if;
+    -- What happened while a guard was off was not seen, and the guards come back below.
+    if exists (select from telemetry_private.derived_doubt() d where d.doubt = 'unguarded') then
+        perform telemetry_private.doubt_derived();
+    end if;
     perform telemetry_private.init_taxonomy();
     perform telemetry_private.init_events();
     perform telemetry_private.init_rejections();

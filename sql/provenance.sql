@@ -89,6 +89,23 @@ begin
 end
 $$;
 
+-- Moves the sequence forward, never back, whoever draws ids meanwhile: where few are missing they are drawn.
+create function telemetry_private.draw_up_to(furthest bigint)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    missing constant bigint := draw_up_to.furthest - telemetry_private.drawn_id();
+begin
+    if missing > 1000 then
+        perform setval('telemetry_private.ingest_id', draw_up_to.furthest);
+    else
+        perform nextval('telemetry_private.ingest_id') from generate_series(1, missing);
+    end if;
+end
+$$;
+
 -- Moves the sequence to where the cursors have been; whether it was behind. Called before a backend logs for the first
 -- time, by ticks and by init(). Whoever moves it holds the cursors, so that no two set it at once.
 create function telemetry_private.mend_sequence()
@@ -101,6 +118,10 @@ as $$
 declare
     furthest bigint;
 begin
+    -- An event is logged all the same where somebody dropped the cursors.
+    if to_regclass('telemetry.cursor_positions') is null then
+        return false;
+    end if;
     if (select coalesce(max(c.safe_until), 0) from telemetry.cursor_positions c) <= telemetry_private.drawn_id() then
         return false;
     end if;
@@ -109,7 +130,7 @@ begin
     if furthest <= telemetry_private.drawn_id() then
         return false;
     end if;
-    perform setval('telemetry_private.ingest_id', furthest);
+    perform telemetry_private.draw_up_to(furthest);
     -- Of what was logged meanwhile the ids are among those that were derived.
     update telemetry.cursor_positions set must_recount = true where position > 0;
     return true;
@@ -155,8 +176,8 @@ as $$
 declare
     highest constant bigint := telemetry_private.highest_id();
 begin
-    if highest > telemetry_private.drawn_id() and highest < 4611686018427387904 then
-        perform setval('telemetry_private.ingest_id', highest);
+    if highest < 4611686018427387904 then
+        perform telemetry_private.draw_up_to(highest);
     end if;
 end
 $$;

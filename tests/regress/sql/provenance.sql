@@ -130,6 +130,20 @@ select telemetry.init();
 select setval('telemetry_private.ingest_id', 5) \g /dev/null
 select telemetry.init();
 select last_value >= 1000 as is_ahead from telemetry_private.ingest_id;
+rollback to sound;
+
+-- Guards dropped, events deleted, init(): what happened meanwhile was not seen, so all is made anew.
+drop trigger append_only on telemetry.events;
+drop trigger append_only_statement on telemetry.events;
+delete from telemetry.events where event_ts < '2021-02-01';
+select telemetry.init();
+select * from pg_temp.compare();
+rollback to sound;
+-- The cursors dropped: events are logged all the same, and init() begins anew.
+drop table telemetry.cursor_positions;
+select telemetry.import_events('[{"event_name": "seen", "event_ts": "2021-02-10T12:30:00Z", "user_id": "00000000-0000-4000-8000-0000000000a1"}]');
+select telemetry.init();
+select * from pg_temp.compare();
 rollback;
 
 -- A partition from elsewhere is guarded as soon as it is attached, but not within a restore: then by the next tick.
