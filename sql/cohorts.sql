@@ -46,6 +46,7 @@ begin
         raise exception 'the name of cohort "%" is not snake_case of at most 63 bytes', left(cohort, 63)
             using errcode = '22023', hint = 'For example: telemetry.register_cohort(''buyers'', ''{"events": ["paid"], "at_least": 2}'').';
     end if;
+    perform telemetry_private.check_definition_size(jsonb_build_array(definition, description));
     begin
         relation := telemetry_private.check_cohort(cohort, definition);
     exception

@@ -89,6 +89,7 @@ declare
     rejections jsonb;
     part record;
 begin
+    perform telemetry_private.check_definition_size(filter);
     if filter is not null and jsonb_typeof(filter) <> 'object' then
         raise exception 'filter must be a JSON object'
             using errcode = '22023', hint = 'For example: telemetry.replay_rejections(''{"event_name": "lesson_completed"}'').';

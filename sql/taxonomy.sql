@@ -189,19 +189,22 @@ declare
         'required_arguments', '{}'::text[], 'logged_by', 'client', 'sampling_rate', 1, 'retention_class', 'application',
         'redaction', '{}'::jsonb, 'promoted_properties', '{}'::text[], 'payload_limit', telemetry_private.setting('telemetry.payload_limit')::integer);
 begin
+    perform telemetry_private.check_definition_size(given);
     perform telemetry_private.check_attributes(event_name, given);
     if event_version > 32767 then
         raise exception 'event "%" has used up its versions', event_name
             using errcode = '22023', hint = 'Register it under a new name with telemetry.register_event().';
     end if;
     insert into telemetry.event_types
-    select (jsonb_populate_record(
+    -- Not (jsonb_populate_record(...)).*, which reads the definition once a column.
+    select r.*
+      from jsonb_populate_record(
                null::telemetry.event_types,
                defaults
                || (coalesce(base, '{}') - coalesce((select array_agg(key) from jsonb_each(given) where value = 'null'), '{}'))
                || coalesce((select jsonb_object_agg(key, value) from jsonb_each(given) where value <> 'null'), '{}')
                || jsonb_build_object('event_name', event_name, 'event_version', event_version, 'status', 'active', 'pack', pack,
-                                     'replaced_by', null, 'created_at', now(), 'updated_at', now()))).*;
+                                     'replaced_by', null, 'created_at', now(), 'updated_at', now())) r;
     perform telemetry_private.check_redaction(given->'redaction');
     perform telemetry_private.check_definition(event_name);
 exception

@@ -16,8 +16,8 @@ use crate::events::incoming::{self, Clock, Event, Names};
 use crate::events::instant;
 use crate::events::{recall, warn};
 use crate::idempotency::{self, Claim};
-use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, elements, members};
+use crate::jsonb::{JsonbArg, Sent};
 use crate::rejections;
 use crate::settings;
 use crate::tenancy::Caller;
@@ -43,7 +43,7 @@ thread_local! {
 /// Contract: see the COMMENT on telemetry.log_events in sql/batches.sql.
 #[pg_extern(volatile)]
 fn log_events(
-    events: Option<JsonbArg>,
+    events: Option<Sent>,
     source: Option<&str>,
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<
@@ -55,7 +55,7 @@ fn log_events(
 > {
     let (tally, reasons) = match events.filter(|_| settings::ENABLED.get()) {
         None => (Tally::default(), Reasons::default()),
-        Some(events) => rights::as_function_owner(fcinfo, || log(events, source))?,
+        Some(Sent(events)) => rights::as_function_owner(fcinfo, || log(events, source))?,
     };
     Ok(TableIterator::once((tally.accepted, tally.rejected, tally.duplicates, JsonB(reasons.sample()))))
 }
@@ -63,8 +63,8 @@ fn log_events(
 /// Contract: see the COMMENT on telemetry.import_events in sql/batches.sql.
 #[pg_extern(volatile, security_definer)]
 #[search_path(pg_catalog, pg_temp)]
-fn import_events(events: Option<JsonbArg>) -> Result<i64, ErrorReport> {
-    let Some(events) = events.filter(|_| settings::ENABLED.get()) else { return Ok(0) };
+fn import_events(events: Option<Sent>) -> Result<i64, ErrorReport> {
+    let Some(Sent(events)) = events.filter(|_| settings::ENABLED.get()) else { return Ok(0) };
     Ok(import(events)?)
 }
 
@@ -72,12 +72,12 @@ fn import_events(events: Option<JsonbArg>) -> Result<i64, ErrorReport> {
 #[pg_extern(volatile, security_definer)]
 #[search_path(pg_catalog, pg_temp)]
 fn replay(
-    rejections: JsonbArg,
+    rejections: Sent,
 ) -> Result<
     TableIterator<'static, (name!(replayed, i32), name!(duplicates, i32), name!(still_rejected, i32))>,
     ErrorReport,
 > {
-    let tally = replay_rows(rejections)?;
+    let tally = replay_rows(rejections.0)?;
     Ok(TableIterator::once((tally.accepted, tally.duplicates, tally.rejected)))
 }
 
@@ -98,9 +98,8 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<(Tally, Reasons), Error
         let event_ts = now - (count - 1 - index) as i64;
         match incoming::read(element, &names, Clock::Server, event_ts) {
             Err(violation) => {
-                let name = names.event_name(&element);
                 let redactions = &mut intake.redactions;
-                rejections::keep_unreadable(element, name, &violation, event_ts, &intake.caller, redactions)?;
+                rejections::keep_unreadable(element, &names, &violation, event_ts, &intake.caller, redactions)?;
                 tally.rejected += 1;
                 reasons.add(&violation, index);
             }

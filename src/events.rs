@@ -10,7 +10,7 @@ use crate::db::session::{self, Failure};
 use crate::db::{bulk, rights};
 use crate::error::Error;
 use crate::idempotency::{self, Claim};
-use crate::jsonb::JsonbArg;
+use crate::jsonb::Sent;
 use crate::rejections;
 use crate::settings;
 use crate::tenancy::Caller;
@@ -27,7 +27,7 @@ use uuid::Uuid;
 #[allow(clippy::too_many_arguments)]
 fn log_event(
     event_name: Option<&str>,
-    payload: Option<JsonbArg>,
+    payload: Option<Sent>,
     user_id: Option<pgrx::Uuid>,
     session_id: Option<pgrx::Uuid>,
     subject_id: Option<pgrx::Uuid>,
@@ -64,7 +64,7 @@ fn log_event(
 #[allow(clippy::too_many_arguments)]
 fn try_log_event(
     event_name: Option<&str>,
-    payload: Option<JsonbArg>,
+    payload: Option<Sent>,
     user_id: Option<pgrx::Uuid>,
     session_id: Option<pgrx::Uuid>,
     subject_id: Option<pgrx::Uuid>,
@@ -99,7 +99,7 @@ fn try_log_event(
 #[allow(clippy::too_many_arguments)]
 fn arguments<'a>(
     event_name: Option<&'a str>,
-    payload: Option<JsonbArg>,
+    payload: Option<Sent>,
     user_id: Option<pgrx::Uuid>,
     session_id: Option<pgrx::Uuid>,
     subject_id: Option<pgrx::Uuid>,
@@ -112,7 +112,7 @@ fn arguments<'a>(
 ) -> Event<'a> {
     Event {
         event_name: event_name.unwrap_or_default(),
-        payload: payload.map(JsonbArg::container),
+        payload: payload.map(|Sent(payload)| payload.container()),
         user_id: user_id.map(native),
         session_id: session_id.map(native),
         subject_id: subject_id.map(native),

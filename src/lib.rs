@@ -108,7 +108,7 @@ extension_sql_file!("../sql/bootstrap.sql", bootstrap);
 extension_sql_file!("../sql/types.sql");
 extension_sql_file!(
     "../sql/taxonomy.sql",
-    requires = ["types", taxonomy_changed, check_definition, check_redaction, setting]
+    requires = ["types", taxonomy_changed, check_definition, check_definition_size, check_redaction, setting]
 );
 extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
 extension_sql_file!("../sql/compatibility_views.sql", requires = ["packs", pack_views]);

@@ -86,6 +86,15 @@ impl Names {
             _ => None,
         })
     }
+
+    /// The tenant that an event names which may not be readable otherwise.
+    pub fn tenant_id(&self, element: &Item<'_>) -> Option<Uuid> {
+        let Item::Container(object) = element else { return None };
+        members(object)?.find_map(|(name, item)| match item {
+            Item::Text(text) if self.meaning(name) == Some(Argument::TenantId) => Uuid::try_parse(text).ok(),
+            _ => None,
+        })
+    }
 }
 
 fn argument_named(name: &str) -> Option<Argument> {
