@@ -127,17 +127,16 @@ impl Intake {
                 .with_advice("See the versions in telemetry.event_catalog().");
             return refuse(event, violation, None, false);
         };
-        if event.client_ts.is_some_and(|time| instant::text(time).is_none()) {
-            let violation = Violation::new(Reason::OutOfRange, "client_ts is out of range")
-                .with_advice("It is a time between the years 1 and 9999, as the client's clock shows it.");
-            return refuse(event, violation, None, false);
-        }
+        let doubt = without_what_cannot_be_read(&mut event);
         let given = self.given(&event, user_id);
         let is_client = self.caller.is_client();
-        let verdict = taxonomy::judge(event.event_name, checked, event.source, wanted_version, given, is_client)?;
+        let verdict = taxonomy::judge(event.event_name, checked, wanted_version, given, is_client)?;
         let (accepted, warning) = match verdict {
-            Verdict::Store(accepted) => (accepted, None),
-            Verdict::StoreWithWarning(accepted, violation) => (accepted, Some(violation)),
+            Verdict::Store(accepted) => (accepted, doubt),
+            Verdict::StoreWithWarning(accepted, mut violation) => {
+                violation.others.extend(doubt.map(|doubt| doubt.message));
+                (accepted, Some(violation))
+            }
             Verdict::Quarantine(violation, version) => return refuse(event, violation, version, true),
             Verdict::Reject(violation, version) => return refuse(event, violation, version, false),
         };
@@ -228,6 +227,39 @@ impl Intake {
             .with(Argument::EventVersion, event.event_version.is_some())
             .with(Argument::EventId, event.event_id.is_some())
     }
+}
+
+/// Neither where an event came from nor when its client thinks that it was is worth the event: what cannot be read of
+/// them is left out, and said in a warning.
+fn without_what_cannot_be_read(event: &mut Event<'_>) -> Option<Violation> {
+    let source = event.source.and_then(|source| taxonomy::check_source(source).err());
+    let time = if event.client_ts.is_some_and(|time| instant::text(time).is_none()) {
+        Some(
+            Violation::new(Reason::OutOfRange, "client_ts is out of range")
+                .with_advice("It is a time between the years 1 and 9999, as the client's clock shows it."),
+        )
+    } else if event.has_unreadable_ts && event.client_ts.is_none() {
+        Some(
+            Violation::new(Reason::UnreadableArgument, "client_ts is not a time with a date and an offset")
+                .with_advice("For example \"2026-01-31T10:00:00Z\": a date, a time, and an offset from UTC."),
+        )
+    } else {
+        None
+    };
+    if source.is_some() {
+        event.source = None;
+    }
+    if time.is_some() {
+        event.client_ts = None;
+    }
+    match (source, time) {
+        (Some(mut source), time) => {
+            source.others.extend(time.map(|time| time.message));
+            Some(source)
+        }
+        (None, time) => time,
+    }
+    .map(|doubt| doubt.with_message(redaction::shown))
 }
 
 /// How large a payload is, and may be.

@@ -1,5 +1,6 @@
 //! A jsonb argument, read where it lies: detoasted at most, never turned into text to be checked.
 
+pub mod canonical;
 pub mod container;
 pub mod size;
 

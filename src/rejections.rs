@@ -80,6 +80,14 @@ pub fn keep_unreadable(
     keep_row(&Row { rejected_at, tenant_id, user_id, violation, event_name, event_version: None, event }, caller)
 }
 
+/// Keeps that a whole batch was refused, without its events.
+pub fn keep_batch(violation: &Violation, rejected_at: i64, caller: &Caller) -> Result<(), Error> {
+    let tenant_id = caller.tenant(None).unwrap_or_else(|_| caller.own_tenant());
+    let user_id = caller.own_user(tenant_id);
+    let row = Row { rejected_at, tenant_id, user_id, violation, event_name: None, event_version: None, event: None };
+    keep_row(&row, caller)
+}
+
 struct Row<'a> {
     rejected_at: i64,
     tenant_id: Uuid,

@@ -52,7 +52,6 @@ thread_local! {
 pub fn judge(
     name: &str,
     container: &[u8],
-    source: Option<&str>,
     wanted_version: Option<i16>,
     given: Given,
     from_client: bool,
@@ -67,7 +66,6 @@ pub fn judge(
     };
     let check = |rules: &Rules| rules.check(container, given, from_client, &limits);
     let (rules, outcome) = choose(name, &versions, wanted_version, from_client, check);
-    let outcome = outcome.and_then(|()| check_source(name, source));
     let accepted = Accepted {
         event_version: rules.map(|rules| rules.event_type.event_version).or(wanted_version).unwrap_or(1),
         sampling_rate: rules.map_or(1.0, |rules| rules.event_type.sampling_rate),
@@ -89,7 +87,7 @@ pub fn judge(
     Ok(match mode {
         Mode::Reject => Verdict::Reject(violation, version),
         Mode::Quarantine => Verdict::Quarantine(violation, version),
-        Mode::Warn | Mode::Accept => match storable(name, container, source, &limits) {
+        Mode::Warn | Mode::Accept => match rules::check_shape(name, container, &limits) {
             Err(violation) => Verdict::Reject(violation, version),
             Ok(()) if mode == Mode::Warn => Verdict::StoreWithWarning(accepted, violation),
             Ok(()) => Verdict::Store(accepted),
@@ -170,25 +168,18 @@ fn keepable(name: &str, container: &[u8]) -> Result<(), Violation> {
     Ok(())
 }
 
-/// What the modes `warn` and `accept` do not store besides.
-fn storable(name: &str, container: &[u8], source: Option<&str>, limits: &Limits) -> Result<(), Violation> {
-    rules::check_shape(name, container, limits)?;
-    check_source(name, source)
-}
-
 fn unknown(name: &str) -> Violation {
     let shown: String = name.chars().take(80).collect();
     Violation::new(Reason::UnknownEvent, format!("event \"{shown}\" is not registered"))
 }
 
-/// The sources are loaded with the first definition of a generation.
-fn check_source(name: &str, source: Option<&str>) -> Result<(), Violation> {
-    let Some(source) = source else { return Ok(()) };
+/// The sources are loaded with the first definition of a generation: room_of() was asked before.
+pub fn check_source(source: &str) -> Result<(), Violation> {
     if COMPILED.with_borrow(|compiled| compiled.sources.iter().any(|known| known == source)) {
         return Ok(());
     }
     let shown: String = source.chars().take(40).collect();
-    Err(Violation::new(Reason::UnknownSource, format!("event \"{name}\": unknown source \"{shown}\"")))
+    Err(Violation::new(Reason::UnknownSource, format!("unknown source \"{shown}\"")))
 }
 
 fn default_mode() -> Mode {

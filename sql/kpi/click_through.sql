@@ -40,7 +40,7 @@ stable
 rows 100
 begin atomic
     select c.bucket, c.assignments_with_clicks, c.total_clicks, c.is_complete
-      from telemetry_private.click_through(telemetry_private.checked_table(coalesce(table_name, 'public.assignment_clicks'), '{last_click_at,clicks}', 'click_through'), since, until, grain, tz) c;
+      from telemetry_private.click_through(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignment_clicks'), '{last_click_at,clicks}', 'click_through')::text)::regclass, since, until, grain, tz) c;
 end;
 
 comment on function telemetry.click_through(text, timestamptz, timestamptz, text, text) is

@@ -46,7 +46,7 @@ stable
 rows 1000
 begin atomic
     select e.bucket, e.status, e.extractions, e.is_complete
-      from telemetry_private.extraction_outcomes(telemetry_private.checked_table(coalesce(table_name, 'public.telegram_extractions'), '{created_at,status}', 'extraction_outcomes'), since, until, grain, tz) e;
+      from telemetry_private.extraction_outcomes(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.telegram_extractions'), '{created_at,status}', 'extraction_outcomes')::text)::regclass, since, until, grain, tz) e;
 end;
 
 comment on function telemetry.extraction_outcomes(text, timestamptz, timestamptz, text, text) is

@@ -57,8 +57,8 @@ rows 100
 begin atomic
     select r.bucket, r.runs, r.ok_runs, r.bad_runs, r.bad_run_rate, r.errors, r.scanned, r.inserted, r.updated, r.error_rate, r.is_complete
       from telemetry_private.ingestion_run_errors(
-               telemetry_private.checked_table(coalesce(table_name, 'public.ingestion_runs'), '{id,started_at,status}', 'ingestion_run_errors'),
-               telemetry_private.checked_table(coalesce(progress_table_name, 'public.ingestion_run_progress'), '{run_id,error_count,scanned_count,inserted_count,updated_count}', 'ingestion_run_errors', 'progress_table_name'),
+               telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.ingestion_runs'), '{id,started_at,status}', 'ingestion_run_errors')::text)::regclass,
+               telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(progress_table_name, 'public.ingestion_run_progress'), '{run_id,error_count,scanned_count,inserted_count,updated_count}', 'ingestion_run_errors', 'progress_table_name')::text)::regclass,
                since, until, grain, tz) r;
 end;
 

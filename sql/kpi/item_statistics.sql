@@ -65,7 +65,7 @@ rows 100
 begin atomic
     select i.tenant_id, i.subject_id, i.sessions, i.answered, i.changes, i.changes_per_answer, i.median_seconds, i.marked, i.difficulty, i.discrimination
       from telemetry_private.item_statistics(
-               case when table_name is not null then telemetry_private.checked_table(table_name, '{id,correct_index}', 'item_statistics') end,
+               case when table_name is not null then telemetry_private.trusted_relation(telemetry_private.checked_table(table_name, '{id,correct_index}', 'item_statistics')::text)::regclass end,
                since, until, tenant) i;
 end;
 

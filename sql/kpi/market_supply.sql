@@ -43,7 +43,7 @@ stable
 rows 100
 begin atomic
     select s.bucket, s.created, s.open, s.not_open, s.is_complete
-      from telemetry_private.market_supply(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{created_at,status}', 'market_supply'), since, until, grain, tz) s;
+      from telemetry_private.market_supply(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{created_at,status}', 'market_supply')::text)::regclass, since, until, grain, tz) s;
 end;
 
 comment on function telemetry.market_supply(text, timestamptz, timestamptz, text, text) is

@@ -60,7 +60,7 @@ stable
 rows 100
 begin atomic
     select f.bucket, f.p50_hours, f.p90_hours, f.reports, f.is_complete
-      from telemetry_private.time_to_fill(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{id,created_at}', 'time_to_fill'), since, until, grain, first_report_only, coalesce(telemetry_private.known_event(event), 'assignment_filled_report'), tz, tenant) f;
+      from telemetry_private.time_to_fill(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{id,created_at}', 'time_to_fill')::text)::regclass, since, until, grain, first_report_only, coalesce(telemetry_private.known_event(event), 'assignment_filled_report'), tz, tenant) f;
 end;
 
 comment on function telemetry.time_to_fill(text, timestamptz, timestamptz, text, boolean, text, text, uuid) is

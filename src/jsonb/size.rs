@@ -37,7 +37,7 @@ pub fn is_deeper_than(container: &[u8], depth: usize) -> bool {
 }
 
 /// The type and the bytes of each child, keys too.
-fn children(container: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
+pub(super) fn children(container: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
     let header = word(container, 0);
     let count = (header & COUNT) as usize * if header & IS_OBJECT == 0 { 1 } else { 2 };
     let data = 4 + 4 * count;
