@@ -14,7 +14,7 @@ use crate::db::{self, Access, Statement, Value};
 use crate::error::Error;
 use crate::events::incoming::{self, Clock, Event, Names};
 use crate::events::instant;
-use crate::events::{recall, warn};
+use crate::events::{recall, warn, warn_of_stored};
 use crate::idempotency::{self, Claim, Identity};
 use crate::jsonb::container::{Item, elements, members};
 use crate::jsonb::{JsonbArg, Sent};
@@ -33,7 +33,7 @@ use uuid::Uuid;
 /// How far an imported event may lie ahead of the server's clock: clocks differ.
 const FUTURE_TOLERANCE: i64 = 5 * 60 * 1_000_000;
 
-/// As many events of an import are warned of.
+/// As many events of a call are warned of.
 const MOST_WARNINGS: usize = 5;
 
 thread_local! {
@@ -141,10 +141,15 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<Outcome, Error> {
     let claims = claim(&admitted, &intake.caller, false)?;
     let mut rows = Vec::with_capacity(admitted.len());
     let mut warnings = Reasons::default();
+    let mut warned = 0;
     for ((index, event), claim) in admitted.into_iter().zip(claims) {
         match claim {
             Claim::New => {
                 if let Some(violation) = &event.warning {
+                    warned += 1;
+                    if warned <= MOST_WARNINGS {
+                        warn_of_stored(violation);
+                    }
                     warnings.add(violation, index);
                 }
                 event.count_new()?;
@@ -275,7 +280,7 @@ fn import(events: JsonbArg) -> Result<i64, Error> {
                     && warnings < MOST_WARNINGS
                 {
                     warnings += 1;
-                    warn(violation, "The event was stored all the same.");
+                    warn_of_stored(violation);
                 }
                 event.count_new()?;
                 rows.push(event.row);

@@ -153,7 +153,7 @@ fn log(event: Event<'_>) -> Result<Option<Uuid>, Error> {
         Outcome::Refused(refused) => Err(Error::Violation { violation: refused.violation, element: None }),
         Outcome::Stored(event_id, warning) => {
             if let Some(violation) = warning {
-                warn(&violation, "The event was stored all the same.");
+                warn_of_stored(&violation);
             }
             call.end_single(&intake, Single::Stored)?;
             Ok(Some(event_id))
@@ -176,7 +176,7 @@ fn try_log(event: Event<'_>) -> Option<Uuid> {
     let refused = match session::in_subtransaction(|| decide(&mut intake, event.clone())) {
         Ok(Outcome::Stored(event_id, warning)) => {
             if let Some(violation) = warning {
-                warn(&violation, "The event was stored all the same.");
+                warn_of_stored(&violation);
             }
             measure(&call, &intake, Single::Stored);
             return Some(event_id);
@@ -274,6 +274,17 @@ fn measure(call: &Call<'_>, intake: &Intake, single: Single) {
         && let Err(Failure::Raised(error)) = session::in_subtransaction(|| call.end_single(intake, single))
     {
         session::sqlstate(error);
+    }
+}
+
+/// Tells the caller what is wrong with an event that was stored all the same.
+pub fn warn_of_stored(violation: &Violation) {
+    let is_left_out =
+        matches!(violation.reason, Reason::UnknownSource | Reason::OutOfRange | Reason::UnreadableArgument);
+    if is_left_out {
+        warn(violation, "The event was stored without it.");
+    } else {
+        warn(violation, "The event was stored all the same: its enforcement is \"warn\".");
     }
 }
 
