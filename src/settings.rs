@@ -150,7 +150,7 @@ pub fn register() {
     );
     GucRegistry::define_string_guc(
         c"telemetry.tenant_claim",
-        c"Where the JWT claims hold the tenant: paths with dots, separated by commas; the first that holds a uuid counts.",
+        c"Where the JWT claims hold the tenant: paths with dots, separated by commas, names with dots or commas in double quotes; the first that holds a uuid counts.",
         c"A path through user_metadata is passed over: its user can edit it.",
         &TENANT_CLAIM,
         GucContext::Suset,
