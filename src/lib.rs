@@ -53,6 +53,7 @@ mod hourly_counts; // events counted by the hour
 mod unknown_events; // what a KPI does not take for an event
 mod arguments; // what several KPIs are asked
 mod scope; // which part of the log that is about
+mod trust; // whose relations KPIs and cohorts read
 mod cohorts; // groups of users, by definition
 mod activity; // sets of actors, bucket by bucket
 mod marking; // who was active in which bucket
@@ -110,7 +111,7 @@ extension_sql_file!("../sql/bootstrap.sql", bootstrap);
 extension_sql_file!("../sql/types.sql");
 extension_sql_file!(
     "../sql/taxonomy.sql",
-    requires = ["types", taxonomy_changed, check_definition, check_redaction, setting]
+    requires = ["types", taxonomy_changed, check_definition, check_definition_size, check_redaction, setting]
 );
 extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
 extension_sql_file!("../sql/compatibility_views.sql", requires = ["packs", pack_views]);
@@ -234,7 +235,7 @@ extension_sql_file!(
     requires = [combine_states, finish_state, uniq_step, uniq_exact_step, uniq_of, uniq_exact_of]
 );
 extension_sql_file!("../sql/kpi/backlog.sql", requires = ["event_volume"]);
-extension_sql_file!("../sql/application_tables.sql", requires = ["calendar"]);
+extension_sql_file!("../sql/application_tables.sql", requires = ["calendar", trusted_relation]);
 extension_sql_file!("../sql/kpi/market_supply.sql", requires = ["application_tables"]);
 extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tables", known_event]);
 extension_sql_file!("../sql/kpi/extraction_outcomes.sql", requires = ["application_tables"]);

@@ -148,19 +148,36 @@ fn read_claims(text: &str, tenant_claim: &str, server_roles: &str) -> Claims {
     Claims {
         is_server: server_roles.split(',').any(|server| !role.is_empty() && server.trim() == role),
         subject: claims.get("sub").and_then(Value::as_str).filter(|sub| !sub.is_empty()).map(str::to_string),
-        tenant: tenant_claim.split(',').find_map(|path| tenant_at(&claims, path.trim())),
+        tenant: paths(tenant_claim).iter().find_map(|path| tenant_at(&claims, path)),
     }
 }
 
 /// What users can edit themselves names no tenant, whatever the setting says.
 const EDITABLE_BY_USERS: [&str; 2] = ["user_metadata", "raw_user_meta_data"];
 
-/// The uuid at a path with dots; anything else there, a list of uuids too, is no tenant.
-fn tenant_at(claims: &Value, path: &str) -> Option<Uuid> {
-    if path.split('.').any(|key| EDITABLE_BY_USERS.contains(&key)) {
+/// The paths of telemetry.tenant_claim: separated by commas, their names by dots; a name in double quotes may hold both.
+fn paths(setting: &str) -> Vec<Vec<String>> {
+    let mut paths = vec![vec![String::new()]];
+    let mut is_quoted = false;
+    for letter in setting.chars() {
+        let Some(path) = paths.last_mut() else { continue };
+        match letter {
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => paths.push(vec![String::new()]),
+            '.' if !is_quoted => path.push(String::new()),
+            _ => path.iter_mut().last().into_iter().for_each(|name| name.push(letter)),
+        }
+    }
+    paths.iter_mut().flatten().for_each(|name| *name = name.trim().to_string());
+    paths
+}
+
+/// The uuid at a path; anything else there, a list of uuids too, is no tenant.
+fn tenant_at(claims: &Value, path: &[String]) -> Option<Uuid> {
+    if path.iter().any(|key| EDITABLE_BY_USERS.contains(&key.as_str())) {
         return None;
     }
-    let value = path.split('.').try_fold(claims, |value, key| value.get(key))?;
+    let value = path.iter().try_fold(claims, |value, key| value.get(key))?;
     Uuid::parse_str(value.as_str()?).ok()
 }
 

@@ -2398,6 +2398,8 @@ export type Database = {
         | "storage_error"
         | "tenant_suspended"
         | "daily_limit"
+        | "not_a_batch"
+        | "batch_too_large"
       severity: "SEV1" | "SEV2" | "SEV3"
       surface:
         | "website"
@@ -2416,6 +2418,7 @@ export type Database = {
         rejected: number | null
         duplicates: number | null
         rejected_reasons_sample: Json | null
+        warnings_sample: Json | null
       }
       redacted_payload: {
         redacted: Json | null
@@ -2608,6 +2611,8 @@ export const Constants = {
         "storage_error",
         "tenant_suspended",
         "daily_limit",
+        "not_a_batch",
+        "batch_too_large",
       ],
       severity: ["SEV1", "SEV2", "SEV3"],
       surface: [
