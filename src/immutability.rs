@@ -28,9 +28,11 @@ fn refuse_change<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
 
 /// A DELETE by the owner of what is kept of refused events.
 fn forgets_rejections(trigger: &PgTrigger<'_>) -> bool {
-    matches!(trigger.op(), Ok(PgTriggerOperation::Delete))
-        && matches!(trigger.table_name().as_deref(), Ok("rejections" | "replays"))
-        && is_owner(trigger)
+    matches!(trigger.op(), Ok(PgTriggerOperation::Delete)) && is_of_rejections(trigger) && is_owner(trigger)
+}
+
+fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
+    matches!(trigger.table_name().as_deref(), Ok("rejections" | "replays"))
 }
 
 fn is_expired(row: &PgHeapTuple<'_, AllocatedByPostgres>) -> bool {
@@ -48,7 +50,7 @@ const MICROS_OF_A_DAY: i64 = 86_400_000_000;
 fn guard_statement<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     match trigger.op() {
         Ok(PgTriggerOperation::Insert) if is_owner(trigger) => {
-            if !bulk::is_storing() && !provenance::is_deriving() {
+            if !is_of_rejections(trigger) && !bulk::is_storing() && !provenance::is_deriving() {
                 raise(provenance::doubt_log());
             }
             Ok(None)

@@ -88,6 +88,12 @@ insert into telemetry.events (event_ts, event_id, tenant_id, event_name) select 
 select * from pg_temp.compare();
 rollback to sound;
 
+-- What the logging functions store, and what they keep of refused events, is no such row.
+select telemetry.log_event('seen') is not null as logged;
+select accepted, rejected from telemetry.log_events('[{"event_name": "seen"}, {"event_name": "nobody_knows_it"}, {"event_name": "seen"}]');
+select * from pg_temp.compare();
+rollback to sound;
+
 -- Guards switched off: nothing is derived until they are back, and then all of it anew.
 alter table telemetry.events disable trigger all;
 select source, reason from telemetry.explain_kpi('active_users');
