@@ -640,6 +640,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           actors: number
@@ -658,6 +659,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           actor_id: string
@@ -710,6 +712,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -732,6 +735,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           actor_id: string
@@ -759,6 +763,7 @@ export type Database = {
           threshold?: number
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -777,6 +782,7 @@ export type Database = {
           threshold?: number
           times?: string[]
           tz?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -808,12 +814,14 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
           bucket: string
           events: number
           is_complete: boolean
+          is_other: boolean
           not_numeric: number
           value: number
         }[]
@@ -828,6 +836,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           backlog: number
@@ -848,6 +857,7 @@ export type Database = {
           table_name?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           assignments_with_clicks: number
@@ -878,6 +888,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
@@ -885,6 +896,7 @@ export type Database = {
           error: string
           is_complete: boolean
           is_met: boolean
+          is_other: boolean
           kpi: string
           previous_value: number
           target: number
@@ -998,6 +1010,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -1016,6 +1029,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -1108,6 +1122,7 @@ export type Database = {
           table_name?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -1173,6 +1188,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -1192,6 +1208,7 @@ export type Database = {
           target?: number
           times?: string[]
           tz?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -1225,6 +1242,7 @@ export type Database = {
           avg_seconds: number
           breakdown_value: string
           event_name: string
+          is_other: boolean
           median_seconds: number
           rate_from_first: number
           rate_from_previous: number
@@ -1253,6 +1271,7 @@ export type Database = {
           actor_id: string
           breakdown_value: string
           depth: number
+          is_other: boolean
           reached: string[]
           tenant_id: string
         }[]
@@ -1283,6 +1302,7 @@ export type Database = {
           bin: number
           breakdown_value: string
           from_seconds: number
+          is_other: boolean
           until_seconds: number
         }[]
       }
@@ -1309,6 +1329,7 @@ export type Database = {
         Returns: {
           actor_id: string
           breakdown_value: string
+          is_other: boolean
           seconds: number
           tenant_id: string
         }[]
@@ -1332,6 +1353,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           actors: number
@@ -1339,7 +1361,9 @@ export type Database = {
           bucket: string
           event_name: string
           is_complete: boolean
+          is_other: boolean
           rate_from_first: number
+          rate_from_previous: number
           step: number
         }[]
       }
@@ -1362,12 +1386,14 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           actor_id: string
           breakdown_value: string
           bucket: string
           depth: number
+          is_other: boolean
           reached: string[]
           tenant_id: string
         }[]
@@ -1404,6 +1430,7 @@ export type Database = {
           table_name?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bad_run_rate: number
@@ -1426,6 +1453,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           batch_size_max: number
@@ -1484,12 +1512,14 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
           bucket: string
           is_complete: boolean
           is_met: boolean
+          is_other: boolean
           target: number
           target_is: string
           unit: string
@@ -1501,6 +1531,7 @@ export type Database = {
         Returns: {
           breakdown_columns: string[]
           bucket_column: string
+          bucket_kind: string
           has_previous: boolean
           kind: string
           value_columns: string[]
@@ -1576,6 +1607,7 @@ export type Database = {
           table_name?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -1654,6 +1686,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
@@ -1661,6 +1694,7 @@ export type Database = {
           in_denominator: number
           in_numerator: number
           is_complete: boolean
+          is_other: boolean
           lost: number
           previous_ratio: number
           ratio: number
@@ -1685,6 +1719,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
@@ -1763,6 +1798,7 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
@@ -1770,6 +1806,7 @@ export type Database = {
           events: number
           fraction: number
           is_complete: boolean
+          is_other: boolean
           not_numeric: number
           value: number
         }[]
@@ -1787,6 +1824,7 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
@@ -1794,6 +1832,7 @@ export type Database = {
           events: number
           fraction: number
           is_complete: boolean
+          is_other: boolean
           not_numeric: number
           value: number
         }[]
@@ -1812,6 +1851,7 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
@@ -1819,6 +1859,7 @@ export type Database = {
           errors: number
           events: number
           is_complete: boolean
+          is_other: boolean
           rate: number
         }[]
       }
@@ -1882,6 +1923,7 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      restore_kpi: { Args: { name: string }; Returns: undefined }
       retention: {
         Args: {
           actor?: string
@@ -1983,6 +2025,7 @@ export type Database = {
           timeout?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           actors: number
@@ -2070,12 +2113,14 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
           bucket: string
           events: number
           is_complete: boolean
+          is_other: boolean
           not_numeric: number
           value: number
         }[]
@@ -2104,6 +2149,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -2125,6 +2171,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           actor_id: string
@@ -2143,6 +2190,7 @@ export type Database = {
           since?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -2160,6 +2208,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -2182,6 +2231,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           cohort: string
@@ -2203,6 +2253,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           actor_id: string
@@ -2227,6 +2278,7 @@ export type Database = {
         Returns: {
           actors: number
           events: number
+          is_other: boolean
           rank: number
           share: number
           value: string
@@ -2245,6 +2297,7 @@ export type Database = {
         }
         Returns: {
           actor_id: string
+          is_other: boolean
           rank: number
           tenant_id: string
           value: string
