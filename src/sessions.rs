@@ -200,7 +200,7 @@ impl Asked {
             let mut state = begin(&mut source)?;
             let mut is_undecided = false;
             each_actor(&mut source, order, keep, |tenant, number, events| {
-                let mut each = |session: &[(i64, u32)]| each(&mut state, tenant, number, session);
+                let each = |session: &[(i64, u32)]| each(&mut state, tenant, number, session);
                 if !is_undecided {
                     match sessions(events, self.rules, range) {
                         Ok(mut sessions) => sessions.try_for_each(each)?,
