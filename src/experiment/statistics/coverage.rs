@@ -98,9 +98,9 @@ fn coverage(metric: Metric, lift: f64, groups: usize, runs: usize) -> f64 {
 fn intervals_hold_what_they_say() {
     for metric in METRICS {
         for lift in LIFTS {
-            let share = coverage(metric, lift, 1, 400);
-            // Four standard errors of 400 runs beside 95 %.
-            assert!((0.907..=0.993).contains(&share), "{metric:?} at {lift}: {share}");
+            let share = coverage(metric, lift, 1, 100);
+            // Four standard errors of 100 runs below 95 %.
+            assert!(share >= 0.863, "{metric:?} at {lift}: {share}");
         }
     }
 }
