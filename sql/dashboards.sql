@@ -105,10 +105,11 @@ create function telemetry.dashboard(
     until timestamptz default null,
     grain text default null,
     tz text default null,
-    tenant uuid default null)
+    tenant uuid default null,
+    week_start text default null)
 returns table (
     kpi text, bucket timestamptz, breakdown_value text, value double precision, unit text, target double precision,
-    target_is text, is_met boolean, previous_value double precision, is_complete boolean, error text)
+    target_is text, is_met boolean, previous_value double precision, is_complete boolean, error text, is_other boolean)
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
@@ -135,12 +136,12 @@ begin
     end if;
     -- What is wrong with the question is no KPI's fault: said once, and raised.
     perform b.bucket
-       from telemetry.time_buckets(greatest(since, until - interval '1 microsecond'), coalesce(until, since + interval '1 microsecond'), grain, tz) b;
+       from telemetry.time_buckets(greatest(since, until - interval '1 microsecond'), coalesce(until, since + interval '1 microsecond'), grain, tz, week_start => dashboard.week_start) b;
     for shown in
-        select k.name, k.unit, k.target, k.target_is, b.bucket_column, b.has_previous,
-               case when k.parameters ->> 'grain' is null then dashboard.grain end as asked_grain,
+        select k.name, k.unit, k.target, k.target_is, b.bucket_column, b.has_previous, case when k.parameters ->> 'week_start' is null then dashboard.week_start end as asked_week_start,
+               case when k.parameters ->> 'grain' is null and b.bucket_kind is not null then dashboard.grain end as asked_grain,
                case when b.bucket_column is not null then coalesce(k.parameters ->> 'grain', dashboard.grain, 'day')
-                    when k.parameters ->> 'grain' is null then dashboard.grain end as kpi_grain
+                    when k.parameters ->> 'grain' is null and b.bucket_kind is not null then dashboard.grain end as kpi_grain
           from telemetry.dashboards d, unnest(d.kpis) with ordinality p (name, place), telemetry.kpis k, telemetry.kpi_kinds() b
          where d.name = dashboard.name and k.name = p.name and b.kind = k.kind
          order by p.place
@@ -155,23 +156,23 @@ begin
         begin
             return query
                 with now_found as materialized (
-                    select r.*, row_number() over () as place_in_answer from telemetry.kpi(shown.name, since, until, shown.asked_grain, tz, tenant) r
+                    select r.*, row_number() over () as place_in_answer from telemetry.kpi(shown.name, since, until, shown.asked_grain, tz, tenant, shown.asked_week_start) r
                 ),
                 found as (
                     select n.*, true as is_shown from now_found n
                      union all
-                    select r.*, 0, false from telemetry.kpi(shown.name, before_since, before_until, shown.asked_grain, tz, tenant) r
+                    select r.*, 0, false from telemetry.kpi(shown.name, before_since, before_until, shown.asked_grain, tz, tenant, shown.asked_week_start) r
                      where shown.has_previous and before_since is not null and r.bucket < (select min(n.bucket) from now_found n)
                 ),
                 ranked as (
                     select f.*, dense_rank() over (order by f.bucket) as place from found f
                 ),
                 compared as (
-                    select r.*, max(r.value) filter (where r.is_complete) over (partition by r.breakdown_value order by r.place range between 1 preceding and 1 preceding) as value_before
+                    select r.*, max(r.value) filter (where r.is_complete) over (partition by r.breakdown_value, r.is_other order by r.place range between 1 preceding and 1 preceding) as value_before
                       from ranked r
                 )
                 select shown.name, c.bucket, c.breakdown_value, c.value, c.unit, c.target, c.target_is, c.is_met,
-                       case when c.is_complete then c.value_before end, c.is_complete, null::text
+                       case when c.is_complete then c.value_before end, c.is_complete, null::text, c.is_other
                   from compared c
                  where c.is_shown
                  order by c.bucket, c.place_in_answer;
@@ -185,7 +186,7 @@ begin
                 get stacked diagnostics advice = pg_exception_hint;
                 return query
                     select shown.name, null::timestamptz, null::text, null::double precision, shown.unit, shown.target, shown.target_is, null::boolean,
-                           null::double precision, null::boolean, concat_ws('. ', sqlerrm, nullif(advice, ''));
+                           null::double precision, null::boolean, concat_ws('. ', sqlerrm, nullif(advice, '')), null::boolean;
         end;
     end loop;
 end
@@ -195,5 +196,5 @@ comment on function telemetry.register_dashboard(text, text[], text) is
 'Puts KPIs together under a name, in the order given, or changes that, and returns whether it is new; description: NULL leaves it as it is. Errors: 22023 no name, no KPI, or one that is not registered.';
 comment on function telemetry.drop_dashboard(text) is
 'Forgets a dashboard; its KPIs stay. Errors: 22023 an unknown one.';
-comment on function telemetry.dashboard(text, timestamptz, timestamptz, text, text, uuid) is
-'Answers every KPI of a dashboard: the rows of kpi() with the KPI''s name and previous_value, the value of the same breakdown_value in the bucket before (where the range is one bucket, in the range of the same length before it), which may lie before since; NULL where there was none, and where this bucket or that one is not complete: a part is not compared with a whole. A KPI that cannot be answered has one row: no bucket, value or is_complete, but an error, its message and hint; the others answer. Arguments as kpi(); grain is for the KPIs whose definition does not fix one. Order: as on the dashboard, then by bucket, then as the KPI answers. Errors: 22023 an unknown dashboard, grain or zone, since not before until.';
+comment on function telemetry.dashboard(text, timestamptz, timestamptz, text, text, uuid, text) is
+'Answers every KPI of a dashboard: the rows of kpi() with the KPI''s name and previous_value, the value of the same breakdown_value in the bucket before (where the range is one bucket, in the range of the same length before it), which may lie before since; NULL where there was none, and where this bucket or that one is not complete: a part is not compared with a whole. A KPI that cannot be answered has one row: no bucket, value or is_complete, but an error, its message and hint; the others answer. Arguments as kpi(); grain and week_start are for the KPIs whose definition does not fix one; kinds without an answer by bucket (kpi_kinds()) answer for the range. Order: as on the dashboard, then by bucket, then as the KPI answers. Errors: 22023 an unknown dashboard, grain or zone, since not before until.';

@@ -6,7 +6,8 @@ create function telemetry.ingestion_stats(
     until timestamptz default null,
     grain text default null,
     tz text default null,
-    tenant uuid default null)
+    tenant uuid default null,
+    week_start text default null)
 returns table (
     bucket timestamptz,
     events_stored bigint,
@@ -68,7 +69,7 @@ as $$
                nullif(greatest(extract(epoch from least(b.next_bucket, ingestion_stats.until, now())
                                                   - greatest(b.bucket, ingestion_stats.since)), 0), 0)::float8 as seconds
           from span,
-               telemetry.time_buckets(ingestion_stats.since, ingestion_stats.until, coalesce(ingestion_stats.grain, 'hour'), ingestion_stats.tz, span.first_event, span.last_event) b
+               telemetry.time_buckets(ingestion_stats.since, ingestion_stats.until, coalesce(ingestion_stats.grain, 'hour'), ingestion_stats.tz, span.first_event, span.last_event, ingestion_stats.week_start) b
     ),
     starts as materialized (
         select array_agg(b.bucket order by b.bucket) as list from buckets b
@@ -166,5 +167,5 @@ as $$
      order by k.bucket
 $$;
 
-comment on function telemetry.ingestion_stats(timestamptz, timestamptz, text, text, uuid) is
-'How ingestion did, one row per calendar bucket in [since, until), NULL: all time, of what the caller may see. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour (default), day, week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; tenant: NULL every tenant. events_stored: rows of telemetry.events by event_ts, so imported ones at their own time. rejected, rejected_by_reason, failed_inserts (reason storage_error): kept rejections by rejected_at, replayed ones too; what log_event() refused with an error was kept nowhere. All else is of telemetry.ingestion_calls by call_at, whose tenant is the caller''s own, and is known for telemetry.ingestion_memory days: duplicates (exact); batches, calls of log_events() and import_events(), their sizes (nearest rank) and events_received; client_batches, those of client roles, flush_size_avg their mean size, retried_batches those of them with a duplicate; redactions, hits per rule. Rates: rejection_rate and duplicate_rate are of stored + rejected + duplicates; client_retry_rate is retried_batches of client_batches; per second is by the part of the bucket that lies in the range and has passed. Latency, in milliseconds, of log_event(), try_log_event() and log_events(), commit not included, is by weighted nearest rank: the shortest duration such that calls no longer than it have at least 50, 95 or 99 % of the weight of all; a batch weighs 1, a sampled single call stands for 64, a row that only counts weighs 0. Nothing happened: counts and per-second rates 0, objects {}, other rates, sizes and latencies NULL. No row without anything where since is NULL. is_complete: the bucket is over and not cut by the range. Errors: 22023 unknown grain or zone, since not before until, over 100000 buckets.';
+comment on function telemetry.ingestion_stats(timestamptz, timestamptz, text, text, uuid, text) is
+'How ingestion did, one row per calendar bucket in [since, until), NULL: all time, of what the caller may see. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour (default), day, week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant. events_stored: rows of telemetry.events by event_ts, so imported ones at their own time. rejected, rejected_by_reason, failed_inserts (reason storage_error): kept rejections by rejected_at, replayed ones too; what log_event() refused with an error was kept nowhere. All else is of telemetry.ingestion_calls by call_at, whose tenant is the caller''s own, and is known for telemetry.ingestion_memory days: duplicates (exact); batches, calls of log_events() and import_events(), their sizes (nearest rank) and events_received; client_batches, those of client roles, flush_size_avg their mean size, retried_batches those of them with a duplicate; redactions, hits per rule. Rates: rejection_rate and duplicate_rate are of stored + rejected + duplicates; client_retry_rate is retried_batches of client_batches; per second is by the part of the bucket that lies in the range and has passed. Latency, in milliseconds, of log_event(), try_log_event() and log_events(), commit not included, is by weighted nearest rank: the shortest duration such that calls no longer than it have at least 50, 95 or 99 % of the weight of all; a batch weighs 1, a sampled single call stands for 64, a row that only counts weighs 0. Nothing happened: counts and per-second rates 0, objects {}, other rates, sizes and latencies NULL. No row without anything where since is NULL. is_complete: the bucket is over and not cut by the range. Errors: 22023 unknown grain, zone or week_start, since not before until, over 100000 buckets.';

@@ -43,55 +43,6 @@ begin
 end
 $$;
 
--- bucket_column NULL: the function answers for its whole range, and is asked once per bucket where a grain is given.
--- breakdown_columns: together they tell the rows of a bucket apart. value_columns: the first is the default.
--- has_previous: dashboard() may ask about two buckets before the range alone; what learns from a range may not be.
-create function telemetry.kpi_kinds()
-returns table (kind text, bucket_column text, breakdown_columns text[], value_columns text[], has_previous boolean)
-language sql
-immutable
-begin atomic
-    select k.column1, k.column2, k.column3::text[], k.column4::text[], k.column5
-      from (values
-        ('event_volume', 'bucket', '{event_name}', '{events}', true),
-        ('active_users', 'bucket', '{}', '{actors}', true),
-        ('event_ratio', 'bucket', '{}', '{ratio,numerator,denominator}', true),
-        ('actor_ratio', 'bucket', '{}', '{ratio,numerator,denominator}', true),
-        ('object_ratio', 'bucket', '{breakdown_value}', '{ratio,relative_change,in_numerator,in_denominator,lost,recovered,recovery_rate}', true),
-        ('retention', 'cohort', '{period}', '{rate,actors,cohort_size}', true),
-        ('lifecycle', 'bucket', '{status}', '{actors}', true),
-        ('stickiness', null, '{periods}', '{actors,rate}', true),
-        ('dau_mau', 'bucket', '{}', '{ratio,average_actors,actors}', true),
-        ('feature_adoption', 'bucket', '{}', '{rate,feature_actors,active_actors,new_adopters,cumulative_adopters}', true),
-        ('user_engagement', null, '{tenant_id,actor_id}', '{score,active_days,days_since_last,events}', true),
-        ('activity_heatmap', null, '{weekday,hour}', '{events,actors}', true),
-        ('top_values', null, '{value}', '{events,actors,share}', true),
-        ('funnel', null, '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors,avg_seconds,median_seconds}', true),
-        ('funnel_trend', 'bucket', '{breakdown_value,step,event_name}', '{rate_from_first,actors}', true),
-        ('funnel_times', null, '{breakdown_value,bin}', '{actors,from_seconds,until_seconds}', true),
-        ('time_to_first', 'cohort', '{}', '{seconds,n_reached,n_anchor}', true),
-        ('time_between', 'bucket', '{}', '{seconds,followed,events}', true),
-        ('session_stats', 'bucket', '{}', '{sessions,actors,avg_seconds,median_seconds,avg_events,bounce_rate}', true),
-        ('paths', null, '{step,source_name,target_name}', '{actors,avg_seconds}', true),
-        ('next_events', null, '{event_name}', '{share,actors}', true),
-        ('sum_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', true),
-        ('avg_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', true),
-        ('percentiles', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', true),
-        ('percentiles_sketched', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', true),
-        ('rate_of_errors', 'bucket', '{breakdown_value}', '{rate,errors,events}', true),
-        ('anomalies', 'bucket', '{}', '{score,value,expected}', false),
-        ('forecast', 'bucket', '{}', '{expected,lower,upper}', false),
-        ('experiment_results', null, '{variant}', '{relative_difference,mean,actors,p_value,chance_to_win,interval_low,interval_high,srm_p_value}', true),
-        ('backlog', 'bucket', '{}', '{backlog,opened_events,closed_events}', true),
-        ('item_statistics', null, '{subject_id}', '{difficulty,discrimination,sessions,answered,changes,changes_per_answer,median_seconds,marked}', true),
-        ('market_supply', 'bucket', '{}', '{created,open,not_open}', true),
-        ('time_to_fill', 'bucket', '{}', '{p50_hours,p90_hours,reports}', true),
-        ('extraction_outcomes', 'bucket', '{status}', '{extractions}', true),
-        ('ingestion_run_errors', 'bucket', '{}', '{error_rate,bad_run_rate,runs,ok_runs,bad_runs,errors,scanned,inserted,updated}', true),
-        ('click_through', 'bucket', '{}', '{total_clicks,assignments_with_clicks}', true)
-      ) k;
-end;
-
 -- A row of telemetry.kpis as jsonb; an unknown name is an error.
 create function telemetry_private.kpi_definition(name text)
 returns jsonb
@@ -116,8 +67,9 @@ end
 $$;
 
 -- The statement that answers a definition. Its parameters: $1 the definition's own, $2 since, $3 until, $4 grain,
--- $5 tz, $6 tenant.
-create function telemetry_private.kpi_statement(definition jsonb, since timestamptz, grain text, tz text, tenant uuid)
+-- $5 tz, $6 tenant, $7 week_start. Where funnel() would count what begins and ends in one bucket, or before until, funnel_trend() is
+-- asked, which counts every conversion of who entered there.
+create function telemetry_private.kpi_statement(definition jsonb, since timestamptz, until timestamptz, grain text, tz text, tenant uuid, week_start text)
 returns text
 language plpgsql
 stable
@@ -125,17 +77,19 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     name constant text := definition ->> 'name';
-    kind constant text := definition ->> 'kind';
+    kind text := definition ->> 'kind';
     parameters constant jsonb := definition -> 'parameters';
     value_column text := definition ->> 'value_column';
     target_for constant text := definition ->> 'target_for';
     of_kind record;
+    of_buckets record;
     known jsonb;
     columns jsonb;
     unknown text;
     missing text;
     conflict text;
     is_by_bucket boolean;
+    is_one_bucket boolean := false;
     arguments text;
     parts text;
     breakdown text;
@@ -145,6 +99,18 @@ begin
     if not found then
         raise exception 'KPI "%" is of the unknown kind "%"', name, left(kind, 63)
             using errcode = '22023', hint = format('The kinds are: %s.', (select string_agg(k.kind, ', ' order by k.kind) from telemetry.kpi_kinds() k));
+    end if;
+    value_column := coalesce(value_column, of_kind.value_columns[1]);
+    if of_kind.bucket_kind <> kind and (grain is not null or until is not null) then
+        select k.* into of_buckets from telemetry.kpi_kinds() k where k.kind = of_kind.bucket_kind;
+        if value_column = any (of_buckets.value_columns) then
+            is_one_bucket := grain is null;
+            of_kind := of_buckets;
+            kind := of_kind.kind;
+        elsif grain is not null then
+            raise exception 'KPI "%" has the value "%" for a whole range only', name, value_column
+                using errcode = '22023', hint = format('Leave grain out; by bucket telemetry.%s() answers, with the values: %s.', of_kind.bucket_kind, array_to_string(of_buckets.value_columns, ', '));
+        end if;
     end if;
     select jsonb_object_agg(a.name, format_type(a.type, null)) filter (where a.mode = 'i'), jsonb_object_agg(a.name, format_type(a.type, null)) filter (where a.mode = 't')
       into known, columns
@@ -165,13 +131,12 @@ begin
         raise exception 'KPI "%" lacks the parameter "%"', name, missing
             using errcode = '22023', hint = format('telemetry.%s() cannot answer without it.', kind);
     end if;
-    value_column := coalesce(value_column, of_kind.value_columns[1]);
     if value_column <> all (of_kind.value_columns) then
         raise exception 'KPI "%" has no value column "%"', name, left(value_column, 63)
             using errcode = '22023', hint = format('Those of %s are: %s.', kind, array_to_string(of_kind.value_columns, ', '));
     end if;
     select a.argument into conflict
-      from (values ('grain', grain), ('tz', tz), ('tenant', tenant::text)) a (argument, given)
+      from (values ('grain', grain), ('tz', tz), ('tenant', tenant::text), ('week_start', week_start)) a (argument, given)
      where a.given <> parameters ->> a.argument;
     if found then
         raise exception 'KPI "%" is defined with another %', name, conflict
@@ -181,23 +146,28 @@ begin
         raise exception 'KPI "%" knows no tenants', name
             using errcode = '22023', hint = format('telemetry.%s() has no argument tenant: leave it out.', kind);
     end if;
+    if grain is not null and of_kind.bucket_kind is null then
+        raise exception 'KPI "%" cannot be answered by bucket', name
+            using errcode = '22023', hint = format('telemetry.%s() answers for a whole range, what begins in one bucket and ends in the next included: leave grain out.', kind);
+    end if;
     is_by_bucket := of_kind.bucket_column is null and grain is not null;
     if is_by_bucket and since is null then
         raise exception 'since must not be null where KPI "%" has a grain', name
             using errcode = '22004', hint = format('telemetry.%s() answers for a whole range: give since, or leave grain out.', kind);
     end if;
     select string_agg(format('%I => %s', k.key,
-               case when k.key = 'since' then case when is_by_bucket then 'greatest(b.bucket, $2)' else '$2' end
+               case when k.key = 'since' then case when is_by_bucket then 'greatest(b.bucket, $2)' when is_one_bucket then 'coalesce($2, timestamptz ''4713-01-01 00:00Z BC'')' else '$2' end
                     when k.key = 'until' then case when is_by_bucket then 'least(b.next_bucket, $3)' else '$3' end
                     when k.value = 'jsonb' then format('$1 -> %L', k.key)
                     when k.value like '%[]' then format('case when jsonb_typeof($1 -> %1$L) = ''array'' then array(select e.v::%2$s from jsonb_array_elements_text($1 -> %1$L) with ordinality e (v, n) order by e.n) end', k.key, left(k.value, -2))
                     when parameters ->> k.key is not null then format('cast($1 ->> %L as %s)', k.key, k.value)
-                    when k.key = 'grain' then '$4'
+                    when k.key = 'grain' then case when is_one_bucket then '''range''' else '$4' end
                     when k.key = 'tz' then '$5'
+                    when k.key = 'week_start' then '$7'
                     else '$6' end), ', ')
       into arguments
       from jsonb_each_text(known) k
-     where parameters ->> k.key is not null or k.key in ('since', 'until', 'tz', 'tenant') or (k.key = 'grain' and of_kind.bucket_column is not null);
+     where parameters ->> k.key is not null or k.key in ('since', 'until', 'tz', 'tenant', 'week_start') or (k.key = 'grain' and of_kind.bucket_column is not null);
     parts := (select string_agg(format('f.%I::text', c), ', ' order by n) from unnest(of_kind.breakdown_columns) with ordinality u (c, n));
     breakdown := case when parts is null then 'null::text' else format('nullif(concat_ws('' / '', %s), '''')', parts) end;
     if target_for is not null and parts is null then
@@ -207,8 +177,8 @@ begin
     -- What begins at the end of a range is not over before its window; 7 days: funnel()'s and funnel_times()' own.
     answered_until := case when is_by_bucket then 'b.next_bucket' else '$3' end
         || case when known ? 'within' then ' + coalesce(cast($1 ->> ''within'' as interval), ''7 days'')' else '' end;
-    return format('select %s, %s, %sf.%I%s::double precision, %s, %s from %stelemetry.%I(%s) f',
-        case when of_kind.bucket_column is not null then format('f.%I', of_kind.bucket_column) when is_by_bucket then 'b.bucket' else '$2' end,
+    return format('select %s, %s, %sf.%I%s::double precision, %s, %s, %s from %stelemetry.%I(%s) f',
+        case when is_one_bucket then '$2' when of_kind.bucket_column is not null then format('f.%I', of_kind.bucket_column) when is_by_bucket then 'b.bucket' else '$2' end,
         breakdown,
         case when (definition ->> 'is_complement')::boolean then '1 - ' else '' end,
         value_column,
@@ -219,12 +189,14 @@ begin
              when is_by_bucket then format('b.is_complete and %s <= now()', answered_until)
              when of_kind.bucket_column is not null then 'false'
              else format('coalesce(%s <= now(), false)', answered_until) end,
-        case when is_by_bucket then 'telemetry.time_buckets($2, $3, $4, $5) b, lateral ' else '' end,
+        case when columns ? 'is_other' then 'f.is_other' else 'false' end,
+        case when is_by_bucket then 'telemetry.time_buckets($2, $3, $4, $5, week_start => $7) b, lateral ' else '' end,
         kind, arguments);
 end
 $$;
 
--- Writes a definition. What `definition` does not name stays as it is; a JSON null means the default.
+-- Writes a definition. What `definition` does not name stays as it is; a JSON null means the default. Parameters are
+-- merged likewise, one by one; those of another kind of question do not stay.
 create function telemetry_private.put_kpi(name text, definition jsonb, pack text)
 returns boolean
 language plpgsql
@@ -261,6 +233,10 @@ begin
         || (coalesce(base, '{}') - coalesce((select array_agg(key) from jsonb_each(definition) where value = 'null'), '{}'))
         || coalesce((select jsonb_object_agg(key, value) from jsonb_each(definition) where value <> 'null'), '{}')
         || jsonb_build_object('name', name, 'pack', coalesce(pack, base ->> 'pack'), 'created_at', coalesce(base -> 'created_at', to_jsonb(now())), 'updated_at', now());
+    if jsonb_typeof(coalesce(definition -> 'parameters', '{}')) = 'object' then
+        select merged || jsonb_build_object('parameters', coalesce(jsonb_object_agg(p.key, p.value) filter (where p.value <> 'null'), '{}')) into merged
+          from jsonb_each((case when merged ->> 'kind' = base ->> 'kind' then base -> 'parameters' else '{}' end) || coalesce(definition -> 'parameters', '{}')) p;
+    end if;
     merged := merged || jsonb_build_object('target_is', case when merged ->> 'target' is not null then coalesce(merged ->> 'target_is', 'at_least') else definition ->> 'target_is' end);
     if merged ->> 'kind' is null then
         raise exception 'KPI "%" has no kind', left(name, 63)
@@ -271,7 +247,7 @@ begin
            set (pack, kind, parameters, value_column, is_complement, description, unit, target, target_is, target_for, updated_at)
              = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.unit, excluded.target, excluded.target_is, excluded.target_for, excluded.updated_at);
     -- Raises where the definition cannot be asked; then every parameter is read as the type that it has to be.
-    perform telemetry_private.kpi_statement(merged, null, null, null, null);
+    perform telemetry_private.kpi_statement(merged, null, null, null, null, null, null);
     for parameter in
         select a.name, format_type(a.type, null) as type, merged #> array['parameters', a.name] as value
           from pg_proc p, rows from (unnest(p.proargnames), unnest(p.proargtypes::oid[])) a (name, type)
@@ -280,12 +256,26 @@ begin
         broken := parameter.name;
         if parameter.type like '%[]' and jsonb_typeof(parameter.value) not in ('array', 'null') then
             raise datatype_mismatch;
+        elsif parameter.value = '[]' then
+            raise exception 'definition of KPI "%" has an empty list "%"', left(name, 63), broken
+                using errcode = '22023', hint = 'Leave it out for the function''s default, or put something into it.';
+        -- PostgreSQL takes a bare number for seconds.
+        elsif parameter.type = 'interval' and parameter.value #>> '{}' ~ '^[-+. 0-9]+$' then
+            raise exception 'definition of KPI "%" has the interval "%" without a unit', left(name, 63), broken
+                using errcode = '22023', hint = format('For example: "%s": "7 days".', broken);
         elsif parameter.type like '%[]' then
             execute format('select cast(v as %s) from jsonb_array_elements_text(nullif($1, ''null'')) v', left(parameter.type, -2)) using parameter.value;
         elsif parameter.type <> 'jsonb' then
             execute format('select cast($1 #>> ''{}'' as %s)', parameter.type) using parameter.value;
         end if;
     end loop;
+    -- Raises where the calendar has no such grain, zone or first weekday.
+    perform from telemetry.time_buckets(now() - interval '1 microsecond', now(), merged #>> '{parameters,grain}', merged #>> '{parameters,tz}', week_start => merged #>> '{parameters,week_start}');
+    if merged ->> 'kind' in ('event_ratio', 'actor_ratio', 'object_ratio')
+       and not merged -> 'parameters' ?| '{numerator,denominator,numerator_events,denominator_events,numerator_filter}' then
+        raise exception 'KPI "%" is a ratio of every event to every event', left(name, 63)
+            using errcode = '22023', hint = 'Say of which: "parameters": {"numerator": ..., "denominator": ...}.';
+    end if;
     if merged ->> 'target' is not null and merged ->> 'target_for' is null
        and exists (select from telemetry.kpi_kinds() k where k.kind = merged ->> 'kind' and 'fraction' = any (k.breakdown_columns))
        and jsonb_array_length(nullif(merged #> '{parameters,fractions}', 'null')) is distinct from 1 then
@@ -337,15 +327,15 @@ end
 $$;
 
 -- Runs what kpi_statement() made, with the caller's rights. has_target: whether the row is one that the target is for.
-create function telemetry_private.answer_kpi(statement text, parameters jsonb, since timestamptz, until timestamptz, grain text, tz text, tenant uuid)
-returns table (bucket timestamptz, breakdown_value text, value double precision, has_target boolean, is_complete boolean)
+create function telemetry_private.answer_kpi(statement text, parameters jsonb, since timestamptz, until timestamptz, grain text, tz text, tenant uuid, week_start text)
+returns table (bucket timestamptz, breakdown_value text, value double precision, has_target boolean, is_complete boolean, is_other boolean)
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
 rows 100
 as $$
 begin
-    return query execute statement using parameters, since, until, grain, tz, tenant;
+    return query execute statement using parameters, since, until, grain, tz, tenant, week_start;
 end
 $$;
 
@@ -370,29 +360,28 @@ create function telemetry.kpi(
     until timestamptz default null,
     grain text default null,
     tz text default null,
-    tenant uuid default null)
+    tenant uuid default null,
+    week_start text default null)
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, unit text, target double precision, target_is text,
-    is_met boolean, is_complete boolean)
+    is_met boolean, is_complete boolean, is_other boolean)
 language sql
 stable
 rows 100
 begin atomic
     select a.bucket, a.breakdown_value, a.value, d.definition ->> 'unit', t.target, t.target_is,
            case t.target_is when 'at_least' then a.value >= t.target when 'at_most' then a.value <= t.target end,
-           a.is_complete
+           a.is_complete, a.is_other
       from telemetry_private.kpi_definition(kpi.name) d (definition),
-           telemetry_private.kpi_statement(d.definition, since, grain, tz, tenant) s (statement),
-           telemetry_private.answer_kpi(s.statement, d.definition -> 'parameters', since, until, grain, tz, tenant) a,
+           telemetry_private.kpi_statement(d.definition, since, until, grain, tz, tenant, week_start) s (statement),
+           telemetry_private.answer_kpi(s.statement, d.definition -> 'parameters', since, until, grain, tz, tenant, week_start) a,
            lateral (select case when a.has_target then cast(d.definition ->> 'target' as double precision) end,
                            case when a.has_target then d.definition ->> 'target_is' end) t (target, target_is);
 end;
 
-comment on function telemetry.kpi_kinds() is
-'The functions that a KPI may be defined by. bucket_column: the result column that becomes kpi()''s bucket; NULL: the function answers for its whole range, and is asked once per bucket where a grain is given. breakdown_columns: what tells the rows of a bucket apart; value_columns: what may be the value, the first by default; of a column that is a list, its first element; has_previous: whether dashboard() asks about the bucket before the range as well.';
 comment on function telemetry.register_kpi(text, jsonb) is
-'Defines a KPI, or changes one, and returns whether it is new. name: snake_case; definition: any of kind (required for a new one, see kpi_kinds()), parameters (the function''s arguments by name, since and until excepted), value_column (the result column that is the value), is_complement (true: the value is 1 less that column), description, unit, target (a number), target_is (at_least, default, or at_most) and target_for (the breakdown_value that has the target, or one part of it: 0.95 of the percentiles by endpoint; default every one). What is absent stays as it was, JSON null means the default. A grain, tz or tenant among the parameters is fixed. parameters are replaced as a whole. Errors: 22023 no name, an unknown attribute, kind, parameter or value column, a value of the wrong type, one target for several fractions, target_for of a kind without breakdown.';
+'Defines a KPI, or changes one, and returns whether it is new. name: snake_case; definition: any of kind (required for a new one, see kpi_kinds()), parameters (the function''s arguments by name, since and until excepted), value_column (the result column that is the value), is_complement (true: the value is 1 less that column), description, unit, target (a number), target_is (at_least, default, or at_most) and target_for (the breakdown_value that has the target, or one part of it: 0.95 of the percentiles by endpoint; default every one). What is absent stays as it was, JSON null means the default. A grain, tz, tenant or week_start among the parameters is fixed. parameters are merged one by one, a null among them removes that one, a null for them all; those of another kind do not stay. A pack''s KPI gets the pack''s own definition back by restore_kpi(). Errors: 22023 no name, an unknown attribute, kind, parameter or value column, a value of the wrong type, an unknown grain, zone or week_start, an empty list, an interval without a unit, a ratio of every event to every event, one target for several fractions, target_for of a kind without breakdown.';
 comment on function telemetry.drop_kpi(text) is
 'Forgets a KPI. Errors: 22023 an unknown one, 2BP01 a dashboard shows it.';
-comment on function telemetry.kpi(text, timestamptz, timestamptz, text, text, uuid) is
-'Answers a KPI by its name, as the function of its definition would for the caller: one row per bucket, and per breakdown_value where the definition has several (else NULL). since, until: [since, until), NULL all time; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week, month, quarter, year, range (one bucket), default the definition''s or the function''s; tz, tenant: as every KPI function. Kinds without buckets (funnel) answer for the range as one bucket, that begins at since, or for each bucket of grain. value: NULL where the function''s is. unit, target, target_is: those of the definition, target and target_is NULL on the rows that target_for leaves out; is_met: whether value is at least, or at most, the target, NULL where one of them is. is_complete: the bucket is over and not cut by the range, and so is the window of what began at its end (within of a funnel, though what follows after until never counts in it; of other kinds see the function). Errors: 22023 an unknown KPI, a grain, tz or tenant other than the one that the definition fixes, a tenant for a kind without; 22004 a grain without since for a kind without buckets; those of the function.';
+comment on function telemetry.kpi(text, timestamptz, timestamptz, text, text, uuid, text) is
+'Answers a KPI by its name, as the function of its definition would for the caller: one row per bucket, and per breakdown_value where the definition has several (else NULL). since, until: [since, until), NULL all time; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week, month, quarter, year, range (one bucket), default the definition''s or the function''s; tz, tenant, week_start: as every KPI function. Kinds without buckets answer for the range as one bucket, that begins at since, and some for each bucket of grain, see kpi_kinds(). A funnel is answered by funnel_trend() where grain or until is given: who entered in the bucket or range, with conversions that come later, up to within from the entry; its seconds only for a range, of events before until. value: NULL where the function''s is. unit, target, target_is: those of the definition, target and target_is NULL on the rows that target_for leaves out; is_met: whether value is at least, or at most, the target, NULL where one of them is. is_complete: the bucket is over and not cut by the range, and so is the window of what began at its end (within of a funnel; of other kinds see the function). is_other: whether breakdown_value stands for the values that are not shown apart, which a value spelled $other does not. Errors: 22023 an unknown KPI, a grain, tz, tenant or week_start other than the one that the definition fixes, a tenant for a kind without; a grain for a kind that has no answer by bucket; 22004 a grain without since for a kind without buckets; those of the function.';

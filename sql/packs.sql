@@ -82,6 +82,39 @@ begin atomic
     select telemetry_private.uninstall_pack(name);
 end;
 
+-- The definition that a pack's file has, in place of the present one.
+create function telemetry_private.restore_kpi(name text)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    shipped record;
+begin
+    select p.pack, k.value - 'name' as definition, exists (select from telemetry.event_types t where t.pack = p.pack) as is_installed into shipped
+      from telemetry_private.pack_catalog() p, jsonb_array_elements(telemetry_private.pack_kpis(p.pack)) k
+     where k.value ->> 'name' = restore_kpi.name;
+    if not found then
+        raise exception 'no pack has a KPI "%"', coalesce(left(name, 63), '')
+            using errcode = '22023', hint = 'Those that packs brought are: select name, pack from telemetry.kpis where pack is not null.';
+    elsif not shipped.is_installed then
+        raise exception 'KPI "%" is of the pack "%", which is not installed', name, shipped.pack
+            using errcode = '22023', hint = format('Call telemetry.install_pack(%L).', shipped.pack);
+    end if;
+    delete from telemetry.kpis k where k.name = restore_kpi.name;
+    perform telemetry_private.put_kpi(name, shipped.definition, shipped.pack);
+end
+$$;
+
+create function telemetry.restore_kpi(name text)
+returns void
+language sql
+begin atomic
+    select telemetry_private.restore_kpi(name);
+end;
+
 create function telemetry.pack_catalog()
 returns table (pack text, description text, event_types bigint)
 language sql
@@ -96,3 +129,5 @@ comment on function telemetry.uninstall_pack(text) is
 'Removes the event definitions of a pack, its aliases, KPIs, dashboards and enum type, and returns how many event definitions went; logged events stay. Errors: 22023 unknown pack, 2BP01 the enum type is used.';
 comment on function telemetry.pack_catalog() is
 'The packs that install_pack() knows, with what each is for and how many events it defines.';
+comment on function telemetry.restore_kpi(text) is
+'Puts a KPI back to what its pack says, whether it was changed, dropped or replaced by one of that name. Errors: 22023 no pack that has it, or one that is not installed.';

@@ -41,11 +41,12 @@ fn active_users(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     actor: Option<&str>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<'static, (name!(bucket, TimestampWithTimeZone), name!(actors, i64), name!(is_complete, bool))>,
     ErrorReport,
 > {
-    let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter, actor)?;
+    let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter, actor, week_start)?;
     let read = asked.buckets(asked.read.0)?;
     let mut counts = vec![0; read.len()];
     let days = asked.days;
@@ -76,6 +77,7 @@ fn active_users_actors(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     actor: Option<&str>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -83,7 +85,7 @@ fn active_users_actors(
     >,
     ErrorReport,
 > {
-    let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter, actor)?;
+    let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter, actor, week_start)?;
     let read = asked.buckets(asked.read.0)?;
     let hidden = read.len() - asked.buckets(asked.shown_since)?.len();
     let days = asked.days;
@@ -119,6 +121,7 @@ fn ask(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     actor: Option<&str>,
+    week_start: Option<&str>,
 ) -> Result<Asked, Error> {
     if rolling_days.is_some_and(|days| !(1..=3_660).contains(&days)) {
         return Err(Error::BadArgument {
@@ -126,7 +129,7 @@ fn ask(
             hint: "telemetry.active_users(rolling_days => 28) counts the actors of 28 days at each day.".into(),
         });
     }
-    let calendar = Calendar::of(grain, tz, None)?;
+    let calendar = Calendar::of(grain, tz, week_start)?;
     if rolling_days.is_some() && calendar.grain() != "day" {
         return Err(Error::BadArgument {
             problem: "rolling_days needs the grain \"day\"".into(),

@@ -29,7 +29,7 @@ fn activity_heatmap(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
 ) -> Result<
-    TableIterator<'static, (name!(weekday, i32), name!(hour, i32), name!(events, i64), name!(actors, i64))>,
+    TableIterator<'static, (name!(weekday, i32), name!(hour, i32), name!(events, f64), name!(actors, i64))>,
     ErrorReport,
 > {
     let calendar = Calendar::of(None, tz, None)?;
@@ -39,7 +39,7 @@ fn activity_heatmap(
     let mut source = Source::open(scope.events(vec![class.clone()]))?;
     let mut all = Heat::new(week(&scope, &calendar, &mut source)?, &source.memory, |_| Ok(()))?;
     source.visit(&mut all)?;
-    let counts: Vec<i64> = all.counts.iter().map(Count::events).collect();
+    let counts: Vec<f64> = all.counts.iter().map(Count::events).collect();
     let mut actors = vec![0; HOURS];
     let mut source = Source::open(scope.users(vec![class]))?;
     let mut users = Heat::new(all.week, &source.memory, |band| {

@@ -10,6 +10,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 /// Contract: see the COMMENTs in sql/kpi/anomalies.sql.
+#[allow(clippy::too_many_arguments)]
 #[pg_extern(stable, parallel_safe)]
 fn series_anomalies(
     times: Option<Vec<Option<TimestampWithTimeZone>>>,
@@ -19,6 +20,7 @@ fn series_anomalies(
     seasonality: Option<&str>,
     threshold: Option<f64>,
     tz: Option<&str>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -41,7 +43,7 @@ fn series_anomalies(
             hint: "It is a number of standard deviations; 3.5 is the default.".into(),
         })?;
     }
-    let points = Seasons::of(grain, tz, seasonality)?.points(times, numbers, complete)?;
+    let points = Seasons::of(grain, tz, seasonality, week_start)?.points(times, numbers, complete)?;
     let given: Vec<robust::Point> = points
         .iter()
         .map(|point| robust::Point { season: point.season, value: point.value, is_judged: point.is_complete })

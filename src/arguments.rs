@@ -4,10 +4,21 @@ use crate::error::Error;
 use crate::source::question::Actor;
 use crate::unknown_events::refuse_unknown;
 
-/// Names of events of a list, without its NULLs. None: no list. Error: 22023 an unknown event.
+/// Names of events of a list, without its NULLs. None: no list. Errors: 22023 an unknown event, a list without a name: it
+/// asks for nothing, and is a slip of whoever made it more often than a question.
 pub fn names(given: Option<Vec<Option<String>>>) -> Result<Option<Vec<String>>, Error> {
     let names: Option<Vec<String>> = given.map(|names| names.into_iter().flatten().collect());
+    if names.as_ref().is_some_and(Vec::is_empty) {
+        return Err(bad("a list of events has no name in it", "Leave it out, or give NULL, for every event."));
+    }
     refuse_unknown(names.iter().flatten())?;
+    Ok(names)
+}
+
+/// Names of events that do not count: a list without any leaves every event. Error: 22023 an unknown event.
+pub fn excluded(given: Option<Vec<Option<String>>>) -> Result<Vec<String>, Error> {
+    let names: Vec<String> = given.into_iter().flatten().flatten().collect();
+    refuse_unknown(names.iter())?;
     Ok(names)
 }
 

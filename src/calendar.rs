@@ -5,6 +5,8 @@
 
 pub mod bucket;
 
+mod zone;
+
 use crate::db::session;
 use crate::error::Error;
 use pgrx::datum::{Interval, Timestamp, TimestampWithTimeZone};
@@ -49,6 +51,7 @@ fn time_buckets(
     tz: Option<&str>,
     first_event: Option<TimestampWithTimeZone>,
     last_event: Option<TimestampWithTimeZone>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -57,7 +60,7 @@ fn time_buckets(
     ErrorReport,
 > {
     let times = |time: Option<TimestampWithTimeZone>| time.map(i64::from);
-    let calendar = Calendar::of(grain, tz, None)?;
+    let calendar = Calendar::of(grain, tz, week_start)?;
     let found = calendar.buckets(times(since), times(until), times(first_event), times(last_event))?;
     let mut rows = Vec::with_capacity(found.len());
     for Bucket { start, next, is_complete } in found {
@@ -85,13 +88,7 @@ impl Calendar {
             grain: grain.chars().take(40).collect(),
             known: GRAINS.map(|(known, _)| known).join(", "),
         })?;
-        let zone = match tz {
-            Some(zone) => zone.to_string(),
-            None => session::setting("TimeZone").unwrap_or_else(|| "UTC".into()),
-        };
-        if !session::is_time_zone(&zone) {
-            return Err(Error::UnknownTimeZone { name: zone.chars().take(60).collect() });
-        }
+        let zone = zone::zone_of(tz)?;
         let day = week_start.unwrap_or("monday");
         let week_start = WEEKDAYS.iter().position(|known| *known == day).ok_or_else(|| Error::UnknownWord {
             argument: "week_start",
@@ -108,6 +105,11 @@ impl Calendar {
     /// Whether the range itself is the one bucket.
     pub fn is_range(&self) -> bool {
         self.grain == RANGE
+    }
+
+    /// What a clock shows at a time, in whole hours.
+    pub fn hour_of(&self, time: i64) -> Result<i64, Error> {
+        Ok(local(time, &self.zone)?.rem_euclid(DAY) / HOUR)
     }
 
     pub fn is_finer_than(&self, other: &Calendar) -> bool {

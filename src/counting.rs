@@ -29,12 +29,24 @@ impl Count {
         }
     }
 
-    /// As many as there must have been, rounded.
-    pub fn events(&self) -> i64 {
+    /// As many as there must have been: not rounded, so that buckets add up to their range, and a ratio is that of the
+    /// weighted sums.
+    pub fn events(&self) -> f64 {
         let sampled: f64 =
-            self.sampled.iter().map(|(rate, events)| *events as f64 / f64::from(f32::from_bits(*rate))).sum();
-        self.whole + sampled.round() as i64
+            self.sampled.iter().map(|(rate, events)| *events as f64 / probability(f32::from_bits(*rate))).sum();
+        self.whole as f64 + sampled
     }
+
+    /// Orders counts as events() does.
+    pub fn rank(&self) -> u64 {
+        // The bits of doubles that are not negative are in the order of the doubles.
+        self.events().to_bits()
+    }
+}
+
+/// A rate as it was written: what was meant by 0.1 is a tenth, not the nearest number of 24 bits.
+pub fn probability(rate: f32) -> f64 {
+    rate.to_string().parse().unwrap_or(f64::from(rate))
 }
 
 /// Counts by label and bucket; what lies outside the buckets is not counted.
@@ -116,7 +128,12 @@ mod tests {
         let mut other = Count::default();
         other.add(1, 0.25);
         count.merge(&other);
-        assert_eq!(count.events(), 2 + 4 + 2 + 4);
+        assert_eq!(count.events(), 12.0);
+        let mut tenths = Count::default();
+        tenths.add(3, 0.1);
+        tenths.add(1, 0.3);
+        assert_eq!(tenths.events(), 30.0 + 1.0 / 0.3);
+        assert!(tenths.rank() > count.rank() && Count::default().rank() == 0);
     }
 
     #[test]
@@ -142,7 +159,7 @@ mod tests {
         };
         counting.read(&piece(LabelsOf::Same(7))).expect("counts");
         counting.read(&piece(LabelsOf::Each { codes: &codes, table: &table })).expect("counts");
-        assert_eq!((counting.counts[&(7, 0)].events(), counting.counts[&(7, 1)].events()), (4, 4));
+        assert_eq!((counting.counts[&(7, 0)].events(), counting.counts[&(7, 1)].events()), (4.0, 4.0));
         assert_eq!(counting.counts.len(), 2);
     }
 }

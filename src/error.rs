@@ -103,6 +103,8 @@ pub enum Error {
     OutOfKpiMemory {
         megabytes: usize,
     },
+    /// A sum that no double holds.
+    SumTooLarge,
     /// The state of one group of an aggregate.
     StateTooLarge,
     /// More names or combinations of conditions than can be told apart.
@@ -151,6 +153,7 @@ impl Error {
             Error::DistributedRowSecurity => ERRCODE_FEATURE_NOT_SUPPORTED,
             Error::PartlyVisible | Error::Untrusted { .. } => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Error::OutOfKpiMemory { .. } => ERRCODE_OUT_OF_MEMORY,
+            Error::SumTooLarge => ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
             Error::StateTooLarge => ERRCODE_PROGRAM_LIMIT_EXCEEDED,
             Error::DamagedChunk { .. } | Error::UnknownActor { .. } => ERRCODE_DATA_CORRUPTED,
             Error::Constraint { code, .. } => *code,
@@ -190,6 +193,7 @@ impl Error {
             Error::DistributedRowSecurity => "row-level security of a distributed log cannot tell who asks".into(),
             Error::PartlyVisible => "the caller does not see all rows that the timeline was made of".into(),
             Error::OutOfKpiMemory { megabytes } => format!("the KPI needs more than {megabytes} MB of memory"),
+            Error::SumTooLarge => "the sum is larger than any number of double precision".into(),
             Error::StateTooLarge => "the state of an aggregate would exceed 1 GB".into(),
             Error::TooManyLabels => "more than 65535 event names or combinations of conditions".into(),
             Error::UnknownActor { number } => format!("actor {number} of the timeline has no user"),
@@ -223,7 +227,12 @@ impl Error {
             }
             Error::UnknownPack { known, .. } => format!("telemetry.install_pack() and uninstall_pack() know: {known}."),
             Error::UnknownGrain { known, .. } => format!("telemetry.time_buckets() and the KPI functions know: {known}."),
-            Error::UnknownTimeZone { .. } => "Give an IANA name, as in: select name from pg_timezone_names.".into(),
+            Error::UnknownTimeZone { name } if name.eq_ignore_ascii_case("browser") => {
+                "Grafana says \"browser\" where a dashboard follows its reader, which names no zone: choose one in the dashboard's settings, or write it into the query, for example 'Europe/Berlin' or 'UTC'.".into()
+            }
+            Error::UnknownTimeZone { .. } => {
+                "Give a name of pg_timezone_names, for example 'Europe/Berlin' or 'UTC'. An offset is none, for PostgreSQL would count it westwards; 'Etc/GMT-2' is two hours ahead of UTC all year.".into()
+            }
             Error::UnknownWord { argument, known, .. } => format!("{argument} is one of: {known}."),
             Error::NullArgument { hint, .. } => (*hint).into(),
             Error::BadArgument { hint, .. } | Error::MissingRelation { hint, .. } => hint.clone(),
@@ -240,6 +249,7 @@ impl Error {
             Error::OutOfKpiMemory { .. } => {
                 "Ask for a shorter range or fewer events, let CALL telemetry.tick() bring the timeline up to date, or raise telemetry.kpi_memory.".into()
             }
+            Error::SumTooLarge => "Numbers near 1.8e308 are hardly meant: leave their events out by a filter, for example {\"amount\": {\"$lt\": 1e12}}.".into(),
             Error::StateTooLarge => "Make the groups smaller; count many different values by telemetry.uniq() or count(distinct ...).".into(),
             Error::TooManyLabels => "Ask for fewer events or conditions.".into(),
             Error::DamagedChunk { .. } | Error::UnknownActor { .. } => {

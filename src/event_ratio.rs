@@ -20,12 +20,12 @@ use std::collections::HashMap;
 const NUMERATOR: usize = 0;
 const DENOMINATOR: usize = 1;
 
-type Rows = TableIterator<
+type Rows<N> = TableIterator<
     'static,
     (
         name!(bucket, TimestampWithTimeZone),
-        name!(numerator, i64),
-        name!(denominator, i64),
+        name!(numerator, N),
+        name!(denominator, N),
         name!(ratio, Option<f64>),
         name!(is_complete, bool),
     ),
@@ -46,20 +46,21 @@ fn event_ratio(
     numerator_events: Option<Vec<Option<String>>>,
     denominator_events: Option<Vec<Option<String>>>,
     numerator_filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
         (
             name!(bucket, TimestampWithTimeZone),
-            name!(numerator, i64),
-            name!(denominator, i64),
+            name!(numerator, f64),
+            name!(denominator, f64),
             name!(ratio, Option<f64>),
             name!(is_complete, bool),
         ),
     >,
     ErrorReport,
 > {
-    let calendar = Calendar::of(grain, tz, None)?;
+    let calendar = Calendar::of(grain, tz, week_start)?;
     let mut scope = Scope::of(since, until, tenant, filter)?;
     let sides = ((numerator, numerator_events), (denominator, denominator_events));
     let classes = classes(&mut scope, sides, numerator_filter)?;
@@ -81,7 +82,11 @@ fn event_ratio(
             }
         }
     }
-    Ok(rows(&buckets, |bucket| (counts[bucket][NUMERATOR].events(), counts[bucket][DENOMINATOR].events()))?)
+    Ok(rows(
+        &buckets,
+        |bucket| (counts[bucket][NUMERATOR].events(), counts[bucket][DENOMINATOR].events()),
+        |events| events,
+    )?)
 }
 
 /// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
@@ -99,6 +104,7 @@ fn actor_ratio(
     numerator_events: Option<Vec<Option<String>>>,
     denominator_events: Option<Vec<Option<String>>>,
     numerator_filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -115,7 +121,7 @@ fn actor_ratio(
     let mut scope = Scope::of(since, until, tenant, filter)?;
     let sides = ((numerator, numerator_events), (denominator, denominator_events));
     let classes = classes(&mut scope, sides, numerator_filter)?;
-    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::of(grain, tz, None)?)?;
+    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::of(grain, tz, week_start)?)?;
     let mut both = vec![0; buckets.len()];
     let mut all = vec![0; buckets.len()];
     let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
@@ -124,7 +130,7 @@ fn actor_ratio(
         Ok(())
     })?;
     source.visit(&mut marking)?;
-    Ok(rows(&buckets, |bucket| (both[bucket], all[bucket]))?)
+    Ok(rows(&buckets, |bucket| (both[bucket], all[bucket]), |actors| actors as f64)?)
 }
 
 /// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
@@ -142,6 +148,7 @@ fn actor_ratio_actors(
     numerator_events: Option<Vec<Option<String>>>,
     denominator_events: Option<Vec<Option<String>>>,
     numerator_filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -157,7 +164,7 @@ fn actor_ratio_actors(
     let mut scope = Scope::of(since, until, tenant, filter)?;
     let sides = ((numerator, numerator_events), (denominator, denominator_events));
     let classes = classes(&mut scope, sides, numerator_filter)?;
-    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::of(grain, tz, None)?)?;
+    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::of(grain, tz, week_start)?)?;
     let mut listing = Listing::new(&source.memory);
     let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
         for bucket in 0..band.activities[DENOMINATOR].buckets() {
@@ -195,6 +202,12 @@ fn classes(
         (None, names) => arguments::names(names),
     };
     let (numerator, denominator) = (names(numerator)?, names(denominator)?);
+    if numerator.is_none() && denominator.is_none() && numerator_filter.is_none() {
+        return Err(bad(
+            "a ratio of every event to every event is no question",
+            "Name the events of one side at least: numerator, denominator or numerator_filter.",
+        ));
+    }
     let denominator = scope.class(denominator);
     scope.narrow(numerator_filter)?;
     Ok(vec![scope.class(numerator), denominator])
@@ -217,11 +230,15 @@ fn by_hour(question: &Question, calendar: &Calendar, scope: &Scope) -> Result<Op
 }
 
 /// `counts`: numerator and denominator of a bucket.
-fn rows(buckets: &[Bucket], counts: impl Fn(usize) -> (i64, i64)) -> Result<Rows, Error> {
+fn rows<N: Copy + 'static>(
+    buckets: &[Bucket],
+    counts: impl Fn(usize) -> (N, N),
+    number: impl Fn(N) -> f64,
+) -> Result<Rows<N>, Error> {
     let mut rows = Vec::with_capacity(buckets.len());
     for (place, bucket) in buckets.iter().enumerate() {
         let (numerator, denominator) = counts(place);
-        let ratio = (denominator != 0).then(|| numerator as f64 / denominator as f64);
+        let ratio = (number(denominator) != 0.0).then(|| number(numerator) / number(denominator));
         rows.push((timestamp(bucket.start)?, numerator, denominator, ratio, bucket.is_complete));
     }
     Ok(TableIterator::new(rows))

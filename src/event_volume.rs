@@ -17,6 +17,7 @@ use pgrx::prelude::*;
 use std::collections::BTreeSet;
 
 /// Contract: see the COMMENT in sql/kpi/event_volume.sql.
+#[allow(clippy::too_many_arguments)]
 #[pg_extern(stable, parallel_restricted)]
 fn event_volume(
     since: Option<TimestampWithTimeZone>,
@@ -26,19 +27,20 @@ fn event_volume(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
         (
             name!(bucket, TimestampWithTimeZone),
             name!(event_name, Option<String>),
-            name!(events, i64),
+            name!(events, f64),
             name!(is_complete, bool),
         ),
     >,
     ErrorReport,
 > {
-    let calendar = Calendar::of(grain, tz, None)?;
+    let calendar = Calendar::of(grain, tz, week_start)?;
     let scope = Scope::of(since, until, tenant, filter)?;
     let asked = names(events)?;
     let question =
@@ -56,7 +58,7 @@ fn event_volume(
     for (place, bucket) in buckets.iter().enumerate() {
         for name in &names {
             let name = name.map(str::to_string);
-            let events = name.as_ref().and_then(|name| counts.get(&(name.clone(), place))).map_or(0, Count::events);
+            let events = name.as_ref().and_then(|name| counts.get(&(name.clone(), place))).map_or(0.0, Count::events);
             rows.push((timestamp(bucket.start)?, name, events, bucket.is_complete));
         }
     }

@@ -17,7 +17,7 @@ use gathering::{Gathered, gather};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use statistics::{Comparison, ControlIsZero, compare, estimates, mismatch};
+use statistics::{Comparison, estimates, mismatch};
 use std::collections::BTreeSet;
 
 /// Contract: see the COMMENT in sql/kpi/experiment.sql.
@@ -106,20 +106,12 @@ fn experiment_results(
     let mut rows = Vec::with_capacity(variants.len());
     for (place, variant) in variants.into_iter().enumerate() {
         let is_control = place == 0;
-        let compared = if is_control {
-            Comparison::default()
-        } else {
-            compare(&found[place], &found[0], method, confidence).map_err(|ControlIsZero| Error::BadArgument {
-                problem: "the mean of the control group is 0, so nothing can be relative to it".into(),
-                hint: "Wait until somebody of the control group had the metric, or name another variant as control."
-                    .into(),
-            })?
-        };
+        let compared = if is_control { Comparison::default() } else { found.compare(place, method, confidence) };
         rows.push((
             variant,
             is_control,
             counts[place] as i64,
-            found[place].mean,
+            found.groups[place].mean,
             compared.difference,
             compared.interval.map(|interval| interval.0),
             compared.interval.map(|interval| interval.1),

@@ -29,6 +29,7 @@ fn series_forecast(
     grain: Option<&str>,
     seasonality: Option<&str>,
     tz: Option<&str>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -50,7 +51,7 @@ fn series_forecast(
             hint: "It is a number of buckets after the last complete one.".into(),
         })?;
     }
-    let seasons = Seasons::of(grain, tz, seasonality)?;
+    let seasons = Seasons::of(grain, tz, seasonality, week_start)?;
     let mut points = seasons.points(times, numbers, complete)?;
     points.retain(|point| point.is_complete);
     let seen: Vec<linear::Point> = points

@@ -52,6 +52,7 @@ fn funnel(
             name!(rate_from_first, Option<f64>),
             name!(avg_seconds, Option<f64>),
             name!(median_seconds, Option<f64>),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
@@ -118,6 +119,7 @@ fn funnel_actors(
             name!(actor_id, pgrx::Uuid),
             name!(depth, i32),
             name!(reached, Vec<Option<TimestampWithTimeZone>>),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
@@ -170,13 +172,8 @@ fn funnel_actors(
     for (tenant, actor, (value, times)) in listed {
         let reached: Result<Vec<_>, Error> =
             times.iter().map(|time| time.map(crate::calendar::timestamp).transpose()).collect();
-        rows.push((
-            groups.names[groups.group_of(value as usize)].clone(),
-            uuid(tenant),
-            uuid(actor),
-            times.len() as i32,
-            reached?,
-        ));
+        let group = groups.names[groups.group_of(value as usize)].clone();
+        rows.push((group.text, uuid(tenant), uuid(actor), times.len() as i32, reached?, group.is_other));
     }
     Ok(TableIterator::new(rows))
 }

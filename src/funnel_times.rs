@@ -13,6 +13,7 @@ use crate::funnel::optional_steps;
 use crate::funnel::streaming;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
+use crate::measuring::Group;
 use crate::source::{Memory, Source};
 use histogram::Bins;
 use pgrx::datum::{Interval, TimestampWithTimeZone};
@@ -52,6 +53,7 @@ fn funnel_times(
             name!(from_seconds, f64),
             name!(until_seconds, f64),
             name!(actors, i64),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
@@ -108,8 +110,9 @@ fn funnel_times(
         for group in places_in_order(&groups) {
             for (place, actors) in bins.counts(&by_group[group]).into_iter().enumerate() {
                 let (from, until) = bins.edges(place);
-                let value = groups.names[group].clone();
-                rows.push((value, place as i32 + 1, durations::seconds(from), durations::seconds(until), actors));
+                let Group { text, is_other } = groups.names[group].clone();
+                let (from, until) = (durations::seconds(from), durations::seconds(until));
+                rows.push((text, place as i32 + 1, from, until, actors, is_other));
             }
         }
     }
@@ -145,6 +148,7 @@ fn funnel_times_actors(
             name!(tenant_id, pgrx::Uuid),
             name!(actor_id, pgrx::Uuid),
             name!(seconds, f64),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
@@ -176,8 +180,8 @@ fn funnel_times_actors(
     let groups = taken.entered.groups(&source, &asked);
     let mut rows = Vec::new();
     for (tenant, actor, (value, micros)) in taken.state.finish(&source)? {
-        let value = groups.names[groups.group_of(value as usize)].clone();
-        rows.push((value, uuid(tenant), uuid(actor), durations::seconds(micros)));
+        let Group { text, is_other } = groups.names[groups.group_of(value as usize)].clone();
+        rows.push((text, uuid(tenant), uuid(actor), durations::seconds(micros), is_other));
     }
     Ok(TableIterator::new(rows))
 }

@@ -38,6 +38,7 @@ fn funnel_trend(
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -49,6 +50,8 @@ fn funnel_trend(
             name!(actors, i64),
             name!(rate_from_first, Option<f64>),
             name!(is_complete, bool),
+            name!(rate_from_previous, Option<f64>),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
@@ -70,7 +73,7 @@ fn funnel_trend(
         tenant,
         filter,
     };
-    let mut asked = ask(given, grain, tz)?;
+    let mut asked = ask(given, grain, tz, week_start)?;
     let steps = asked.funnel.definition.steps;
     // Of a value in a bucket: its counts by step.
     let mut counts: HashMap<(u32, usize), Vec<i64>> = HashMap::new();
@@ -100,10 +103,26 @@ fn funnel_trend(
         let is_over = bucket.next.saturating_add(asked.funnel.definition.within) <= now;
         for group in &order {
             let counts = &grouped[group * steps..][..steps];
+            let mut previous = None;
             for ((step, name), actors) in (1..).zip(&asked.funnel.names).zip(counts) {
-                let rate = (counts[0] > 0).then(|| *actors as f64 / counts[0] as f64);
+                let rate_from = |of: i64| (of > 0).then(|| *actors as f64 / of as f64);
+                let (rate, from_previous) = (rate_from(counts[0]), previous.and_then(rate_from));
+                if asked.funnel.optional >> (step - 1) & 1 == 0 {
+                    previous = Some(*actors);
+                }
                 let (start, value) = (timestamp(bucket.start)?, groups.names[*group].clone());
-                rows.push((start, value, step, name.clone(), *actors, rate, bucket.is_complete && is_over));
+                let is_complete = bucket.is_complete && is_over;
+                rows.push((
+                    start,
+                    value.text.clone(),
+                    step,
+                    name.clone(),
+                    *actors,
+                    rate,
+                    is_complete,
+                    from_previous,
+                    value.is_other,
+                ));
             }
         }
     }
@@ -131,6 +150,7 @@ fn funnel_trend_actors(
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -141,6 +161,7 @@ fn funnel_trend_actors(
             name!(actor_id, pgrx::Uuid),
             name!(depth, i32),
             name!(reached, Vec<Option<TimestampWithTimeZone>>),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
@@ -162,7 +183,7 @@ fn funnel_trend_actors(
         tenant,
         filter,
     };
-    let mut asked = ask(given, grain, tz)?;
+    let mut asked = ask(given, grain, tz, week_start)?;
     let mut listing = Listing::new(&asked.source.memory);
     // The list counts a row, not the times that it has.
     let mut left = asked.source.memory.left();
@@ -177,8 +198,9 @@ fn funnel_trend_actors(
     let mut rows = Vec::with_capacity(listed.len());
     for (tenant, actor, (bucket, value, times)) in listed {
         let reached: Result<Vec<_>, Error> = times.iter().map(|time| time.map(timestamp).transpose()).collect();
-        let (start, value) = (asked.buckets[bucket].start, groups.names[groups.group_of(value as usize)].clone());
-        rows.push((timestamp(start)?, value, uuid(tenant), uuid(actor), times.len() as i32, reached?));
+        let (start, group) = (asked.buckets[bucket].start, groups.names[groups.group_of(value as usize)].clone());
+        let depth = times.len() as i32;
+        rows.push((timestamp(start)?, group.text, uuid(tenant), uuid(actor), depth, reached?, group.is_other));
     }
     Ok(TableIterator::new(rows))
 }
@@ -192,8 +214,8 @@ struct Asked {
     until: i64,
 }
 
-fn ask(given: Given<'_>, grain: Option<&str>, tz: Option<&str>) -> Result<Asked, Error> {
-    let calendar = Calendar::of(grain, tz, None)?;
+fn ask(given: Given<'_>, grain: Option<&str>, tz: Option<&str>, week_start: Option<&str>) -> Result<Asked, Error> {
+    let calendar = Calendar::of(grain, tz, week_start)?;
     let (since, until) = finite_range(given.since.map(i64::from), given.until.map(i64::from))?;
     let mut funnel = given.read()?;
     // Whoever enters in the range has the whole window.

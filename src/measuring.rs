@@ -12,6 +12,7 @@ mod number;
 mod pairs;
 mod reading;
 mod sum;
+mod weighed;
 
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::error::Error;
@@ -21,11 +22,11 @@ use asked::Asked;
 use bag::Bag;
 use std::collections::{BTreeMap, HashMap};
 
-pub use groups::{Groups, OTHER};
+pub use groups::{Group, Groups, OTHER};
 pub use number::Number;
 pub use pairs::{Pairs, Second};
 pub use reading::{EachValue, Seen};
-pub use sum::Sum;
+pub use weighed::{ByNumbers, BySum, Weighed};
 
 /// What is made of the values of a bucket and group.
 pub trait Collect: Default + Clone {
@@ -41,17 +42,28 @@ pub trait Collect: Default + Clone {
     fn shrink(&mut self) {}
 }
 
+/// What decides on which groups are shown apart: how much of what a question measures a value of the breakdown has.
+pub trait Rank: Default + Clone {
+    fn add(&mut self, number: &Number, times: u64, rate: f32);
+
+    /// Bytes that it holds, about.
+    fn memory(&self) -> usize;
+
+    /// The higher, the sooner it is shown.
+    fn rank(&self) -> u64;
+}
+
 /// What was made of the values, by bucket and group.
 pub struct Measured<C> {
     pub buckets: Vec<Bucket>,
-    pub groups: Vec<Option<String>>,
+    pub groups: Vec<Group>,
     /// Bucket after bucket, the groups of each.
     cells: Vec<C>,
 }
 
 impl<C> Measured<C> {
     /// Each bucket and group with what was made of its values.
-    pub fn into_cells(self) -> impl Iterator<Item = (Bucket, Option<String>, C)> {
+    pub fn into_cells(self) -> impl Iterator<Item = (Bucket, Group, C)> {
         let Measured { buckets, groups, cells } = self;
         let width = groups.len();
         cells
@@ -62,7 +74,7 @@ impl<C> Measured<C> {
 }
 
 /// Reads the values. Errors: 53200 more than fit into telemetry.kpi_memory; those of the calendar.
-pub fn measure<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
+pub fn measure<C: Collect, R: Rank>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
     let class = asked.scope.class(asked.names.clone());
     let question = Question {
         touches: Some(asked.key.clone()),
@@ -70,12 +82,20 @@ pub fn measure<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measure
         takes_decimals: true,
         ..asked.scope.events(vec![class])
     };
-    if source::is_in_timeline(&question)? { from_source(asked, calendar, question) } else { from_rows(asked, calendar) }
+    if source::is_in_timeline(&question)? {
+        from_source::<C, R>(asked, calendar, question)
+    } else {
+        from_rows::<C, R>(asked, calendar)
+    }
 }
 
-fn from_source<C: Collect>(asked: &Asked, calendar: &Calendar, question: Question) -> Result<Measured<C>, Error> {
+fn from_source<C: Collect, R: Rank>(
+    asked: &Asked,
+    calendar: &Calendar,
+    question: Question,
+) -> Result<Measured<C>, Error> {
     let (mut source, buckets) = asked.scope.open(question, calendar)?;
-    let groups = groups(asked, &mut source, edges(&buckets))?;
+    let groups = groups::<R>(asked, &mut source, edges(&buckets))?;
     let width = groups.names.len();
     let left = source.memory.left();
     if buckets.len() * width * (size_of::<Values>() + size_of::<C>()) > left {
@@ -119,27 +139,65 @@ fn from_source<C: Collect>(asked: &Asked, calendar: &Calendar, question: Questio
     Ok(Measured { buckets, groups: groups.names, cells })
 }
 
-/// The groups of the breakdown by their events, whether these have a number or not.
-fn groups(asked: &Asked, source: &mut Source, edges: Vec<i64>) -> Result<Groups, Error> {
-    let mut sizes = vec![0_u64];
-    if asked.breakdown.is_none() {
-        return Ok(Groups::largest(&sizes, &[], asked.most_groups));
+/// How much a value of the breakdown has of what is measured, and how many events at all: a value whose events have no
+/// number is shown where there is room.
+#[derive(Clone, Default)]
+struct Size<R> {
+    rank: R,
+    events: u64,
+}
+
+fn sizes_of<R: Rank>(sizes: &[Size<R>]) -> Vec<(u64, u64)> {
+    sizes.iter().map(|size| (size.rank.rank(), size.events)).collect()
+}
+
+fn size_at<R: Rank>(sizes: &mut Vec<Size<R>>, value: usize) -> &mut Size<R> {
+    if value >= sizes.len() {
+        sizes.resize(value + 1, Size::default());
     }
-    source.visit_without_values(&mut EachValue::new(edges, |seen: Seen| {
-        let group = seen.group as usize;
-        if group >= sizes.len() {
-            sizes.resize(group + 1, 0);
+    &mut sizes[value]
+}
+
+/// The groups of the breakdown.
+fn groups<R: Rank>(asked: &Asked, source: &mut Source, edges: Vec<i64>) -> Result<Groups, Error> {
+    if asked.breakdown.is_none() {
+        return Ok(Groups::largest(&[0], &[], asked.most_groups));
+    }
+    let mut sizes: Vec<Size<R>> = vec![Size::default()];
+    // By group, number of the value and bits of the rate: values that are no short numbers.
+    let mut long: HashMap<(u32, u32, u32), u64> = HashMap::new();
+    let (mut events, left) = (0_usize, source.memory.left());
+    source.visit(&mut EachValue::new(edges, |seen: Seen| {
+        let size = size_at(&mut sizes, seen.group as usize);
+        size.events += 1;
+        match seen.value {
+            0 => {}
+            IS_DECIMAL => size.rank.add(&Number::Short(seen.decimal), 1, seen.rate),
+            value => *long.entry((seen.group, value, seen.rate.to_bits())).or_default() += 1,
         }
-        sizes[group] += 1;
+        events += 1;
+        if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && held_for_sizes(&sizes, &long) > left {
+            return Err(Memory::exceeded());
+        }
         Ok(())
     }))?;
+    source.memory.check(held_for_sizes(&sizes, &long))?;
+    for ((group, value, rate), times) in long {
+        if let Some(number) = source.value(value).and_then(Number::parse) {
+            sizes[group as usize].rank.add(&number, times, f32::from_bits(rate));
+        }
+    }
     let mut texts = Vec::new();
     while let Some(text) = source.value(texts.len() as u32 + 1) {
         texts.push(text.to_string());
     }
     // Raw rows have numbered the values of the other key as well.
-    sizes.resize(texts.len() + 1, 0);
-    Ok(Groups::largest(&sizes, &texts, asked.most_groups))
+    sizes.resize(texts.len() + 1, Size::default());
+    Ok(Groups::largest(&sizes_of(&sizes), &texts, asked.most_groups))
+}
+
+fn held_for_sizes<R: Rank>(sizes: &[Size<R>], long: &HashMap<(u32, u32, u32), u64>) -> usize {
+    sizes.iter().map(|size| size_of::<u64>() + size.rank.memory()).sum::<usize>() + long.capacity() * 21
 }
 
 /// The numbers of values of one bucket and group.
@@ -179,25 +237,29 @@ fn held<C: Collect>(values: &[Values], cells: &[C]) -> usize {
     values.iter().map(Values::memory).sum::<usize>() + cells.iter().map(C::memory).sum::<usize>()
 }
 
-fn from_rows<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
+fn from_rows<C: Collect, R: Rank>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
     let pairs = Pairs {
         scope: &asked.scope,
         names: asked.names.as_deref(),
         key: Some(&asked.key),
         second: asked.breakdown.as_deref().map_or(Second::Nothing, Second::Key),
     };
-    let memory = Memory::of_call();
+    let (memory, has_groups) = (Memory::of_call(), asked.breakdown.is_some());
     let mut collected: HashMap<(usize, u32), C> = HashMap::new();
-    let mut sizes = vec![0_u64];
+    let mut sizes: Vec<Size<R>> = vec![Size::default()];
     let (mut events, mut held) = (0_usize, 0);
     let read = pairs.read(calendar, &memory, |row| {
-        sizes.resize(sizes.len().max(row.second as usize + 1), 0);
-        sizes[row.second as usize] += 1;
+        let size = size_at(&mut sizes, row.second as usize);
+        size.events += 1;
         if let Some(text) = row.value {
             events += 1;
-            collected.entry((row.bucket, row.second)).or_default().add(Number::parse(text).as_ref(), 1, row.rate);
+            let number = Number::parse(text);
+            if has_groups && let Some(number) = &number {
+                size.rank.add(number, 1, row.rate);
+            }
+            collected.entry((row.bucket, row.second)).or_default().add(number.as_ref(), 1, row.rate);
             if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) {
-                held = held_by(&collected);
+                held = held_by(&collected) + held_for_sizes(&sizes, &HashMap::new());
                 if held > memory.left() / 2 {
                     collected.values_mut().for_each(C::shrink);
                     held = held_by(&collected);
@@ -206,7 +268,7 @@ fn from_rows<C: Collect>(asked: &Asked, calendar: &Calendar) -> Result<Measured<
         }
         Ok(held)
     })?;
-    let groups = Groups::largest(&sizes, &read.seconds, asked.most_groups);
+    let groups = Groups::largest(&sizes_of(&sizes), &read.seconds, asked.most_groups);
     let width = groups.names.len();
     memory.check(read.held + held_by(&collected) + read.buckets.len() * width * size_of::<C>())?;
     let mut cells = vec![C::default(); read.buckets.len() * width];

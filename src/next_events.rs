@@ -3,7 +3,7 @@
 
 mod following;
 
-use crate::arguments::{self, bad, names, word};
+use crate::arguments::{self, bad, excluded, names, word};
 use crate::calendar::timestamp;
 use crate::each_actor::{Order, each_actor};
 use crate::error::Error;
@@ -159,7 +159,7 @@ fn ask(
         ));
     }
     let scope = Scope::of(since, until, tenant, filter)?;
-    let (events, exclude) = (names(events)?, names(exclude)?.unwrap_or_default());
+    let (events, exclude) = (names(events)?, excluded(exclude)?);
     refuse_unknown(&sequence)?;
     let counts = |name: &String| !exclude.contains(name) && events.as_ref().is_none_or(|events| events.contains(name));
     if !sequence.iter().all(counts) {

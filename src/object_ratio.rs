@@ -39,6 +39,7 @@ fn object_ratio(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -54,6 +55,7 @@ fn object_ratio(
             name!(recovered, Option<i64>),
             name!(recovery_rate, Option<f64>),
             name!(is_complete, bool),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
@@ -65,7 +67,7 @@ fn object_ratio(
             "The values with the most objects are shown, the others together as $other.",
         ))?;
     }
-    let calendar = Calendar::of(grain, tz, None)?;
+    let calendar = Calendar::of(grain, tz, week_start)?;
     let scope = Scope::of(since, until, tenant, filter)?;
     let events = Events { numerator, denominator, exclude_event, recovery_event, recovery_from };
     let asked = Asked::of(scope, calendar, events, breakdown, (within, recovery_within), false)?;
@@ -102,7 +104,7 @@ fn object_ratio(
             let change = ratio.zip(previous.filter(|previous| *previous != 0.0)).map(|(now, then)| now / then - 1.0);
             rows.push((
                 timestamp(bucket.start)?,
-                value.clone(),
+                value.text.clone(),
                 cell.reached,
                 cell.objects,
                 ratio,
@@ -112,6 +114,7 @@ fn object_ratio(
                 has_recovery.then_some(cell.recovered),
                 cell.recovery_rate(),
                 is_complete,
+                value.is_other,
             ));
         }
     }
@@ -136,6 +139,7 @@ fn object_ratio_objects(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -153,7 +157,7 @@ fn object_ratio_objects(
     >,
     ErrorReport,
 > {
-    let calendar = Calendar::of(grain, tz, None)?;
+    let calendar = Calendar::of(grain, tz, week_start)?;
     let scope = Scope::of(since, until, tenant, filter)?;
     let events = Events { numerator, denominator, exclude_event, recovery_event, recovery_from };
     let asked = Asked::of(scope, calendar, events, breakdown, (within, recovery_within), true)?;

@@ -2,7 +2,7 @@
 
 mod edges;
 
-use crate::arguments::{self, bad, names};
+use crate::arguments::{self, bad, excluded, names};
 use crate::calendar::timestamp;
 use crate::durations;
 use crate::each_actor::{Order, each_actor};
@@ -140,7 +140,7 @@ fn ask(
             "It is how many events of a path are looked at; the default is 5.",
         ));
     }
-    let (events, exclude) = (names(events)?, names(exclude)?.unwrap_or_default());
+    let (events, exclude) = (names(events)?, excluded(exclude)?);
     refuse_unknown(start_event.iter().chain(&end_event))?;
     for name in start_event.iter().chain(&end_event) {
         if exclude.contains(name) || events.as_ref().is_some_and(|events| !events.contains(name)) {

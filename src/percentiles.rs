@@ -7,7 +7,7 @@ mod sketch;
 use crate::calendar::{Calendar, timestamp};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
-use crate::measuring::{Collect, Measured, Number, asked, measure};
+use crate::measuring::{ByNumbers, Collect, Measured, Number, asked, measure};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -23,6 +23,7 @@ type Rows = TableIterator<
         name!(events, i64),
         name!(not_numeric, i64),
         name!(is_complete, bool),
+        name!(is_other, bool),
     ),
 >;
 
@@ -41,6 +42,7 @@ fn percentiles(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -52,13 +54,14 @@ fn percentiles(
             name!(events, i64),
             name!(not_numeric, i64),
             name!(is_complete, bool),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
 > {
     let fractions = checked_fractions(fractions)?;
     let asked = asked::asked(payload_key, since, until, events, breakdown, top_n, tenant, filter)?;
-    Ok(rows::<Exact>(measure(&asked, &Calendar::of(grain, tz, None)?)?, &fractions)?)
+    Ok(rows(measure::<Exact, ByNumbers>(&asked, &Calendar::of(grain, tz, week_start)?)?, &fractions)?)
 }
 
 /// Contract: see the COMMENT in sql/kpi/percentiles.sql.
@@ -76,6 +79,7 @@ fn percentiles_sketched(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -87,13 +91,14 @@ fn percentiles_sketched(
             name!(events, i64),
             name!(not_numeric, i64),
             name!(is_complete, bool),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
 > {
     let fractions = checked_fractions(fractions)?;
     let asked = asked::asked(payload_key, since, until, events, breakdown, top_n, tenant, filter)?;
-    Ok(rows::<Sketched>(measure(&asked, &Calendar::of(grain, tz, None)?)?, &fractions)?)
+    Ok(rows(measure::<Sketched, ByNumbers>(&asked, &Calendar::of(grain, tz, week_start)?)?, &fractions)?)
 }
 
 const MOST_FRACTIONS: usize = 100;
@@ -201,14 +206,15 @@ impl Distribution for Sketched {
 
 fn rows<D: Distribution>(measured: Measured<D>, fractions: &[f64]) -> Result<Rows, Error> {
     let mut rows = Vec::new();
-    for (bucket, name, numbers) in measured.into_cells() {
+    for (bucket, group, numbers) in measured.into_cells() {
         check_for_interrupts!();
         let (events, not_numeric) = numbers.counts();
         let values = if events > 0 { numbers.percentiles(fractions) } else { Vec::new() };
         for (place, fraction) in fractions.iter().enumerate() {
             let value = values.get(place).copied();
             let start = timestamp(bucket.start)?;
-            rows.push((start, name.clone(), *fraction, value, events, not_numeric, bucket.is_complete));
+            let name = group.text.clone();
+            rows.push((start, name, *fraction, value, events, not_numeric, bucket.is_complete, group.is_other));
         }
     }
     Ok(TableIterator::new(rows))

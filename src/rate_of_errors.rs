@@ -41,16 +41,18 @@ fn rate_of_errors(
     filter: Option<JsonbArg>,
     by_user: Option<bool>,
     numerator_filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
         (
             name!(bucket, TimestampWithTimeZone),
             name!(breakdown_value, Option<String>),
-            name!(errors, i64),
-            name!(events, i64),
+            name!(errors, f64),
+            name!(events, f64),
             name!(rate, Option<f64>),
             name!(is_complete, bool),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
@@ -73,7 +75,7 @@ fn rate_of_errors(
     let is_one_filter = numerator_filter.is_none();
     scope.narrow(numerator_filter)?;
     let question = Question { touches: breakdown, ..scope.events(vec![scope.class(errors), all]) };
-    let calendar = Calendar::of(grain, tz, None)?;
+    let calendar = Calendar::of(grain, tz, week_start)?;
     let most = checked_top_n(top_n)?;
     let question = if by_user { Question { needs_actors: true, ..question } } else { question };
     let has_groups = by_user || question.touches.is_some();
@@ -91,14 +93,16 @@ fn rate_of_errors(
 struct Tallied {
     buckets: Vec<Bucket>,
     values: Vec<String>,
+    /// The number of what stands for others already.
+    others: Option<usize>,
     counts: HashMap<(usize, usize), [Count; 2]>,
 }
 
-type Row = (TimestampWithTimeZone, Option<String>, i64, i64, Option<f64>, bool);
+type Row = (TimestampWithTimeZone, Option<String>, f64, f64, Option<f64>, bool, bool);
 
 impl Tallied {
     fn new(buckets: Vec<Bucket>) -> Tallied {
-        Tallied { buckets, values: Vec::new(), counts: HashMap::new() }
+        Tallied { buckets, values: Vec::new(), others: None, counts: HashMap::new() }
     }
 
     fn add(&mut self, bucket: usize, value: u32, label: u64, rate: f32) {
@@ -121,8 +125,8 @@ impl Tallied {
         for ((_, value), counts) in &self.counts {
             totals[*value].iter_mut().zip(counts).for_each(|(into, count)| into.merge(count));
         }
-        let sizes: Vec<(i64, i64)> = totals.iter().map(|counts| size(counts.each_ref())).collect();
-        let groups = Groups::largest(&sizes, &self.values, most);
+        let sizes: Vec<(u64, u64)> = totals.iter().map(|counts| size(counts.each_ref())).collect();
+        let groups = Groups::largest_but(&sizes, &self.values, most, self.others);
         let mut grouped: HashMap<(usize, usize), [Count; 2]> = HashMap::new();
         for ((bucket, value), counts) in &self.counts {
             let into = grouped.entry((*bucket, groups.group_of(*value))).or_default();
@@ -132,9 +136,10 @@ impl Tallied {
         for (place, bucket) in self.buckets.iter().enumerate() {
             for (group, name) in groups.names.iter().enumerate() {
                 let counts = grouped.get(&(place, group));
-                let [errors, all] = [ERRORS, ALL].map(|class| counts.map_or(0, |counts| counts[class].events()));
-                let rate = (all > 0).then(|| errors as f64 / all as f64);
-                rows.push((timestamp(bucket.start)?, name.clone(), errors, all, rate, bucket.is_complete));
+                let [errors, all] = [ERRORS, ALL].map(|class| counts.map_or(0.0, |counts| counts[class].events()));
+                let rate = (all > 0.0).then(|| errors / all);
+                let (start, text) = (timestamp(bucket.start)?, name.text.clone());
+                rows.push((start, text, errors, all, rate, bucket.is_complete, name.is_other));
             }
         }
         Ok(rows)
@@ -150,8 +155,8 @@ fn add(counts: &mut [Count; 2], label: u64, rate: f32) {
 }
 
 /// What decides on who is shown: errors, then events.
-fn size([errors, all]: [&Count; 2]) -> (i64, i64) {
-    (errors.events(), all.events().max(errors.events()))
+fn size([errors, all]: [&Count; 2]) -> (u64, u64) {
+    (errors.rank(), all.rank().max(errors.rank()))
 }
 
 /// By the values of the touched key; without one the hourly counts may answer.

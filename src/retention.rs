@@ -53,7 +53,7 @@ fn retention(
             name!(cohort, TimestampWithTimeZone),
             name!(cohort_size, i64),
             name!(period, i32),
-            name!(actors, i64),
+            name!(actors, Option<i64>),
             name!(rate, Option<f64>),
             name!(is_complete, bool),
         ),
@@ -83,12 +83,13 @@ fn retention(
     let seen = scope.since.unwrap_or(i64::MIN)..scope.until.unwrap_or(now).min(now);
     let mut rows = Vec::new();
     for cell in cohorts.cells().filter(|cell| asked.shows(cell.k)) {
+        let has_begun = cohorts.retention().has_begun(&bounds, cell.cohort, cell.k, now);
         rows.push((
             timestamp(asked.buckets[cell.cohort].start)?,
             cell.cohort_size,
             cell.k as i32,
-            cell.actors,
-            (cell.cohort_size > 0).then(|| cell.actors as f64 / cell.cohort_size as f64),
+            has_begun.then_some(cell.actors),
+            (cell.cohort_size > 0 && has_begun).then(|| cell.actors as f64 / cell.cohort_size as f64),
             cohorts.retention().is_over(&bounds, cell.cohort, cell.k, &seen),
         ));
     }

@@ -27,8 +27,13 @@ pub struct Seasons {
 
 impl Seasons {
     /// `seasonality`: weekly (default for hours and days) or none. Error: 22023 another word, or weeks of longer buckets.
-    pub fn of(grain: Option<&str>, tz: Option<&str>, seasonality: Option<&str>) -> Result<Seasons, Error> {
-        let calendar = Calendar::of(grain, tz, None)?;
+    pub fn of(
+        grain: Option<&str>,
+        tz: Option<&str>,
+        seasonality: Option<&str>,
+        week_start: Option<&str>,
+    ) -> Result<Seasons, Error> {
+        let calendar = Calendar::of(grain, tz, week_start)?;
         let divides_weeks = matches!(calendar.grain(), "hour" | "day");
         let is_weekly = match seasonality {
             None => divides_weeks,
@@ -53,14 +58,14 @@ impl Seasons {
         Ok(Seasons { calendar, weekly })
     }
 
-    /// The weekday of a bucket, with hours also how many after local midnight it begins.
+    /// The weekday of a bucket, with hours also the one on the clock: what people do at nine they do at nine also on days
+    /// when clocks change. An hour that comes twice has one season.
     pub fn season_of(&self, start: i64) -> Result<i64, Error> {
         let Some((weeks, days)) = &self.weekly else { return Ok(0) };
         let midnight = days.start_of(start)?;
         // Where clocks change a local midnight is an hour off the multiple of 24 hours.
         let weekday = (midnight - weeks.start_of(start)? + 12 * HOUR) / DAY;
-        // A day of 25 hours has a season that no other has.
-        Ok(if self.calendar.grain() == "day" { weekday } else { weekday * 32 + (start - midnight) / HOUR })
+        Ok(if self.calendar.grain() == "day" { weekday } else { weekday * 32 + self.calendar.hour_of(start)? })
     }
 
     /// Numbers at times, in order of their buckets; several in one bucket count as their mean. `is_complete`: of each time,

@@ -3,7 +3,7 @@
 
 mod splitting;
 
-use crate::arguments::{bad, names, word};
+use crate::arguments::{bad, excluded, word};
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::session;
 use crate::durations;
@@ -88,6 +88,7 @@ fn session_stats(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -104,10 +105,10 @@ fn session_stats(
     >,
     ErrorReport,
 > {
-    let calendar = Calendar::of(grain, tz, None)?;
+    let calendar = Calendar::of(grain, tz, week_start)?;
     let asked = Asked::of(since, until, timeout, by, exclude, tenant, filter)?;
     let now = session::transaction_clock();
-    let is_open = |ended: i64| asked.rules.is_some_and(|rules| now - ended <= rules.timeout);
+    let is_open = |ended: i64| now - ended <= asked.rules.timeout;
     let (_, (buckets, tally)) = asked.read(
         Order::Time,
         |source| {
@@ -141,8 +142,8 @@ fn session_stats(
 /// What both functions are asked.
 struct Asked {
     scope: Scope,
-    /// None: a session is what has one session_id.
-    rules: Option<Rules>,
+    actor: Actor,
+    rules: Rules,
     exclude: Vec<String>,
 }
 
@@ -160,7 +161,7 @@ impl Asked {
         if timeout.is_some() && !by_gap {
             return Err(bad(
                 "timeout says nothing by session_id",
-                "A session_id is one session, whatever its gaps: leave timeout out, or by.",
+                "A session_id is one session for 24 hours, whatever its gaps: leave timeout out, or by.",
             ));
         }
         let timeout = timeout.map_or(30 * MINUTE, micros_of);
@@ -172,8 +173,11 @@ impl Asked {
         }
         Ok(Asked {
             scope: Scope::of(since, until, tenant, filter)?,
-            rules: by_gap.then_some(Rules { timeout, longest: DAY }),
-            exclude: names(exclude)?.unwrap_or_default(),
+            actor: if by_gap { Actor::User } else { Actor::Session },
+            // An id that lasts: a session of a day, and the next one. Where it begins is the same whatever is asked, and a gap
+            // of more than that ends one anyway.
+            rules: Rules { timeout: if by_gap { timeout } else { DAY }, longest: DAY },
+            exclude: excluded(exclude)?,
         })
     }
 
@@ -196,15 +200,12 @@ impl Asked {
             let mut state = begin(&mut source)?;
             let mut is_undecided = false;
             each_actor(&mut source, order, keep, |tenant, number, events| {
-                let mut each = |session: &[(i64, u32)]| each(&mut state, tenant, number, session);
-                match self.rules {
-                    _ if is_undecided => {}
-                    None if range.holds(events) => each(events)?,
-                    None => {}
-                    Some(rules) => match sessions(events, rules, range) {
+                let each = |session: &[(i64, u32)]| each(&mut state, tenant, number, session);
+                if !is_undecided {
+                    match sessions(events, self.rules, range) {
                         Ok(mut sessions) => sessions.try_for_each(each)?,
                         Err(Undecided) => is_undecided = true,
-                    },
+                    }
                 }
                 Ok(())
             })?;
@@ -219,7 +220,7 @@ impl Asked {
         Question {
             // A session that begins before the end of the range ends within a day.
             range: from..self.scope.until.map_or(i64::MAX, |until| until.saturating_add(DAY)),
-            actor: if self.rules.is_some() { Actor::User } else { Actor::Session },
+            actor: self.actor,
             needs_arrivals: order == Order::TimeAndArrival,
             ..self.scope.named(None)
         }

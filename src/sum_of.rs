@@ -4,14 +4,12 @@
 //! the same number from whatever source they come.
 
 use crate::calendar::{Calendar, timestamp};
-use crate::counting::Count;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
-use crate::measuring::{Collect, Measured, Number, Sum, asked, measure};
+use crate::measuring::{ByNumbers, BySum, Group, Measured, Weighed, asked, measure};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use std::collections::BTreeMap;
 
 type Rows = TableIterator<
     'static,
@@ -19,9 +17,10 @@ type Rows = TableIterator<
         name!(bucket, TimestampWithTimeZone),
         name!(breakdown_value, Option<String>),
         name!(value, Option<f64>),
-        name!(events, i64),
-        name!(not_numeric, i64),
+        name!(events, f64),
+        name!(not_numeric, f64),
         name!(is_complete, bool),
+        name!(is_other, bool),
     ),
 >;
 
@@ -39,6 +38,7 @@ fn sum_of(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -46,15 +46,17 @@ fn sum_of(
             name!(bucket, TimestampWithTimeZone),
             name!(breakdown_value, Option<String>),
             name!(value, Option<f64>),
-            name!(events, i64),
-            name!(not_numeric, i64),
+            name!(events, f64),
+            name!(not_numeric, f64),
             name!(is_complete, bool),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
 > {
     let asked = asked::asked(payload_key, since, until, events, breakdown, top_n, tenant, filter)?;
-    Ok(rows(measure(&asked, &Calendar::of(grain, tz, None)?)?, |weighed| Some(weighed.sum()))?)
+    let measured = measure::<Weighed, BySum>(&asked, &Calendar::of(grain, tz, week_start)?)?;
+    Ok(rows(measured, |weighed| weighed.sum().map(Some).ok_or(Error::SumTooLarge))?)
 }
 
 /// Contract: see the COMMENT in sql/kpi/sum_of.sql.
@@ -71,6 +73,7 @@ fn avg_of(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -78,77 +81,24 @@ fn avg_of(
             name!(bucket, TimestampWithTimeZone),
             name!(breakdown_value, Option<String>),
             name!(value, Option<f64>),
-            name!(events, i64),
-            name!(not_numeric, i64),
+            name!(events, f64),
+            name!(not_numeric, f64),
             name!(is_complete, bool),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
 > {
     let asked = asked::asked(payload_key, since, until, events, breakdown, top_n, tenant, filter)?;
-    Ok(rows(measure(&asked, &Calendar::of(grain, tz, None)?)?, |weighed| {
-        let weight = weighed.weight();
-        (weight > 0.0).then(|| weighed.sum() / weight)
-    })?)
+    let measured = measure::<Weighed, ByNumbers>(&asked, &Calendar::of(grain, tz, week_start)?)?;
+    Ok(rows(measured, |weighed| Ok(weighed.average()))?)
 }
 
-/// The numbers of a bucket and group, each as often as its event stands for.
-#[derive(Clone, Default)]
-struct Weighed {
-    /// By the bits of the rate: the sum, and how many.
-    by_rate: BTreeMap<u32, (Sum, i64)>,
-    not_numeric: Count,
-}
-
-impl Collect for Weighed {
-    fn add(&mut self, number: Option<&Number>, times: u64, rate: f32) {
-        match number {
-            Some(number) => {
-                let (sum, events) = self.by_rate.entry(rate.to_bits()).or_default();
-                sum.add(number, times as i64);
-                *events += times as i64;
-            }
-            None => self.not_numeric.add(times as i64, rate),
-        }
-    }
-
-    fn merge(&mut self, other: Weighed) {
-        for (rate, (sum, events)) in other.by_rate {
-            let into = self.by_rate.entry(rate).or_default();
-            into.0.merge(&sum);
-            into.1 += events;
-        }
-        self.not_numeric.merge(&other.not_numeric);
-    }
-
-    fn memory(&self) -> usize {
-        size_of::<Weighed>() + self.by_rate.values().map(|(sum, _)| sum.memory()).sum::<usize>()
-    }
-}
-
-impl Weighed {
-    fn sum(&self) -> f64 {
-        let weighed = |(bits, (sum, _)): (&u32, &(Sum, i64))| sum.total() / f64::from(f32::from_bits(*bits));
-        self.by_rate.iter().map(weighed).fold(0.0, |sum, part| sum + part)
-    }
-
-    /// As many events as there must have been.
-    fn weight(&self) -> f64 {
-        self.by_rate.iter().map(|(bits, (_, events))| *events as f64 / f64::from(f32::from_bits(*bits))).sum()
-    }
-
-    fn events(&self) -> i64 {
-        let mut events = Count::default();
-        self.by_rate.iter().for_each(|(bits, (_, of_rate))| events.add(*of_rate, f32::from_bits(*bits)));
-        events.events()
-    }
-}
-
-fn rows(measured: Measured<Weighed>, value: impl Fn(&Weighed) -> Option<f64>) -> Result<Rows, Error> {
+fn rows(measured: Measured<Weighed>, value: impl Fn(&Weighed) -> Result<Option<f64>, Error>) -> Result<Rows, Error> {
     let mut rows = Vec::new();
-    for (bucket, name, weighed) in measured.into_cells() {
-        let not_numeric = weighed.not_numeric.events();
-        rows.push((timestamp(bucket.start)?, name, value(&weighed), weighed.events(), not_numeric, bucket.is_complete));
+    for (bucket, Group { text, is_other }, weighed) in measured.into_cells() {
+        let (start, counts) = (timestamp(bucket.start)?, (weighed.weight(), weighed.not_numeric.events()));
+        rows.push((start, text, value(&weighed)?, counts.0, counts.1, bucket.is_complete, is_other));
     }
     Ok(TableIterator::new(rows))
 }

@@ -37,6 +37,7 @@ fn time_to_first(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -50,7 +51,7 @@ fn time_to_first(
     >,
     ErrorReport,
 > {
-    let given = Given { names: [anchor, target], since, until, grain, within, actor, tz, tenant, filter };
+    let given = Given { names: [anchor, target], since, until, grain, within, actor, tz, tenant, filter, week_start };
     Ok(TableIterator::new(summary(given, true, percentiles)?))
 }
 
@@ -69,6 +70,7 @@ fn time_between(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -82,7 +84,8 @@ fn time_between(
     >,
     ErrorReport,
 > {
-    let given = Given { names: [first_event, next_event], since, until, grain, within, actor, tz, tenant, filter };
+    let given =
+        Given { names: [first_event, next_event], since, until, grain, within, actor, tz, tenant, filter, week_start };
     Ok(TableIterator::new(summary(given, false, percentiles)?))
 }
 
@@ -100,6 +103,7 @@ fn time_to_first_actors(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -114,7 +118,7 @@ fn time_to_first_actors(
     >,
     ErrorReport,
 > {
-    let given = Given { names: [anchor, target], since, until, grain, within, actor, tz, tenant, filter };
+    let given = Given { names: [anchor, target], since, until, grain, within, actor, tz, tenant, filter, week_start };
     Ok(TableIterator::new(list(given, true)?))
 }
 
@@ -132,6 +136,7 @@ fn time_between_actors(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&str>,
 ) -> Result<
     TableIterator<
         'static,
@@ -146,7 +151,8 @@ fn time_between_actors(
     >,
     ErrorReport,
 > {
-    let given = Given { names: [first_event, next_event], since, until, grain, within, actor, tz, tenant, filter };
+    let given =
+        Given { names: [first_event, next_event], since, until, grain, within, actor, tz, tenant, filter, week_start };
     Ok(TableIterator::new(list(given, false)?))
 }
 
@@ -229,6 +235,7 @@ struct Given<'a> {
     tz: Option<&'a str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    week_start: Option<&'a str>,
 }
 
 struct Asked {
@@ -245,7 +252,7 @@ struct Cohort {
 
 impl Given<'_> {
     fn open(self, first_only: bool) -> Result<Asked, Error> {
-        let calendar = Calendar::of(self.grain, self.tz, None)?;
+        let calendar = Calendar::of(self.grain, self.tz, self.week_start)?;
         let scope = Scope::of(self.since, self.until, self.tenant, self.filter)?;
         let within = self.within.map(micros_of);
         if within.is_some_and(|within| within < 0) {

@@ -45,9 +45,10 @@ fn top_values(
         (
             name!(rank, Option<i32>),
             name!(value, String),
-            name!(events, i64),
+            name!(events, f64),
             name!(actors, i64),
             name!(share, Option<f64>),
+            name!(is_other, bool),
         ),
     >,
     ErrorReport,
@@ -64,13 +65,13 @@ fn top_values(
         all_actors += sets::count(&any);
         Ok(())
     })?;
-    let events: Vec<i64> = top.events.iter().map(Count::events).collect();
-    let all_events: i64 = events.iter().sum();
+    let events: Vec<f64> = top.events.iter().map(Count::events).collect();
+    let all_events: f64 = events.iter().sum();
     let mut rows = Vec::new();
     for (slot, (events, actors)) in events.into_iter().zip(actors).enumerate() {
-        let (part, whole) = if by_actors { (actors, all_actors) } else { (events, all_events) };
-        let share = (whole > 0).then(|| part as f64 / whole as f64);
-        rows.push((top.rank_of(slot), top.value_of(slot), events, actors, share));
+        let (part, whole) = if by_actors { (actors as f64, all_actors as f64) } else { (events, all_events) };
+        let (rank, share) = (top.rank_of(slot), (whole > 0.0).then(|| part / whole));
+        rows.push((rank, top.value_of(slot), events, actors, share, rank.is_none()));
     }
     Ok(TableIterator::new(rows))
 }
@@ -90,7 +91,13 @@ fn top_values_actors(
 ) -> Result<
     TableIterator<
         'static,
-        (name!(rank, Option<i32>), name!(value, String), name!(tenant_id, pgrx::Uuid), name!(actor_id, pgrx::Uuid)),
+        (
+            name!(rank, Option<i32>),
+            name!(value, String),
+            name!(tenant_id, pgrx::Uuid),
+            name!(actor_id, pgrx::Uuid),
+            name!(is_other, bool),
+        ),
     >,
     ErrorReport,
 > {
@@ -107,7 +114,8 @@ fn top_values_actors(
     })?;
     let mut rows = Vec::new();
     for (tenant, actor, slot) in listing.finish(&top.users)? {
-        rows.push((top.rank_of(slot), top.value_of(slot), uuid(tenant), uuid(actor)));
+        let rank = top.rank_of(slot);
+        rows.push((rank, top.value_of(slot), uuid(tenant), uuid(actor), rank.is_none()));
     }
     Ok(TableIterator::new(rows))
 }
@@ -150,7 +158,7 @@ impl Asked {
         events.visit(&mut counted)?;
         let mut counts: HashMap<String, Count> = named(&events, counted.counts);
         // Chunks number also values that no event of the question has.
-        counts.retain(|_, count| count.events() > 0);
+        counts.retain(|_, count| count.rank() > 0);
         drop(events);
         let mut users = Source::open(self.of_users)?;
         // Also where events rank, for the numbers of the values.
@@ -161,7 +169,7 @@ impl Asked {
         let actors: HashMap<String, i64> = named(&users, met.counts);
         let score = |value: &str, count: &Count| match self.by_actors {
             true => actors.get(value).copied().unwrap_or(0),
-            false => count.events(),
+            false => count.rank() as i64,
         };
         let scored = counts.iter().map(|(value, count)| (value.clone(), score(value, count))).collect();
         let ranking = Ranking::of(scored, self.top_n);

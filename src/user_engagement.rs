@@ -40,7 +40,7 @@ fn user_engagement(
             name!(active_days, i32),
             name!(days_since_last, i32),
             name!(event_names, i32),
-            name!(events, i64),
+            name!(events, f64),
         ),
     >,
     ErrorReport,
@@ -82,7 +82,7 @@ fn user_engagement(
     let days = days.len() as u32;
     Ok(TableIterator::new(rows.into_iter().map(move |(tenant, actor, (score, known))| {
         let since_last = days - 1 - known.last_day;
-        let events = events_of(known.weight).round() as i64;
+        let events = events_of(known.weight);
         (uuid(tenant), uuid(actor), score, known.active_days as i32, since_last as i32, known.names as i32, events)
     })))
 }

@@ -640,6 +640,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           actors: number
@@ -658,6 +659,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           actor_id: string
@@ -710,6 +712,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -732,6 +735,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           actor_id: string
@@ -759,6 +763,7 @@ export type Database = {
           threshold?: number
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -777,6 +782,7 @@ export type Database = {
           threshold?: number
           times?: string[]
           tz?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -808,12 +814,14 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
           bucket: string
           events: number
           is_complete: boolean
+          is_other: boolean
           not_numeric: number
           value: number
         }[]
@@ -828,6 +836,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           backlog: number
@@ -848,6 +857,7 @@ export type Database = {
           table_name?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           assignments_with_clicks: number
@@ -878,6 +888,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
@@ -885,6 +896,7 @@ export type Database = {
           error: string
           is_complete: boolean
           is_met: boolean
+          is_other: boolean
           kpi: string
           previous_value: number
           target: number
@@ -998,6 +1010,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -1016,6 +1029,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -1108,6 +1122,7 @@ export type Database = {
           table_name?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -1173,6 +1188,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -1192,6 +1208,7 @@ export type Database = {
           target?: number
           times?: string[]
           tz?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -1225,6 +1242,7 @@ export type Database = {
           avg_seconds: number
           breakdown_value: string
           event_name: string
+          is_other: boolean
           median_seconds: number
           rate_from_first: number
           rate_from_previous: number
@@ -1253,6 +1271,7 @@ export type Database = {
           actor_id: string
           breakdown_value: string
           depth: number
+          is_other: boolean
           reached: string[]
           tenant_id: string
         }[]
@@ -1283,6 +1302,7 @@ export type Database = {
           bin: number
           breakdown_value: string
           from_seconds: number
+          is_other: boolean
           until_seconds: number
         }[]
       }
@@ -1309,6 +1329,7 @@ export type Database = {
         Returns: {
           actor_id: string
           breakdown_value: string
+          is_other: boolean
           seconds: number
           tenant_id: string
         }[]
@@ -1332,6 +1353,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           actors: number
@@ -1339,7 +1361,9 @@ export type Database = {
           bucket: string
           event_name: string
           is_complete: boolean
+          is_other: boolean
           rate_from_first: number
+          rate_from_previous: number
           step: number
         }[]
       }
@@ -1362,12 +1386,14 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           actor_id: string
           breakdown_value: string
           bucket: string
           depth: number
+          is_other: boolean
           reached: string[]
           tenant_id: string
         }[]
@@ -1413,6 +1439,7 @@ export type Database = {
           table_name?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bad_run_rate: number
@@ -1435,6 +1462,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           batch_size_max: number
@@ -1493,12 +1521,14 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
           bucket: string
           is_complete: boolean
           is_met: boolean
+          is_other: boolean
           target: number
           target_is: string
           unit: string
@@ -1510,6 +1540,7 @@ export type Database = {
         Returns: {
           breakdown_columns: string[]
           bucket_column: string
+          bucket_kind: string
           has_previous: boolean
           kind: string
           value_columns: string[]
@@ -1585,6 +1616,7 @@ export type Database = {
           table_name?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -1663,6 +1695,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
@@ -1670,6 +1703,7 @@ export type Database = {
           in_denominator: number
           in_numerator: number
           is_complete: boolean
+          is_other: boolean
           lost: number
           previous_ratio: number
           ratio: number
@@ -1694,6 +1728,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
@@ -1772,6 +1807,7 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
@@ -1779,6 +1815,7 @@ export type Database = {
           events: number
           fraction: number
           is_complete: boolean
+          is_other: boolean
           not_numeric: number
           value: number
         }[]
@@ -1796,6 +1833,7 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
@@ -1803,6 +1841,7 @@ export type Database = {
           events: number
           fraction: number
           is_complete: boolean
+          is_other: boolean
           not_numeric: number
           value: number
         }[]
@@ -1821,6 +1860,7 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
@@ -1828,6 +1868,7 @@ export type Database = {
           errors: number
           events: number
           is_complete: boolean
+          is_other: boolean
           rate: number
         }[]
       }
@@ -1891,6 +1932,7 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      restore_kpi: { Args: { name: string }; Returns: undefined }
       retention: {
         Args: {
           actor?: string
@@ -1992,6 +2034,7 @@ export type Database = {
           timeout?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           actors: number
@@ -2079,12 +2122,14 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           breakdown_value: string
           bucket: string
           events: number
           is_complete: boolean
+          is_other: boolean
           not_numeric: number
           value: number
         }[]
@@ -2113,6 +2158,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -2134,6 +2180,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           actor_id: string
@@ -2152,6 +2199,7 @@ export type Database = {
           since?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -2169,6 +2217,7 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
+          week_start?: string
         }
         Returns: {
           bucket: string
@@ -2191,6 +2240,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           cohort: string
@@ -2212,6 +2262,7 @@ export type Database = {
           tz?: string
           until?: string
           within?: string
+          week_start?: string
         }
         Returns: {
           actor_id: string
@@ -2236,6 +2287,7 @@ export type Database = {
         Returns: {
           actors: number
           events: number
+          is_other: boolean
           rank: number
           share: number
           value: string
@@ -2254,6 +2306,7 @@ export type Database = {
         }
         Returns: {
           actor_id: string
+          is_other: boolean
           rank: number
           tenant_id: string
           value: string

@@ -13,7 +13,8 @@ create function telemetry.active_users(
     tz text default null,
     tenant uuid default null,
     filter jsonb default null,
-    actor text default null)
+    actor text default null,
+    week_start text default null)
 returns table (bucket timestamptz, actors bigint, is_complete boolean)
 language sql
 stable
@@ -21,7 +22,7 @@ parallel restricted
 rows 1000
 begin atomic
     select a.bucket, a.actors, a.is_complete
-      from telemetry_private.active_users(since, until, grain, rolling_days, events, tz, tenant, filter, actor) a;
+      from telemetry_private.active_users(since, until, grain, rolling_days, events, tz, tenant, filter, actor, week_start) a;
 end;
 
 create function telemetry.active_users_actors(
@@ -33,7 +34,8 @@ create function telemetry.active_users_actors(
     tz text default null,
     tenant uuid default null,
     filter jsonb default null,
-    actor text default null)
+    actor text default null,
+    week_start text default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid)
 language sql
 stable
@@ -41,10 +43,10 @@ parallel restricted
 rows 10000
 begin atomic
     select a.bucket, a.tenant_id, a.actor_id
-      from telemetry_private.active_users_actors(since, until, grain, rolling_days, events, tz, tenant, filter, actor) a;
+      from telemetry_private.active_users_actors(since, until, grain, rolling_days, events, tz, tenant, filter, actor, week_start) a;
 end;
 
-comment on function telemetry.active_users(timestamptz, timestamptz, text, integer, text[], text, uuid, jsonb, text) is
-'Distinct users with an event, per calendar bucket in [since, until), NULL: all time; with rolling_days, per day the distinct users of the n local days that end with it, those before since included. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names that count, NULL all; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see, a user of two tenants being two actors; filter: what the payload must contain; actor: who is counted instead of users: session, subject or tenant, read from rows. Events without one count for nobody. One row per bucket, 0 where nobody came; no row without any event where since is NULL. is_complete: the bucket is over and not cut by the range. Errors: 22023 unknown grain or zone, since not before until, rolling_days not 1 to 3660 or not by day.';
-comment on function telemetry.active_users_actors(timestamptz, timestamptz, text, integer, text[], text, uuid, jsonb, text) is
+comment on function telemetry.active_users(timestamptz, timestamptz, text, integer, text[], text, uuid, jsonb, text, text) is
+'Distinct users with an event, per calendar bucket in [since, until), NULL: all time; with rolling_days, per day the distinct users of the n local days that end with it, those before since included. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names that count, NULL all; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see, a user of two tenants being two actors; filter: what the payload must contain; actor: who is counted instead of users: session, subject or tenant, read from rows. Events without one count for nobody. One row per bucket, 0 where nobody came; no row without any event where since is NULL. is_complete: the bucket is over and not cut by the range. Errors: 22023 unknown grain, zone or week_start, since not before until, rolling_days not 1 to 3660 or not by day.';
+comment on function telemetry.active_users_actors(timestamptz, timestamptz, text, integer, text[], text, uuid, jsonb, text, text) is
 'The actors behind active_users(), with the same arguments: one row per bucket and actor, a (tenant, user) pair. No order. Errors: those of active_users(), 53200 a list larger than telemetry.kpi_memory.';

@@ -9,8 +9,9 @@ create function telemetry.backlog(
     grain text default null,
     tz text default null,
     tenant uuid default null,
-    filter jsonb default null)
-returns table (bucket timestamptz, backlog bigint, opened_events bigint, closed_events bigint, is_complete boolean)
+    filter jsonb default null,
+    week_start text default null)
+returns table (bucket timestamptz, backlog double precision, opened_events double precision, closed_events double precision, is_complete boolean)
 language plpgsql
 stable
 parallel restricted
@@ -26,7 +27,7 @@ begin
         with counted as (
             select v.bucket, sum(v.events) filter (where v.event_name = opened) as opened_events,
                    sum(v.events) filter (where v.event_name = closed) as closed_events, v.is_complete
-              from telemetry.event_volume(since, until, grain, array[opened, closed], tz, tenant, filter) v
+              from telemetry.event_volume(since, until, grain, array[opened, closed], tz, tenant, filter, week_start) v
              group by v.bucket, v.is_complete
         ),
         before as (
@@ -34,12 +35,12 @@ begin
               from telemetry.event_volume(null, since, 'year', array[opened, closed], 'UTC', tenant, filter) v
              where since is not null
         )
-        select c.bucket, (b.backlog + sum(c.opened_events - c.closed_events) over (order by c.bucket))::bigint,
-               c.opened_events::bigint, c.closed_events::bigint, c.is_complete
+        select c.bucket, b.backlog + sum(c.opened_events - c.closed_events) over (order by c.bucket),
+               c.opened_events, c.closed_events, c.is_complete
           from counted c cross join before b
          order by c.bucket;
 end
 $$;
 
-comment on function telemetry.backlog(text, text, timestamptz, timestamptz, text, text, uuid, jsonb) is
-'Events named opened less events named closed, over all history up to the end of each calendar bucket of [since, until), NULL: all time: the length of a queue whose items are logged when they come and when they go; and the events of both in the bucket. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see; filter: what the payloads of both must contain. Sampled events count 1/sample_rate. It is negative where more was closed than opened. is_complete: the bucket is over and not cut by the range. One row per bucket; without any event and since NULL none. Errors: 22023 not two different names, unknown grain or zone, since not before until.';
+comment on function telemetry.backlog(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text) is
+'Events named opened less events named closed, over all history up to the end of each calendar bucket of [since, until), NULL: all time: the length of a queue whose items are logged when they come and when they go; and the events of both in the bucket. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payloads of both must contain. Sampled events count 1/sample_rate. It is negative where more was closed than opened. is_complete: the bucket is over and not cut by the range. One row per bucket; without any event and since NULL none. Errors: 22023 not two different names, unknown grain, zone or week_start, since not before until.';

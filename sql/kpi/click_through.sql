@@ -1,6 +1,6 @@
 -- Click-through: assignments that were clicked in broadcasts, by their last click. Reads a table of the application.
 
-create function telemetry_private.click_through(target regclass, since timestamptz, until timestamptz, grain text, tz text)
+create function telemetry_private.click_through(target regclass, since timestamptz, until timestamptz, grain text, tz text, week_start text)
 returns table (bucket timestamptz, assignments_with_clicks bigint, total_clicks bigint, is_complete boolean)
 language plpgsql
 stable
@@ -13,7 +13,7 @@ begin
             select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place
               from telemetry.time_buckets($1, $2, $3, $4,
                        (select min(t.last_click_at)::timestamptz from %1$s t where $1 is null),
-                       (select max(t.last_click_at)::timestamptz from %1$s t where $1 is null or $2 is null)) b
+                       (select max(t.last_click_at)::timestamptz from %1$s t where $1 is null or $2 is null), $5) b
         ),
         counted as (
             select width_bucket(t.last_click_at::timestamptz, array(select b.bucket from buckets b order by b.place)) as place, count(*) as assignments_with_clicks, sum(t.clicks)::bigint as total_clicks
@@ -24,7 +24,7 @@ begin
         select b.bucket, coalesce(c.assignments_with_clicks, 0), coalesce(c.total_clicks, 0), b.is_complete
           from buckets b left join counted c using (place)
          order by b.bucket
-    $query$, target) using since, until, grain, tz;
+    $query$, target) using since, until, grain, tz, week_start;
 end
 $$;
 
@@ -33,15 +33,16 @@ create function telemetry.click_through(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    tz text default null)
+    tz text default null,
+    week_start text default null)
 returns table (bucket timestamptz, assignments_with_clicks bigint, total_clicks bigint, is_complete boolean)
 language sql
 stable
 rows 100
 begin atomic
     select c.bucket, c.assignments_with_clicks, c.total_clicks, c.is_complete
-      from telemetry_private.click_through(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignment_clicks'), '{last_click_at,clicks}', 'click_through')::text)::regclass, since, until, grain, tz) c;
+      from telemetry_private.click_through(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignment_clicks'), '{last_click_at,clicks}', 'click_through')::text)::regclass, since, until, grain, tz, week_start) c;
 end;
 
-comment on function telemetry.click_through(text, timestamptz, timestamptz, text, text) is
-'Clicked assignments by the calendar bucket of their last_click_at in [since, until), NULL: all time: how many, and the sum of all their clicks, which is counted where the last of them was. table_name: a table or view with last_click_at and clicks, default public.assignment_clicks, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s. One row per bucket, 0 where nothing was clicked; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';
+comment on function telemetry.click_through(text, timestamptz, timestamptz, text, text, text) is
+'Clicked assignments by the calendar bucket of their last_click_at in [since, until), NULL: all time: how many, and the sum of all their clicks, which is counted where the last of them was. table_name: a table or view with last_click_at and clicks, default public.assignment_clicks, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday. One row per bucket, 0 where nothing was clicked; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';

@@ -15,15 +15,16 @@ create function telemetry.event_ratio(
     filter jsonb default null,
     numerator_events text[] default null,
     denominator_events text[] default null,
-    numerator_filter jsonb default null)
-returns table (bucket timestamptz, numerator bigint, denominator bigint, ratio double precision, is_complete boolean)
+    numerator_filter jsonb default null,
+    week_start text default null)
+returns table (bucket timestamptz, numerator double precision, denominator double precision, ratio double precision, is_complete boolean)
 language sql
 stable
 parallel restricted
 rows 100
 begin atomic
     select r.bucket, r.numerator, r.denominator, r.ratio, r.is_complete
-      from telemetry_private.event_ratio(event_ratio.numerator, event_ratio.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter) r;
+      from telemetry_private.event_ratio(event_ratio.numerator, event_ratio.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter, week_start) r;
 end;
 
 create function telemetry.actor_ratio(
@@ -37,7 +38,8 @@ create function telemetry.actor_ratio(
     filter jsonb default null,
     numerator_events text[] default null,
     denominator_events text[] default null,
-    numerator_filter jsonb default null)
+    numerator_filter jsonb default null,
+    week_start text default null)
 returns table (bucket timestamptz, numerator bigint, denominator bigint, ratio double precision, is_complete boolean)
 language sql
 stable
@@ -45,7 +47,7 @@ parallel restricted
 rows 100
 begin atomic
     select r.bucket, r.numerator, r.denominator, r.ratio, r.is_complete
-      from telemetry_private.actor_ratio(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter) r;
+      from telemetry_private.actor_ratio(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter, week_start) r;
 end;
 
 create function telemetry.actor_ratio_actors(
@@ -59,7 +61,8 @@ create function telemetry.actor_ratio_actors(
     filter jsonb default null,
     numerator_events text[] default null,
     denominator_events text[] default null,
-    numerator_filter jsonb default null)
+    numerator_filter jsonb default null,
+    week_start text default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid, is_in_numerator boolean)
 language sql
 stable
@@ -67,12 +70,12 @@ parallel restricted
 rows 10000
 begin atomic
     select r.bucket, r.tenant_id, r.actor_id, r.is_in_numerator
-      from telemetry_private.actor_ratio_actors(actor_ratio_actors.numerator, actor_ratio_actors.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter) r;
+      from telemetry_private.actor_ratio_actors(actor_ratio_actors.numerator, actor_ratio_actors.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter, week_start) r;
 end;
 
-comment on function telemetry.event_ratio(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[], jsonb) is
-'Events named numerator per event named denominator, per calendar bucket of [since, until), NULL: all time. A name of NULL means every event; numerator_events, denominator_events: a list of names instead of the one. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see; filter: what the payloads of both must contain; numerator_filter: what those of the numerator must contain besides, so that both may be the same event ({"status": {"$gte": 500}}). Sampled events count 1/sample_rate. ratio: NULL where the denominator is 0; it may be over 1. is_complete: the bucket is over and not cut by the range. One row per bucket; without any event and since NULL none. Errors: 22023 unknown grain or zone, since not before until, a side given both by name and by list.';
-comment on function telemetry.actor_ratio(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[], jsonb) is
+comment on function telemetry.event_ratio(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[], jsonb, text) is
+'Events named numerator per event named denominator, per calendar bucket of [since, until), NULL: all time. A name of NULL means every event; numerator_events, denominator_events: a list of names instead of the one. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payloads of both must contain; numerator_filter: what those of the numerator must contain besides, so that both may be the same event ({"status": {"$gte": 500}}). Sampled events count 1/sample_rate, unrounded; ratio is that of the weighted sums. ratio: NULL where the denominator is 0; it may be over 1. is_complete: the bucket is over and not cut by the range. One row per bucket; without any event and since NULL none. Errors: 22023 unknown grain, zone or week_start, since not before until, a side given both by name and by list, a ratio of every event to every event.';
+comment on function telemetry.actor_ratio(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[], jsonb, text) is
 'Of the distinct users with an event named denominator in a calendar bucket, those who also have one named numerator in it: never over 1. Arguments and columns as event_ratio(). Events without a user count for nobody; a user of two tenants is two actors; sampling is not weighed. Errors: those of event_ratio().';
-comment on function telemetry.actor_ratio_actors(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[], jsonb) is
+comment on function telemetry.actor_ratio_actors(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[], jsonb, text) is
 'The actors behind actor_ratio(), with the same arguments: one row per bucket and actor of the denominator, is_in_numerator says whether it is in the numerator. No order. Errors: those of event_ratio(), 53200 a list larger than telemetry.kpi_memory.';

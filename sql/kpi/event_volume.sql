@@ -9,16 +9,17 @@ create function telemetry.event_volume(
     events text[] default null,
     tz text default null,
     tenant uuid default null,
-    filter jsonb default null)
-returns table (bucket timestamptz, event_name text, events bigint, is_complete boolean)
+    filter jsonb default null,
+    week_start text default null)
+returns table (bucket timestamptz, event_name text, events double precision, is_complete boolean)
 language sql
 stable
 parallel restricted
 rows 1000
 begin atomic
     select v.bucket, v.event_name, v.events, v.is_complete
-      from telemetry_private.event_volume(since, until, grain, event_volume.events, tz, tenant, filter) v;
+      from telemetry_private.event_volume(since, until, grain, event_volume.events, tz, tenant, filter, week_start) v;
 end;
 
-comment on function telemetry.event_volume(timestamptz, timestamptz, text, text[], text, uuid, jsonb) is
-'Events per calendar bucket and name in [since, until), NULL: all time. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names, NULL all; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see; filter: what the payload must contain. One row per bucket and name, 0 where nothing happened; without any event one row per bucket with a NULL name; without any event and since NULL none. Sampled events count 1/sample_rate. is_complete: the bucket is over and not cut by the range. Errors: 22023 unknown grain or zone, since not before until.';
+comment on function telemetry.event_volume(timestamptz, timestamptz, text, text[], text, uuid, jsonb, text) is
+'Events per calendar bucket and name in [since, until), NULL: all time. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names, NULL all; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payload must contain. One row per bucket and name, 0 where nothing happened; without any event one row per bucket with a NULL name; without any event and since NULL none. Sampled events count 1/sample_rate, unrounded: buckets add up to their range. is_complete: the bucket is over and not cut by the range. Errors: 22023 unknown grain, zone or week_start, since not before until.';

@@ -1,6 +1,6 @@
 -- Extraction outcomes: how many extractions ended in which status. Reads a table of the application.
 
-create function telemetry_private.extraction_outcomes(target regclass, since timestamptz, until timestamptz, grain text, tz text)
+create function telemetry_private.extraction_outcomes(target regclass, since timestamptz, until timestamptz, grain text, tz text, week_start text)
 returns table (bucket timestamptz, status text, extractions bigint, is_complete boolean)
 language plpgsql
 stable
@@ -13,7 +13,7 @@ begin
             select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place
               from telemetry.time_buckets($1, $2, $3, $4,
                        (select min(t.created_at)::timestamptz from %1$s t where $1 is null),
-                       (select max(t.created_at)::timestamptz from %1$s t where $1 is null or $2 is null)) b
+                       (select max(t.created_at)::timestamptz from %1$s t where $1 is null or $2 is null), $5) b
         ),
         counted as materialized (
             select width_bucket(t.created_at::timestamptz, array(select b.bucket from buckets b order by b.place)) as place, t.status::text as status, count(*) as extractions
@@ -30,7 +30,7 @@ begin
           from buckets b cross join statuses s
           left join counted c on c.place = b.place and c.status is not distinct from s.status
          order by b.bucket, s.status
-    $query$, target) using since, until, grain, tz;
+    $query$, target) using since, until, grain, tz, week_start;
 end
 $$;
 
@@ -39,15 +39,16 @@ create function telemetry.extraction_outcomes(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    tz text default null)
+    tz text default null,
+    week_start text default null)
 returns table (bucket timestamptz, status text, extractions bigint, is_complete boolean)
 language sql
 stable
 rows 1000
 begin atomic
     select e.bucket, e.status, e.extractions, e.is_complete
-      from telemetry_private.extraction_outcomes(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.telegram_extractions'), '{created_at,status}', 'extraction_outcomes')::text)::regclass, since, until, grain, tz) e;
+      from telemetry_private.extraction_outcomes(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.telegram_extractions'), '{created_at,status}', 'extraction_outcomes')::text)::regclass, since, until, grain, tz, week_start) e;
 end;
 
-comment on function telemetry.extraction_outcomes(text, timestamptz, timestamptz, text, text) is
-'Extractions by the calendar bucket of their created_at in [since, until), NULL: all time, and by status. table_name: a table or view with created_at and status, default public.telegram_extractions, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s. One row per bucket and status of the range, 0 where there was none; without any extraction one row per bucket with a NULL status; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';
+comment on function telemetry.extraction_outcomes(text, timestamptz, timestamptz, text, text, text) is
+'Extractions by the calendar bucket of their created_at in [since, until), NULL: all time, and by status. table_name: a table or view with created_at and status, default public.telegram_extractions, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday. One row per bucket and status of the range, 0 where there was none; without any extraction one row per bucket with a NULL status; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';

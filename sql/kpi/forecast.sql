@@ -13,7 +13,8 @@ create function telemetry.forecast(
     seasonality text default null,
     tz text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    week_start text default null)
 returns table (
     bucket timestamptz, expected double precision, lower double precision, upper double precision, reaches_at timestamptz)
 language sql
@@ -26,9 +27,9 @@ begin atomic
                    coalesce(pg_catalog.array_agg(v.events), '{}') as numbers,
                    coalesce(pg_catalog.array_agg(v.is_complete), '{}') as complete
               from (select e.bucket, pg_catalog.sum(e.events)::double precision as events, pg_catalog.bool_and(e.is_complete) as is_complete
-                      from telemetry.event_volume(since, until, grain, case when forecast.event_name is not null then array[forecast.event_name] end, tz, tenant, filter) e
+                      from telemetry.event_volume(since, until, grain, case when forecast.event_name is not null then array[forecast.event_name] end, tz, tenant, filter, week_start) e
                      group by e.bucket) v) s,
-           telemetry_private.series_forecast(s.times, s.numbers, s.complete, horizon, target, confidence_level, grain, seasonality, tz) f;
+           telemetry_private.series_forecast(s.times, s.numbers, s.complete, horizon, target, confidence_level, grain, seasonality, tz, week_start) f;
 end;
 
 create function telemetry.forecast_of(
@@ -39,7 +40,8 @@ create function telemetry.forecast_of(
     target double precision default null,
     confidence_level double precision default null,
     seasonality text default null,
-    tz text default null)
+    tz text default null,
+    week_start text default null)
 returns table (
     bucket timestamptz, expected double precision, lower double precision, upper double precision, reaches_at timestamptz)
 language sql
@@ -48,10 +50,10 @@ parallel safe
 rows 14
 begin atomic
     select f.bucket, f.expected, f.lower, f.upper, f.reaches_at
-      from telemetry_private.series_forecast(times, numbers, null, horizon, target, confidence_level, grain, seasonality, tz) f;
+      from telemetry_private.series_forecast(times, numbers, null, horizon, target, confidence_level, grain, seasonality, tz, week_start) f;
 end;
 
-comment on function telemetry.forecast(text, timestamptz, timestamptz, text, integer, double precision, double precision, text, text, uuid, jsonb) is
-'How often an event (NULL: all events together) will happen: least squares over the complete buckets of [since, until), NULL: all time, of a straight line in the bucket''s number with a level for each season, drawn on for horizon buckets (default 14, at most 1000). lower, upper: where one new bucket lies with confidence_level (default 0.95), by Student''s t. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year; seasonality: weekly (default for day: the weekday, for hour: weekday and hours from midnight) or none (default for the others); tz: IANA name, default the session''s; tenant, filter: as event_volume(). reaches_at: the first bucket after those seen, up to 3653 of them (ten years of days), in which expected reaches target, from below where the line rises or is level, from above where it falls; the same in every row, NULL without target or where it does not. Assumptions: the growth goes on as it was, is the same for every season, and deviations are independent and alike; lower may be negative. expected NULL: a season never seen. Errors: 22023 too few complete buckets (two more than seasons, so 9 days), horizon or confidence_level out of range, an unknown word, since not before until.';
-comment on function telemetry.forecast_of(timestamptz[], double precision[], text, integer, double precision, double precision, text, text) is
+comment on function telemetry.forecast(text, timestamptz, timestamptz, text, integer, double precision, double precision, text, text, uuid, jsonb, text) is
+'How often an event (NULL: all events together) will happen: least squares over the complete buckets of [since, until), NULL: all time, of a straight line in the bucket''s number with a level for each season, drawn on for horizon buckets (default 14, at most 1000). lower, upper: where one new bucket lies with confidence_level (default 0.95), by Student''s t. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year; seasonality: weekly (default for day: the weekday, for hour: weekday and the hour on the clock, on days too when clocks change) or none (default for the others); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant, filter: as event_volume(). reaches_at: the first bucket after those seen, up to 3653 of them (ten years of days), in which expected reaches target, from below where the line rises or is level, from above where it falls; the same in every row, NULL without target or where it does not. Assumptions: the growth goes on as it was, is the same for every season, and deviations are independent and alike; lower may be negative. expected NULL: a season never seen. Errors: 22023 too few complete buckets (two more than seasons, so 9 days), horizon or confidence_level out of range, an unknown word, since not before until.';
+comment on function telemetry.forecast_of(timestamptz[], double precision[], text, integer, double precision, double precision, text, text, text) is
 'As forecast(), of any numbers (when is the disk full): numbers[i] was measured at times[i]. Several in one bucket count as their mean, NULLs and buckets without a number are left out. Errors: 22004 no times or numbers, 22023 not as many, a number that is not finite; those of forecast().';

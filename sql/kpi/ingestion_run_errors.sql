@@ -1,7 +1,7 @@
 -- Ingestion runs: how many went wrong, and what they did. Reads two tables of the application: runs, and the progress of
 -- each.
 
-create function telemetry_private.ingestion_run_errors(runs_of regclass, progress_of regclass, since timestamptz, until timestamptz, grain text, tz text)
+create function telemetry_private.ingestion_run_errors(runs_of regclass, progress_of regclass, since timestamptz, until timestamptz, grain text, tz text, week_start text)
 returns table (
     bucket timestamptz, runs bigint, ok_runs bigint, bad_runs bigint, bad_run_rate double precision, errors bigint,
     scanned bigint, inserted bigint, updated bigint, error_rate double precision, is_complete boolean)
@@ -16,7 +16,7 @@ begin
             select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place
               from telemetry.time_buckets($1, $2, $3, $4,
                        (select min(t.started_at)::timestamptz from %1$s t where $1 is null),
-                       (select max(t.started_at)::timestamptz from %1$s t where $1 is null or $2 is null)) b
+                       (select max(t.started_at)::timestamptz from %1$s t where $1 is null or $2 is null), $5) b
         ),
         asked as materialized (
             select t.id, t.status, width_bucket(t.started_at::timestamptz, array(select b.bucket from buckets b order by b.place)) as place
@@ -37,7 +37,7 @@ begin
                coalesce(d.errors, 0), coalesce(d.scanned, 0), coalesce(d.inserted, 0), coalesce(d.updated, 0), d.errors::double precision / nullif(d.scanned, 0), b.is_complete
           from buckets b left join ran r using (place) left join done d using (place)
          order by b.bucket
-    $query$, runs_of, progress_of) using since, until, grain, tz;
+    $query$, runs_of, progress_of) using since, until, grain, tz, week_start;
 end
 $$;
 
@@ -47,7 +47,8 @@ create function telemetry.ingestion_run_errors(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    tz text default null)
+    tz text default null,
+    week_start text default null)
 returns table (
     bucket timestamptz, runs bigint, ok_runs bigint, bad_runs bigint, bad_run_rate double precision, errors bigint,
     scanned bigint, inserted bigint, updated bigint, error_rate double precision, is_complete boolean)
@@ -59,8 +60,8 @@ begin atomic
       from telemetry_private.ingestion_run_errors(
                telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.ingestion_runs'), '{id,started_at,status}', 'ingestion_run_errors')::text)::regclass,
                telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(progress_table_name, 'public.ingestion_run_progress'), '{run_id,error_count,scanned_count,inserted_count,updated_count}', 'ingestion_run_errors', 'progress_table_name')::text)::regclass,
-               since, until, grain, tz) r;
+               since, until, grain, tz, week_start) r;
 end;
 
-comment on function telemetry.ingestion_run_errors(text, text, timestamptz, timestamptz, text, text) is
-'Ingestion runs by the calendar bucket of their started_at in [since, until), NULL: all time: how many, how many with the status ok and another one, the share of the latter, and of all their progress rows errors, scanned, inserted, updated, and errors per scanned. A run counts once however many progress rows it has. table_name: a table or view with id, started_at, status; progress_table_name: one with run_id, error_count, scanned_count, inserted_count, updated_count; both read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s. Counts are 0, rates NULL where there was nothing. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 42501 the caller may not read one, or trust whose code it runs.';
+comment on function telemetry.ingestion_run_errors(text, text, timestamptz, timestamptz, text, text, text) is
+'Ingestion runs by the calendar bucket of their started_at in [since, until), NULL: all time: how many, how many with the status ok and another one, the share of the latter, and of all their progress rows errors, scanned, inserted, updated, and errors per scanned. A run counts once however many progress rows it has. table_name: a table or view with id, started_at, status; progress_table_name: one with run_id, error_count, scanned_count, inserted_count, updated_count; both read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday. Counts are 0, rates NULL where there was nothing. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read one, or trust whose code it runs.';

@@ -1,6 +1,6 @@
 -- Market supply: how many assignments were created, and how many of them are open. Reads a table of the application.
 
-create function telemetry_private.market_supply(target regclass, since timestamptz, until timestamptz, grain text, tz text)
+create function telemetry_private.market_supply(target regclass, since timestamptz, until timestamptz, grain text, tz text, week_start text)
 returns table (bucket timestamptz, created bigint, open bigint, not_open bigint, is_complete boolean)
 language plpgsql
 stable
@@ -13,7 +13,7 @@ begin
             select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place
               from telemetry.time_buckets($1, $2, $3, $4,
                        (select min(t.created_at)::timestamptz from %1$s t where $1 is null),
-                       (select max(t.created_at)::timestamptz from %1$s t where $1 is null or $2 is null)) b
+                       (select max(t.created_at)::timestamptz from %1$s t where $1 is null or $2 is null), $5) b
         ),
         counted as (
             select width_bucket(t.created_at::timestamptz, array(select b.bucket from buckets b order by b.place)) as place,
@@ -27,7 +27,7 @@ begin
         select b.bucket, coalesce(c.created, 0), coalesce(c.open, 0), coalesce(c.not_open, 0), b.is_complete
           from buckets b left join counted c using (place)
          order by b.bucket
-    $query$, target) using since, until, grain, tz;
+    $query$, target) using since, until, grain, tz, week_start;
 end
 $$;
 
@@ -36,15 +36,16 @@ create function telemetry.market_supply(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    tz text default null)
+    tz text default null,
+    week_start text default null)
 returns table (bucket timestamptz, created bigint, open bigint, not_open bigint, is_complete boolean)
 language sql
 stable
 rows 100
 begin atomic
     select s.bucket, s.created, s.open, s.not_open, s.is_complete
-      from telemetry_private.market_supply(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{created_at,status}', 'market_supply')::text)::regclass, since, until, grain, tz) s;
+      from telemetry_private.market_supply(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{created_at,status}', 'market_supply')::text)::regclass, since, until, grain, tz, week_start) s;
 end;
 
-comment on function telemetry.market_supply(text, timestamptz, timestamptz, text, text) is
-'Assignments by the calendar bucket of their created_at in [since, until), NULL: all time: how many were created, and how many of them are open now and not. table_name: a table or view with created_at and status, default public.assignments, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s. A status that is NULL is neither. One row per bucket, 0 where nothing was created; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';
+comment on function telemetry.market_supply(text, timestamptz, timestamptz, text, text, text) is
+'Assignments by the calendar bucket of their created_at in [since, until), NULL: all time: how many were created, and how many of them are open now and not. table_name: a table or view with created_at and status, default public.assignments, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday. A status that is NULL is neither. One row per bucket, 0 where nothing was created; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';

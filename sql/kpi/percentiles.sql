@@ -14,17 +14,18 @@ create function telemetry.percentiles(
     top_n integer default null,
     tz text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    week_start text default null)
 returns table (
     bucket timestamptz, breakdown_value text, fraction double precision, value double precision, events bigint,
-    not_numeric bigint, is_complete boolean)
+    not_numeric bigint, is_complete boolean, is_other boolean)
 language sql
 stable
 parallel restricted
 rows 100
 begin atomic
-    select p.bucket, p.breakdown_value, p.fraction, p.value, p.events, p.not_numeric, p.is_complete
-      from telemetry_private.percentiles(payload_key, fractions, since, until, grain, percentiles.events, breakdown, top_n, tz, tenant, filter) p;
+    select p.bucket, p.breakdown_value, p.fraction, p.value, p.events, p.not_numeric, p.is_complete, p.is_other
+      from telemetry_private.percentiles(payload_key, fractions, since, until, grain, percentiles.events, breakdown, top_n, tz, tenant, filter, week_start) p;
 end;
 
 create function telemetry.percentiles_sketched(
@@ -38,20 +39,21 @@ create function telemetry.percentiles_sketched(
     top_n integer default null,
     tz text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    week_start text default null)
 returns table (
     bucket timestamptz, breakdown_value text, fraction double precision, value double precision, events bigint,
-    not_numeric bigint, is_complete boolean)
+    not_numeric bigint, is_complete boolean, is_other boolean)
 language sql
 stable
 parallel restricted
 rows 100
 begin atomic
-    select p.bucket, p.breakdown_value, p.fraction, p.value, p.events, p.not_numeric, p.is_complete
-      from telemetry_private.percentiles_sketched(payload_key, fractions, since, until, grain, percentiles_sketched.events, breakdown, top_n, tz, tenant, filter) p;
+    select p.bucket, p.breakdown_value, p.fraction, p.value, p.events, p.not_numeric, p.is_complete, p.is_other
+      from telemetry_private.percentiles_sketched(payload_key, fractions, since, until, grain, percentiles_sketched.events, breakdown, top_n, tz, tenant, filter, week_start) p;
 end;
 
-comment on function telemetry.percentiles(text, double precision[], timestamptz, timestamptz, text, text[], text, integer, text, uuid, jsonb) is
-'Percentiles of a payload key per calendar bucket of [since, until), NULL: all time; as percentile_cont(fraction), exact. fractions: from 0 to 1, default {0.5,0.95,0.99}; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names, NULL all; breakdown: another payload key, its top_n values (default 10, at most 1000) with the most events of the range apart, the others together as $other, events without one under NULL; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see; filter: what the payload must contain. One row per bucket, breakdown value and fraction. events: those of which the value is used; not_numeric: those whose value is no number in JSON''s spelling (also as a text, "12" is one) or no double, which are left out; events without the key are neither. value: NULL without any. Sampling is not weighed. is_complete: the bucket is over and not cut by the range. Errors: 22004 no payload_key, 22023 a fraction or top_n out of range, unknown grain or zone, since not before until; 53200 more values than telemetry.kpi_memory holds.';
-comment on function telemetry.percentiles_sketched(text, double precision[], timestamptz, timestamptz, text, text[], text, integer, text, uuid, jsonb) is
+comment on function telemetry.percentiles(text, double precision[], timestamptz, timestamptz, text, text[], text, integer, text, uuid, jsonb, text) is
+'Percentiles of a payload key per calendar bucket of [since, until), NULL: all time; as percentile_cont(fraction), exact. fractions: from 0 to 1, default {0.5,0.95,0.99}; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names, NULL all; breakdown: another payload key, its top_n values (default 10, at most 1000) with the most numbers in the range (sampled ones count 1/sample_rate) apart, the others together as $other, events without one under NULL; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payload must contain. One row per bucket, breakdown value and fraction. events: those of which the value is used; not_numeric: those whose value is no number in JSON''s spelling (also as a text, "12" is one) or no double, which are left out; events without the key are neither. value: NULL without any. Sampling is not weighed. is_complete: the bucket is over and not cut by the range. is_other: whether the row is $other, the values that are not shown apart, which a value spelled so is not. Errors: 22004 no payload_key, 22023 a fraction or top_n out of range, unknown grain, zone or week_start, since not before until; 53200 more values than telemetry.kpi_memory holds.';
+comment on function telemetry.percentiles_sketched(text, double precision[], timestamptz, timestamptz, text, text[], text, integer, text, uuid, jsonb, text) is
 'As percentiles(), from a sketch (DDSketch, bins that grow by a constant factor): of n values in order about the one at place floor(fraction * (n - 1)), counted from 0, at most 1 % of it off. The same events give the same answer, whatever they are read from. Arguments, columns and errors: those of percentiles().';

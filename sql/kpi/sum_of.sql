@@ -13,16 +13,18 @@ create function telemetry.sum_of(
     top_n integer default null,
     tz text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    week_start text default null)
 returns table (
-    bucket timestamptz, breakdown_value text, value double precision, events bigint, not_numeric bigint, is_complete boolean)
+    bucket timestamptz, breakdown_value text, value double precision, events double precision, not_numeric double precision, is_complete boolean,
+    is_other boolean)
 language sql
 stable
 parallel restricted
 rows 100
 begin atomic
-    select s.bucket, s.breakdown_value, s.value, s.events, s.not_numeric, s.is_complete
-      from telemetry_private.sum_of(payload_key, since, until, grain, sum_of.events, breakdown, top_n, tz, tenant, filter) s;
+    select s.bucket, s.breakdown_value, s.value, s.events, s.not_numeric, s.is_complete, s.is_other
+      from telemetry_private.sum_of(payload_key, since, until, grain, sum_of.events, breakdown, top_n, tz, tenant, filter, week_start) s;
 end;
 
 create function telemetry.avg_of(
@@ -35,19 +37,21 @@ create function telemetry.avg_of(
     top_n integer default null,
     tz text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    week_start text default null)
 returns table (
-    bucket timestamptz, breakdown_value text, value double precision, events bigint, not_numeric bigint, is_complete boolean)
+    bucket timestamptz, breakdown_value text, value double precision, events double precision, not_numeric double precision, is_complete boolean,
+    is_other boolean)
 language sql
 stable
 parallel restricted
 rows 100
 begin atomic
-    select a.bucket, a.breakdown_value, a.value, a.events, a.not_numeric, a.is_complete
-      from telemetry_private.avg_of(payload_key, since, until, grain, avg_of.events, breakdown, top_n, tz, tenant, filter) a;
+    select a.bucket, a.breakdown_value, a.value, a.events, a.not_numeric, a.is_complete, a.is_other
+      from telemetry_private.avg_of(payload_key, since, until, grain, avg_of.events, breakdown, top_n, tz, tenant, filter, week_start) a;
 end;
 
-comment on function telemetry.sum_of(text, timestamptz, timestamptz, text, text[], text, integer, text, uuid, jsonb) is
-'The sum of a payload key (revenue) per calendar bucket of [since, until), NULL: all time: of the numbers as their digits say, rounded once to a double. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names, NULL all; breakdown: another payload key, its top_n values (default 10, at most 1000) with the most events of the range apart, the others together as $other, events without one under NULL; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see; filter: what the payload must contain. One row per bucket and breakdown value. value: 0 without any event. events: those of which the value is used; not_numeric: those whose value is no number in JSON''s spelling (also as a text, "12" is one) or no double, which are left out; events without the key are neither. Sampled events count 1/sample_rate, in all three. is_complete: the bucket is over and not cut by the range. Errors: 22004 no payload_key, 22023 top_n out of range, unknown grain or zone, since not before until; 53200 more values than telemetry.kpi_memory holds.';
-comment on function telemetry.avg_of(text, timestamptz, timestamptz, text, text[], text, integer, text, uuid, jsonb) is
-'The mean of a payload key per calendar bucket: sum_of() by the events that it sums, sampled ones as 1/sample_rate; NULL without any. Arguments, columns and errors: those of sum_of().';
+comment on function telemetry.sum_of(text, timestamptz, timestamptz, text, text[], text, integer, text, uuid, jsonb, text) is
+'The sum of a payload key (revenue) per calendar bucket of [since, until), NULL: all time: of the numbers as their digits say, rounded once to a double. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names, NULL all; breakdown: another payload key, its top_n values (default 10, at most 1000) with the largest sums of the range apart, those below 0 by how far they are, the others together as $other, events without one under NULL; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payload must contain. One row per bucket and breakdown value. value: 0 without any event. events: those of which the value is used; not_numeric: those whose value is no number in JSON''s spelling (also as a text, "12" is one) or no double, which are left out; events without the key are neither. Sampled events count 1/sample_rate, in all three, unrounded. is_complete: the bucket is over and not cut by the range. is_other: whether the row is $other, the values that are not shown apart, which a value spelled so is not. Errors: 22003 a sum that no double holds; 22004 no payload_key, 22023 top_n out of range, unknown grain, zone or week_start, since not before until; 53200 more values than telemetry.kpi_memory holds.';
+comment on function telemetry.avg_of(text, timestamptz, timestamptz, text, text[], text, integer, text, uuid, jsonb, text) is
+'The mean of a payload key per calendar bucket: sum_of() by the events that it sums, sampled ones as 1/sample_rate; NULL without any. The values of a breakdown with the most numbers are shown apart. Arguments, columns and errors: those of sum_of().';

@@ -1,7 +1,7 @@
 -- Time to fill: from an assignment's creation to the reports that it is filled. Joins the log with a table of the
 -- application.
 
-create function telemetry_private.time_to_fill(target regclass, since timestamptz, until timestamptz, grain text, first_report_only boolean, event text, tz text, tenant uuid)
+create function telemetry_private.time_to_fill(target regclass, since timestamptz, until timestamptz, grain text, first_report_only boolean, event text, tz text, tenant uuid, week_start text)
 returns table (bucket timestamptz, p50_hours double precision, p90_hours double precision, reports bigint, is_complete boolean)
 language plpgsql
 stable
@@ -14,7 +14,7 @@ begin
             select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place
               from telemetry.time_buckets($1, $2, coalesce($3, 'week'), $4,
                        (select min(t.created_at)::timestamptz from %1$s t where $1 is null),
-                       (select max(t.created_at)::timestamptz from %1$s t where $1 is null or $2 is null)) b
+                       (select max(t.created_at)::timestamptz from %1$s t where $1 is null or $2 is null), $8) b
         ),
         reported as (
             select e.tenant_id, e.subject_id, e.event_ts, row_number() over (partition by e.tenant_id, e.subject_id order by e.event_ts, e.ingest_id) as nth
@@ -41,7 +41,7 @@ begin
         case (select a.atttypid from pg_attribute a where a.attrelid = target and a.attname = 'id')
             when 'uuid'::regtype then format('reported r join %s t on t.id = r.subject_id', target)
             else format('(select distinct tenant_id from reported) x cross join %s t join reported r on r.tenant_id = x.tenant_id and r.subject_id = telemetry.as_id(t.id::text, x.tenant_id)', target)
-        end) using since, until, grain, tz, event, tenant, coalesce(first_report_only, false);
+        end) using since, until, grain, tz, event, tenant, coalesce(first_report_only, false), week_start;
 end
 $$;
 
@@ -53,15 +53,16 @@ create function telemetry.time_to_fill(
     first_report_only boolean default null,
     event text default null,
     tz text default null,
-    tenant uuid default null)
+    tenant uuid default null,
+    week_start text default null)
 returns table (bucket timestamptz, p50_hours double precision, p90_hours double precision, reports bigint, is_complete boolean)
 language sql
 stable
 rows 100
 begin atomic
     select f.bucket, f.p50_hours, f.p90_hours, f.reports, f.is_complete
-      from telemetry_private.time_to_fill(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{id,created_at}', 'time_to_fill')::text)::regclass, since, until, grain, first_report_only, coalesce(telemetry_private.known_event(event), 'assignment_filled_report'), tz, tenant) f;
+      from telemetry_private.time_to_fill(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{id,created_at}', 'time_to_fill')::text)::regclass, since, until, grain, first_report_only, coalesce(telemetry_private.known_event(event), 'assignment_filled_report'), tz, tenant, week_start) f;
 end;
 
-comment on function telemetry.time_to_fill(text, timestamptz, timestamptz, text, boolean, text, text, uuid) is
-'Hours from an assignment''s created_at to the events that report it filled, median and 90th percentile (percentile_cont), by the calendar bucket of created_at in [since, until), NULL: all time. An event''s subject_id is the assignment''s id, or as_id() of it where that is no uuid. table_name: a table or view with id and created_at, default public.assignments, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week (default), month, quarter, year, range (one bucket); first_report_only: of each assignment the first report alone, default false: all; event: the name of the report; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see. reports: how many; percentiles are NULL where there is none. is_complete: the bucket is over and not cut by the range; reports may still come. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';
+comment on function telemetry.time_to_fill(text, timestamptz, timestamptz, text, boolean, text, text, uuid, text) is
+'Hours from an assignment''s created_at to the events that report it filled, median and 90th percentile (percentile_cont), by the calendar bucket of created_at in [since, until), NULL: all time. An event''s subject_id is the assignment''s id, or as_id() of it where that is no uuid. table_name: a table or view with id and created_at, default public.assignments, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week (default), month, quarter, year, range (one bucket); first_report_only: of each assignment the first report alone, default false: all; event: the name of the report; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see. reports: how many; percentiles are NULL where there is none. is_complete: the bucket is over and not cut by the range; reports may still come. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';

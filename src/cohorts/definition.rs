@@ -65,7 +65,7 @@ pub fn read(container: &[u8]) -> Result<Definition, Broken> {
             (false, "where") => events.filter = Some(object(item)?),
             (false, "since") => events.since = Some(text(key, item)?),
             (false, "until") => events.until = Some(text(key, item)?),
-            (false, "within") => events.within = Some(text(key, item)?),
+            (false, "within") => events.within = Some(interval(key, item)?),
             (false, "at_least") => events.at_least = count(key, item)?,
             (false, "at_most") => events.at_most = Some(count(key, item)?),
             (_, key) => {
@@ -101,6 +101,13 @@ fn text(key: &str, item: Item<'_>) -> Result<String, Broken> {
         Item::Text(text) if !text.is_empty() => Ok(text.into()),
         _ => Err(broken(&format!("{key} must be a text that is not empty"), EXAMPLES)),
     }
+}
+
+/// PostgreSQL takes a bare number for seconds, which is never meant.
+fn interval(key: &str, item: Item<'_>) -> Result<String, Broken> {
+    let interval = text(key, item)?;
+    let is_bare = interval.chars().all(|c| c.is_ascii_digit() || "+-. ".contains(c));
+    if is_bare { Err(broken(&format!("{key} has no unit"), EXAMPLES)) } else { Ok(interval) }
 }
 
 fn texts(key: &str, item: Item<'_>) -> Result<Vec<String>, Broken> {
@@ -180,6 +187,8 @@ mod tests {
                 json!({"event": "a", "at_least": 3, "at_most": 2}),
                 "at_most is less than at_least, which is 1 by default",
             ),
+            (json!({"event": "a", "within": 7}), "within must be a text that is not empty"),
+            (json!({"event": "a", "within": " 7"}), "within has no unit"),
             (json!({"event": "a", "within": "1 day", "since": "x"}), "within ends now, and excludes since and until"),
             (json!({"event": "a", "where": {"$cohort": "b"}}), "a cohort cannot be made of cohorts"),
             (json!({"event": "a", "where": []}), "where must be a JSON object"),

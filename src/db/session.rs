@@ -44,11 +44,14 @@ pub fn transaction_clock() -> i64 {
     unsafe { pg_sys::GetCurrentTransactionStartTimestamp() }
 }
 
-/// Whether PostgreSQL knows a time zone of that name.
+/// Whether PostgreSQL takes a text for a time zone, a specification in the manner of POSIX included.
 pub fn is_time_zone(name: &str) -> bool {
     let Ok(name) = CString::new(name) else { return false };
-    // SAFETY: a C string in, a cached zone or NULL out.
-    unsafe { !pg_sys::pg_tzset(name.as_ptr()).is_null() }
+    // SAFETY: a C string in, a cached zone or NULL out, and a zone in.
+    unsafe {
+        let zone = pg_sys::pg_tzset(name.as_ptr());
+        !zone.is_null() && pg_sys::pg_tz_acceptable(zone)
+    }
 }
 
 /// What stopped the work of a subtransaction.

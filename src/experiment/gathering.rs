@@ -5,6 +5,7 @@ use super::definition::{Asked, Classes, spellings};
 use super::matching::moved;
 use super::precise::Precise;
 use super::statistics::{Kind, Outcome};
+use crate::counting::probability;
 use crate::error::Error;
 use crate::listing::{Listed, Listing};
 use crate::measuring::Number;
@@ -318,14 +319,18 @@ struct Metrics<'a> {
 impl Metrics<'_> {
     /// How much an event adds; none where it has no number. `touches`: its number, otherwise it counts.
     fn amount(&self, piece: &Piece<'_>, event: usize, touches: bool) -> Result<Option<f64>, NoNumber> {
-        let rate = piece.rates.get(event).copied().unwrap_or(1.0);
+        // Mostly every event was kept.
+        let rate = match piece.rates.get(event) {
+            None => 1.0,
+            Some(rate) => probability(*rate),
+        };
         if !touches {
-            return Ok(Some(1.0 / f64::from(rate)));
+            return Ok(Some(1.0 / rate));
         }
         match piece.values[event] {
             0 => Ok(None),
-            IS_DECIMAL => Ok(Some(piece.decimals[event].value() / f64::from(rate))),
-            value => self.values[value as usize - 1].map(|value| Some(value / f64::from(rate))).ok_or(NoNumber),
+            IS_DECIMAL => Ok(Some(piece.decimals[event].value() / rate)),
+            value => self.values[value as usize - 1].map(|value| Some(value / rate)).ok_or(NoNumber),
         }
     }
 }

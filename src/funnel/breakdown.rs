@@ -3,7 +3,7 @@
 use super::definition::{Asked, Attribution};
 use super::engine::Outcome;
 use crate::error::Error;
-use crate::measuring::{Groups, OTHER};
+use crate::measuring::Groups;
 use crate::source::{Memory, Source};
 
 /// What is to be known of an event beyond its time.
@@ -71,9 +71,6 @@ impl Entered {
 /// The places of groups in the order that rows have: no value, then by letters, the rest last.
 pub fn places_in_order(groups: &Groups) -> Vec<usize> {
     let mut places: Vec<usize> = (0..groups.names.len()).collect();
-    places.sort_by_key(|place| {
-        let name = groups.names[*place].as_deref();
-        (name == Some(OTHER), name)
-    });
+    places.sort_by_key(|place| &groups.names[*place]);
     places
 }

@@ -23,7 +23,7 @@ struct Step {
     durations: Vec<i64>,
 }
 
-type Row = (Option<String>, i32, String, i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>);
+type Row = (Option<String>, i32, String, i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, bool);
 
 impl Tally {
     pub fn new(steps: usize, memory: &Memory) -> Tally {
@@ -95,7 +95,7 @@ impl Tally {
                 let (average, median) = (mean(&step.durations), median(&mut step.durations));
                 let name = names.get(place).cloned().unwrap_or_default();
                 rows.push((
-                    value.clone(),
+                    value.text.clone(),
                     place as i32 + 1,
                     name,
                     step.actors,
@@ -103,6 +103,7 @@ impl Tally {
                     from_first,
                     average,
                     median,
+                    value.is_other,
                 ));
             }
         }

@@ -1,11 +1,30 @@
 //! Pure: the groups of a breakdown: its values with the most events, and the rest as one.
 
-/// The group of what has no place among the largest.
+/// How the group of what has no place among the largest is spelled. A value may be spelled so as well: what tells them
+/// apart is [`Group::is_other`].
 pub const OTHER: &str = "$other";
 
+/// A value, or the values that have no place among the largest. By letters, without a value first, the others last.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Group {
+    pub is_other: bool,
+    /// None: of what has no value.
+    pub text: Option<String>,
+}
+
+impl Group {
+    pub fn of(value: Option<&str>) -> Group {
+        Group { is_other: false, text: value.map(str::to_string) }
+    }
+
+    pub fn other() -> Group {
+        Group { is_other: true, text: Some(OTHER.into()) }
+    }
+}
+
 pub struct Groups {
-    /// The largest first, NULL among them by its size, `$other` last.
-    pub names: Vec<Option<String>>,
+    /// The largest first, NULL among them by its size, the others last.
+    pub names: Vec<Group>,
     /// By number of the value.
     places: Vec<usize>,
 }
@@ -14,10 +33,19 @@ impl Groups {
     /// `sizes`: by number of the value, the default where it has no event; number 0 are events without a value, a group of
     /// their own beside the `most`. `texts`: the values from number 1. Of equal sizes the text decides.
     pub fn largest<S: Ord + Copy + Default>(sizes: &[S], texts: &[String], most: usize) -> Groups {
+        Groups::largest_but(sizes, texts, most, None)
+    }
+
+    /// As largest(), where one number stands for others already.
+    pub fn largest_but<S: Ord + Copy + Default>(
+        sizes: &[S],
+        texts: &[String],
+        most: usize,
+        others: Option<usize>,
+    ) -> Groups {
         let text = |value: usize| value.checked_sub(1).map(|place| texts[place].as_str());
-        let mut values: Vec<usize> = (1..sizes.len()).filter(|value| sizes[*value] > S::default()).collect();
-        // A value that is spelled like the rest belongs to it.
-        values.retain(|value| text(*value) != Some(OTHER));
+        let mut values: Vec<usize> =
+            (1..sizes.len()).filter(|value| sizes[*value] > S::default() && Some(*value) != others).collect();
         values.sort_by_key(|value| (std::cmp::Reverse(sizes[*value]), text(*value)));
         let mut shown: Vec<usize> = values.into_iter().take(most).collect();
         if sizes.first().is_some_and(|size| *size > S::default()) {
@@ -29,12 +57,12 @@ impl Groups {
             places[*value] = place;
         }
         let has_rest = (0..sizes.len()).any(|value| sizes[value] > S::default() && places[value] == shown.len());
-        let mut names: Vec<Option<String>> = shown.iter().map(|value| text(*value).map(str::to_string)).collect();
+        let mut names: Vec<Group> = shown.iter().map(|value| Group::of(text(*value))).collect();
         if has_rest {
-            names.push(Some(OTHER.into()));
+            names.push(Group::other());
         }
         if names.is_empty() {
-            names.push(None);
+            names.push(Group::of(None));
         }
         Groups { names, places }
     }
@@ -49,21 +77,21 @@ impl Groups {
 mod tests {
     use super::*;
 
-    fn groups(sizes: &[u64], texts: &[&str], most: usize) -> (Vec<Option<String>>, Vec<usize>) {
+    fn groups(sizes: &[u64], texts: &[&str], most: usize) -> (Vec<Group>, Vec<usize>) {
         let texts: Vec<String> = texts.iter().map(|text| text.to_string()).collect();
         let groups = Groups::largest(sizes, &texts, most);
         let places = (0..sizes.len()).map(|value| groups.group_of(value)).collect();
         (groups.names, places)
     }
 
-    fn names(names: &[Option<&str>]) -> Vec<Option<String>> {
-        names.iter().map(|name| name.map(str::to_string)).collect()
+    fn names(names: &[Option<&str>]) -> Vec<Group> {
+        names.iter().map(|name| if *name == Some("the rest") { Group::other() } else { Group::of(*name) }).collect()
     }
 
     #[test]
     fn the_largest_and_the_rest() {
         let (found, places) = groups(&[0u64, 3, 9, 5, 5], &["a", "b", "d", "c"], 2);
-        assert_eq!(found, names(&[Some("b"), Some("c"), Some("$other")]));
+        assert_eq!(found, names(&[Some("b"), Some("c"), Some("the rest")]));
         assert_eq!(&places[1..], [2, 0, 2, 1]);
     }
 
@@ -74,6 +102,15 @@ mod tests {
         assert_eq!(places, [1, 2, 0]);
         assert_eq!(groups(&[4], &[], 2).0, names(&[None]));
         assert_eq!(groups(&[0], &[], 2).0, names(&[None]));
-        assert_eq!(groups(&[1, 1, 1], &["$other", "a"], 1).0, names(&[None, Some("a"), Some("$other")]));
+    }
+
+    #[test]
+    fn a_value_that_is_spelled_like_the_rest_is_a_value() {
+        let (found, places) = groups(&[0, 5, 3, 1], &["$other", "a", "b"], 2);
+        assert_eq!(found, names(&[Some("$other"), Some("a"), Some("the rest")]));
+        assert_eq!(places[1..], [0, 1, 2]);
+        let texts = ["a", "those who are not shown"].map(str::to_string);
+        let groups = Groups::largest_but(&[0, 1, 9], &texts, 2, Some(2));
+        assert_eq!(groups.names, names(&[Some("a"), Some("the rest")]));
     }
 }

@@ -13,6 +13,27 @@ pub struct Sum {
     long: BTreeMap<u64, i64>,
 }
 
+/// Between the largest double and one.
+pub const HALF_WAY: f64 = 1.0 / (1u128 << 127) as f64;
+
+/// Adds to a sum that is kept as parts of which none has a bit in common with another (Shewchuk 1997).
+fn add_exactly(parts: &mut Vec<f64>, value: f64) {
+    let mut value = value;
+    let mut kept = 0;
+    for place in 0..parts.len() {
+        let part = parts[place];
+        let (large, small) = if value.abs() < part.abs() { (part, value) } else { (value, part) };
+        value = large + small;
+        let rest = small - (value - large);
+        if rest != 0.0 {
+            parts[kept] = rest;
+            kept += 1;
+        }
+    }
+    parts.truncate(kept);
+    parts.push(value);
+}
+
 const ONE: i128 = 1_000_000_000_000_000_000;
 
 impl Sum {
@@ -38,10 +59,19 @@ impl Sum {
         size_of::<Sum>() + self.long.len() * 32
     }
 
-    pub fn total(&self) -> f64 {
-        let mut long: Vec<f64> = self.long.iter().map(|(bits, times)| f64::from_bits(*bits) * *times as f64).collect();
-        long.sort_by(f64::total_cmp);
-        long.into_iter().fold(self.decimal_total(), |total, part| total + part)
+    /// The sum, multiplied by a power of two: by [`HALF_WAY`] it is finite where the sum is not. Rounded once for the
+    /// numbers whose digits fit, and once for all.
+    pub fn total(&self, scale: f64) -> f64 {
+        let mut parts = vec![self.decimal_total() * scale];
+        for (bits, times) in &self.long {
+            let (value, times) = (f64::from_bits(*bits) * scale, *times as f64);
+            let product = value * times;
+            add_exactly(&mut parts, product);
+            if product.is_finite() {
+                add_exactly(&mut parts, value.mul_add(times, -product));
+            }
+        }
+        parts.iter().sum()
     }
 
     fn decimal_total(&self) -> f64 {
@@ -65,7 +95,7 @@ mod tests {
     fn sum(texts: &[&str]) -> f64 {
         let mut sum = Sum::default();
         texts.iter().filter_map(|text| Number::parse(text)).for_each(|number| sum.add(&number, 1));
-        sum.total()
+        sum.total(1.0)
     }
 
     #[test]
@@ -75,10 +105,11 @@ mod tests {
         assert_eq!(sum(&["0.1", "-0.3"]), -0.2);
         assert_eq!(sum(&["-0.1", "0.3"]), 0.2);
         assert_eq!(sum(&["-5", "0.25"]), -4.75);
+        assert_eq!(sum(&["1e300", "1", "-1e300"]), 1.0);
         assert_eq!(sum(&["1e3", "0.5", "100000000000000000000"]), 100000000000000001000.5);
         let mut many = Sum::default();
         many.add(&Number::parse("19.99").unwrap(), 1_000_000_000);
-        assert_eq!(many.total(), 19_990_000_000.0);
+        assert_eq!(many.total(1.0), 19_990_000_000.0);
     }
 
     proptest! {

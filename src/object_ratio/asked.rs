@@ -64,6 +64,7 @@ impl Asked {
         (within, recovery_within): (Option<Interval>, Option<Interval>),
         lists: bool,
     ) -> Result<Asked, Error> {
+        let is_of_all = events.numerator.is_none() && events.denominator.is_none();
         let is_negative = |interval: &Option<Interval>| interval.is_some_and(|interval| micros_of(interval) < 0);
         if is_negative(&within) || is_negative(&recovery_within) {
             return Err(bad("within and recovery_within must not be negative", "For example: within => '14 days'."));
@@ -94,6 +95,12 @@ impl Asked {
             class(lost, has_recovery)?,
             class(events.recovery_event, has_recovery)?,
         ];
+        if is_of_all {
+            return Err(bad(
+                "a ratio of every event to every event is no question",
+                "Name the events of one side at least: numerator or denominator.",
+            ));
+        }
         let (within, needs_users) = (within.map(Within::of), lists || has_recovery);
         Ok(Asked { scope, calendar, classes, labels, breakdown, within, recovery, needs_users })
     }

@@ -1,9 +1,7 @@
 //! Pure: the rows of a ratio: how many objects of each bucket and value got how far, beside the bucket before.
 
+use crate::measuring::Group;
 use foldhash::HashMap;
-
-/// The other values together.
-pub const OTHER: &str = "$other";
 
 /// An object in a bucket. `bucket`: 0 the one before the range, else its place from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +43,9 @@ fn share(part: i64, whole: i64) -> Option<f64> {
     (whole != 0).then(|| part as f64 / whole as f64)
 }
 
-/// Which values have a line of their own: none first, then by value.
+/// Which values have a line of their own: none first, then by value, the others last.
 pub struct Lines {
-    pub values: Vec<Option<String>>,
+    pub values: Vec<Group>,
     /// The line of a value's number.
     places: HashMap<u32, usize>,
     of_others: Option<usize>,
@@ -66,20 +64,20 @@ impl Lines {
         for object in objects.filter(|object| object.bucket > 0) {
             *counts.entry(object.value).or_default() += 1;
         }
-        // A value spelled $other is one of the others.
         let of_text = |(value, count): (&u32, &i64)| Some((-count, text_of(*value)?, *value));
-        let mut ranked: Vec<_> = counts.iter().filter_map(of_text).filter(|(_, text, _)| *text != OTHER).collect();
+        let mut ranked: Vec<_> = counts.iter().filter_map(of_text).collect();
         let (ranks, with_value) = (ranked.len(), counts.keys().filter(|value| **value > 0).count());
         ranked.sort_unstable();
         ranked.truncate(most);
-        let mut shown: Vec<Option<&str>> = ranked.iter().map(|(_, text, _)| Some(*text)).collect();
-        shown.extend((ranks > most || ranks < with_value).then_some(Some(OTHER)));
-        shown.extend((counts.is_empty() || counts.contains_key(&0)).then_some(None));
-        shown.sort_unstable();
-        let place_of = |text: Option<&str>| shown.binary_search(&text).ok();
-        let places = ranked.iter().filter_map(|(_, text, value)| Some((*value, place_of(Some(text))?))).collect();
-        let (of_others, of_none) = (place_of(Some(OTHER)), place_of(None));
-        Lines { values: shown.iter().map(|text| text.map(str::to_string)).collect(), places, of_others, of_none }
+        let mut values: Vec<Group> = ranked.iter().map(|(_, text, _)| Group::of(Some(text))).collect();
+        values.extend((ranks > most || ranks < with_value).then(Group::other));
+        values.extend((counts.is_empty() || counts.contains_key(&0)).then(|| Group::of(None)));
+        values.sort_unstable();
+        let place_of = |group: &Group| values.binary_search(group).ok();
+        let places =
+            ranked.iter().filter_map(|(_, text, value)| Some((*value, place_of(&Group::of(Some(text)))?))).collect();
+        let (of_others, of_none) = (place_of(&Group::other()), place_of(&Group::of(None)));
+        Lines { values, places, of_others, of_none }
     }
 
     /// Of each line, the cells of the bucket before and of each of `buckets`.

@@ -3,6 +3,7 @@
 use super::objects::{Gathering, NOBODY, Objects};
 use super::recovery::{Loss, Losses};
 use super::table::{Cell, Counted, Lines};
+use crate::measuring::Group;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -181,18 +182,21 @@ proptest! {
 
         let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
         let in_range = || objects.iter().filter(|object| object.bucket > 0);
-        for text in in_range().filter_map(|object| text_of(object.value)).filter(|text| *text != "$other") {
+        for text in in_range().filter_map(|object| text_of(object.value)) {
             *counts.entry(text).or_default() += 1;
         }
         let mut ranked: Vec<(&str, i64)> = counts.into_iter().collect();
         ranked.sort_by_key(|(text, count)| (-count, *text));
         let own: Vec<&str> = ranked.iter().take(most).map(|(text, _)| *text).collect();
-        let line_of = |value: u32| text_of(value).map(|text| if own.contains(&text) { text } else { "$other" });
-        let mut shown: BTreeSet<Option<&str>> = in_range().map(|object| line_of(object.value)).collect();
+        let line_of = |value: u32| match text_of(value) {
+            Some(text) if !own.contains(&text) => Group::other(),
+            text => Group::of(text),
+        };
+        let mut shown: BTreeSet<Group> = in_range().map(|object| line_of(object.value)).collect();
         if shown.is_empty() {
-            shown.insert(None);
+            shown.insert(Group::of(None));
         }
-        prop_assert!(lines.values.iter().map(Option::as_deref).eq(shown.iter().copied()));
+        prop_assert!(lines.values.iter().eq(shown.iter()));
         for (line, cells) in shown.into_iter().zip(cells) {
             for (bucket, cell) in cells.into_iter().enumerate() {
                 let own: Vec<&Counted> =

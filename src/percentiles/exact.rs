@@ -67,7 +67,13 @@ fn between(count: u64, fraction: f64, mut at: impl FnMut(u64) -> f64) -> f64 {
     let place = fraction * count.saturating_sub(1) as f64;
     let low = at(place.floor() as u64);
     let part = place - place.floor();
-    if part > 0.0 { low + part * (at(place.ceil() as u64) - low) } else { low }
+    if part == 0.0 {
+        return low;
+    }
+    let high = at(place.ceil() as u64);
+    let value = low + part * (high - low);
+    // Between the largest doubles of either sign lies more than a double holds.
+    if value.is_finite() { value } else { low * (1.0 - part) + high * part }
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ pub fn tally(question: Question, scope: &Scope, calendar: &Calendar, most: usize
     let mut tallied = Tallied::new(buckets);
     tallied.values = ids.into_iter().map(|id| pgrx::Uuid::from_bytes(id).to_string()).collect();
     tallied.values.push(OTHER.into());
+    tallied.others = Some(tallied.values.len());
     let width = tallied.values.len() + 1;
     source.memory.check(tallied.buckets.len() * width * size_of::<Counts>())?;
     let mut grid = vec![Counts::default(); tallied.buckets.len() * width];

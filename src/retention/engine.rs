@@ -336,6 +336,24 @@ impl Retention {
         };
         end.is_some_and(|end| end <= seen.end)
     }
+
+    /// Whether what (cohort, k) stands for has begun by `now`, for an actor of the cohort: before that nobody can be in it.
+    pub fn has_begun(&self, bounds: &[i64], cohort: usize, k: usize, now: i64) -> bool {
+        let distances = match self.definition.mode {
+            _ if k == 0 => 0,
+            Mode::On | Mode::OnOrAfter => k,
+            Mode::Brackets(_) => self.bracket(k).start,
+        };
+        let begin = match (self.definition.rolling, bounds.get(cohort)) {
+            (_, None) => return false,
+            (Some(width), Some(begin)) => {
+                let distances = i64::try_from(distances).unwrap_or(i64::MAX);
+                begin.saturating_add(width.max(1).saturating_mul(distances))
+            }
+            (None, Some(_)) => bounds.get(cohort.saturating_add(distances)).copied().unwrap_or(i64::MAX),
+        };
+        begin <= now
+    }
 }
 
 /// None: outside the range.

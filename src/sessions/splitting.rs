@@ -23,7 +23,7 @@ pub struct Asked {
 
 impl Asked {
     /// Whether a session with these events begins in the range.
-    pub fn holds<P>(&self, session: &[(i64, P)]) -> bool {
+    fn holds<P>(&self, session: &[(i64, P)]) -> bool {
         session
             .first()
             .is_some_and(|(started, _)| self.since.is_none_or(|since| since <= *started) && *started < self.until)

@@ -1,6 +1,7 @@
 //! What is known of each user after all events: a reader for scores.
 
 use crate::activity::{Activity, MOST_ACTORS, sets};
+use crate::counting::probability;
 use crate::each_event::each_event;
 use crate::error::Error;
 use crate::periods::periods_of;
@@ -8,7 +9,7 @@ use crate::source::Memory;
 use crate::source::question::{Piece, Reader};
 
 /// An event counts as so many, of which a sampled one has more: whole numbers add up alike in any order.
-const ONE: f64 = 1_048_576.0;
+const ONE: f64 = 4_294_967_296.0;
 
 /// A user with at least one event.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +25,8 @@ pub struct Known {
 
 /// How many events a weight stands for.
 pub fn events_of(weight: u64) -> f64 {
-    weight as f64 / ONE
+    // What is left of 3 events at 0.3 for a whole number.
+    (weight as f64 / ONE * 1e6).round() / 1e6
 }
 
 pub struct Gathering {
@@ -87,7 +89,7 @@ impl Reader<Error> for Gathering {
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let Self { edges, days, names, met, weights, .. } = self;
-        let (mut day, mut bounds) = (0, 0..0);
+        let (mut day, mut bounds, mut known) = (0, 0..0, (1.0, 1.0));
         each_event(piece, |event| {
             if !bounds.contains(&event.time) {
                 let place = edges.partition_point(|edge| *edge <= event.time);
@@ -98,7 +100,10 @@ impl Reader<Error> for Gathering {
             days.mark(day, &[event.actor]);
             names.mark(name, &[event.actor]);
             met[name] = true;
-            let weight = if event.rate == 1.0 { ONE } else { ONE / f64::from(event.rate) };
+            if event.rate != known.0 {
+                known = (event.rate, probability(event.rate));
+            }
+            let weight = if event.rate == 1.0 { ONE } else { ONE / known.1 };
             let sum = &mut weights[usize::from(event.actor)];
             *sum = sum.saturating_add(weight.round() as u64);
         });

@@ -101,8 +101,8 @@ def compare_experiment(source, names, before, after, visits):
     def groups(values):
         return {name: values[names == name] for name in ("control", "b", "c")}
 
-    def compare(what, arguments, moments):
-        """moments: name to mean and variance of the mean's terms."""
+    def compare(what, arguments, moments, error_of=None):
+        """moments: name to mean and variance of the mean's terms. error_of: by name and ratio, of mean - ratio * control's."""
         sizes = {name: int((names == name).sum()) for name in moments}
         frequentist, bayesian = [], []
         mean_c, var_c = moments["control"]
@@ -115,6 +115,8 @@ def compare_experiment(source, names, before, after, visits):
                 continue
             part_t, part_c = var_t / sizes[name], var_c / sizes["control"]
             error = np.sqrt(part_t / mean_c**2 + part_c * mean_t**2 / mean_c**4)
+            if error_of:
+                error = error_of(name, mean_t / mean_c) / mean_c
             freedom = (part_t + part_c) ** 2 / (part_t**2 / (sizes[name] - 1) + part_c**2 / (sizes["control"] - 1))
             difference = mean_t / mean_c - 1
             low, high = stats.t.interval(0.95, freedom, difference, error)
@@ -138,7 +140,18 @@ def compare_experiment(source, names, before, after, visits):
     theta = np.cov(after, before)[0, 1] / before.var(ddof=1)
     adjusted = groups(after - theta * (before - before.mean()))
     moments = {name: (of.mean(), of.var(ddof=1)) for name, of in adjusted.items()}
-    compare("mean with CUPED", "'paid', 'mean', 'amount', cuped_days => 7", moments)
+    after_of, before_of = groups(after), groups(before)
+
+    def error_of(name, ratio):
+        # What each actor's numbers do to the difference: its group's mean, and the mean before that all groups share.
+        variance = 0
+        for group in money:
+            own, control, weight = float(group == name), float(group == "control"), len(after_of[group]) / len(after)
+            terms = (own - ratio * control) * after_of[group] - theta * (own - weight - ratio * (control - weight)) * before_of[group]
+            variance += terms.var(ddof=1) / len(terms)
+        return np.sqrt(variance)
+
+    compare("mean with CUPED", "'paid', 'mean', 'amount', cuped_days => 7", moments, error_of)
     seen = groups(visits)
     moments = {}
     for name in money:

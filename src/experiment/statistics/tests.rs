@@ -55,7 +55,7 @@ const TREATMENT: [[f64; 3]; 19] = [
 const MEAN: [f64; 4] = [0.31555675908962044, -0.09319167927052291, 0.7243051974497638, 0.12540940681814694];
 const BAYESIAN_90: [f64; 4] = [0.31555675908962044, -0.013780440929476556, 0.6448939591087175, 0.9424903356131683];
 const RATIO: [f64; 4] = [0.4298318165529136, -0.23942317684176984, 1.099086809947597, 0.2000651070233008];
-const CUPED: [f64; 4] = [0.11883907350476464, -0.015528327379371293, 0.25320647438890054, 0.08145189962453547];
+const CUPED: [f64; 4] = [0.11883907350476464, -0.014185218202293709, 0.25186336521182296, 0.07853411129623522];
 const PROPORTION: [f64; 4] = [0.24, -0.2321725129178237, 0.7121725129178237, 0.31729246448452036];
 
 fn group(rows: &[[f64; 3]]) -> Vec<Outcome> {
@@ -67,7 +67,7 @@ fn group(rows: &[[f64; 3]]) -> Vec<Outcome> {
 /// The treatment group against control.
 fn answer(groups: &mut [Vec<Outcome>], kind: Kind, adjusts: bool, method: Method, confidence: f64) -> [f64; 4] {
     let found = estimates(groups, kind, adjusts);
-    numbers(compare(&found[1], &found[0], method, confidence).expect("control is not 0"))
+    numbers(found.compare(1, method, confidence))
 }
 
 fn numbers(comparison: Comparison) -> [f64; 4] {
@@ -102,13 +102,15 @@ fn as_scipy_says() {
 /// From sums, sums of squares and sizes.
 fn published(sum: f64, squares: f64, actors: u64) -> Estimate {
     let n = actors as f64;
-    Estimate { actors, mean: Some(sum / n), variance: Some((squares - sum * sum / n) / (n - 1.0)) }
+    let value = (squares - sum * sum / n) / (n - 1.0);
+    Estimate { actors, mean: Some(sum / n), variance: Some(value), spread: Spread { value, ..Spread::default() } }
 }
 
 #[test]
 fn x1_and_x4() {
     let (treatment, control) = (published(1922.7, 94698.29, 2461), published(1196.87, 37377.9767, 2507));
-    let found = |method| numbers(compare(&treatment, &control, method, 0.95).expect("control is not 0"));
+    let both = Estimates { groups: vec![control, treatment], kind: Kind::Mean, theta: 0.0 };
+    let found = |method| numbers(both.compare(1, method, 0.95));
     // What was published is cut after five digits, the lower end after four.
     let cut = |found: [f64; 4]| {
         [1e5, 1e4, 1e5, 1e5]
@@ -139,17 +141,15 @@ fn what_cannot_be_said_is_not_said() {
         values.iter().map(|value| Outcome { value: *value, ..Outcome::default() }).collect()
     };
     let compared = |control: &[f64], treatment: &[f64]| {
-        let found = estimates(&mut [of(control), of(treatment)], Kind::Mean, true);
-        compare(&found[1], &found[0], Method::Frequentist, 0.95)
+        estimates(&mut [of(control), of(treatment)], Kind::Mean, true).compare(1, Method::Frequentist, 0.95)
     };
-    let difference = |difference| Ok(Comparison { difference, ..Comparison::default() });
-    assert_eq!(compared(&[0.0, 0.0], &[1.0, 2.0]), Err(ControlIsZero));
+    let difference = |difference| Comparison { difference, ..Comparison::default() };
     assert_eq!(compared(&[], &[1.0, 2.0]), difference(None));
     assert_eq!(compared(&[2.0], &[3.0, 4.0]), difference(Some(0.75)));
     // Nobody differs: there is no error to tell from.
     assert_eq!(compared(&[2.0, 2.0], &[3.0, 3.0]), difference(Some(0.5)));
     let none = estimates(&mut [of(&[1.0, 2.0])], Kind::Ratio, false);
-    assert_eq!((none[0].mean, none[0].variance), (None, None));
+    assert_eq!((none.groups[0].mean, none.groups[0].variance), (None, None));
 }
 
 #[test]
@@ -159,4 +159,49 @@ fn cuped_without_a_past_changes_nothing() {
         [without, group(&TREATMENT).into_iter().map(|outcome| Outcome { before: 0.0, ..outcome }).collect()];
     let plain = answer(&mut groups, Kind::Mean, false, Method::Frequentist, 0.95);
     assert_eq!(answer(&mut groups, Kind::Mean, true, Method::Frequentist, 0.95), plain);
+}
+
+#[test]
+fn who_never_converts_is_told_from_chance() {
+    let of = |ones: usize, all: usize| -> Vec<Outcome> {
+        (0..all).map(|n| Outcome { value: f64::from(u8::from(n < ones)), ..Outcome::default() }).collect()
+    };
+    let compared = |control, treatment, method| {
+        estimates(&mut [control, treatment], Kind::Proportion, false).compare(1, method, 0.95)
+    };
+    // z is -18.786: SciPy's norm.sf(18.786) doubled is 9.8e-79.
+    let none = compared(of(300, 1000), of(0, 1000), Method::Frequentist);
+    assert_eq!(none.difference, Some(-1.0));
+    let p_value = none.p_value.expect("there is one");
+    assert!((p_value.log10() + 78.0).abs() < 0.2, "{p_value}");
+    let (low, high) = none.interval.expect("there is one");
+    assert!(low == -1.0 && (-0.99..-0.98).contains(&high), "{high}");
+    // The other way round nothing is relative to control, and yet it is no chance.
+    let first = compared(of(0, 1000), of(300, 1000), Method::Frequentist);
+    assert_eq!((first.difference, first.interval, first.p_value), (None, None, Some(p_value)));
+    let chance = |control, treatment| compared(control, treatment, Method::Bayesian).chance_to_win;
+    assert_eq!(chance(of(0, 1000), of(300, 1000)), Some(1.0));
+    assert!(chance(of(300, 1000), of(0, 1000)).is_some_and(|chance| chance < 1e-70));
+    // Where nobody or everybody converts in both, nothing is told.
+    assert_eq!(compared(of(0, 9), of(0, 9), Method::Frequentist), Comparison::default());
+    assert_eq!(compared(of(9, 9), of(9, 9), Method::Frequentist).p_value, None);
+    assert!(compared(of(9, 9), of(0, 9), Method::Frequentist).p_value.is_some_and(|p| p < 1e-4));
+}
+
+#[test]
+fn a_mean_of_nothing_is_told_from_chance() {
+    let of = |values: &[f64]| -> Vec<Outcome> {
+        values.iter().map(|value| Outcome { value: *value, ..Outcome::default() }).collect()
+    };
+    let compared = |control: &[f64], treatment: &[f64]| {
+        estimates(&mut [of(control), of(treatment)], Kind::Mean, false).compare(1, Method::Frequentist, 0.95)
+    };
+    // SciPy: ttest_ind([1, 2, 3, 4], [0, 0, 0, 0], equal_var=False) is t 3.873, 3 degrees of freedom, p 0.030466.
+    let to_nothing = compared(&[1.0, 2.0, 3.0, 4.0], &[0.0; 4]);
+    close(&[to_nothing.p_value.expect("there is one")], &[0.030466291662170982], 1e-12);
+    let (low, high) = to_nothing.interval.expect("there is one");
+    close(&[low, high], &[-1.8217041027042074, -0.17829589729579256], 1e-9);
+    let from_nothing = compared(&[0.0; 4], &[1.0, 2.0, 3.0, 4.0]);
+    assert_eq!((from_nothing.difference, from_nothing.interval), (None, None));
+    assert_eq!(from_nothing.p_value, to_nothing.p_value);
 }

@@ -90,7 +90,7 @@ select * from telemetry.actor_ratio_actors('a', 'b', grain => 'fortnight');
 select bucket::date, numerator, denominator, ratio from telemetry.event_ratio(null, 'job_viewed', '2020-01-01', '2020-01-04', numerator_events => '{job_applied,job_viewed}') :both
 select bucket::date, numerator, denominator, ratio from telemetry.actor_ratio('job_applied', null, '2020-01-01', '2020-01-04', denominator_events => '{job_viewed,job_applied}') :both
 select bucket::date, actor_id, is_in_numerator from telemetry.actor_ratio_actors('job_applied', null, '2020-01-01', '2020-01-04', denominator_events => '{job_viewed,job_applied}') order by 1, 2 :both
-select bucket::date, numerator, ratio from telemetry.event_ratio(null, 'job_viewed', '2020-01-01', '2020-01-02', numerator_events => '{}') :both
+select bucket::date, numerator, ratio from telemetry.event_ratio(null, 'job_viewed', '2020-01-01', '2020-01-02', numerator_events => '{}');
 select * from telemetry.event_ratio('job_applied', 'job_viewed', numerator_events => '{job_saved}');
 -- A filter of the numerator alone: of the views those of one board. Both sides may be one event.
 select bucket::date, numerator, denominator, ratio from telemetry.event_ratio('job_viewed', 'job_viewed', '2020-01-01', '2020-01-04', numerator_filter => '{"board": "mine"}') :both

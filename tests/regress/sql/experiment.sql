@@ -77,6 +77,20 @@ select v, count(*) from generate_series(1, 10000) n, telemetry.assign_variant('a
 -- Independent between experiments.
 select count(*) filter (where telemetry.assign_variant('a', telemetry.as_id(n::text), '{x,y}') = telemetry.assign_variant('b', telemetry.as_id(n::text), '{x,y}')) between 4800 and 5200 as independent from generate_series(1, 10000) n;
 
+-- 0 of 1000 against 300 of 1000 is no chance (z is -18.8), whichever is control; of a control of nothing there is no ratio, but
+-- there are counts. A mean of nothing likewise, and a variant in which all do the same.
+savepoint never;
+select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', e.name, 'event_ts', timestamptz '2022-01-10Z' + n * interval '1 minute' + e.later, 'user_id', telemetry.as_id('n' || n), 'payload', e.payload)))
+  from generate_series(1, 2000) n, lateral (values ('experiment_exposed', interval '0', jsonb_build_object('experiment', 'never', 'variant', case when n % 2 = 0 then 'none' else 'some' end)),
+                                                   ('purchase', interval '1 hour', jsonb_build_object('amount', n % 7 + 1))) e (name, later, payload)
+ where e.name <> 'purchase' or (n % 2 = 1 and n <= 600) \g /dev/null
+select variant, actors, mean, relative_difference, interval_low, interval_high, p_value < 1e-75 as is_no_chance, srm_flag from telemetry.experiment_results('never', 'purchase', control => 'some') :both
+select variant, actors, mean, relative_difference, interval_low, p_value < 1e-75 as is_no_chance, srm_p_value, srm_flag from telemetry.experiment_results('never', 'purchase', control => 'none') :both
+select variant, mean, relative_difference, chance_to_win from telemetry.experiment_results('never', 'purchase', control => 'none', method => 'bayesian') :both
+select variant, mean, relative_difference, interval_low, interval_high, p_value < 1e-30 as is_no_chance from telemetry.experiment_results('never', 'purchase', 'mean', 'amount', control => 'some') :both
+select variant, mean, relative_difference, p_value < 1e-30 as is_no_chance from telemetry.experiment_results('never', 'purchase', 'mean', 'amount', control => 'none') :both
+rollback to never;
+
 -- What cannot be answered is an error.
 select * from telemetry.experiment_results();
 select * from telemetry.experiment_results('checkout');

@@ -24,6 +24,7 @@ select p.proname::text as kpi,
             when p.proname ~ '^time_to_first' then '{"anchor": "seen", "target": "paid"}'
             when p.proname ~ '^time_between' then '{"first_event": "seen", "next_event": "paid"}'
             when p.proname ~ '^experiment_' then '{"experiment": "x", "metric_event": "paid"}'
+            when p.proname ~ '^(event|actor)_ratio' then '{"numerator": "paid"}'
             when p.proname ~ '^object_ratio' then '{"numerator": "paid", "denominator": "seen"}'
             when p.proname = 'session_timeline' then '{"session": "00000000-0000-4000-8000-000000000001"}'
             when p.proname = 'backlog' then '{"opened": "seen", "closed": "paid"}'

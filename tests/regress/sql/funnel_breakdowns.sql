@@ -46,16 +46,18 @@ select count(*), count(*) filter (where pg_temp.differences(plain, broken_down) 
 -- The actors behind each row, $other among them; by all steps an actor counts once for each of its values.
 select attribution, top_n,
        pg_temp.differences(
-           format($q$select breakdown_value, step::bigint, actors from telemetry.funnel('["seen", "tried", "paid"]', '3 days', breakdown => 'country', attribution => %L, top_n => %s) where actors > 0$q$, attribution, top_n),
-           format($q$select breakdown_value, step, count(*) from telemetry.funnel_actors('["seen", "tried", "paid"]', '3 days', breakdown => 'country', attribution => %L, top_n => %s) a, generate_series(1, depth) step group by 1, 2$q$, attribution, top_n)) as funnel,
+           format($q$select breakdown_value, is_other, step::bigint, actors from telemetry.funnel('["seen", "tried", "paid"]', '3 days', breakdown => 'country', attribution => %L, top_n => %s) where actors > 0$q$, attribution, top_n),
+           format($q$select breakdown_value, is_other, step, count(*) from telemetry.funnel_actors('["seen", "tried", "paid"]', '3 days', breakdown => 'country', attribution => %L, top_n => %s) a, generate_series(1, depth) step group by 1, 2, 3$q$, attribution, top_n)) as funnel,
        pg_temp.differences(
-           format($q$select bucket, breakdown_value, step::bigint, actors from telemetry.funnel_trend('["seen", "tried", "paid"]', '3 days', '2020-01-06', '2020-01-20', breakdown => 'country', attribution => %L, top_n => %s) where actors > 0$q$, attribution, top_n),
-           format($q$select bucket, breakdown_value, step, count(*) from telemetry.funnel_trend_actors('["seen", "tried", "paid"]', '3 days', '2020-01-06', '2020-01-20', breakdown => 'country', attribution => %L, top_n => %s) a, generate_series(1, depth) step group by 1, 2, 3$q$, attribution, top_n)) as trend,
+           format($q$select bucket, breakdown_value, is_other, step::bigint, actors from telemetry.funnel_trend('["seen", "tried", "paid"]', '3 days', '2020-01-06', '2020-01-20', breakdown => 'country', attribution => %L, top_n => %s) where actors > 0$q$, attribution, top_n),
+           format($q$select bucket, breakdown_value, is_other, step, count(*) from telemetry.funnel_trend_actors('["seen", "tried", "paid"]', '3 days', '2020-01-06', '2020-01-20', breakdown => 'country', attribution => %L, top_n => %s) a, generate_series(1, depth) step group by 1, 2, 3, 4$q$, attribution, top_n)) as trend,
        pg_temp.differences(
-           format($q$select breakdown_value, sum(actors)::bigint from telemetry.funnel_times('["seen", "tried", "paid"]', '3 days', breakdown => 'country', attribution => %L, top_n => %s) group by 1 having sum(actors) > 0$q$, attribution, top_n),
-           format($q$select breakdown_value, count(*) from telemetry.funnel_times_actors('["seen", "tried", "paid"]', '3 days', breakdown => 'country', attribution => %L, top_n => %s) group by 1$q$, attribution, top_n)) as times
+           format($q$select breakdown_value, is_other, sum(actors)::bigint from telemetry.funnel_times('["seen", "tried", "paid"]', '3 days', breakdown => 'country', attribution => %L, top_n => %s) group by 1, 2 having sum(actors) > 0$q$, attribution, top_n),
+           format($q$select breakdown_value, is_other, count(*) from telemetry.funnel_times_actors('["seen", "tried", "paid"]', '3 days', breakdown => 'country', attribution => %L, top_n => %s) group by 1, 2$q$, attribution, top_n)) as times
   from unnest('{first_touch,last_touch,step 1,step 2,all_steps}'::text[]) attribution, unnest('{1,3,1000}'::int[]) top_n;
-select count(*), count(distinct actor_id) from telemetry.funnel_actors('["seen", "tried"]', '3 days', breakdown => 'country', attribution => 'all_steps', top_n => 1) where breakdown_value = '$other';
+select count(*), count(distinct actor_id) from telemetry.funnel_actors('["seen", "tried"]', '3 days', breakdown => 'country', attribution => 'all_steps', top_n => 1) where is_other;
+select is_other, count(*) from telemetry.funnel_actors('["seen", "tried"]', '3 days', breakdown => 'country', top_n => 2) where breakdown_value = '$other' group by 1 :both
+select breakdown_value, is_other, step, actors from telemetry.funnel('["seen", "tried"]', '3 days', breakdown => 'country', top_n => 1000) where breakdown_value = '$other' :both
 
 -- Optional steps: funnel_trend() and funnel_times() count those whom funnel() counts.
 select step, event_name, actors from telemetry.funnel('["seen", {"event": "tried", "optional": true}, "paid"]', '2 days') :both

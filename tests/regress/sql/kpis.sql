@@ -15,7 +15,7 @@ select k.kind, c from telemetry.kpi_kinds() k, unnest(k.bucket_column || k.break
  where p.pronamespace = 'telemetry'::regnamespace and p.proname = k.kind and c is not null and c <> all (p.proargnames[p.pronargs + 1:]);
 
 select telemetry.register_kpi('volume', '{"kind": "event_volume", "parameters": {"events": ["viewed", "bought"]}, "unit": "events", "target": 3}') as is_new;
-select telemetry.register_kpi('nothing', '{"kind": "event_volume", "parameters": {"events": [], "tenant": null, "grain": null, "filter": null}}') as is_new;
+select telemetry.register_kpi('nothing', '{"kind": "event_volume", "parameters": {"events": ["viewed"], "tenant": null, "grain": null, "filter": {"page": "none"}}}') as is_new;
 select telemetry.register_kpi('weekly_buyers', '{"kind": "active_users", "parameters": {"events": ["bought"], "grain": "week"}, "unit": "actors"}') as is_new;
 select telemetry.register_kpi('buying', '{"kind": "event_ratio", "parameters": {"numerator": "bought", "denominator": "viewed"}, "unit": "ratio", "target": 0.5}') as is_new;
 select telemetry.register_kpi('looking', '{"kind": "event_ratio", "is_complement": true, "parameters": {"numerator": "bought"}, "unit": "ratio"}') as is_new;
@@ -34,7 +34,7 @@ select * from telemetry.kpi('unpaid', '2024-03-04', '2024-03-18', 'week');
 select * from telemetry.kpi('way', '2024-03-01', '2024-03-10');
 select * from telemetry.kpi('way', '2024-03-03', '2024-03-12', 'week');
 select * from telemetry.kpi('way');
-select * from telemetry.kpi('way', grain => 'week');
+select * from telemetry.kpi('way', grain => 'month') where bucket < '2024-05-01';
 -- In another zone, of a tenant.
 select * from telemetry.kpi('volume', '2024-03-02 00:00-05', '2024-03-03 00:00-05', tz => 'America/New_York');
 select * from telemetry.kpi('volume', '2024-03-02', '2024-03-03', tenant => '00000000-0000-4000-8000-00000000000a');
@@ -44,6 +44,8 @@ select * from telemetry.kpi('hesitation', '2024-03-04', '2024-03-18');
 select telemetry.register_kpi('hesitation', '{"parameters": {"percentiles": ["often"]}}') as is_new;
 select telemetry.register_kpi('loyalty', '{"kind": "stickiness", "parameters": {"grain": "day"}}') as is_new;
 select * from telemetry.kpi('loyalty', '2024-03-04', '2024-03-06');
+select telemetry.register_kpi('hours', '{"kind": "activity_heatmap"}') as is_new;
+select * from telemetry.kpi('hours', grain => 'week');
 select telemetry.register_kpi('ahead', '{"kind": "forecast", "parameters": {"event_name": "viewed", "horizon": 2}}') as is_new;
 select bucket, round(value::numeric, 1) as value, is_complete from telemetry.kpi('ahead', '2024-03-01', '2024-03-12');
 select telemetry.register_dashboard('more', '{hesitation,loyalty,ahead}') as is_new;
@@ -116,7 +118,7 @@ select telemetry.register_kpi('coming_back', '{"target": 1, "target_for": "1"}')
 select breakdown_value, target, is_met from telemetry.kpi('coming_back', '2024-03-04', '2024-03-18');
 select telemetry.register_kpi('speed', '{"kind": "percentiles", "parameters": {"payload_key": "ms", "breakdown": "page"}, "target": 1000, "target_is": "at_most"}');
 select telemetry.register_kpi('speed', '{"kind": "percentiles", "parameters": {"payload_key": "ms", "breakdown": "page", "fractions": [0.95]}, "target": 1000, "target_is": "at_most"}') as is_new;
-select telemetry.register_kpi('speed', '{"parameters": {"payload_key": "ms", "breakdown": "page"}, "target_for": 0.95}') as is_new;
+select telemetry.register_kpi('speed', '{"parameters": {"fractions": null}, "target_for": 0.95}') as is_new;
 select telemetry.register_event('timed') = 1 as registered;
 select telemetry.import_events('[{"event_name": "timed", "event_ts": "2024-03-04T01:00:00Z", "payload": {"ms": 900, "page": "a"}}, {"event_name": "timed", "event_ts": "2024-03-04T02:00:00Z", "payload": {"ms": 1100, "page": "b"}}]');
 select breakdown_value, value, target, is_met from telemetry.kpi('speed', '2024-03-04', '2024-03-05');

@@ -25,7 +25,7 @@ select bucket, value, events from telemetry.percentiles('ms', '{0.5}', '2020-01-
 -- A filter on a promoted key; one row per breakdown value, the largest first; no value is a group of its own.
 select value, events from telemetry.percentiles('ms', '{0.5}', '2020-01-01', '2020-01-02', filter => '{"ms": 20}') :both
 select bucket, breakdown_value, value, events, not_numeric from telemetry.percentiles('ms', '{0.5}', '2020-01-01', '2020-01-04', breakdown => 'path') :both
--- Too many values: the others together. A value that is spelled like them is one of them.
+-- Too many values: the others together. A value that is spelled like them is a value, see the book other_values.
 select breakdown_value, value, events, not_numeric from telemetry.percentiles('ms', '{0.5}', '2020-01-01', '2020-01-04', 'year', breakdown => 'path', top_n => 1) :both
 -- All time, from the first event on.
 select min(bucket), sum(events) from telemetry.percentiles('ms', '{0.5}', grain => 'year') :both

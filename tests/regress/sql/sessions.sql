@@ -70,6 +70,17 @@ select telemetry.import_events('[{"event_name": "open", "event_ts": "2020-01-01T
 select actor_id, started_at, ended_at, events, first_event, last_event from telemetry.user_sessions('2020-01-01', '2020-01-02', by => 'session_id') order by 1 :both
 select actor_id, started_at from telemetry.user_sessions('2020-01-02', '2020-01-03', by => 'session_id') :both
 select bucket, sessions, actors, median_seconds from telemetry.session_stats('2020-01-01', '2020-01-03', by => 'session_id') :both
+-- An id that lasts for months: a session of a day, and the next one; those of a range are those of all time that begin in it.
+savepoint lasting;
+select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'open', 'event_ts', timestamptz '2020-02-01 05:00Z' + n * interval '7 hours', 'session_id', '00000000-0000-4000-8000-000000000003'))) from generate_series(0, 200) n \g /dev/null
+select count(*), sum(events), max(duration_seconds) from telemetry.user_sessions(by => 'session_id') where actor_id = '00000000-0000-4000-8000-000000000003' :both
+select started_at, ended_at, events from telemetry.user_sessions('2020-03-01', '2020-03-03', by => 'session_id') order by 1 :both
+select count(*) as days, count(*) filter (where s.of_day is distinct from a.of_all) as that_differ
+  from generate_series(timestamptz '2020-02-01Z', '2020-04-05Z', '1 day') day,
+       lateral (select array_agg((started_at, ended_at, events) order by started_at) as of_day from telemetry.user_sessions(day, day + interval '1 day', by => 'session_id')) s,
+       lateral (select array_agg((started_at, ended_at, events) order by started_at) as of_all from telemetry.user_sessions(by => 'session_id') where started_at >= day and started_at < day + interval '1 day') a;
+select sum(sessions), min(sessions), max(sessions) from telemetry.session_stats('2020-02-02', '2020-03-30', by => 'session_id') :both
+rollback to lasting;
 rollback to start;
 
 -- A user id in two tenants is two actors; an analyst of one of them gets one, here and from every KPI of its kind.

@@ -37,7 +37,7 @@ select learn('ann', '{sets,sets}', 'started', '2024-03-05') \g /dev/null
 select value, events, actors from telemetry.top_values('lesson', '2024-03-05', '2024-03-05 00:02') :both
 select value, events, actors from telemetry.top_values('lesson', events => '{started}') :both
 select value, events, actors from telemetry.top_values('lesson', filter => '{"lesson": "sets"}') :both
-select count(*) from telemetry.top_values('lesson', events => '{}') :both
+select count(*) from telemetry.top_values('lesson', events => '{}');
 -- What is there only without a user has events and no actor.
 select * from telemetry.top_values('lesson', events => '{completed}', filter => '{"lesson": "sets"}', by => 'actors') :both
 -- The source of a key that is promoted, and of one that is not.
