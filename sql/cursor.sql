@@ -18,12 +18,14 @@ begin
             position    bigint not null default 0,
             safe_until  bigint not null default 0,
             complete_at timestamptz not null default now(),
+            drawn_since timestamptz,
             constraint the_safe_range_is_ahead check (position <= safe_until)
         );
         comment on table telemetry.cursor_positions is 'How far each consumer of the log has come: see telemetry.cursors.';
         comment on column telemetry.cursor_positions.position is 'The effect of every event up to this ingest_id is in what the consumer derived.';
         comment on column telemetry.cursor_positions.safe_until is 'No event up to this ingest_id can appear any more.';
         comment on column telemetry.cursor_positions.complete_at is 'When safe_until was read from the sequence.';
+        comment on column telemetry.cursor_positions.drawn_since is 'Every ingest_id above position was drawn after this; after complete_at where position is safe_until. Null: nobody knows.';
     end if;
     alter table telemetry.cursor_positions enable row level security;
     if not exists (select from pg_policy where polrelid = 'telemetry.cursor_positions'::regclass and polname = 'readers_see_positions') then
@@ -59,7 +61,11 @@ begin
             safe := drawn;
         end if;
         if drawn = safe then
-            update telemetry.cursor_positions c set safe_until = safe, complete_at = read_at where c.consumer = next_range.consumer;
+            update telemetry.cursor_positions c
+               set safe_until = safe, complete_at = read_at,
+                   -- Ids above the old safe_until, where the position stands, were drawn after that was read.
+                   drawn_since = case when safe = after_id then read_at when after_id > 0 then c.complete_at end
+             where c.consumer = next_range.consumer;
         end if;
     end if;
     last_id := after_id + least(safe - after_id, most);

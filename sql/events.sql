@@ -60,9 +60,10 @@ begin
         create policy tenant_reads_own_events on telemetry.events for select
             using (tenant_id = (select telemetry.current_tenant()));
     end if;
-    for target in select p.partition from telemetry_private.partition_bounds() p loop
+    for target in select u.partition from telemetry_private.unprotected_partitions() u loop
         perform telemetry_private.protect_partition(target);
     end loop;
+    perform telemetry_private.init_partition_template();
     perform telemetry_private.create_partitions();
 end
 $$;

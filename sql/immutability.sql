@@ -25,7 +25,12 @@ begin
         if not exists (select from pg_trigger where tgrelid = target and tgname = 'append_only') then
             execute format('create trigger append_only before update or delete on %s for each row execute function telemetry_private.refuse_change()', target);
         end if;
-        execute format('alter table %s enable always trigger append_only', target);
+        -- Where it is not: the command would lock every partition.
+        if exists (select from pg_trigger t
+                    where t.tgname = 'append_only' and t.tgenabled <> 'A'
+                      and (t.tgrelid = target or exists (select from pg_inherits i where i.inhparent = target and i.inhrelid = t.tgrelid))) then
+            execute format('alter table %s enable always trigger append_only', target);
+        end if;
     end if;
     if not exists (select from pg_trigger where tgrelid = target and tgname = 'append_only_statement') then
         execute format('create trigger append_only_statement before insert or update or delete or truncate on %s for each statement execute function telemetry_private.guard_statement()', target);
@@ -69,7 +74,7 @@ declare
 begin
     for target, verbs in
         select format('telemetry.%I', t)::regclass, 'insert or update or delete or truncate'
-          from unnest('{event_types,event_aliases,tenants,redaction_policies,ownership_checks,cursor_positions,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards}'::text[]) t
+          from unnest('{event_types,event_aliases,tenants,redaction_policies,ownership_checks,cursor_positions,late_arrivals,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards}'::text[]) t
          union all
         select format('telemetry.%I', t)::regclass, 'update or delete or truncate'
           from unnest('{event_ids,kept_counts,ingestion_calls}'::text[]) t

@@ -4,6 +4,7 @@
 //! that use them, so row-level security does not apply to them.
 
 pub mod aggregate;
+pub mod bounds;
 pub mod bulk;
 pub mod rights;
 pub mod session;

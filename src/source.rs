@@ -17,6 +17,7 @@ mod value_test;
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
+use crate::late_arrivals;
 use crate::settings;
 use crate::tenancy;
 use crate::visibility::Visibility;
@@ -76,12 +77,12 @@ impl Source {
             match chunks::find(&source.question, &mut source.names, &mut source.memory)? {
                 Found::Chunks(chunks) => {
                     source.chunks = chunks;
-                    which = vec![Rows::Above(position)];
+                    which = vec![above(position)?];
                 }
                 Found::Partly(chunks, names) => {
                     source.choice = Choice::Partly;
                     source.chunks = chunks;
-                    which = vec![Rows::Above(position), Rows::Below(position, names)];
+                    which = vec![above(position)?, Rows::Below(position, names)];
                 }
                 Found::NotKept => source.choice = Choice::Raw(Reason::NotPromoted),
             }
@@ -262,6 +263,10 @@ pub fn position(consumer: &'static str) -> Result<i64, Error> {
         Ok(())
     })?;
     Ok(position)
+}
+
+fn above(position: i64) -> Result<Rows, Error> {
+    Ok(Rows::Above(position, late_arrivals::of_tail("timeline", position)?))
 }
 
 fn tenants(question: &Question) -> Result<BTreeMap<[u8; 16], Tenant>, Error> {
