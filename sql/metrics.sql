@@ -37,28 +37,24 @@ create function telemetry_private.log_size(out partitions bigint, out bytes nume
 language sql
 stable
 set search_path = pg_catalog, pg_temp
+set enable_nestloop = off -- one pass over the catalog, also where it was never analyzed
+set jit = off
 as $$
     with partition as materialized (
         select p.partition::oid as oid, row_number() over (order by p.since <= now() desc, p.since desc) <= 16 as is_new
           from telemetry_private.partition_bounds() p
     ),
-    older as materialized (
-        select c.oid, c.reltoastrelid, c.relpages
-          from pg_class c
-         where c.oid in (select p.oid from partition p where not p.is_new)
-    ),
-    belonging as (
-        select o.oid from older o
+    older as (
+        select p.oid from partition p where not p.is_new
          union all
-        select o.reltoastrelid from older o where o.reltoastrelid <> 0
+        select c.reltoastrelid from pg_class c where c.reltoastrelid <> 0 and c.oid in (select p.oid from partition p where not p.is_new)
     )
     select (select count(*) from partition),
            coalesce((select sum(pg_total_relation_size(p.oid::regclass)) from partition p where p.is_new), 0)
-               + current_setting('block_size')::numeric
-                 * ((select coalesce(sum(c.relpages), 0) from pg_class c where c.oid in (select b.oid from belonging b))
-                    + (select coalesce(sum(c.relpages), 0)
-                         from pg_index i join pg_class c on c.oid = i.indexrelid
-                        where i.indrelid in (select b.oid from belonging b)))
+               + (select coalesce(sum(c.relpages), 0) * current_setting('block_size')::numeric
+                    from pg_class c
+                    left join pg_index i on i.indexrelid = c.oid
+                   where coalesce(i.indrelid, c.oid) in (select o.oid from older o))
 $$;
 
 create function telemetry_private.metric_samples(tenant uuid)

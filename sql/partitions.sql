@@ -223,15 +223,13 @@ declare
     horizon constant timestamptz := date_trunc(telemetry_private.setting('telemetry.partition_interval'), now())
         + telemetry_private.setting('telemetry.partitions_ahead')::integer * width;
     made integer := 0;
-    covering regclass;
 begin
     loop
-        covering := telemetry_private.partition_at(wanted);
-        if covering is null then
-            covering := telemetry_private.ensure_partition(wanted);
+        if telemetry_private.partition_at(wanted) is null then
+            perform telemetry_private.ensure_partition(wanted);
             made := made + 1;
         end if;
-        select p.until into wanted from telemetry_private.partition_bounds() p where p.partition = covering;
+        wanted := telemetry_private.partition_end(wanted);
         exit when wanted > horizon;
     end loop;
     return made;

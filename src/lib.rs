@@ -113,7 +113,10 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
 extension_sql_file!("../sql/compatibility_views.sql", requires = ["packs", pack_views]);
-extension_sql_file!("../sql/partitions.sql", requires = ["types", setting, partition_list, partition_covering]);
+extension_sql_file!(
+    "../sql/partitions.sql",
+    requires = ["types", setting, partition_list, partition_covering, partition_end]
+);
 extension_sql_file!("../sql/immutability.sql", requires = [refuse_change, guard_statement, refuse_strangers]);
 extension_sql_file!("../sql/tenancy.sql", requires = [current_tenant, current_user_id, as_id]);
 extension_sql_file!("../sql/redaction.sql", requires = ["taxonomy", "tenancy", redact_payload, redaction_rules]);

@@ -145,6 +145,13 @@ fn partition_covering(at_time: TimestampWithTimeZone) -> Option<pg_sys::Oid> {
     bounds::covering(i64::from(at_time)).map(|partition| partition.oid)
 }
 
+/// Where the partition that covers a time ends; NULL where none does.
+#[pg_extern(stable)]
+fn partition_end(at_time: TimestampWithTimeZone) -> Result<Option<TimestampWithTimeZone>, ErrorReport> {
+    let end = bounds::covering(i64::from(at_time)).map(|partition| timestamp(partition.until));
+    Ok(end.transpose()?)
+}
+
 /// Whether one statement may read the partitions of [since, until).
 #[pg_extern(stable)]
 fn fits_at_once(since: TimestampWithTimeZone, until: TimestampWithTimeZone) -> bool {
