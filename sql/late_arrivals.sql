@@ -12,10 +12,11 @@ as $$
 begin
     if to_regclass('telemetry.late_arrivals') is null then
         create table telemetry.late_arrivals (
-            since    timestamptz not null,
-            until    timestamptz not null,
-            first_id bigint not null,
-            last_id  bigint not null,
+            arrival_id uuid primary key default gen_random_uuid(),
+            since      timestamptz not null,
+            until      timestamptz not null,
+            first_id   bigint not null,
+            last_id    bigint not null,
             constraint times_are_in_order check (since < until),
             constraint ids_are_in_order check (first_id <= last_id)
         );

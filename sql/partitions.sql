@@ -14,26 +14,27 @@ set default_table_access_method = 'heap'
 as $$
 begin
     if to_regclass('telemetry_private.partition_template') is null then
-        -- The column is there so that options of TOAST have a place.
-        create table telemetry_private.partition_template (payload jsonb);
+        -- The payload is there so that options of TOAST have a place.
+        create table telemetry_private.partition_template (event_id uuid primary key, payload jsonb);
         comment on table telemetry_private.partition_template is 'Holds no rows. A new partition of telemetry.events gets the storage parameters (autovacuum''s among them), the access method and, where it has one, the tablespace of this table: change it by ALTER TABLE. Partitions that are there stay as they are.';
     end if;
     alter table telemetry_private.partition_template enable row level security;
 end
 $$;
 
--- The width of a new partition at a time. What lies more than 100 intervals back is history that was brought in: it comes
--- in months, or years, so that ten years of it need some two hundred partitions and not thousands in one transaction.
+-- The width of a new partition at a time. What lies more than telemetry.partitions_back (100) intervals back is history that
+-- was brought in: it comes in months, or years, so that ten years of it need some two hundred partitions and not thousands
+-- in one transaction, each of which takes some ten locks.
 create function telemetry_private.interval_at(at_time timestamptz)
 returns text
 language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-    select case when at_time >= now() - 100 * ('1 ' || i.word)::interval then i.word
-                when i.word in ('day', 'week') and at_time >= now() - interval '100 months' then 'month'
+    select case when at_time >= now() - i.back * ('1 ' || i.word)::interval then i.word
+                when i.word in ('day', 'week') and at_time >= now() - i.back * interval '1 month' then 'month'
                 else 'year' end
-      from (select telemetry_private.setting('telemetry.partition_interval') as word) i
+      from (select telemetry_private.setting('telemetry.partition_interval'), telemetry_private.setting('telemetry.partitions_back')::integer) i (word, back)
 $$;
 
 -- The table that covers `at_time`, made if it is missing. Serialised by the lock that ATTACH takes anyway: whoever
@@ -125,9 +126,9 @@ begin
           from pg_attribute a
          where a.attrelid = log.oid and a.attnum > 0 and not a.attisdropped and a.attstattarget >= 0
          union all
-        select format('alter column %I set (%s)', a.attname, (select string_agg(format('%I=%L', e.option_name, e.option_value), ', ') from pg_options_to_table(a.attoptions) e))
-          from pg_attribute a
-         where a.attrelid = log.oid and a.attnum > 0 and not a.attisdropped and a.attoptions is not null
+        select format('alter column %I set (%I = %s)', a.attname, e.option_name, e.option_value)
+          from pg_attribute a, pg_options_to_table(a.attoptions) e
+         where a.attrelid = log.oid and a.attnum > 0 and not a.attisdropped and e.option_name in ('n_distinct', 'n_distinct_inherited')
     loop
         execute format('alter table telemetry_private.%I %s', partition_name, aspect);
     end loop;

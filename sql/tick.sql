@@ -129,6 +129,12 @@ begin
     exception
         -- Whatever keeps a partition from being made: what is there is derived all the same.
         when others then
+            if exists (select from pg_catalog.pg_proc p
+                         join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) p.pronamespace
+                        where p.proname operator(pg_catalog.=) 'create_partitions' and n.nspname operator(pg_catalog.~) '^telemetry(_private)?$'
+                          and not pg_catalog.has_function_privilege(p.oid, 'execute')) then
+                raise;
+            end if;
             raise warning 'no partitions were made ahead: %', sqlerrm
                 using errcode = sqlstate, hint = 'Logging makes a missing partition when it is needed, and would fail as this did: mend it, then call telemetry.create_partitions().';
     end;

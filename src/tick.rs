@@ -4,7 +4,7 @@
 //! Started by schedule_tick() until it is told to stop; or, with telemetry in shared_preload_libraries, by the server for
 //! the database that telemetry.tick_database names.
 
-use crate::db::session;
+use crate::db::session::{self, Failure};
 use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
 use crate::settings;
@@ -81,7 +81,22 @@ pub extern "C-unwind" fn telemetry_tick_worker(_argument: pg_sys::Datum) {
 
 /// Everything that is to be done now, each unit in a transaction of its own.
 fn tick() {
-    run_alone("select telemetry.create_partitions() where pg_catalog.to_regclass('telemetry.events') is not null");
+    // Whatever keeps a partition from being made: what is there is derived all the same.
+    BackgroundWorker::transaction(|| {
+        let sql = "select telemetry.create_partitions() where pg_catalog.to_regclass('telemetry.events') is not null";
+        if let Err(Failure::Raised(error)) =
+            session::in_subtransaction(|| stream(sql, &[], Snapshot::Latest, |_| Ok(())))
+        {
+            let state = session::sqlstate(error);
+            ErrorReport::new(
+                PgSqlErrorCode::ERRCODE_WARNING,
+                format!("no partitions were made ahead: SQLSTATE {state}"),
+                "telemetry_tick_worker",
+            )
+            .set_hint("Call telemetry.create_partitions() to see why, and mend it: logging would fail as this did.")
+            .report(PgLogLevel::WARNING);
+        }
+    });
     while run_alone("select telemetry.tick_unit() where pg_catalog.to_regclass('telemetry.events') is not null") > 0
         && !BackgroundWorker::sigterm_received()
     {}

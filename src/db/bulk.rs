@@ -86,6 +86,8 @@ pub fn insert_events(rows: &[EventRow<'_>]) -> Result<(), Error> {
 
 /// One event too goes into its partition: an INSERT would have PostgreSQL read the bounds of all partitions first.
 fn insert(rows: &[EventRow<'_>]) -> Result<(), Error> {
+    // SAFETY: reads the state of the transaction; the name is for the message.
+    unsafe { pg_sys::PreventCommandIfReadOnly(c"INSERT".as_ptr()) };
     // Before a partition is looked up: none can be detached from here on. And before ids are drawn: whoever waits for
     // the writers of this table has seen every id below.
     watch::lock_events();
