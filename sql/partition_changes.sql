@@ -32,6 +32,8 @@ declare
     changed record;
     first_id bigint;
     last_id bigint;
+    first_above bigint;
+    last_above bigint;
     made integer := 0;
 begin
     -- Within a restore, or a DROP of everything, not all of it is there.
@@ -70,8 +72,11 @@ begin
           from telemetry_private.partition_bounds() b, starts s
          where array_position(s.list, b.since) not in (select c.place from counted c)
     loop
-        execute format('select min(e.ingest_id), max(e.ingest_id) from %s e where e.ingest_id <= $1', changed.partition)
-           into first_id, last_id using position;
+        execute format('select min(e.ingest_id) filter (where e.ingest_id <= $1), max(e.ingest_id) filter (where e.ingest_id <= $1), min(e.ingest_id) filter (where e.ingest_id > $1), max(e.ingest_id) from %s e', changed.partition)
+           into first_id, last_id, first_above, last_above using position;
+        if first_above is not null then
+            perform telemetry_private.note_late_arrivals(changed.since, changed.until, first_above, last_above);
+        end if;
         if first_id is not null then
             perform telemetry_private.rebuild_hourly_counts(null, changed.since, changed.until);
             perform telemetry_private.rebuild_timeline(null, changed.since, changed.until, first_id, last_id);

@@ -10,6 +10,7 @@ begin
     for place in reverse days .. 1 loop
         since := date_trunc('day', now()) - place * interval '1 day';
         name := to_char(since, '"events_"YYYYMMDD');
+        continue when telemetry_private.partition_at(since) is not null;
         perform telemetry_private.make_partition(name);
         perform set_config('telemetry_private.makes_partition', 'on', false);
         execute format('alter table telemetry.events attach partition telemetry_private.%I for values from (%L) to (%L)', name, since, since + interval '1 day');
