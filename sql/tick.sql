@@ -225,7 +225,7 @@ comment on function telemetry.tick_unit(bigint) is
 comment on function telemetry.may_commit() is
 'Whether the present call may end the transaction: true only within a procedure that was called at the top level. tick() asks it.';
 comment on procedure telemetry.tick(double precision) is
-'Maintenance: makes partitions ahead, then brings the hourly counts and the timeline up to date, in small units, each committed by itself. max_seconds: no new unit is begun after so many, default 10. Safe to call at any time, from several sessions, and to kill. Within a transaction or a function it cannot commit and does its work in that transaction. Errors: 25001 within a transaction of REPEATABLE READ or SERIALIZABLE.';
+'Maintenance: makes partitions ahead (what keeps it from that is a WARNING with its SQLSTATE), then brings the hourly counts and the timeline up to date, in small units, each committed by itself. max_seconds: no new unit is begun after so many, default 10. Safe to call at any time, from several sessions, and to kill. Within a transaction or a function it cannot commit and does its work in that transaction. Errors: 25001 within a transaction of REPEATABLE READ or SERIALIZABLE.';
 comment on function telemetry.schedule_tick(interval) is
 'Has tick() run every so often, default every minute, from 1 second to 1 day; in place of an earlier schedule. By pg_cron where it is installed in this database; otherwise by a background worker, which ends with the server: after a restart schedule it again, or put telemetry into shared_preload_libraries and the database''s name into telemetry.tick_database. Returns which. Errors: 22023 another interval, 53000 no room for a worker (max_worker_processes).';
 comment on function telemetry.unschedule_tick() is

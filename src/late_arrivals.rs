@@ -1,7 +1,7 @@
 //! Late arrivals: where events above a cursor can lie. Twin: sql/late_arrivals.sql, where the invariant is told.
 
 use crate::db::stream::{Snapshot, stream};
-use crate::db::{self, Access, Statement, Value, bounds, bulk, session};
+use crate::db::{self, Access, Statement, Value, bounds, bulk, session, watch};
 use crate::error::Error;
 use crate::partitions::Partition;
 use crate::partitions::windows::{ALWAYS, merged};
@@ -36,7 +36,8 @@ impl Noting {
         let now = session::clock();
         let asked_at = ASKED_AT.get();
         let mut latest = LATEST.get().max(now);
-        if now < asked_at || now.saturating_sub(asked_at) >= HOUR {
+        // Logging goes on without derived data.
+        if (now < asked_at || now.saturating_sub(asked_at) >= HOUR) && watch::is_there(c"cursor_positions") {
             let complete_at = db::run(Statement::CompleteAt, &[], Access::ReadLatest, |row| {
                 row.get::<TimestampWithTimeZone>(1).map(i64::from)
             })?;

@@ -60,6 +60,15 @@ pub fn lock_events() {
     }
 }
 
+/// Whether a table of the API is there: after a restore of some of them one may be missing.
+pub fn is_there(table: &CStr) -> bool {
+    // SAFETY: plain look-ups within a transaction.
+    unsafe {
+        let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), true);
+        pg_sys::get_relname_relid(table.as_ptr(), schema) != pg_sys::InvalidOid
+    }
+}
+
 /// Grows when partitions of telemetry.events come or go.
 pub fn events_generation() -> u64 {
     EVENTS.generation(c"events")
