@@ -30,33 +30,6 @@ as $$
            ('telemetry_tenants', 'gauge', 'Tenants that set_tenant() knows, by status.')
 $$;
 
--- Partitions, and their size with indexes and TOAST. Asking for the size of a table opens it with all that belongs to it, for
--- thousands of partitions seconds and a gigabyte of memory: so that is done for the 16 newest that have begun, and of the
--- others, which hardly change, it is what VACUUM or ANALYZE last found.
-create function telemetry_private.log_size(out partitions bigint, out bytes numeric)
-language sql
-stable
-set search_path = pg_catalog, pg_temp
-set enable_nestloop = off -- one pass over the catalog, also where it was never analyzed
-set jit = off
-as $$
-    with partition as materialized (
-        select p.partition::oid as oid, row_number() over (order by p.since <= now() desc, p.since desc) <= 16 as is_new
-          from telemetry_private.partition_bounds() p
-    ),
-    older as (
-        select p.oid from partition p where not p.is_new
-         union all
-        select c.reltoastrelid from pg_class c where c.reltoastrelid <> 0 and c.oid in (select p.oid from partition p where not p.is_new)
-    )
-    select (select count(*) from partition),
-           coalesce((select sum(pg_total_relation_size(p.oid::regclass)) from partition p where p.is_new), 0)
-               + (select coalesce(sum(c.relpages), 0) * current_setting('block_size')::numeric
-                    from pg_class c
-                    left join pg_index i on i.indexrelid = c.oid
-                   where coalesce(i.indrelid, c.oid) in (select o.oid from older o))
-$$;
-
 create function telemetry_private.metric_samples(tenant uuid)
 returns table (metric text, labels jsonb, value double precision)
 language sql
@@ -78,10 +51,30 @@ as $$
     cursors as (
         select c.* from installation i, telemetry.cursors c where i.is_whole
     ),
+    -- Asking for the size of a table opens it with all that belongs to it, for thousands of partitions seconds and a gigabyte
+    -- of memory: so that is done for those of the present and the 16 last made, and of the others, which hardly change, it is
+    -- what VACUUM or ANALYZE last found.
+    partition as materialized (
+        select c.oid, row_number() over (order by c.oid desc) <= 16
+                      or c.relname in (select to_char(date_trunc(w, statement_timestamp(), 'UTC') at time zone 'UTC', '"events_"YYYYMMDD') from unnest('{day,week,month}'::text[]) w) as is_new
+          from installation i, pg_inherits h
+          join pg_class c on c.oid = h.inhrelid
+         where i.is_whole and h.inhparent = 'telemetry.events'::regclass
+    ),
+    older as materialized (
+        select p.oid from partition p where not p.is_new
+         union all
+        select c.reltoastrelid from pg_class c where c.reltoastrelid <> 0 and c.oid in (select p.oid from partition p where not p.is_new)
+    ),
     stored as (
         select t.part, t.relations, t.bytes
           from installation i,
-               lateral (select 'events', l.partitions, l.bytes from telemetry_private.log_size() l
+               lateral (select 'events', (select count(*) from partition),
+                               coalesce((select sum(pg_total_relation_size(p.oid::regclass)) from partition p where p.is_new), 0)
+                               + (select coalesce(sum(c.relpages), 0) * current_setting('block_size')::numeric
+                                    from pg_class c
+                                    left join pg_index x on x.indexrelid = c.oid
+                                   where coalesce(x.indrelid, c.oid) in (select o.oid from older o))
                          union all
                         select 'derived', null, sum(pg_total_relation_size(d.relation::regclass))
                           from unnest('{telemetry.hourly_counts,telemetry.timeline_tenants,telemetry.timeline_actors,telemetry.timeline_chunks}'::text[]) d (relation)
@@ -166,6 +159,6 @@ end;
 comment on domain telemetry."*/*" is
 'What PostgREST (12 and later) sends as it is, whatever the Accept header of the request: https://docs.postgrest.org, "Media Type Handlers".';
 comment on function telemetry.metric_samples(uuid) is
-'What a monitoring system asks for, one row per sample, in the order of metrics(). metric: name by Prometheus'' conventions (base units, _total for counters); metric_type: counter or gauge; labels: an object of texts, {} for none; value: never NULL, what is not known has no row. tenant: NULL every tenant that the caller may see; of a tenant unknown to the log counts are missing or 0. Always: events, rejections, replays, the last hour''s outcomes, durations and alerts, event definitions. Only for who sees the whole log, and asks for no tenant: lag of cursors, partitions, sizes, tenants. Counters count from the beginning of the log and never fall, unless rows are removed. Sizes are those of this moment, but for all partitions except the 16 newest, of which it is what VACUUM or ANALYZE last found. Cost: the hourly counts, the rows above their cursor, all rejections. Errors: those of event_volume() and ingestion_stats().';
+'What a monitoring system asks for, one row per sample, in the order of metrics(). metric: name by Prometheus'' conventions (base units, _total for counters); metric_type: counter or gauge; labels: an object of texts, {} for none; value: never NULL, what is not known has no row. tenant: NULL every tenant that the caller may see; of a tenant unknown to the log counts are missing or 0. Always: events, rejections, replays, the last hour''s outcomes, durations and alerts, event definitions. Only for who sees the whole log, and asks for no tenant: lag of cursors, partitions, sizes, tenants. Counters count from the beginning of the log and never fall, unless rows are removed. Sizes are those of this moment, but for partitions that are neither of the present nor among the 16 last made, of which it is what VACUUM or ANALYZE last found. Cost: the hourly counts, the rows above their cursor, all rejections. Errors: those of event_volume() and ingestion_stats().';
 comment on function telemetry.metrics(uuid) is
 'metric_samples() in Prometheus'' text exposition format, version 0.0.4, in UTF-8, one HELP and TYPE line per metric; label values are escaped. Through PostgREST (GET or POST /rpc/metrics) it is the body as it is, with its Content-Type, whatever the request accepts; in SQL: convert_from(telemetry.metrics(), ''UTF8''). tenant: as metric_samples(). Never NULL. Errors: those of metric_samples().';
