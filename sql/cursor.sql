@@ -21,6 +21,7 @@ begin
             complete_at  timestamptz not null default now(),
             made_in      bigint not null default 0,
             must_recount boolean not null default false,
+            drawn_since  timestamptz,
             constraint the_safe_range_is_ahead check (position <= safe_until)
         );
         comment on table telemetry.cursor_positions is 'How far each consumer of the log has come: see telemetry.cursors.';
@@ -29,6 +30,7 @@ begin
         comment on column telemetry.cursor_positions.complete_at is 'When safe_until was read from the sequence.';
         comment on column telemetry.cursor_positions.made_in is 'The cluster, database and tables in which what is derived was made; 0: it was touched since.';
         comment on column telemetry.cursor_positions.must_recount is 'Whether rows were stored past the logging functions: the next tick finds out whether below the position.';
+        comment on column telemetry.cursor_positions.drawn_since is 'Every ingest_id above position was drawn after this; after complete_at where position is safe_until. Null: nobody knows.';
     end if;
     perform telemetry_private.set_row_security('telemetry.cursor_positions');
     if not exists (select from pg_policy where polrelid = 'telemetry.cursor_positions'::regclass and polname = 'readers_see_positions') then
@@ -64,7 +66,11 @@ begin
             safe := drawn;
         end if;
         if drawn = safe then
-            update telemetry.cursor_positions c set safe_until = safe, complete_at = read_at where c.consumer = next_range.consumer;
+            update telemetry.cursor_positions c
+               set safe_until = safe, complete_at = read_at,
+                   -- Ids above the old safe_until, where the position stands, were drawn after that was read.
+                   drawn_since = case when safe = after_id then read_at when after_id > 0 then c.complete_at end
+             where c.consumer = next_range.consumer;
         end if;
     end if;
     last_id := after_id + least(safe - after_id, most);

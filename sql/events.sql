@@ -64,6 +64,7 @@ begin
     for target in select u.partition from telemetry_private.unprotected_partitions() u loop
         perform telemetry_private.protect_partition(target);
     end loop;
+    perform telemetry_private.init_partition_template();
     perform telemetry_private.create_partitions();
 end
 $$;

@@ -101,7 +101,7 @@ begin
           from unnest('{event_types,event_aliases,tenants,redaction_policies,ownership_checks,cursor_positions,derived_partitions,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards}'::text[]) t
          union all
         select format('telemetry.%I', t)::regclass, 'update or delete or truncate'
-          from unnest('{event_ids,kept_counts,ingestion_calls}'::text[]) t
+          from unnest('{event_ids,kept_counts,ingestion_calls,late_arrivals}'::text[]) t
     loop
         perform telemetry_private.set_guard(target, 'changed_by_functions',
             format('before %s on %s for each statement execute function telemetry_private.refuse_strangers()', verbs, target));

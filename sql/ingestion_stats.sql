@@ -33,12 +33,16 @@ returns table (
     latency_p99_ms double precision,
     redactions jsonb,
     is_complete boolean)
-language sql
+language plpgsql
 stable
 parallel safe
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan -- so that partitions outside the range are not opened
 rows 100
 as $$
+#variable_conflict use_column
+begin
+    return query
     with span as materialized (
         -- Read only where an end of the range is open.
         select min(t.first_event) as first_event, max(t.last_event) as last_event
@@ -164,7 +168,8 @@ as $$
       from known k
       left join latencies l on l.place = k.place
       left join redacted d on d.place = k.place
-     order by k.bucket
+     order by k.bucket;
+end
 $$;
 
 comment on function telemetry.ingestion_stats(timestamptz, timestamptz, text, text, uuid, text) is

@@ -95,6 +95,7 @@ begin
     perform telemetry_private.init_tenants();
     perform telemetry_private.init_accounting();
     perform telemetry_private.init_cursor();
+    perform telemetry_private.init_late_arrivals();
     perform telemetry_private.init_hourly_counts();
     perform telemetry_private.init_timeline();
     perform telemetry_private.init_cohorts();

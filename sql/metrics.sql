@@ -26,7 +26,7 @@ as $$
            ('telemetry_cursor_lag_seconds', 'gauge', 'Since when what is derived was last complete.'),
            ('telemetry_cursor_held_back_seconds', 'gauge', 'Age of the oldest transaction that holds the cursor back, 0 without one.'),
            ('telemetry_partitions', 'gauge', 'Partitions of the log.'),
-           ('telemetry_size_bytes', 'gauge', 'Size on disk with indexes: the log, what is derived from it, rejections.'),
+           ('telemetry_size_bytes', 'gauge', 'Size on disk with indexes: the log (its older partitions as of their last VACUUM or ANALYZE), what is derived from it, rejections.'),
            ('telemetry_health', 'gauge', 'Each check of health(): 0 ok, 1 warning, 2 error.'),
            ('telemetry_tenants', 'gauge', 'Tenants that set_tenant() knows, by status.')
 $$;
@@ -52,14 +52,35 @@ as $$
     cursors as (
         select c.* from installation i, telemetry.cursors c where i.is_whole
     ),
+    -- Asking for the size of a table opens it with all that belongs to it, for thousands of partitions seconds and a gigabyte
+    -- of memory: so that is done for those of the present and the 16 last made, and of the others, which hardly change, it is
+    -- what VACUUM or ANALYZE last found.
+    partition as materialized (
+        select c.oid, row_number() over (order by c.oid desc) <= 16
+                      or c.relname in (select to_char(date_trunc(w, statement_timestamp(), 'UTC') at time zone 'UTC', '"events_"YYYYMMDD') from unnest('{day,week,month}'::text[]) w) as is_new
+          from installation i, pg_inherits h
+          join pg_class c on c.oid = h.inhrelid
+         where i.is_whole and h.inhparent = 'telemetry.events'::regclass
+    ),
+    older as materialized (
+        select p.oid from partition p where not p.is_new
+         union all
+        select c.reltoastrelid from pg_class c where c.reltoastrelid <> 0 and c.oid in (select p.oid from partition p where not p.is_new)
+    ),
     stored as (
-        select t.part, t.relation
+        select t.part, t.relations, t.bytes
           from installation i,
-               lateral (select 'events', p.inhrelid from pg_inherits p where p.inhparent = 'telemetry.events'::regclass
+               lateral (select 'events', (select count(*) from partition),
+                               coalesce((select sum(pg_total_relation_size(p.oid::regclass)) from partition p where p.is_new), 0)
+                               + (select coalesce(sum(c.relpages), 0) * current_setting('block_size')::numeric
+                                    from pg_class c
+                                    left join pg_index x on x.indexrelid = c.oid
+                                   where coalesce(x.indrelid, c.oid) in (select o.oid from older o))
                          union all
-                        select 'derived', d.relation::regclass from unnest('{telemetry.hourly_counts,telemetry.timeline_tenants,telemetry.timeline_actors,telemetry.timeline_chunks}'::text[]) d (relation)
+                        select 'derived', null, sum(pg_total_relation_size(d.relation::regclass))
+                          from unnest('{telemetry.hourly_counts,telemetry.timeline_tenants,telemetry.timeline_actors,telemetry.timeline_chunks}'::text[]) d (relation)
                          union all
-                        select 'rejections', 'telemetry.rejections'::regclass) t (part, relation)
+                        select 'rejections', null, pg_total_relation_size('telemetry.rejections'::regclass)) t (part, relations, bytes)
          where i.is_whole
     )
     select 'telemetry_build_info', jsonb_build_object('version', e.extversion, 'postgresql', current_setting('server_version')), 1
@@ -101,9 +122,9 @@ as $$
            lateral (values ('telemetry_cursor_lag_events', c.lag_events::double precision), ('telemetry_cursor_lag_seconds', c.lag_seconds),
                            ('telemetry_cursor_held_back_seconds', coalesce(extract(epoch from clock_timestamp() - c.held_back_since)::double precision, 0))) m (metric, value)
      union all
-    select 'telemetry_partitions', '{}', count(*) from stored s where s.part = 'events' having (select i.is_whole from installation i)
+    select 'telemetry_partitions', '{}', s.relations from stored s where s.relations is not null
      union all
-    select 'telemetry_size_bytes', jsonb_build_object('part', s.part), sum(pg_total_relation_size(s.relation)) from stored s group by s.part
+    select 'telemetry_size_bytes', jsonb_build_object('part', s.part), s.bytes from stored s
      union all
     select 'telemetry_tenants', jsonb_build_object('status', t.status), count(*)
       from installation i, telemetry.tenants t
@@ -142,6 +163,6 @@ end;
 comment on domain telemetry."*/*" is
 'What PostgREST (12 and later) sends as it is, whatever the Accept header of the request: https://docs.postgrest.org, "Media Type Handlers".';
 comment on function telemetry.metric_samples(uuid) is
-'What a monitoring system asks for, one row per sample, in the order of metrics(). metric: name by Prometheus'' conventions (base units, _total for counters); metric_type: counter or gauge; labels: an object of texts, {} for none; value: never NULL, what is not known has no row. tenant: NULL every tenant that the caller may see; of a tenant unknown to the log counts are missing or 0. Always: events, rejections, replays, the last hour''s outcomes, durations and alerts, event definitions. Only for who sees the whole log, and asks for no tenant: lag of cursors, partitions, sizes, health(), tenants. Counters count from the beginning of the log and never fall, unless rows are removed. Cost: the hourly counts, the rows above their cursor, all rejections. Errors: those of event_volume() and ingestion_stats().';
+'What a monitoring system asks for, one row per sample, in the order of metrics(). metric: name by Prometheus'' conventions (base units, _total for counters); metric_type: counter or gauge; labels: an object of texts, {} for none; value: never NULL, what is not known has no row. tenant: NULL every tenant that the caller may see; of a tenant unknown to the log counts are missing or 0. Always: events, rejections, replays, the last hour''s outcomes, durations and alerts, event definitions. Only for who sees the whole log, and asks for no tenant: lag of cursors, partitions, sizes, health(), tenants. Counters count from the beginning of the log and never fall, unless rows are removed. Sizes are those of this moment, but for partitions that are neither of the present nor among the 16 last made, of which it is what VACUUM or ANALYZE last found. Cost: the hourly counts, the rows above their cursor, all rejections. Errors: those of event_volume() and ingestion_stats().';
 comment on function telemetry.metrics(uuid) is
 'metric_samples() in Prometheus'' text exposition format, version 0.0.4, in UTF-8, one HELP and TYPE line per metric; label values are escaped. Through PostgREST (GET or POST /rpc/metrics) it is the body as it is, with its Content-Type, whatever the request accepts; in SQL: convert_from(telemetry.metrics(), ''UTF8''). tenant: as metric_samples(). Never NULL. Errors: those of metric_samples().';

@@ -23,6 +23,7 @@ begin atomic
            ('ingestion_calls', 'tenant_id, call_at, call_id', 'tenant_reads_own_calls', '{changed_by_functions}'),
            ('cursor_positions', 'consumer', 'readers_see_positions', '{changed_by_functions}'),
            ('derived_partitions', 'partition', 'readers_see_partitions', '{changed_by_functions}'),
+           ('late_arrivals', 'arrival_id', 'readers_see_late_arrivals', '{changed_by_functions}'),
            ('hourly_counts', 'tenant_id, hour, event_name, source, sample_rate', 'tenant_reads_what_is_derived', '{changed_by_functions}'),
            ('timeline_tenants', 'tenant_id', 'tenant_reads_what_is_derived', '{changed_by_functions}'),
            ('timeline_actors', 'tenant_id, user_id', 'tenant_reads_what_is_derived', '{changed_by_functions}'),

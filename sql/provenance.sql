@@ -182,6 +182,17 @@ begin
 end
 $$;
 
+-- Of rows above the cursors that came past the logging functions nobody noted how old they are: any.
+create function telemetry_private.note_unknown_arrivals()
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+    select telemetry_private.note_late_arrivals('-infinity', 'infinity', c.position + 1, telemetry_private.drawn_id())
+      from (select min(p.position) as position from telemetry.cursor_positions p) c
+     where telemetry_private.drawn_id() > c.position
+$$;
+
 create function telemetry_private.reset_derived()
 returns void
 language plpgsql
@@ -193,7 +204,8 @@ begin
     delete from telemetry.timeline_chunks;
     delete from telemetry.timeline_actors;
     update telemetry.timeline_tenants set actors = 0, epoch = epoch + 1;
-    update telemetry.cursor_positions set position = 0, safe_until = 0, complete_at = now();
+    delete from telemetry.late_arrivals;
+    update telemetry.cursor_positions set position = 0, safe_until = 0, complete_at = now(), drawn_since = null;
     perform telemetry_private.pass_highest_id();
     perform telemetry_private.trust_derived();
 end
@@ -242,24 +254,28 @@ create function telemetry_private.remake_range(since timestamptz, until timestam
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan -- so that partitions outside the range are not opened
 as $$
 declare
-    first_id bigint;
-    last_id bigint;
+    reached constant bigint := (select c.position from telemetry.cursor_positions c where c.consumer = 'timeline');
+    found record;
 begin
-    select min(e.ingest_id), max(e.ingest_id)
-      into first_id, last_id
+    select min(e.ingest_id) filter (where e.ingest_id <= reached) as first_below, max(e.ingest_id) filter (where e.ingest_id <= reached) as last_below,
+           min(e.ingest_id) filter (where e.ingest_id > reached) as first_above, max(e.ingest_id) as last_id
+      into found
       from telemetry.events e
-     where e.event_ts >= remake_range.since and e.event_ts < remake_range.until
-       and e.ingest_id <= (select c.position from telemetry.cursor_positions c where c.consumer = 'timeline');
+     where e.event_ts >= remake_range.since and e.event_ts < remake_range.until;
+    if found.first_above is not null then
+        perform telemetry_private.note_late_arrivals(remake_range.since, remake_range.until, found.first_above, found.last_id);
+    end if;
     perform telemetry_private.rebuild_hourly_counts(null, remake_range.since, remake_range.until);
-    perform telemetry_private.rebuild_timeline(null, remake_range.since, remake_range.until, first_id, last_id);
+    perform telemetry_private.rebuild_timeline(null, remake_range.since, remake_range.until, found.first_below, found.last_below);
 end
 $$;
 
 -- Has derived data belong to the log beside them, where something parted the two. Whether they may go on being made: not
--- while a subscription writes into the log, a guard is switched off or there is a default partition. Begins every tick and ends init(). Errors: 55000
--- tables are missing; 25001 in a transaction that keeps its snapshot, where there is something to do.
+-- while a subscription writes into the log, a guard is switched off or there is a default partition. Begins every tick and
+-- ends init(). Errors: 55000 tables are missing; 25001 in a transaction that keeps its snapshot, where there is something to do.
 create function telemetry_private.settle_derived()
 returns boolean
 language plpgsql
@@ -324,6 +340,7 @@ as $$
 begin
     delete from telemetry.derived_partitions;
     insert into telemetry.derived_partitions select b.partition, b.since, b.until from telemetry_private.partition_bounds() b;
+    perform telemetry_private.note_unknown_arrivals();
     update telemetry.cursor_positions set made_in = telemetry_private.derived_identity(), must_recount = false;
 end
 $$;
@@ -339,6 +356,7 @@ begin
         perform telemetry_private.reset_derived();
     else
         perform telemetry_private.pass_highest_id();
+        perform telemetry_private.note_unknown_arrivals();
         perform telemetry_private.remake_range(m.since, m.until) from telemetry_private.miscounted_partitions() m;
         update telemetry.cursor_positions set must_recount = false;
     end if;

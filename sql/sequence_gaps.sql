@@ -16,6 +16,7 @@ language plpgsql
 stable
 parallel safe
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan -- so that partitions outside the range are not opened
 rows 100
 as $$
 #variable_conflict use_column

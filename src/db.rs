@@ -5,6 +5,7 @@
 
 pub mod aggregate;
 pub mod background;
+pub mod bounds;
 pub mod bulk;
 pub mod catalog;
 pub mod distribution;

@@ -1,10 +1,15 @@
 //! The hourly counts, with the events above their cursor. Twin: sql/hourly_counts.sql, which adds to them.
 
+mod adding;
+mod verifying;
+
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::counting::Count;
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
+use crate::late_arrivals;
+use crate::partitions::{self, windows::within};
 use crate::provenance;
 use crate::source;
 use crate::source::question::Question;
@@ -99,7 +104,7 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
     let question = &mut question.clone();
     source::narrow(question, visibility);
     let mut hours = Hours::default();
-    let (conditions, arguments) = range("c", "c.hour", question);
+    let (conditions, arguments) = conditions(question);
     let sql = format!(
         "select c.event_name, c.hour, c.sample_rate, c.events from telemetry.hourly_counts c where true{conditions}"
     );
@@ -109,20 +114,24 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
         hours.add(name, row.big(1).unwrap_or_default(), row.real(2).unwrap_or(1.0), row.big(3).unwrap_or_default());
         Ok(())
     })?;
-    let (conditions, mut arguments) = range("e", "e.event_ts", question);
-    arguments.push((INT8OID, Value::Big(position)));
-    arguments.push((INT8OID, Value::Big(i64::MAX)));
-    let sql = format!(
-        "select e.event_name, e.event_ts, e.sample_rate from telemetry.events e where true{conditions} \
-         and e.ingest_id operator(pg_catalog.>) ${} and e.ingest_id operator(pg_catalog.<=) ${}",
-        arguments.len() - 1,
-        arguments.len()
-    );
-    stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, |row| {
-        hours.raw_events += 1;
-        let time = row.big(1).unwrap_or_default();
-        hours.add(row.text(0).unwrap_or_default(), time - time.rem_euclid(HOUR), row.real(2).unwrap_or(1.0), 1);
-        Ok(())
+    let ranges = within(&late_arrivals::of_tail("hourly_counts", position)?, &question.range);
+    partitions::each_window(ranges, |window| {
+        let (conditions, mut arguments) = tenant_and_names("e", question, Vec::new());
+        let within = partitions::condition(window, &mut arguments);
+        arguments.push((INT8OID, Value::Big(position)));
+        arguments.push((INT8OID, Value::Big(i64::MAX)));
+        let sql = format!(
+            "select e.event_name, e.event_ts, e.sample_rate from telemetry.events e where true{conditions}{within} \
+             and e.ingest_id operator(pg_catalog.>) ${} and e.ingest_id operator(pg_catalog.<=) ${}",
+            arguments.len() - 1,
+            arguments.len()
+        );
+        stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, |row| {
+            hours.raw_events += 1;
+            let time = row.big(1).unwrap_or_default();
+            hours.add(row.text(0).unwrap_or_default(), time - time.rem_euclid(HOUR), row.real(2).unwrap_or(1.0), 1);
+            Ok(())
+        })
     })?;
     Ok(Some(hours))
 }
@@ -169,18 +178,25 @@ pub fn names() -> Result<Vec<String>, Error> {
 
 type Arguments<'a> = Vec<(pgrx::pg_sys::Oid, Value<'a>)>;
 
-/// The conditions of a question on the rows of `table`, whose time is `time`.
-fn range<'a>(table: &str, time: &str, question: &'a Question) -> (String, Arguments<'a>) {
-    let mut arguments: Arguments<'a> = Vec::new();
+/// The conditions of a question on the hourly counts.
+fn conditions(question: &Question) -> (String, Arguments<'_>) {
+    let mut arguments: Arguments<'_> = Vec::new();
     let mut sql = String::new();
     if question.range.start != i64::MIN {
         arguments.push((TIMESTAMPTZOID, Value::Time(question.range.start)));
-        sql += &format!(" and {time} operator(pg_catalog.>=) ${}", arguments.len());
+        sql += &format!(" and c.hour operator(pg_catalog.>=) ${}", arguments.len());
     }
     if question.range.end != i64::MAX {
         arguments.push((TIMESTAMPTZOID, Value::Time(question.range.end)));
-        sql += &format!(" and {time} operator(pg_catalog.<) ${}", arguments.len());
+        sql += &format!(" and c.hour operator(pg_catalog.<) ${}", arguments.len());
     }
+    let (others, arguments) = tenant_and_names("c", question, arguments);
+    (sql + &others, arguments)
+}
+
+/// Those but for the time, on the rows of `table`.
+fn tenant_and_names<'a>(table: &str, question: &'a Question, mut arguments: Arguments<'a>) -> (String, Arguments<'a>) {
+    let mut sql = String::new();
     if let Some(tenant) = question.tenant {
         arguments.push((UUIDOID, stream::uuid(tenant)));
         sql += &format!(" and {table}.tenant_id operator(pg_catalog.=) ${}", arguments.len());

@@ -33,7 +33,8 @@ mod redaction; // what must not be stored
 mod ownership; // the application's own functions on who may refer to what
 mod sampling; // which share is kept
 mod admission; // from what a caller sent to what may be stored
-mod partitions; // which partition is known to be there
+mod partitions; // which partitions there are
+mod late_arrivals; // where events above a cursor can lie
 mod idempotency; // a retry is harmless
 mod rejections; // what was refused is kept
 mod accounting; // what ingestion leaves about itself
@@ -115,7 +116,10 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
 extension_sql_file!("../sql/compatibility_views.sql", requires = ["packs", pack_views]);
-extension_sql_file!("../sql/partitions.sql", requires = ["types", setting]);
+extension_sql_file!(
+    "../sql/partitions.sql",
+    requires = ["types", setting, partition_list, partition_covering, partition_end]
+);
 extension_sql_file!("../sql/immutability.sql", requires = [refuse_change, guard_statement, refuse_strangers]);
 extension_sql_file!("../sql/own_tables.sql", requires = ["immutability"]);
 extension_sql_file!("../sql/tenancy.sql", requires = [current_tenant, current_user_id, as_id]);
@@ -139,11 +143,18 @@ extension_sql_file!("../sql/sequence_gaps.sql", requires = ["events", "calendar"
 extension_sql_file!("../sql/drift_report.sql", requires = ["taxonomy", "rejections", "events", "calendar"]);
 extension_sql_file!("../sql/visibility.sql", requires = ["tenancy", log_visibility]);
 extension_sql_file!("../sql/cursor.sql", requires = ["events", writers_are_done, setting]);
-extension_sql_file!("../sql/hourly_counts.sql", requires = ["visibility", "cursor"]);
+extension_sql_file!("../sql/late_arrivals.sql", requires = ["cursor"]);
+extension_sql_file!(
+    "../sql/hourly_counts.sql",
+    requires = ["visibility", "late_arrivals", add_hourly_counts, add_hours, fits_at_once]
+);
 extension_sql_file!("../sql/timeline.sql", requires = ["visibility", "cursor", add_to_timeline]);
 extension_sql_file!("../sql/source.sql", requires = [explain_kpi]);
 extension_sql_file!("../sql/cohorts.sql", requires = ["visibility", check_cohort, cohort_actors]);
-extension_sql_file!("../sql/verify_derived.sql", requires = ["hourly_counts", "timeline", verify_timeline]);
+extension_sql_file!(
+    "../sql/verify_derived.sql",
+    requires = ["hourly_counts", "timeline", verify_timeline, verify_hourly_counts]
+);
 extension_sql_file!("../sql/rebuild_derived.sql", requires = ["hourly_counts", "timeline", put_back]);
 extension_sql_file!(
     "../sql/provenance.sql",

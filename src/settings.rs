@@ -60,6 +60,7 @@ pub static PAYLOAD_DEPTH: GucSetting<i32> = GucSetting::<i32>::new(32);
 pub static PARTITION_INTERVAL: GucSetting<PartitionInterval> =
     GucSetting::<PartitionInterval>::new(PartitionInterval::Month);
 pub static PARTITIONS_AHEAD: GucSetting<i32> = GucSetting::<i32>::new(3);
+pub static PARTITIONS_BACK: GucSetting<i32> = GucSetting::<i32>::new(100);
 pub static SERVER_ROLES: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(Some(c"service_role"));
 pub static MULTI_TENANT: GucSetting<bool> = GucSetting::<bool>::new(false);
 pub static TENANT_CLAIM: GucSetting<Option<CString>> =
@@ -129,6 +130,16 @@ pub fn register() {
         &PARTITIONS_AHEAD,
         0,
         120,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
+        c"telemetry.partitions_back",
+        c"How many intervals back new partitions are of telemetry.partition_interval.",
+        c"Older history that is imported gets partitions of a month, or of a year beyond as many months.",
+        &PARTITIONS_BACK,
+        0,
+        10_000,
         GucContext::Suset,
         GucFlags::default(),
     );

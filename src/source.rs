@@ -17,6 +17,7 @@ mod value_test;
 use crate::db::distribution;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
+use crate::late_arrivals;
 use crate::provenance;
 use crate::settings;
 use crate::tenancy;
@@ -78,12 +79,12 @@ impl Source {
             match chunks::find(&source.question, &mut source.names, &mut source.memory)? {
                 Found::Chunks(chunks) => {
                     source.chunks = chunks;
-                    which = vec![Rows::Above(position)];
+                    which = vec![above(position)?];
                 }
                 Found::Partly(chunks, names) => {
                     source.choice = Choice::Partly;
                     source.chunks = chunks;
-                    which = vec![Rows::Above(position), Rows::Below(position, names)];
+                    which = vec![above(position)?, Rows::Below(position, names)];
                 }
                 Found::NotKept => source.choice = Choice::Raw(Reason::NotPromoted),
             }
@@ -254,6 +255,10 @@ pub fn narrow(question: &mut Question, visibility: Visibility) {
     if visibility == Visibility::Tenant && question.tenant.is_none() {
         question.tenant = tenancy::readers_tenant().map(uuid::Uuid::into_bytes);
     }
+}
+
+fn above(position: i64) -> Result<Rows, Error> {
+    Ok(Rows::Above(position, late_arrivals::of_tail("timeline", position)?))
 }
 
 fn tenants(question: &Question) -> Result<BTreeMap<[u8; 16], Tenant>, Error> {

@@ -12,25 +12,32 @@ use crate::calendar::finite_range;
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream_latest_rows};
 use crate::error::Error;
+use crate::late_arrivals;
+use crate::partitions::{self, windows::merged};
 use crate::source::Memory;
 use crate::visibility::Visibility;
 use building::Building;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{INT8OID, TIMESTAMPTZOID, UUIDOID};
+use pgrx::pg_sys::{INT8OID, UUIDOID};
 use pgrx::prelude::*;
 use std::collections::{BTreeSet, HashMap};
+
+/// Which rows of the log; then comes where they lie.
+const AMONG_IDS: &str = "e.ingest_id operator(pg_catalog.>) $1 and e.ingest_id operator(pg_catalog.<=) $2";
 
 /// Adds the events with an ingest_id in (after_id, last_id] to the timeline; returns how many. The caller owns the
 /// consumer's lock and moves its cursor in the same transaction.
 #[pg_extern(volatile)]
 fn add_to_timeline(after_id: i64, last_id: i64) -> Result<i64, ErrorReport> {
     let mut building = Building::begin()?;
-    let condition = "e.ingest_id operator(pg_catalog.>) $1 and e.ingest_id operator(pg_catalog.<=) $2";
-    let arguments = [(INT8OID, Value::Big(after_id)), (INT8OID, Value::Big(last_id))];
-    stream_latest_rows(&building::rows_where(condition), &arguments, Snapshot::Latest, |row| {
-        building.push(row);
-        Ok(())
+    partitions::each_window(late_arrivals::of_unit("timeline", after_id, last_id)?, |window| {
+        let mut arguments = vec![(INT8OID, Value::Big(after_id)), (INT8OID, Value::Big(last_id))];
+        let condition = format!("{AMONG_IDS}{}", partitions::condition(window, &mut arguments));
+        stream_latest_rows(&building::rows_where(&condition), &arguments, Snapshot::Latest, |row| {
+            building.push(row);
+            Ok(())
+        })
     })?;
     Ok(building.finish(true, |_, _, _| true)?)
 }
@@ -58,23 +65,17 @@ fn put_back(
     let earliest = ranges.values().map(|range| range.0).chain([since]).min().unwrap_or(since);
     let latest = ranges.values().map(|range| range.1).chain([until]).max().unwrap_or(until);
     let mut building = Building::begin()?;
-    let mut condition = String::from(
-        "e.ingest_id operator(pg_catalog.>) $1 and e.ingest_id operator(pg_catalog.<=) $2 \
-         and e.event_ts operator(pg_catalog.>=) $3 and e.event_ts operator(pg_catalog.<) $4",
-    );
-    let mut arguments = vec![
-        (INT8OID, Value::Big(after_id)),
-        (INT8OID, Value::Big(last_id)),
-        (TIMESTAMPTZOID, Value::Time(earliest)),
-        (TIMESTAMPTZOID, Value::Time(latest)),
-    ];
-    if let Some(tenant) = tenant {
-        arguments.push((UUIDOID, stream::uuid(*tenant.as_bytes())));
-        condition += " and e.tenant_id operator(pg_catalog.=) $5";
-    }
-    stream_latest_rows(&building::rows_where(&condition), &arguments, Snapshot::Latest, |row| {
-        building.push(row);
-        Ok(())
+    partitions::each_window(merged(vec![earliest..latest]), |window| {
+        let mut arguments = vec![(INT8OID, Value::Big(after_id)), (INT8OID, Value::Big(last_id))];
+        let mut condition = format!("{AMONG_IDS}{}", partitions::condition(window, &mut arguments));
+        if let Some(tenant) = tenant {
+            arguments.push((UUIDOID, stream::uuid(*tenant.as_bytes())));
+            condition += &format!(" and e.tenant_id operator(pg_catalog.=) ${}", arguments.len());
+        }
+        stream_latest_rows(&building::rows_where(&condition), &arguments, Snapshot::Latest, |row| {
+            building.push(row);
+            Ok(())
+        })
     })?;
     Ok(building.finish(false, |tenant, band, time| {
         let (since, until) = ranges.get(&(tenant, band)).copied().unwrap_or((since, until));

@@ -11,6 +11,8 @@ use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};
 use crate::db::watch::Derived;
 use crate::error::Error;
 use crate::hourly_counts;
+use crate::late_arrivals;
+use crate::partitions::{self, windows::ALWAYS};
 use crate::settings::{self, UnknownEvents};
 use foldhash::HashSet;
 use nearest::nearest;
@@ -86,22 +88,34 @@ fn is_logged(name: &str) -> Result<bool, Error> {
         Some(hourly_counts::Known::NotUpTo(position)) => Some(position),
         None => None,
     };
-    let mut is_logged = false;
-    let found = |_: &stream::Row<'_>| {
-        is_logged = true;
-        Ok(())
+    let ranges = match above {
+        Some(above) => late_arrivals::of_tail("hourly_counts", above)?,
+        None => vec![ALWAYS],
     };
-    match above {
-        Some(above) => {
-            let sql = "select from telemetry.events e where e.event_name operator(pg_catalog.=) $1 and e.ingest_id operator(pg_catalog.>) $2 and e.ingest_id operator(pg_catalog.<=) $3 limit 1";
-            let arguments =
-                [(TEXTOID, Value::Text(name)), (INT8OID, Value::Big(above)), (INT8OID, Value::Big(i64::MAX))];
-            stream_latest_rows(sql, &arguments, Snapshot::OfStatement, found)?;
+    let mut is_logged = false;
+    partitions::each_window(ranges, |window| {
+        if is_logged {
+            return Ok(());
         }
-        None => {
-            let sql = "select from telemetry.events e where e.event_name operator(pg_catalog.=) $1 limit 1";
-            stream(sql, &[(TEXTOID, Value::Text(name))], Snapshot::OfStatement, found)?;
+        let found = |_: &stream::Row<'_>| {
+            is_logged = true;
+            Ok(())
+        };
+        let mut arguments = vec![(TEXTOID, Value::Text(name))];
+        let within = partitions::condition(window, &mut arguments);
+        let mut sql = format!("select from telemetry.events e where e.event_name operator(pg_catalog.=) $1{within}");
+        match above {
+            Some(above) => {
+                arguments.extend([(INT8OID, Value::Big(above)), (INT8OID, Value::Big(i64::MAX))]);
+                sql += &format!(
+                    " and e.ingest_id operator(pg_catalog.>) ${} and e.ingest_id operator(pg_catalog.<=) ${} limit 1",
+                    arguments.len() - 1,
+                    arguments.len()
+                );
+                stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, found)
+            }
+            None => stream(&(sql + " limit 1"), &arguments, Snapshot::OfStatement, found),
         }
-    }
+    })?;
     Ok(is_logged)
 }

@@ -6,6 +6,7 @@ returns table (bucket timestamptz, p50_hours double precision, p90_hours double 
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_custom_plan -- so that partitions outside the range are not opened
 rows 100
 as $$
 begin

@@ -1,8 +1,9 @@
 //! Many events at once: as COPY stores them where the partition is an ordinary table, else by one INSERT.
 
 use super::{Statement, Value, execute, forget};
-use super::{distribution, session, watch};
+use super::{catalog, distribution, session, watch};
 use crate::error::Error;
+use crate::late_arrivals::Noting;
 use crate::partitions::{self, Partition};
 use pgrx::pg_sys::{self, Datum};
 use pgrx::prelude::*;
@@ -81,20 +82,17 @@ pub fn insert_event(row: &EventRow<'_>) -> Result<(), Error> {
 
 /// Stores events, in their order. The caller runs as the table's owner.
 pub fn insert_events(rows: &[EventRow<'_>]) -> Result<(), Error> {
-    session::without_row_details(|| match rows {
-        [] => Ok(()),
-        [row] => {
-            partitions::ensure(row.event_ts)?;
-            insert_exactly(Statement::InsertEvent, &row.values(), 1)
-        }
-        _ => insert_many(rows),
-    })
+    session::without_row_details(|| if rows.is_empty() { Ok(()) } else { insert(rows) })
 }
 
-fn insert_many(rows: &[EventRow<'_>]) -> Result<(), Error> {
+/// One event too goes into its partition: an INSERT would have PostgreSQL read the bounds of all partitions first.
+fn insert(rows: &[EventRow<'_>]) -> Result<(), Error> {
+    // SAFETY: reads the state of the transaction; the name is for the message.
+    unsafe { pg_sys::PreventCommandIfReadOnly(c"INSERT".as_ptr()) };
     // Before a partition is looked up: none can be detached from here on. And before ids are drawn: whoever waits for
     // the writers of this table has seen every id below.
     watch::lock_events();
+    let mut noting = Noting::begin()?;
     let mut rest = rows;
     // There a partition of this server is an empty shell: what was written into it would be seen by nobody.
     let is_local = !distribution::is_log_distributed()?;
@@ -103,14 +101,24 @@ fn insert_many(rows: &[EventRow<'_>]) -> Result<(), Error> {
         let count =
             partition.map_or(1, |partition| rest.iter().take_while(|row| partition.covers(row.event_ts)).count());
         let (now, later) = rest.split_at(count);
+        let earliest = now.iter().map(|row| row.event_ts).min();
+        noting.note(earliest.unwrap_or(first.event_ts), partition);
         match partition {
             // SAFETY: within a transaction, with an active snapshot, as every call from SQL is.
             Some(partition) if is_local && unsafe { copy_into(partition, now) }? => (),
-            _ => now.chunks(CHUNK).try_for_each(insert_by_statement)?,
+            _ => match now {
+                [row] => insert_exactly(Statement::InsertEvent, &row.values(), 1)?,
+                _ => now.chunks(CHUNK).try_for_each(insert_by_statement)?,
+            },
         }
         rest = later;
     }
-    Ok(())
+    noting.end()
+}
+
+/// The last ingest_id that any session has drawn; 0 before the first.
+pub fn last_drawn_id() -> i64 {
+    catalog::relation(c"telemetry_private", c"ingest_id").map_or(0, catalog::last_value)
 }
 
 thread_local! {
@@ -215,7 +223,7 @@ unsafe fn copy_into(partition: Partition, rows: &[EventRow<'_>]) -> Result<bool,
         pg_sys::InitResultRelInfo(target, table, 0, std::ptr::null_mut(), 0);
         pg_sys::ExecOpenIndices(target, false);
         let context = pg_sys::MakePerTupleExprContext(estate);
-        let bulk = pg_sys::GetBulkInsertState();
+        let bulk = if rows.len() > 1 { pg_sys::GetBulkInsertState() } else { std::ptr::null_mut() };
         // A copy: a thousand slots would count as many references to the relation's own.
         let columns = pg_sys::CreateTupleDescCopyConstr((*table).rd_att);
         let mut slots: Vec<*mut pg_sys::TupleTableSlot> = (0..rows.len().min(CHUNK))
@@ -237,7 +245,9 @@ unsafe fn copy_into(partition: Partition, rows: &[EventRow<'_>]) -> Result<bool,
         for slot in slots {
             pg_sys::ExecDropSingleTupleTableSlot(slot);
         }
-        pg_sys::FreeBulkInsertState(bulk);
+        if !bulk.is_null() {
+            pg_sys::FreeBulkInsertState(bulk);
+        }
         pg_sys::ExecCloseIndices(target);
         pg_sys::FreeExecutorState(estate);
         pg_sys::table_close(table, pg_sys::NoLock as pg_sys::LOCKMODE);
@@ -321,6 +331,7 @@ unsafe fn is_plain(parent: pg_sys::Relation, table: pg_sys::Relation) -> bool {
             && has_our_columns
             && is_unconstrained
             && has_no_row_trigger
+            && (*parent).rd_rules.is_null()
             && has_only_our_insert_triggers(parent)
     }
 }

@@ -90,6 +90,27 @@ pub fn in_subtransaction<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T
     }
 }
 
+/// Runs `work`, which only reads, in a subtransaction that is taken back: the locks that it took are free again, which they
+/// otherwise are at the end of the transaction. While parallel workers run there is none, and the locks stay.
+pub fn in_discarded_subtransaction<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    // SAFETY: one subtransaction, rolled back here or, where `work` raises an error, by the abort of the one around it; then
+    // memory context and resource owner as before. `work` keeps nothing of the subtransaction's.
+    unsafe {
+        if pg_sys::IsInParallelMode() {
+            return work();
+        }
+        let context = pg_sys::CurrentMemoryContext;
+        let owner = pg_sys::CurrentResourceOwner;
+        pg_sys::BeginInternalSubTransaction(std::ptr::null());
+        pg_sys::MemoryContextSwitchTo(context);
+        let outcome = work();
+        pg_sys::RollbackAndReleaseCurrentSubTransaction();
+        pg_sys::MemoryContextSwitchTo(context);
+        pg_sys::CurrentResourceOwner = owner;
+        outcome
+    }
+}
+
 /// Runs `work`; where a constraint that the application added to the log refuses a row, the error loses its DETAIL, which
 /// would show the row to whoever logs.
 pub fn without_row_details<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {

@@ -18,7 +18,11 @@ pub enum Statement {
     SearchPathIsSafe,
     HasRedactionPolicies,
     RedactionPolicies,
-    PartitionRange,
+    PartitionNamed,
+    EnsurePartition,
+    CompleteAt,
+    LateArrival,
+    AddHours,
     InsertEvent,
     InsertEvents,
     InsertRejection,
@@ -38,7 +42,7 @@ pub enum Statement {
     MendSequence,
 }
 
-pub const STATEMENTS: usize = 26;
+pub const STATEMENTS: usize = 30;
 pub const MOST_ARGUMENTS: usize = 16;
 
 impl Statement {
@@ -66,8 +70,19 @@ impl Statement {
             Statement::RedactionPolicies => {
                 c"select p.policy from telemetry.redaction_policies p where (p.tenant_id operator(pg_catalog.=) $1 or p.tenant_id is null) and (p.event_name operator(pg_catalog.=) $2 or p.event_name is null) order by p.tenant_id nulls first, p.event_name nulls first"
             }
-            Statement::PartitionRange => {
-                c"select p.partition::pg_catalog.oid, p.since, p.until from telemetry_private.partition_range($1) p"
+            Statement::PartitionNamed => {
+                c"select p.partition, p.since, p.until from telemetry_private.partition_named($1) p where p.partition is not null"
+            }
+            Statement::CompleteAt => c"select pg_catalog.max(c.complete_at) from telemetry.cursor_positions c",
+            Statement::LateArrival => {
+                c"insert into telemetry.late_arrivals (since, until, first_id, last_id) select * from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2)) l, (values ($3, $4)) i"
+            }
+            // Sorted, so that a tenant's rows lie side by side, and the keys of the index come in order.
+            Statement::AddHours => {
+                c"insert into telemetry.hourly_counts as c (tenant_id, hour, event_name, source, sample_rate, events) select h.tenant_id, h.hour, h.event_name, h.source, h.sample_rate, pg_catalog.sum(h.events)::pg_catalog.int8 from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6)) h (tenant_id, hour, event_name, source, sample_rate, events) group by 1, 2, 3, 4, 5 order by h.tenant_id, h.hour, h.event_name collate pg_catalog.\"C\", h.source collate pg_catalog.\"C\", h.sample_rate on conflict (tenant_id, hour, event_name, source, sample_rate) do update set events = c.events operator(pg_catalog.+) excluded.events"
+            }
+            Statement::EnsurePartition => {
+                c"select from telemetry_private.ensure_partition($1) p"
             }
             Statement::InsertEvent => {
                 c"insert into telemetry.events (event_ts, event_id, tenant_id, user_id, session_id, subject_id, client_ts, seq, event_version, event_name, source, sample_rate, payload) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
@@ -126,7 +141,8 @@ impl Statement {
         !matches!(
             self,
             Statement::Sources
-                | Statement::PartitionRange
+                | Statement::PartitionNamed
+                | Statement::EnsurePartition
                 | Statement::MendSequence
                 | Statement::Aliases
                 | Statement::OwnershipChecks
@@ -146,7 +162,12 @@ impl Statement {
             Statement::Partitions => vec![OIDOID],
             Statement::HasRedactionPolicies => vec![UUIDOID],
             Statement::RedactionPolicies => vec![UUIDOID, TEXTOID],
-            Statement::PartitionRange => vec![TIMESTAMPTZOID],
+            Statement::PartitionNamed | Statement::EnsurePartition => vec![TIMESTAMPTZOID],
+            Statement::AddHours => {
+                vec![UUIDARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, TEXTARRAYOID, FLOAT4ARRAYOID, INT8ARRAYOID]
+            }
+            Statement::CompleteAt => vec![],
+            Statement::LateArrival => vec![TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8OID, INT8OID],
             Statement::InsertEvent => vec![
                 TIMESTAMPTZOID,
                 UUIDOID,

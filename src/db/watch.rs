@@ -12,13 +12,14 @@ static EVENTS: Watched = Watched::new();
 static TENANTS: Watched = Watched::new();
 static DERIVED: [Watched; DERIVED_NAMES.len()] = [const { Watched::new() }; DERIVED_NAMES.len()];
 /// The tables of what is derived, and what goes with it.
-pub const DERIVED_NAMES: [&CStr; 6] = [
+pub const DERIVED_NAMES: [&CStr; 7] = [
     c"hourly_counts",
     c"timeline_tenants",
     c"timeline_actors",
     c"timeline_chunks",
     c"cursor_positions",
     c"derived_partitions",
+    c"late_arrivals",
 ];
 
 struct Watched {
@@ -65,6 +66,15 @@ pub fn lock_events() {
         let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), false);
         let relation = pg_sys::get_relname_relid(c"events".as_ptr(), schema);
         pg_sys::LockRelationOid(relation, pg_sys::RowExclusiveLock as pg_sys::LOCKMODE);
+    }
+}
+
+/// Whether a table of the API is there: after a restore of some of them one may be missing.
+pub fn is_there(table: &CStr) -> bool {
+    // SAFETY: plain look-ups within a transaction.
+    unsafe {
+        let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), true);
+        pg_sys::get_relname_relid(table.as_ptr(), schema) != pg_sys::InvalidOid
     }
 }
 

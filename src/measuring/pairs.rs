@@ -3,12 +3,14 @@
 
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::Value;
-use crate::db::stream::{self, Snapshot, stream};
+use crate::db::stream::{self, Row, Snapshot, stream};
 use crate::error::Error;
+use crate::partitions;
 use crate::scope::Scope;
 use crate::source::{self, Cohorts, Memory, Texts};
 use foldhash::HashMap;
-use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID, UUIDOID};
+use std::ops::Range;
 
 /// Which rows, and what of them.
 pub struct Pairs<'a> {
@@ -46,6 +48,9 @@ pub struct Pair<'a> {
     pub rate: f32,
 }
 
+/// The end of a statement, from its FROM on, and its arguments.
+type From<'a> = (String, Vec<(pg_sys::Oid, Value<'a>)>);
+
 const ROWS_BETWEEN_CHECKS: usize = 1 << 16;
 
 impl Pairs<'_> {
@@ -68,20 +73,7 @@ impl Pairs<'_> {
         let mut memory = memory.rest();
         let mut cohorts = Cohorts::of(&self.scope.conditions, self.scope.tenant, &mut memory)?;
         let (mut rows, mut of_reader) = (0_usize, 0);
-        let (from, mut arguments) = self.from();
-        let mut text_of = |key| {
-            arguments.push((TEXTOID, Value::Text(key)));
-            format!("e.payload operator(pg_catalog.->>) ${}", arguments.len())
-        };
-        let value = self.key.map_or("null::pg_catalog.text".into(), &mut text_of);
-        let second = match self.second {
-            Second::Key(key) => text_of(key),
-            Second::User => "e.user_id".into(),
-            Second::Nothing => "null::pg_catalog.text".into(),
-        };
-        let sql =
-            format!("select e.event_ts, e.event_name, e.sample_rate, {value}, {second}, e.tenant_id, e.user_id {from}");
-        stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+        self.each_row(|row| {
             let time = row.big(0).unwrap_or_default();
             let place = edges.partition_point(|edge| *edge <= time);
             if place == 0 || place >= edges.len() {
@@ -117,41 +109,64 @@ impl Pairs<'_> {
         Ok(Read { buckets, seconds: seconds.texts, held })
     }
 
+    fn each_row(&self, mut each: impl FnMut(&Row<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        self.each_window(|(from, mut arguments)| {
+            let mut text_of = |key| {
+                arguments.push((TEXTOID, Value::Text(key)));
+                format!("e.payload operator(pg_catalog.->>) ${}", arguments.len())
+            };
+            let value = self.key.map_or("null::pg_catalog.text".into(), &mut text_of);
+            let second = match self.second {
+                Second::Key(key) => text_of(key),
+                Second::User => "e.user_id".into(),
+                Second::Nothing => "null::pg_catalog.text".into(),
+            };
+            let sql = format!(
+                "select e.event_ts, e.event_name, e.sample_rate, {value}, {second}, e.tenant_id, e.user_id {from}"
+            );
+            stream(&sql, &arguments, Snapshot::OfStatement, &mut each)
+        })
+    }
+
     /// The earliest and the latest time.
     fn span(&self) -> Result<Option<(i64, i64)>, Error> {
-        let (from, arguments) = self.from();
-        let mut span = None;
-        let sql = format!("select pg_catalog.min(e.event_ts), pg_catalog.max(e.event_ts) {from}");
-        stream(&sql, &arguments, Snapshot::OfStatement, |row| {
-            span = row.big(0).zip(row.big(1));
-            Ok(())
+        let mut span: Option<(i64, i64)> = None;
+        self.each_window(|(from, arguments)| {
+            let sql = format!("select pg_catalog.min(e.event_ts), pg_catalog.max(e.event_ts) {from}");
+            stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+                if let Some((first, last)) = row.big(0).zip(row.big(1)) {
+                    let (earliest, latest) = span.unwrap_or((first, last));
+                    span = Some((earliest.min(first), latest.max(last)));
+                }
+                Ok(())
+            })
         })?;
         Ok(span)
     }
 
     fn count(&self) -> Result<i64, Error> {
-        let (from, arguments) = self.from();
         let mut rows = 0;
-        stream(&format!("select pg_catalog.count(*) {from}"), &arguments, Snapshot::OfStatement, |row| {
-            rows = row.big(0).unwrap_or_default();
-            Ok(())
+        self.each_window(|(from, arguments)| {
+            stream(&format!("select pg_catalog.count(*) {from}"), &arguments, Snapshot::OfStatement, |row| {
+                rows += row.big(0).unwrap_or_default();
+                Ok(())
+            })
         })?;
         Ok(rows)
     }
 
-    fn from(&self) -> (String, Vec<(pg_sys::Oid, Value<'_>)>) {
+    fn each_window(&self, mut read: impl FnMut(From<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        let range = self.scope.since.unwrap_or(i64::MIN)..self.scope.until.unwrap_or(i64::MAX);
+        partitions::each_window(vec![range], |window| read(self.from(window)))
+    }
+
+    fn from(&self, window: &[Range<i64>]) -> From<'_> {
         let mut arguments = Vec::new();
         let mut sql = String::from("from telemetry.events e where true");
         let mut also = |condition: &str, kind: pg_sys::Oid, value| {
             arguments.push((kind, value));
             sql += &format!(" and {}", condition.replace('?', &format!("${}", arguments.len())));
         };
-        if let Some(since) = self.scope.since {
-            also("e.event_ts operator(pg_catalog.>=) ?", TIMESTAMPTZOID, Value::Time(since));
-        }
-        if let Some(until) = self.scope.until {
-            also("e.event_ts operator(pg_catalog.<) ?", TIMESTAMPTZOID, Value::Time(until));
-        }
         if let Some(tenant) = self.scope.tenant {
             also("e.tenant_id operator(pg_catalog.=) ?", UUIDOID, stream::uuid(tenant));
         }
@@ -167,6 +182,7 @@ impl Pairs<'_> {
         if matches!(self.second, Second::User) {
             sql += " and e.user_id is not null";
         }
+        sql += &partitions::condition(window, &mut arguments);
         (sql, arguments)
     }
 }

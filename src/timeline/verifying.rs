@@ -7,6 +7,7 @@ use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream};
 use crate::error::Error;
 use crate::jsonb::container::members;
+use crate::partitions;
 use crate::provenance;
 use crate::source::Memory;
 use pgrx::pg_sys::{self, INT8OID, TIMESTAMPTZOID, UUIDOID};
@@ -49,7 +50,7 @@ pub fn verify(scope: &Scope, memory: &mut Memory) -> Result<Verified, Error> {
     let keys = keys_of(scope, &mut verified)?;
     let users = users(scope, memory)?;
     let mut unkept = Unkept::new();
-    let (conditions, arguments) = conditions(scope, "c", "c.last_ts", "c.first_ts");
+    let (conditions, arguments) = conditions(scope);
     let sql = format!(
         "select c.tenant_id, c.band, c.chunk_id, c.header, c.body, c.first_ts, c.last_ts, c.events, c.first_ingest_id, c.last_ingest_id \
            from telemetry.timeline_chunks c where true{conditions}"
@@ -86,7 +87,7 @@ fn check_numbers(scope: &Scope, verified: &mut Verified) -> Result<(), Error> {
 
 /// The keys that any chunk knows, by name. A header that cannot be read is a problem of its tenant.
 fn keys_of(scope: &Scope, verified: &mut Verified) -> Result<HashMap<String, Vec<String>>, Error> {
-    let (conditions, arguments) = conditions(scope, "c", "c.last_ts", "c.first_ts");
+    let (conditions, arguments) = conditions(scope);
     let sql =
         format!("select c.tenant_id, c.chunk_id, c.header from telemetry.timeline_chunks c where true{conditions}");
     let mut keys: HashMap<String, Vec<String>> = HashMap::new();
@@ -245,10 +246,8 @@ fn add_rows(
     unkept: &Unkept,
     verified: &mut Verified,
 ) -> Result<(), Error> {
-    let (conditions, mut arguments) = conditions(scope, "e", "e.event_ts", "e.event_ts");
-    arguments.push((INT8OID, Value::Big(provenance::standing("timeline")?.position)));
-    let below = format!("e.ingest_id operator(pg_catalog.<=) ${}{conditions}", arguments.len());
-    stream(&super::building::rows_where(&below), &arguments, Snapshot::OfStatement, |row| {
+    let position = provenance::standing("timeline")?.position;
+    let mut add = |row: &Row<'_>| {
         let tenant = row.uuid(0).unwrap_or_default();
         let (time, arrival) = (row.big(2).unwrap_or_default(), row.big(3).unwrap_or_default());
         let name = row.text(4).unwrap_or_default();
@@ -270,25 +269,35 @@ fn add_rows(
             }
         }
         Ok(())
+    };
+    partitions::each_window(vec![scope.range.clone()], |window| {
+        let mut arguments = vec![(INT8OID, Value::Big(position))];
+        let mut below = String::from("e.ingest_id operator(pg_catalog.<=) $1");
+        below += &partitions::condition(window, &mut arguments);
+        if let Some(tenant) = scope.tenant {
+            arguments.push((UUIDOID, stream::uuid(tenant)));
+            below += &format!(" and e.tenant_id operator(pg_catalog.=) ${}", arguments.len());
+        }
+        stream(&super::building::rows_where(&below), &arguments, Snapshot::OfStatement, &mut add)
     })
 }
 
 type Arguments = Vec<(pg_sys::Oid, Value<'static>)>;
 
-fn conditions(scope: &Scope, table: &str, at_least: &str, before: &str) -> (String, Arguments) {
+fn conditions(scope: &Scope) -> (String, Arguments) {
     let mut arguments: Arguments = Vec::new();
     let mut sql = String::new();
     if let Some(tenant) = scope.tenant {
         arguments.push((UUIDOID, stream::uuid(tenant)));
-        sql += &format!(" and {table}.tenant_id operator(pg_catalog.=) ${}", arguments.len());
+        sql += &format!(" and c.tenant_id operator(pg_catalog.=) ${}", arguments.len());
     }
     if scope.range.start != i64::MIN {
         arguments.push((TIMESTAMPTZOID, Value::Time(scope.range.start)));
-        sql += &format!(" and {at_least} operator(pg_catalog.>=) ${}", arguments.len());
+        sql += &format!(" and c.last_ts operator(pg_catalog.>=) ${}", arguments.len());
     }
     if scope.range.end != i64::MAX {
         arguments.push((TIMESTAMPTZOID, Value::Time(scope.range.end)));
-        sql += &format!(" and {before} operator(pg_catalog.<) ${}", arguments.len());
+        sql += &format!(" and c.first_ts operator(pg_catalog.<) ${}", arguments.len());
     }
     (sql, arguments)
 }

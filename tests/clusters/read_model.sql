@@ -91,6 +91,8 @@ begin
                 name, case when model.chance(0.6) then model.pick('web', 'mobile', 'backend') end, case when model.chance(0.1) then model.pick('0.5', '0.25', '0.1', '0.3', '1')::real end,
                 case when model.chance(0.9) then model.payload(name) else '{}' end);
     end loop;
+    -- What the logging functions note of old events.
+    perform telemetry_private.note_late_arrivals('-infinity', 'infinity', 1, s.last_value) from telemetry_private.ingest_id s;
 end
 $$;
 

@@ -3,14 +3,17 @@
 use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
+use crate::partitions;
+use crate::partitions::windows::within;
 use crate::source::question::{Actor, Question};
-use pgrx::pg_sys::{self, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+use pgrx::pg_sys::{self, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, UUIDOID};
+use std::ops::Range;
 
 /// Which rows of a question.
 pub enum Rows {
     All,
-    /// Those that arrived after this one.
-    Above(i64),
+    /// Those that arrived after this one, which lie in these ranges of time.
+    Above(i64, Vec<Range<i64>>),
     /// Those of these names that did not.
     Below(i64, Vec<String>),
 }
@@ -27,15 +30,25 @@ pub const COLUMN_SUBJECT: usize = 8;
 pub const FIRST_CONDITION: usize = 9;
 
 /// Calls `each` with every row.
-pub fn read(question: &Question, which: &Rows, each: impl FnMut(&Row<'_>) -> Result<(), Error>) -> Result<(), Error> {
-    let (sql, arguments) = query(question, which);
-    match which {
-        Rows::Above(_) => stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, each),
-        Rows::All | Rows::Below(..) => stream(&sql, &arguments, Snapshot::OfStatement, each),
-    }
+pub fn read(
+    question: &Question,
+    which: &Rows,
+    mut each: impl FnMut(&Row<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let ranges = match which {
+        Rows::Above(_, ranges) => within(ranges, &question.range),
+        Rows::All | Rows::Below(..) => vec![question.range.clone()],
+    };
+    partitions::each_window(ranges, |window| {
+        let (sql, arguments) = query(question, which, window);
+        match which {
+            Rows::Above(..) => stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, &mut each),
+            Rows::All | Rows::Below(..) => stream(&sql, &arguments, Snapshot::OfStatement, &mut each),
+        }
+    })
 }
 
-fn query<'a>(question: &'a Question, which: &Rows) -> (String, Vec<(pg_sys::Oid, Value<'a>)>) {
+fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (String, Vec<(pg_sys::Oid, Value<'a>)>) {
     let actor = match question.actor {
         Actor::User => "e.user_id",
         Actor::Session => "e.session_id",
@@ -75,14 +88,6 @@ fn query<'a>(question: &'a Question, which: &Rows) -> (String, Vec<(pg_sys::Oid,
         sql += ", e.user_id";
     }
     sql += " from telemetry.events e where true";
-    if question.range.start != i64::MIN {
-        let since = argument(TIMESTAMPTZOID, Value::Time(question.range.start));
-        sql += &format!(" and e.event_ts operator(pg_catalog.>=) ${since}");
-    }
-    if question.range.end != i64::MAX {
-        let until = argument(TIMESTAMPTZOID, Value::Time(question.range.end));
-        sql += &format!(" and e.event_ts operator(pg_catalog.<) ${until}");
-    }
     if let Some(tenant) = &question.tenant {
         let tenant = argument(UUIDOID, stream::uuid(*tenant));
         sql += &format!(" and e.tenant_id operator(pg_catalog.=) ${tenant}");
@@ -109,7 +114,7 @@ fn query<'a>(question: &'a Question, which: &Rows) -> (String, Vec<(pg_sys::Oid,
     }
     match which {
         Rows::All => {}
-        Rows::Above(above) => {
+        Rows::Above(above, _) => {
             // Closed above, so that the planner without statistics takes it for a small part.
             let (above, all) = (argument(INT8OID, Value::Big(*above)), argument(INT8OID, Value::Big(i64::MAX)));
             sql += &format!(
@@ -121,5 +126,6 @@ fn query<'a>(question: &'a Question, which: &Rows) -> (String, Vec<(pg_sys::Oid,
             sql += &format!(" and e.ingest_id operator(pg_catalog.<=) ${position}");
         }
     }
+    sql += &partitions::condition(window, &mut arguments);
     (sql, arguments)
 }

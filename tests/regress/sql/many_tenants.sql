@@ -11,7 +11,9 @@ create function everybody() returns integer[] language sql immutable as $$ selec
 create procedure arrive(tenants integer[], events integer, at timestamptz) language sql set telemetry_private.derives = 'on' as $$
     insert into telemetry.events (event_ts, event_id, tenant_id, user_id, event_name)
     select at + n * interval '1 second', gen_random_uuid(), tenant(t), md5('user ' || n % 5)::uuid, 'seen'
-      from unnest(tenants) t, generate_series(1, events) n
+      from unnest(tenants) t, generate_series(1, events) n;
+    -- What the logging functions note of old events.
+    select telemetry_private.note_late_arrivals(at, at + events * interval '1 minute', 1, s.last_value) from telemetry_private.ingest_id s
 $$;
 -- Rows and entries that the transaction has read of a table and its indexes; the log's are those of its partitions.
 create function read_of(target text) returns bigint language sql as $$

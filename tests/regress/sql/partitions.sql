@@ -4,6 +4,7 @@ set datestyle = iso;
 set intervalstyle = postgres;
 begin;
 set local time zone 'UTC';
+set local telemetry.partitions_back = 10000;
 select telemetry.register_event('tick');
 
 -- Months by default; a missing one is made when an event needs it.
