@@ -401,7 +401,13 @@ begin
     end if;
     if not telemetry_private.is_restore()
         and exists (select from pg_event_trigger_ddl_commands() c where c.objid = to_regclass('telemetry.events')) then
-        for partition in select p.partition from telemetry_private.unprotected_partitions() p loop
+        for partition in
+            select p.partition from telemetry_private.unprotected_partitions() p
+             -- What the owner switches off stays off.
+             where not exists (
+                select from pg_trigger t
+                 where t.tgrelid = p.partition and t.tgname in ('append_only', 'append_only_statement') and t.tgenabled = 'D')
+        loop
             perform telemetry_private.protect_partition(partition);
         end loop;
     end if;
