@@ -22,8 +22,10 @@ as $$
                    when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
                    -- Not what reads rejections, accounting or derived data, which know tenants at best.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
-                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics')
+                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health')
                    when 'admin' then true
+                   -- It is of the whole installation.
+                   when 'analyst' then p.provolatile <> 'v' and p.proname <> 'health'
                    else p.provolatile <> 'v'
                end
     ),

@@ -46,6 +46,7 @@ begin
         raise exception 'the name of cohort "%" is not snake_case of at most 63 bytes', left(cohort, 63)
             using errcode = '22023', hint = 'For example: telemetry.register_cohort(''buyers'', ''{"events": ["paid"], "at_least": 2}'').';
     end if;
+    perform telemetry_private.check_definition_size(jsonb_build_array(definition, description));
     begin
         relation := telemetry_private.check_cohort(cohort, definition);
     exception
@@ -109,4 +110,4 @@ comment on function telemetry.register_cohort(text, jsonb, text) is
 comment on function telemetry.drop_cohort(text) is
 'Forgets a cohort; false where there was none. Filters that name it raise 22023 from then on.';
 comment on function telemetry.cohort_actors(text, uuid) is
-'Who is in a cohort now, as far as the caller may see: one row per (tenant, user). tenant: NULL every tenant. tenant_id: NULL for members by a relation that knows no tenants, where tenant is NULL. By tenant and user. Errors: 22004 no cohort, 22023 an unknown one or one of unknown events; 42P01, 22023 and 42501 its relation is gone, changed or not the caller''s to read; 53200 more members than telemetry.kpi_memory holds.';
+'Who is in a cohort now, as far as the caller may see: one row per (tenant, user). tenant: NULL every tenant. tenant_id: NULL for members by a relation that knows no tenants, where tenant is NULL. By tenant and user. Errors: 22004 no cohort, 22023 an unknown one or one of unknown events; 42P01, 22023 and 42501 its relation is gone, changed, not the caller''s to read, or of nobody that the caller trusts; 53200 more members than telemetry.kpi_memory holds.';

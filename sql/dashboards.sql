@@ -35,6 +35,7 @@ declare
     unknown text;
     is_new boolean;
 begin
+    perform telemetry_private.check_definition_size(jsonb_build_array(kpis, description));
     if name is null or cardinality(kpis) > 0 is not true then
         raise exception 'a dashboard needs a name and at least one KPI'
             using errcode = '22023', hint = 'For example: telemetry.register_dashboard(''growth'', ''{daily_signups}'').';

@@ -55,12 +55,13 @@ begin
         comment on column telemetry.events.payload is 'The event''s own data, a JSON object.';
     end if;
 
+    perform telemetry_private.put_back_default('telemetry.events', 'ingest_id', 'telemetry_private.ingest_id');
     perform telemetry_private.protect_table('telemetry.events', false);
     if not exists (select from pg_policy where polrelid = 'telemetry.events'::regclass and polname = 'tenant_reads_own_events') then
         create policy tenant_reads_own_events on telemetry.events for select
             using (tenant_id = (select telemetry.current_tenant()));
     end if;
-    for target in select p.partition from telemetry_private.partition_bounds() p loop
+    for target in select u.partition from telemetry_private.unprotected_partitions() u loop
         perform telemetry_private.protect_partition(target);
     end loop;
     perform telemetry_private.create_partitions();
@@ -104,6 +105,6 @@ begin atomic
 end;
 
 comment on function telemetry.log_event(text, jsonb, uuid, uuid, uuid, uuid, text, timestamptz, integer, integer, uuid) is
-'Validates one event against the taxonomy, stores it at the server''s time and returns its uuid. event_name is required; payload a JSON object, default {}; tenant_id default the caller''s, see current_tenant(); source a label of telemetry.event_source; event_version default the newest active version that the event meets; event_id default a new UUIDv7. NULL equals omitted. An event_id that the caller gives makes a retry harmless: the same event under the same id is stored once, and its id returned. The payload is redacted first, see redact(). NULL is returned where nothing was stored: sampled out, quarantined (with a WARNING), or telemetry.enabled is off. Errors: 22023 unknown event, version or source, payload too large, too deep or no object; 23514 a key is missing or wrong; 22004 a required argument is null; 23505 another event has this event_id; 42501 not allowed, an ownership check said no, or the tenant is suspended or has used up its events of the day, see set_tenant().';
+'Validates one event against the taxonomy, stores it at the server''s time and returns its uuid. event_name is required; payload a JSON object, default {}; tenant_id default the caller''s, see current_tenant(); source a label of telemetry.event_source; event_version default the newest active version that the event meets; event_id default a new UUIDv7. NULL equals omitted. An event_id that the caller gives makes a retry harmless: the same event under the same id is stored once, and its id returned. The payload is redacted first, see redact(). NULL is returned where nothing was stored: sampled out, quarantined (with a WARNING), or telemetry.enabled is off. A client_ts out of range and a source that telemetry.event_source has not are left out, with a WARNING. Errors: 22023 unknown event or version, payload too large, too deep or no object; 23514 a key is missing or wrong; 22004 a required argument is null; 23505 another event has this event_id; 42501 not allowed, an ownership check said no, or the tenant is suspended or has used up its events of the day, see set_tenant().';
 comment on function telemetry.try_log_event(text, jsonb, uuid, uuid, uuid, uuid, text, timestamptz, integer, integer, uuid) is
 'As log_event(), but never raises because of the event or because storage refuses it: it runs in a subtransaction, keeps what was refused in telemetry.rejections, returns NULL, and the caller''s transaction goes on. What cannot even be kept is said in a WARNING. A cancel, a statement_timeout and a shutdown still end the statement. Errors: none of its own; arguments that PostgreSQL cannot read never reach it.';

@@ -8,6 +8,8 @@ begin
             update telemetry.cursor_positions set made_in = 0;
         end if;
         perform telemetry.init();
+    else
+        perform telemetry_private.init_event_triggers();
     end if;
 end
 $$;
@@ -48,7 +50,8 @@ grant execute on function telemetry.current_tenant, telemetry_private.current_te
     telemetry.log_visibility, telemetry_private.log_visibility to public;
 
 -- The code belongs to the extension, the data to its owner: no member may hold data, or a dump would leave it out and
--- DROP EXTENSION would take it along. Every update script ends with this loop too.
+-- DROP EXTENSION would take it along. Every update script ends with this loop too. telemetry_private.tick_schedule is no
+-- data of anybody: it stays.
 do $$
 declare
     member record;
@@ -60,6 +63,7 @@ begin
           from pg_depend d
           join pg_extension e on e.oid = d.refobjid and e.extname = 'telemetry'
           left join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid and c.relkind in ('r', 'p', 'S')
+               and c.oid <> 'telemetry_private.tick_schedule'::regclass
           left join pg_namespace n on d.classid = 'pg_namespace'::regclass and n.oid = d.objid
          where d.refclassid = 'pg_extension'::regclass
            and d.deptype = 'e'

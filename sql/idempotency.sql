@@ -44,6 +44,15 @@ begin
      where i.logged_at < now() - make_interval(days => telemetry_private.setting('telemetry.event_id_memory')::integer);
     get diagnostics gone = row_count;
     forgotten := forgotten + gone;
+    delete from telemetry.replays r
+     where r.replayed_at < now() - make_interval(days => telemetry_private.setting('telemetry.rejection_memory')::integer)
+       and not exists (select from telemetry.rejections j where j.rejection_id = r.rejection_id and j.rejected_at >= now() - make_interval(days => telemetry_private.setting('telemetry.rejection_memory')::integer));
+    get diagnostics gone = row_count;
+    forgotten := forgotten + gone;
+    delete from telemetry.rejections r
+     where r.rejected_at < now() - make_interval(days => telemetry_private.setting('telemetry.rejection_memory')::integer);
+    get diagnostics gone = row_count;
+    forgotten := forgotten + gone;
     delete from telemetry.ingestion_calls c
      where c.call_at < now() - make_interval(days => telemetry_private.setting('telemetry.ingestion_memory')::integer);
     get diagnostics gone = row_count;
@@ -62,4 +71,4 @@ begin atomic
 end;
 
 comment on function telemetry.forget_expired() is
-'Forgets event_ids older than telemetry.event_id_memory days (7), rows of telemetry.ingestion_calls older than telemetry.ingestion_memory days (90) and counts of daily budgets older than 31 days, and returns how many rows went. Never an event. Call it daily from a scheduler; everything is right, only larger, without.';
+'Forgets event_ids older than telemetry.event_id_memory days (7), rejections older than telemetry.rejection_memory days (90), with what became of them, rows of telemetry.ingestion_calls older than telemetry.ingestion_memory days (90) and counts of daily budgets older than 31 days, and returns how many rows went. Never an event. Call it daily from a scheduler; everything is right, only larger, without.';

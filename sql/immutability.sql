@@ -21,10 +21,12 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    state "char" := (select t.tgenabled from pg_trigger t where t.tgrelid = target and t.tgname = guard);
+    state "char" := (
+        select t.tgenabled from pg_trigger t
+         where t.tgrelid = target and t.tgname = guard and t.tgfoid = substring(definition from 'execute function (.*)$')::regprocedure);
 begin
     if state is null then
-        execute format('create trigger %I %s', guard, definition);
+        execute format('create or replace trigger %I %s', guard, definition);
         state := 'O';
     end if;
     if state <> 'A' then
@@ -83,24 +85,6 @@ begin
 end
 $$;
 
--- The partitions of the log that protect_partition() was not called for, or that lost what it gave them.
-create function telemetry_private.unguarded_partitions()
-returns table (partition regclass)
-language sql
-stable
-set search_path = pg_catalog, pg_temp
-as $$
-    select c.oid::regclass
-      from pg_inherits i
-      join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = 'telemetry.events'::regclass
-       and not i.inhdetachpending
-       and (not c.relrowsecurity
-            or 2 > (select count(*) from pg_trigger t
-                     where t.tgrelid = c.oid and t.tgname in ('append_only', 'append_only_statement') and t.tgenabled = 'A')
-            or exists (select from aclexplode(c.relacl) acl where acl.grantee <> c.relowner))
-$$;
-
 -- Layer 6. The ids, counts and calls that logged events leave are inserted often: there an INSERT is left to privileges
 -- and row-level security.
 create function telemetry_private.protect_from_strangers()
@@ -150,10 +134,6 @@ begin
 end
 $$;
 
-create event trigger telemetry_refuses_strange_triggers on ddl_command_end when tag in ('CREATE TRIGGER')
-    execute function telemetry_private.refuse_strange_trigger();
-alter event trigger telemetry_refuses_strange_triggers enable always;
-
 create function telemetry_private.refuse_strange_foreign_key()
 returns event_trigger
 language plpgsql
@@ -178,7 +158,3 @@ begin
     end if;
 end
 $$;
-
-create event trigger telemetry_refuses_strange_foreign_keys on ddl_command_end when tag in ('CREATE TABLE', 'ALTER TABLE', 'CREATE SCHEMA')
-    execute function telemetry_private.refuse_strange_foreign_key();
-alter event trigger telemetry_refuses_strange_foreign_keys enable always;

@@ -1,7 +1,7 @@
 -- init(): makes what is missing, adopts what is there. CREATE EXTENSION calls it, and whoever needs it may again.
 
--- A dump restores the tables itself, so CREATE EXTENSION must not make them first. telemetry.create_tables overrides: on,
--- off, auto.
+-- A dump restores the tables itself, so CREATE EXTENSION must not make them first. On a worker node of Citus tables come
+-- from the coordinator, which refuses to distribute one that is there already. telemetry.create_tables overrides: on, off, auto.
 create function telemetry_private.should_create_tables()
 returns boolean
 language sql
@@ -11,8 +11,50 @@ as $$
     select case coalesce(nullif(current_setting('telemetry.create_tables', true), ''), 'auto')
                when 'on' then true
                when 'off' then false
-               else not telemetry_private.is_restore()
+               else not telemetry_private.is_citus_worker() and not telemetry_private.is_restore()
            end
+$$;
+
+-- Relations in the two schemas that belong to a stranger, who could rewrite what is adopted, and what strangers attached
+-- to tables while no extension was there to refuse it: it would run with the rights of the owner of the log.
+create function telemetry_private.planted_relations()
+returns table (relation regclass)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select c.oid::regclass
+      from pg_class c
+      join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname in ('telemetry', 'telemetry_private')
+       and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+       and c.relowner <> n.nspowner
+       and not (select r.rolsuper from pg_roles r where r.oid = c.relowner)
+$$;
+
+create function telemetry_private.planted_code()
+returns table (object text, owner regrole, drop_statement text)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select format('trigger %I of %s', t.tgname, c.oid::regclass), f.proowner::regrole, format('drop trigger %I on %s', t.tgname, c.oid::regclass)
+      from pg_trigger t
+      join pg_class c on c.oid = t.tgrelid
+      join pg_proc f on f.oid = t.tgfoid
+     where c.relnamespace in (to_regnamespace('telemetry'), to_regnamespace('telemetry_private'))
+       and not t.tgisinternal
+       and f.proowner <> c.relowner
+       and not pg_has_role(f.proowner, c.relowner, 'usage')
+     union all
+    select format('foreign key %I of %s', f.conname, m.oid::regclass), m.relowner::regrole, format('alter table %s drop constraint %I', m.oid::regclass, f.conname)
+      from pg_constraint f
+      join pg_class c on c.oid = f.confrelid
+      join pg_class m on m.oid = f.conrelid
+     where c.relnamespace in (to_regnamespace('telemetry'), to_regnamespace('telemetry_private'))
+       and f.contype = 'f'
+       and m.relowner <> c.relowner
+       and not pg_has_role(m.relowner, c.relowner, 'usage')
 $$;
 
 create function telemetry.init()
@@ -21,42 +63,20 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    foreign_table text;
+    foreign_table regclass;
     planted record;
 begin
+    if telemetry_private.is_citus_worker() and coalesce(current_setting('telemetry.create_tables', true), '') <> 'on' then
+        raise exception 'this is a worker node of Citus: its tables come from the coordinator'
+            using errcode = '55000', hint = 'Call telemetry.init() on the coordinator; or set telemetry.create_tables to on, if this server is to have a log of its own.';
+    end if;
     -- Adopting a table that somebody else planted would let its owner rewrite the log.
-    select format('%I.%I', n.nspname, c.relname)
-      into foreign_table
-      from pg_class c
-      join pg_namespace n on n.oid = c.relnamespace
-      join pg_roles r on r.oid = c.relowner
-     where n.nspname in ('telemetry', 'telemetry_private')
-       and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-       and not r.rolsuper
-       and c.relowner <> n.nspowner
-     limit 1;
+    select p.relation into foreign_table from telemetry_private.planted_relations() p limit 1;
     if found then
         raise exception 'table % belongs to a role that owns neither its schema nor the server', foreign_table
             using errcode = '42501', hint = 'Drop it, or give it to the owner of its schema, then call telemetry.init().';
     end if;
-    -- What is refused to strangers while the extension is there, one may have made while it was not.
-    select format('trigger %I of %s', t.tgname, c.oid::regclass) as object, f.proowner::regrole as owner
-      into planted
-      from pg_trigger t
-      join pg_class c on c.oid = t.tgrelid
-      join pg_proc f on f.oid = t.tgfoid
-     where c.relnamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace)
-       and not t.tgisinternal
-       and not pg_has_role(f.proowner, c.relowner, 'usage')
-     union all
-    select format('foreign key %I of %s', f.conname, m.oid::regclass), m.relowner::regrole
-      from pg_constraint f
-      join pg_class c on c.oid = f.confrelid
-      join pg_class m on m.oid = f.conrelid
-     where c.relnamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace)
-       and f.contype = 'f'
-       and not pg_has_role(m.relowner, c.relowner, 'usage')
-     limit 1;
+    select p.object, p.owner into planted from telemetry_private.planted_code() p limit 1;
     if found then
         raise exception '% would run code of the role % with the rights of the owner of the log', planted.object, planted.owner
             using errcode = '42501', hint = 'Drop it, or have its function or table belong to the owner of the log, then call telemetry.init().';
@@ -81,11 +101,13 @@ begin
     perform telemetry_private.init_kpis();
     perform telemetry_private.init_dashboards();
     perform telemetry_private.init_derived_partitions();
+    perform telemetry_private.init_keys();
     perform telemetry_private.protect_from_strangers();
+    perform telemetry_private.init_event_triggers();
     perform telemetry_private.mend_sequence();
     perform telemetry_private.settle_derived();
 end
 $$;
 
 comment on function telemetry.init() is
-'Makes the tables that are missing, adopts those that are there, and puts back missing triggers and policies. CREATE EXTENSION calls it, except within a pg_dump restore; a DBA calls it after an odd restore. Idempotent. Errors: 42501 a table in the schemas belongs to a stranger, or a trigger or foreign key runs a stranger''s code.';
+'Makes the tables that are missing, adopts those that are there, and puts back missing keys, indexes, triggers, event triggers and policies; health() says what is missing. CREATE EXTENSION calls it, except within a pg_dump restore; a DBA calls it after an odd restore. Idempotent. Errors: 42501 a table in the schemas belongs to a stranger, or a trigger or foreign key runs a stranger''s code; 55000 on a worker node of Citus.';

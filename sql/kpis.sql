@@ -239,6 +239,7 @@ declare
     merged jsonb;
     parameter record;
 begin
+    perform telemetry_private.check_definition_size(definition);
     if name is null or jsonb_typeof(definition) is distinct from 'object' then
         raise exception 'a KPI needs a name and a definition that is a JSON object'
             using errcode = '22023', hint = 'For example: telemetry.register_kpi(''daily_signups'', ''{"kind": "event_volume", "parameters": {"events": ["user_signed_up"]}}'').';
@@ -265,7 +266,7 @@ begin
         raise exception 'KPI "%" has no kind', left(name, 63)
             using errcode = '22023', hint = 'Name the function that answers it, see telemetry.kpi_kinds().';
     end if;
-    insert into telemetry.kpis select (jsonb_populate_record(null::telemetry.kpis, merged)).*
+    insert into telemetry.kpis select r.* from jsonb_populate_record(null::telemetry.kpis, merged) r
         on conflict (name) do update
            set (pack, kind, parameters, value_column, is_complement, description, unit, target, target_is, target_for, updated_at)
              = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.unit, excluded.target, excluded.target_is, excluded.target_for, excluded.updated_at);

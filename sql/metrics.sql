@@ -27,6 +27,7 @@ as $$
            ('telemetry_cursor_held_back_seconds', 'gauge', 'Age of the oldest transaction that holds the cursor back, 0 without one.'),
            ('telemetry_partitions', 'gauge', 'Partitions of the log.'),
            ('telemetry_size_bytes', 'gauge', 'Size on disk with indexes: the log, what is derived from it, rejections.'),
+           ('telemetry_health', 'gauge', 'Each check of health(): 0 ok, 1 warning, 2 error.'),
            ('telemetry_tenants', 'gauge', 'Tenants that set_tenant() knows, by status.')
 $$;
 
@@ -119,7 +120,10 @@ rows 100
 begin atomic
     select f.metric, f.metric_type, s.labels, s.value, f.help
       from telemetry_private.metric_families() with ordinality f (metric, metric_type, help, place)
-      join telemetry_private.metric_samples(tenant) s on s.metric = f.metric
+      join (select m.metric, m.labels, m.value from telemetry_private.metric_samples(tenant) m
+             union all
+            select 'telemetry_health', jsonb_build_object('check', h.check_name), h.value
+              from telemetry_private.health_samples(tenant is null and telemetry.log_visibility() = 'everything') h) s on s.metric = f.metric
      where s.value is not null
      order by f.place, s.labels;
 end;
@@ -138,6 +142,6 @@ end;
 comment on domain telemetry."*/*" is
 'What PostgREST (12 and later) sends as it is, whatever the Accept header of the request: https://docs.postgrest.org, "Media Type Handlers".';
 comment on function telemetry.metric_samples(uuid) is
-'What a monitoring system asks for, one row per sample, in the order of metrics(). metric: name by Prometheus'' conventions (base units, _total for counters); metric_type: counter or gauge; labels: an object of texts, {} for none; value: never NULL, what is not known has no row. tenant: NULL every tenant that the caller may see; of a tenant unknown to the log counts are missing or 0. Always: events, rejections, replays, the last hour''s outcomes, durations and alerts, event definitions. Only for who sees the whole log, and asks for no tenant: lag of cursors, partitions, sizes, tenants. Counters count from the beginning of the log and never fall, unless rows are removed. Cost: the hourly counts, the rows above their cursor, all rejections. Errors: those of event_volume() and ingestion_stats().';
+'What a monitoring system asks for, one row per sample, in the order of metrics(). metric: name by Prometheus'' conventions (base units, _total for counters); metric_type: counter or gauge; labels: an object of texts, {} for none; value: never NULL, what is not known has no row. tenant: NULL every tenant that the caller may see; of a tenant unknown to the log counts are missing or 0. Always: events, rejections, replays, the last hour''s outcomes, durations and alerts, event definitions. Only for who sees the whole log, and asks for no tenant: lag of cursors, partitions, sizes, health(), tenants. Counters count from the beginning of the log and never fall, unless rows are removed. Cost: the hourly counts, the rows above their cursor, all rejections. Errors: those of event_volume() and ingestion_stats().';
 comment on function telemetry.metrics(uuid) is
 'metric_samples() in Prometheus'' text exposition format, version 0.0.4, in UTF-8, one HELP and TYPE line per metric; label values are escaped. Through PostgREST (GET or POST /rpc/metrics) it is the body as it is, with its Content-Type, whatever the request accepts; in SQL: convert_from(telemetry.metrics(), ''UTF8''). tenant: as metric_samples(). Never NULL. Errors: those of metric_samples().';

@@ -53,6 +53,11 @@ begin
         raise exception 'permission denied for function %', left(function_name, 128)
             using errcode = '42501', hint = 'Have its owner grant you EXECUTE.';
     end if;
+    -- With the rights of its owner is how it is asked: only where that is meant may somebody else say so.
+    if not target.prosecdef and not exists (select from pg_roles r where r.rolname = calling_role and (r.rolsuper or r.oid = target.proowner)) then
+        raise exception 'function % would run with the rights of its owner', left(function_name, 128)
+            using errcode = '42501', hint = 'Have its owner register it, or declare it security definer.';
+    end if;
     if target.proisstrict then
         raise exception 'function % is STRICT', left(function_name, 128)
             using errcode = '22023', hint = 'It is asked with NULLs as well, where an event has no session or subject: alter function ... called on null input.';
@@ -93,6 +98,6 @@ begin atomic
 end;
 
 comment on function telemetry.add_ownership_check(text, text, text[]) is
-'Has every event of a client role (of these events; NULL: of all) asked of a function of the application: function_name(user_id, session_id, subject_id, tenant_id uuid) returns boolean, any argument may be NULL. It runs with the rights of its owner, within telemetry.ownership_check_timeout (1 s), once per distinct question and call. Not true: the event is rejected as not_owned; an error, a missing function or the time limit: as check_failed. The same check_name again replaces the check. Errors: 22004 a NULL, 22023 no such function, an unknown event or a STRICT function, 42501 no right to call it.';
+'Has every event of a client role (of these events; NULL: of all) asked of a function of the application: function_name(user_id, session_id, subject_id, tenant_id uuid) returns boolean, any argument may be NULL. It runs with the rights of its owner, within telemetry.ownership_check_timeout (1 s), once per distinct question and call. Not true: the event is rejected as not_owned; an error, a missing function or the time limit: as check_failed. The same check_name again replaces the check. Errors: 22004 a NULL, 22023 no such function, an unknown event or a STRICT function, 42501 no right to call it, or a function of another role that is not security definer.';
 comment on function telemetry.drop_ownership_check(text) is
 'Ends a check; false where there was none.';

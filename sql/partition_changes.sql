@@ -28,7 +28,7 @@ begin
     select b.partition, b.since, b.until from telemetry_private.partition_bounds() b
         on conflict (partition) do update set since = excluded.since, until = excluded.until
      where (derived_partitions.since, derived_partitions.until) <> (excluded.since, excluded.until);
-    perform telemetry_private.protect_partition(p.partition) from telemetry_private.unguarded_partitions() p;
+    perform telemetry_private.protect_partition(p.partition) from telemetry_private.unprotected_partitions() p;
     return made;
 end
 $$;

@@ -13,6 +13,7 @@
 --   sequence      ids would be drawn again (logical replication copies no sequence): moved forward, then recount.
 --   unguarded     a guard is missing or switched off: what happens meanwhile is not seen. Put back, then touched.
 --   subscription  a subscription writes rows with ids of another server: nothing is derived until it is gone, then touched.
+--   default       a default partition, which has no bounds: nothing is derived until it is gone, then touched.
 --   detaching     DETACH CONCURRENTLY has hidden a partition's rows and not ended.
 -- "Made anew" is: derived tables emptied, cursors at 0, and ticks derive in their small units; KPIs read what is there and
 -- the rows above it, exact throughout.
@@ -257,7 +258,7 @@ end
 $$;
 
 -- Has derived data belong to the log beside them, where something parted the two. Whether they may go on being made: not
--- while a subscription writes into the log or a guard is switched off. Begins every tick and ends init(). Errors: 55000
+-- while a subscription writes into the log, a guard is switched off or there is a default partition. Begins every tick and ends init(). Errors: 55000
 -- tables are missing; 25001 in a transaction that keeps its snapshot, where there is something to do.
 create function telemetry_private.settle_derived()
 returns boolean
@@ -382,16 +383,12 @@ begin
     end if;
     if not telemetry_private.is_restore()
         and exists (select from pg_event_trigger_ddl_commands() c where c.objid = to_regclass('telemetry.events')) then
-        for partition in select p.partition from telemetry_private.unguarded_partitions() p loop
+        for partition in select p.partition from telemetry_private.unprotected_partitions() p loop
             perform telemetry_private.protect_partition(partition);
         end loop;
     end if;
 end
 $$;
-
-create event trigger telemetry_follows_altered_tables on ddl_command_end when tag in ('ALTER TABLE')
-    execute function telemetry_private.follow_altered_table();
-alter event trigger telemetry_follows_altered_tables enable always;
 
 -- What a subscription writes does not come in the order of this server's ids.
 create function telemetry_private.follow_subscription()
@@ -406,7 +403,3 @@ begin
     end if;
 end
 $$;
-
-create event trigger telemetry_follows_subscriptions on ddl_command_end when tag in ('CREATE SUBSCRIPTION', 'ALTER SUBSCRIPTION')
-    execute function telemetry_private.follow_subscription();
-alter event trigger telemetry_follows_subscriptions enable always;

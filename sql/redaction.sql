@@ -37,6 +37,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 begin
+    perform telemetry_private.check_definition_size(policy);
     perform telemetry_private.check_redaction(policy);
     if event_name is not null then
         perform telemetry_private.latest_event_type(event_name);

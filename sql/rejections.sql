@@ -23,10 +23,10 @@ begin
             event         jsonb
         );
         create index rejections_by_time on telemetry.rejections (tenant_id, rejected_at);
-        comment on table telemetry.rejections is 'Events that were refused and kept. Append-only; see rejection_summary() and replay_rejections().';
+        comment on table telemetry.rejections is 'Events that were refused and kept, for telemetry.rejection_memory days. Append-only; see rejection_summary() and replay_rejections().';
         comment on column telemetry.rejections.rejection_id is 'UUIDv7; the event''s id once it is replayed, unless it brought one.';
         comment on column telemetry.rejections.rejected_at is 'Server clock; the event''s event_ts once it is replayed.';
-        comment on column telemetry.rejections.tenant_id is 'The caller''s own tenant, whatever the event claims.';
+        comment on column telemetry.rejections.tenant_id is 'The tenant that the event names, where that is the caller''s to name; else the caller''s own.';
         comment on column telemetry.rejections.reason is 'A label of telemetry.rejection_reason.';
         comment on column telemetry.rejections.message is 'What log_event() would have said.';
         comment on column telemetry.rejections.event_name is 'As the event has it, registered or not.';
@@ -34,7 +34,7 @@ begin
         comment on column telemetry.rejections.caller is 'The role that logged it.';
         comment on column telemetry.rejections.is_client is 'Whether the caller was a client role: a replay is held to the same.';
         comment on column telemetry.rejections.user_id is 'The caller''s own user, whatever the event claims.';
-        comment on column telemetry.rejections.event is 'The event with the names of log_event()''s arguments, redacted; where it could not be read, as it came, redacted; null above 1 MB.';
+        comment on column telemetry.rejections.event is 'The event with the names of log_event()''s arguments, redacted; where it could not be read, as it came, redacted; what is larger than the event''s payload may be is left out.';
     end if;
     if to_regclass('telemetry.replays') is null then
         create table telemetry.replays (
@@ -89,6 +89,7 @@ declare
     rejections jsonb;
     part record;
 begin
+    perform telemetry_private.check_definition_size(filter);
     if filter is not null and jsonb_typeof(filter) <> 'object' then
         raise exception 'filter must be a JSON object'
             using errcode = '22023', hint = 'For example: telemetry.replay_rejections(''{"event_name": "lesson_completed"}'').';

@@ -189,19 +189,22 @@ declare
         'required_arguments', '{}'::text[], 'logged_by', 'client', 'sampling_rate', 1, 'retention_class', 'application',
         'redaction', '{}'::jsonb, 'promoted_properties', '{}'::text[], 'payload_limit', telemetry_private.setting('telemetry.payload_limit')::integer);
 begin
+    perform telemetry_private.check_definition_size(given);
     perform telemetry_private.check_attributes(event_name, given);
     if event_version > 32767 then
         raise exception 'event "%" has used up its versions', event_name
             using errcode = '22023', hint = 'Register it under a new name with telemetry.register_event().';
     end if;
     insert into telemetry.event_types
-    select (jsonb_populate_record(
+    -- Not (jsonb_populate_record(...)).*, which reads the definition once a column.
+    select r.*
+      from jsonb_populate_record(
                null::telemetry.event_types,
                defaults
                || (coalesce(base, '{}') - coalesce((select array_agg(key) from jsonb_each(given) where value = 'null'), '{}'))
                || coalesce((select jsonb_object_agg(key, value) from jsonb_each(given) where value <> 'null'), '{}')
                || jsonb_build_object('event_name', event_name, 'event_version', event_version, 'status', 'active', 'pack', pack,
-                                     'replaced_by', null, 'created_at', now(), 'updated_at', now()))).*;
+                                     'replaced_by', null, 'created_at', now(), 'updated_at', now())) r;
     perform telemetry_private.check_redaction(given->'redaction');
     perform telemetry_private.check_definition(event_name);
 exception
@@ -352,7 +355,7 @@ as $$
 $$;
 
 comment on function telemetry.register_event(text, jsonb) is
-'Adds an event to the taxonomy and returns its version, 1. attributes: any of domain, description, required_keys, properties (key -> JSON Schema), additional_properties, json_schema, required_arguments, payload_limit (bytes), enforcement, logged_by, sampling_rate (0 to 1], daily_budget (events a day and tenant), retention_class, redaction, promoted_properties; null or absent: the default. Errors: 23505 registered already, 22023 wrong name or attribute, 22004 no name.';
+'Adds an event to the taxonomy and returns its version, 1. attributes: any of domain, description, required_keys, properties (key -> JSON Schema), additional_properties, json_schema, required_arguments, payload_limit (bytes), enforcement, logged_by, sampling_rate (0 to 1], daily_budget (events a day and tenant), retention_class, redaction, promoted_properties; null or absent: the default. Errors: 23505 registered already, 22023 wrong name or attribute, a keyword that JSON Schema does not know, or a definition of more than 64 kB, 64 levels, 1000 schemas or 50 patterns, 22004 no name.';
 comment on function telemetry.update_event(text, jsonb) is
 'Changes an event''s definition by adding a version, which it returns; attributes as for register_event(), absent: as before, JSON null: the default. The version before is superseded: it is used only where log_event() names it. Nothing to change: the present version. Errors: 22023 unknown event or wrong attribute, 22004 no name.';
 comment on function telemetry.deprecate_event(text, text) is

@@ -60,6 +60,11 @@ begin
         comment on column telemetry.timeline_chunks.promoted is 'Which keys were promoted when it was made; chunks of other keys are not merged.';
         comment on column telemetry.timeline_chunks.header is 'What the chunk holds: names, counts, where each column lies in the body, with checksums.';
     end if;
+    -- Neither logical replication nor DROP ... CASCADE leaves the two together.
+    perform telemetry_private.put_back_default('telemetry.timeline_chunks', 'chunk_id', 'telemetry_private.chunk_id');
+    perform setval('telemetry_private.chunk_id', c.highest)
+       from (select max(t.chunk_id) as highest from telemetry.timeline_chunks t) c, telemetry_private.chunk_id s
+      where c.highest > s.last_value;
     perform telemetry_private.protect_derived('telemetry.timeline_tenants');
     perform telemetry_private.protect_derived('telemetry.timeline_actors');
     perform telemetry_private.protect_derived('telemetry.timeline_chunks');

@@ -41,5 +41,5 @@ create type telemetry.rejection_reason as enum (
     'wrong_value', 'unexpected_key', 'payload_not_object', 'payload_too_large', 'payload_too_deep', 'unknown_source',
     'not_allowed', 'invalid_definition', 'not_an_object', 'unreadable_argument', 'unknown_argument',
     'ambiguous_argument', 'out_of_range', 'not_yours', 'not_owned', 'check_failed', 'conflicting_id', 'sensitive_value',
-    'storage_error', 'tenant_suspended', 'daily_limit');
+    'storage_error', 'tenant_suspended', 'daily_limit', 'not_a_batch', 'batch_too_large');
 comment on type telemetry.rejection_reason is 'Why an event was not stored (telemetry.rejections.reason).';

@@ -1,5 +1,5 @@
-//! From what a caller sent to what may be stored: whose it is, redaction, the tenant's limits, the rules, ownership,
-//! sampling, in this order; last the tenant's limit of the day.
+//! From what a caller sent to what may be stored: whose it is, its size, redaction, the tenant's limits, the rules,
+//! ownership, sampling, in this order; last the tenant's limit of the day.
 //! Every way in (log_event, try_log_event, log_events, import_events, replay_rejections) goes through here.
 
 use crate::db::bulk::EventRow;
@@ -9,7 +9,7 @@ use crate::events::instant;
 use crate::ownership::Ownership;
 use crate::redaction;
 use crate::sampling;
-use crate::taxonomy::rules::{Argument, Given, LARGEST_PAYLOAD};
+use crate::taxonomy::rules::{self, Argument, Given};
 use crate::taxonomy::{self, Verdict};
 use crate::tenancy::Caller;
 use crate::tenants::{self, Limits};
@@ -19,9 +19,6 @@ use uuid::Uuid;
 
 /// The empty object as jsonb: a header with no members.
 static EMPTY_OBJECT: [u8; 4] = 0x2000_0000u32.to_ne_bytes();
-
-/// Of a jsonb value: what its size counts besides the container.
-const VARLENA_HEADER: usize = 4;
 
 /// What becomes of an event.
 pub enum Admission<'a> {
@@ -40,6 +37,7 @@ pub struct Admitted<'a> {
     pub warning: Option<Violation>,
     daily_budget: Option<i32>,
     limits: Limits,
+    left_out: Option<usize>,
 }
 
 impl<'a> Admitted<'a> {
@@ -64,6 +62,7 @@ impl<'a> Admitted<'a> {
             tenant_id: self.row.tenant_id,
             user_id: self.row.user_id,
             is_quarantined: false,
+            left_out: self.left_out,
         }
     }
 }
@@ -79,6 +78,8 @@ pub struct Refused<'a> {
     pub user_id: Option<Uuid>,
     /// Kept also where refusing would be an error: its enforcement mode is `quarantine`.
     pub is_quarantined: bool,
+    /// The size of a payload that is larger than its event or tenant allows: it is not kept.
+    pub left_out: Option<usize>,
 }
 
 /// One call: its caller, and what is asked or counted once for all of its events.
@@ -101,20 +102,23 @@ impl Intake {
         let own_tenant = tenant.as_ref().copied().unwrap_or_else(|_| self.caller.own_tenant());
         // Checked as it came, kept as redacted: a rule on an email is met by an email.
         let checked = event.payload.unwrap_or(&EMPTY_OBJECT);
-        let sensitive = self.redact(&mut event, own_tenant)?;
+        let limits = tenants::limits_of(own_tenant)?;
+        let size = Size::of(&event, &limits)?;
+        let left_out = size.left_out();
+        let sensitive = if size.may_be_stored() { self.redact(&mut event, own_tenant)? } else { None };
         let user = self.caller.user(event.user_id, own_tenant);
         let own_user = self.caller.own_user(own_tenant).or(event.user_id.filter(|_| !self.caller.is_client()));
         let refuse = |event, violation: Violation, event_version, is_quarantined| {
             let (tenant_id, user_id) = (own_tenant, own_user);
             let violation = violation.with_message(redaction::shown);
-            Ok(Admission::Refused(Refused { violation, event, event_version, tenant_id, user_id, is_quarantined }))
+            let refused = Refused { violation, event, event_version, tenant_id, user_id, is_quarantined, left_out };
+            Ok(Admission::Refused(refused))
         };
         let (tenant_id, user_id) = match tenant.and_then(|tenant| Ok((tenant, user?))) {
             Ok(own) => own,
             Err(violation) => return refuse(event, violation, None, false),
         };
-        let limits = tenants::limits_of(tenant_id)?;
-        if let Some(violation) = limits.violation(event.event_name, checked.len() + VARLENA_HEADER) {
+        if let Some(violation) = limits.violation(event.event_name, size.payload) {
             return refuse(event, violation, None, false);
         }
         let payload = event.payload.unwrap_or(&EMPTY_OBJECT);
@@ -123,21 +127,25 @@ impl Intake {
                 .with_advice("See the versions in telemetry.event_catalog().");
             return refuse(event, violation, None, false);
         };
-        if event.client_ts.is_some_and(|time| instant::text(time).is_none()) {
-            let violation = Violation::new(Reason::OutOfRange, "client_ts is out of range")
-                .with_advice("It is a time between the years 1 and 9999, as the client's clock shows it.");
-            return refuse(event, violation, None, false);
-        }
+        let doubt = without_what_cannot_be_read(&mut event);
         let given = self.given(&event, user_id);
         let is_client = self.caller.is_client();
-        let verdict = taxonomy::judge(event.event_name, checked, event.source, wanted_version, given, is_client)?;
+        let verdict = taxonomy::judge(event.event_name, checked, wanted_version, given, is_client)?;
         let (accepted, warning) = match verdict {
-            Verdict::Store(accepted) => (accepted, None),
-            Verdict::StoreWithWarning(accepted, violation) => (accepted, Some(violation)),
+            Verdict::Store(accepted) => (accepted, doubt),
+            Verdict::StoreWithWarning(accepted, mut violation) => {
+                violation.others.extend(doubt.map(|doubt| doubt.message));
+                (accepted, Some(violation))
+            }
             Verdict::Quarantine(violation, version) => return refuse(event, violation, version, true),
             Verdict::Reject(violation, version) => return refuse(event, violation, version, false),
         };
         let version = Some(accepted.event_version);
+        // What was not redacted is not stored, whatever the rules say.
+        if !size.may_be_stored() {
+            let violation = rules::too_large(event.event_name, size.payload, size.most);
+            return refuse(event, violation, version, false);
+        }
         if let Some(violation) = sensitive {
             return refuse(event, violation, version, false);
         }
@@ -171,7 +179,7 @@ impl Intake {
             sample_rate: (rate < 1.0 || event.sample_rate.is_some()).then(|| rate * event.sample_rate.unwrap_or(1.0)),
             payload,
         };
-        let admitted = Admitted { row, event, warning, daily_budget: accepted.daily_budget, limits };
+        let admitted = Admitted { row, event, warning, daily_budget: accepted.daily_budget, limits, left_out };
         if admitted.event.event_id.is_none() {
             admitted.count()?;
         } else if limits.are_counted() {
@@ -183,15 +191,17 @@ impl Intake {
     /// Refuses an event for what was found outside of admission.
     pub fn refuse<'a>(&mut self, mut event: Event<'a>, violation: Violation) -> Result<Refused<'a>, Error> {
         let tenant_id = self.caller.tenant(event.tenant_id).unwrap_or_else(|_| self.caller.own_tenant());
-        self.redact(&mut event, tenant_id)?;
+        let left_out = Size::of(&event, &tenants::limits_of(tenant_id)?)?.left_out();
+        if left_out.is_none() {
+            self.redact(&mut event, tenant_id)?;
+        }
         let user_id = self.caller.own_user(tenant_id).or(event.user_id.filter(|_| !self.caller.is_client()));
-        Ok(Refused { violation, event, event_version: None, tenant_id, user_id, is_quarantined: false })
+        Ok(Refused { violation, event, event_version: None, tenant_id, user_id, is_quarantined: false, left_out })
     }
 
-    /// Replaces the payload by its redacted form; what an event may not contain at all is a violation. A payload that
-    /// no definition can allow is left as it is: it is neither stored nor kept.
+    /// Replaces the payload by its redacted form; what an event may not contain at all is a violation.
     fn redact(&mut self, event: &mut Event<'_>, tenant_id: Uuid) -> Result<Option<Violation>, Error> {
-        let Some(payload) = event.payload.filter(|payload| payload.len() <= LARGEST_PAYLOAD) else { return Ok(None) };
+        let Some(payload) = event.payload else { return Ok(None) };
         let Some(found) = redaction::redact(payload, event.event_name, tenant_id)? else { return Ok(None) };
         event.payload = Some(found.payload);
         let violation = found.is_refused.then(|| {
@@ -216,5 +226,65 @@ impl Intake {
             .with(Argument::Seq, event.seq.is_some())
             .with(Argument::EventVersion, event.event_version.is_some())
             .with(Argument::EventId, event.event_id.is_some())
+    }
+}
+
+/// Neither where an event came from nor when its client thinks that it was is worth the event: what cannot be read of
+/// them is left out, and said in a warning.
+fn without_what_cannot_be_read(event: &mut Event<'_>) -> Option<Violation> {
+    let source = event.source.and_then(|source| taxonomy::check_source(source).err());
+    let time = if event.client_ts.is_some_and(|time| instant::text(time).is_none()) {
+        Some(
+            Violation::new(Reason::OutOfRange, "client_ts is out of range")
+                .with_advice("It is a time between the years 1 and 9999, as the client's clock shows it."),
+        )
+    } else if event.has_unreadable_ts && event.client_ts.is_none() {
+        Some(
+            Violation::new(Reason::UnreadableArgument, "client_ts is not a time with a date and an offset")
+                .with_advice("For example \"2026-01-31T10:00:00Z\": a date, a time, and an offset from UTC."),
+        )
+    } else {
+        None
+    };
+    if source.is_some() {
+        event.source = None;
+    }
+    if time.is_some() {
+        event.client_ts = None;
+    }
+    match (source, time) {
+        (Some(mut source), time) => {
+            source.others.extend(time.map(|time| time.message));
+            Some(source)
+        }
+        (None, time) => time,
+    }
+    .map(|doubt| doubt.with_message(redaction::shown))
+}
+
+/// How large a payload is, and may be.
+struct Size {
+    payload: usize,
+    /// Of what is refused, it is kept so far.
+    limit: usize,
+    most: usize,
+}
+
+impl Size {
+    fn of(event: &Event<'_>, limits: &Limits) -> Result<Size, Error> {
+        let room = taxonomy::room_of(event.event_name)?;
+        Ok(Size {
+            payload: rules::payload_size(event.payload.unwrap_or(&EMPTY_OBJECT)),
+            limit: room.limit.min(limits.payload_limit()),
+            most: room.most.min(limits.payload_limit()),
+        })
+    }
+
+    fn left_out(&self) -> Option<usize> {
+        (self.payload > self.limit).then_some(self.payload)
+    }
+
+    fn may_be_stored(&self) -> bool {
+        self.payload <= self.most
     }
 }

@@ -14,14 +14,14 @@ use crate::db::{self, Access, Statement, Value};
 use crate::error::Error;
 use crate::events::incoming::{self, Clock, Event, Names};
 use crate::events::instant;
-use crate::events::{recall, warn};
-use crate::idempotency::{self, Claim};
-use crate::jsonb::JsonbArg;
+use crate::events::{recall, warn, warn_of_stored};
+use crate::idempotency::{self, Claim, Identity};
 use crate::jsonb::container::{Item, elements, members};
+use crate::jsonb::{JsonbArg, Sent};
 use crate::rejections;
 use crate::settings;
 use crate::tenancy::Caller;
-use crate::violation::Violation;
+use crate::violation::{Reason, Violation};
 use outcome::Reasons;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -33,7 +33,7 @@ use uuid::Uuid;
 /// How far an imported event may lie ahead of the server's clock: clocks differ.
 const FUTURE_TOLERANCE: i64 = 5 * 60 * 1_000_000;
 
-/// As many events of a batch are warned of, where their enforcement is `warn`.
+/// As many events of a call are warned of.
 const MOST_WARNINGS: usize = 5;
 
 thread_local! {
@@ -43,28 +43,35 @@ thread_local! {
 /// Contract: see the COMMENT on telemetry.log_events in sql/batches.sql.
 #[pg_extern(volatile)]
 fn log_events(
-    events: Option<JsonbArg>,
+    events: Option<Sent>,
     source: Option<&str>,
     fcinfo: pg_sys::FunctionCallInfo,
 ) -> Result<
     TableIterator<
         'static,
-        (name!(accepted, i32), name!(rejected, i32), name!(duplicates, i32), name!(rejected_reasons_sample, JsonB)),
+        (
+            name!(accepted, i32),
+            name!(rejected, i32),
+            name!(duplicates, i32),
+            name!(rejected_reasons_sample, JsonB),
+            name!(warnings_sample, JsonB),
+        ),
     >,
     ErrorReport,
 > {
-    let (tally, reasons) = match events.filter(|_| settings::ENABLED.get()) {
-        None => (Tally::default(), Reasons::default()),
-        Some(events) => rights::as_function_owner(fcinfo, || log(events, source))?,
+    let Outcome { tally, reasons, warnings } = match events.filter(|_| settings::ENABLED.get()) {
+        None => Outcome::default(),
+        Some(Sent(events)) => rights::as_function_owner(fcinfo, || log(events, source))?,
     };
-    Ok(TableIterator::once((tally.accepted, tally.rejected, tally.duplicates, JsonB(reasons.sample()))))
+    let (reasons, warnings) = (JsonB(reasons.sample()), JsonB(warnings.sample()));
+    Ok(TableIterator::once((tally.accepted, tally.rejected, tally.duplicates, reasons, warnings)))
 }
 
 /// Contract: see the COMMENT on telemetry.import_events in sql/batches.sql.
 #[pg_extern(volatile, security_definer)]
 #[search_path(pg_catalog, pg_temp)]
-fn import_events(events: Option<JsonbArg>) -> Result<i64, ErrorReport> {
-    let Some(events) = events.filter(|_| settings::ENABLED.get()) else { return Ok(0) };
+fn import_events(events: Option<Sent>) -> Result<i64, ErrorReport> {
+    let Some(Sent(events)) = events.filter(|_| settings::ENABLED.get()) else { return Ok(0) };
     Ok(import(events)?)
 }
 
@@ -72,23 +79,33 @@ fn import_events(events: Option<JsonbArg>) -> Result<i64, ErrorReport> {
 #[pg_extern(volatile, security_definer)]
 #[search_path(pg_catalog, pg_temp)]
 fn replay(
-    rejections: JsonbArg,
+    rejections: Sent,
 ) -> Result<
     TableIterator<'static, (name!(replayed, i32), name!(duplicates, i32), name!(still_rejected, i32))>,
     ErrorReport,
 > {
-    let tally = replay_rows(rejections)?;
+    let tally = replay_rows(rejections.0)?;
     Ok(TableIterator::once((tally.accepted, tally.duplicates, tally.rejected)))
 }
 
-fn log(events: JsonbArg, source: Option<&str>) -> Result<(Tally, Reasons), Error> {
-    let batch = elements(events.container()).ok_or(Error::NotABatch)?;
+/// How a batch ended, with what was wrong with its rejected and with its stored events.
+#[derive(Default)]
+struct Outcome {
+    tally: Tally,
+    reasons: Reasons,
+    warnings: Reasons,
+}
+
+fn log(events: JsonbArg, source: Option<&str>) -> Result<Outcome, Error> {
     let mut intake = Intake::of(Caller::present());
-    let count = batch.len();
-    check_size(count, intake.caller.is_client())?;
-    let names = names()?;
     let now = session::clock();
     let call = Call::begin("log_events", source, now);
+    let batch = match whole(events, intake.caller.is_client()) {
+        Ok(batch) => batch,
+        Err((violation, count)) => return refuse_whole(&violation, count, &call, &intake, now),
+    };
+    let count = batch.len();
+    let names = names()?;
     let mut tally = Tally { events: count as i32, ..Tally::default() };
     let mut reasons = Reasons::default();
     let mut admitted = Vec::with_capacity(count);
@@ -98,9 +115,8 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<(Tally, Reasons), Error
         let event_ts = now - (count - 1 - index) as i64;
         match incoming::read(element, &names, Clock::Server, event_ts) {
             Err(violation) => {
-                let name = names.event_name(&element);
                 let redactions = &mut intake.redactions;
-                rejections::keep_unreadable(element, name, &violation, event_ts, &intake.caller, redactions)?;
+                rejections::keep_unreadable(element, &names, &violation, event_ts, &intake.caller, redactions)?;
                 tally.rejected += 1;
                 reasons.add(&violation, index);
             }
@@ -124,15 +140,17 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<(Tally, Reasons), Error
     }
     let claims = claim(&admitted, &intake.caller, false)?;
     let mut rows = Vec::with_capacity(admitted.len());
-    let mut warnings = 0;
+    let mut warnings = Reasons::default();
+    let mut warned = 0;
     for ((index, event), claim) in admitted.into_iter().zip(claims) {
         match claim {
             Claim::New => {
-                if let Some(violation) = &event.warning
-                    && warnings < MOST_WARNINGS
-                {
-                    warnings += 1;
-                    warn(violation, "The event was stored all the same: its enforcement is \"warn\".");
+                if let Some(violation) = &event.warning {
+                    warned += 1;
+                    if warned <= MOST_WARNINGS {
+                        warn_of_stored(violation);
+                    }
+                    warnings.add(violation, index);
                 }
                 event.count_new()?;
                 rows.push(event.row);
@@ -149,16 +167,36 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<(Tally, Reasons), Error
     }
     bulk::insert_events(&rows)?;
     call.end_batch(&intake, tally)?;
-    Ok((tally, reasons))
+    Ok(Outcome { tally, reasons, warnings })
 }
 
-fn check_size(events: usize, is_client: bool) -> Result<(), Error> {
-    let (most, setting) = if is_client {
-        (settings::BATCH_LIMIT.get(), "telemetry.batch_limit")
-    } else {
-        (settings::SERVER_BATCH_LIMIT.get(), "telemetry.server_batch_limit")
+/// The elements of a batch; else why it is refused as a whole, and how many events that are.
+fn whole<'a>(events: JsonbArg, is_client: bool) -> Result<impl ExactSizeIterator<Item = Item<'a>>, (Violation, usize)> {
+    let Some(batch) = elements(events.container()) else {
+        return Err((Violation::new(Reason::NotABatch, "events must be a JSON array"), 1));
     };
-    if events > most as usize { Err(Error::BatchTooLarge { events, most, setting }) } else { Ok(()) }
+    let most = if is_client { settings::BATCH_LIMIT.get() } else { settings::SERVER_BATCH_LIMIT.get() };
+    let count = batch.len();
+    if count > most as usize {
+        let message = format!("the batch has {count} events, the limit is {most}");
+        return Err((Violation::new(Reason::BatchTooLarge, message), count));
+    }
+    Ok(batch)
+}
+
+/// An error would take back every trace of it: the batch is counted as rejected, and kept as one rejection without its
+/// events.
+fn refuse_whole(
+    violation: &Violation,
+    count: usize,
+    call: &Call<'_>,
+    intake: &Intake,
+    now: i64,
+) -> Result<Outcome, Error> {
+    rejections::keep_batch(violation, now, &intake.caller)?;
+    let tally = Tally { events: count as i32, rejected: count as i32, ..Tally::default() };
+    call.end_batch(intake, tally)?;
+    Ok(Outcome { tally, reasons: Reasons::of_all(violation, count), warnings: Reasons::default() })
 }
 
 fn names() -> Result<Rc<Names>, Error> {
@@ -177,24 +215,27 @@ fn names() -> Result<Rc<Names>, Error> {
 fn claim(admitted: &[(usize, Admitted<'_>)], caller: &Caller, is_import: bool) -> Result<Vec<Claim>, Error> {
     let mut claims = vec![Claim::New; admitted.len()];
     let mut identified: Vec<usize> = (0..admitted.len()).filter(|n| admitted[*n].1.event.event_id.is_some()).collect();
-    let key = |n: usize| {
-        let row = &admitted[n].1.row;
-        (row.tenant_id, idempotency::key_of(row.event_id, caller, row.user_id))
-    };
+    let identities: HashMap<usize, Identity> = identified
+        .iter()
+        .map(|n| {
+            let Admitted { row, event, .. } = &admitted[*n].1;
+            (*n, Identity::of(event, row.event_id, row.tenant_id, row.user_id, caller, is_import))
+        })
+        .collect();
+    let key = |n: usize| (identities[&n].tenant_id, identities[&n].key);
     identified.sort_by_key(|n| key(*n));
     let mut first: Option<((Uuid, Uuid), Uuid, Claim)> = None;
     for n in identified {
-        let Admitted { row, event, .. } = &admitted[n].1;
-        let content = idempotency::content_of(event, &row.tenant_id, row.user_id, is_import);
+        let identity = &identities[&n];
         claims[n] = match &first {
             Some((known, said, claim)) if *known == key(n) => match claim {
-                Claim::New | Claim::Duplicate if *said == content => Claim::Duplicate,
+                Claim::New | Claim::Duplicate if *said == identity.content => Claim::Duplicate,
                 Claim::New | Claim::Duplicate => Claim::Conflict,
-                Claim::Conflict => idempotency::known(&row.tenant_id, &key(n).1, &content)?.unwrap_or(Claim::New),
+                Claim::Conflict => identity.known()?.unwrap_or(Claim::New),
             },
             _ => {
-                let claim = idempotency::claim(&row.tenant_id, &key(n).1, &content)?;
-                first = Some((key(n), content, claim));
+                let claim = identity.claim()?;
+                first = Some((key(n), identity.content, claim));
                 claim
             }
         };
@@ -209,6 +250,7 @@ fn import(events: JsonbArg) -> Result<i64, Error> {
     let now = session::clock();
     let call = Call::begin("import_events", None, now);
     let mut tally = Tally { events: batch.len() as i32, ..Tally::default() };
+    let mut warnings = 0;
     let mut admitted = Vec::with_capacity(batch.len());
     for (index, element) in batch.enumerate() {
         check_for_interrupts!();
@@ -234,6 +276,12 @@ fn import(events: JsonbArg) -> Result<i64, Error> {
     for ((index, event), claim) in admitted.into_iter().zip(claims) {
         match claim {
             Claim::New => {
+                if let Some(violation) = &event.warning
+                    && warnings < MOST_WARNINGS
+                {
+                    warnings += 1;
+                    warn_of_stored(violation);
+                }
                 event.count_new()?;
                 rows.push(event.row);
             }

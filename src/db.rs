@@ -4,8 +4,10 @@
 //! that use them, so row-level security does not apply to them.
 
 pub mod aggregate;
+pub mod background;
 pub mod bulk;
 pub mod catalog;
+pub mod distribution;
 pub mod rights;
 pub mod session;
 pub mod statement;

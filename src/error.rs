@@ -21,12 +21,6 @@ pub enum Error {
     },
     /// `events` is not an array.
     NotABatch,
-    /// More events than a call may have.
-    BatchTooLarge {
-        events: usize,
-        most: i32,
-        setting: &'static str,
-    },
     /// A constraint that the application added to the log refused a row.
     Constraint {
         code: PgSqlErrorCode,
@@ -84,6 +78,11 @@ pub enum Error {
         name: String,
         hint: String,
     },
+    /// A part of a relation that would run somebody's code with the reader's rights.
+    Untrusted {
+        part: String,
+        owner: String,
+    },
     /// `since` is not before `until`.
     EmptyRange,
     InfiniteTime {
@@ -98,6 +97,8 @@ pub enum Error {
     NoWorker,
     /// Derived data cannot be compared with rows that the caller does not see.
     PartlyVisible,
+    /// Of a log that Citus distributes: the nodes that apply row-level security do not know the caller.
+    DistributedRowSecurity,
     /// One KPI call would take more memory than telemetry.kpi_memory.
     OutOfKpiMemory {
         megabytes: usize,
@@ -131,7 +132,6 @@ impl Error {
             },
             Error::BrokenDefinition { .. }
             | Error::NotABatch
-            | Error::BatchTooLarge { .. }
             | Error::BrokenRedaction { .. }
             | Error::BrokenFunnel { .. }
             | Error::UnknownEvent { .. }
@@ -148,7 +148,8 @@ impl Error {
             Error::MissingRelation { .. } => ERRCODE_UNDEFINED_TABLE,
             Error::FixedSnapshot => ERRCODE_ACTIVE_SQL_TRANSACTION,
             Error::NoWorker => ERRCODE_INSUFFICIENT_RESOURCES,
-            Error::PartlyVisible => ERRCODE_INSUFFICIENT_PRIVILEGE,
+            Error::DistributedRowSecurity => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Error::PartlyVisible | Error::Untrusted { .. } => ERRCODE_INSUFFICIENT_PRIVILEGE,
             Error::OutOfKpiMemory { .. } => ERRCODE_OUT_OF_MEMORY,
             Error::StateTooLarge => ERRCODE_PROGRAM_LIMIT_EXCEEDED,
             Error::DamagedChunk { .. } | Error::UnknownActor { .. } => ERRCODE_DATA_CORRUPTED,
@@ -165,9 +166,6 @@ impl Error {
                 format!("definition of event \"{event_name}\" cannot be used: {problem}")
             }
             Error::NotABatch => "events must be a JSON array".into(),
-            Error::BatchTooLarge { events, most, .. } => {
-                format!("the batch has {events} events, the limit is {most}")
-            }
             Error::Constraint { message, .. } => message.clone(),
             Error::Withheld => "telemetry.events did not take an event".into(),
             Error::BrokenFunnel { problem } => format!("the funnel cannot be answered: {problem}"),
@@ -181,11 +179,15 @@ impl Error {
             Error::NullArgument { argument, .. } => format!("{argument} must not be null"),
             Error::BadArgument { problem, .. } => problem.clone(),
             Error::MissingRelation { name, .. } => format!("there is no table or view \"{name}\""),
+            Error::Untrusted { part, owner } => {
+                format!("{part} would run code of {owner} with the rights of its reader")
+            }
             Error::EmptyRange => "since must be before until".into(),
             Error::InfiniteTime { argument } => format!("{argument} must be a finite time"),
             Error::TooManyBuckets { most } => format!("the range has more than {most} buckets"),
             Error::FixedSnapshot => "the cursor cannot move in a transaction that keeps its snapshot".into(),
             Error::NoWorker => "the server started no background worker".into(),
+            Error::DistributedRowSecurity => "row-level security of a distributed log cannot tell who asks".into(),
             Error::PartlyVisible => "the caller does not see all rows that the timeline was made of".into(),
             Error::OutOfKpiMemory { megabytes } => format!("the KPI needs more than {megabytes} MB of memory"),
             Error::StateTooLarge => "the state of an aggregate would exceed 1 GB".into(),
@@ -205,7 +207,6 @@ impl Error {
                 "properties maps a key to a JSON Schema, json_schema is one (2020-12); mend it with telemetry.update_event().".into()
             }
             Error::NotABatch => "Call telemetry.log_events('[{\"event_name\": ...}]'), through PostgREST with the body {\"events\": [...]}.".into(),
-            Error::BatchTooLarge { setting, .. } => format!("Send it in several batches, or raise the setting {setting}."),
             Error::Constraint { .. } => "The application added this constraint to telemetry.events.".into(),
             Error::Withheld => "A trigger or a rule of telemetry.events withholds rows: let it return the new row.".into(),
             Error::BrokenFunnel { .. } => "See the comment on telemetry.funnel().".into(),
@@ -226,11 +227,15 @@ impl Error {
             Error::UnknownWord { argument, known, .. } => format!("{argument} is one of: {known}."),
             Error::NullArgument { hint, .. } => (*hint).into(),
             Error::BadArgument { hint, .. } | Error::MissingRelation { hint, .. } => hint.clone(),
+            Error::Untrusted { .. } => {
+                "KPIs and cohorts read relations whose parts belong to the caller, a superuser, the owner of the database or of telemetry (not for a superuser), or a role of the setting telemetry.relation_owners.".into()
+            }
             Error::EmptyRange => "Ranges are half-open: since '2026-01-01', until '2026-02-01' is January.".into(),
             Error::InfiniteTime { .. } => "Leave the argument out for all time.".into(),
             Error::TooManyBuckets { .. } => "Choose a coarser grain or a shorter range for telemetry.time_buckets().".into(),
             Error::FixedSnapshot => "Call it under READ COMMITTED, outside of a transaction: CALL telemetry.tick().".into(),
             Error::NoWorker => "Raise max_worker_processes, or CALL telemetry.tick() from a scheduler.".into(),
+            Error::DistributedRowSecurity => "Ask as the owner of telemetry.events, and name the tenant in the argument of that name: the nodes of Citus see neither claims nor settings of the session.".into(),
             Error::PartlyVisible => "Call telemetry.verify_derived() as the owner of telemetry.events.".into(),
             Error::OutOfKpiMemory { .. } => {
                 "Ask for a shorter range or fewer events, let CALL telemetry.tick() bring the timeline up to date, or raise telemetry.kpi_memory.".into()

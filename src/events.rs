@@ -9,8 +9,8 @@ use crate::admission::{Admission, Admitted, Intake, Refused};
 use crate::db::session::{self, Failure};
 use crate::db::{bulk, rights};
 use crate::error::Error;
-use crate::idempotency::{self, Claim};
-use crate::jsonb::JsonbArg;
+use crate::idempotency::{self, Claim, Identity};
+use crate::jsonb::Sent;
 use crate::rejections;
 use crate::settings;
 use crate::tenancy::Caller;
@@ -27,7 +27,7 @@ use uuid::Uuid;
 #[allow(clippy::too_many_arguments)]
 fn log_event(
     event_name: Option<&str>,
-    payload: Option<JsonbArg>,
+    payload: Option<Sent>,
     user_id: Option<pgrx::Uuid>,
     session_id: Option<pgrx::Uuid>,
     subject_id: Option<pgrx::Uuid>,
@@ -64,7 +64,7 @@ fn log_event(
 #[allow(clippy::too_many_arguments)]
 fn try_log_event(
     event_name: Option<&str>,
-    payload: Option<JsonbArg>,
+    payload: Option<Sent>,
     user_id: Option<pgrx::Uuid>,
     session_id: Option<pgrx::Uuid>,
     subject_id: Option<pgrx::Uuid>,
@@ -99,7 +99,7 @@ fn try_log_event(
 #[allow(clippy::too_many_arguments)]
 fn arguments<'a>(
     event_name: Option<&'a str>,
-    payload: Option<JsonbArg>,
+    payload: Option<Sent>,
     user_id: Option<pgrx::Uuid>,
     session_id: Option<pgrx::Uuid>,
     subject_id: Option<pgrx::Uuid>,
@@ -112,13 +112,14 @@ fn arguments<'a>(
 ) -> Event<'a> {
     Event {
         event_name: event_name.unwrap_or_default(),
-        payload: payload.map(JsonbArg::container),
+        payload: payload.map(|Sent(payload)| payload.container()),
         user_id: user_id.map(native),
         session_id: session_id.map(native),
         subject_id: subject_id.map(native),
         tenant_id: tenant_id.map(native),
         source,
         client_ts: client_ts.map(Into::into),
+        has_unreadable_ts: false,
         seq,
         event_version,
         event_id: event_id.map(native),
@@ -152,7 +153,7 @@ fn log(event: Event<'_>) -> Result<Option<Uuid>, Error> {
         Outcome::Refused(refused) => Err(Error::Violation { violation: refused.violation, element: None }),
         Outcome::Stored(event_id, warning) => {
             if let Some(violation) = warning {
-                warn(&violation, "The event was stored all the same: its enforcement is \"warn\".");
+                warn_of_stored(&violation);
             }
             call.end_single(&intake, Single::Stored)?;
             Ok(Some(event_id))
@@ -175,7 +176,7 @@ fn try_log(event: Event<'_>) -> Option<Uuid> {
     let refused = match session::in_subtransaction(|| decide(&mut intake, event.clone())) {
         Ok(Outcome::Stored(event_id, warning)) => {
             if let Some(violation) = warning {
-                warn(&violation, "The event was stored all the same: its enforcement is \"warn\".");
+                warn_of_stored(&violation);
             }
             measure(&call, &intake, Single::Stored);
             return Some(event_id);
@@ -220,9 +221,8 @@ fn decide<'a>(intake: &mut Intake, event: Event<'a>) -> Result<Outcome<'a>, Erro
 fn store<'a>(admitted: &Admitted<'a>, caller: &Caller) -> Result<Outcome<'a>, Error> {
     let row = &admitted.row;
     if admitted.event.event_id.is_some() {
-        let content = idempotency::content_of(&admitted.event, &row.tenant_id, row.user_id, false);
-        let key = idempotency::key_of(row.event_id, caller, row.user_id);
-        match idempotency::claim(&row.tenant_id, &key, &content)? {
+        let identity = Identity::of(&admitted.event, row.event_id, row.tenant_id, row.user_id, caller, false);
+        match identity.claim()? {
             Claim::New => (),
             Claim::Duplicate => return Ok(Outcome::Duplicate(row.event_id)),
             Claim::Conflict => {
@@ -243,10 +243,8 @@ pub fn recall(refused: &Refused<'_>, caller: &Caller) -> Result<Option<Uuid>, Er
     let may_have_changed = reason.is_enforceable()
         || matches!(reason, Reason::NotOwned | Reason::CheckFailed | Reason::TenantSuspended | Reason::DailyLimit);
     let Some(event_id) = refused.event.event_id.filter(|_| may_have_changed) else { return Ok(None) };
-    let content = idempotency::content_of(&refused.event, &refused.tenant_id, refused.user_id, false);
-    let key = idempotency::key_of(event_id, caller, refused.user_id);
-    let known = idempotency::known(&refused.tenant_id, &key, &content)?;
-    Ok((known == Some(Claim::Duplicate)).then_some(event_id))
+    let identity = Identity::of(&refused.event, event_id, refused.tenant_id, refused.user_id, caller, false);
+    Ok((identity.known()? == Some(Claim::Duplicate)).then_some(event_id))
 }
 
 /// The message of an error of the storage may quote a row: only its SQLSTATE is kept.
@@ -276,6 +274,17 @@ fn measure(call: &Call<'_>, intake: &Intake, single: Single) {
         && let Err(Failure::Raised(error)) = session::in_subtransaction(|| call.end_single(intake, single))
     {
         session::sqlstate(error);
+    }
+}
+
+/// Tells the caller what is wrong with an event that was stored all the same.
+pub fn warn_of_stored(violation: &Violation) {
+    let is_left_out =
+        matches!(violation.reason, Reason::UnknownSource | Reason::OutOfRange | Reason::UnreadableArgument);
+    if is_left_out {
+        warn(violation, "The event was stored without it.");
+    } else {
+        warn(violation, "The event was stored all the same: its enforcement is \"warn\".");
     }
 }
 

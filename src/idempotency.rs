@@ -6,6 +6,7 @@
 use crate::db::{self, Access, Statement, Value, session};
 use crate::error::Error;
 use crate::events::incoming::Event;
+use crate::jsonb::canonical;
 use crate::tenancy::Caller;
 use crate::violation::{Reason, Violation};
 use uuid::Uuid;
@@ -20,44 +21,94 @@ pub enum Claim {
     Conflict,
 }
 
-/// Claims the id for this transaction, unless it is known.
-pub fn claim(tenant_id: &Uuid, event_id: &Uuid, content: &Uuid) -> Result<Claim, Error> {
-    // With one snapshot for the whole transaction ON CONFLICT would raise 40001 on a row it cannot see.
-    if session::keeps_its_snapshot()
-        && let Some(claim) = known(tenant_id, event_id, content)?
-    {
-        return Ok(claim);
-    }
-    let row = [Value::Uuid(tenant_id), Value::Uuid(event_id), Value::Uuid(content), Value::Time(session::clock())];
-    loop {
-        if !db::run(Statement::ClaimId, &row, Access::Write, |_| ())?.is_empty() {
-            return Ok(Claim::New);
+/// Under what an event is remembered that its caller gave an id.
+pub struct Identity {
+    pub tenant_id: Uuid,
+    pub key: Uuid,
+    pub content: Uuid,
+    /// Under what a client's event is remembered if it was sent before its user signed in.
+    anonymous_key: Option<Uuid>,
+}
+
+/// The namespace of ids that clients without a user give.
+const ANONYMOUS: Uuid = Uuid::from_u128(0x2c1f_0a5e_5f0c_4d54_9a43_6e6f_626f_6479);
+
+impl Identity {
+    /// A server's id is remembered as it is, a signed-in client's as its own: it can neither take nor probe an id that its
+    /// server or another user is going to use. Clients without a user cannot be told apart, so theirs is remembered with
+    /// its content: they neither learn of nor stand in the way of each other's.
+    pub fn of(
+        event: &Event<'_>,
+        event_id: Uuid,
+        tenant_id: Uuid,
+        user_id: Option<Uuid>,
+        caller: &Caller,
+        is_import: bool,
+    ) -> Identity {
+        let content = content_of(event, &tenant_id, user_id, is_import);
+        if !caller.is_client() {
+            return Identity { tenant_id, key: event_id, content, anonymous_key: None };
         }
-        // None: forgotten between the two statements, so it can be claimed now.
-        if let Some(claim) = known(tenant_id, event_id, content)? {
+        let anonymous = || {
+            let content = content_of(event, &tenant_id, None, is_import);
+            Uuid::new_v5(&ANONYMOUS, &[event_id.as_bytes().as_slice(), content.as_bytes()].concat())
+        };
+        match user_id {
+            Some(user_id) => {
+                let key = Uuid::new_v5(&user_id, event_id.as_bytes());
+                Identity { tenant_id, key, content, anonymous_key: Some(anonymous()) }
+            }
+            None => Identity { tenant_id, key: anonymous(), content, anonymous_key: None },
+        }
+    }
+
+    /// Claims the id for this transaction, unless it is known.
+    pub fn claim(&self) -> Result<Claim, Error> {
+        let Identity { tenant_id, key, content, .. } = self;
+        // With one snapshot for the whole transaction ON CONFLICT would raise 40001 on a row it cannot see.
+        if session::keeps_its_snapshot()
+            && let Some(claim) = self.known()?
+        {
             return Ok(claim);
         }
-        pgrx::check_for_interrupts!();
+        let row = [Value::Uuid(tenant_id), Value::Uuid(key), Value::Uuid(content), Value::Time(session::clock())];
+        loop {
+            if !db::run(Statement::ClaimId, &row, Access::Write, |_| ())?.is_empty() {
+                return Ok(if self.was_sent_anonymously()? { Claim::Duplicate } else { Claim::New });
+            }
+            // None: forgotten between the two statements, so it can be claimed now.
+            if let Some(claim) = self.known()? {
+                return Ok(claim);
+            }
+            pgrx::check_for_interrupts!();
+        }
+    }
+
+    /// What the log knows of it; none where it does not remember it.
+    pub fn known(&self) -> Result<Option<Claim>, Error> {
+        let known = content_under(&self.tenant_id, &self.key)?;
+        let claim = known.map(|known| if known == self.content { Claim::Duplicate } else { Claim::Conflict });
+        if claim.is_none() && self.was_sent_anonymously()? {
+            return Ok(Some(Claim::Duplicate));
+        }
+        Ok(claim)
+    }
+
+    fn was_sent_anonymously(&self) -> Result<bool, Error> {
+        let Some(key) = &self.anonymous_key else { return Ok(false) };
+        Ok(content_under(&self.tenant_id, key)?.is_some())
     }
 }
 
-/// What the log knows of an id; none where it does not remember it.
-pub fn known(tenant_id: &Uuid, event_id: &Uuid, content: &Uuid) -> Result<Option<Claim>, Error> {
-    let arguments = [Value::Uuid(tenant_id), Value::Uuid(event_id)];
+fn content_under(tenant_id: &Uuid, key: &Uuid) -> Result<Option<Uuid>, Error> {
+    let arguments = [Value::Uuid(tenant_id), Value::Uuid(key)];
     let known = db::run(Statement::KnownId, &arguments, Access::ReadLatest, |row| row.get::<pgrx::Uuid>(1))?;
-    let known = known.into_iter().flatten().next();
-    Ok(known.map(|known| if known.as_bytes() == content.as_bytes() { Claim::Duplicate } else { Claim::Conflict }))
-}
-
-/// The id under which an event_id is remembered. A client's is its own: it can neither take nor probe an id that its
-/// server or another user is going to use.
-pub fn key_of(event_id: Uuid, caller: &Caller, user_id: Option<Uuid>) -> Uuid {
-    if caller.is_client() { Uuid::new_v5(&user_id.unwrap_or_default(), event_id.as_bytes()) } else { event_id }
+    Ok(known.into_iter().flatten().next().map(|known| Uuid::from_bytes(*known.as_bytes())))
 }
 
 /// A digest of what the caller said, after redaction: a UUID v5 (SHA-1) in the tenant's namespace. The time of arrival
-/// is no part of it, the time that an import brings is.
-pub fn content_of(event: &Event<'_>, tenant_id: &Uuid, user_id: Option<Uuid>, is_import: bool) -> Uuid {
+/// is no part of it, the time that an import brings is. No payload is the empty one, and 1.0 is 1.
+fn content_of(event: &Event<'_>, tenant_id: &Uuid, user_id: Option<Uuid>, is_import: bool) -> Uuid {
     let mut text = Vec::with_capacity(160 + event.payload.map_or(0, <[u8]>::len));
     let mut put = |bytes: Option<&[u8]>| {
         let length = bytes.map_or(u32::MAX, |bytes| bytes.len() as u32);
@@ -73,7 +124,7 @@ pub fn content_of(event: &Event<'_>, tenant_id: &Uuid, user_id: Option<Uuid>, is
     put(event.seq.map(i32::to_le_bytes).as_ref().map(<[u8; 4]>::as_slice));
     put(event.event_version.map(i32::to_le_bytes).as_ref().map(<[u8; 4]>::as_slice));
     put(is_import.then(|| event.event_ts.to_le_bytes()).as_ref().map(<[u8; 8]>::as_slice));
-    put(event.payload);
+    canonical::write(event.payload, &mut text);
     Uuid::new_v5(tenant_id, &text)
 }
 

@@ -2,23 +2,48 @@
 //!
 //! In C: only a superuser can replace a C function's definition, and each costs a logged event well under a microsecond.
 
-use crate::db::bulk;
+use crate::db::{bulk, session};
 use crate::error::Error;
 use crate::provenance;
+use crate::settings;
 use pgrx::PgTriggerOperation;
+use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 type Untouched<'a> = Result<Option<PgHeapTuple<'a, AllocatedByPostgres>>, PgTriggerError>;
 
-/// Row trigger: no row of the log changes or goes.
+/// Row trigger: no row of the log changes or goes; but its owner may forget rejections that are older than
+/// telemetry.rejection_memory, as forget_expired() does.
 #[pg_trigger]
 fn refuse_change<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
+    if forgets_rejections(trigger)
+        && let Some(old) = trigger.old()
+        && is_expired(&old)
+    {
+        return Ok(Some(old));
+    }
     refuse(trigger)
 }
 
-/// Statement trigger: nothing but INSERT, and that by the owner, as which log_event() writes. Of an INSERT of the owner's
-/// own it is not known which ids its rows have: what is derived has to be compared with the log.
+/// A DELETE by the owner of what is kept of refused events.
+fn forgets_rejections(trigger: &PgTrigger<'_>) -> bool {
+    matches!(trigger.op(), Ok(PgTriggerOperation::Delete))
+        && matches!(trigger.table_name().as_deref(), Ok("rejections" | "replays"))
+        && is_owner(trigger)
+}
+
+fn is_expired(row: &PgHeapTuple<'_, AllocatedByPostgres>) -> bool {
+    let column = |name| row.get_by_name::<TimestampWithTimeZone>(name).ok().flatten().map(i64::from);
+    let time = column("rejected_at").or_else(|| column("replayed_at"));
+    time.is_some_and(|time| time < session::clock() - i64::from(settings::REJECTION_MEMORY.get()) * MICROS_OF_A_DAY)
+}
+
+const MICROS_OF_A_DAY: i64 = 86_400_000_000;
+
+/// Statement trigger: nothing but INSERT, and that by the owner, as which log_event() writes; and DELETE where
+/// refuse_change() decides. Of an INSERT of the owner's own it is not known which ids its rows have: what is derived has
+/// to be compared with the log.
 #[pg_trigger]
 fn guard_statement<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     match trigger.op() {
@@ -38,6 +63,8 @@ fn guard_statement<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
             .report(PgLogLevel::ERROR);
             Ok(None)
         }
+        // Row by row.
+        _ if forgets_rejections(trigger) => Ok(None),
         _ => refuse(trigger),
     }
 }

@@ -1,15 +1,49 @@
 //! A jsonb argument, read where it lies: detoasted at most, never turned into text to be checked.
 
+pub mod canonical;
 pub mod container;
+pub mod size;
 
+use crate::error::Error;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{FromDatum, IntoDatum, direct_function_call, impl_sql_translatable};
 use std::ffi::{CStr, CString};
 
-/// A jsonb value in the memory of the present call.
+/// The most that a jsonb argument may count, by [`size::size_of`]: what no argument needs must not be printed, compiled or
+/// compared.
+const LARGEST_ARGUMENT: usize = 131_072;
+
+/// The same of a definition, and how deep it may nest.
+const LARGEST_DEFINITION: usize = 65_536;
+const DEEPEST_DEFINITION: usize = 64;
+
+/// A jsonb value in the memory of the present call. As the argument of a function it is bounded by [`LARGEST_ARGUMENT`].
 #[derive(Clone, Copy)]
 pub struct JsonbArg {
     varlena: *mut pg_sys::varlena,
+}
+
+/// A jsonb argument of any size: events, which are kept or refused one by one.
+#[derive(Clone, Copy)]
+pub struct Sent(pub JsonbArg);
+
+/// Refuses what would cost more to compile than any definition is worth. NULL passes.
+#[pg_extern(immutable)]
+fn check_definition_size(definition: Option<Sent>) -> Result<(), ErrorReport> {
+    let Some(Sent(definition)) = definition else { return Ok(()) };
+    let container = definition.container();
+    if size::size_of(container, LARGEST_DEFINITION) > LARGEST_DEFINITION {
+        let problem = format!("the definition has more than {LARGEST_DEFINITION} bytes");
+        let hint = "A number counts as many bytes as it prints. Describe what is checked, not every value.".into();
+        Err(Error::BadArgument { problem, hint })?;
+    }
+    if size::is_deeper_than(container, DEEPEST_DEFINITION) {
+        let problem = format!("the definition nests deeper than {DEEPEST_DEFINITION} levels");
+        let hint = "Flatten it; JSON Schema refers to a part of itself by $defs and $ref.".into();
+        Err(Error::BadArgument { problem, hint })?;
+    }
+    Ok(())
 }
 
 impl JsonbArg {
@@ -90,6 +124,29 @@ impl_sql_translatable!(JsonbArg, "jsonb");
 unsafe impl<'fcx> pgrx::callconv::ArgAbi<'fcx> for JsonbArg {
     unsafe fn unbox_arg_unchecked(arg: pgrx::callconv::Arg<'_, 'fcx>) -> JsonbArg {
         // SAFETY: as above; Option<JsonbArg> has already looked at NULL.
+        let value: JsonbArg = unsafe { arg.unbox_arg_using_from_datum() }.expect("a jsonb that is not null");
+        if size::size_of(value.container(), LARGEST_ARGUMENT) > LARGEST_ARGUMENT {
+            let problem = format!("a JSON argument has more than {LARGEST_ARGUMENT} bytes");
+            let hint = "A number counts as many bytes as it prints.".into();
+            ErrorReport::from(Error::BadArgument { problem, hint }).report(PgLogLevel::ERROR);
+        }
+        value
+    }
+}
+
+impl FromDatum for Sent {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, kind: pg_sys::Oid) -> Option<Sent> {
+        // SAFETY: as the caller says.
+        unsafe { JsonbArg::from_polymorphic_datum(datum, is_null, kind) }.map(Sent)
+    }
+}
+
+impl_sql_translatable!(Sent, "jsonb");
+
+// SAFETY: as of JsonbArg.
+unsafe impl<'fcx> pgrx::callconv::ArgAbi<'fcx> for Sent {
+    unsafe fn unbox_arg_unchecked(arg: pgrx::callconv::Arg<'_, 'fcx>) -> Sent {
+        // SAFETY: as above.
         unsafe { arg.unbox_arg_using_from_datum() }.expect("a jsonb that is not null")
     }
 }

@@ -6,7 +6,7 @@
 //! Invariants, each greppable:
 //! * `SPI_` is named only in `db.rs`; read paths take no transaction id.
 //! * `unsafe` only in `db.rs` and its children, `jsonb.rs`, `ownership/time_limit.rs`, `immutability.rs` and
-//!   `calendar.rs`, each block with its SAFETY line; `tick.rs` exports the symbol of its worker.
+//!   `calendar.rs`, each block with its SAFETY line; `tick.rs` and its children export the symbols of their workers.
 //! * Pure leaves (their header begins with "Pure:") import neither pgrx nor what does.
 //! * Every Rust function is created in telemetry_private (the search_path that bootstrap.sql leaves); what may be
 //!   called from outside is declared in `sql/`.
@@ -53,6 +53,7 @@ mod hourly_counts; // events counted by the hour
 mod unknown_events; // what a KPI does not take for an event
 mod arguments; // what several KPIs are asked
 mod scope; // which part of the log that is about
+mod trust; // whose relations KPIs and cohorts read
 mod cohorts; // groups of users, by definition
 mod activity; // sets of actors, bucket by bucket
 mod marking; // who was active in which bucket
@@ -94,6 +95,7 @@ mod object_ratio; // of what events are about
 mod experiment;
 mod anomalies;
 mod forecast;
+mod health; // what is wrong with the installation
 mod metrics; // for monitoring
 mod aggregates; // ClickHouse's aggregates, over any table: what they have in common
 mod window_funnel; // each the twin of its file in sql/aggregates/
@@ -109,12 +111,13 @@ extension_sql_file!("../sql/bootstrap.sql", bootstrap);
 extension_sql_file!("../sql/types.sql");
 extension_sql_file!(
     "../sql/taxonomy.sql",
-    requires = ["types", taxonomy_changed, check_definition, check_redaction, setting]
+    requires = ["types", taxonomy_changed, check_definition, check_definition_size, check_redaction, setting]
 );
 extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
 extension_sql_file!("../sql/compatibility_views.sql", requires = ["packs", pack_views]);
 extension_sql_file!("../sql/partitions.sql", requires = ["types", setting]);
 extension_sql_file!("../sql/immutability.sql", requires = [refuse_change, guard_statement, refuse_strangers]);
+extension_sql_file!("../sql/own_tables.sql", requires = ["immutability"]);
 extension_sql_file!("../sql/tenancy.sql", requires = [current_tenant, current_user_id, as_id]);
 extension_sql_file!("../sql/redaction.sql", requires = ["taxonomy", "tenancy", redact_payload, redaction_rules]);
 extension_sql_file!("../sql/ownership.sql", requires = ["taxonomy"]);
@@ -155,7 +158,7 @@ extension_sql_file!(
     ]
 );
 extension_sql_file!("../sql/partition_changes.sql", requires = ["provenance"]);
-extension_sql_file!("../sql/tick.sql", requires = ["provenance", may_commit, start_worker]);
+extension_sql_file!("../sql/tick.sql", requires = ["provenance", may_commit, start_tick_launcher, refuse_strangers]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility", active_users, active_users_actors]);
 extension_sql_file!(
@@ -232,7 +235,7 @@ extension_sql_file!(
     requires = [combine_states, finish_state, uniq_step, uniq_exact_step, uniq_of, uniq_exact_of]
 );
 extension_sql_file!("../sql/kpi/backlog.sql", requires = ["event_volume"]);
-extension_sql_file!("../sql/application_tables.sql", requires = ["calendar"]);
+extension_sql_file!("../sql/application_tables.sql", requires = ["calendar", trusted_relation]);
 extension_sql_file!("../sql/kpi/market_supply.sql", requires = ["application_tables"]);
 extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tables", known_event]);
 extension_sql_file!("../sql/kpi/extraction_outcomes.sql", requires = ["application_tables"]);
@@ -249,12 +252,17 @@ extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", exper
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);
 extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", object_ratio, object_ratio_objects]);
-extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", exposition]);
+extension_sql_file!("../sql/health/structure.sql", requires = ["own_tables", "init"]);
+extension_sql_file!("../sql/health/running.sql", requires = ["structure", "provenance", "tick", library_version]);
+extension_sql_file!("../sql/health.sql", requires = ["running"]);
+extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", "health", exposition]);
 extension_sql_file!("../sql/access.sql", requires = ["types", "tenancy", "visibility"]);
 extension_sql_file!("../sql/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(
     "../sql/init.sql",
     requires = [
+        is_citus_worker,
+        "own_tables",
         "taxonomy",
         "events",
         "rejections",
@@ -275,7 +283,8 @@ extension_sql_file!("../sql/finalize.sql", finalize);
 pub extern "C-unwind" fn _PG_init() {
     if db::session::is_preloading() {
         settings::register_preloaded();
-        tick::register_worker();
+        tick::launching::register();
+        tick::resuming::register();
     }
     settings::register();
     db::watch::watch_relations();

@@ -25,6 +25,7 @@ pub enum Doubt {
     Partitions,
     Sequence,
     Subscription,
+    Default,
     Detaching,
 }
 
@@ -40,6 +41,7 @@ impl Doubt {
             Doubt::Partitions => "partitions",
             Doubt::Sequence => "sequence",
             Doubt::Subscription => "subscription",
+            Doubt::Default => "default",
             Doubt::Detaching => "detaching",
         }
     }
@@ -67,6 +69,9 @@ impl Doubt {
             Doubt::Subscription => {
                 "a subscription writes into the log, past its order of arrival: derived data are made when it is gone"
             }
+            Doubt::Default => {
+                "a default partition takes events whose own is missing: derived data are made when it is gone, see telemetry.health()"
+            }
             Doubt::Detaching => {
                 "a partition is being detached: alter table telemetry.events detach partition ... finalize"
             }
@@ -91,6 +96,7 @@ struct Place {
     /// The partitions of the log, sorted, without those that are being detached; and whether there are such.
     partitions: Vec<u32>,
     is_detaching: bool,
+    has_default: bool,
     guards: Guards,
     tables: Vec<Oid>,
 }
@@ -143,6 +149,7 @@ fn standing_in(place: &Place, consumer: &str) -> Result<Standing, Error> {
     let doubts = [
         (place.guards != Guards::Whole, Doubt::Unguarded),
         (is_subscribed, Doubt::Subscription),
+        (place.has_default, Doubt::Default),
         (is_elsewhere, Doubt::Elsewhere),
         (is_touched, Doubt::Touched),
         (known != place.partitions, Doubt::Partitions),
@@ -181,14 +188,18 @@ fn place() -> Result<Option<Rc<Place>>, Error> {
     if tables.len() < DERIVED_NAMES.len() {
         return Ok(None);
     }
-    let (mut partitions, mut is_detaching, mut guards) = (Vec::new(), false, guards(events, &tables));
+    let (mut partitions, mut is_detaching, mut has_default) = (Vec::new(), false, false);
+    let mut guards = guards(events, &tables);
     let (_, is_latest) = session::with_latest_snapshot(|| {
         db::run(Statement::Partitions, &[Value::Oid(events)], Access::Read, |row| {
-            let [is_pending, is_off, is_guarded] = [2, 3, 4].map(|column| row.get::<bool>(column).unwrap_or_default());
+            let [is_pending, is_off, is_guarded, is_default] =
+                [2, 3, 4, 5].map(|column| row.get::<bool>(column).unwrap_or_default());
             if is_pending {
                 is_detaching = true;
                 return;
             }
+            // It has no bounds, so what is derived from it could not be told from what is not.
+            has_default |= is_default;
             partitions.extend(row.get::<Oid>(1).map(Oid::to_u32));
             if is_off {
                 guards = Guards::Off;
@@ -205,6 +216,7 @@ fn place() -> Result<Option<Rc<Place>>, Error> {
         identity: identity(events, &tables),
         partitions,
         is_detaching,
+        has_default,
         guards,
         tables,
     });
@@ -245,7 +257,8 @@ fn derived_doubt()
         None => Some(Doubt::Incomplete),
     };
     let is_off = place.is_some_and(|place| place.guards == Guards::Off);
-    let may_mend = !matches!(doubt, Some(Doubt::Incomplete | Doubt::Subscription | Doubt::Detaching)) && !is_off;
+    let may_mend =
+        !matches!(doubt, Some(Doubt::Incomplete | Doubt::Subscription | Doubt::Default | Doubt::Detaching)) && !is_off;
     let row = doubt.map(|doubt| (doubt.word().to_string(), may_mend, doubt.reason().to_string()));
     Ok(TableIterator::new(row))
 }

@@ -3,13 +3,14 @@
 use crate::admission::Refused;
 use crate::db::{self, Access, Statement, Value, session};
 use crate::error::Error;
-use crate::events::incoming::Event;
+use crate::events::incoming::{Event, Names};
 use crate::events::instant;
 use crate::jsonb::JsonbArg;
 use crate::jsonb::container::Item;
 use crate::redaction;
-use crate::taxonomy::rules::LARGEST_PAYLOAD;
+use crate::taxonomy::{self, rules::payload_size};
 use crate::tenancy::Caller;
+use crate::tenants;
 use crate::violation::Violation;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -31,24 +32,28 @@ pub fn keep(refused: &Refused<'_>, caller: &Caller) -> Result<(), Error> {
             violation: &refused.violation,
             event_name: Some(event.event_name),
             event_version: refused.event_version,
-            event: JsonbArg::parse(&text_of(event)),
+            event: JsonbArg::parse(&text_of(event, refused.left_out)),
         },
         caller,
     )
 }
 
-/// Keeps an element of a batch that could not be read, as it came; a number that no integer holds is left out.
+/// Keeps an element of a batch that could not be read, as it came, if it is no larger than its event's payload may be; a
+/// number that no integer holds is left out. Its tenant is the one that it names, if it is the caller's to name.
 pub fn keep_unreadable(
     element: Item<'_>,
-    event_name: Option<&str>,
+    names: &Names,
     violation: &Violation,
     rejected_at: i64,
     caller: &Caller,
     redactions: &mut BTreeMap<String, u32>,
 ) -> Result<(), Error> {
-    let tenant_id = caller.own_tenant();
+    let event_name = names.event_name(&element);
+    let tenant_id = caller.tenant(names.tenant_id(&element)).unwrap_or_else(|_| caller.own_tenant());
+    let room = taxonomy::room_of(event_name.unwrap_or_default())?;
+    let limit = room.limit.min(tenants::limits_of(tenant_id)?.payload_limit());
     let event = match element {
-        Item::Container(container) if container.len() <= LARGEST_PAYLOAD => {
+        Item::Container(container) if payload_size(container) <= limit => {
             match redaction::redact(container, event_name.unwrap_or_default(), tenant_id)? {
                 Some(found) => {
                     redaction::add_counts(redactions, found.counts);
@@ -67,11 +72,20 @@ pub fn keep_unreadable(
                 redaction::redact_text(&number.to_string(), redactions).map(|shown| Json::from(shown).to_string());
             JsonbArg::parse(&shown.unwrap_or_else(|| number.to_string()))
         }),
+        Item::Container(container) => JsonbArg::parse(&in_place_of(payload_size(container))),
         Item::Boolean(value) => JsonbArg::parse(&value.to_string()),
         _ => None,
     };
     let user_id = caller.own_user(tenant_id);
     keep_row(&Row { rejected_at, tenant_id, user_id, violation, event_name, event_version: None, event }, caller)
+}
+
+/// Keeps that a whole batch was refused, without its events.
+pub fn keep_batch(violation: &Violation, rejected_at: i64, caller: &Caller) -> Result<(), Error> {
+    let tenant_id = caller.tenant(None).unwrap_or_else(|_| caller.own_tenant());
+    let user_id = caller.own_user(tenant_id);
+    let row = Row { rejected_at, tenant_id, user_id, violation, event_name: None, event_version: None, event: None };
+    keep_row(&row, caller)
 }
 
 struct Row<'a> {
@@ -114,7 +128,7 @@ fn cut(text: String, characters: usize) -> String {
 }
 
 /// An event as JSON with the names of log_event()'s arguments: what replay_rejections() reads again.
-fn text_of(event: &Event<'_>) -> String {
+fn text_of(event: &Event<'_>, left_out: Option<usize>) -> String {
     let mut members = Map::new();
     let mut put = |name: &str, value: Option<Json>| {
         if let Some(value) = value {
@@ -132,12 +146,17 @@ fn text_of(event: &Event<'_>) -> String {
     put("event_version", event.event_version.map(Json::from));
     put("event_id", event.event_id.map(|id| json!(id.to_string())));
     put("sample_rate", event.sample_rate.map(Json::from));
-    let payload = match event.payload {
-        None => return Json::Object(members).to_string(),
-        Some(payload) if payload.len() <= LARGEST_PAYLOAD => JsonbArg::text(payload),
-        Some(payload) => json!(format!("[left out: {} bytes]", payload.len())).to_string(),
+    let payload = match (event.payload, left_out) {
+        (None, _) => return Json::Object(members).to_string(),
+        (_, Some(size)) => in_place_of(size),
+        (Some(payload), None) => JsonbArg::text(payload),
     };
     let mut text = Json::Object(members).to_string();
     text.pop();
     format!("{text}, \"payload\": {payload}}}")
+}
+
+/// What is kept of what is too large to be kept.
+fn in_place_of(size: usize) -> String {
+    json!(format!("[left out: {size} bytes]")).to_string()
 }

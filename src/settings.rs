@@ -71,12 +71,14 @@ pub static SERVER_BATCH_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(10_000);
 pub static REDACTION: GucSetting<bool> = GucSetting::<bool>::new(true);
 pub static OWNERSHIP_CHECK_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 pub static EVENT_ID_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(7);
+pub static REJECTION_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(90);
 pub static INGESTION_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(90);
 pub static CREATE_TABLES: GucSetting<CreateTables> = GucSetting::<CreateTables>::new(CreateTables::Auto);
 
 pub static KPI_SOURCE: GucSetting<KpiSource> = GucSetting::<KpiSource>::new(KpiSource::Auto);
 pub static UNKNOWN_EVENTS: GucSetting<UnknownEvents> = GucSetting::<UnknownEvents>::new(UnknownEvents::Error);
 pub static KPI_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(256);
+pub static RELATION_OWNERS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 pub static TICK_PATIENCE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 
 pub static TICK_DATABASE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
@@ -95,7 +97,7 @@ pub fn register() {
     GucRegistry::define_int_guc(
         c"telemetry.payload_limit",
         c"Largest payload in bytes that a new definition allows by default.",
-        c"Counted on the uncompressed jsonb value.",
+        c"Counted on the uncompressed jsonb value, a number at least as long as it prints.",
         &PAYLOAD_LIMIT,
         2,
         1_048_576,
@@ -148,7 +150,7 @@ pub fn register() {
     );
     GucRegistry::define_string_guc(
         c"telemetry.tenant_claim",
-        c"Where the JWT claims hold the tenant: paths with dots, separated by commas; the first that holds a uuid counts.",
+        c"Where the JWT claims hold the tenant: paths with dots, separated by commas, names with dots or commas in double quotes; the first that holds a uuid counts.",
         c"A path through user_metadata is passed over: its user can edit it.",
         &TENANT_CLAIM,
         GucContext::Suset,
@@ -233,6 +235,16 @@ fn register_ingestion() {
         GucFlags::default(),
     );
     GucRegistry::define_int_guc(
+        c"telemetry.rejection_memory",
+        c"For how many days telemetry.rejections keeps what was refused.",
+        c"forget_expired() forgets older ones.",
+        &REJECTION_MEMORY,
+        1,
+        3_650,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    GucRegistry::define_int_guc(
         c"telemetry.ingestion_memory",
         c"For how many days telemetry.ingestion_calls keeps what ingestion_stats() reads.",
         c"forget_expired() forgets older ones.",
@@ -271,6 +283,14 @@ fn register_reading() {
         GucContext::Userset,
         GucFlags::UNIT_MB,
     );
+    GucRegistry::define_string_guc(
+        c"telemetry.relation_owners",
+        c"Roles, separated by commas, whose tables and views KPIs and cohorts read for everybody, superusers among them.",
+        c"Whoever reads a relation runs its owner's code: name only roles that are trusted like a superuser.",
+        &RELATION_OWNERS,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
     GucRegistry::define_int_guc(
         c"telemetry.tick_patience",
         c"How long tick() waits for writers that hold a cursor back, before it leaves the new events to the next tick.",
@@ -287,20 +307,20 @@ fn register_reading() {
 pub fn register_preloaded() {
     GucRegistry::define_string_guc(
         c"telemetry.tick_database",
-        c"The database that a background worker ticks.",
-        c"Empty: none. Needs telemetry in shared_preload_libraries.",
+        c"The databases that background workers tick, separated by commas.",
+        c"Empty: none but those where schedule_tick() was called. Needs telemetry in shared_preload_libraries.",
         &TICK_DATABASE,
         GucContext::Postmaster,
         GucFlags::default(),
     );
     GucRegistry::define_int_guc(
         c"telemetry.tick_pause",
-        c"How long that worker rests between two ticks.",
+        c"How long those workers rest between two ticks.",
         c"",
         &TICK_PAUSE,
         1,
         86_400,
-        GucContext::Postmaster,
+        GucContext::Sighup,
         GucFlags::UNIT_S,
     );
 }

@@ -14,6 +14,7 @@ mod raw;
 mod texts;
 mod value_test;
 
+use crate::db::distribution;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
 use crate::provenance;
@@ -243,6 +244,7 @@ pub fn is_in_timeline(question: &Question) -> Result<bool, Error> {
 
 /// What the caller may see of the log by way of derived data; where it asks for raw rows, nothing.
 pub fn visibility_of_derived() -> Result<Visibility, Error> {
+    distribution::refuse_filtered_reader()?;
     if wish() == Wish::Raw { Ok(Visibility::Rows) } else { Visibility::of_caller() }
 }
 

@@ -9,7 +9,7 @@ use crate::settings;
 use crate::violation::{Reason, Violation};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use rules::{EventType, Given, Limits, Mode, Rules, Status};
+use rules::{EventType, Given, Limits, Mode, Rules, Status, schema};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -52,7 +52,6 @@ thread_local! {
 pub fn judge(
     name: &str,
     container: &[u8],
-    source: Option<&str>,
     wanted_version: Option<i16>,
     given: Given,
     from_client: bool,
@@ -67,7 +66,6 @@ pub fn judge(
     };
     let check = |rules: &Rules| rules.check(container, given, from_client, &limits);
     let (rules, outcome) = choose(name, &versions, wanted_version, from_client, check);
-    let outcome = outcome.and_then(|()| check_source(name, source));
     let accepted = Accepted {
         event_version: rules.map(|rules| rules.event_type.event_version).or(wanted_version).unwrap_or(1),
         sampling_rate: rules.map_or(1.0, |rules| rules.event_type.sampling_rate),
@@ -89,12 +87,38 @@ pub fn judge(
     Ok(match mode {
         Mode::Reject => Verdict::Reject(violation, version),
         Mode::Quarantine => Verdict::Quarantine(violation, version),
-        Mode::Warn | Mode::Accept => match storable(name, container, source, &limits) {
+        Mode::Warn | Mode::Accept => match rules::check_shape(name, container, &limits) {
             Err(violation) => Verdict::Reject(violation, version),
             Ok(()) if mode == Mode::Warn => Verdict::StoreWithWarning(accepted, violation),
             Ok(()) => Verdict::Store(accepted),
         },
     })
+}
+
+/// How large payloads of an event may be, by [`rules::payload_size`].
+#[derive(Clone, Copy)]
+pub struct Room {
+    /// Of its definition, the most generous version; of the setting where it has none. What is refused is kept so far.
+    pub limit: usize,
+    /// No larger one is stored in any mode of enforcement.
+    pub most: usize,
+}
+
+pub fn room_of(name: &str) -> Result<Room, Error> {
+    let versions = match versions_of(name) {
+        Ok(versions) => versions,
+        Err(Error::BrokenDefinition { .. }) => Versions::default(),
+        Err(error) => return Err(error),
+    };
+    let limit = versions.iter().map(|rules| rules.event_type.payload_limit).max();
+    let limit = limit.unwrap_or_else(|| settings::PAYLOAD_LIMIT.get() as usize);
+    let forgives = |mode: Option<Mode>| matches!(mode.unwrap_or_else(default_mode), Mode::Warn | Mode::Accept);
+    let is_forgiven = if versions.is_empty() {
+        forgives(None)
+    } else {
+        versions.iter().any(|rules| forgives(rules.event_type.enforcement))
+    };
+    Ok(Room { limit, most: if is_forgiven { rules::LARGEST_PAYLOAD } else { limit } })
 }
 
 /// The version that an event is held to: the one it names; else the newest active one that it meets; else, with what
@@ -137,16 +161,11 @@ fn keepable(name: &str, container: &[u8]) -> Result<(), Violation> {
     if name.is_empty() || name.len() > rules::LONGEST_NAME {
         return Err(unknown(name));
     }
-    if container.len() + 4 > rules::LARGEST_PAYLOAD {
-        return Err(rules::too_large(name, container.len() + 4, rules::LARGEST_PAYLOAD));
+    let size = rules::payload_size(container);
+    if size > rules::LARGEST_PAYLOAD {
+        return Err(rules::too_large(name, size, rules::LARGEST_PAYLOAD));
     }
     Ok(())
-}
-
-/// What the modes `warn` and `accept` do not store besides.
-fn storable(name: &str, container: &[u8], source: Option<&str>, limits: &Limits) -> Result<(), Violation> {
-    rules::check_shape(name, container, limits)?;
-    check_source(name, source)
 }
 
 fn unknown(name: &str) -> Violation {
@@ -154,14 +173,13 @@ fn unknown(name: &str) -> Violation {
     Violation::new(Reason::UnknownEvent, format!("event \"{shown}\" is not registered"))
 }
 
-/// The sources are loaded with the first definition of a generation.
-fn check_source(name: &str, source: Option<&str>) -> Result<(), Violation> {
-    let Some(source) = source else { return Ok(()) };
+/// The sources are loaded with the first definition of a generation: room_of() was asked before.
+pub fn check_source(source: &str) -> Result<(), Violation> {
     if COMPILED.with_borrow(|compiled| compiled.sources.iter().any(|known| known == source)) {
         return Ok(());
     }
     let shown: String = source.chars().take(40).collect();
-    Err(Violation::new(Reason::UnknownSource, format!("event \"{name}\": unknown source \"{shown}\"")))
+    Err(Violation::new(Reason::UnknownSource, format!("unknown source \"{shown}\"")))
 }
 
 fn default_mode() -> Mode {
@@ -197,17 +215,23 @@ fn versions_of(name: &str) -> Result<Versions, Error> {
 }
 
 fn load(name: &str) -> Result<Vec<Rules>, Error> {
+    rows_of(name)?
+        .iter()
+        .map(|row| Rules::compile(read(row)?))
+        .collect::<Result<_, String>>()
+        .map_err(|problem| Error::BrokenDefinition { event_name: name.to_string(), problem })
+}
+
+/// The versions of an event as JSON, newest first.
+fn rows_of(name: &str) -> Result<Vec<String>, Error> {
     let rows = db::run(Statement::Definitions, &[Value::Text(name)], Access::ReadLatest, |row| {
         row.get::<JsonbArg>(1).map(|row| JsonbArg::text(row.container()))
     })?;
-    rows.into_iter()
-        .flatten()
-        .map(|row| {
-            let event_type: EventType = serde_json::from_str(&row).map_err(|problem| fault(&problem))?;
-            Rules::compile(event_type)
-        })
-        .collect::<Result<_, String>>()
-        .map_err(|problem| Error::BrokenDefinition { event_name: name.to_string(), problem })
+    Ok(rows.into_iter().flatten().collect())
+}
+
+fn read(row: &str) -> Result<EventType, String> {
+    serde_json::from_str(row).map_err(|problem| fault(&problem))
 }
 
 /// Without the place in the row's text, which means nothing to whoever registered it.
@@ -216,11 +240,21 @@ fn fault(problem: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or_default().to_string()
 }
 
-/// Compiles what was just written, so that a broken definition is refused where it is registered.
+/// Looks at what was just written, then compiles it, so that a broken definition is refused where it is registered.
 #[pg_extern(volatile)]
 fn check_definition(event_name: &str) -> Result<(), ErrorReport> {
+    let newest = rows_of(event_name)?.into_iter().next();
+    newest
+        .map_or(Ok(()), |row| check_schemas(&read(&row)?))
+        .map_err(|problem| Error::BrokenDefinition { event_name: event_name.to_string(), problem })?;
     load(event_name)?;
     Ok(())
+}
+
+fn check_schemas(event_type: &EventType) -> Result<(), String> {
+    let mut seen = schema::Seen::default();
+    schema::check_each(&event_type.properties, "properties", &mut seen)?;
+    event_type.json_schema.as_ref().map_or(Ok(()), |schema| schema::check(schema, "json_schema", &mut seen))
 }
 
 /// The redaction attribute of an event: of its newest version, so that asking for an old one does not avoid it.

@@ -3,9 +3,11 @@
 //! A request with JWT claims (PostgREST sets request.jwt.claims) is a client's unless its role is one of
 //! telemetry.server_roles: a client acts for its own user and tenant only. A session without claims is a server.
 
-use crate::db::session;
+use crate::db::{distribution, session};
+use crate::error::Error;
 use crate::settings;
 use crate::violation::{Reason, Violation};
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use serde_json::Value;
 use std::cell::RefCell;
@@ -146,26 +148,54 @@ fn read_claims(text: &str, tenant_claim: &str, server_roles: &str) -> Claims {
     Claims {
         is_server: server_roles.split(',').any(|server| !role.is_empty() && server.trim() == role),
         subject: claims.get("sub").and_then(Value::as_str).filter(|sub| !sub.is_empty()).map(str::to_string),
-        tenant: tenant_claim.split(',').find_map(|path| tenant_at(&claims, path.trim())),
+        tenant: paths(tenant_claim).iter().find_map(|path| tenant_at(&claims, path)),
     }
 }
 
 /// What users can edit themselves names no tenant, whatever the setting says.
 const EDITABLE_BY_USERS: [&str; 2] = ["user_metadata", "raw_user_meta_data"];
 
-/// The uuid at a path with dots; anything else there, a list of uuids too, is no tenant.
-fn tenant_at(claims: &Value, path: &str) -> Option<Uuid> {
-    if path.split('.').any(|key| EDITABLE_BY_USERS.contains(&key)) {
+/// The paths of telemetry.tenant_claim: separated by commas, their names by dots; a name in double quotes may hold both.
+fn paths(setting: &str) -> Vec<Vec<String>> {
+    let mut paths = vec![vec![String::new()]];
+    let mut is_quoted = false;
+    for letter in setting.chars() {
+        let Some(path) = paths.last_mut() else { continue };
+        match letter {
+            '"' => is_quoted = !is_quoted,
+            ',' if !is_quoted => paths.push(vec![String::new()]),
+            '.' if !is_quoted => path.push(String::new()),
+            _ => path.iter_mut().last().into_iter().for_each(|name| name.push(letter)),
+        }
+    }
+    paths.iter_mut().flatten().for_each(|name| *name = name.trim().to_string());
+    paths
+}
+
+/// The uuid at a path; anything else there, a list of uuids too, is no tenant.
+fn tenant_at(claims: &Value, path: &[String]) -> Option<Uuid> {
+    if path.iter().any(|key| EDITABLE_BY_USERS.contains(&key.as_str())) {
         return None;
     }
-    let value = path.split('.').try_fold(claims, |value, key| value.get(key))?;
+    let value = path.iter().try_fold(claims, |value, key| value.get(key))?;
     Uuid::parse_str(value.as_str()?).ok()
 }
 
 /// Contract: see the COMMENT in sql/tenancy.sql.
 #[pg_extern(stable, parallel_safe)]
-fn current_tenant() -> Option<pgrx::Uuid> {
-    Some(pgrx::Uuid::from_bytes(readers_tenant()?.into_bytes()))
+fn current_tenant() -> Result<Option<pgrx::Uuid>, ErrorReport> {
+    refuse_unknown_reader()?;
+    Ok(readers_tenant().map(|tenant| pgrx::Uuid::from_bytes(tenant.into_bytes())))
+}
+
+/// Where Citus has another node ask for rows, that node's session says nothing of who asked first: to take that for the
+/// one tenant would show or hide rows in silence.
+fn refuse_unknown_reader() -> Result<(), Error> {
+    let caller = Caller::present();
+    if caller.claims.is_none() && caller.named_tenant().is_none() && distribution::is_for_another_node()? {
+        return Err(Error::DistributedRowSecurity);
+    }
+    Ok(())
 }
 
 /// The tenant that the shipped policies let the present caller read; none: nothing.
@@ -176,11 +206,12 @@ pub fn readers_tenant() -> Option<Uuid> {
 
 /// Contract: see the COMMENT in sql/tenancy.sql.
 #[pg_extern(stable, parallel_safe)]
-fn current_user_id() -> Option<pgrx::Uuid> {
+fn current_user_id() -> Result<Option<pgrx::Uuid>, ErrorReport> {
+    refuse_unknown_reader()?;
     let caller = Caller::present();
-    let tenant = caller.named_tenant().or_else(default_tenant)?;
-    let user_id = caller.own_user(tenant)?;
-    Some(pgrx::Uuid::from_bytes(*user_id.as_bytes()))
+    let tenant = caller.named_tenant().or_else(default_tenant);
+    let user_id = tenant.and_then(|tenant| caller.own_user(tenant));
+    Ok(user_id.map(|id| pgrx::Uuid::from_bytes(id.into_bytes())))
 }
 
 /// Contract: see the COMMENT in sql/tenancy.sql.

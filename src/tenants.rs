@@ -62,7 +62,8 @@ pub fn limits_of(tenant_id: Uuid) -> Result<Limits, Error> {
 }
 
 impl Limits {
-    /// What can be said of an event before it is checked. `payload` in bytes of the uncompressed jsonb value.
+    /// What can be said of an event before it is checked. `payload`: its size, as the rules
+    /// count it.
     pub fn violation(&self, event_name: &str, payload: usize) -> Option<Violation> {
         if self.is_suspended {
             return Some(Violation::new(Reason::TenantSuspended, "the tenant is suspended: it logs no events"));
@@ -73,6 +74,11 @@ impl Limits {
             Violation::new(Reason::PayloadTooLarge, message)
                 .with_advice("Send references instead of content, or raise payload_limit with telemetry.set_tenant()."),
         )
+    }
+
+    /// The most that a payload may count.
+    pub fn payload_limit(&self) -> usize {
+        self.payload_limit.unwrap_or(usize::MAX)
     }
 
     /// `admitted`: events of the tenant that the present call is about to store and that are not counted yet.

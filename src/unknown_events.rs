@@ -4,7 +4,7 @@
 //! Known is what is registered, and what was logged (an event need not be registered to be accepted). The registry is kept
 //! per backend, so that a known name costs one look-up in memory; the log is asked where that fails.
 
-mod nearest;
+pub mod nearest;
 
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};

@@ -32,6 +32,8 @@ pub enum Reason {
     StorageError,
     TenantSuspended,
     DailyLimit,
+    NotABatch,
+    BatchTooLarge,
 }
 
 /// What kind of error a reason is where it is raised; `error.rs` knows the SQLSTATE of each.
@@ -75,6 +77,8 @@ impl Reason {
             Reason::StorageError => "storage_error",
             Reason::TenantSuspended => "tenant_suspended",
             Reason::DailyLimit => "daily_limit",
+            Reason::NotABatch => "not_a_batch",
+            Reason::BatchTooLarge => "batch_too_large",
         }
     }
 
@@ -194,6 +198,12 @@ impl Violation {
             Reason::TenantSuspended => "telemetry.set_tenant(..., status => 'active') lets it log again.",
             Reason::DailyLimit => {
                 "The day ends at midnight UTC; telemetry.set_tenant(..., events_per_day => ...) raises the limit, telemetry.replay_rejections() stores what was kept."
+            }
+            Reason::NotABatch => {
+                "Call telemetry.log_events('[{\"event_name\": ...}]'), through PostgREST with the body {\"events\": [...]}."
+            }
+            Reason::BatchTooLarge => {
+                "Send it in several batches, or raise telemetry.batch_limit (client roles) or telemetry.server_batch_limit."
             }
             Reason::StorageError => "See the server's log for the error; telemetry.replay_rejections() tries again.",
             Reason::MissingArgument

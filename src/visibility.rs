@@ -3,7 +3,7 @@
 //!
 //! Invariant: what is remembered was found out under a snapshot no older than the generation that it is kept for.
 
-use crate::db::{session, watch};
+use crate::db::{distribution, session, watch};
 use crate::error::Error;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -37,6 +37,7 @@ impl Visibility {
     }
 
     pub fn of_caller() -> Result<Visibility, Error> {
+        distribution::refuse_filtered_reader()?;
         // Taken before anything is read: a change that comes in meanwhile makes what was read stale, not current.
         let generation = watch::visibility_generation();
         let role = session::role();

@@ -1387,6 +1387,15 @@ export type Database = {
         Returns: undefined
       }
       import_events: { Args: { events?: Json }; Returns: number }
+      health: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          check_name: string
+          mend: string
+          problem: string
+          severity: string
+        }[]
+      }
       ingestion_alerts: {
         Args: { since?: string; tenant?: string; until?: string }
         Returns: {
@@ -2357,6 +2366,7 @@ export type Database = {
         | "quarter"
         | "year"
         | "range"
+      health_severity: "ok" | "warning" | "error"
       log_level: "debug" | "info" | "warn" | "error"
       logged_by: "client" | "server"
       partition_interval: "day" | "week" | "month"
@@ -2388,6 +2398,8 @@ export type Database = {
         | "storage_error"
         | "tenant_suspended"
         | "daily_limit"
+        | "not_a_batch"
+        | "batch_too_large"
       severity: "SEV1" | "SEV2" | "SEV3"
       surface:
         | "website"
@@ -2406,6 +2418,7 @@ export type Database = {
         rejected: number | null
         duplicates: number | null
         rejected_reasons_sample: Json | null
+        warnings_sample: Json | null
       }
       redacted_payload: {
         redacted: Json | null
@@ -2566,6 +2579,7 @@ export const Constants = {
         "year",
         "range",
       ],
+      health_severity: ["ok", "warning", "error"],
       log_level: ["debug", "info", "warn", "error"],
       logged_by: ["client", "server"],
       partition_interval: ["day", "week", "month"],
@@ -2597,6 +2611,8 @@ export const Constants = {
         "storage_error",
         "tenant_suspended",
         "daily_limit",
+        "not_a_batch",
+        "batch_too_large",
       ],
       severity: ["SEV1", "SEV2", "SEV3"],
       surface: [

@@ -46,8 +46,8 @@ stable
 rows 1000
 begin atomic
     select e.bucket, e.status, e.extractions, e.is_complete
-      from telemetry_private.extraction_outcomes(telemetry_private.checked_table(coalesce(table_name, 'public.telegram_extractions'), '{created_at,status}', 'extraction_outcomes'), since, until, grain, tz) e;
+      from telemetry_private.extraction_outcomes(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.telegram_extractions'), '{created_at,status}', 'extraction_outcomes')::text)::regclass, since, until, grain, tz) e;
 end;
 
 comment on function telemetry.extraction_outcomes(text, timestamptz, timestamptz, text, text) is
-'Extractions by the calendar bucket of their created_at in [since, until), NULL: all time, and by status. table_name: a table or view with created_at and status, default public.telegram_extractions, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s. One row per bucket and status of the range, 0 where there was none; without any extraction one row per bucket with a NULL status; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 42501 the caller may not read it.';
+'Extractions by the calendar bucket of their created_at in [since, until), NULL: all time, and by status. table_name: a table or view with created_at and status, default public.telegram_extractions, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s. One row per bucket and status of the range, 0 where there was none; without any extraction one row per bucket with a NULL status; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';

@@ -43,8 +43,8 @@ stable
 rows 100
 begin atomic
     select s.bucket, s.created, s.open, s.not_open, s.is_complete
-      from telemetry_private.market_supply(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{created_at,status}', 'market_supply'), since, until, grain, tz) s;
+      from telemetry_private.market_supply(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{created_at,status}', 'market_supply')::text)::regclass, since, until, grain, tz) s;
 end;
 
 comment on function telemetry.market_supply(text, timestamptz, timestamptz, text, text) is
-'Assignments by the calendar bucket of their created_at in [since, until), NULL: all time: how many were created, and how many of them are open now and not. table_name: a table or view with created_at and status, default public.assignments, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s. A status that is NULL is neither. One row per bucket, 0 where nothing was created; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 42501 the caller may not read it.';
+'Assignments by the calendar bucket of their created_at in [since, until), NULL: all time: how many were created, and how many of them are open now and not. table_name: a table or view with created_at and status, default public.assignments, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s. A status that is NULL is neither. One row per bucket, 0 where nothing was created; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain or zone, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';

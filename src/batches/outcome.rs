@@ -21,6 +21,14 @@ struct Seen {
 }
 
 impl Reasons {
+    /// One reason for all of a batch.
+    pub fn of_all(violation: &Violation, count: usize) -> Reasons {
+        let mut reasons = Reasons::default();
+        reasons.add(violation, 0);
+        reasons.seen.iter_mut().for_each(|seen| seen.count = count as u32);
+        reasons
+    }
+
     /// `index`: the element's place in the batch, counted from 0.
     pub fn add(&mut self, violation: &Violation, index: usize) {
         let reason = violation.reason.label();

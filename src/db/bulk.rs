@@ -1,7 +1,7 @@
 //! Many events at once: as COPY stores them where the partition is an ordinary table, else by one INSERT.
 
 use super::{Statement, Value, execute, forget};
-use super::{session, watch};
+use super::{distribution, session, watch};
 use crate::error::Error;
 use crate::partitions::{self, Partition};
 use pgrx::pg_sys::{self, Datum};
@@ -96,6 +96,8 @@ fn insert_many(rows: &[EventRow<'_>]) -> Result<(), Error> {
     // the writers of this table has seen every id below.
     watch::lock_events();
     let mut rest = rows;
+    // There a partition of this server is an empty shell: what was written into it would be seen by nobody.
+    let is_local = !distribution::is_log_distributed()?;
     while let Some(first) = rest.first() {
         let partition = partitions::ensure(first.event_ts)?;
         let count =
@@ -103,7 +105,7 @@ fn insert_many(rows: &[EventRow<'_>]) -> Result<(), Error> {
         let (now, later) = rest.split_at(count);
         match partition {
             // SAFETY: within a transaction, with an active snapshot, as every call from SQL is.
-            Some(partition) if unsafe { copy_into(partition, now) }? => (),
+            Some(partition) if is_local && unsafe { copy_into(partition, now) }? => (),
             _ => now.chunks(CHUNK).try_for_each(insert_by_statement)?,
         }
         rest = later;

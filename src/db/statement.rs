@@ -115,7 +115,7 @@ impl Statement {
             }
             Statement::MendSequence => c"select telemetry_private.mend_sequence()",
             Statement::Partitions => {
-                c"select i.inhrelid, i.inhdetachpending, pg_catalog.bool_or(t.tgenabled operator(pg_catalog.=) 'D'), pg_catalog.count(*) filter (where t.tgenabled operator(pg_catalog.=) 'A') operator(pg_catalog.=) 2 from pg_catalog.pg_inherits i left join pg_catalog.pg_trigger t on t.tgrelid operator(pg_catalog.=) i.inhrelid and t.tgname operator(pg_catalog.=) any ('{append_only,append_only_statement}'::pg_catalog.name[]) where i.inhparent operator(pg_catalog.=) $1 group by i.inhrelid, i.inhdetachpending"
+                c"select i.inhrelid, i.inhdetachpending, pg_catalog.bool_or(t.tgenabled operator(pg_catalog.=) 'D'), pg_catalog.count(*) filter (where t.tgenabled operator(pg_catalog.=) 'A') operator(pg_catalog.=) 2, i.inhrelid operator(pg_catalog.=) any (select p.partdefid from pg_catalog.pg_partitioned_table p where p.partrelid operator(pg_catalog.=) $1) from pg_catalog.pg_inherits i left join pg_catalog.pg_trigger t on t.tgrelid operator(pg_catalog.=) i.inhrelid and t.tgname operator(pg_catalog.=) any ('{append_only,append_only_statement}'::pg_catalog.name[]) where i.inhparent operator(pg_catalog.=) $1 group by i.inhrelid, i.inhdetachpending"
             }
         }
     }

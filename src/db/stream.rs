@@ -48,6 +48,10 @@ impl Row<'_> {
         self.datum(column).map(|datum| f32::from_bits(datum.value() as u32))
     }
 
+    pub fn double(&self, column: usize) -> Option<f64> {
+        self.datum(column).map(|datum| f64::from_bits(datum.value() as u64))
+    }
+
     pub fn flag(&self, column: usize) -> bool {
         self.datum(column).is_some_and(|datum| datum.value() & 0xff != 0)
     }
@@ -163,15 +167,7 @@ pub fn stream(
     // processing unwinds the SPI stack. The receiver outlives the call that uses it.
     unsafe {
         super::check(pg_sys::SPI_connect())?;
-        let parameters = pg_sys::makeParamList(arguments.len() as i32);
-        let slots = (*parameters).params.as_mut_slice(arguments.len());
-        for (slot, (kind, value)) in slots.iter_mut().zip(arguments) {
-            let datum = value.datum();
-            slot.ptype = *kind;
-            slot.pflags = pg_sys::PARAM_FLAG_CONST as u16;
-            slot.isnull = datum.is_none();
-            slot.value = datum.unwrap_or(pg_sys::Datum::from(0));
-        }
+        let parameters = parameters_of(arguments);
         let options = pg_sys::SPIExecuteOptions {
             params: parameters,
             read_only: snapshot == Snapshot::OfStatement,
@@ -184,6 +180,29 @@ pub fn stream(
         super::check(pg_sys::SPI_finish())?;
     }
     receiver.failure.map_or(Ok(()), Err)
+}
+
+/// NULL where there are none, as PostgreSQL's own callers have it: Citus takes a list for one that has a first element.
+///
+/// # Safety
+/// Within a call from SQL.
+unsafe fn parameters_of(arguments: &[(pg_sys::Oid, Value<'_>)]) -> pg_sys::ParamListInfo {
+    if arguments.is_empty() {
+        return std::ptr::null_mut();
+    }
+    // SAFETY: a list with room for as many parameters as it is made for, in the memory of the call.
+    unsafe {
+        let parameters = pg_sys::makeParamList(arguments.len() as i32);
+        let slots = (*parameters).params.as_mut_slice(arguments.len());
+        for (slot, (kind, value)) in slots.iter_mut().zip(arguments) {
+            let datum = value.datum();
+            slot.ptype = *kind;
+            slot.pflags = pg_sys::PARAM_FLAG_CONST as u16;
+            slot.isnull = datum.is_none();
+            slot.value = datum.unwrap_or(pg_sys::Datum::from(0));
+        }
+        parameters
+    }
 }
 
 type Each<'a> = &'a mut dyn FnMut(&Row<'_>) -> Result<(), Error>;

@@ -19,6 +19,8 @@ pub struct Event<'a> {
     pub source: Option<&'a str>,
     /// Microseconds since 2000-01-01 UTC, as every time here.
     pub client_ts: Option<i64>,
+    /// Given, and no time: the event goes without it.
+    pub has_unreadable_ts: bool,
     pub seq: Option<i32>,
     pub event_version: Option<i32>,
     pub event_id: Option<Uuid>,
@@ -86,6 +88,15 @@ impl Names {
             _ => None,
         })
     }
+
+    /// The tenant that an event names which may not be readable otherwise.
+    pub fn tenant_id(&self, element: &Item<'_>) -> Option<Uuid> {
+        let Item::Container(object) = element else { return None };
+        members(object)?.find_map(|(name, item)| match item {
+            Item::Text(text) if self.meaning(name) == Some(Argument::TenantId) => Uuid::try_parse(text).ok(),
+            _ => None,
+        })
+    }
 }
 
 fn argument_named(name: &str) -> Option<Argument> {
@@ -131,11 +142,18 @@ pub fn read<'a>(element: Item<'a>, names: &Names, clock: Clock, event_ts: i64) -
             Argument::SubjectId => event.subject_id = Some(id(name, item)?),
             Argument::TenantId => event.tenant_id = Some(id(name, item)?),
             Argument::Source => event.source = Some(text(name, item)?),
-            Argument::ClientTs => event.client_ts = Some(time(name, item)?),
+            Argument::ClientTs => match time(name, item) {
+                Ok(time) => event.client_ts = Some(time),
+                Err(_) => event.has_unreadable_ts = true,
+            },
             Argument::Seq => event.seq = Some(integer(name, item)?),
             Argument::EventVersion => event.event_version = Some(integer(name, item)?),
             Argument::EventId => event.event_id = Some(id(name, item)?),
-            Argument::EventTs => claimed_ts = Some(time(name, item)?),
+            Argument::EventTs => match (time(name, item), clock) {
+                (Ok(time), _) => claimed_ts = Some(time),
+                (Err(violation), Clock::Element { .. }) => return Err(violation),
+                (Err(_), Clock::Server) => event.has_unreadable_ts = true,
+            },
             Argument::SampleRate if clock == Clock::Server => {
                 return Err(Violation::new(
                     Reason::UnknownArgument,
@@ -195,7 +213,7 @@ fn id(name: &str, item: Item<'_>) -> Result<Uuid, Violation> {
 }
 
 fn time(name: &str, item: Item<'_>) -> Result<i64, Violation> {
-    instant::parse(text(name, item)?).ok_or_else(|| unreadable(name, "a time as in RFC 3339"))
+    instant::parse(text(name, item)?).ok_or_else(|| unreadable(name, "a time with a date and an offset"))
 }
 
 fn integer(name: &str, item: Item<'_>) -> Result<i32, Violation> {
@@ -260,6 +278,17 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_cannot_be_read_does_not_cost_the_event() {
+        for element in [json!({"event_name": "a", "client_ts": "yesterday"}), json!({"event_name": "a", "event_ts": 7})]
+        {
+            read_one(element, |event| {
+                let event = event.expect("a good event");
+                assert!(event.has_unreadable_ts && event.client_ts.is_none());
+            });
+        }
+    }
+
+    #[test]
     fn each_fault_has_its_reason() {
         assert_eq!(reason(json!("text")), Some(Reason::NotAnObject));
         assert_eq!(reason(json!([])), Some(Reason::NotAnObject));
@@ -269,7 +298,6 @@ mod tests {
         assert_eq!(reason(json!({"event_name": "a", "user_id": "joe"})), Some(Reason::UnreadableArgument));
         assert_eq!(reason(json!({"event_name": "a", "seq": 1.5})), Some(Reason::UnreadableArgument));
         assert_eq!(reason(json!({"event_name": "a", "seq": 3_000_000_000i64})), Some(Reason::OutOfRange));
-        assert_eq!(reason(json!({"event_name": "a", "client_ts": "yesterday"})), Some(Reason::UnreadableArgument));
         assert_eq!(reason(json!({"event_name": "a", "payload": "text"})), Some(Reason::PayloadNotObject));
         assert_eq!(reason(json!({"event_name": "a", "event_type": "a"})), Some(Reason::AmbiguousArgument));
         assert_eq!(reason(json!({"event_name": "a", "sample_rate": 0.5})), Some(Reason::UnknownArgument));

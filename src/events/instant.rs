@@ -1,5 +1,7 @@
 //! Pure: points in time as PostgreSQL keeps them (microseconds since 2000-01-01 UTC), and the ids made from them.
 
+mod reading;
+
 use chrono::{DateTime, Datelike, SecondsFormat};
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -10,10 +12,14 @@ const MICROS: i64 = 1_000_000;
 /// 1970-01-01, the first instant that a UUIDv7 can hold.
 pub const FIRST: i64 = -EPOCH_DISTANCE * MICROS;
 
-/// Reads RFC 3339 (the date-time of JSON Schema; a space for the T is accepted); sub-microseconds are cut.
+/// Reads RFC 3339 (the date-time of JSON Schema) and what else has a date, a time and an offset, see `reading.rs`;
+/// sub-microseconds are cut.
 pub fn parse(text: &str) -> Option<i64> {
-    let time = DateTime::parse_from_rfc3339(text).ok()?;
-    Some(time.timestamp_micros() - EPOCH_DISTANCE * MICROS)
+    let micros = match DateTime::parse_from_rfc3339(text) {
+        Ok(time) => time.timestamp_micros(),
+        Err(_) => reading::read(text)?,
+    };
+    Some(micros - EPOCH_DISTANCE * MICROS)
 }
 
 /// As RFC 3339 in UTC; none outside of its years, 1 to 9999.

@@ -3,12 +3,14 @@
 //!
 //! What PostgreSQL wrote is trusted to be well formed; a slice out of bounds panics, it is never read past.
 
-const COUNT: u32 = 0x0fff_ffff;
+pub(super) const COUNT: u32 = 0x0fff_ffff;
 const IS_SCALAR: u32 = 0x1000_0000;
-const IS_OBJECT: u32 = 0x2000_0000;
+pub(super) const IS_OBJECT: u32 = 0x2000_0000;
 const IS_ARRAY: u32 = 0x4000_0000;
 const LENGTH: u32 = 0x0fff_ffff;
-const TYPE: u32 = 0x7000_0000;
+pub(super) const TYPE: u32 = 0x7000_0000;
+pub(super) const IS_NUMBER: u32 = 0x1000_0000;
+pub(super) const IS_CONTAINER: u32 = 0x5000_0000;
 const HAS_OFFSET: u32 = 0x8000_0000;
 
 /// One value within a container.
@@ -67,10 +69,10 @@ impl<'a> Iterator for Children<'a> {
         let bytes = |start: usize| &self.container[self.data + start..self.data + end];
         Some(match entry & TYPE {
             0x0000_0000 => Item::Text(std::str::from_utf8(bytes(start)).unwrap_or_default()),
-            0x1000_0000 => Item::Number(Number::read(bytes(start.next_multiple_of(4)))),
+            IS_NUMBER => Item::Number(Number::read(bytes(start.next_multiple_of(4)))),
             0x2000_0000 => Item::Boolean(false),
             0x3000_0000 => Item::Boolean(true),
-            0x5000_0000 => Item::Container(bytes(start.next_multiple_of(4))),
+            IS_CONTAINER => Item::Container(bytes(start.next_multiple_of(4))),
             _ => Item::Null,
         })
     }
@@ -83,27 +85,27 @@ impl<'a> Iterator for Children<'a> {
 impl ExactSizeIterator for Children<'_> {}
 
 /// Most entries hold a length, every 32nd the offset of its end.
-fn end_of(entry: u32, start: usize) -> usize {
+pub(super) fn end_of(entry: u32, start: usize) -> usize {
     let field = (entry & LENGTH) as usize;
     if entry & HAS_OFFSET == 0 { start + field } else { field }
 }
 
-fn word(container: &[u8], at: usize) -> u32 {
+pub(super) fn word(container: &[u8], at: usize) -> u32 {
     u32::from_ne_bytes([container[at], container[at + 1], container[at + 2], container[at + 3]])
 }
 
 /// A numeric (src/backend/utils/adt/numeric.c): base-10000 digits, the first of which counts 10000^weight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Number<'a> {
-    is_negative: bool,
-    weight: i32,
+    pub(super) is_negative: bool,
+    pub(super) weight: i32,
     /// Digits shown after the point.
     scale: usize,
-    digits: &'a [u8],
+    pub(super) digits: &'a [u8],
 }
 
 impl<'a> Number<'a> {
-    fn read(bytes: &'a [u8]) -> Number<'a> {
+    pub(super) fn read(bytes: &'a [u8]) -> Number<'a> {
         // A varlena with a header of 4 bytes or 1.
         let is_short_varlena = if cfg!(target_endian = "big") { bytes[0] & 0x80 != 0 } else { bytes[0] & 1 != 0 };
         let body = if is_short_varlena { &bytes[1..] } else { &bytes[4..] };
@@ -137,6 +139,14 @@ impl<'a> Number<'a> {
         let value: f64 =
             (0..count).map(|index| f64::from(self.digit(index)) * 10_000f64.powi(self.weight - index)).sum();
         if self.is_negative { -value } else { value }
+    }
+
+    /// How many characters text() has, without making them.
+    pub fn printed_length(&self) -> usize {
+        let first = if self.weight < 0 { 0 } else { self.digit(0) };
+        let whole = if self.weight < 0 { 0 } else { 4 * self.weight as usize };
+        let leading = first.checked_ilog10().map_or(1, |power| power as usize + 1);
+        usize::from(self.is_negative) + whole + leading + if self.scale > 0 { self.scale + 1 } else { 0 }
     }
 
     /// As PostgreSQL shows it.

@@ -1,7 +1,7 @@
 //! A definition judges an event as JSON Schema judges the same value, and says why without quoting a value.
 
 use super::drawn::{self, Bytes, CANARY, Texts};
-use crate::taxonomy::rules::{Argument, EventType, Given, Limits, LoggedBy, Rules, Status};
+use crate::taxonomy::rules::{Argument, EventType, Given, Limits, LoggedBy, Rules, Status, payload_size};
 use crate::violation::{Reason, Violation};
 use jsonschema::PatternOptions;
 use jsonschema_value::jsonb::encode::encode;
@@ -41,7 +41,7 @@ pub fn holds(bytes: &[u8]) {
         Some(Reason::DeprecatedEvent)
     } else if missing {
         Some(Reason::MissingArgument)
-    } else if container.len() + 4 > event_type.payload_limit {
+    } else if payload_size(&container) > event_type.payload_limit {
         Some(Reason::PayloadTooLarge)
     } else if !payload.is_object() {
         Some(Reason::PayloadNotObject)

@@ -5,10 +5,12 @@
 //! not know (arguments, size, depth, who may log it) is checked here first, cheapest first.
 
 mod faults;
+pub mod schema;
 
+use crate::jsonb::size::{is_deeper_than, size_of};
 use crate::violation::{Reason, Violation};
 use faults::{at, explain};
-use jsonschema::json::{Array, Jsonb, JsonbNode, Node, Object};
+use jsonschema::json::{Jsonb, Node};
 use jsonschema::{PatternOptions, Validator};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -157,9 +159,9 @@ impl Rules {
                 ));
             }
         }
-        // 4 bytes: the varlena header, so that the limit counts what pg_column_size() shows of a plain value.
-        if container.len() + 4 > event.payload_limit {
-            return Err(too_large(name, container.len() + 4, event.payload_limit));
+        let size = payload_size(container);
+        if size > event.payload_limit {
+            return Err(too_large(name, size, event.payload_limit));
         }
         check_shape(name, container, limits)?;
         let payload = Jsonb::root(container);
@@ -178,6 +180,12 @@ pub const LONGEST_NAME: usize = 63;
 /// The most that any definition may allow, in bytes, as its constraint payload_limit_is_sane has it.
 pub const LARGEST_PAYLOAD: usize = 1_048_576;
 
+/// What a payload_limit counts: what pg_column_size() shows of a plain value, 4 bytes of varlena header among it, each
+/// number as long as it prints where that is more.
+pub fn payload_size(container: &[u8]) -> usize {
+    size_of(container, LARGEST_PAYLOAD) + 4
+}
+
 pub fn too_large(name: &str, bytes: usize, limit: usize) -> Violation {
     Violation::new(
         Reason::PayloadTooLarge,
@@ -194,45 +202,13 @@ pub fn check_shape(name: &str, container: &[u8], limits: &Limits) -> Result<(), 
             format!("event \"{name}\": payload must be a JSON object"),
         ));
     }
-    if !is_flat(container) && deeper_than(payload, limits.depth) {
+    if is_deeper_than(container, limits.depth) {
         return Err(Violation::new(
             Reason::PayloadTooDeep,
             format!("event \"{name}\": payload nests deeper than {} levels", limits.depth),
         ));
     }
     Ok(())
-}
-
-/// Whether no value of the object is itself an object or array: most payloads, and their depth is 1. Reads the entry
-/// words of the stored form (src/include/utils/jsonb.h): a count, then a word a key, then a word a value.
-fn is_flat(container: &[u8]) -> bool {
-    const COUNT: u32 = 0x0fff_ffff;
-    const TYPE: u32 = 0x7000_0000;
-    const IS_CONTAINER: u32 = 0x5000_0000;
-    let mut words = container.chunks_exact(4).map(|word| u32::from_ne_bytes([word[0], word[1], word[2], word[3]]));
-    let pairs = words.next().map_or(0, |header| header & COUNT) as usize;
-    words.skip(pairs).take(pairs).all(|entry| entry & TYPE != IS_CONTAINER)
-}
-
-/// An own stack, not recursion: jsonb nests deeper than a backend's stack likes.
-fn deeper_than(payload: JsonbNode<'_>, depth: usize) -> bool {
-    let mut pending = vec![(payload, 1)];
-    while let Some((node, level)) = pending.pop() {
-        let children: Vec<JsonbNode<'_>> = match (node.as_object(), node.as_array()) {
-            (Some(object), _) => object.members().map(|(_, value)| value).filter(is_container).collect(),
-            (_, Some(array)) => array.elements().filter(is_container).collect(),
-            _ => continue,
-        };
-        if level > depth {
-            return true;
-        }
-        pending.extend(children.into_iter().map(|child| (child, level + 1)));
-    }
-    false
-}
-
-fn is_container(node: &JsonbNode<'_>) -> bool {
-    node.as_object().is_some() || node.as_array().is_some()
 }
 
 /// The schema that required_keys, properties and additional_properties amount to; none where they ask for nothing.
@@ -267,11 +243,14 @@ fn excludes_null(rule: &Value) -> bool {
     }
 }
 
+/// Of a compiled pattern, in bytes: `^\p{L}{1,64}$` fits.
+const LARGEST_PATTERN: usize = 4_194_304;
+
 /// Without network, with linear-time patterns: a definition must not be able to stall a backend.
 fn compile_schema(schema: &Value) -> Result<Validator<Jsonb>, String> {
     jsonschema::options_for::<Jsonb>()
         .should_validate_formats(true)
-        .with_pattern_options(PatternOptions::regex())
+        .with_pattern_options(PatternOptions::regex().size_limit(LARGEST_PATTERN))
         .build(schema)
         .map_err(|error| format!("{} at {}", error.kind().keyword(), at(&error)))
 }

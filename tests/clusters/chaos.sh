@@ -7,7 +7,7 @@ CLIENTS=16
 # The last four are not terminated, and end with a connection of so many batches at least: theirs is the memory that is
 # compared. A kill -9 takes everybody's backend.
 SPARED=4 ENOUGH=150
-start chaos "$MAJOR"
+start chaos "$MAJOR" --set full_page_writes=on
 sql chaos postgres <<'SQL'
 create database shop;
 alter database shop set telemetry.partition_interval = 'day';

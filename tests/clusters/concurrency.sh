@@ -2,7 +2,7 @@
 # Sixteen connections need the same missing partition at once; sixteen log while the taxonomy changes; one is killed.
 set -euo pipefail
 . "$(dirname "$0")/assertions.sh"
-start concurrency "$MAJOR"
+start concurrency "$MAJOR" --set full_page_writes=on
 sql concurrency postgres <<<'create database shop'
 sql concurrency shop <<'SQL'
 create extension telemetry;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Hostile callers: 100,000 payloads of fuzzed JSON, statements that are cut short, schemas that somebody else made first.
+# Hostile callers: 20,000 payloads of fuzzed JSON and bombs (PAYLOADS=100000 by hand), statements that are cut short, schemas that somebody else made first.
 # PAYLOADS, SEED: how many, and of the dice.
 set -euo pipefail
 . "$(dirname "$0")/assertions.sh"
@@ -22,20 +22,32 @@ main() {
 # All in batches, a quarter one by one as well, and a few in all other ways. Three sessions: a client's, and the owner's that
 # logs and defines, and that asks.
 fuzzed() {
-    local payloads=${PAYLOADS:-100000}
+    local payloads=${PAYLOADS:-20000}
     PYTHONDONTWRITEBYTECODE=1 python3 "$HERE/payloads.py" "$payloads" "${SEED:-1}" >"$WORK/payloads"
     ask "\\copy hostile.sent (given) from '$WORK/payloads'
 update hostile.sent set event = hostile.parsed(given); analyze hostile.sent;"
-    local sessions=() session
+    local sessions=() session rows
     ask "call hostile.send(true, '{log_event}', 4, true)" 2>"$WORK/warnings.client" & sessions+=($!)
-    ask "call hostile.send(false, '{log_event,try_log_event,event of a batch,events,import,redact,attributes,definition,policy,replay}', 50, false)" 2>"$WORK/warnings.logger" & sessions+=($!)
-    ask "call hostile.send(false, '{filter,steps}', 50, false)" 2>"$WORK/warnings.asker" & sessions+=($!)
+    ask "call hostile.send(false, '{log_event,try_log_event,event of a batch,events,import,redact,attributes,definition,policy,replay,cohort}', 50, false)" 2>"$WORK/warnings.logger" & sessions+=($!)
+    ask "call hostile.send(false, '{filter,steps,exclude,explain}', 50, false)" 2>"$WORK/warnings.asker" & sessions+=($!)
     for session in "${sessions[@]}"; do wait "$session"; done
     expect "of $payloads payloads PostgreSQL reads half and more; some events of each are stored and refused" \
         "$(ask "select count(*) = $payloads, count(event) * 2 > count(*) from hostile.sent;
                 select count(distinct event_name), count(*) * 20 > $payloads from telemetry.events; select count(distinct code) > 3, count(distinct way) from hostile.outcome;")" "t|t
 6|t
 t|$(ask "select count(distinct way) from hostile.outcome")"
+    # Bombs in every way, whoever's turn it is.
+    ask "select hostile.try(s.n, w.way, s.event, 'free') from hostile.sent s, unnest('{log_event,try_log_event,event of a batch,events,import,redact,attributes,definition,policy,replay,cohort,filter,steps,exclude,explain}'::text[]) w (way)
+          where s.event is not null and s.given ~ 'e131071|e-16383|json_schema' and s.n % 20 = 0 \\g /dev/null" 2>"$WORK/warnings.bombs"
+    # A replay of everything that was ever refused is no single call; a definition is compiled, up to 50 patterns of it.
+    expect "no call takes more than 50 ms of a processor (a definition 500) or 50 MB" \
+        "$(ask "select way, n, round(ms::numeric), round(mb::numeric) from hostile.cost
+                 where (ms > case way when 'attributes' then 500 else 50 end or mb > 50) and way <> 'replay' order by ms desc limit 10")" ""
+    "$BIN/pg_dump" -Fc "$(url hostile shop)" >"$WORK/dump" 2>"$WORK/dump.errors" && rows=$("$BIN/pg_restore" -a -t rejections -f - "$WORK/dump" | grep -c '^[0-9a-f-]\{36\}' || true)
+    expect "pg_dump afterwards is complete" "$(cat "$WORK/dump.errors"), $rows" ", $(ask "select count(*) from telemetry.rejections")"
+    expect "nothing that is kept prints more than six times what its event may have" \
+        "$(ask "select max(octet_length(event::text)) < 6 * 4096 + 1000 from telemetry.rejections; select max(octet_length(payload::text)) < 6 * 4096 from telemetry.events where event_name <> 'warned'; ")" "t
+t"
     expect "only errors that a web client sees as 4xx" \
         "$(ask "select way, code, count(*), left(min(told), 160) from hostile.outcome where code !~ '^(00|22|23|42|0A)' or code = '42601' group by 1, 2 limit 10")" ""
     # A name is no value: of an event, a source, a kind of KPI.

@@ -52,6 +52,8 @@ for query in \
     "select bool_and(is_equal) from telemetry.verify_derived()" \
     "select source from telemetry.explain_kpi('active_users')" \
     "select sum(lag_events) from telemetry.cursors" \
+    "select check_name, severity, problem, mend from telemetry.health()" \
+    "select labels, value from telemetry.metric_samples() where metric = 'telemetry_health'" \
     "select count(value), count(error) from telemetry.dashboard('tutoring_pipeline', '2024-01-01', '2024-02-01')" \
     "select count(*) from telemetry.event_catalog()" \
     "select count(*) from telemetry.pack_catalog()" \

@@ -107,7 +107,7 @@ export const CALLS = {
 };
 
 // What a client role must not call: about the whole installation, not about a tenant.
-export const FOR_OWNERS = ['verify_derived', 'may_commit'];
+export const FOR_OWNERS = ['verify_derived', 'may_commit', 'health'];
 
 // Not JSON: metrics.test.js.
 export const AS_TEXT = ['metrics'];

@@ -65,10 +65,22 @@ test('log_events: elements with differing keys, good beside bad', async () => {
     assert.ok(!JSON.stringify(data).includes(CANARY));
 });
 
+test('log_events: a clock and a source that cannot be read cost no event; a batch that is too large leaves a trace', async () => {
+    const kept = async () => (await pool.query(`select count(*)::int as n from telemetry.rejections where reason = 'batch_too_large'`)).rows[0].n;
+    const doubtful = [{ event_name: 'viewed', client_ts: 'noon' }, { event_name: 'viewed', source: 'moon' }, { event_name: 'viewed', client_ts: 1772413200000 }];
+    const { data } = await clientOf('a').rpc('log_events', { events: doubtful });
+    assert.deepEqual([data.accepted, data.warnings_sample.map(({ reason, element, count }) => [reason, element, count])],
+        [3, [['unreadable_argument', 1, 2], ['unknown_source', 2, 1]]]);
+    const before = await kept();
+    const many = await clientOf('a').rpc('log_events', { events: Array(51).fill({ event_name: 'viewed' }) });
+    assert.deepEqual([many.data.accepted, many.data.rejected, many.data.rejected_reasons_sample[0].reason], [0, 51, 'batch_too_large']);
+    assert.equal(await kept(), before + 1);
+});
+
 test('log_events: nothing, and null, are zeros', async () => {
     for (const events of [[], null]) {
         const { data, error } = await clientOf('a').rpc('log_events', { events });
-        assert.deepEqual([data, error], [{ accepted: 0, rejected: 0, duplicates: 0, rejected_reasons_sample: [] }, null]);
+        assert.deepEqual([data, error], [{ accepted: 0, rejected: 0, duplicates: 0, rejected_reasons_sample: [], warnings_sample: [] }, null]);
     }
 });
 

@@ -6,11 +6,14 @@ use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
 use crate::source::Memory;
+use crate::trust::refuse_untrusted;
 use pgrx::pg_sys::TEXTOID;
 
-/// Errors: 42P01 no such relation, 22023 it lacks a column or that is no uuid, 42501 the caller may not read it.
+/// Errors: 42P01 no such relation, 22023 it lacks a column or that is no uuid, 42501 the caller may not read it, or
+/// need not trust it.
 pub fn members(cohort: &str, relation: &Relation, tenant: Option<[u8; 16]>, memory: &Memory) -> Result<Members, Error> {
     let Found { name, user, of_tenant } = find(cohort, relation)?;
+    refuse_untrusted(&name)?;
     let knows_tenants = of_tenant.is_some();
     let of_tenant = of_tenant.map_or("null::pg_catalog.uuid".into(), |column| format!("r.{column}"));
     let sql = format!("select r.{user}, {of_tenant} from {name} r where r.{user} is not null");

@@ -1,7 +1,7 @@
 """payloads.py COUNT SEED: hostile JSON, one text a line, for COPY. Strings hold a canary, keys and names of events none.
 
 Depth, size, escapes (NUL, surrogates alone and in pairs, all control characters), numbers that a double or PostgreSQL's
-numeric barely holds or does not, NaN and the like, keys twice, whitespace, cut ends, flipped characters.
+numeric barely holds or does not, bombs of them and of schemas, NaN and the like, keys twice, whitespace, cut ends, flipped characters.
 """
 
 import random
@@ -31,7 +31,9 @@ def main():
 
 def payload(chance):
     dice = chance.random()
-    if dice < 0.80:
+    if dice < 0.02:
+        text = bomb(chance)
+    elif dice < 0.80:
         text = an_object(chance, 0)
     elif dice < 0.90:
         text = value(chance, 0)
@@ -49,6 +51,29 @@ def payload(chance):
         place = chance.randrange(len(text) + 1)
         text = text[:place] + chance.choice(("", "}", '"', "\\", "\x01", "]", ",", ":", "\u00ff", "null")) + text[place + chance.randrange(2):]
     return text
+
+
+def bomb(chance):
+    """Small to send, large to print, to compile or to compare."""
+    number = chance.choice(("1e131071", "-1e131071", "1e-16383", "1e4000", "1e131071"))
+    count = chance.choice((1, 3, 30, 300))
+    depth = chance.choice((3, 30, 300))
+    return chance.choice((
+        f'{{"n": {number}}}',
+        f'{{"list": [{", ".join([number] * count)}]}}',
+        "{" + ", ".join(f'"key{n}": {number}' for n in range(count)) + "}",
+        f'{{"n": {{"$gt": {number}}}, "m": {{"$in": [{", ".join([number] * count)}]}}}}',
+        f'{{"seq": {number}, "payload": {{"n": {number}}}}}',
+        number,
+        '{"json_schema": ' + '{"anyOf": [' * depth + '{"type": "string"}' + "]}" * depth + "}",
+        '{"json_schema": {"anyOf": [' + ", ".join(['{"anyOf": [{}, {}, {}]}'] * count * 10) + "]}}",
+        '{"json_schema": {"anyOf": [' + ", ".join(f'{{"pattern": "(a{{1,99}}){{1,60}}{n}"}}' for n in range(count)) + "]}}",
+        '{"properties": {"n": {"maximum": ' + number + "}}}",
+        '{"keys": {' + ", ".join(f'"key{n}": "mask"' for n in range(count * 10)) + "}}",
+        '{"kind": "event_volume", "parameters": {"filter": {"n": ' + number + "}}}",
+        '{"events": ["free"], "where": {"n": ' + number + "}}",
+        '{"text": "' + chance.choice(("\\u0001", "4111 1111 ", "a@b.c ", "password=x&", "{\\\"a\\\":")) * count * 10 + '"}',
+    ))
 
 
 def an_object(chance, depth):

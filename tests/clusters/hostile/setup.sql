@@ -18,12 +18,31 @@ select telemetry.set_redaction('{"keys": {"kind": "mask"}}', 'free') \g /dev/nul
 
 create table hostile.sent (n bigint generated always as identity primary key, given text, event jsonb);
 create table hostile.outcome (n bigint, way text, code text, told text);
+-- Of each call: milliseconds of processor time, and MB that the session grew by while it ran.
+create table hostile.cost (n bigint, way text, ms double precision, mb double precision);
 grant usage on schema hostile to authenticated;
 
 -- What PostgreSQL's own parser refuses never reaches a function of telemetry.
 create function hostile.parsed(given text) returns jsonb language plpgsql as $$ begin return given::jsonb; exception when others then return null; end $$;
 
+create function hostile.worked() returns double precision language sql as $$ select split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::double precision / 1e6 $$;
+create function hostile.memory(kind text) returns double precision language sql as $$
+    select (regexp_match(pg_read_file('/proc/self/status'), kind || ':\s+(\d+)'))[1]::double precision / 1024 $$;
+
 create function hostile.try(n bigint, way text, given jsonb, name text) returns void language plpgsql as $$
+declare
+    began double precision;
+    held double precision;
+begin
+    -- Linux then counts the peak anew.
+    copy (select 5) to '/proc/self/clear_refs';
+    held := hostile.memory('VmRSS');
+    began := hostile.worked();
+    perform hostile.attempt(n, way, given, name);
+    insert into hostile.cost values (n, way, hostile.worked() - began, hostile.memory('VmHWM') - held);
+end $$;
+
+create function hostile.attempt(n bigint, way text, given jsonb, name text) returns void language plpgsql as $$
 declare
     code text := '00000';
     message text;
@@ -43,8 +62,11 @@ begin
         when 'definition' then perform telemetry.register_kpi('made', given);
         when 'policy' then perform telemetry.set_redaction(given, 'typed');
         when 'replay' then perform telemetry.replay_rejections(given);
+        when 'cohort' then perform telemetry.register_cohort('made', given);
+        when 'exclude' then perform telemetry.funnel(steps => '["free", "typed"]', exclude => given);
+        when 'explain' then perform telemetry.explain_kpi('event_volume', jsonb_build_object('filter', given));
     end case;
-    if way in ('attributes', 'definition', 'policy', 'import') then
+    if way in ('attributes', 'definition', 'policy', 'import', 'cohort') then
         raise sqlstate 'UNDO0';
     end if;
 exception

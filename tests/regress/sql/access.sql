@@ -71,7 +71,7 @@ select telemetry.set_redaction(null);
 select telemetry.add_alias('was', 'event_name');
 reset role;
 create schema app;
-create function app.owns(uuid, uuid, uuid, uuid) returns boolean language sql as 'select true';
+create function app.owns(uuid, uuid, uuid, uuid) returns boolean language sql security definer set search_path = pg_catalog, pg_temp as 'select true';
 revoke execute on function app.owns from public;
 grant usage on schema app to app_admin;
 set local role app_admin;

@@ -38,7 +38,7 @@ select r.reason, r.message, r.element, r.count
 select * from telemetry.log_events('[]');
 select * from telemetry.log_events(null);
 
--- An error of the whole batch: nothing of it is stored or kept.
+-- A batch that is refused as a whole: nothing of it is stored, and that it was refused is kept.
 \set ON_ERROR_ROLLBACK on
 select * from telemetry.log_events('{"events": []}');
 select * from telemetry.log_events('"text"');

@@ -17,8 +17,9 @@ select polname, pg_get_expr(polqual, polrelid) from pg_policy where polrelid = '
 -- The first partitions are there: this month and three ahead.
 select count(*) from pg_inherits where inhparent = 'telemetry.events'::regclass;
 
--- No table, sequence or schema is a member: a dump takes them, DROP EXTENSION leaves them.
-select count(*) as data_members
+-- No table, sequence or schema with anybody's data is a member: a dump takes them, DROP EXTENSION leaves them. What
+-- schedule_tick() wrote down is this installation's alone.
+select coalesce(c.oid::regclass::text, d.objid::regnamespace::text) as member
   from pg_depend d
   left join pg_class c on d.classid = 'pg_class'::regclass and c.oid = d.objid
  where d.refobjid = (select oid from pg_extension where extname = 'telemetry')

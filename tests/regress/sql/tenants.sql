@@ -110,4 +110,14 @@ select count(*) from telemetry.events;
 reset role;
 select set_config('request.jwt.claims', '{"role": "authenticated", "sub": "firebase|42"}', true) is not null as request;
 select telemetry.current_tenant(), telemetry.current_user_id() = telemetry.as_id('firebase|42') as user_from_text;
+
+-- A claim whose name holds dots, as namespaced claims do, stands in double quotes; user_metadata stays out, quoted or not.
+reset telemetry.multi_tenant;
+set local telemetry.tenant_claim = 'org, "https://shop.example/tenant", "app.metadata"."tenant,id", "user_metadata".tenant';
+select set_config('request.jwt.claims', '{"role": "authenticated", "https://shop.example/tenant": "00000000-0000-4000-8000-00000000000a"}', true) is not null as request;
+select telemetry.current_tenant();
+select set_config('request.jwt.claims', '{"role": "authenticated", "app.metadata": {"tenant,id": "00000000-0000-4000-8000-00000000000b"}}', true) is not null as request;
+select telemetry.current_tenant();
+select set_config('request.jwt.claims', '{"role": "authenticated", "sub": "a", "user_metadata": {"tenant": "00000000-0000-4000-8000-00000000000b"}}', true) is not null as request;
+select telemetry.current_tenant();
 rollback;

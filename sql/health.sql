@@ -1,0 +1,94 @@
+-- health(): what a DBA has to mend, and with which statement. Twin: src/health.rs.
+--
+-- Each check is a row, also where all is well. Findings come from sql/health/: one an object, gathered here. It reads the
+-- catalog and the cursors, no events, writes nothing and takes the locks of a reader: it may be scraped, also on a
+-- standby, and runs where half of the tables are gone.
+
+create type telemetry.health_severity as enum ('ok', 'warning', 'error');
+comment on type telemetry.health_severity is
+'ok: nothing to do; warning: everything is right but slower, or will not go well for ever; error: events may be lost, unguarded or unseen.';
+
+create function telemetry_private.health_checks()
+returns setof text
+language sql
+immutable
+parallel safe
+set search_path = pg_catalog, pg_temp
+as $$
+    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick,worker}'::text[])
+$$;
+
+create function telemetry_private.health()
+returns table (check_name text, severity text, problem text, mend text)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+set timezone = 'UTC'
+set intervalstyle = 'postgres'
+set jit = off
+set plan_cache_mode = force_generic_plan -- to be planned once in a session
+rows 30
+as $$
+declare
+    own constant oid[] := telemetry_private.own_relations();
+begin
+    return query
+    with findings as (
+        select f.check_name, f.severity, f.problem, f.mend, row_number() over () as place
+          from (select s.* from telemetry_private.health_of_server() s
+                 union all
+                select s.* from telemetry_private.health_of_structure(own) s
+                 union all
+                select g.* from telemetry_private.health_of_guards(own) g
+                 union all
+                select p.* from telemetry_private.health_of_partitions() p
+                 union all
+                select c.* from telemetry_private.health_of_cursors('15 minutes', '1 hour') c) f
+    ),
+    mends as (
+        select m.check_name, string_agg(m.mend, E';\n' order by m.place) as statements
+          from (select f.check_name, f.mend, min(f.place) as place from findings f group by 1, 2) m
+         group by 1
+    )
+    select c.name, coalesce(max(f.severity::telemetry.health_severity), 'ok')::text,
+           string_agg(f.problem, '; ' order by f.place) filter (where f.nth <= 3)
+               || case when count(f.nth) > 3 then format('; and %s more', count(f.nth) - 3) else '' end,
+           m.statements
+      from telemetry_private.health_checks() with ordinality c (name, place)
+      left join (select f.*, row_number() over (partition by f.check_name order by f.place) as nth from findings f) f on f.check_name = c.name
+      left join mends m on m.check_name = c.name
+     group by c.name, c.place, m.statements
+     order by c.place;
+end
+$$;
+
+create function telemetry.health()
+returns table (check_name text, severity text, problem text, mend text)
+language sql
+stable
+parallel restricted
+rows 30
+begin atomic
+    select h.check_name, h.severity, h.problem, h.mend from telemetry_private.health() h;
+end;
+
+-- For metric_samples(), which anybody with metrics may call: nothing unless it says that the caller sees the whole log.
+create function telemetry_private.health_samples(is_whole boolean)
+returns table (check_name text, value double precision)
+language plpgsql
+stable
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if is_whole then
+        return query
+        select h.check_name, array_position('{ok,warning,error}', h.severity) - 1::double precision
+          from telemetry_private.health() h;
+    end if;
+end
+$$;
+
+comment on function telemetry.health() is
+'What is wrong with this installation and the statement that mends it: one row per check, also where all is well. severity: a label of telemetry.health_severity; problem: which objects, the first three and how many more; mend: one statement or several that mend all of them, to be run by the owner (a comment where there is none); both NULL where severity is ok. Checks: version of library and script; missing tables; their owner; code of strangers; tables that are members of the extension; columns, keys and indexes; unlogged tables; row-level security and policies; triggers and event triggers; rules; grants on partitions; functions that PUBLIC may call; telemetry.enabled; partitions ahead, a default one, one whose detaching has not ended; room for locks; the sequence, the cursors, and whether what is derived belongs to the log; subscriptions; what holds ticks back, ticks that nobody runs or an error stops, and a worker that is not at work. Reads no events: milliseconds, to be scraped, see metrics(). Also on a standby and in a READ ONLY transaction. For auditor and admin, and the owner. No errors of its own.';

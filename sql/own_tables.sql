@@ -1,0 +1,263 @@
+-- What the log consists of besides its columns: which table has which key, policy and triggers, which indexes and event
+-- triggers there are. init() puts back what of it is missing, health() says what is.
+--
+-- Declared here once more than where each is made, so that nothing has to be read out of a broken installation;
+-- tests/regress/sql/health.sql holds the two against each other.
+
+create function telemetry_private.own_tables()
+returns table (relation name, key_columns text, policy name, triggers name[])
+language sql
+immutable
+parallel safe
+begin atomic
+    values ('events'::name, 'tenant_id, event_ts, event_id', 'tenant_reads_own_events'::name, '{append_only,append_only_statement}'::name[]),
+           ('rejections', 'rejection_id', 'tenant_reads_own_rejections', '{append_only,append_only_statement}'),
+           ('replays', 'rejection_id', 'tenant_reads_own_replays', '{append_only,append_only_statement}'),
+           ('event_types', 'event_name, event_version', 'catalog_is_readable', '{changed_by_functions,taxonomy_changed}'),
+           ('event_aliases', 'alias, pack', 'catalog_is_readable', '{changed_by_functions,taxonomy_changed}'),
+           ('redaction_policies', 'policy_id', 'tenant_reads_own_policies', '{changed_by_functions,taxonomy_changed}'),
+           ('ownership_checks', 'check_name', 'catalog_is_readable', '{changed_by_functions,taxonomy_changed}'),
+           ('tenants', 'tenant_id', 'tenant_reads_itself', '{changed_by_functions,tenants_changed}'),
+           ('event_ids', 'tenant_id, event_id', 'nobody_reads_ids', '{changed_by_functions}'),
+           ('kept_counts', 'tenant_id, event_name, day, event_id', 'tenant_reads_own_counts', '{changed_by_functions}'),
+           ('ingestion_calls', 'tenant_id, call_at, call_id', 'tenant_reads_own_calls', '{changed_by_functions}'),
+           ('cursor_positions', 'consumer', 'readers_see_positions', '{changed_by_functions}'),
+           ('derived_partitions', 'partition', 'readers_see_partitions', '{changed_by_functions}'),
+           ('hourly_counts', 'tenant_id, hour, event_name, source, sample_rate', 'tenant_reads_what_is_derived', '{changed_by_functions}'),
+           ('timeline_tenants', 'tenant_id', 'tenant_reads_what_is_derived', '{changed_by_functions}'),
+           ('timeline_actors', 'tenant_id, user_id', 'tenant_reads_what_is_derived', '{changed_by_functions}'),
+           ('timeline_chunks', 'tenant_id, band, chunk_id', 'tenant_reads_what_is_derived', '{changed_by_functions}'),
+           ('cohorts', 'cohort', 'catalog_is_readable', '{changed_by_functions}'),
+           ('kpis', 'name', 'catalog_is_readable', '{changed_by_functions}'),
+           ('dashboards', 'name', 'catalog_is_readable', '{changed_by_functions}');
+end;
+
+-- kind: of what CREATE INDEX makes, or a constraint of ALTER TABLE; definition: what follows the names in either.
+create function telemetry_private.own_indexes()
+returns table (relation name, index name, kind text, definition text)
+language sql
+immutable
+parallel safe
+begin atomic
+    select t.relation, (t.relation || '_pkey')::name, 'constraint', format('primary key (%s)', t.key_columns)
+      from telemetry_private.own_tables() t
+     union all
+    values ('events', 'events_by_name'::name, 'index', '(tenant_id, event_name, event_ts)'),
+           ('events', 'events_by_user', 'index', '(user_id, event_ts) where user_id is not null'),
+           ('events', 'events_by_session', 'index', '(session_id, event_ts) where session_id is not null'),
+           ('events', 'events_by_arrival', 'index', 'using brin (ingest_id) with (pages_per_range = 32)'),
+           ('rejections', 'rejections_by_time', 'index', '(tenant_id, rejected_at)'),
+           ('event_ids', 'event_ids_by_time', 'index', 'using brin (logged_at)'),
+           ('redaction_policies', 'one_policy_each', 'constraint', 'unique nulls not distinct (tenant_id, event_name)'),
+           ('timeline_actors', 'timeline_actors_by_number', 'unique index', '(tenant_id, actor_number) include (user_id)'),
+           ('timeline_chunks', 'timeline_small_chunks', 'index', '(tenant_id, band, last_ts) where events < 32768');
+end;
+
+-- Those of them that are not there or not valid, of tables that are; found: an invalid one. A primary key counts under
+-- any name.
+create function telemetry_private.broken_indexes()
+returns table (relation regclass, index name, kind text, definition text, found regclass)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select c.oid::regclass, o.index, o.kind, o.definition, i.indexrelid::regclass
+      from telemetry_private.own_indexes() o
+      join pg_class c on c.relnamespace = to_regnamespace('telemetry') and c.relname = o.relation and c.relkind in ('r', 'p')
+      left join lateral (
+            select i.indexrelid, i.indisvalid
+              from pg_index i
+             where i.indrelid = c.oid
+               and case when o.definition like 'primary key %' then i.indisprimary
+                        else i.indexrelid = (select named.oid from pg_class named where named.relnamespace = c.relnamespace and named.relname = o.index) end
+             limit 1) i on true
+     where i.indisvalid is not true
+     order by c.relname, o.kind, o.index
+$$;
+
+create function telemetry_private.own_event_triggers()
+returns table (event_trigger name, event text, tags text[], function text)
+language sql
+immutable
+parallel safe
+begin atomic
+    values ('telemetry_refuses_strange_triggers'::name, 'ddl_command_end', '{CREATE TRIGGER}'::text[], 'refuse_strange_trigger'),
+           ('telemetry_refuses_strange_foreign_keys', 'ddl_command_end', '{CREATE TABLE,ALTER TABLE,CREATE SCHEMA}', 'refuse_strange_foreign_key'),
+           ('telemetry_follows_altered_tables', 'ddl_command_end', '{ALTER TABLE}', 'follow_altered_table'),
+           ('telemetry_follows_subscriptions', 'ddl_command_end', '{CREATE SUBSCRIPTION,ALTER SUBSCRIPTION}', 'follow_subscription');
+end;
+
+-- Partitions of the log that protect_partition() was not called for, or that lost what it gave them. Only the tables of the catalog are
+-- read, no function that opens a relation: thousands of partitions cost tens of milliseconds.
+create function telemetry_private.unprotected_partitions()
+returns table (partition regclass, has_row_security boolean, has_guards boolean, grants integer)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    with guarded as (
+        select t.tgrelid
+          from pg_trigger t
+         where t.tgenabled = 'A'
+           and (t.tgname = 'append_only_statement' and t.tgfoid = 'telemetry_private.guard_statement()'::regprocedure
+                or t.tgfoid = 'telemetry_private.refuse_change()'::regprocedure)
+         group by t.tgrelid
+        having count(distinct t.tgfoid) = 2
+    )
+    select c.oid::regclass, c.relrowsecurity, g.tgrelid is not null, coalesce(a.grants, 0)
+      from pg_inherits i
+      join pg_class c on c.oid = i.inhrelid
+      left join guarded g on g.tgrelid = c.oid
+      left join lateral (select count(distinct acl.grantee)::integer as grants from aclexplode(c.relacl) acl where acl.grantee <> c.relowner) a on c.relacl is not null
+     where i.inhparent = to_regclass('telemetry.events')
+       and not (c.relrowsecurity and g.tgrelid is not null and coalesce(a.grants, 0) = 0)
+     order by c.relname
+$$;
+
+-- The statement that makes an index or key; NULL as its name: PostgreSQL chooses one.
+create function telemetry_private.index_statement(target regclass, index text, kind text, definition text)
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select case kind when 'constraint' then concat_ws(' ', 'alter table', target::text, 'add', 'constraint ' || quote_ident(index), definition)
+                     else concat_ws(' ', 'create', kind, quote_ident(index), 'on', target::text, definition) end
+$$;
+
+-- Puts back keys and indexes that are missing. A restore that stopped half-way leaves the log's key invalid, with the
+-- partitions' own keys beside it: those are attached, not built anew. Where rows
+-- are there twice it has what is derived made anew, and of other tables warns and goes on.
+create function telemetry_private.init_keys()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
+as $$
+declare
+    broken record;
+begin
+    for broken in select b.* from telemetry_private.broken_indexes() b loop
+        begin
+            if broken.found is not null then
+                continue when telemetry_private.complete_index(broken.found, broken.kind, broken.definition);
+                if broken.kind = 'constraint' then
+                    execute format('alter table %s drop constraint %I', broken.relation,
+                        (select c.conname from pg_constraint c where c.conindid = broken.found and c.conrelid = broken.relation and c.contype in ('p', 'u')));
+                else
+                    execute format('drop index %s', broken.found);
+                end if;
+            end if;
+            execute telemetry_private.index_statement(broken.relation, broken.index, broken.kind, broken.definition);
+        exception
+            when unique_violation or not_null_violation then
+                if broken.relation::text in ('telemetry.hourly_counts', 'telemetry.timeline_tenants', 'telemetry.timeline_actors', 'telemetry.timeline_chunks') then
+                    perform telemetry_private.reset_derived();
+                    execute telemetry_private.index_statement(broken.relation, broken.index, broken.kind, broken.definition);
+                    continue;
+                end if;
+                raise warning 'the rows of % do not allow % to be put back', broken.relation, broken.index
+                    using errcode = sqlstate, hint = format('Take out those that are there twice, or without a key, then call telemetry.init(): %s.', broken.definition);
+        end;
+    end loop;
+end
+$$;
+
+-- Attaches to an index of the partitioned log what its partitions have, and makes what they lack; whether it is valid then.
+create function telemetry_private.complete_index(incomplete regclass, kind text, definition text)
+returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    lacking regclass;
+begin
+    for lacking in
+        select p.inhrelid
+          from pg_index parent
+          join pg_inherits p on p.inhparent = parent.indrelid and not p.inhdetachpending
+         where parent.indexrelid = incomplete
+           and not exists (
+                select from pg_index i join pg_inherits h on h.inhrelid = i.indexrelid and h.inhparent = incomplete
+                 where i.indrelid = p.inhrelid)
+    loop
+        if not telemetry_private.attach_index(incomplete, lacking) then
+            execute telemetry_private.index_statement(lacking, null, complete_index.kind, complete_index.definition);
+            perform telemetry_private.attach_index(incomplete, lacking);
+        end if;
+    end loop;
+    return (select i.indisvalid from pg_index i where i.indexrelid = incomplete);
+end
+$$;
+
+-- Tries the indexes of a partition: PostgreSQL attaches none but an equal one.
+create function telemetry_private.attach_index(incomplete regclass, partition regclass)
+returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    candidate regclass;
+begin
+    for candidate in
+        select i.indexrelid
+          from pg_index i
+          join pg_index parent on parent.indexrelid = incomplete and parent.indisprimary = i.indisprimary
+         where i.indrelid = attach_index.partition and i.indisvalid and not exists (select from pg_inherits h where h.inhrelid = i.indexrelid)
+         order by i.indexrelid desc
+    loop
+        begin
+            execute format('alter index %s attach partition %s', incomplete, candidate);
+            return true;
+        exception
+            when invalid_object_definition or object_not_in_prerequisite_state or wrong_object_type then
+                null;
+        end;
+    end loop;
+    return false;
+end
+$$;
+
+-- A column that takes its numbers from a sequence, which takes the default along where it is dropped.
+create function telemetry_private.put_back_default(target regclass, column_name name, numbers regclass)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if exists (select from pg_attribute a where a.attrelid = target and a.attname = column_name and not a.atthasdef) then
+        execute format('alter table %s alter column %I set default nextval(%L)', target, column_name, numbers);
+    end if;
+end
+$$;
+
+-- CREATE EXTENSION makes them, members of the extension as all of its code; whoever may, puts back what is missing.
+create function telemetry_private.init_event_triggers()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    missing record;
+begin
+    for missing in
+        select o.event_trigger, o.event, o.tags, o.function, t.oid is not null as is_there
+          from telemetry_private.own_event_triggers() o
+          left join pg_event_trigger t on t.evtname = o.event_trigger
+         where t.evtenabled is distinct from 'A'
+    loop
+        if not missing.is_there then
+            execute format('create event trigger %I on %I when tag in (%s) execute function telemetry_private.%I()', missing.event_trigger, missing.event,
+                (select string_agg(quote_literal(t), ', ') from unnest(missing.tags) t), missing.function);
+            if exists (
+                select from pg_event_trigger t
+                 where t.evtname = missing.event_trigger
+                   and not exists (select from pg_depend d where d.classid = 'pg_event_trigger'::regclass and d.objid = t.oid and d.deptype = 'e'))
+            then
+                execute format('alter extension telemetry add event trigger %I', missing.event_trigger);
+            end if;
+        end if;
+        execute format('alter event trigger %I enable always', missing.event_trigger);
+    end loop;
+end
+$$;
