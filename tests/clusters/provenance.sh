@@ -2,7 +2,7 @@
 # Moved, restored, broken: whatever a DBA does to a database, a KPI says what the rows say, or there is an error that says
 # what to do; afterwards everything goes on, and every key and guard is back.
 # Pairs of dump form, restore form, target and state before (provenance/forms.py): the usual ones and CASES others, chosen by
-# SEED. FULL=yes: every pair, some hours; ONLY=REGEX: those that match. PARTS: matrix, accidents, replication, copies.
+# SEED. FULL=yes: every pair, 3,830 of them; ONLY=REGEX: those that match. PARTS: matrix, accidents, replication, copies.
 set -euo pipefail
 . "$(dirname "$0")/assertions.sh"
 HERE=$(dirname "$0")/provenance
@@ -14,7 +14,7 @@ sql "$CLUSTER" fresh <<<'create extension telemetry'
 sql "$CLUSTER" base <"$HERE/base.sql"
 server=$(url "$CLUSTER" postgres)
 
-# part NAME URL: a file of moves/, told where it finds what.
+# part NAME URL: a file of provenance/, told where it finds what.
 part() { PYTHONDONTWRITEBYTECODE=1 python3 "$HERE/$1.py" "$BIN" "${2%/postgres}" "$WORK" || FAILED=1; }
 
 # pg_basebackup and promotion: a copy with the same identifiers of system, database and tables, that goes its own way.
