@@ -68,11 +68,13 @@ impl Noting {
         let times = |times: &mut dyn Iterator<Item = i64>| {
             Value::Array(bulk::array_of(TIMESTAMPTZOID, times.map(|time| Value::Time(time).datum())))
         };
+        // Where ids come from elsewhere, nobody knows them.
+        let last_id = Some(bulk::last_drawn_id()).filter(|last_id| *last_id >= self.first_id).unwrap_or(i64::MAX);
         let arguments = [
             times(&mut self.partitions.keys().copied()),
             times(&mut self.partitions.values().copied()),
             Value::Big(self.first_id),
-            Value::Big(bulk::last_drawn_id()),
+            Value::Big(last_id),
         ];
         db::execute(Statement::LateArrival, &arguments)?;
         Ok(())
