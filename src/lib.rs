@@ -15,6 +15,8 @@
 
 // pgrx's ErrorReport is large, and an error is rare.
 #![allow(clippy::result_large_err)]
+// A list of ranges of time with one range in it is just that.
+#![allow(clippy::single_range_in_vec_init)]
 
 use pgrx::prelude::*;
 

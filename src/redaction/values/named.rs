@@ -172,12 +172,11 @@ fn value(
 fn accepted(text: &str, range: Range<usize>, secret: Secret, is_certain: bool) -> Option<Range<usize>> {
     let value = text.get(range.clone())?;
     let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
-    let is_secret = !is_mask(value)
-        && !words::is_harmless_value(secret.name, value)
-        && !(secret.is_plural && is_number)
-        && !matches!(value, "undefined" | "nil" | "None" | "{" | "[" | "***")
-        && (is_certain || is_opaque(value));
-    is_secret.then_some(range)
+    let is_harmless = is_mask(value)
+        || words::is_harmless_value(secret.name, value)
+        || secret.is_plural && is_number
+        || matches!(value, "undefined" | "nil" | "None" | "{" | "[" | "***");
+    (!is_harmless && (is_certain || is_opaque(value))).then_some(range)
 }
 
 /// Rather a secret than a word of a sentence: a digit, a sign or a capital within.

@@ -262,11 +262,10 @@ fn is_number_of_paper(lower: &[u8]) -> bool {
         b"registration",
         b"bill",
     ];
-    let paper = [&b"number"[..], b"numbers", b"num", b"nr", b"no", b"code", b"s", b""]
+    [&b"number"[..], b"numbers", b"num", b"nr", b"no", b"code", b"s", b""]
         .into_iter()
         .filter_map(|end| lower.strip_suffix(end))
-        .any(|stem| PAPERS.iter().any(|paper| stem.ends_with(paper)));
-    paper
+        .any(|stem| PAPERS.iter().any(|paper| stem.ends_with(paper)))
 }
 
 /// The longest key that is asked what it says: an array has one key for all its numbers, each of which asks anew.
