@@ -85,6 +85,7 @@ begin atomic
     values ('telemetry_refuses_strange_triggers'::name, 'ddl_command_end', '{CREATE TRIGGER}'::text[], 'refuse_strange_trigger'),
            ('telemetry_refuses_strange_foreign_keys', 'ddl_command_end', '{CREATE TABLE,ALTER TABLE,CREATE SCHEMA}', 'refuse_strange_foreign_key'),
            ('telemetry_follows_altered_tables', 'ddl_command_end', '{ALTER TABLE}', 'follow_altered_table'),
+           ('telemetry_follows_dropped_triggers', 'sql_drop', '{DROP TRIGGER}', 'follow_dropped_trigger'),
            ('telemetry_follows_subscriptions', 'ddl_command_end', '{CREATE SUBSCRIPTION,ALTER SUBSCRIPTION}', 'follow_subscription');
 end;
 

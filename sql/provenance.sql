@@ -414,6 +414,24 @@ begin
 end
 $$;
 
+-- A guard that is dropped, and perhaps made again before anybody looks.
+create function telemetry_private.follow_dropped_trigger()
+returns event_trigger
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if exists (
+        select from pg_event_trigger_dropped_objects() d
+         where d.object_type = 'trigger'
+           and d.address_names[1] in ('telemetry', 'telemetry_private')
+           and d.address_names[3] in ('append_only', 'append_only_statement', 'changed_by_functions')) then
+        perform telemetry_private.doubt_derived();
+    end if;
+end
+$$;
+
 -- What a subscription writes does not come in the order of this server's ids.
 create function telemetry_private.follow_subscription()
 returns event_trigger

@@ -123,6 +123,19 @@ alter table telemetry.timeline_chunks enable trigger all;
 select * from pg_temp.compare();
 rollback to sound;
 
+-- Guards that are dropped, and made again before anybody looks.
+drop trigger append_only on telemetry.events;
+drop trigger append_only_statement on telemetry.events;
+drop trigger append_only_statement on telemetry_private.events_20210201;
+delete from telemetry.events where event_ts between '2021-02-01' and '2021-02-03';
+create trigger append_only before update or delete on telemetry.events for each row execute function telemetry_private.refuse_change();
+alter table telemetry.events enable always trigger append_only;
+create trigger append_only_statement before insert or update or delete or truncate on telemetry.events for each statement execute function telemetry_private.guard_statement();
+alter table telemetry.events enable always trigger append_only_statement;
+-- That of the partition came back by itself, with the command before.
+select * from pg_temp.compare();
+rollback to sound;
+
 -- A sequence behind the cursors, as logical replication leaves it. An event that is logged then is counted.
 select setval('telemetry_private.ingest_id', 5) \g /dev/null
 select source, reason from telemetry.explain_kpi('active_users');
