@@ -3,11 +3,9 @@
 do $$
 begin
     if telemetry_private.should_create_tables() then
-        -- Of tables that are adopted nobody knows what happened to them while there were no guards.
-        if to_regclass('telemetry.cursor_positions') is not null then
-            update telemetry.cursor_positions set made_in = 0;
-        end if;
+        perform set_config('telemetry_private.adopts', 'on', true);
         perform telemetry.init();
+        perform set_config('telemetry_private.adopts', '', true);
     else
         perform telemetry_private.init_event_triggers();
     end if;

@@ -81,6 +81,10 @@ begin
         raise exception '% would run code of the role % with the rights of the owner of the log', planted.object, planted.owner
             using errcode = '42501', hint = 'Drop it, or have its function or table belong to the owner of the log, then call telemetry.init().';
     end if;
+    -- Of tables that CREATE EXTENSION finds nobody knows what happened to them while there were no guards.
+    if current_setting('telemetry_private.adopts', true) = 'on' and to_regclass('telemetry.cursor_positions') is not null then
+        update telemetry.cursor_positions set made_in = 0;
+    end if;
     -- What happened while a guard was off was not seen, and the guards come back below.
     if exists (select from telemetry_private.derived_doubt() d where d.doubt = 'unguarded') then
         perform telemetry_private.doubt_derived();

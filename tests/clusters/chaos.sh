@@ -90,6 +90,7 @@ maintainer() {
     local round
     for ((round = 1; $(now) < deadline; round++)); do
         as_maintainer <<SQL
+set telemetry.partitions_back = 10000;
 select telemetry.import_events(jsonb_build_array(jsonb_build_object(
     'event_name', 'page_viewed', 'event_ts', timestamptz '2024-01-01 12:00Z' + $round * interval '1 day',
     'event_id', md5('import $round')::uuid, 'source', 'import', 'payload', '{"page": "old"}'::jsonb)));

@@ -20,7 +20,7 @@ clients=()
 for n in {1..16}; do
     "$BIN/psql" -XqAt -v ON_ERROR_STOP=1 "$shop" >"$WORK/client-$n" 2>&1 <<SQL &
 select pg_advisory_lock_shared(7) \g /dev/null
-select telemetry.import_events('[{"event_name": "tick", "event_ts": "1999-05-05T00:00:00Z"}, {"event_name": "tick", "event_ts": "1999-06-06T00:00:00Z"}]');
+select telemetry.import_events('[{"event_name": "tick", "event_ts": "1999-05-05T00:00:00Z"}, {"event_name": "tick", "event_ts": "1998-06-06T00:00:00Z"}]');
 SQL
     clients+=($!)
 done

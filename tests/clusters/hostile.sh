@@ -141,7 +141,7 @@ select format('create function %s(%s) returns %s language sql as %L', p.oid::reg
               case when pg_get_function_result(p.oid) like 'TABLE%' then 'setof record' else pg_get_function_result(p.oid) end, 'select null')
   from (select p.*, row_number() over (order by md5(p.oid::regprocedure::text)) as place from pg_proc p
          where p.pronamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace) and p.prokind = 'f'
-           and pg_get_function_result(p.oid) !~ 'trigger|internal' and p.proargmodes is null) p
+           and pg_get_function_result(p.oid) || pg_get_function_arguments(p.oid) !~ 'trigger|internal|telemetry' and p.proargmodes is null) p
  where p.place <= 25
  union all
 select format('create %s %s', case c.relkind when 'S' then 'sequence' else 'table' end, c.oid::regclass) || case c.relkind when 'S' then '' else ' (event_ts timestamptz, tenant_id uuid)' end
