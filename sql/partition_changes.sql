@@ -8,17 +8,22 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+    reached constant bigint := (select max(c.position) from telemetry.cursor_positions c);
     changed record;
     made integer := 0;
 begin
+    -- Those that went, whatever lies in their time now; and of those that came, in which there is something.
     for changed in
         select k.since, k.until
           from telemetry.derived_partitions k
-         where k.partition not in (select b.partition from telemetry_private.partition_bounds() b)
+         where reached > 0 and k.partition not in (select b.partition from telemetry_private.partition_bounds() b)
          union
         select b.since, b.until
-          from telemetry_private.partition_bounds() b
-         where b.partition not in (select k.partition from telemetry.derived_partitions k)
+          from telemetry_private.ids_of_partitions(
+                array(select b.partition from telemetry_private.partition_bounds() b
+                       where reached > 0 and b.partition not in (select k.partition from telemetry.derived_partitions k)), reached) i
+          join telemetry_private.partition_bounds() b on b.partition = i.partition
+         where i.last_id is not null
     loop
         perform telemetry_private.remake_range(changed.since, changed.until);
         made := made + 1;

@@ -137,32 +137,36 @@ begin
 end
 $$;
 
--- The highest id in the log. A few partitions at a time, in a subtransaction that is given up: so their locks are too.
-create function telemetry_private.highest_id()
-returns bigint
+-- What ids partitions hold: how many up to one, the first and last of these, the first above it, the last of all. A few
+-- partitions at a time, in a subtransaction that is given up: so their locks are too.
+create function telemetry_private.ids_of_partitions(partitions regclass[], reached bigint)
+returns table (partition regclass, below bigint, first_below bigint, last_below bigint, first_above bigint, last_id bigint)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    partitions regclass[];
-    partition regclass;
-    of_partition bigint;
-    highest bigint := 0;
+    found bigint[];
+    all_found bigint[] := '{}';
+    done integer := 0;
 begin
-    for partitions in
-        select array_agg(b.partition) from (select b.partition, row_number() over () as place from telemetry_private.partition_bounds() b) b group by b.place / 100
-    loop
+    while done < coalesce(cardinality(partitions), 0) loop
         begin
-            foreach partition in array partitions loop
-                execute format('select max(e.ingest_id) from %s e', partition) into of_partition;
-                highest := greatest(highest, of_partition);
+            for place in done + 1 .. least(done + 100, cardinality(partitions)) loop
+                execute format(
+                    'select array[count(*) filter (where e.ingest_id <= $1), min(e.ingest_id) filter (where e.ingest_id <= $1),
+                                  max(e.ingest_id) filter (where e.ingest_id <= $1), min(e.ingest_id) filter (where e.ingest_id > $1), max(e.ingest_id)] from %s e',
+                    partitions[place]) into found using reached;
+                all_found := all_found || found;
+                done := place;
             end loop;
             raise exception using errcode = 'TMDON';
         exception
             when sqlstate 'TMDON' then null;
         end;
     end loop;
-    return highest;
+    return query
+    select partitions[n], all_found[5 * n - 4], all_found[5 * n - 3], all_found[5 * n - 2], all_found[5 * n - 1], all_found[5 * n]
+      from generate_subscripts(partitions, 1) n;
 end
 $$;
 
@@ -174,7 +178,9 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    highest constant bigint := telemetry_private.highest_id();
+    highest constant bigint := (
+        select coalesce(max(i.last_id), 0)
+          from telemetry_private.ids_of_partitions(array(select b.partition from telemetry_private.partition_bounds() b), 0) i);
 begin
     if highest < 4611686018427387904 then
         perform telemetry_private.draw_up_to(highest);
@@ -214,39 +220,23 @@ $$;
 -- The partitions with other events up to the cursor than were counted.
 create function telemetry_private.miscounted_partitions()
 returns table (since timestamptz, until timestamptz)
-language plpgsql
+language sql
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-    position constant bigint := (select c.position from telemetry.cursor_positions c where c.consumer = 'hourly_counts');
-    starts timestamptz[];
-    ends timestamptz[];
-    partitions regclass[];
-    counted bigint[];
-    stored bigint[] := '{}';
-begin
-    select coalesce(array_agg(b.partition order by b.since), '{}'), array_agg(b.since order by b.since), array_agg(b.until order by b.since)
-      into partitions, starts, ends
-      from telemetry_private.partition_bounds() b;
-    select array_agg(coalesce(h.events, 0) order by n.place)
-      into counted
-      from generate_subscripts(partitions, 1) n (place)
-      left join (select width_bucket(c.hour, starts) as place, sum(c.events)::bigint as events from telemetry.hourly_counts c group by 1) h using (place);
-    -- As in highest_id().
-    while cardinality(stored) < cardinality(partitions) loop
-        begin
-            for place in cardinality(stored) + 1 .. least(cardinality(stored) + 100, cardinality(partitions)) loop
-                execute format('select array_append($1, count(*)) from %s e where e.ingest_id <= $2', partitions[place])
-                   into stored using stored, position;
-            end loop;
-            raise exception using errcode = 'TMDON';
-        exception
-            when sqlstate 'TMDON' then null;
-        end;
-    end loop;
-    return query
-    select starts[n], ends[n] from generate_subscripts(partitions, 1) n where stored[n] <> counted[n] order by n;
-end
+    with bounds as (
+        select array_agg(b.partition order by b.since) as partitions, array_agg(b.since order by b.since) as starts, array_agg(b.until order by b.since) as ends
+          from telemetry_private.partition_bounds() b
+    ),
+    counted as (
+        select width_bucket(c.hour, b.starts) as place, sum(c.events) as events from bounds b, telemetry.hourly_counts c group by 1
+    )
+    select b.starts[i.place], b.ends[i.place]
+      from bounds b
+     cross join lateral telemetry_private.ids_of_partitions(
+            b.partitions, (select c.position from telemetry.cursor_positions c where c.consumer = 'hourly_counts'))
+            with ordinality i (partition, below, first_below, last_below, first_above, last_id, place)
+      left join counted c using (place)
+     where i.below <> coalesce(c.events, 0)
 $$;
 
 -- Makes a stretch of time anew, below the cursors.
