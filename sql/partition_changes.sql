@@ -16,21 +16,21 @@ begin
     for changed in
         select k.since, k.until
           from telemetry.derived_partitions k
-         where reached > 0 and k.partition not in (select b.partition from telemetry_private.partition_bounds() b)
+         where reached > 0 and k.partition not in (select b.partition::oid::bigint from telemetry_private.partition_bounds() b)
          union
         select b.since, b.until
           from telemetry_private.ids_of_partitions(
                 array(select b.partition from telemetry_private.partition_bounds() b
-                       where reached > 0 and b.partition not in (select k.partition from telemetry.derived_partitions k)), reached) i
+                       where reached > 0 and b.partition::oid::bigint not in (select k.partition from telemetry.derived_partitions k)), reached) i
           join telemetry_private.partition_bounds() b on b.partition = i.partition
          where i.last_id is not null
     loop
         perform telemetry_private.remake_range(changed.since, changed.until);
         made := made + 1;
     end loop;
-    delete from telemetry.derived_partitions k where k.partition not in (select b.partition from telemetry_private.partition_bounds() b);
+    delete from telemetry.derived_partitions k where k.partition not in (select b.partition::oid::bigint from telemetry_private.partition_bounds() b);
     insert into telemetry.derived_partitions
-    select b.partition, b.since, b.until from telemetry_private.partition_bounds() b
+    select b.partition::oid::bigint, b.since, b.until from telemetry_private.partition_bounds() b
         on conflict (partition) do update set since = excluded.since, until = excluded.until
      where (derived_partitions.since, derived_partitions.until) <> (excluded.since, excluded.until);
     perform telemetry_private.protect_partition(p.partition) from telemetry_private.unprotected_partitions() p;

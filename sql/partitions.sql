@@ -95,7 +95,7 @@ begin
     perform telemetry_private.follow_identity(covering);
     perform telemetry_private.protect_partition(covering);
     if to_regclass('telemetry.derived_partitions') is not null then
-        insert into telemetry.derived_partitions values (covering, lower_bound, upper_bound);
+        insert into telemetry.derived_partitions values (covering::oid::bigint, lower_bound, upper_bound);
     end if;
     return covering;
 end

@@ -36,14 +36,14 @@ set telemetry_private.derives = 'on'
 as $$
 begin
     if to_regclass('telemetry.derived_partitions') is null then
-        -- oid, not regclass: in a dump its number must not turn into the partition of the same name elsewhere.
+        -- A number, not regclass: in a dump it must not turn into the partition of the same name elsewhere.
         create table telemetry.derived_partitions (
-            partition oid not null primary key,
+            partition bigint not null primary key,
             since     timestamptz not null,
             until     timestamptz not null
         );
         comment on table telemetry.derived_partitions is 'The partitions that derived data know of: the next tick follows one that is not here, or no more there.';
-        insert into telemetry.derived_partitions select b.partition, b.since, b.until from telemetry_private.partition_bounds() b;
+        insert into telemetry.derived_partitions select b.partition::oid::bigint, b.since, b.until from telemetry_private.partition_bounds() b;
         -- What was derived before is of unknown partitions.
         update telemetry.cursor_positions set made_in = 0 where position > 0;
     end if;
@@ -329,7 +329,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     delete from telemetry.derived_partitions;
-    insert into telemetry.derived_partitions select b.partition, b.since, b.until from telemetry_private.partition_bounds() b;
+    insert into telemetry.derived_partitions select b.partition::oid::bigint, b.since, b.until from telemetry_private.partition_bounds() b;
     perform telemetry_private.note_unknown_arrivals();
     update telemetry.cursor_positions set made_in = telemetry_private.derived_identity(), must_recount = false;
 end

@@ -42,18 +42,27 @@ export type Database = {
         Row: {
           complete_at: string
           consumer: string
+          drawn_since: string | null
+          made_in: number
+          must_recount: boolean
           position: number
           safe_until: number
         }
         Insert: {
           complete_at?: string
           consumer: string
+          drawn_since?: string | null
+          made_in?: number
+          must_recount?: boolean
           position?: number
           safe_until?: number
         }
         Update: {
           complete_at?: string
           consumer?: string
+          drawn_since?: string | null
+          made_in?: number
+          must_recount?: boolean
           position?: number
           safe_until?: number
         }
@@ -83,6 +92,24 @@ export type Database = {
           name?: string
           pack?: string | null
           updated_at?: string
+        }
+        Relationships: []
+      }
+      derived_partitions: {
+        Row: {
+          partition: number
+          since: string
+          until: string
+        }
+        Insert: {
+          partition: number
+          since: string
+          until: string
+        }
+        Update: {
+          partition?: number
+          since?: string
+          until?: string
         }
         Relationships: []
       }
@@ -401,6 +428,30 @@ export type Database = {
           unit?: string | null
           updated_at?: string
           value_column?: string | null
+        }
+        Relationships: []
+      }
+      late_arrivals: {
+        Row: {
+          arrival_id: string
+          first_id: number
+          last_id: number
+          since: string
+          until: string
+        }
+        Insert: {
+          arrival_id?: string
+          first_id: number
+          last_id: number
+          since: string
+          until: string
+        }
+        Update: {
+          arrival_id?: string
+          first_id?: number
+          last_id?: number
+          since?: string
+          until?: string
         }
         Relationships: []
       }
@@ -1352,8 +1403,8 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
-          within?: string
           week_start?: string
+          within?: string
         }
         Returns: {
           actors: number
@@ -1385,8 +1436,8 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
-          within?: string
           week_start?: string
+          within?: string
         }
         Returns: {
           actor_id: string
@@ -1412,7 +1463,6 @@ export type Database = {
         Args: { access_level: string; role: string }
         Returns: undefined
       }
-      import_events: { Args: { events?: Json }; Returns: number }
       health: {
         Args: Record<PropertyKey, never>
         Returns: {
@@ -1422,6 +1472,7 @@ export type Database = {
           severity: string
         }[]
       }
+      import_events: { Args: { events?: Json }; Returns: number }
       ingestion_alerts: {
         Args: { since?: string; tenant?: string; until?: string }
         Returns: {
@@ -1694,8 +1745,8 @@ export type Database = {
           top_n?: number
           tz?: string
           until?: string
-          within?: string
           week_start?: string
+          within?: string
         }
         Returns: {
           breakdown_value: string
@@ -1727,8 +1778,8 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
-          within?: string
           week_start?: string
+          within?: string
         }
         Returns: {
           breakdown_value: string
@@ -2157,8 +2208,8 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
-          within?: string
           week_start?: string
+          within?: string
         }
         Returns: {
           bucket: string
@@ -2179,8 +2230,8 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
-          within?: string
           week_start?: string
+          within?: string
         }
         Returns: {
           actor_id: string
@@ -2239,8 +2290,8 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
-          within?: string
           week_start?: string
+          within?: string
         }
         Returns: {
           cohort: string
@@ -2261,8 +2312,8 @@ export type Database = {
           tenant?: string
           tz?: string
           until?: string
-          within?: string
           week_start?: string
+          within?: string
         }
         Returns: {
           actor_id: string

@@ -30,9 +30,6 @@ const REFUSED = [
     ['a', 'log_event', { ...payload({ position: 1 }), user_id: '00000000-0000-4000-8000-0000000000b1' }, 403, '42501'],
     ['a', 'log_event', { event_name: 'billed', payload: { label: CANARY } }, 403, '42501'],
     ['anon', 'log_event', { event_name: 'billed', payload: { label: CANARY } }, 401, '42501'],
-    ['a', 'log_events', { events: CANARY }, 400, '22023'],
-    ['a', 'log_events', { events: { label: CANARY } }, 400, '22023'],
-    ['a', 'log_events', { events: Array.from({ length: 51 }, () => payload({ position: 1, label: CANARY })) }, 400, '22023'],
     ['a', 'log_events', {}, 404, 'PGRST202'],
     ['a', 'import_events', { events: [payload({ label: CANARY })] }, 403, '42501'],
     ['anon', 'import_events', { events: [] }, 401, '42501'],
@@ -68,6 +65,24 @@ test('each mistake has its status and its code', async (t) => {
         assert.ok(!['22023', '23514', '22004'].includes(code) || answer.json.hint, answer.what);
     }
     t.diagnostic(`${REFUSED.length} mistakes`);
+});
+
+// A batch as a whole is not answered with an error, which would take its trace along: it is one rejection.
+const REJECTED = [
+    [CANARY, 'not_a_batch'],
+    [{ label: CANARY }, 'not_a_batch'],
+    [Array.from({ length: 51 }, () => payload({ position: 1, label: CANARY })), 'batch_too_large'],
+];
+
+test('a batch that is none, or too large, is counted and kept without a value', async () => {
+    for (const [events, reason] of REJECTED) {
+        const answer = await refused('a', 'log_events', { events });
+        assert.equal(answer.status, 200, answer.what);
+        assert.equal(answer.json.accepted, 0, answer.what);
+        assert.equal(answer.json.rejected, Array.isArray(events) ? events.length : 1, answer.what);
+        assert.deepEqual(answer.json.rejected_reasons_sample.map((sample) => sample.reason), [reason], answer.what);
+        assert.ok(answer.json.rejected_reasons_sample[0].hint, answer.what);
+    }
 });
 
 test('bodies that are no JSON, or not of this world', async () => {
