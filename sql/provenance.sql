@@ -38,7 +38,7 @@ begin
     if to_regclass('telemetry.derived_partitions') is null then
         -- A number, not regclass: in a dump it must not turn into the partition of the same name elsewhere.
         create table telemetry.derived_partitions (
-            partition bigint not null primary key,
+            partition bigint not null primary key, -- its oid; below 0: it was detached
             since     timestamptz not null,
             until     timestamptz not null
         );
@@ -370,12 +370,25 @@ returns event_trigger
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
 as $$
 declare
     partition regclass;
 begin
     if coalesce(current_setting('telemetry_private.makes_partition', true), '') = 'on' then
         return;
+    end if;
+    -- One that is detached may come back with other rows before a tick has looked: as itself it is known no more.
+    if to_regclass('telemetry.derived_partitions') is not null
+        and exists (select from pg_event_trigger_ddl_commands() c where c.objid = to_regclass('telemetry.events')) then
+        insert into telemetry.derived_partitions
+        select -k.partition, k.since, k.until
+          from telemetry.derived_partitions k
+         where k.partition > 0
+           and not exists (select from pg_inherits i where i.inhrelid = k.partition::oid and i.inhparent = to_regclass('telemetry.events') and not i.inhdetachpending)
+            on conflict do nothing;
+        delete from telemetry.derived_partitions k using telemetry.derived_partitions gone
+         where gone.partition < 0 and k.partition = -gone.partition;
     end if;
     if exists (select from pg_event_trigger_ddl_commands() c join pg_inherits i on i.inhrelid = c.objid and i.inhparent = to_regclass('telemetry.events')) then
         perform telemetry_private.announce_altered_partition();

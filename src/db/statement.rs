@@ -126,7 +126,7 @@ impl Statement {
             }
             // All that standing_in() compares, in one statement: cursors, known partitions, relations of subscriptions.
             Statement::Provenance => {
-                c"select c.consumer, c.position, c.safe_until, c.made_in, c.must_recount, null::pg_catalog.oid, null::pg_catalog.oid from telemetry.cursor_positions c union all select null, null, null, null, null, p.partition::pg_catalog.oid, null from telemetry.derived_partitions p union all select null, null, null, null, null, null, r.srrelid from pg_catalog.pg_subscription_rel r"
+                c"select c.consumer, c.position, c.safe_until, c.made_in, c.must_recount, null::pg_catalog.oid, null::pg_catalog.oid from telemetry.cursor_positions c union all select null, null, null, null, null, case when p.partition operator(pg_catalog.>) 0 then p.partition::pg_catalog.oid else '0' end, null from telemetry.derived_partitions p union all select null, null, null, null, null, null, r.srrelid from pg_catalog.pg_subscription_rel r"
             }
             Statement::MendSequence => c"select telemetry_private.mend_sequence()",
             Statement::Partitions => {

@@ -88,7 +88,7 @@ begin
         insert into telemetry.events (event_id, tenant_id, event_ts, user_id, session_id, subject_id, event_name, source, sample_rate, payload)
         values (md5(random()::text)::uuid, model.id('tenant', t), at_time, actor,
                 case when model.chance(0.7) then model.id('session', model.below(150)) end, case when model.chance(0.3) then model.id('subject', model.below(20)) end,
-                name, case when model.chance(0.6) then model.pick('web', 'mobile', 'backend') end, case when model.chance(0.1) then model.pick('0.5', '0.25', '0.1', '0.3', '1')::real end,
+                name, case when model.chance(0.6) then model.pick('web', 'mobile', 'backend') end, case when model.chance(0.1) then model.pick('0.5', '0.25', '0.1', '0.8', '1')::real end,
                 case when model.chance(0.9) then model.payload(name) else '{}' end);
     end loop;
     -- What the logging functions note of old events.

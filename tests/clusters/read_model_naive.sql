@@ -58,14 +58,14 @@ $$;
 
 -- How many events so many stored ones stand for.
 create function weighed(events telemetry.events[])
-returns bigint
+returns double precision
 language sql stable as $$
-    select coalesce(sum(n) filter (where rate = 1), 0)::bigint + coalesce(round((sum(n / rate::double precision) filter (where rate <> 1))::numeric), 0)::bigint
+    select coalesce(sum(n / rate::text::double precision), 0)
       from (select coalesce(e.sample_rate, 1) as rate, count(*) as n from unnest(events) e group by 1) r
 $$;
 
 create function event_volume(since timestamptz default null, until timestamptz default null, grain text default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (bucket timestamptz, event_name text, events bigint, is_complete boolean)
+returns table (bucket timestamptz, event_name text, events double precision, is_complete boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
          e as materialized (select x.* from model.seen(event_volume.events, since, until, tenant, filter) x),
@@ -113,7 +113,7 @@ language sql stable as $$
 $$;
 
 create function event_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (bucket timestamptz, numerator bigint, denominator bigint, ratio double precision, is_complete boolean)
+returns table (bucket timestamptz, numerator double precision, denominator double precision, ratio double precision, is_complete boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
          e as materialized (select x.* from model.seen(null, since, until, tenant, filter) x

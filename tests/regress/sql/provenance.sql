@@ -94,6 +94,21 @@ select accepted, rejected from telemetry.log_events('[{"event_name": "seen"}, {"
 select * from pg_temp.compare();
 rollback to sound;
 
+-- A partition that was changed while it was detached.
+alter table telemetry.events detach partition telemetry_private.events_20210201;
+alter table telemetry_private.events_20210201 disable trigger all;
+delete from telemetry_private.events_20210201 where event_ts < '2021-02-03';
+alter table telemetry.events attach partition telemetry_private.events_20210201 for values from ('2021-02-01Z') to ('2021-03-01Z');
+select telemetry.init();
+select * from pg_temp.compare();
+rollback to sound;
+alter table telemetry.events detach partition telemetry_private.events_20210201;
+create table telemetry_private.other_february (like telemetry_private.events_20210201 including all);
+insert into telemetry_private.other_february select * from telemetry_private.events_20210201 where event_ts < '2021-02-03';
+alter table telemetry.events attach partition telemetry_private.other_february for values from ('2021-02-01Z') to ('2021-03-01Z');
+select * from pg_temp.compare();
+rollback to sound;
+
 -- Guards switched off: nothing is derived until they are back, and then all of it anew.
 alter table telemetry.events disable trigger all;
 select source, reason from telemetry.explain_kpi('active_users');
