@@ -160,18 +160,11 @@ extension_sql_file!(
 extension_sql_file!("../sql/rebuild_derived.sql", requires = ["hourly_counts", "timeline", put_back]);
 extension_sql_file!(
     "../sql/provenance.sql",
-    requires = [
-        "cursor",
-        "partitions",
-        "rebuild_derived",
-        announce_altered_partition,
-        derived_doubt,
-        derived_identity,
-        drawn_id
-    ]
+    requires = ["cursor", "partitions", announce_altered_partition, derived_doubt, derived_identity]
 );
-extension_sql_file!("../sql/partition_changes.sql", requires = ["provenance"]);
-extension_sql_file!("../sql/tick.sql", requires = ["provenance", may_commit, start_tick_launcher, refuse_strangers]);
+extension_sql_file!("../sql/settling.sql", requires = ["provenance", "late_arrivals", "rebuild_derived", drawn_id]);
+extension_sql_file!("../sql/partition_changes.sql", requires = ["settling"]);
+extension_sql_file!("../sql/tick.sql", requires = ["settling", may_commit, start_tick_launcher, refuse_strangers]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility", active_users, active_users_actors]);
 extension_sql_file!(
