@@ -34,7 +34,7 @@ begin
         comment on column telemetry.rejections.caller is 'The role that logged it.';
         comment on column telemetry.rejections.is_client is 'Whether the caller was a client role: a replay is held to the same.';
         comment on column telemetry.rejections.user_id is 'The caller''s own user, whatever the event claims.';
-        comment on column telemetry.rejections.event is 'The event with the names of log_event()''s arguments, redacted; where it could not be read, as it came, redacted; what is larger than the event''s payload may be is left out.';
+        comment on column telemetry.rejections.event is 'The event with the names of log_event()''s arguments, redacted; where it could not be read, as it came, redacted. A payload larger than the event''s payload_limit is left out; so is an element that could not be read and has such a payload, or has more than that limit and 4096 bytes for the rest of it: "[left out: N bytes]" stands for it.';
     end if;
     if to_regclass('telemetry.replays') is null then
         create table telemetry.replays (

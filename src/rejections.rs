@@ -20,6 +20,8 @@ use uuid::Uuid;
 const LONGEST_MESSAGE: usize = 500;
 /// Longer than any name that can be registered.
 const LONGEST_NAME: usize = 200;
+/// What an element that cannot be read may have beside a payload, in bytes: names, ids, keys that mean nothing.
+const ALLOWANCE: usize = 4096;
 
 /// Keeps an event that could be read.
 pub fn keep(refused: &Refused<'_>, caller: &Caller) -> Result<(), Error> {
@@ -38,8 +40,8 @@ pub fn keep(refused: &Refused<'_>, caller: &Caller) -> Result<(), Error> {
     )
 }
 
-/// Keeps an element of a batch that could not be read, as it came, if it is no larger than its event's payload may be; a
-/// number that no integer holds is left out. Its tenant is the one that it names, if it is the caller's to name.
+/// Keeps an element of a batch that could not be read, as it came, if its payload is no larger than its event's may be, and
+/// all of it by no more than [`ALLOWANCE`]; a number that no integer holds is left out. Its tenant is the one that it names, if it is the caller's to name.
 pub fn keep_unreadable(
     element: Item<'_>,
     names: &Names,
@@ -53,7 +55,10 @@ pub fn keep_unreadable(
     let room = taxonomy::room_of(event_name.unwrap_or_default())?;
     let limit = room.limit.min(tenants::limits_of(tenant_id)?.payload_limit());
     let event = match element {
-        Item::Container(container) if payload_size(container) <= limit => {
+        Item::Container(container)
+            if payload_size(container) <= limit + ALLOWANCE
+                && names.payloads(&element).all(|item| fits(item, limit)) =>
+        {
             match redaction::redact(container, event_name.unwrap_or_default(), tenant_id)? {
                 Some(found) => {
                     redaction::add_counts(redactions, found.counts);
@@ -78,6 +83,15 @@ pub fn keep_unreadable(
     };
     let user_id = caller.own_user(tenant_id);
     keep_row(&Row { rejected_at, tenant_id, user_id, violation, event_name, event_version: None, event }, caller)
+}
+
+/// Of what is neither a container nor a text only the element's bound holds.
+fn fits(payload: Item<'_>, limit: usize) -> bool {
+    match payload {
+        Item::Container(container) => payload_size(container) <= limit,
+        Item::Text(text) => text.len() <= limit,
+        _ => true,
+    }
 }
 
 /// Keeps that a whole batch was refused, without its events.

@@ -89,6 +89,13 @@ impl Names {
         })
     }
 
+    /// What an event gives as its payload, however often.
+    pub fn payloads<'a>(&self, element: &Item<'a>) -> impl Iterator<Item = Item<'a>> {
+        let object = if let Item::Container(object) = element { members(object) } else { None };
+        let members = object.into_iter().flatten();
+        members.filter(|(name, _)| self.meaning(name) == Some(Argument::Payload)).map(|(_, item)| item)
+    }
+
     /// The tenant that an event names which may not be readable otherwise.
     pub fn tenant_id(&self, element: &Item<'_>) -> Option<Uuid> {
         let Item::Container(object) = element else { return None };

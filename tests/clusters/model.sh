@@ -16,10 +16,10 @@ none() { expect "$1" "$(ask "$2 limit 5")" ""; }
 
 expect "100,000 events were sent, and each of the four outcomes is among them" \
     "$(ask "select sum(size), sum(accepted + rejected + duplicates), (select count(distinct must) from outcome) from batch")" "100000|100000|4"
-expect "retries, conflicts and one id in two tenants are among them, and 21 reasons" \
+expect "retries, conflicts and one id in two tenants are among them, and 20 reasons" \
     "$(ask "select count(*) filter (where must = 'duplicate') > 1000, count(*) filter (where reason = 'conflicting_id') > 1000, count(distinct reason),
                    (select count(*) > 100 from (select event_id from telemetry.events group by 1 having count(distinct tenant_id) > 1) i)
-              from outcome")" "t|t|21|t"
+              from outcome")" "t|t|20|t"
 none "every batch: accepted, rejected and duplicates as the model counts them" \
     "select batch, accepted, rejected, duplicates, m.*
        from batch
@@ -27,12 +27,28 @@ none "every batch: accepted, rejected and duplicates as the model counts them" \
                     count(*) filter (where must = 'duplicate') as again
                from outcome group by batch) m using (batch)
       where (accepted, rejected, duplicates) is distinct from (stored, refused, again)"
+expect "what was left out of stored events is a warning, of thousands" \
+    "$(ask "select count(*) filter (where warning = 'unknown_source') > 1000, count(*) filter (where warning = 'unreadable_argument') > 50, (select bool_and(jsonb_array_length(warnings) < 5) from batch)
+              from outcome where must = 'stored'")" "t|t|t"
+none "every batch: warned of each source and each time that was left out, and of none other" \
+    "select batch, warnings, m.*
+       from batch,
+            lateral (select count(*) filter (where warning = 'unknown_source') as sources, count(*) filter (where warning = 'unreadable_argument') as times
+                       from outcome o where o.batch = batch.batch and must = 'stored') m,
+            lateral (select coalesce(sum((w->>'count')::integer) filter (where w->>'reason' = 'unknown_source'), 0) as said_sources,
+                            coalesce(sum((w->>'count')::integer) filter (where w->>'reason' = 'unreadable_argument'), 0) as said_times
+                       from jsonb_array_elements(warnings) w) s
+      where (sources, times) is distinct from (said_sources, said_times)"
 none "every event: stored, rejected or neither, as the model says" \
     "select n, must, came, reasons, reason, element from outcome where came is distinct from case when must in ('stored', 'rejected') then must end"
 none "every accepted event is stored once, as sent but redacted, in its place of the batch" \
     "select n, stored, expected_row from outcome where came = 'stored' and stored is distinct from expected_row"
 none "every rejected event is kept once, as sent but redacted, with its reason, tenant and caller" \
     "select n, reasons, reason, kept, expected_row, element from outcome where came = 'rejected' and (reason <> all (reasons) or kept is distinct from expected_row)"
+expect "of some the payload is left out, of some that cannot be read the element; others of those are larger than their payload may be" \
+    "$(ask "select count(*) filter (where is_readable and to_keep->>'payload' ~ '^.left out') > 50, count(*) filter (where not is_readable and to_keep #>> '{}' ~ '^.left out') > 100,
+                   count(*) filter (where not is_readable and event_name = 'note' and jsonb_typeof(to_keep) = 'object' and size(element) > 160) > 50
+              from outcome where came = 'rejected'")" "t|t|t"
 none "no row of the log or of the rejections is of no event" \
     "select to_jsonb(e) from telemetry.events e where not exists (select from outcome o where o.event_row = e.event_ts and o.stored_id = e.event_id)
      union all

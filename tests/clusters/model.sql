@@ -47,7 +47,7 @@ insert into caller values
     (5, true, id('tenant', 2), id('user', 3), false), (6, true, id('tenant', 3), id('user', 1), true),
     (7, true, null, id('user', 4), false), (8, true, null, id('user', 5), true);
 
-create table batch (batch serial primary key, caller integer, source text, size integer, accepted integer, rejected integer, duplicates integer, xid xid);
+create table batch (batch serial primary key, caller integer, source text, size integer, accepted integer, rejected integer, duplicates integer, warnings jsonb, xid xid);
 insert into batch (caller, source, size)
 select caller, case when s < 0.5 then 'web' when s < 0.53 then 'nowhere' end, 1 + floor(r * case when caller < 3 then 1000 else 50 end)
   from (select case when random() < 0.4 then floor(random() * 3) else floor(3 + random() * 6) end::integer as caller, random() as s, random() as r
@@ -59,7 +59,7 @@ update batch set size = size - ((select sum(size) from batch) - 100000) where ba
 -- A payload that meets the definition of its event, more often than not.
 create function payload(event_name text, r double precision, n integer) returns jsonb language sql immutable as $$
     select case event_name
-        when 'purchase' then jsonb_build_object('total', n % 1000 / 10.0, 'plan', case when r < 0.5 then 'free' else 'pro' end)
+        when 'purchase' then jsonb_build_object('total', (n % 1000 / 10.0)::numeric(6, 3), 'plan', case when r < 0.5 then 'free' else 'pro' end)
         when 'note' then jsonb_build_object('text', case when r < 0.4 then 'mail joe' || n % 100 || '@example.org' when r < 0.6 then repeat('é', n % 60) else 'note ' || n end)
         when 'quiz' then jsonb_build_object('score', n % 12)
         when 'rated' then jsonb_build_object('stars', case when r < 0.2 then null else n % 6 end)
@@ -121,9 +121,12 @@ update event
            when 9 then element || '{"seq": 1.5}' when 10 then element || '{"seq": 3000000000}' when 11 then element || '{"client_ts": "yesterday"}'
            when 12 then element || '{"event_name": 7}' when 13 then element || '{"source": 7}' when 14 then element || '{"sample_rate": 0.5}'
            when 15 then element || '{"event_id": 7, "session_id": null}' when 16 then element || '{"seq": "1"}' when 17 then element || '{"at": "2026-01-02"}'
+           -- On both sides of what is kept of an element: of its payload, and of all of it.
+           when 18 then element || jsonb_build_object('event_name', 'note', 'sent_at', 1, 'payload', jsonb_build_object('text', repeat('x', n % 300)))
+           when 19 then element || jsonb_build_object('sent_at', repeat('x', n % 16000))
            else element
        end
- where r[1] < 0.06;
+ where r[1] < 20 / 300.0;
 -- Retries: an earlier event of the same caller, or of anybody (another tenant's id); the same, or with other content.
 create table repeated as
 select n, case when r[3] < 0.7 then lag(n, 1 + floor(r[4] * 300)::integer) over (partition by caller order by n) else n - 1 - floor(r[4] * 5000)::integer end as first
@@ -148,7 +151,7 @@ begin
                                'app_metadata', jsonb_build_object('tenant_id', b.tenant_id))::text, true);
         end if;
         perform set_config('telemetry.multi_tenant', b.is_multi_tenant::text, true);
-        update batch set (accepted, rejected, duplicates) = (select l.accepted, l.rejected, l.duplicates from telemetry.log_events(sent, b.source) l),
+        update batch set (accepted, rejected, duplicates, warnings) = (select l.accepted, l.rejected, l.duplicates, l.warnings_sample from telemetry.log_events(sent, b.source) l),
                          xid = pg_current_xact_id()::xid
          where batch = b.batch;
         commit;

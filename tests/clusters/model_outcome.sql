@@ -19,7 +19,7 @@ analyze judged;
 analyze claimed;
 
 create table expected as
-select j.n, j.batch, j.index, j.caller, j.element, j.is_readable, j.event, j.event_name, j.tenant_id, j.user_id, j.event_version,
+select j.n, j.batch, j.index, j.caller, j.element, j.is_readable, j.event, j.to_keep, j.event_name, j.tenant_id, j.user_id, j.event_version, j.warning,
        case
            when j.reasons is null and j.event_name = 'sampled' and j.user_id not in (select k.user_id from kept_user k) then 'sampled_out'
            when j.reasons is null and (c.n is null or c.n = j.n) then 'stored'
@@ -41,7 +41,7 @@ select x.*, v.event_ts as event_row, v.event_id as stored_id, v.stored, r.reject
                'event_id', x.event->'event_id', 'event_name', x.event_name, 'tenant_id', x.tenant_id, 'user_id', x.user_id, 'event_version', coalesce(x.event_version, 1),
                'sample_rate', case when x.event_name = 'sampled' then 0.5 end)) || jsonb_build_object('payload', coalesce(x.event->'payload', '{}'))
            when 'rejected' then jsonb_build_object('event_name', x.event_name, 'event_version', x.event_version, 'tenant_id', x.tenant_id, 'user_id', x.user_id,
-               'is_client', (select c.is_client from caller c where c.caller = x.caller), 'event', x.event)
+               'is_client', (select c.is_client from caller c where c.caller = x.caller), 'event', x.to_keep)
        end as expected_row
   from expected x
   join batch b using (batch)

@@ -27,8 +27,21 @@ select max(octet_length(payload::text)) from telemetry.events;
 select telemetry.try_log_event('nowhere', jsonb_build_object('text', repeat('x', 5000)));
 select telemetry.update_event('scored', '{"payload_limit": 8192, "required_keys": ["n"]}');
 select telemetry.try_log_event('scored', jsonb_build_object('text', repeat('x', 5000)));
-select accepted, rejected from telemetry.log_events(jsonb_build_array(jsonb_build_object('event_name', 'nowhere', 'extra', repeat('x', 5000)), repeat('x', 5000)));
+select accepted, rejected from telemetry.log_events(jsonb_build_array(jsonb_build_object('event_name', 'nowhere', 'extra', repeat('x', 9000)), repeat('x', 5000)));
 select reason, event_name, octet_length(event::text), left(event ->> 'payload', 30) as payload from telemetry.rejections order by rejected_at desc limit 4;
+
+-- An element that cannot be read may have 4096 bytes beside its payload, however little its payload may have, and is
+-- replayed once it can be read. No payload beyond its limit is kept, whatever room the rest leaves.
+select telemetry.register_event('small', '{"payload_limit": 100}');
+select accepted, rejected from telemetry.log_events(jsonb_build_array(
+    jsonb_build_object('event_name', 'small', 'payload', '{"n": 1}'::jsonb, 'session_id', '00000000-0000-4000-8000-000000000001', 'event_id', '00000000-0000-4000-8000-000000000002', 'origin', repeat('x', 60)),
+    jsonb_build_object('event_name', 'small', 'origin', 7, 'payload', jsonb_build_object('text', repeat('x', 100))),
+    jsonb_build_object('event_name', 'small', 'origin', 7, 'payload', repeat('x', 101)),
+    jsonb_build_object('event_name', 'small', 'payload', '{"n": 1}'::jsonb, 'origin', repeat('x', 4080)),
+    jsonb_build_object('event_name', 'small', 'payload', '{"n": 1}'::jsonb, 'origin', repeat('x', 4200))));
+select reason, octet_length(event::text), left(event::text, 30) as event from telemetry.rejections where event_name = 'small' order by rejected_at;
+select telemetry.add_alias('origin', 'source');
+select * from telemetry.replay_rejections('{"event_name": "small"}');
 
 -- A server's element is kept under the tenant that it names, also where it cannot be read; a client's under its own.
 select accepted, rejected from telemetry.log_events('[{"event_name": "scored", "tenant_id": "00000000-0000-4000-8000-00000000000a", "payload": 7},
