@@ -139,11 +139,13 @@ begin
         perform telemetry_private.doubt_derived();
     end if;
     if not telemetry_private.is_restore()
+        and to_regclass('telemetry.derived_partitions') is not null
         and exists (select from pg_event_trigger_ddl_commands() c where c.objid = to_regclass('telemetry.events')) then
         for partition in
             select p.partition from telemetry_private.unprotected_partitions() p
-             -- What the owner switches off stays off.
-             where not exists (
+             -- What the owner switches off stays off; but not in one that comes from elsewhere.
+             where p.partition::oid::bigint not in (select k.partition from telemetry.derived_partitions k)
+                or not exists (
                 select from pg_trigger t
                  where t.tgrelid = p.partition and t.tgname in ('append_only', 'append_only_statement') and t.tgenabled = 'D')
         loop

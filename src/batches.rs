@@ -6,11 +6,9 @@ mod outcome;
 
 use crate::accounting::{Call, Tally};
 use crate::admission::{Admission, Admitted, Intake};
-use crate::db::bulk;
-use crate::db::rights;
 use crate::db::session::{self, Failure};
 use crate::db::watch::Derived;
-use crate::db::{self, Access, Statement, Value};
+use crate::db::{self, Access, Statement, Value, bulk, rights};
 use crate::error::Error;
 use crate::events::incoming::{self, Clock, Event, Names};
 use crate::events::instant;
