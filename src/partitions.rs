@@ -63,10 +63,12 @@ pub fn ensure(event_ts: i64) -> Result<Option<Partition>, Error> {
     if known.is_some() {
         return Ok(known);
     }
+    let looked_up = KNOWN.with_borrow(|known| known.partitions.len());
     // Once for each backend, and whenever partitions come or go: ids that the cursors have passed must not be drawn.
-    db::run(Statement::MendSequence, &[], Access::Write, |_| ())?;
-    let by_name = KNOWN.with_borrow(|known| known.partitions.len() < MOST_BY_NAME);
-    let mut found = if by_name { named(event_ts)? } else { None };
+    if looked_up == 0 {
+        db::run(Statement::MendSequence, &[], Access::Write, |_| ())?;
+    }
+    let mut found = if looked_up < MOST_BY_NAME { named(event_ts)? } else { None };
     if found.is_none() {
         found = bounds::covering(event_ts);
     }
