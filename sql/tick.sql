@@ -200,17 +200,25 @@ $$;
 -- configuration asked for it, NULL schedule_id, and unschedule_tick() was called since).
 create function telemetry_private.tick_is_due(schedule_id text, scheduling_transaction text)
 returns text
-language sql
+language plpgsql
 volatile
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select case when tick_is_due.schedule_id is null and m.database_id is null then 'due'
-                when tick_is_due.schedule_id is null and m.schedule_id is null then 'stopped'
-                when m.schedule_id::text = tick_is_due.schedule_id then 'due'
-                when exists (select from pg_locks l where l.locktype = 'transactionid' and l.transactionid::text = tick_is_due.scheduling_transaction) then 'undecided'
-                else 'over' end
-      from (select) one left join telemetry_private.present_tick_mark() m on true
+declare
+    -- Before the schedule is read, in a statement of its own: a transaction that commits between the two is then seen by
+    -- the later snapshot. The other way round it would be neither running nor there.
+    is_undecided constant boolean := exists (
+        select from pg_locks l where l.locktype = 'transactionid' and l.transactionid::text = tick_is_due.scheduling_transaction);
+begin
+    return (
+        select case when tick_is_due.schedule_id is null and m.database_id is null then 'due'
+                    when tick_is_due.schedule_id is null and m.schedule_id is null then 'stopped'
+                    when m.schedule_id::text = tick_is_due.schedule_id then 'due'
+                    when is_undecided then 'undecided'
+                    else 'over' end
+          from (select) one left join telemetry_private.present_tick_mark() m on true);
+end
 $$;
 
 -- The processes that tick this database, or will.

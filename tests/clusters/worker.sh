@@ -51,6 +51,14 @@ soon "worker: a schedule that is rolled back leaves no process" shop "$PROCESSES
 sql worker shop >/dev/null <<<"begin; select telemetry.schedule_tick('1 second'); select telemetry.log_event('assignment_list_view', '{\"surface\": \"website\"}'); commit;"
 soon "worker: a schedule counts when its transaction is over" shop "$MISSING; $LAUNCHERS" $'0\n1'
 
+# A worker may look at the very moment in which the transaction that scheduled it commits.
+for round in {1..12}; do
+    sql worker shop >/dev/null <<<"select telemetry.schedule_tick('1 hour')"
+    log_an_event shop
+    sql worker shop >/dev/null <<<"select telemetry.schedule_tick('1 second')"
+    soon "worker: nor does one get lost that follows another at once ($round)" shop "$MISSING; $LAUNCHERS" $'0\n1'
+done
+
 # --- never two, never an old one ------------------------------------------------------------------
 mark_log
 sql worker shop >/dev/null <<<"select telemetry_private.start_tick_launcher(s.schedule_id, '-', 1) from telemetry_private.present_tick_schedule() s"
