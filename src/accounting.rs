@@ -75,7 +75,7 @@ impl<'a> Call<'a> {
 
     fn write(&self, intake: &Intake, tally: Tally, weight: i32) -> Result<(), Error> {
         let tenant_id = intake.caller.own_tenant();
-        let role = session::calling_role().to_string_lossy();
+        let role = session::calling_role();
         let source: Option<String> = self.source.map(|source| redaction::shown(source.chars().take(40).collect()));
         let row = [
             Value::Time(self.began),

@@ -1,5 +1,9 @@
 //! The only place that speaks SPI (this file), hears of changed relations and asks the session (its children).
 //!
+//! The text of every statement is this library's, and Rust reads its columns as the types that the text gives them: nothing
+//! checks that a second time. What is handed to a statement is checked against the types that it was prepared with, but
+//! for the elements of arrays.
+//!
 //! The statements of the logging path are planned once per backend and kept. They run as the owner of the functions
 //! that use them, so row-level security does not apply to them.
 
@@ -10,7 +14,9 @@ pub mod bulk;
 pub mod catalog;
 pub mod distribution;
 pub mod rights;
+pub mod scopes;
 pub mod session;
+pub mod signals;
 pub mod statement;
 pub mod stream;
 pub mod watch;
@@ -22,6 +28,7 @@ use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use pgrx::prelude::*;
 use pgrx::{FromDatum, IntoDatum};
+use scopes::{Connection, LatestSnapshot};
 use statement::{MOST_ARGUMENTS, STATEMENTS};
 use std::cell::Cell;
 
@@ -39,21 +46,47 @@ thread_local! {
     static PLANS: [Cell<pg_sys::SPIPlanPtr>; STATEMENTS] = const { [const { Cell::new(std::ptr::null_mut()) }; STATEMENTS] };
 }
 
-/// One row of a result.
-pub struct Row {
-    tuple: pg_sys::HeapTuple,
-    description: pg_sys::TupleDesc,
+/// One row of a result, as long as the connection is open that it came from.
+pub struct Row<'a> {
+    tuple: &'a pg_sys::HeapTupleData,
+    description: &'a pg_sys::TupleDescData,
 }
 
-impl Row {
-    /// A column, counted from 1; by-reference values are copied by `T`.
-    pub fn get<T: FromDatum>(&self, column: i32) -> Option<T> {
+/// Types whose values are copies: nothing in them refers to the row that they were read from.
+pub trait Owned: FromDatum {}
+
+impl Owned for bool {}
+impl Owned for i32 {}
+impl Owned for i64 {}
+impl Owned for pg_sys::Oid {}
+impl Owned for String {}
+impl Owned for Vec<String> {}
+impl Owned for pgrx::Uuid {}
+impl Owned for TimestampWithTimeZone {}
+
+impl Row<'_> {
+    /// A column, counted from 1.
+    pub fn get<T: Owned>(&self, column: i32) -> Option<T> {
+        // SAFETY: statements are of this library, and so are the types that their columns are read as.
+        unsafe { T::from_polymorphic_datum(self.datum(column)?, false, pg_sys::InvalidOid) }
+    }
+
+    /// A column of type jsonb, without its varlena header.
+    pub fn jsonb(&self, column: i32) -> Option<Vec<u8>> {
+        // SAFETY: as of get(); what detoasting allocates lives until the connection is closed.
+        let value = unsafe { JsonbArg::from_polymorphic_datum(self.datum(column)?, false, pg_sys::InvalidOid) };
+        value.map(|value| value.container().to_vec())
+    }
+
+    fn datum(&self, column: i32) -> Option<pg_sys::Datum> {
         let mut is_null = false;
-        // SAFETY: the row belongs to the SPI result that run() holds open, and the column exists.
-        unsafe {
-            let datum = pg_sys::SPI_getbinval(self.tuple, self.description, column, &mut is_null);
-            T::from_datum(datum, is_null)
-        }
+        // SAFETY: tuple and description are of one result, alive as long as the row; SPI_getbinval() reads them only,
+        // and answers NULL for a column that is not there.
+        let datum = unsafe {
+            let (tuple, description) = (std::ptr::from_ref(self.tuple), std::ptr::from_ref(self.description));
+            pg_sys::SPI_getbinval(tuple.cast_mut(), description.cast_mut(), column, &mut is_null)
+        };
+        (!is_null).then_some(datum)
     }
 }
 
@@ -84,6 +117,29 @@ impl<'a> Value<'a> {
         value.map_or(Value::Null, kind)
     }
 
+    /// The type that it is a value of; none for NULL and for arrays.
+    pub fn type_oid(self) -> Option<pg_sys::Oid> {
+        match self {
+            Value::Null | Value::Array(_) => None,
+            Value::Time(_) => Some(pg_sys::TIMESTAMPTZOID),
+            Value::Uuid(_) => Some(pg_sys::UUIDOID),
+            Value::Oid(_) => Some(pg_sys::OIDOID),
+            Value::Text(_) => Some(pg_sys::TEXTOID),
+            Value::Flag(_) => Some(pg_sys::BOOLOID),
+            Value::Small(_) => Some(pg_sys::INT2OID),
+            Value::Integer(_) => Some(pg_sys::INT4OID),
+            Value::Big(_) => Some(pg_sys::INT8OID),
+            Value::Real(_) => Some(pg_sys::FLOAT4OID),
+            Value::Jsonb(_) | Value::Container(_) => Some(pg_sys::JSONBOID),
+            Value::Bytes(_) => Some(pg_sys::BYTEAOID),
+        }
+    }
+
+    /// Whether it may stand for an argument of that type.
+    pub fn fits(self, kind: pg_sys::Oid) -> bool {
+        self.type_oid().is_none_or(|own| own == kind)
+    }
+
     pub fn datum(self) -> Option<pg_sys::Datum> {
         match self {
             Value::Null => None,
@@ -110,7 +166,7 @@ pub fn run<T>(
     statement: Statement,
     arguments: &[Value<'_>],
     access: Access,
-    mut read: impl FnMut(Row) -> T,
+    mut read: impl FnMut(&Row<'_>) -> T,
 ) -> Result<Vec<T>, Error> {
     let mut results = Vec::new();
     perform(statement, arguments, access, |row| results.push(read(row)))?;
@@ -126,23 +182,25 @@ fn perform(
     statement: Statement,
     arguments: &[Value<'_>],
     access: Access,
-    mut take: impl FnMut(Row),
+    mut take: impl FnMut(&Row<'_>),
 ) -> Result<u64, Error> {
     let mut nulls = [b' ' as std::ffi::c_char; MOST_ARGUMENTS];
     let mut values = [pg_sys::Datum::from(0); MOST_ARGUMENTS];
+    let types = statement.argument_types();
+    if arguments.len() != types.len() || !types.iter().zip(arguments).all(|(kind, value)| value.fits(*kind)) {
+        return Err(Error::Spi(format!("{statement:?} takes other arguments")));
+    }
     for (n, argument) in arguments.iter().enumerate() {
         match argument.datum() {
             Some(datum) => values[n] = datum,
             None => nulls[n] = b'n' as std::ffi::c_char,
         }
     }
-    // SAFETY: connect and finish pair up on this path; where PostgreSQL raises an error in between, its own abort
-    // processing unwinds the SPI stack and the snapshot stack. The plan was prepared with these argument types.
+    let _connection = Connection::open()?;
+    // Dropped before the connection.
+    let _snapshot = if access == Access::ReadLatest { LatestSnapshot::push() } else { None };
+    // SAFETY: the connection is open until this returns. The plan was prepared with these argument types.
     unsafe {
-        check(pg_sys::SPI_connect())?;
-        if access == Access::ReadLatest {
-            pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
-        }
         let plan = plan_of(statement)?;
         // The snapshot is the active one, not a new one: an INSERT looks at nothing that a new one would show, and
         // taking one costs every concurrent session.
@@ -159,13 +217,9 @@ fn perform(
         let rows = pg_sys::SPI_processed;
         if let Some(table) = pg_sys::SPI_tuptable.as_ref() {
             for n in 0..table.numvals as usize {
-                take(Row { tuple: *table.vals.add(n), description: table.tupdesc });
+                take(&Row { tuple: &**table.vals.add(n), description: &*table.tupdesc });
             }
         }
-        if access == Access::ReadLatest {
-            pg_sys::PopActiveSnapshot();
-        }
-        check(pg_sys::SPI_finish())?;
         Ok(rows)
     }
 }
@@ -177,11 +231,11 @@ unsafe fn plan_of(statement: Statement) -> Result<pg_sys::SPIPlanPtr, Error> {
     if !kept.is_null() {
         return Ok(kept);
     }
-    let mut types = statement.argument_types();
+    let types = statement.argument_types();
     // SAFETY: the text is a C string and the types are as many as said; SPI_keepplan moves the plan to memory that
     // lasts as long as the backend.
     unsafe {
-        let plan = pg_sys::SPI_prepare(statement.sql().as_ptr(), types.len() as i32, types.as_mut_ptr());
+        let plan = pg_sys::SPI_prepare(statement.sql().as_ptr(), types.len() as i32, types.as_ptr().cast_mut());
         if plan.is_null() {
             let status = pg_sys::SPI_result;
             return Err(Error::Spi(format!("SPI_prepare: {status}")));

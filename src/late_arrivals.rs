@@ -65,9 +65,7 @@ impl Noting {
         if self.partitions.is_empty() {
             return Ok(());
         }
-        let times = |times: &mut dyn Iterator<Item = i64>| {
-            Value::Array(bulk::array_of(TIMESTAMPTZOID, times.map(|time| Value::Time(time).datum())))
-        };
+        let times = |times: &mut dyn Iterator<Item = i64>| bulk::array_of(TIMESTAMPTZOID, times.map(Value::Time));
         // Where ids come from elsewhere, nobody knows them.
         let last_id = Some(bulk::last_drawn_id()).filter(|last_id| *last_id >= self.first_id).unwrap_or(i64::MAX);
         let arguments = [

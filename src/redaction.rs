@@ -77,8 +77,8 @@ pub fn redact_text(text: &str, counts: &mut BTreeMap<String, u32>) -> Option<Str
     Some(text)
 }
 
-fn json_of(policy: JsonbArg) -> Result<serde_json::Value, Error> {
-    serde_json::from_str(&JsonbArg::text(policy.container()))
+fn json_of(policy: &[u8]) -> Result<serde_json::Value, Error> {
+    serde_json::from_str(&JsonbArg::text(policy))
         .map_err(|_| Error::BrokenRedaction { problem: "a number is too large, or it nests too deep".into() })
 }
 
@@ -114,7 +114,7 @@ fn policy_of(event_name: &str, tenant_id: Uuid) -> Result<Rc<Policy>, Error> {
     let mut layers: Vec<serde_json::Value> = own_layer.into_iter().collect();
     let arguments = [Value::of(whose.as_ref(), Value::Uuid), Value::Text(event_name)];
     let own = db::run(Statement::RedactionPolicies, &arguments, Access::ReadLatest, |row| {
-        row.get::<JsonbArg>(1).map(json_of)
+        row.jsonb(1).map(|policy| json_of(&policy))
     })?;
     layers.extend(own.into_iter().flatten().collect::<Result<Vec<_>, _>>()?);
     let policy = Rc::new(Policy::layered(&layers).map_err(|problem| Error::BrokenRedaction { problem })?);
@@ -165,7 +165,7 @@ fn redact_payload(
 #[pg_extern(immutable)]
 fn check_redaction(policy: Option<JsonbArg>) -> Result<(), ErrorReport> {
     if let Some(policy) = policy {
-        Policy::layered(&[json_of(policy)?]).map_err(|problem| Error::BrokenRedaction { problem })?;
+        Policy::layered(&[json_of(policy.container())?]).map_err(|problem| Error::BrokenRedaction { problem })?;
     }
     Ok(())
 }

@@ -114,7 +114,7 @@ struct Row<'a> {
 
 fn keep_row(row: &Row<'_>, caller: &Caller) -> Result<(), Error> {
     let rejection_id = instant::uuid_at(row.rejected_at);
-    let role = session::calling_role().to_string_lossy();
+    let role = session::calling_role();
     let message = cut(redaction::shown(row.violation.message.clone()), LONGEST_MESSAGE);
     let event_name = row.event_name.map(|name| cut(redaction::shown(name.into()), LONGEST_NAME));
     let values = [

@@ -225,7 +225,7 @@ fn load(name: &str) -> Result<Vec<Rules>, Error> {
 /// The versions of an event as JSON, newest first.
 fn rows_of(name: &str) -> Result<Vec<String>, Error> {
     let rows = db::run(Statement::Definitions, &[Value::Text(name)], Access::ReadLatest, |row| {
-        row.get::<JsonbArg>(1).map(|row| JsonbArg::text(row.container()))
+        row.jsonb(1).map(|row| JsonbArg::text(&row))
     })?;
     Ok(rows.into_iter().flatten().collect())
 }

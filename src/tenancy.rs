@@ -124,7 +124,7 @@ fn present_claims() -> Option<Rc<Claims>> {
     let server_roles = settings::SERVER_ROLES.get().unwrap_or_default();
     LAST.with_borrow_mut(|last| {
         if let Some((read, claims)) = last
-            && read.text.as_c_str() == text
+            && read.text == text
             && read.tenant_claim == tenant_claim
             && read.server_roles == server_roles
         {
@@ -135,7 +135,7 @@ fn present_claims() -> Option<Rc<Claims>> {
             &tenant_claim.to_string_lossy(),
             &server_roles.to_string_lossy(),
         ));
-        let read = Source { text: text.into(), tenant_claim, server_roles };
+        let read = Source { text, tenant_claim, server_roles };
         *last = Some((read, Rc::clone(&claims)));
         Some(claims)
     })

@@ -3,6 +3,7 @@
 //! A process can connect once, and fails for good where the database is gone. So the one that lasts connects to none,
 //! from where it sees which databases there are, and the one that works in a database lives for one tick.
 
+use super::signals;
 use pgrx::PgMemoryContexts;
 use pgrx::bgworkers::{BackgroundWorker, SignalWakeFlags};
 use pgrx::prelude::*;
@@ -177,7 +178,7 @@ fn send(pid: i32, signal: u32) {
 }
 
 fn set_signal(signal: u32, handler: unsafe extern "C-unwind" fn(i32)) {
-    // SAFETY: the handlers below only set flags and a latch.
+    // SAFETY: the handlers below only set flags and a latch, by signals.rs.
     unsafe {
         #[cfg(not(feature = "pg18"))]
         pg_sys::pqsignal(signal as i32, Some(handler));
@@ -188,16 +189,9 @@ fn set_signal(signal: u32, handler: unsafe extern "C-unwind" fn(i32)) {
 
 unsafe extern "C-unwind" fn hear_of_success(_signal: i32) {
     HEARD_OF_SUCCESS.store(true, Ordering::SeqCst);
-    // SAFETY: a process's own latch, which may be set by a signal handler.
-    unsafe { pg_sys::SetLatch(pg_sys::MyLatch) };
+    signals::wake();
 }
 
-/// What PostgreSQL's die() does: the next check for interrupts ends the process.
 unsafe extern "C-unwind" fn end_at_once(_signal: i32) {
-    // SAFETY: flags that signal handlers set, and the process's own latch.
-    unsafe {
-        (&raw mut pg_sys::InterruptPending).write_volatile(1);
-        (&raw mut pg_sys::ProcDiePending).write_volatile(1);
-        pg_sys::SetLatch(pg_sys::MyLatch);
-    }
+    signals::end();
 }

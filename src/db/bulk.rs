@@ -159,21 +159,21 @@ fn insert_exactly(statement: Statement, values: &[Value<'_>], rows: u64) -> Resu
 
 /// One INSERT ... SELECT FROM unnest(): triggers, foreign keys and distributed tables get their due.
 fn insert_by_statement(rows: &[EventRow<'_>]) -> Result<(), Error> {
-    let values: Vec<[Option<Datum>; COLUMNS]> = rows.iter().map(|row| row.values().map(Value::datum)).collect();
+    let values: Vec<[Value<'_>; COLUMNS]> = rows.iter().map(EventRow::values).collect();
     let types = SHAPE.iter().enumerate().filter(|(column, _)| *column != INGEST_ID).map(|(_, (_, kind, _))| *kind);
-    let columns: Vec<Value<'_>> = types
-        .enumerate()
-        .map(|(column, element)| Value::Array(array_of(element, values.iter().map(|row| row[column]))))
-        .collect();
+    let columns: Vec<Value<'_>> =
+        types.enumerate().map(|(column, element)| array_of(element, values.iter().map(|row| row[column]))).collect();
     insert_exactly(Statement::InsertEvents, &columns, rows.len() as u64)
 }
 
-/// An array of values of a type; none is NULL.
-pub fn array_of(element: pg_sys::Oid, values: impl Iterator<Item = Option<Datum>>) -> Datum {
+/// An array of values of a type, in the memory of the call.
+pub fn array_of<'a>(element: pg_sys::Oid, values: impl Iterator<Item = Value<'a>>) -> Value<'static> {
     let (mut datums, mut nulls) = (Vec::new(), Vec::new());
     for value in values {
-        datums.push(value.unwrap_or(Datum::from(0)));
-        nulls.push(value.is_none());
+        assert!(value.type_oid().is_none_or(|kind| kind == element), "an array of values of another type");
+        let datum = value.datum();
+        datums.push(datum.unwrap_or(Datum::from(0)));
+        nulls.push(datum.is_none());
     }
     let (mut length, mut by_value, mut align) = (0, false, 0);
     let (mut dimension, mut lower_bound) = (datums.len() as i32, 1);
@@ -191,7 +191,7 @@ pub fn array_of(element: pg_sys::Oid, values: impl Iterator<Item = Option<Datum>
             by_value,
             align,
         );
-        Datum::from(array)
+        Value::Array(Datum::from(array))
     }
 }
 

@@ -52,13 +52,13 @@ pub fn ask_as_owner(function: pg_sys::Oid, arguments: &[Option<Uuid>; 4]) -> Opt
             slot.isnull = argument.is_none();
             slot.value = argument.as_ref().map_or(pg_sys::Datum::from(0), |id| id.as_bytes().as_ptr().into());
         }
+        let function_address = (*lookup).fn_addr?;
         let (mut user, mut context) = (pg_sys::InvalidOid, 0);
         pg_sys::GetUserIdAndSecContext(&mut user, &mut context);
         let restricted = pg_sys::SECURITY_LOCAL_USERID_CHANGE | pg_sys::SECURITY_RESTRICTED_OPERATION;
         pg_sys::SetUserIdAndSecContext(owner_of(function), context | restricted as i32);
         let level = session::change_settings(&[FIXED_SEARCH_PATH]);
-        let function = (*lookup).fn_addr?;
-        let answer = pg_sys::ffi::pg_guard_ffi_boundary(|| function(call));
+        let answer = pg_sys::ffi::pg_guard_ffi_boundary(|| function_address(call));
         pg_sys::AtEOXact_GUC(false, level);
         pg_sys::SetUserIdAndSecContext(user, context);
         (!(*call).isnull).then(|| answer.value() != 0)

@@ -1,5 +1,6 @@
 //! The session: its settings, its clock, its roles, and what runs with other rights or may fail.
 
+use super::scopes::LatestSnapshot;
 use crate::error::Error;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
@@ -12,12 +13,13 @@ pub fn setting(name: &str) -> Option<String> {
     setting_of(&name).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// As [`setting`], without a copy: valid until the setting changes.
-pub fn setting_of<'a>(name: &CStr) -> Option<&'a CStr> {
-    // SAFETY: a C string in, a C string or NULL out; missing_ok keeps an unknown name from being an error.
+/// As [`setting`], whatever bytes it holds.
+pub fn setting_of(name: &CStr) -> Option<CString> {
+    // SAFETY: a C string in, a C string or NULL out; missing_ok keeps an unknown name from being an error. The value is
+    // copied before anything could change it.
     unsafe {
         let value = pg_sys::GetConfigOption(name.as_ptr(), true, false);
-        if value.is_null() { None } else { Some(CStr::from_ptr(value)) }
+        if value.is_null() { None } else { Some(CStr::from_ptr(value).to_owned()) }
     }
 }
 
@@ -27,9 +29,10 @@ pub fn reserve_settings_prefix(prefix: &CStr) {
 }
 
 /// The role that the session acts as, whatever definer function runs at present.
-pub fn calling_role() -> &'static CStr {
-    // SAFETY: the present outer role exists; the name is palloc'd in the memory of the call.
-    unsafe { CStr::from_ptr(pg_sys::GetUserNameFromId(pg_sys::GetOuterUserId(), false)) }
+pub fn calling_role() -> String {
+    // SAFETY: the present outer role exists; its name is copied from the memory of the call.
+    let name = unsafe { CStr::from_ptr(pg_sys::GetUserNameFromId(pg_sys::GetOuterUserId(), false)) };
+    name.to_string_lossy().into_owned()
 }
 
 /// Microseconds since 2000-01-01 UTC, now.
@@ -160,16 +163,8 @@ pub fn keeps_its_snapshot() -> bool {
 /// Runs `work` under a snapshot of this moment, where one may be taken: not while parallel workers run, which share the
 /// statement's. Says whether it was.
 pub fn with_latest_snapshot<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<(T, bool), Error> {
-    // SAFETY: the snapshot is popped here, or by the abort of the (sub)transaction where `work` raises an error.
-    unsafe {
-        if pg_sys::IsInParallelMode() {
-            return Ok((work()?, false));
-        }
-        pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
-        let result = work();
-        pg_sys::PopActiveSnapshot();
-        Ok((result?, true))
-    }
+    let snapshot = LatestSnapshot::push();
+    Ok((work()?, snapshot.is_some()))
 }
 
 /// Calls a function of telemetry_private that takes nothing and returns text, with the caller's rights; none where it

@@ -8,7 +8,7 @@ use pgrx::pg_sys::{
 use std::ffi::CStr;
 
 /// Each is qualified down to its operators: it may run under any search_path.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub enum Statement {
     Definitions,
     Sources,
@@ -150,25 +150,25 @@ impl Statement {
         )
     }
 
-    pub fn argument_types(self) -> Vec<pg_sys::Oid> {
+    pub fn argument_types(self) -> &'static [pg_sys::Oid] {
         match self {
-            Statement::Definitions | Statement::FunctionNamed => vec![TEXTOID],
+            Statement::Definitions | Statement::FunctionNamed => &[TEXTOID],
             Statement::Sources
             | Statement::Aliases
             | Statement::OwnershipChecks
             | Statement::SearchPathIsSafe
             | Statement::MendSequence
-            | Statement::Provenance => vec![],
-            Statement::Partitions => vec![OIDOID],
-            Statement::HasRedactionPolicies => vec![UUIDOID],
-            Statement::RedactionPolicies => vec![UUIDOID, TEXTOID],
-            Statement::PartitionNamed | Statement::EnsurePartition => vec![TIMESTAMPTZOID],
+            | Statement::Provenance => &[],
+            Statement::Partitions => &[OIDOID],
+            Statement::HasRedactionPolicies => &[UUIDOID],
+            Statement::RedactionPolicies => &[UUIDOID, TEXTOID],
+            Statement::PartitionNamed | Statement::EnsurePartition => &[TIMESTAMPTZOID],
             Statement::AddHours => {
-                vec![UUIDARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, TEXTARRAYOID, FLOAT4ARRAYOID, INT8ARRAYOID]
+                &[UUIDARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, TEXTARRAYOID, FLOAT4ARRAYOID, INT8ARRAYOID]
             }
-            Statement::CompleteAt => vec![],
-            Statement::LateArrival => vec![TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8OID, INT8OID],
-            Statement::InsertEvent => vec![
+            Statement::CompleteAt => &[],
+            Statement::LateArrival => &[TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, INT8OID, INT8OID],
+            Statement::InsertEvent => &[
                 TIMESTAMPTZOID,
                 UUIDOID,
                 UUIDOID,
@@ -183,7 +183,7 @@ impl Statement {
                 FLOAT4OID,
                 JSONBOID,
             ],
-            Statement::InsertEvents => vec![
+            Statement::InsertEvents => &[
                 TIMESTAMPTZARRAYOID,
                 UUIDARRAYOID,
                 UUIDARRAYOID,
@@ -198,7 +198,7 @@ impl Statement {
                 FLOAT4ARRAYOID,
                 JSONBARRAYOID,
             ],
-            Statement::InsertRejection => vec![
+            Statement::InsertRejection => &[
                 UUIDOID,
                 TIMESTAMPTZOID,
                 UUIDOID,
@@ -211,10 +211,10 @@ impl Statement {
                 UUIDOID,
                 JSONBOID,
             ],
-            Statement::ClaimId => vec![UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID],
-            Statement::KnownId => vec![UUIDOID, UUIDOID],
-            Statement::ClaimReplay => vec![UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID],
-            Statement::InsertCall => vec![
+            Statement::ClaimId => &[UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID],
+            Statement::KnownId => &[UUIDOID, UUIDOID],
+            Statement::ClaimReplay => &[UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID],
+            Statement::InsertCall => &[
                 TIMESTAMPTZOID,
                 UUIDOID,
                 TEXTOID,
@@ -230,12 +230,12 @@ impl Statement {
                 INT8OID,
                 JSONBOID,
             ],
-            Statement::KeptToday => vec![UUIDOID, TEXTOID, TIMESTAMPTZOID],
-            Statement::CountKept => vec![UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, INT4OID],
-            Statement::TenantLimits => vec![UUIDOID],
-            Statement::PromotedKeys => vec![],
-            Statement::NumberActors => vec![UUIDARRAYOID, UUIDARRAYOID],
-            Statement::InsertChunks => vec![
+            Statement::KeptToday => &[UUIDOID, TEXTOID, TIMESTAMPTZOID],
+            Statement::CountKept => &[UUIDOID, TEXTOID, TIMESTAMPTZOID, UUIDOID, INT4OID],
+            Statement::TenantLimits => &[UUIDOID],
+            Statement::PromotedKeys => &[],
+            Statement::NumberActors => &[UUIDARRAYOID, UUIDARRAYOID],
+            Statement::InsertChunks => &[
                 UUIDARRAYOID,
                 INT4ARRAYOID,
                 TIMESTAMPTZARRAYOID,
@@ -247,7 +247,7 @@ impl Statement {
                 BYTEAARRAYOID,
                 INT8ARRAYOID,
             ],
-            Statement::DeleteChunks => vec![UUIDARRAYOID, INT4ARRAYOID, INT8ARRAYOID],
+            Statement::DeleteChunks => &[UUIDARRAYOID, INT4ARRAYOID, INT8ARRAYOID],
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Rows of a query, one by one as the executor makes them: none is copied or kept, so that ten million cost no memory.
 
+use super::scopes::Connection;
 use super::{Value, session};
 use crate::error::Error;
 use pgrx::check_for_interrupts;
 use pgrx::prelude::*;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 /// After so many rows the memory of their detoasted values is freed.
 const ROWS_BETWEEN_RESETS: u64 = 1_000;
@@ -98,34 +99,49 @@ pub struct Toasted {
 impl Toasted {
     /// Bytes [start, start + length); fewer where the value is shorter.
     pub fn slice(&self, start: u32, length: u32) -> Slice {
-        // SAFETY: the copy is a well-formed varlena, which is only read; the slice is a new allocation.
+        let memory = Memory::new(c"telemetry: a slice");
+        // SAFETY: the copy is a well-formed varlena, which is only read, byte by byte where it is stored apart; the slice
+        // is a new allocation, in the memory that goes with it.
         let varlena = unsafe {
+            let context = pg_sys::MemoryContextSwitchTo(memory.0);
             let varlena = self.bytes.as_ptr().cast_mut().cast::<pg_sys::varlena>();
-            pg_sys::pg_detoast_datum_slice(varlena, start as i32, length as i32)
+            let varlena = pg_sys::pg_detoast_datum_slice(varlena, start as i32, length as i32);
+            pg_sys::MemoryContextSwitchTo(context);
+            varlena
         };
-        Slice { varlena }
+        Slice { varlena, _memory: memory }
     }
 }
 
-/// Some bytes of a value, in the memory of the call. Not to be made while stream() hands on rows, whose memory is reset
-/// there, nor to be kept beyond the call.
+/// Some bytes of a value, in memory of their own.
 pub struct Slice {
     varlena: *mut pg_sys::varlena,
+    _memory: Memory,
+}
+
+/// Memory of PostgreSQL's that lives as long as this value, whatever the call and the transaction do.
+struct Memory(pg_sys::MemoryContext);
+
+impl Memory {
+    fn new(name: &'static CStr) -> Memory {
+        // SAFETY: the parent lives as long as the process.
+        Memory(unsafe { context_within(pg_sys::TopMemoryContext, name) })
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        // SAFETY: made by new(), nobody's current context outside of slice(). Deleting raises no error.
+        unsafe { pg_sys::MemoryContextDelete(self.0) };
+    }
 }
 
 impl std::ops::Deref for Slice {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        // SAFETY: a varlena of ours until it is dropped.
+        // SAFETY: a varlena in memory that lives as long as the slice.
         unsafe { pgrx::varlena_to_byte_slice(self.varlena) }
-    }
-}
-
-impl Drop for Slice {
-    fn drop(&mut self) {
-        // SAFETY: allocated by slice(), in a context that outlives the Rust values of the call, also when they unwind.
-        unsafe { pg_sys::pfree(self.varlena.cast()) };
     }
 }
 
@@ -156,18 +172,17 @@ pub fn stream(
         failure: None,
         rows: 0,
         // SAFETY: a context of this call, deleted below or with its parent.
-        memory: unsafe { values_context() },
+        memory: unsafe { context_within(pg_sys::CurrentMemoryContext, c"telemetry: values of rows") },
     };
     receiver.destination.receiveSlot = Some(receive);
     receiver.destination.rStartup = Some(start);
     receiver.destination.rShutdown = Some(finish);
     receiver.destination.rDestroy = Some(finish);
     receiver.destination.mydest = pg_sys::CommandDest::DestNone;
-    // SAFETY: connect and finish pair up on this path; where PostgreSQL raises an error in between, its own abort
-    // processing unwinds the SPI stack. The receiver outlives the call that uses it.
+    let connection = Connection::open()?;
+    // SAFETY: the connection is open until it is dropped below. The receiver outlives the call that uses it.
     unsafe {
-        super::check(pg_sys::SPI_connect())?;
-        let parameters = parameters_of(arguments);
+        let parameters = parameters_of(arguments)?;
         let options = pg_sys::SPIExecuteOptions {
             params: parameters,
             read_only: snapshot == Snapshot::OfStatement,
@@ -177,8 +192,8 @@ pub fn stream(
         };
         super::check(pg_sys::SPI_execute_extended(sql.as_ptr(), &options))?;
         pg_sys::MemoryContextDelete(receiver.memory);
-        super::check(pg_sys::SPI_finish())?;
     }
+    drop(connection);
     receiver.failure.map_or(Ok(()), Err)
 }
 
@@ -186,9 +201,12 @@ pub fn stream(
 ///
 /// # Safety
 /// Within a call from SQL.
-unsafe fn parameters_of(arguments: &[(pg_sys::Oid, Value<'_>)]) -> pg_sys::ParamListInfo {
+unsafe fn parameters_of(arguments: &[(pg_sys::Oid, Value<'_>)]) -> Result<pg_sys::ParamListInfo, Error> {
     if arguments.is_empty() {
-        return std::ptr::null_mut();
+        return Ok(std::ptr::null_mut());
+    }
+    if !arguments.iter().all(|(kind, value)| value.fits(*kind)) {
+        return Err(Error::Spi("a query takes an argument of another type".into()));
     }
     // SAFETY: a list with room for as many parameters as it is made for, in the memory of the call.
     unsafe {
@@ -201,7 +219,7 @@ unsafe fn parameters_of(arguments: &[(pg_sys::Oid, Value<'_>)]) -> pg_sys::Param
             slot.isnull = datum.is_none();
             slot.value = datum.unwrap_or(pg_sys::Datum::from(0));
         }
-        parameters
+        Ok(parameters)
     }
 }
 
@@ -218,13 +236,13 @@ struct Receiver<'a> {
 }
 
 /// # Safety
-/// Within a call from SQL.
-unsafe fn values_context() -> pg_sys::MemoryContext {
-    // SAFETY: a child of the present context, with PostgreSQL's own default sizes.
+/// The parent is a context; its child does not outlive it.
+unsafe fn context_within(parent: pg_sys::MemoryContext, name: &'static CStr) -> pg_sys::MemoryContext {
+    // SAFETY: as the caller says, with PostgreSQL's own default sizes.
     unsafe {
         pg_sys::AllocSetContextCreateInternal(
-            pg_sys::CurrentMemoryContext,
-            c"telemetry: values of rows".as_ptr(),
+            parent,
+            name.as_ptr(),
             pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
             pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
             pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,

@@ -88,16 +88,16 @@ impl Counts {
         if self.events.is_empty() {
             return Ok(());
         }
-        let times = self.hours.iter().map(|hour| Value::Time(*hour).datum());
-        let rates = self.rates.iter().map(|rate| Value::Real(*rate).datum());
-        let events = self.events.iter().map(|events| Value::Big(*events).datum());
+        let times = self.hours.iter().map(|hour| Value::Time(*hour));
+        let rates = self.rates.iter().map(|rate| Value::Real(*rate));
+        let events = self.events.iter().map(|events| Value::Big(*events));
         let arguments = [
             uuids(&self.tenants),
-            Value::Array(array_of(TIMESTAMPTZOID, times)),
+            array_of(TIMESTAMPTZOID, times),
             array(self.names),
             array(self.sources),
-            Value::Array(array_of(FLOAT4OID, rates)),
-            Value::Array(array_of(INT8OID, events)),
+            array_of(FLOAT4OID, rates),
+            array_of(INT8OID, events),
         ];
         execute(Statement::AddHours, &arguments)?;
         Ok(())

@@ -1,5 +1,6 @@
 //! A time limit for a function of the application: PostgreSQL's own timer cancels it as statement_timeout would.
 
+use crate::db::signals;
 use pgrx::prelude::*;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,7 +35,7 @@ pub fn start(milliseconds: i32) -> TimeLimit {
         return TimeLimit { timeout: None };
     }
     let timeout = TIMEOUT.get().unwrap_or_else(|| {
-        // SAFETY: once per backend; the handler is a C function that only sets flags.
+        // SAFETY: once per backend; the handler only sets flags and a latch, by signals.rs.
         let timeout = unsafe { RegisterTimeout(ANY_USER_TIMEOUT, fired) };
         TIMEOUT.set(Some(timeout));
         timeout
@@ -74,14 +75,7 @@ fn statement_is_over() -> bool {
 
 /// Runs in a signal handler. Where somebody has cancelled already, it is theirs.
 extern "C-unwind" fn fired() {
-    // SAFETY: as StatementTimeoutHandler does: flags, and a latch that belongs to this backend.
-    unsafe {
-        if pg_sys::QueryCancelPending != 0 {
-            return;
-        }
+    if signals::cancel() {
         FIRED.store(true, Ordering::Relaxed);
-        pg_sys::QueryCancelPending = 1;
-        pg_sys::InterruptPending = 1;
-        pg_sys::SetLatch(pg_sys::MyLatch);
     }
 }

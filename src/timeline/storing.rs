@@ -32,7 +32,7 @@ pub fn store(chunks: &[ChunkOf]) -> Result<(), Error> {
         element: Oid,
         value: impl Fn(&'a ChunkOf) -> Value<'a> + 'a,
     ) -> Value<'static> {
-        Value::Array(array_of(element, chunks.iter().map(move |chunk| value(chunk).datum())))
+        array_of(element, chunks.iter().map(value))
     }
     let tenants: Vec<[u8; 16]> = chunks.iter().map(|((tenant, _), ..)| *tenant).collect();
     let arguments = [
@@ -68,7 +68,7 @@ pub fn take_back(drafts: &mut [(Band, BandDraft)], promoted: i64) -> Result<(), 
     let bands: Vec<i32> = drafts.iter().map(|((_, band), _)| *band).collect();
     let events = drafts.iter().map(|(_, draft)| draft.held.0 as i32).collect::<Vec<_>>();
     let times = |time: fn(&BandDraft) -> i64| {
-        Value::Array(array_of(TIMESTAMPTZOID, drafts.iter().map(|(_, draft)| Value::Time(time(draft)).datum())))
+        array_of(TIMESTAMPTZOID, drafts.iter().map(|(_, draft)| Value::Time(time(draft))))
     };
     let arguments = [
         (UUIDARRAYOID, stream::uuids(&tenants)),

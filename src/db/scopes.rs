@@ -1,0 +1,57 @@
+//! What is opened for a while and closed on every way out: by `?`, at the end, or by PostgreSQL where it raised an error.
+//!
+//! While a Rust panic unwinds, which is also how pgrx carries an error of PostgreSQL, nothing is closed here: the abort of
+//! the (sub)transaction does that, and a call into PostgreSQL could raise another error.
+
+use super::check;
+use crate::error::Error;
+use pgrx::prelude::*;
+
+/// An SPI connection.
+#[must_use]
+pub struct Connection(());
+
+impl Connection {
+    pub fn open() -> Result<Connection, Error> {
+        // SAFETY: closed when it is dropped, or with the (sub)transaction.
+        check(unsafe { pg_sys::SPI_connect() })?;
+        Ok(Connection(()))
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: connections are dropped in the opposite order of their opening, so this one is the innermost. The
+            // status tells of an unconnected caller alone, which this is not.
+            unsafe { pg_sys::SPI_finish() };
+        }
+    }
+}
+
+/// A snapshot of the moment in which it was made, active until it is dropped.
+#[must_use]
+pub struct LatestSnapshot(());
+
+impl LatestSnapshot {
+    /// None while parallel workers run, which share the statement's.
+    pub fn push() -> Option<LatestSnapshot> {
+        // SAFETY: within a transaction; popped when it is dropped, or with the (sub)transaction.
+        unsafe {
+            if pg_sys::IsInParallelMode() {
+                return None;
+            }
+            pg_sys::PushActiveSnapshot(pg_sys::GetLatestSnapshot());
+        }
+        Some(LatestSnapshot(()))
+    }
+}
+
+impl Drop for LatestSnapshot {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            // SAFETY: snapshots are dropped in the opposite order of their pushing, so this one is the active one.
+            unsafe { pg_sys::PopActiveSnapshot() };
+        }
+    }
+}
