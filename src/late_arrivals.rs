@@ -1,6 +1,6 @@
 //! Late arrivals: where events above a cursor can lie. Twin: sql/late_arrivals.sql, where the invariant is told.
 
-use crate::db::stream::{Snapshot, stream};
+use crate::db::stream::{Snapshot, array_of, stream};
 use crate::db::{self, Access, Statement, Value, bounds, bulk, session, watch};
 use crate::error::Error;
 use crate::partitions::Partition;
@@ -65,7 +65,7 @@ impl Noting {
         if self.partitions.is_empty() {
             return Ok(());
         }
-        let times = |times: &mut dyn Iterator<Item = i64>| bulk::array_of(TIMESTAMPTZOID, times.map(Value::Time));
+        let times = |times: &mut dyn Iterator<Item = i64>| array_of(TIMESTAMPTZOID, times.map(Value::Time));
         // Where ids come from elsewhere, nobody knows them.
         let last_id = Some(bulk::last_drawn_id()).filter(|last_id| *last_id >= self.first_id).unwrap_or(i64::MAX);
         let arguments = [

@@ -1,5 +1,6 @@
 //! Many events at once: as COPY stores them where the partition is an ordinary table, else by one INSERT.
 
+use super::stream::array_of;
 use super::{Statement, Value, execute, forget};
 use super::{catalog, distribution, session, watch};
 use crate::error::Error;
@@ -164,35 +165,6 @@ fn insert_by_statement(rows: &[EventRow<'_>]) -> Result<(), Error> {
     let columns: Vec<Value<'_>> =
         types.enumerate().map(|(column, element)| array_of(element, values.iter().map(|row| row[column]))).collect();
     insert_exactly(Statement::InsertEvents, &columns, rows.len() as u64)
-}
-
-/// An array of values of a type, in the memory of the call.
-pub fn array_of<'a>(element: pg_sys::Oid, values: impl Iterator<Item = Value<'a>>) -> Value<'static> {
-    let (mut datums, mut nulls) = (Vec::new(), Vec::new());
-    for value in values {
-        assert!(value.type_oid().is_none_or(|kind| kind == element), "an array of values of another type");
-        let datum = value.datum();
-        datums.push(datum.unwrap_or(Datum::from(0)));
-        nulls.push(datum.is_none());
-    }
-    let (mut length, mut by_value, mut align) = (0, false, 0);
-    let (mut dimension, mut lower_bound) = (datums.len() as i32, 1);
-    // SAFETY: as many datums of that type as the dimension says; the array is a copy.
-    unsafe {
-        pg_sys::get_typlenbyvalalign(element, &mut length, &mut by_value, &mut align);
-        let array = pg_sys::construct_md_array(
-            datums.as_mut_ptr(),
-            nulls.as_mut_ptr(),
-            1,
-            &mut dimension,
-            &mut lower_bound,
-            element,
-            i32::from(length),
-            by_value,
-            align,
-        );
-        Value::Array(Datum::from(array))
-    }
 }
 
 /// Stores rows in their partition as COPY does: the heap in bulk, then the indexes. False, and nothing is done: the

@@ -298,7 +298,36 @@ pub fn uuids(ids: &[[u8; 16]]) -> Value<'static> {
     array(ids.iter().map(|id| pgrx::Uuid::from_bytes(*id)).collect::<Vec<_>>())
 }
 
-/// Any other argument.
+/// An argument made by pgrx.
 pub fn array(values: impl pgrx::IntoDatum) -> Value<'static> {
     values.into_datum().map_or(Value::Null, Value::Array)
+}
+
+/// An array of values of a type, in the memory of the call.
+pub fn array_of<'a>(element: pg_sys::Oid, values: impl Iterator<Item = Value<'a>>) -> Value<'static> {
+    let (mut datums, mut nulls) = (Vec::new(), Vec::new());
+    for value in values {
+        assert!(value.type_oid().is_none_or(|kind| kind == element), "an array of values of another type");
+        let datum = value.datum();
+        datums.push(datum.unwrap_or(pg_sys::Datum::from(0)));
+        nulls.push(datum.is_none());
+    }
+    let (mut length, mut by_value, mut align) = (0, false, 0);
+    let (mut dimension, mut lower_bound) = (datums.len() as i32, 1);
+    // SAFETY: as many datums of that type as the dimension says; the array is a copy.
+    unsafe {
+        pg_sys::get_typlenbyvalalign(element, &mut length, &mut by_value, &mut align);
+        let array = pg_sys::construct_md_array(
+            datums.as_mut_ptr(),
+            nulls.as_mut_ptr(),
+            1,
+            &mut dimension,
+            &mut lower_bound,
+            element,
+            i32::from(length),
+            by_value,
+            align,
+        );
+        Value::Array(pg_sys::Datum::from(array))
+    }
 }

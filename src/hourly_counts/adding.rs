@@ -1,7 +1,7 @@
 //! Events counted into telemetry.hourly_counts, where they lie in partitions so many that not all can be locked at once.
 
-use crate::db::stream::{Row, Snapshot, array, stream_latest_rows, uuid, uuids};
-use crate::db::{Statement, Value, bulk::array_of, execute, session};
+use crate::db::stream::{Row, Snapshot, array, array_of, stream_latest_rows, uuid, uuids};
+use crate::db::{Statement, Value, execute, session};
 use crate::error::Error;
 use crate::late_arrivals;
 use crate::partitions::{self, windows::merged};

@@ -3,8 +3,7 @@
 
 use super::building::BandDraft;
 use super::chunk::{Chunk, Damage, Draft, Header, MOST_EVENTS};
-use crate::db::bulk::array_of;
-use crate::db::stream::{self, Snapshot, stream};
+use crate::db::stream::{self, Snapshot, array_of, stream};
 use crate::db::{Statement, Value, execute};
 use crate::error::Error;
 use pgrx::pg_sys::panic::ErrorReport;
