@@ -355,7 +355,7 @@ as $$
 $$;
 
 comment on function telemetry.register_event(text, jsonb) is
-'Adds an event to the taxonomy and returns its version, 1. attributes: any of domain, description, required_keys, properties (key -> JSON Schema), additional_properties, json_schema, required_arguments, payload_limit (bytes), enforcement, logged_by, sampling_rate (0 to 1], daily_budget (events a day and tenant), retention_class, redaction, promoted_properties; null or absent: the default. Errors: 23505 registered already, 22023 wrong name or attribute, a keyword that JSON Schema does not know, or a definition of more than 64 kB, 64 levels, 1000 schemas or 50 patterns, 22004 no name.';
+'Adds an event to the taxonomy and returns its version, 1. attributes: any of domain, description, required_keys, properties (key -> JSON Schema), additional_properties, json_schema, required_arguments, payload_limit (bytes), enforcement, logged_by, sampling_rate (0 to 1], daily_budget (events a day and tenant), retention_class, redaction, promoted_properties; null or absent: the default. Errors: 23505 registered already, 22023 wrong name or attribute, a keyword that JSON Schema does not know, or a definition of more than 64 kB, 64 levels, 1000 schemas, 50 patterns or 100000 parts of them as compiled, 22004 no name.';
 comment on function telemetry.update_event(text, jsonb) is
 'Changes an event''s definition by adding a version, which it returns; attributes as for register_event(), absent: as before, JSON null: the default. The version before is superseded: it is used only where log_event() names it. Nothing to change: the present version. Errors: 22023 unknown event or wrong attribute, 22004 no name.';
 comment on function telemetry.deprecate_event(text, text) is

@@ -2,10 +2,11 @@
 //!
 //! Elements are read where they lie in the jsonb argument, checked one by one, and stored together.
 
+mod claims;
 mod outcome;
 
 use crate::accounting::{Call, Tally};
-use crate::admission::{Admission, Admitted, Intake};
+use crate::admission::{Admission, Intake};
 use crate::db::session::{self, Failure};
 use crate::db::watch::Derived;
 use crate::db::{self, Access, Statement, Value, bulk, rights};
@@ -13,7 +14,7 @@ use crate::error::Error;
 use crate::events::incoming::{self, Clock, Event, Names};
 use crate::events::instant;
 use crate::events::{recall, warn, warn_of_stored};
-use crate::idempotency::{self, Claim, Identity};
+use crate::idempotency::{self, Claim};
 use crate::jsonb::container::{Item, elements, members};
 use crate::jsonb::{JsonbArg, Sent};
 use crate::rejections;
@@ -136,13 +137,13 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<Outcome, Error> {
             }
         }
     }
-    let claims = claim(&admitted, &intake.caller, false)?;
+    let claims = claims::claim(&admitted, &intake.caller, false)?;
     let mut rows = Vec::with_capacity(admitted.len());
     let mut warnings = Reasons::default();
-    let mut warned = 0;
+    let (mut warned, mut known_of_users) = (0, 0);
     for ((index, event), claim) in admitted.into_iter().zip(claims) {
         match claim {
-            Claim::New => {
+            Claim::New | Claim::OfAUser => {
                 if let Some(violation) = &event.warning {
                     warned += 1;
                     if warned <= MOST_WARNINGS {
@@ -150,9 +151,13 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<Outcome, Error> {
                     }
                     warnings.add(violation, index);
                 }
+                tally.accepted += 1;
+                if claim == Claim::OfAUser {
+                    known_of_users += 1;
+                    continue;
+                }
                 event.count_new()?;
                 rows.push(event.row);
-                tally.accepted += 1;
             }
             Claim::Duplicate => tally.duplicates += 1,
             Claim::Conflict => {
@@ -164,7 +169,9 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<Outcome, Error> {
         }
     }
     bulk::insert_events(&rows)?;
-    call.end_batch(&intake, tally)?;
+    // What the caller is told is new though a user's is counted as it is.
+    let (accepted, duplicates) = (tally.accepted - known_of_users, tally.duplicates + known_of_users);
+    call.end_batch(&intake, Tally { accepted, duplicates, ..tally })?;
     Ok(Outcome { tally, reasons, warnings })
 }
 
@@ -208,39 +215,6 @@ fn names() -> Result<Rc<Names>, Error> {
     })
 }
 
-/// Claims the ids that callers gave, in the order of the ids, so that two batches never wait for each other in a ring.
-/// An id that comes twice within the batch is its first event's.
-fn claim(admitted: &[(usize, Admitted<'_>)], caller: &Caller, is_import: bool) -> Result<Vec<Claim>, Error> {
-    let mut claims = vec![Claim::New; admitted.len()];
-    let mut identified: Vec<usize> = (0..admitted.len()).filter(|n| admitted[*n].1.event.event_id.is_some()).collect();
-    let identities: HashMap<usize, Identity> = identified
-        .iter()
-        .map(|n| {
-            let Admitted { row, event, .. } = &admitted[*n].1;
-            (*n, Identity::of(event, row.event_id, row.tenant_id, row.user_id, caller, is_import))
-        })
-        .collect();
-    let key = |n: usize| (identities[&n].tenant_id, identities[&n].key);
-    identified.sort_by_key(|n| key(*n));
-    let mut first: Option<((Uuid, Uuid), Uuid, Claim)> = None;
-    for n in identified {
-        let identity = &identities[&n];
-        claims[n] = match &first {
-            Some((known, said, claim)) if *known == key(n) => match claim {
-                Claim::New | Claim::Duplicate if *said == identity.content => Claim::Duplicate,
-                Claim::New | Claim::Duplicate => Claim::Conflict,
-                Claim::Conflict => identity.known()?.unwrap_or(Claim::New),
-            },
-            _ => {
-                let claim = identity.claim()?;
-                first = Some((key(n), identity.content, claim));
-                claim
-            }
-        };
-    }
-    Ok(claims)
-}
-
 fn import(events: JsonbArg) -> Result<i64, Error> {
     let batch = elements(events.container()).ok_or(Error::NotABatch)?;
     let mut intake = Intake::of(Caller::present());
@@ -269,7 +243,7 @@ fn import(events: JsonbArg) -> Result<i64, Error> {
             Admission::Refused(refused) => return Err(refused_as(refused.violation)),
         }
     }
-    let claims = claim(&admitted, &intake.caller, true)?;
+    let claims = claims::claim(&admitted, &intake.caller, true)?;
     let mut rows = Vec::with_capacity(admitted.len());
     for ((index, event), claim) in admitted.into_iter().zip(claims) {
         match claim {
@@ -283,7 +257,7 @@ fn import(events: JsonbArg) -> Result<i64, Error> {
                 event.count_new()?;
                 rows.push(event.row);
             }
-            Claim::Duplicate => tally.duplicates += 1,
+            Claim::Duplicate | Claim::OfAUser => tally.duplicates += 1,
             Claim::Conflict => {
                 let violation = idempotency::conflict(event.row.event_name);
                 return Err(Error::Violation { violation, element: Some(index + 1) });
@@ -344,10 +318,11 @@ fn replay_row(rejection: Item<'_>, names: &Names) -> Result<Replay, Error> {
         Admission::Refused(_) => return Ok(Replay::StillRejected),
         Admission::SampledOut => (None, Replay::SampledOut),
         Admission::Admitted(admitted) => {
-            let claim = if own_id { claim(&[(0, admitted.clone())], &intake.caller, false)?[0] } else { Claim::New };
+            let claim =
+                if own_id { claims::claim(&[(0, admitted.clone())], &intake.caller, false)?[0] } else { Claim::New };
             match claim {
                 Claim::Conflict => return Ok(Replay::StillRejected),
-                Claim::Duplicate => (None, Replay::Duplicate),
+                Claim::Duplicate | Claim::OfAUser => (None, Replay::Duplicate),
                 Claim::New => (Some(admitted), Replay::Stored),
             }
         }

@@ -222,9 +222,15 @@ fn store<'a>(admitted: &Admitted<'a>, caller: &Caller) -> Result<Outcome<'a>, Er
     let row = &admitted.row;
     if admitted.event.event_id.is_some() {
         let identity = Identity::of(&admitted.event, row.event_id, row.tenant_id, row.user_id, caller, false);
-        match identity.claim()? {
+        match identity.settle(identity.claim()?)? {
             Claim::New => (),
             Claim::Duplicate => return Ok(Outcome::Duplicate(row.event_id)),
+            Claim::OfAUser => {
+                if let Some(violation) = &admitted.warning {
+                    warn_of_stored(violation);
+                }
+                return Ok(Outcome::Duplicate(row.event_id));
+            }
             Claim::Conflict => {
                 let refused = admitted.refused(idempotency::conflict(row.event_name));
                 return Ok(Outcome::Refused(Box::new(refused)));

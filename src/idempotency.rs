@@ -19,6 +19,9 @@ pub enum Claim {
     Duplicate,
     /// Another event was stored under this id.
     Conflict,
+    /// Sent by a client without a user, and stored before as a user's. The answer is that of a new event, because nobody
+    /// but the user may learn of it; a second try is a duplicate, as that of a new event is.
+    OfAUser,
 }
 
 /// Under what an event is remembered that its caller gave an id.
@@ -26,17 +29,35 @@ pub struct Identity {
     pub tenant_id: Uuid,
     pub key: Uuid,
     pub content: Uuid,
-    /// Under what a client's event is remembered if it was sent before its user signed in.
-    anonymous_key: Option<Uuid>,
+    sender: Sender,
+}
+
+/// Whose an event is, and under what the same event is remembered if its user signs in or out between two tries.
+#[derive(Clone, Copy)]
+enum Sender {
+    Server,
+    /// The key under which it would be remembered without the user, and its content without the user.
+    User {
+        without_user: Uuid,
+        said: Uuid,
+    },
+    /// The key under which it is remembered that this was answered as new, though a user's.
+    Anonymous {
+        answered: Uuid,
+    },
 }
 
 /// The namespace of ids that clients without a user give.
 const ANONYMOUS: Uuid = Uuid::from_u128(0x2c1f_0a5e_5f0c_4d54_9a43_6e6f_626f_6479);
 
+/// The namespace of those that were answered as new.
+const ANSWERED: Uuid = Uuid::from_u128(0x7b0d_8e11_96a2_4c3f_8a56_616e_7377_6572);
+
 impl Identity {
     /// A server's id is remembered as it is, a signed-in client's as its own: it can neither take nor probe an id that its
     /// server or another user is going to use. Clients without a user cannot be told apart, so theirs is remembered with
-    /// its content: they neither learn of nor stand in the way of each other's.
+    /// its content: they neither learn of nor stand in the way of each other's. A signed-in client's is remembered so as
+    /// well, so that the same event without the user is found, and waited for, from both sides.
     pub fn of(
         event: &Event<'_>,
         event_id: Uuid,
@@ -47,56 +68,105 @@ impl Identity {
     ) -> Identity {
         let content = content_of(event, &tenant_id, user_id, is_import);
         if !caller.is_client() {
-            return Identity { tenant_id, key: event_id, content, anonymous_key: None };
+            return Identity { tenant_id, key: event_id, content, sender: Sender::Server };
         }
-        let anonymous = || {
-            let content = content_of(event, &tenant_id, None, is_import);
-            Uuid::new_v5(&ANONYMOUS, &[event_id.as_bytes().as_slice(), content.as_bytes()].concat())
-        };
+        let said = if user_id.is_some() { content_of(event, &tenant_id, None, is_import) } else { content };
+        let without_user = Uuid::new_v5(&ANONYMOUS, &[event_id.as_bytes().as_slice(), said.as_bytes()].concat());
         match user_id {
             Some(user_id) => {
                 let key = Uuid::new_v5(&user_id, event_id.as_bytes());
-                Identity { tenant_id, key, content, anonymous_key: Some(anonymous()) }
+                Identity { tenant_id, key, content, sender: Sender::User { without_user, said } }
             }
-            None => Identity { tenant_id, key: anonymous(), content, anonymous_key: None },
+            None => {
+                let answered = Uuid::new_v5(&ANSWERED, without_user.as_bytes());
+                Identity { tenant_id, key: without_user, content, sender: Sender::Anonymous { answered } }
+            }
         }
     }
 
-    /// Claims the id for this transaction, unless it is known.
+    /// Claims the id for this transaction, unless it is known. Of several first all ids, in their order, then
+    /// [`Identity::settle`] in the order of [`Identity::key_without_user`].
     pub fn claim(&self) -> Result<Claim, Error> {
-        let Identity { tenant_id, key, content, .. } = self;
         // With one snapshot for the whole transaction ON CONFLICT would raise 40001 on a row it cannot see.
         if session::keeps_its_snapshot()
-            && let Some(claim) = self.known()?
+            && let Some(known) = content_under(&self.tenant_id, &self.key)?
         {
-            return Ok(claim);
+            return self.meaning(known);
         }
+        match self.remember(&self.key)? {
+            None => Ok(Claim::New),
+            Some(known) => self.meaning(known),
+        }
+    }
+
+    /// What a claim comes to once the same event without its user, or a user's, is waited for.
+    pub fn settle(&self, claim: Claim) -> Result<Claim, Error> {
+        match (self.sender, claim) {
+            (Sender::User { without_user, said }, Claim::New) => {
+                let known =
+                    if session::keeps_its_snapshot() { content_under(&self.tenant_id, &without_user)? } else { None };
+                let known = match known {
+                    None => self.remember(&without_user)?,
+                    known => known,
+                };
+                Ok(if known == Some(said) { Claim::Duplicate } else { Claim::New })
+            }
+            _ => Ok(claim),
+        }
+    }
+
+    /// The key by which claims are settled; none where there is nothing to settle.
+    pub fn key_without_user(&self) -> Option<Uuid> {
+        match self.sender {
+            Sender::User { without_user, .. } => Some(without_user),
+            _ => None,
+        }
+    }
+
+    /// Remembers the content under a key; else what is remembered there, after the transaction that did has ended.
+    fn remember(&self, key: &Uuid) -> Result<Option<Uuid>, Error> {
+        let Identity { tenant_id, content, .. } = self;
         let row = [Value::Uuid(tenant_id), Value::Uuid(key), Value::Uuid(content), Value::Time(session::clock())];
         loop {
             if !db::run(Statement::ClaimId, &row, Access::Write, |_| ())?.is_empty() {
-                return Ok(if self.was_sent_anonymously()? { Claim::Duplicate } else { Claim::New });
+                return Ok(None);
             }
             // None: forgotten between the two statements, so it can be claimed now.
-            if let Some(claim) = self.known()? {
-                return Ok(claim);
+            if let Some(known) = content_under(tenant_id, key)? {
+                return Ok(Some(known));
             }
             pgrx::check_for_interrupts!();
         }
     }
 
-    /// What the log knows of it; none where it does not remember it.
-    pub fn known(&self) -> Result<Option<Claim>, Error> {
-        let known = content_under(&self.tenant_id, &self.key)?;
-        let claim = known.map(|known| if known == self.content { Claim::Duplicate } else { Claim::Conflict });
-        if claim.is_none() && self.was_sent_anonymously()? {
-            return Ok(Some(Claim::Duplicate));
+    /// Of the id what is remembered under it.
+    fn meaning(&self, known: Uuid) -> Result<Claim, Error> {
+        match self.sender {
+            _ if known == self.content => Ok(Claim::Duplicate),
+            // Its key holds its content, so another one's is that of a user who said the same.
+            Sender::Anonymous { answered } => {
+                let is_first = match content_under(&self.tenant_id, &answered)? {
+                    None => self.remember(&answered)?.is_none(),
+                    Some(_) => false,
+                };
+                Ok(if is_first { Claim::OfAUser } else { Claim::Duplicate })
+            }
+            _ => Ok(Claim::Conflict),
         }
-        Ok(claim)
     }
 
-    fn was_sent_anonymously(&self) -> Result<bool, Error> {
-        let Some(key) = &self.anonymous_key else { return Ok(false) };
-        Ok(content_under(&self.tenant_id, key)?.is_some())
+    /// What the log knows of it; none where it does not remember it, or the caller may not know that it does.
+    pub fn known(&self) -> Result<Option<Claim>, Error> {
+        let under = |key: &Uuid| content_under(&self.tenant_id, key);
+        Ok(match (under(&self.key)?, self.sender) {
+            (Some(known), _) if known == self.content => Some(Claim::Duplicate),
+            (Some(_), Sender::Anonymous { answered }) => under(&answered)?.map(|_| Claim::Duplicate),
+            (Some(_), _) => Some(Claim::Conflict),
+            (None, Sender::User { without_user, said }) => {
+                under(&without_user)?.filter(|known| *known == said).map(|_| Claim::Duplicate)
+            }
+            (None, _) => None,
+        })
     }
 }
 

@@ -12,6 +12,7 @@ pub mod events {
 #[path = "../../src/jsonb"]
 pub mod jsonb {
     pub mod container;
+    pub mod size;
 }
 #[path = "../../src/properties"]
 pub mod properties {
@@ -34,6 +35,10 @@ pub mod taxonomy {
 #[path = "../../src/timeline"]
 pub mod timeline {
     pub mod chunk;
+}
+#[path = "../../src/unknown_events"]
+pub mod unknown_events {
+    pub mod nearest;
 }
 #[path = "../../src/violation.rs"]
 pub mod violation;

@@ -5,9 +5,11 @@
 //! regexes cannot. Each takes linear time: how far it reads ahead is bounded, or it resumes where it stopped reading.
 
 mod checksums;
+mod meaning;
 mod named;
 mod national;
 mod network;
+mod options;
 mod payment;
 mod personal;
 mod providers;
@@ -238,9 +240,16 @@ fn suspects(bytes: &[u8], rules: Rules) -> Rules {
     for (at, byte) in bytes.iter().enumerate() {
         let sign = SIGNS[usize::from(*byte)];
         if sign == 0 {
-            // Separators of other scripts stand between digits as well.
+            // Separators of other scripts stand between digits as well, and there are digits of other scripts.
             if *byte < 0x80 {
                 digits = 0;
+            } else if let Some(digit) = separators::foreign_digit(&bytes[at..]) {
+                digits += 1;
+                if digit == b'+' || digits == fewest {
+                    found = found.with(Rule::Phone);
+                } else if digits == 13 {
+                    found = found.with(Rule::Card);
+                }
             }
             continue;
         }
@@ -259,7 +268,7 @@ fn suspects(bytes: &[u8], rules: Rules) -> Rules {
         if matches!(sign, b' ' | b'\t' | b'(' | b')') {
             continue;
         }
-        if !matches!(sign, b'-' | b'.' | b'/') {
+        if !matches!(sign, b'-' | b'.' | b'/' | b'_') && !separators::separates(bytes, at) {
             digits = 0;
         }
         let rest = &bytes[at + 1..];
@@ -273,14 +282,16 @@ fn suspects(bytes: &[u8], rules: Rules) -> Rules {
                 }
                 if providers::may_end_prefix(bytes, at) {
                     found = found.with(Rule::ProviderKey);
-                } else if sign == b'-' && rest.starts_with(b"----BEGIN ") {
-                    found = found.with(Rule::PrivateKey);
+                } else if sign == b'-' {
+                    found = after_hyphen(found, bytes, at);
                 }
             }
             b'@' => found = found.with(Rule::Email).with(Rule::UrlPassword),
             b'%' if rest.starts_with(b"40") => found = found.with(Rule::Email),
             b'%' if rest.starts_with(b"2B") || rest.starts_with(b"2b") => found = found.with(Rule::Phone),
-            b'+' if rest.first().is_some_and(u8::is_ascii_digit) => found = found.with(Rule::Phone),
+            b'+' if rest.first().is_some_and(|next| next.is_ascii_digit() || *next >= 0x80 || b" (".contains(next)) => {
+                found = found.with(Rule::Phone);
+            }
             b'J' if bytes[..at].ends_with(b"ey") => found = found.with(Rule::Jwt),
             b'b' | b'B' if secrets::is_scheme(&bytes[at..]) => found = found.with(Rule::Bearer),
             b'A' if providers::starts_aws_like(&bytes[at..]) => found = found.with(Rule::ProviderKey),
@@ -300,6 +311,20 @@ fn suspects(bytes: &[u8], rules: Rules) -> Rules {
         }
     }
     found
+}
+
+/// What a hyphen may be the sign of besides the end of a prefix.
+fn after_hyphen(found: Rules, bytes: &[u8], at: usize) -> Rules {
+    let rest = &bytes[at + 1..];
+    if rest.starts_with(b"----BEGIN") || rest.starts_with(b"User-Key-File-") {
+        found.with(Rule::PrivateKey)
+    } else if options::starts(bytes, at) {
+        found.with(Rule::NamedSecret)
+    } else if providers::is_data_center(bytes, at) {
+        found.with(Rule::ProviderKey)
+    } else {
+        found
+    }
 }
 
 /// Whether a token may start at `at`: no letter or digit stands before it, unless as the end of a %XX escape.

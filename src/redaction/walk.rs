@@ -72,19 +72,19 @@ fn finds_in_array<'a>(
     key: Option<&str>,
     level: usize,
 ) -> bool {
-    let mut is_named = false;
+    let mut named = None;
     array.elements().any(|element| {
         if finds(&element, policy, rules, key, level + 1) {
             return true;
         }
         let Some(text) = element.as_string() else {
-            is_named = false;
+            named = None;
             return false;
         };
-        if is_named && is_value_of_name(&text) {
+        if named.is_some_and(|(_, name)| is_value_of_name(name, &text)) {
             return true;
         }
-        is_named = rule_of_name(&text, policy).is_some();
+        named = rule_of_name(&text, policy);
         false
     })
 }
@@ -95,9 +95,13 @@ fn rule_of_name<'a>(text: &str, policy: &'a Policy) -> Option<(KeyRule, &'a str)
     if is_name { policy.rule_of_name(text) } else { None }
 }
 
-/// In an array a name may stand among names; its value looks like one.
-fn is_value_of_name(text: &str) -> bool {
-    is_opaque(text) && !is_mask(text) && words::secret(text).is_none()
+/// In an array a name may stand among names; its value looks like one. A scheme may stand before it, `Token abc`.
+fn is_value_of_name(name: &str, text: &str) -> bool {
+    is_opaque(text)
+        && !is_mask(text)
+        && !words::is_harmless_value(name, text)
+        && !words::is_field(text)
+        && (text.contains(' ') || words::secret(text).is_none())
 }
 
 /// The keys of a pair: `{"name": "Authorization", "value": "..."}`.
@@ -164,10 +168,11 @@ fn rule_applies((rule, name): (KeyRule, &str), value: &JsonbNode<'_>, level: usi
 /// Whether the value of a name that says secret by a word is or holds anything that may be one.
 fn holds_secret(secret: words::Secret, value: &JsonbNode<'_>, level: usize) -> bool {
     if let Some(text) = value.as_string() {
-        return !is_mask(&text) && !words::is_harmless_value(secret.name, &text);
+        let is_harmless = is_mask(&text) || words::is_harmless_value(secret.name, &text);
+        return !is_harmless && (!secret.is_everyday || is_opaque(&text) && !text.contains(' '));
     }
     if value.is_number() {
-        return !secret.is_plural;
+        return !secret.is_plural && !secret.is_everyday;
     }
     if let Some(array) = value.as_array() {
         return level > DEEPEST || array.elements().any(|element| holds_secret(secret, &element, level + 1));
@@ -218,12 +223,12 @@ impl Writer<'_> {
             self.string(TOO_DEEP);
         } else if let Some(array) = node.as_array() {
             self.text.push('[');
-            let mut named = None;
+            let mut named: Option<(KeyRule, &str)> = None;
             for (place, element) in array.elements().enumerate() {
                 self.comma(place);
                 let start = self.text.len();
                 let given = element.as_string();
-                match named.filter(|_| given.as_deref().is_some_and(is_value_of_name)) {
+                match named.filter(|(_, name)| given.as_deref().is_some_and(|text| is_value_of_name(name, text))) {
                     Some((_, name)) => {
                         self.count(&format!("key:{name}"));
                         self.string(KEY_MASK);

@@ -5,6 +5,7 @@
 //! not know (arguments, size, depth, who may log it) is checked here first, cheapest first.
 
 mod faults;
+mod patterns;
 pub mod schema;
 
 use crate::jsonb::size::{is_deeper_than, size_of};

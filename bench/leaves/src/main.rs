@@ -9,6 +9,15 @@ mod redaction {
     mod values;
     pub mod walk;
 }
+#[path = "../../../src/jsonb"]
+mod jsonb {
+    pub mod container;
+    pub mod size;
+}
+#[path = "../../../src/unknown_events"]
+mod unknown_events {
+    pub mod nearest;
+}
 #[path = "../../../src/taxonomy"]
 mod taxonomy {
     pub mod rules;

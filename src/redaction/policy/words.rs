@@ -3,7 +3,14 @@
 //! A name is split at humps, punctuation and digits. It says secret if a word does and no later word says that it is
 //! about a secret and does not hold it: `password_changed_at`, `token_count`.
 
+mod fields;
+mod languages;
+mod states;
+
 use std::borrow::Cow;
+
+pub use fields::is_field;
+pub use states::is_harmless_value;
 
 /// What a name says by its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +19,14 @@ pub struct Secret {
     pub name: &'static str,
     /// Numbers under `tokens` are counts.
     pub is_plural: bool,
+    /// The name is a word of everyday life as well, `clave` and `parola`: only what looks like a secret is one.
+    pub is_everyday: bool,
+}
+
+impl Secret {
+    pub const fn named(name: &'static str) -> Secret {
+        Secret { name, is_plural: false, is_everyday: false }
+    }
 }
 
 /// The longest name that is read; of a longer one the end.
@@ -19,11 +34,9 @@ const LONGEST: usize = 128;
 const MOST_WORDS: usize = 32;
 
 /// The last words that say secret, and whose rule their names follow.
-const WORDS: [(&[u8], &str); 20] = [
+const WORDS: [(&[u8], &str); 18] = [
     (b"password", "password"),
     (b"passwd", "passwd"),
-    (b"passwort", "password"),
-    (b"passe", "password"),
     (b"pwd", "pwd"),
     (b"passphrase", "passphrase"),
     (b"passcode", "passcode"),
@@ -80,7 +93,7 @@ const PASSES: [&[u8]; 9] = [b"db", b"user", b"smtp", b"mysql", b"root", b"admin"
 const HARMLESS_BEFORE: [&[u8]; 7] = [b"page", b"design", b"continuation", b"sync", b"max", b"min", b"cancellation"];
 
 /// Words after a secret's that make the name one about it.
-const HARMLESS_AFTER: [&[u8]; 85] = [
+const HARMLESS_AFTER: [&[u8]; 91] = [
     b"change",
     b"index",
     b"name",
@@ -166,14 +179,21 @@ const HARMLESS_AFTER: [&[u8]; 85] = [
     b"sent",
     b"page",
     b"accepted",
+    b"file",
+    b"path",
+    b"stdin",
+    b"endpoint",
+    b"uri",
+    b"arn",
 ];
 
 /// None: by its words the name says nothing of a secret. Does not allocate but for a name that holds a mask.
 pub fn secret(name: &str) -> Option<Secret> {
-    if !may_be_secret(name.as_bytes()) {
+    let name = languages::plain(name);
+    if name.is_ascii() && !may_be_secret(name.as_bytes()) {
         return None;
     }
-    let name = without_masks(name);
+    let name = without_masks(&name);
     let bytes = &name.as_bytes()[name.len().saturating_sub(LONGEST)..];
     let mut letters = [0; LONGEST];
     for (letter, byte) in letters.iter_mut().zip(bytes) {
@@ -183,7 +203,7 @@ pub fn secret(name: &str) -> Option<Secret> {
     let mut count = 0;
     let mut start = 0;
     for at in 0..=bytes.len() {
-        let ends = at == bytes.len() || !bytes[at].is_ascii_alphabetic() || starts_hump(bytes, at);
+        let ends = at == bytes.len() || !is_letter(bytes[at]) || starts_hump(bytes, at);
         if !ends {
             continue;
         }
@@ -191,7 +211,7 @@ pub fn secret(name: &str) -> Option<Secret> {
             words[count % MOST_WORDS] = &letters[start..at];
             count += 1;
         }
-        start = if at < bytes.len() && bytes[at].is_ascii_alphabetic() { at } else { at + 1 };
+        start = if at < bytes.len() && is_letter(bytes[at]) { at } else { at + 1 };
     }
     // Of more words than that the last ones, in a ring that is put in order.
     if count > MOST_WORDS {
@@ -202,15 +222,16 @@ pub fn secret(name: &str) -> Option<Secret> {
 
 fn last_secret(words: &[&[u8]]) -> Option<Secret> {
     if words == [b"pass"] {
-        return Some(Secret { name: "password", is_plural: true });
+        return Some(Secret { is_plural: true, ..Secret::named("password") });
     }
     for (place, word) in words.iter().enumerate().rev() {
-        if HARMLESS_AFTER.contains(word) {
+        if HARMLESS_AFTER.contains(word) || languages::HARMLESS_AFTER.contains(word) {
             return None;
         }
         let before = place.checked_sub(1).map_or(&b""[..], |before| words[before]);
         if let Some(secret) = secret_word(word, before) {
-            return (!HARMLESS_BEFORE.contains(&before)).then_some(secret);
+            return (!HARMLESS_BEFORE.contains(&before) && !languages::HARMLESS_BEFORE.contains(&before))
+                .then_some(secret);
         }
     }
     None
@@ -220,19 +241,28 @@ fn secret_word(word: &[u8], before: &[u8]) -> Option<Secret> {
     let singular = word.strip_suffix(b"s").filter(|word| word.len() > 2);
     for (word, is_plural) in [(Some(word), false), (singular, true)] {
         let Some(word) = word else { continue };
-        let whole = WORDS.iter().find(|(secret, _)| *secret == word);
-        let ending = || ENDINGS.iter().find(|(ending, _)| word.ends_with(ending));
-        if let Some((_, name)) = whole.or_else(ending) {
-            return Some(Secret { name, is_plural });
+        let whole = || WORDS.iter().chain(&languages::WORDS).find(|(secret, _)| *secret == word);
+        let ending = || ENDINGS.iter().chain(&languages::ENDINGS).find(|(ending, _)| word.ends_with(ending));
+        if let Some((_, name)) = whole().or_else(ending) {
+            return Some(Secret { is_plural, ..Secret::named(name) });
         }
         if word == b"key" && KEYS.contains(&before) {
-            return Some(Secret { name: if before == b"api" { "api_key" } else { "secret_key" }, is_plural });
+            let name = if before == b"api" { "api_key" } else { "secret_key" };
+            return Some(Secret { is_plural, ..Secret::named(name) });
         }
         if word == b"pass" && PASSES.contains(&before) {
-            return Some(Secret { name: "password", is_plural: false });
+            return Some(Secret::named("password"));
         }
     }
-    None
+    if languages::PAIRS.contains(&(before, word)) {
+        return Some(Secret::named("password"));
+    }
+    languages::EVERYDAY.contains(&word).then_some(Secret { is_everyday: true, ..Secret::named("password") })
+}
+
+/// Those of other scripts too, which have no humps here.
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0x80
 }
 
 /// `T` of `githubToken`, `K` of `APIKey`.
@@ -243,9 +273,13 @@ fn starts_hump(bytes: &[u8], at: usize) -> bool {
             || (bytes[at - 1].is_ascii_uppercase() && bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase)))
 }
 
-/// The first letters of what a secret's name cannot do without; a name without them, as most are, is not split.
-const SIGNS: [&[u8; 3]; 14] =
-    [b"pas", b"pwd", b"sec", b"tok", b"jwt", b"key", b"aut", b"coo", b"cre", b"ssn", b"cvv", b"cvc", b"pin", b"otp"];
+/// Three letters that a secret's name cannot do without, mostly the first; a name without them, as most are, is not split.
+const SIGNS: [&[u8; 3]; 35] = [
+    b"pas", b"pwd", b"sec", b"tok", b"jwt", b"key", b"aut", b"coo", b"cre", b"ssn", b"cvv", b"cvc", b"pin", b"otp",
+    // Of languages::WORDS and the like, the rarest in names of other things.
+    b"ras", b"mdp", b"nnw", b"htw", b"nha", b"egr", b"ehe", b"asl", b"eno", b"gsk", b"kod", b"sal", b"esl", b"lsz",
+    b"ozi", b"ifr", b"lav", b"ola", b"zod", b"zug", b"jet",
+];
 
 /// By the first letter (five bits of it) one bit for each second one.
 const PAIRS: [u32; 32] = {
@@ -272,33 +306,4 @@ pub fn without_masks(name: &str) -> Cow<'_, str> {
     };
     let kept = rest.split("[redacted:").filter_map(|part| part.split_once(']')).map(|(_, after)| after);
     Cow::Owned(std::iter::once(before).chain(kept).collect())
-}
-
-/// What stands under a secret's name and is none: the way a code is sent, a state, a time.
-pub fn is_harmless_value(name: &str, text: &str) -> bool {
-    const STATES: [&str; 44] = [
-        "granted", "denied", "revoked", "pending", "active", "inactive", "unknown", "success", "ok", "error", "bearer",
-        "basic", "sms", "email", "totp", "hotp", "app", "voice", "call", "phone", "push", "none", "required",
-        "optional", "enabled", "disabled", "valid", "invalid", "expired", "missing", "yes", "no", "true", "false",
-        "on", "off", "set", "unset", "verified", "sent", "failed", "accepted", "rejected", "null",
-    ];
-    let text = text.trim();
-    if text.is_empty() {
-        return true;
-    }
-    let is_password = name.starts_with("pass") || name == "pwd";
-    if is_password {
-        return matches!(text, "true" | "false" | "null");
-    }
-    STATES.iter().any(|state| state.eq_ignore_ascii_case(text)) || is_time(text.as_bytes())
-}
-
-/// 2026-01-02, alone or followed by a time.
-fn is_time(text: &[u8]) -> bool {
-    let is_date = text.len() >= 10
-        && text[..10]
-            .iter()
-            .enumerate()
-            .all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
-    is_date && text.len() <= 40 && text[10..].iter().all(|byte| byte.is_ascii_digit() || b"T:.+-Z ".contains(byte))
 }

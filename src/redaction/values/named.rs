@@ -1,21 +1,30 @@
 //! Secrets that stand after their name within a text: in the query or the fragment of a URL, in a form's body, in JSON
-//! within a string, in a header, in a connection string.
+//! within a string, in a header, in a connection string. After an option of a command line: options.rs.
 
 use super::super::policy::words::{self, Secret};
-use super::{is_mask, run_end};
+use super::{is_mask, options, run_end};
 use std::ops::Range;
 
 /// The value after a name, without its quotes.
 pub fn named_secret(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     (from..bytes.len()).find_map(|at| {
+        if bytes[at] == b'-' {
+            return options::value(text, at).filter(|hit| hit.start >= from);
+        }
         let length = sign_length(bytes, at)?;
         if !may_follow_name(bytes, at) {
             return None;
         }
         let (name, is_quoted) = name_before(text, at)?;
         // What a name says of its value is lost where the name was masked before this sign.
-        let secret = meaning(bytes, &name, name.end == at && bytes[at] != b':')?;
+        let may_be_url = name.end == at && bytes[at] != b':';
+        let secret = match meaning(bytes, &name, may_be_url) {
+            Some(secret) => secret,
+            None if may_be_url && is_url_key(bytes, &name) => return key_value(text, at + length),
+            None if is_quoted => meaning_of_pair(text, &name)?,
+            None => return None,
+        };
         value(text, at + length, &text[name], secret, bytes[at] == b':', is_quoted).filter(|hit| hit.start >= from)
     })
 }
@@ -38,7 +47,7 @@ pub fn may_follow_name(bytes: &[u8], at: usize) -> bool {
         && match bytes[at - 1] {
             // A URL: http://, and a time.
             byte if bytes[at] == b':' && (bytes[at + 1] == b'/' || byte.is_ascii_digit()) => false,
-            byte => byte.is_ascii_alphanumeric() || matches!(byte, b'"' | b'\'' | b' ' | b']' | b'D' | b'_'),
+            byte => byte.is_ascii_alphanumeric() || byte >= 0x80 || matches!(byte, b'"' | b'\'' | b' ' | b']' | b'_'),
         }
 }
 
@@ -48,6 +57,9 @@ const LONGEST_NAME: usize = 96;
 /// certain is read before it is one.
 const FARTHEST_PAIR: usize = 256;
 const LONGEST_WORD: usize = 64;
+
+/// What stands between a name and its value in a sentence.
+const COPULAS: [&str; 12] = ["is", "was", "ist", "lautet", "est", "es", "é", "è", "jest", "är", "er", "este"];
 
 /// The name that ends before `at`, and whether it stands in quotes.
 fn name_before(text: &str, at: usize) -> Option<(Range<usize>, bool)> {
@@ -63,9 +75,19 @@ fn name_before(text: &str, at: usize) -> Option<(Range<usize>, bool)> {
             end -= 1;
         }
     }
-    let belongs = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'%');
+    let belongs = |byte: &&u8| {
+        byte.is_ascii_alphanumeric() || **byte >= 0x80 || matches!(byte, b'_' | b'-' | b'.' | b'[' | b']' | b'%')
+    };
     let length = bytes[..end].iter().rev().take(LONGEST_NAME).take_while(belongs).count();
-    (length >= 3).then_some((end - length..end, is_quoted))
+    let start = text.ceil_char_boundary(end - length);
+    if !is_quoted && COPULAS.contains(&&text[start..end]) && start > 1 && bytes[start - 1] == b' ' {
+        // "The password is: ..."; no further than one word.
+        let end = start - 1;
+        let length = bytes[..end].iter().rev().take(LONGEST_NAME).take_while(belongs).count();
+        let start = text.ceil_char_boundary(end - length);
+        return (end - start >= 3).then_some((start..end, false));
+    }
+    (end - start >= 3).then_some((start..end, is_quoted))
 }
 
 /// Names that are secret in a URL or form only: elsewhere a code is one of an article.
@@ -92,15 +114,61 @@ fn meaning(bytes: &[u8], name: &Range<usize>, may_be_url: bool) -> Option<Secret
     if let Some(secret) = words::secret(text) {
         return Some(secret);
     }
-    let is_field = may_be_url
-        && match name.start.checked_sub(1) {
-            Some(before) => matches!(bytes[before], b'?' | b'&' | b'#' | b';' | b'/'),
-            None => bytes.contains(&b'&'),
-        };
     let text = text.as_bytes();
     let is_signature = text.len() >= 10 && text[text.len() - 10..].eq_ignore_ascii_case(b"-signature");
-    (is_field && (is_signature || OF_URLS.iter().any(|name| name.eq_ignore_ascii_case(text))))
-        .then_some(Secret { name: "token", is_plural: false })
+    let is_of_urls = is_signature || OF_URLS.iter().any(|name| name.eq_ignore_ascii_case(text));
+    let name_of = if text.eq_ignore_ascii_case(b"code") { "code" } else { "token" };
+    (is_of_urls && may_be_url && is_field(bytes, name)).then_some(Secret::named(name_of))
+}
+
+/// Whether the name is a field of a URL or a form.
+fn is_field(bytes: &[u8], name: &Range<usize>) -> bool {
+    match name.start.checked_sub(1) {
+        Some(before) => matches!(bytes[before], b'?' | b'&' | b'#' | b';' | b'/'),
+        None => bytes.contains(&b'&'),
+    }
+}
+
+/// `?key=` and `?appid=` hold a secret or anything else: one is told by its form.
+fn is_url_key(bytes: &[u8], name: &Range<usize>) -> bool {
+    const KEYS: [&[u8]; 4] = [b"key", b"appid", b"app_key", b"license_key"];
+    KEYS.iter().any(|key| key.eq_ignore_ascii_case(&bytes[name.clone()])) && is_field(bytes, name)
+}
+
+/// 20 letters and digits, 16 of them in a row with both; no id with hyphens.
+fn key_value(text: &str, at: usize) -> Option<Range<usize>> {
+    const LONGEST_KEY: usize = 256;
+    let bytes = text.as_bytes();
+    let limit = bytes.len().min(at + LONGEST_KEY);
+    let end = run_end(&bytes[..limit], at, |byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let value = &bytes[at..end];
+    let has = |run: &[u8], belongs: fn(&u8) -> bool| run.iter().any(belongs);
+    let is_mixed = |run: &[u8]| has(run, u8::is_ascii_digit) && has(run, u8::is_ascii_alphabetic);
+    // Shorter ones where capitals, small letters and digits alternate as by chance.
+    let class = |byte: u8| (byte.is_ascii_digit(), byte.is_ascii_uppercase());
+    let turns = value.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    let has_both_cases = has(value, u8::is_ascii_uppercase) && has(value, u8::is_ascii_lowercase);
+    let is_short_key = value.len() >= 10 && turns * 2 > value.len() && is_mixed(value) && has_both_cases;
+    let is_key = is_short_key
+        || value.len() >= 20 && value.split(|byte| *byte == b'_').any(|run| run.len() >= 16 && is_mixed(run));
+    is_key.then_some(at..end)
+}
+
+/// Of `"value"` in a pair within a text, what its `"name": "X-Api-Key"` right before it says.
+fn meaning_of_pair(text: &str, name: &Range<usize>) -> Option<Secret> {
+    const LONGEST_PAIR: usize = 160;
+    if !matches!(&text[name.clone()], "value" | "val" | "content" | "Value") {
+        return None;
+    }
+    let is_sign = |letter: char| matches!(letter, '"' | '\'' | '\\' | ' ' | '\n' | '\t');
+    let before = &text[text.ceil_char_boundary(name.start.saturating_sub(LONGEST_PAIR))..name.start];
+    let before = before.trim_end_matches(is_sign).strip_suffix(',')?.trim_end_matches(is_sign);
+    let (start, named) = before.rsplit_once(['"', '\''])?;
+    let key = start.trim_end_matches(is_sign).strip_suffix(':')?.trim_end_matches(is_sign);
+    let is_name = ["name", "key", "header", "field", "param", "Name", "Key"]
+        .iter()
+        .any(|end| key.strip_suffix(end).is_some_and(|rest| rest.ends_with(['"', '\''])));
+    if is_name { words::secret(named) } else { None }
 }
 
 fn value(
@@ -121,17 +189,8 @@ fn value(
     let slashes = bytes[at..].iter().take(8).take_while(|byte| **byte == b'\\').count();
     let quote = bytes.get(at + slashes).copied().filter(|byte| matches!(byte, b'"' | b'\''));
     let is_certain = quote.is_some() || !(is_colon || spaces > 0 || is_quoted_name);
-    if let Some(quote) = quote {
-        at += slashes + 1;
-        // The same quote with as many slashes closes it; where none does the text was cut off.
-        let mut end = at;
-        let mut seen = 0;
-        while end < bytes.len() && !(bytes[end] == quote && seen <= slashes) {
-            seen = if bytes[end] == b'\\' { seen + 1 } else { 0 };
-            end += 1;
-        }
-        let end = if end < bytes.len() { end - seen } else { end };
-        return accepted(text, at..end.max(at), secret, true);
+    if quote.is_some() {
+        return accepted(text, quoted(text, at)?, secret, true);
     }
     if secret.name == "cookie" && is_colon {
         let start = &bytes[at..bytes.len().min(at + FARTHEST_PAIR)];
@@ -150,13 +209,21 @@ fn value(
     if let Some(escape) = bytes[at..end].windows(3).position(|part| part == b"%26") {
         end = at + escape;
     }
-    // A scheme stands before what is secret: Authorization: Token abc.
+    // A scheme stands before what is secret: Authorization: Token abc, or before several: Digest username="anna", ...
     if secret.name == "authorization"
         && bytes.get(end) == Some(&b' ')
-        && bytes[at..end].iter().all(u8::is_ascii_alphabetic)
+        && bytes[at..end].iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
     {
         at = end + 1;
         end = run_end(bytes, at, |byte| !ends(byte));
+        let name = run_end(bytes, at, |byte| byte.is_ascii_alphabetic() || byte == b'_');
+        if is_colon
+            && name > at
+            && bytes.get(name) == Some(&b'=')
+            && bytes.get(name + 1).is_some_and(|next| *next != b'=')
+        {
+            return Some(at..run_end(whole, at, |byte| !matches!(byte, b'\r' | b'\n' | b'\'')));
+        }
     }
     let trailing = bytes[at..end].iter().rev().take_while(|byte| matches!(byte, b')' | b'}' | b'.' | b'?')).count();
     let end = end - trailing;
@@ -169,14 +236,34 @@ fn value(
     Some(if is_cut { hit.start..run_end(whole, end, |byte| !ends(byte)) } else { hit })
 }
 
-fn accepted(text: &str, range: Range<usize>, secret: Secret, is_certain: bool) -> Option<Range<usize>> {
+/// What stands in the quotes that open at `at`. The same quote with as many slashes closes it; where none does the text
+/// was cut off.
+pub fn quoted(text: &str, at: usize) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let slashes = bytes[at..].iter().take(8).take_while(|byte| **byte == b'\\').count();
+    let quote = bytes.get(at + slashes).copied().filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let start = at + slashes + 1;
+    let mut end = start;
+    let mut seen = 0;
+    while end < bytes.len() && !(bytes[end] == quote && seen <= slashes) {
+        seen = if bytes[end] == b'\\' { seen + 1 } else { 0 };
+        end += 1;
+    }
+    let end = if end < bytes.len() { end - seen } else { end };
+    Some(start..end.max(start))
+}
+
+pub fn accepted(text: &str, range: Range<usize>, secret: Secret, is_certain: bool) -> Option<Range<usize>> {
     let value = text.get(range.clone())?;
     let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
     let is_harmless = is_mask(value)
         || words::is_harmless_value(secret.name, value)
         || secret.is_plural && is_number
+        // Of an answer rather than of a grant: ?code=404, ?code=not_found.
+        || secret.name == "code" && (value.len() < 4 || value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'))
         || matches!(value, "undefined" | "nil" | "None" | "{" | "[" | "***");
-    (!is_harmless && (is_certain || is_opaque(value))).then_some(range)
+    // Of an everyday word in a text too little is certain.
+    (!is_harmless && (is_certain && !secret.is_everyday || is_opaque(value))).then_some(range)
 }
 
 /// Rather a secret than a word of a sentence: a digit, a sign or a capital within.

@@ -1,6 +1,7 @@
 //! Payment cards and bank accounts: the numbers that carry check digits.
 
 use super::checksums::{iban_checks, luhn};
+use super::meaning::{Meaning, meaning};
 use super::{is_word, run_end, starts_token};
 use std::ops::Range;
 
@@ -13,7 +14,7 @@ enum Sign {
     Written,
 }
 
-/// A card number in one run of 13 to 19 digits, or in the groups of a card, separated by single spaces or hyphens.
+/// A card number in one run of 13 to 19 digits, or in the groups of a card, separated alike, by spaces, hyphens, dots, slashes or underscores.
 pub fn card(text: &str, from: usize, key: Option<&str>) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let sign = match key.map(meaning) {
@@ -30,15 +31,15 @@ pub fn card(text: &str, from: usize, key: Option<&str>) -> Option<Range<usize>> 
             continue;
         }
         let end = run_end(bytes, at, |byte| byte.is_ascii_digit());
-        let is_continued = before.0.checked_add(1) == Some(at) && matches!(bytes[at - 1], b' ' | b'-');
+        let is_continued = before.0.checked_add(1) == Some(at) && matches!(bytes[at - 1], b' ' | b'-' | b'_');
         let is_part = !starts_token(bytes, at) || is_fraction(&bytes[..at]);
         // After "DE12 " digits are the middle of something longer.
         if !(is_part || is_continued && before.1) {
-            let is_hyphened = is_continued && bytes[at - 1] == b'-';
+            let is_hyphened = is_continued && bytes[at - 1] != b' ';
             let run = if is_hyphened { None } else { run_card(bytes, at, end, sign) };
             // After a number, "2026 4111 ...", only where no further group follows.
             let is_last = |end: &usize| {
-                !(is_continued && matches!(bytes[*end..], [b' ' | b'-', next, ..] if next.is_ascii_digit()))
+                !(is_continued && matches!(bytes[*end..], [b' ' | b'-' | b'_', next, ..] if next.is_ascii_digit()))
             };
             let hit = run.or_else(|| grouped_card(bytes, at).filter(is_last));
             if let Some(end) = hit {
@@ -81,7 +82,7 @@ fn grouped_card(bytes: &[u8], start: usize) -> Option<usize> {
         let (mut length, mut at, mut separator) = (0, start, None);
         for group in *groups {
             if length > 0 {
-                let end = run_end(&bytes[..bytes.len().min(at + 3)], at, |byte| b" -./\t".contains(&byte));
+                let end = run_end(&bytes[..bytes.len().min(at + 3)], at, |byte| b" -./_\t".contains(&byte));
                 let found = bytes.get(at..end).filter(|found| !found.is_empty())?;
                 if *separator.get_or_insert(found) != found {
                     return None;
@@ -153,167 +154,6 @@ fn has_issuer(digits: &[u8], sign: Sign) -> bool {
     visa || mastercard || american_express || discover || jcb || diners || unionpay || maestro || national
 }
 
-/// What a key says of a bare number.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Meaning {
-    Card,
-    Identifier,
-    Unknown,
-}
-
-/// The last words of keys whose numbers are identifiers, times or positions.
-const IDENTIFIERS: [&str; 44] = [
-    "id",
-    "ids",
-    "uid",
-    "uuid",
-    "guid",
-    "oid",
-    "pid",
-    "gid",
-    "ts",
-    "timestamp",
-    "timestamps",
-    "time",
-    "at",
-    "millis",
-    "micros",
-    "nanos",
-    "ms",
-    "us",
-    "ns",
-    "seq",
-    "sequence",
-    "snowflake",
-    "order",
-    "ref",
-    "reference",
-    "trace",
-    "span",
-    "hash",
-    "offset",
-    "lsn",
-    "xid",
-    "cursor",
-    "nonce",
-    "version",
-    "build",
-    "sku",
-    "ean",
-    "gtin",
-    "upc",
-    "isbn",
-    "barcode",
-    "imei",
-    "bytes",
-    "tracking",
-];
-
-/// The same for keys that run words together, and for those where the word before the last one says it.
-const JOINED_IDENTIFIERS: [&str; 17] = [
-    "userid",
-    "orderid",
-    "sessionid",
-    "eventid",
-    "traceid",
-    "spanid",
-    "requestid",
-    "messageid",
-    "deviceid",
-    "ordernumber",
-    "ordernumbers",
-    "ordernr",
-    "invoicenumber",
-    "trackingnumber",
-    "serialnumber",
-    "productcode",
-    "ponumber",
-];
-
-/// `order_number`, `invoiceNo`, `ticketNr`, `parcel`: what carries a number that is no card's.
-fn is_number_of_paper(lower: &[u8]) -> bool {
-    const PAPERS: [&[u8]; 28] = [
-        b"order",
-        b"invoice",
-        b"tracking",
-        b"serial",
-        b"ticket",
-        b"case",
-        b"customer",
-        b"product",
-        b"receipt",
-        b"transaction",
-        b"parcel",
-        b"shipment",
-        b"booking",
-        b"document",
-        b"contract",
-        b"claim",
-        b"batch",
-        b"lot",
-        b"part",
-        b"model",
-        b"article",
-        b"item",
-        b"purchase",
-        b"rma",
-        b"delivery",
-        b"voucher",
-        b"registration",
-        b"bill",
-    ];
-    [&b"number"[..], b"numbers", b"num", b"nr", b"no", b"code", b"s", b""]
-        .into_iter()
-        .filter_map(|end| lower.strip_suffix(end))
-        .any(|stem| PAPERS.iter().any(|paper| stem.ends_with(paper)))
-}
-
-/// The longest key that is asked what it says: an array has one key for all its numbers, each of which asks anew.
-const LONGEST_KEY: usize = 128;
-
-fn meaning(key: &str) -> Meaning {
-    if key.len() > LONGEST_KEY {
-        return Meaning::Unknown;
-    }
-    let key = &*super::super::policy::words::without_masks(key);
-    let mut letters = [0; LONGEST_KEY];
-    let mut length = 0;
-    for byte in key.bytes().filter(u8::is_ascii_alphanumeric) {
-        letters[length] = byte.to_ascii_lowercase();
-        length += 1;
-    }
-    let lower = &letters[..length];
-    if lower.windows(4).any(|part| part == b"card") || matches!(lower, b"pan" | b"cc" | b"ccnumber") {
-        return Meaning::Card;
-    }
-    let last = last_word(key);
-    if IDENTIFIERS.iter().any(|name| name.eq_ignore_ascii_case(last))
-        || JOINED_IDENTIFIERS.iter().any(|name| name.as_bytes() == lower)
-        || is_number_of_paper(lower)
-    {
-        return Meaning::Identifier;
-    }
-    Meaning::Unknown
-}
-
-/// `Id` of `userId`, `ID` of `userID`, `ids` of `user_ids`.
-fn last_word(key: &str) -> &str {
-    let bytes = key.as_bytes();
-    let mut start = bytes.len();
-    while start > 0 && bytes[start - 1].is_ascii_alphanumeric() {
-        let is_hump = bytes[start - 1].is_ascii_uppercase();
-        start -= 1;
-        if is_hump && start > 0 && !bytes[start - 1].is_ascii_uppercase() {
-            break;
-        }
-        if !is_hump && start > 0 && bytes[start - 1].is_ascii_uppercase() && bytes[start..].len() > 1 {
-            start -= 1;
-            break;
-        }
-    }
-    key.get(start..).unwrap_or(key)
-}
-
 /// The length of an IBAN of a country; None where there is none. Of the SWIFT registry.
 fn iban_length(country: [u8; 2]) -> Option<usize> {
     Some(match &country.map(|letter| letter.to_ascii_uppercase()) {
@@ -363,7 +203,8 @@ pub fn iban(text: &str, from: usize) -> Option<Range<usize>> {
 
 fn iban_end(bytes: &[u8], start: usize, length: usize) -> Option<usize> {
     let mut compact = [0u8; 34];
-    let separator = bytes.get(start + 4).copied().filter(|byte| matches!(byte, b' ' | b'-' | b'.' | b'\t'));
+    let separator =
+        bytes.get(start + 4).copied().filter(|byte| matches!(byte, b' ' | b'-' | b'.' | b'_' | b'/' | b'\t'));
     let mut at = start;
     for (place, character) in compact[..length].iter_mut().enumerate() {
         if place > 0 && place % 4 == 0 && separator.is_some() {

@@ -1,6 +1,6 @@
 //! E-mail addresses and telephone numbers.
 
-use super::{national, starts_token};
+use super::{is_word, national, starts_token};
 use std::ops::Range;
 
 /// An e-mail address, also with the @ escaped for a URL (%40).
@@ -13,6 +13,7 @@ pub fn email(text: &str, mut from: usize) -> Option<Range<usize>> {
         if let (Some(start), Some(end)) = (local_start(text, floor, at), domain_end(text, from))
             && &bytes[start..at] != b"git"
             && !is_login(bytes, start, end)
+            && !is_handle(bytes, start)
         {
             return Some(start..end);
         }
@@ -23,6 +24,12 @@ pub fn email(text: &str, mut from: usize) -> Option<Range<usize>> {
 fn is_login(bytes: &[u8], start: usize, end: usize) -> bool {
     bytes[..start].ends_with(b"://")
         && !bytes[end..].iter().take(256).take_while(|byte| !b"/?# \n\"".contains(byte)).any(|byte| *byte == b'@')
+}
+
+/// `@user@host.example`, as the fediverse names people. With a letter before its first @ it is the end of something else.
+fn is_handle(bytes: &[u8], start: usize) -> bool {
+    let before = bytes[..start].strip_suffix(b"@").or_else(|| bytes[..start].strip_suffix(b"%40"));
+    before.is_some_and(|before| before.last().is_none_or(|last| !is_word(*last)))
 }
 
 /// The domain of a text that is one e-mail address and nothing else.
@@ -44,6 +51,7 @@ fn separator(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
 
 /// The most characters that are read before an @; the standard has 64.
 const LONGEST_LOCAL: usize = 128;
+const LONGEST_QUOTED: usize = 66;
 const LONGEST_DOMAIN: usize = 253;
 
 /// Letters and digits, of alphabets but not of scripts without spaces, where all the text before would belong.
@@ -52,6 +60,14 @@ fn is_letter(character: char) -> bool {
 }
 
 fn local_start(text: &str, floor: usize, at: usize) -> Option<usize> {
+    if let Some(quoted) = text[floor..at].strip_suffix('"') {
+        // "first last"@example.org
+        let tail = &quoted.as_bytes()[quoted.len().saturating_sub(LONGEST_QUOTED)..];
+        let length = tail.iter().rev().take_while(|byte| byte.is_ascii_graphic() || **byte == b' ');
+        let length = length.take_while(|byte| **byte != b'"').count();
+        let is_opened = length > 0 && tail.len() > length && tail[tail.len() - length - 1] == b'"';
+        return is_opened.then(|| floor + quoted.len() - length - 1);
+    }
     let mut start = None;
     for (place, character) in text[floor..at].char_indices().rev().take(LONGEST_LOCAL) {
         let rest = &text[floor + place + character.len_utf8()..at];
@@ -123,7 +139,7 @@ pub fn phone(text: &str, from: usize, countries: u32) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     (from..bytes.len()).find_map(|at| {
         let start = match bytes[at] {
-            b'+' => at + 1,
+            b'+' => after_plus(bytes, at)?,
             b'0'..=b'9' | b'(' if countries != 0 => return national::number(bytes, at, countries),
             b'%' if bytes[at + 1..].starts_with(b"2B") || bytes[at + 1..].starts_with(b"2b") => at + 3,
             _ => return None,
@@ -131,8 +147,18 @@ pub fn phone(text: &str, from: usize, countries: u32) -> Option<Range<usize>> {
         if !bytes.get(start).is_some_and(u8::is_ascii_digit) || !starts_token(bytes, at) || follows_sign(bytes, at) {
             return None;
         }
-        phone_end(bytes, start).map(|end| at..end)
+        // Apart from its plus sign a round number is a sum: + 250 000 000.
+        let is_sum = |end: &usize| start > at + 1 && bytes[at] == b'+' && bytes[..*end].ends_with(b"000");
+        phone_end(bytes, start).filter(|end| !is_sum(end)).map(|end| at..end)
     })
+}
+
+/// The first digit after a plus sign: `+49`, `+ 49`, `+(49)`. Where a space is between, after another operand it adds.
+fn after_plus(bytes: &[u8], at: usize) -> Option<usize> {
+    let gap = bytes[at + 1..].iter().take(2).take_while(|byte| matches!(byte, b' ' | b'(')).count();
+    let operand = bytes[..at].iter().rev().take(4).find(|byte| **byte != b' ');
+    let adds = gap > 0 && operand.is_some_and(|byte| byte.is_ascii_digit() || b")]=+-*/%".contains(byte));
+    (!adds).then_some(at + 1 + gap)
 }
 
 /// A sum or base64 rather than a prefix.
@@ -157,8 +183,10 @@ fn phone_end(bytes: &[u8], start: usize) -> Option<usize> {
             at += 1;
         }
         groups += 1;
-        // The second group may be one digit: +33 6 12 34 56 78, +49 (0)30 123456.
-        if groups > 2 && at - group < 2 {
+        // The second group may be one digit: +33 6 12 34 56 78, +49 (0)30 123456, and one after (0): +39 (0)6 6982 1234.
+        if at - group == 1 && &bytes[group - 1..=group] == b"(0" {
+            groups -= 1;
+        } else if groups > 2 && at - group < 2 {
             return end;
         }
         let is_decimal = dots > 0 && (others > 0 || dots == 1);
@@ -166,7 +194,10 @@ fn phone_end(bytes: &[u8], start: usize) -> Option<usize> {
         {
             end = Some(at);
         }
-        let gap = gap_length(&bytes[at..]);
+        let gap = match bytes[at..] {
+            [b'_', next, ..] if next.is_ascii_digit() => 1,
+            _ => gap_length(&bytes[at..]),
+        };
         if gap == 0 {
             return end;
         }

@@ -35,7 +35,7 @@ const fn form(prefix: &'static str, alphabet: Alphabet, shortest: usize, longest
 const ANY: usize = 400;
 
 /// Those whose prefix ends in one of `_-./=`. No prefix is the end of another one before it.
-const FORMS: [Form; 59] = [
+const FORMS: [Form; 93] = [
     form("ghp_", Alphabet::Alphanumeric, 36, 255),
     form("gho_", Alphabet::Alphanumeric, 36, 255),
     form("ghu_", Alphabet::Alphanumeric, 36, 255),
@@ -60,7 +60,7 @@ const FORMS: [Form; 59] = [
     form("rk_live_", Alphabet::Alphanumeric, 16, 255),
     form("rk_test_", Alphabet::Alphanumeric, 16, 255),
     form("whsec_", Alphabet::Standard, 24, 255),
-    form("sk-", Alphabet::Unbroken, 20, ANY),
+    form("sk-", Alphabet::Unbroken, 20, 255),
     form("sb_secret_", Alphabet::Url, 20, 255),
     form("sbp_", Alphabet::Hex, 40, 64),
     form("npm_", Alphabet::Alphanumeric, 36, 64),
@@ -94,15 +94,50 @@ const FORMS: [Form; 59] = [
     form("sntryu_", Alphabet::Hex, 64, 64),
     form("PMAK-", Alphabet::Url, 40, 80),
     form("tskey-auth-", Alphabet::Url, 20, 80),
+    form("AGE-SECRET-KEY-", Alphabet::UpperOrDigit, 50, 70),
+    form("hooks.slack.com/workflows/", Alphabet::Standard, 24, 255),
+    form("hooks.slack.com/triggers/", Alphabet::Standard, 24, 255),
+    form("discordapp.com/api/webhooks/", Alphabet::Standard, 17, 255),
+    form("webhook.office.com/webhookb2/", Alphabet::Standard, 60, ANY),
+    form("hooks.zapier.com/hooks/catch/", Alphabet::Standard, 10, 64),
+    form("xoxc-", Alphabet::Unbroken, 24, 255),
+    form("xoxd-", Alphabet::Unbroken, 24, ANY),
+    form("glsoat-", Alphabet::Url, 20, 64),
+    form("glcbt-", Alphabet::Url, 20, 64),
+    form("glft-", Alphabet::Url, 20, 64),
+    form("glagent-", Alphabet::Url, 20, 100),
+    form("key-", Alphabet::Hex, 32, 32),
+    form("re_", Alphabet::Unbroken, 20, 64),
+    form("pscale_pw_", Alphabet::Url, 32, 64),
+    form("pscale_tkn_", Alphabet::Url, 32, 64),
+    form("nfp_", Alphabet::Alphanumeric, 36, 64),
+    form("sq0atp-", Alphabet::Url, 22, 64),
+    form("sq0csp-", Alphabet::Url, 40, 64),
+    form("dp.pt.", Alphabet::Alphanumeric, 40, 64),
+    form("dp.st.", Alphabet::Url, 40, 80),
+    form("pul-", Alphabet::Hex, 40, 40),
+    form("NRAK-", Alphabet::UpperOrDigit, 27, 27),
+    form("CFPAT-", Alphabet::Url, 43, 43),
+    form("rpa_", Alphabet::Alphanumeric, 40, 64),
+    form("sgp_", Alphabet::Unbroken, 40, 80),
+    form("lsv2_pt_", Alphabet::Url, 40, 64),
+    form("lsv2_sk_", Alphabet::Url, 40, 64),
+    form("tvly-", Alphabet::Unbroken, 30, 64),
+    form("secret_", Alphabet::Alphanumeric, 43, 43),
+    form("sl.", Alphabet::Url, 100, ANY),
+    form("flwseck_test-", Alphabet::Unbroken, 20, 64),
+    form("FLWSECK-", Alphabet::Unbroken, 20, 64),
+    form("aio_", Alphabet::Alphanumeric, 28, 28),
     form("AccountKey=", Alphabet::Standard, 80, 100),
 ];
 
 /// Those whose prefix is letters only, all starting with A.
-const UNDELIMITED: [Form; 4] = [
+const UNDELIMITED: [Form; 5] = [
     form("AKIA", Alphabet::UpperOrDigit, 16, 16),
     form("ASIA", Alphabet::UpperOrDigit, 16, 16),
-    form("AIza", Alphabet::Url, 35, 35),
+    form("AIza", Alphabet::Url, 30, 60),
     form("ATATT3", Alphabet::Url, 100, 255),
+    form("ATBB", Alphabet::Alphanumeric, 32, 32),
 ];
 
 /// The delimiters that may end a prefix, one bit each, by the two bytes before it (six bits of each).
@@ -142,13 +177,14 @@ pub fn may_end_prefix(bytes: &[u8], at: usize) -> bool {
 
 /// Whether the bytes, which start with A, may be one of [`UNDELIMITED`].
 pub fn starts_aws_like(bytes: &[u8]) -> bool {
-    bytes.len() >= 20 && matches!(bytes[1], b'K' | b'S' | b'I' | b'T') && matches!(bytes[2], b'I' | b'z' | b'A')
+    bytes.len() >= 20 && matches!(bytes[1], b'K' | b'S' | b'I' | b'T') && matches!(bytes[2], b'I' | b'z' | b'A' | b'B')
 }
 
 /// A key with its prefix.
 pub fn key(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     (from..bytes.len()).find_map(|at| match bytes[at] {
+        b'-' if is_data_center(bytes, at) => mailchimp(bytes, from, at),
         b'_' | b'-' | b'.' | b'/' | b'=' if may_end_prefix(bytes, at) => delimited(bytes, from, at),
         b'A' if starts_aws_like(&bytes[at..]) => {
             UNDELIMITED.iter().find_map(|form| matched(bytes, at, at + form.prefix.len(), form))
@@ -205,6 +241,19 @@ fn has_structure(alphabet: Alphabet, body: &[u8]) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether the hyphen at `at` may stand before the data center of a Mailchimp key, `us14`.
+pub fn is_data_center(bytes: &[u8], at: usize) -> bool {
+    at >= 32 && bytes[at + 1..].starts_with(b"us") && bytes[at - 1].is_ascii_hexdigit()
+}
+
+/// Mailchimp's: 32 hexadecimal digits and the data center.
+fn mailchimp(bytes: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
+    let start = at.checked_sub(32).filter(|start| *start >= from)?;
+    let end = run_end(&bytes[..bytes.len().min(at + 6)], at + 3, |byte| byte.is_ascii_digit());
+    let is_key = bytes[start..at].iter().all(u8::is_ascii_hexdigit) && (1..=2).contains(&(end - at - 3));
+    (is_key && starts_token(bytes, start) && ends_token(bytes, end)).then_some(start..end)
 }
 
 /// A Telegram bot's `123456789:AA...`, whose colon is at `at`.

@@ -4,21 +4,51 @@ use super::checksums::base64;
 use super::{is_mask, run_end, starts_token};
 use std::ops::Range;
 
-/// A PEM block of a private key; to the end of the text where its END line was cut off.
+/// A PEM block of a private key; to the end of the text where its END line was cut off. PuTTY's files have their own form.
 pub fn private_key(text: &str, mut from: usize) -> Option<Range<usize>> {
-    const BEGIN: &str = "-----BEGIN ";
-    const END: &str = "-----END ";
-    const DASHES: &str = "-----";
-    loop {
-        let start = from + text.get(from..)?.find(BEGIN)?;
-        from = start + BEGIN.len();
-        let label = &text[from..from + text[from..].find(DASHES)?];
-        if label.len() <= 64 && (label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK")) {
-            let end = text[from..].find(END).map(|at| from + at + END.len());
-            let closed = end.and_then(|end| text[end..].find(DASHES).map(|at| end + at + DASHES.len()));
-            return Some(start..closed.unwrap_or(text.len()));
+    const PUTTY: &[u8] = b"PuTTY-User-Key-File-";
+    let bytes = text.as_bytes();
+    let mut has_lines = true;
+    while from < bytes.len() {
+        let rest = &bytes[from..];
+        if rest.starts_with(BEGIN.as_bytes()) {
+            from += BEGIN.len();
+            let label = &text[from..from + text[from..].find(DASHES)?];
+            if label.len() <= 64 && is_private(label) {
+                let end = text[from..].find(END).map(|at| from + at + END.len());
+                let closed = end.and_then(|end| text[end..].find(DASHES).map(|at| end + at + DASHES.len()));
+                return Some(from - BEGIN.len()..closed.unwrap_or(text.len()));
+            }
+        } else if has_lines && rest.starts_with(PUTTY) {
+            match putty_lines(text, from) {
+                Some(lines) if !text[lines.clone()].trim_start().starts_with("[redacted:") => return Some(lines),
+                Some(lines) => from = lines.end,
+                // Nor are there any further on.
+                None => has_lines = false,
+            }
+        } else {
+            from += 1;
         }
     }
+    None
+}
+
+const BEGIN: &str = "-----BEGIN";
+const END: &str = "-----END";
+const DASHES: &str = "-----";
+
+/// The private lines of PuTTY's file.
+fn putty_lines(text: &str, from: usize) -> Option<Range<usize>> {
+    const LINES: &str = "Private-Lines:";
+    let start = from + text[from..].find(LINES)? + LINES.len();
+    let end = text[start..].find("Private-MAC:").map_or(text.len(), |at| start + at);
+    Some(start..end)
+}
+
+/// Whether the label of a block says so, as it is or escaped for a form.
+fn is_private(label: &str) -> bool {
+    let label = label.replace("%20", " ").replace('+', " ");
+    label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK")
 }
 
 /// The longest header that is decoded; one with a certificate chain has some kilobytes.
@@ -119,25 +149,60 @@ fn is_basic_pair(credentials: &[u8]) -> bool {
             .is_some_and(|pair| pair.contains(':') && !pair.contains(char::is_control))
 }
 
-/// The password of a URL's `user:password@`, alone.
-pub fn url_password(text: &str, mut from: usize) -> Option<Range<usize>> {
+/// The password of a URL's `user:password@`, alone; of Oracle's `thin:user/password@` and Go's `user:password@tcp(`.
+pub fn url_password(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    loop {
-        let start = from + text.get(from..)?.find("://")? + 3;
-        let ends = |byte: u8| byte.is_ascii_whitespace() || b"/?#\"<>\\`".contains(&byte);
-        let end = run_end(bytes, start, |byte| !ends(byte));
-        // Never further than the authority, so that the texts read for all URLs do not overlap.
-        from = end;
-        // Browsers and drivers take the last @ as the end of the credentials.
-        let Some(at) = bytes[start..end].iter().rposition(|byte| *byte == b'@') else {
-            continue;
+    let mut at = from;
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        let found = if rest.starts_with(b"://") {
+            // Never further than the authority, so that the texts read for all URLs do not overlap.
+            let (found, end) = userinfo(bytes, at + 3);
+            at = end;
+            found
+        } else {
+            at += 1;
+            match rest[0] {
+                b':' if bytes[..at].ends_with(b"jdbc:oracle:") => oracle_login(bytes, at),
+                b'@' if rest.starts_with(b"@tcp(") || rest.starts_with(b"@unix(") => go_login(bytes, from, at - 1),
+                _ => None,
+            }
         };
-        let Some(colon) = bytes[start..start + at].iter().position(|byte| *byte == b':') else {
-            continue;
-        };
-        let password = start + colon + 1..start + at;
-        if !password.is_empty() && !is_mask(&text[password.clone()]) {
+        if let Some(password) = found
+            && !password.is_empty()
+            && text.get(password.clone()).is_some_and(|password| !is_mask(password))
+        {
             return Some(password);
         }
     }
+    None
+}
+
+/// The password of the authority that starts at `start`, and where that ends.
+fn userinfo(bytes: &[u8], start: usize) -> (Option<Range<usize>>, usize) {
+    let ends = |byte: u8| byte.is_ascii_whitespace() || b"/?#\"<>\\`".contains(&byte);
+    let end = run_end(bytes, start, |byte| !ends(byte));
+    // Browsers and drivers take the last @ as the end of the credentials.
+    let password = bytes[start..end].iter().rposition(|byte| *byte == b'@').and_then(|at| {
+        let colon = bytes[start..start + at].iter().position(|byte| *byte == b':')?;
+        Some(start + colon + 1..start + at)
+    });
+    (password, end)
+}
+
+/// How much of a connection string without `://` stands before its @.
+const LONGEST_LOGIN: usize = 256;
+
+fn oracle_login(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let limit = bytes.len().min(start + LONGEST_LOGIN);
+    let end = run_end(&bytes[..limit], start, |byte| byte.is_ascii_graphic() && byte != b'@');
+    let slash = bytes[start..end].iter().position(|byte| *byte == b'/')?;
+    (bytes.get(end) == Some(&b'@')).then_some(start + slash + 1..end)
+}
+
+fn go_login(bytes: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
+    let before = bytes[from..at].iter().rev().take(LONGEST_LOGIN);
+    let start = at - before.take_while(|byte| byte.is_ascii_graphic() && !b"\"'".contains(byte)).count();
+    let colon = bytes[start..at].iter().position(|byte| *byte == b':')?;
+    Some(start + colon + 1..at)
 }

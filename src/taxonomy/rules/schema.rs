@@ -1,6 +1,7 @@
 //! Pure: what a JSON Schema must be besides valid: without keywords that JSON Schema does not know, which would be
 //! ignored in silence, and small enough to be compiled in every session.
 
+use super::patterns::{MOST_PARTS, parts};
 use crate::unknown_events::nearest::nearest;
 use serde_json::{Map, Value};
 
@@ -71,17 +72,29 @@ pub fn check_each(schemas: &Map<String, Value>, at: &str, seen: &mut Seen) -> Re
 pub struct Seen {
     schemas: usize,
     patterns: usize,
+    parts: usize,
 }
 
 impl Seen {
     fn count_patterns(&mut self, keyword: &str, value: &Value) -> Result<(), String> {
-        self.patterns += match (keyword, value) {
-            ("pattern", _) => 1,
-            ("patternProperties", Value::Object(patterns)) => patterns.len(),
-            _ => 0,
-        };
+        match (keyword, value) {
+            ("pattern", Value::String(pattern)) => self.count_pattern(pattern),
+            ("patternProperties", Value::Object(patterns)) => {
+                patterns.keys().try_for_each(|pattern| self.count_pattern(pattern))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn count_pattern(&mut self, pattern: &str) -> Result<(), String> {
+        self.patterns += 1;
         if self.patterns > MOST_PATTERNS {
             return Err(format!("it has more than {MOST_PATTERNS} patterns"));
+        }
+        self.parts = self.parts.saturating_add(parts(pattern));
+        if self.parts > MOST_PARTS {
+            let advice = "count by minLength and maxLength rather than by repetitions as {1,64}";
+            return Err(format!("its patterns are too large together when they are compiled; {advice}"));
         }
         Ok(())
     }
@@ -156,5 +169,11 @@ mod tests {
         assert!(problem(many(json!({}), 1_000)).is_some_and(|told| told.contains("1000 schemas")));
         assert_eq!(problem(many(json!({"pattern": "a"}), 50)), None);
         assert!(problem(many(json!({"pattern": "a"}), 51)).is_some_and(|told| told.contains("50 patterns")));
+        assert_eq!(problem(many(json!({"pattern": "(a{1,99}){1,60}"}), 16)), None);
+        assert!(
+            problem(many(json!({"pattern": "(a{1,99}){1,60}"}), 17)).is_some_and(|told| told.contains("maxLength"))
+        );
+        let names = json!({"patternProperties": {r"^\p{L}{1,64}$": {}, r"^\p{N}{1,64}$": {}}});
+        assert!(problem(names).is_some_and(|told| told.contains("maxLength")));
     }
 }

@@ -20,6 +20,37 @@ execute sent('3c7d2a52-6f3e-4f0e-9d55-000000000001', '{"n": 1}');
 select telemetry.log_event('seen', '{"n": 1}', event_id => '3c7d2a52-6f3e-4f0e-9d55-000000000001');
 select count(*), count(user_id) from telemetry.events;
 
+-- Sent as the user, and again after signing out: one event, the user's. The client without a user is answered as of a new
+-- event, so that it learns nothing of the user's; a second try as of its own, a duplicate.
+execute request(:alice) \g /dev/null
+execute sent('3c7d2a52-6f3e-4f0e-9d55-000000000005', '{"n": "out"}');
+execute request(:anon) \g /dev/null
+select telemetry.log_event('seen', '{"n": "out"}', event_id => '3c7d2a52-6f3e-4f0e-9d55-000000000005');
+execute sent('3c7d2a52-6f3e-4f0e-9d55-000000000005', '{"n": "out"}');
+execute request(:alice) \g /dev/null
+execute sent('3c7d2a52-6f3e-4f0e-9d55-000000000006', '{"n": "out"}');
+execute request(:anon) \g /dev/null
+execute sent('3c7d2a52-6f3e-4f0e-9d55-000000000006', '{"n": "out"}');
+execute sent('3c7d2a52-6f3e-4f0e-9d55-000000000006', '{"n": "out"}');
+-- As the answers of an event of its own.
+execute sent('3c7d2a52-6f3e-4f0e-9d55-000000000007', '{"n": "out"}');
+execute sent('3c7d2a52-6f3e-4f0e-9d55-000000000007', '{"n": "out"}');
+-- What another user says under the same id is the other's; a third client's is one of the two.
+execute request(:bob) \g /dev/null
+execute sent('3c7d2a52-6f3e-4f0e-9d55-000000000006', '{"n": "out"}');
+execute sent('3c7d2a52-6f3e-4f0e-9d55-000000000006', '{"n": "out"}');
+-- Twice in a batch, and among others.
+execute request(:alice) \g /dev/null
+select accepted, duplicates from telemetry.log_events('[{"event_name": "seen", "event_id": "3c7d2a52-6f3e-4f0e-9d55-000000000008"},
+    {"event_name": "seen", "event_id": "3c7d2a52-6f3e-4f0e-9d55-000000000009"}, {"event_name": "seen", "event_id": "3c7d2a52-6f3e-4f0e-9d55-000000000008"}]');
+execute request(:anon) \g /dev/null
+select accepted, duplicates from telemetry.log_events('[{"event_name": "seen", "event_id": "3c7d2a52-6f3e-4f0e-9d55-000000000009"},
+    {"event_name": "seen", "event_id": "3c7d2a52-6f3e-4f0e-9d55-00000000000a"}, {"event_name": "seen", "event_id": "3c7d2a52-6f3e-4f0e-9d55-000000000009"}]');
+-- The log and its accounting know better: stored once.
+reset request.jwt.claims;
+select count(*), count(distinct event_id), count(*) filter (where user_id is null) as of_nobody from telemetry.events
+ where event_id between '3c7d2a52-6f3e-4f0e-9d55-000000000005' and '3c7d2a52-6f3e-4f0e-9d55-00000000000a' or payload ->> 'n' = 'out';
+
 -- Who knows the id but not what was said under it neither learns of it nor stands in its way.
 execute request(:anon) \g /dev/null
 execute sent('3c7d2a52-6f3e-4f0e-9d55-000000000001', '{"n": 2}');

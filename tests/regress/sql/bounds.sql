@@ -81,6 +81,9 @@ select telemetry.register_event('wide', jsonb_build_object('json_schema', jsonb_
 select telemetry.register_event('long', jsonb_build_object('description', repeat('x', 70000)));
 select telemetry.register_event('patterns', jsonb_build_object('json_schema', jsonb_build_object('anyOf', (select jsonb_agg('{"pattern": "a"}'::jsonb) from generate_series(1, 60)))));
 select telemetry.register_event('huge_pattern', '{"properties": {"a": {"pattern": "((a{1,99}){1,99}){1,99}"}}}');
+-- Each is small enough, all together take longer to compile than a session should wait.
+select telemetry.register_event('many_patterns', jsonb_build_object('json_schema', jsonb_build_object('anyOf',
+    (select jsonb_agg(jsonb_build_object('pattern', '(a{1,99}){1,60}' || n)) from generate_series(1, 17) n))));
 select telemetry.register_event('bomb', '{"properties": {"a": {"maximum": 1e131071}}}');
 select telemetry.set_redaction(jsonb_build_object('keys', (select jsonb_object_agg('key' || n, 'mask') from generate_series(1, 5000) n)));
 select telemetry.register_kpi('long', jsonb_build_object('kind', 'event_volume', 'description', repeat('x', 70000)));
