@@ -156,6 +156,7 @@ impl Given<'_> {
             takes_decimals: false,
             needs_value: false,
             subjects: None,
+            object_key: None,
         };
         Ok(Asked {
             question,
