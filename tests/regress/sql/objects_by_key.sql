@@ -45,6 +45,22 @@ select count(*) from telemetry.time_to_first_actors('ingest_started', 'ingest_co
 select count(*) from telemetry.time_to_first_actors('ingest_started', 'ingest_completed', actor => 'subject') :both
 select * from telemetry.time_between('ingest_started', 'ingest_completed', object_key => 'url', actor => 'user');
 
+-- Wherever subjects act: the same conversations, each its own actor.
+select step, actors from telemetry.funnel('["conversation_started", "escalation_triggered"]', '1 day', object_key => 'conversationId') :both
+select count(*) from telemetry.funnel_actors('["conversation_started", "escalation_triggered"]', '1 day', object_key => 'conversationId') where depth = 2 :both
+select step, actors from telemetry.funnel_trend('["conversation_started", "escalation_triggered"]', '1 day', '2020-01-06', '2020-01-07', object_key => 'conversationId') :both
+select count(*) from telemetry.funnel_trend_actors('["conversation_started", "escalation_triggered"]', '1 day', '2020-01-06', '2020-01-07', object_key => 'conversationId') :both
+select sum(actors) from telemetry.funnel_times('["conversation_started", "escalation_triggered"]', '1 day', object_key => 'conversationId') :both
+select count(*) from telemetry.funnel_times_actors('["conversation_started", "escalation_triggered"]', '1 day', object_key => 'conversationId') :both
+select source_name, target_name, actors from telemetry.paths(events => '{conversation_started,escalation_triggered}', object_key => 'conversationId') :both
+select count(*) from telemetry.paths_actors(events => '{conversation_started,escalation_triggered}', object_key => 'conversationId') :both
+select event_name, actors from telemetry.next_events('{conversation_started}', events => '{conversation_started,escalation_triggered}', object_key => 'conversationId') :both
+select count(*) from telemetry.next_events_actors('{conversation_started}', events => '{conversation_started,escalation_triggered}', object_key => 'conversationId') :both
+select period, cohort_size, actors from telemetry.retention('conversation_started', 'escalation_triggered', '2020-01-06', '2020-01-08', periods => 2, object_key => 'conversationId') where cohort = '2020-01-06' :both
+select count(*) from telemetry.retention_actors('conversation_started', 'escalation_triggered', '2020-01-06', '2020-01-08', periods => 2, object_key => 'conversationId') :both
+select actors from telemetry.active_users('2020-01-06', '2020-01-07', events => '{conversation_started}', object_key => 'conversationId') :both
+select count(*) from telemetry.active_users_actors('2020-01-06', '2020-01-07', events => '{conversation_started}', object_key => 'conversationId') :both
+
 -- From the rows of the events concerned; from the timeline where the key is promoted, numbers and nothing among its values.
 call telemetry.tick();
 select source, reason, raw_events from telemetry.explain_kpi('object_ratio', '{"numerator": "escalation_triggered", "denominator": "conversation_started", "object_key": "conversationId"}');
