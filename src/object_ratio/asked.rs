@@ -16,6 +16,7 @@ use crate::funnel::definition::micros_of;
 use crate::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Class, OfSubjects, Question};
+use foldhash::HashMap;
 use pgrx::datum::Interval;
 
 const DAY: i64 = 86_400_000_000;
@@ -196,9 +197,16 @@ impl Asked {
         source.visit_groups(&mut dating)?;
         let mut settings = dating.settings;
         let count = objects.entries.len();
-        source.memory.check(objects.memory() + settings.capacity() * size_of::<Setting>() + count * DATING)?;
-        // A time that the log could not hold is none.
-        let time_of = |text: u32| source.value(text).and_then(instant::parse).filter(|time| *time >= instant::FIRST);
+        // Many objects have one time. One that the log could not hold is none.
+        let read = |text: u32| source.value(text).and_then(instant::parse).filter(|time| *time >= instant::FIRST);
+        let mut times: HashMap<u32, Option<i64>> = HashMap::default();
+        for setting in &settings {
+            times.entry(setting.text).or_insert_with(|| read(setting.text));
+        }
+        source.memory.check(
+            objects.memory() + settings.capacity() * size_of::<Setting>() + times.capacity() * 24 + count * DATING,
+        )?;
+        let time_of = |text: u32| times.get(&text).copied().flatten();
         let settled_at = |time: i64| self.within.as_ref().map_or(Ok(i64::MAX), |within| within.after(time));
         let dues = due_of_each(&mut settings, count, time_of, settled_at)?;
         let now = transaction_clock();

@@ -153,7 +153,8 @@ pub struct Dating<'a> {
 
 impl<'a> Dating<'a> {
     pub fn new(objects: &'a mut Objects, memory: &Memory) -> Dating<'a> {
-        Dating { objects, settings: Vec::new(), left: memory.left(), known: Vec::new() }
+        let left = memory.left().saturating_sub(objects.memory());
+        Dating { objects, settings: Vec::new(), left, known: Vec::new() }
     }
 }
 
