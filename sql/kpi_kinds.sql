@@ -16,7 +16,7 @@ begin atomic
         ('active_users', 'bucket', '{}', '{actors}', 'active_users', true),
         ('event_ratio', 'bucket', '{}', '{ratio,numerator,denominator}', 'event_ratio', true),
         ('actor_ratio', 'bucket', '{}', '{ratio,numerator,denominator}', 'actor_ratio', true),
-        ('object_ratio', 'bucket', '{breakdown_value}', '{ratio,relative_change,in_numerator,in_denominator,lost,recovered,recovery_rate}', 'object_ratio', true),
+        ('object_ratio', 'bucket', '{breakdown_value}', '{ratio,relative_change,in_numerator,in_denominator,lost,recovered,recovery_rate,not_yet_due,undated}', 'object_ratio', true),
         ('retention', 'cohort', '{period}', '{rate,actors,cohort_size}', 'retention', true),
         ('lifecycle', 'bucket', '{status}', '{actors}', 'lifecycle', true),
         ('stickiness', null, '{periods}', '{actors,rate}', 'stickiness', true),

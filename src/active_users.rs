@@ -1,7 +1,7 @@
 //! Active users: distinct actors per calendar bucket, or over a rolling number of days. Twin: sql/kpi/active_users.sql.
 
 use crate::activity::sets;
-use crate::arguments::{self, names};
+use crate::arguments::{actor_or_object, names};
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
@@ -9,7 +9,7 @@ use crate::listing::{Listing, uuid};
 use crate::marking::{Marking, numbers_of};
 use crate::scope::Scope;
 use crate::source::Source;
-use crate::source::question::Question;
+use crate::source::question::{Actor, Question};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -42,11 +42,13 @@ fn active_users(
     filter: Option<JsonbArg>,
     actor: Option<&str>,
     week_start: Option<&str>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<'static, (name!(bucket, TimestampWithTimeZone), name!(actors, i64), name!(is_complete, bool))>,
     ErrorReport,
 > {
-    let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter, actor, week_start)?;
+    let by = actor_or_object(actor, object_key)?;
+    let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter, by, week_start)?;
     let read = asked.buckets(asked.read.0)?;
     let mut counts = vec![0; read.len()];
     let days = asked.days;
@@ -78,6 +80,7 @@ fn active_users_actors(
     filter: Option<JsonbArg>,
     actor: Option<&str>,
     week_start: Option<&str>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -85,7 +88,8 @@ fn active_users_actors(
     >,
     ErrorReport,
 > {
-    let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter, actor, week_start)?;
+    let by = actor_or_object(actor, object_key)?;
+    let mut asked = ask(since, until, grain, rolling_days, events, tz, tenant, filter, by, week_start)?;
     let read = asked.buckets(asked.read.0)?;
     let hidden = read.len() - asked.buckets(asked.shown_since)?.len();
     let days = asked.days;
@@ -120,7 +124,7 @@ fn ask(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
-    actor: Option<&str>,
+    (actor, object_key): (Actor, Option<String>),
     week_start: Option<&str>,
 ) -> Result<Asked, Error> {
     if rolling_days.is_some_and(|days| !(1..=3_660).contains(&days)) {
@@ -146,11 +150,8 @@ fn ask(
         read_since = before.iter().rev().nth(days - 1).map(|bucket| bucket.start);
     }
     let range = read_since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX);
-    let mut source = Source::open(Question {
-        range,
-        actor: arguments::actor(actor)?,
-        ..scope.users(vec![scope.class(names(events)?)])
-    })?;
+    let mut source =
+        Source::open(Question { range, actor, object_key, ..scope.users(vec![scope.class(names(events)?)]) })?;
     let span = scope.span(&mut source)?;
     Ok(Asked { calendar, source, read: (read_since, until), shown_since, days, span })
 }

@@ -34,6 +34,19 @@ pub fn actor(given: Option<&str>) -> Result<Actor, Error> {
     word("actor", given, &known)
 }
 
+/// Who acts, and the payload key that says what an event is about: with one, the actor is a subject. Error: 22023 another
+/// actor beside a key.
+pub fn actor_or_object(given: Option<&str>, object_key: Option<String>) -> Result<(Actor, Option<String>), Error> {
+    let actor = actor(given.or(object_key.as_ref().map(|_| "subject")))?;
+    if object_key.is_some() && actor != Actor::Subject {
+        return Err(bad(
+            "object_key names subjects, and another actor is asked for",
+            "Leave actor out, or say subject.",
+        ));
+    }
+    Ok((actor, object_key))
+}
+
 /// The first of the known words is the default.
 pub fn word<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str, T)]) -> Result<T, Error> {
     let given = given.unwrap_or(known[0].0);

@@ -40,6 +40,7 @@ fn funnel(
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -71,6 +72,7 @@ fn funnel(
         attribution,
         top_n,
         actor,
+        object_key,
         tenant,
         filter,
     };
@@ -110,6 +112,7 @@ fn funnel_actors(
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -138,6 +141,7 @@ fn funnel_actors(
         attribution,
         top_n,
         actor,
+        object_key,
         tenant,
         filter,
     };

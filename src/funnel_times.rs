@@ -44,6 +44,7 @@ fn funnel_times(
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -79,6 +80,7 @@ fn funnel_times(
         attribution,
         top_n,
         actor,
+        object_key,
         tenant,
         filter,
     };
@@ -140,6 +142,7 @@ fn funnel_times_actors(
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -167,6 +170,7 @@ fn funnel_times_actors(
         attribution,
         top_n,
         actor,
+        object_key,
         tenant,
         filter,
     };

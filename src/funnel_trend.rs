@@ -39,6 +39,7 @@ fn funnel_trend(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     week_start: Option<&str>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -70,6 +71,7 @@ fn funnel_trend(
         attribution,
         top_n,
         actor,
+        object_key,
         tenant,
         filter,
     };
@@ -151,6 +153,7 @@ fn funnel_trend_actors(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     week_start: Option<&str>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -180,6 +183,7 @@ fn funnel_trend_actors(
         attribution,
         top_n,
         actor,
+        object_key,
         tenant,
         filter,
     };

@@ -3,7 +3,7 @@
 
 mod following;
 
-use crate::arguments::{self, bad, excluded, names, word};
+use crate::arguments::{actor_or_object, bad, excluded, names, word};
 use crate::calendar::timestamp;
 use crate::each_actor::{Order, each_actor};
 use crate::error::Error;
@@ -11,7 +11,7 @@ use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::scope::Scope;
 use crate::source::Source;
-use crate::source::question::Question;
+use crate::source::question::{Actor, Question};
 use crate::unknown_events::refuse_unknown;
 use following::{Base, Definition, Direction, find};
 use pgrx::datum::TimestampWithTimeZone;
@@ -39,11 +39,13 @@ fn next_events(
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<'static, (name!(event_name, Option<String>), name!(actors, i64), name!(share, f64))>,
     ErrorReport,
 > {
-    let mut asked = ask(sequence, direction, base, since, until, events, exclude, actor, tenant, filter)?;
+    let by = actor_or_object(actor, object_key)?;
+    let mut asked = ask(sequence, direction, base, since, until, events, exclude, by, tenant, filter)?;
     let mut counts: HashMap<Option<u32>, i64> = HashMap::new();
     asked.visit(|_, _, next| {
         *counts.entry(next.event.map(|(_, name)| name)).or_default() += 1;
@@ -72,6 +74,7 @@ fn next_events_actors(
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -85,7 +88,8 @@ fn next_events_actors(
     >,
     ErrorReport,
 > {
-    let mut asked = ask(sequence, direction, base, since, until, events, exclude, actor, tenant, filter)?;
+    let by = actor_or_object(actor, object_key)?;
+    let mut asked = ask(sequence, direction, base, since, until, events, exclude, by, tenant, filter)?;
     let mut listing = Listing::new(&asked.source.memory);
     asked.visit(|tenant, number, next| listing.push(tenant, number, next))?;
     let mut rows = Vec::new();
@@ -121,7 +125,7 @@ fn ask(
     until: Option<TimestampWithTimeZone>,
     events: Option<Vec<Option<String>>>,
     exclude: Option<Vec<Option<String>>>,
-    actor: Option<&str>,
+    (actor, object_key): (Actor, Option<String>),
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
 ) -> Result<Asked, Error> {
@@ -168,7 +172,7 @@ fn ask(
             "Add it to events, and take it out of exclude.",
         ));
     }
-    let source = Source::open(Question { actor: arguments::actor(actor)?, ..scope.named(events) })?;
+    let source = Source::open(Question { actor, object_key, ..scope.named(events) })?;
     let number_of = |name: String| source.number_of(&name).unwrap_or(NO_NAME);
     let definition = Definition { sequence: sequence.into_iter().map(number_of).collect(), direction, base };
     let excluded = source.names().iter().map(|name| exclude.contains(name)).collect();

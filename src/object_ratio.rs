@@ -2,6 +2,7 @@
 //! was lost. Twin: sql/kpi/object_ratio.sql.
 
 mod asked;
+mod due;
 mod gathering;
 mod objects;
 mod recovery;
@@ -14,7 +15,8 @@ use crate::calendar::{Calendar, timestamp};
 use crate::jsonb::JsonbArg;
 use crate::listing::uuid;
 use crate::scope::Scope;
-use asked::{Asked, Events, Outcome};
+use asked::{Asked, Events, Keys, Outcome};
+use objects::Standing;
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -40,6 +42,9 @@ fn object_ratio(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     week_start: Option<&str>,
+    due_key: Option<String>,
+    due_events: Option<Vec<Option<String>>>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -56,6 +61,8 @@ fn object_ratio(
             name!(recovery_rate, Option<f64>),
             name!(is_complete, bool),
             name!(is_other, bool),
+            name!(not_yet_due, Option<i64>),
+            name!(undated, Option<i64>),
         ),
     >,
     ErrorReport,
@@ -69,8 +76,9 @@ fn object_ratio(
     }
     let calendar = Calendar::of(grain, tz, week_start)?;
     let scope = Scope::of(since, until, tenant, filter)?;
-    let events = Events { numerator, denominator, exclude_event, recovery_event, recovery_from };
-    let asked = Asked::of(scope, calendar, events, breakdown, (within, recovery_within), false)?;
+    let events = Events { numerator, denominator, exclude_event, recovery_event, recovery_from, due_events };
+    let keys = Keys { breakdown, due: due_key, object: object_key };
+    let asked = Asked::of(scope, calendar, events, keys, (within, recovery_within), false)?;
     let before = asked.bucket_before()?;
     let Some(found) = asked.find(before)? else { return Ok(TableIterator::new(Vec::new())) };
 
@@ -78,13 +86,14 @@ fn object_ratio(
     let mut span: Option<(i64, i64)> = None;
     for entry in found.objects.kept_entries() {
         let object = &found.objects.entries[entry];
-        let (bucket, at) = (object.bucket as usize, object.at.0);
+        let (bucket, at) = (object.bucket as usize, found.objects.when(entry));
         if bucket > 0 {
             let (first, last) = span.unwrap_or((at, at));
             span = Some((first.min(at), last.max(at)));
         }
         let Outcome { is_reached, is_lost, is_recovered } = found.outcome(&asked, entry)?;
-        counted.push(Counted { bucket, value: object.value, is_reached, is_lost, is_recovered });
+        let standing = found.objects.standing(entry);
+        counted.push(Counted { bucket, value: object.value, standing, is_reached, is_lost, is_recovered });
     }
     let lines = Lines::choose(counted.iter().copied(), most as usize, |value| found.source.value(value));
     let buckets = asked.scope.buckets(&asked.calendar, span)?;
@@ -92,7 +101,7 @@ fn object_ratio(
     found.source.memory.check(lines.values.len() * (found.buckets.len() * size_of::<Cell>() + buckets.len() * 160))?;
     let cells = lines.count(counted.iter().copied(), found.buckets.len());
     let first = buckets.first().map_or(0, |first| found.buckets.partition_point(|known| known.start < first.start));
-    let has_recovery = asked.recovery.is_some();
+    let (has_recovery, is_dated) = (asked.recovery.is_some(), asked.is_dated());
     let mut rows = Vec::with_capacity(buckets.len() * lines.values.len());
     for (place, bucket) in buckets.iter().enumerate() {
         let is_complete = bucket.is_complete && asked.is_over(bucket.next)?;
@@ -115,6 +124,8 @@ fn object_ratio(
                 cell.recovery_rate(),
                 is_complete,
                 value.is_other,
+                is_dated.then_some(cell.not_yet_due),
+                is_dated.then_some(cell.undated),
             ));
         }
     }
@@ -140,6 +151,9 @@ fn object_ratio_objects(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     week_start: Option<&str>,
+    due_key: Option<String>,
+    due_events: Option<Vec<Option<String>>>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -150,17 +164,19 @@ fn object_ratio_objects(
             name!(subject_id, pgrx::Uuid),
             name!(user_id, Option<pgrx::Uuid>),
             name!(denominator_at, TimestampWithTimeZone),
-            name!(is_in_numerator, bool),
+            name!(is_in_numerator, Option<bool>),
             name!(is_lost, Option<bool>),
             name!(is_recovered, Option<bool>),
+            name!(due_at, Option<TimestampWithTimeZone>),
         ),
     >,
     ErrorReport,
 > {
     let calendar = Calendar::of(grain, tz, week_start)?;
     let scope = Scope::of(since, until, tenant, filter)?;
-    let events = Events { numerator, denominator, exclude_event, recovery_event, recovery_from };
-    let asked = Asked::of(scope, calendar, events, breakdown, (within, recovery_within), true)?;
+    let events = Events { numerator, denominator, exclude_event, recovery_event, recovery_from, due_events };
+    let keys = Keys { breakdown, due: due_key, object: object_key };
+    let asked = Asked::of(scope, calendar, events, keys, (within, recovery_within), true)?;
     let Some(found) = asked.find(None)? else { return Ok(TableIterator::new(Vec::new())) };
     // What a row takes, and its place in the order.
     found.source.memory.check(found.objects.entries.len() * 216)?;
@@ -173,16 +189,19 @@ fn object_ratio_objects(
     for (tenant, id, entry) in kept {
         let object = &found.objects.entries[entry];
         let outcome = found.outcome(&asked, entry)?;
+        let counts = found.objects.standing(entry) == Standing::Counted;
+        let due_at = found.objects.dates.get(entry).and_then(|dated| dated.due_at);
         rows.push((
             timestamp(found.buckets[object.bucket as usize - 1].start)?,
             found.source.value(object.value).map(str::to_string),
             uuid(tenant),
             uuid(id),
             users[entry].map(uuid),
-            timestamp(object.at.0)?,
-            outcome.is_reached,
-            has_recovery.then_some(outcome.is_lost),
-            has_recovery.then_some(outcome.is_recovered),
+            timestamp(found.objects.first_at(entry))?,
+            counts.then_some(outcome.is_reached),
+            (has_recovery && counts).then_some(outcome.is_lost),
+            (has_recovery && counts).then_some(outcome.is_recovered),
+            due_at.map(timestamp).transpose()?,
         ));
     }
     Ok(TableIterator::new(rows))

@@ -2,7 +2,7 @@
 
 mod edges;
 
-use crate::arguments::{self, bad, excluded, names};
+use crate::arguments::{actor_or_object, bad, excluded, names};
 use crate::calendar::timestamp;
 use crate::durations;
 use crate::each_actor::{Order, each_actor};
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::listing::{Listing, uuid};
 use crate::scope::Scope;
-use crate::source::question::Question;
+use crate::source::question::{Actor, Question};
 use crate::source::{Memory, Source};
 use crate::unknown_events::refuse_unknown;
 use edges::{Definition, Tally, path};
@@ -38,6 +38,7 @@ fn paths(
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -51,7 +52,8 @@ fn paths(
     >,
     ErrorReport,
 > {
-    let mut asked = ask(since, until, events, start_event, end_event, max_steps, exclude, actor, tenant, filter)?;
+    let by = actor_or_object(actor, object_key)?;
+    let mut asked = ask(since, until, events, start_event, end_event, max_steps, exclude, by, tenant, filter)?;
     let mut tally = Tally::default();
     let left = asked.source.memory.left();
     asked.visit(|_, _, path| {
@@ -80,6 +82,7 @@ fn paths_actors(
     actor: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -95,7 +98,8 @@ fn paths_actors(
     >,
     ErrorReport,
 > {
-    let mut asked = ask(since, until, events, start_event, end_event, max_steps, exclude, actor, tenant, filter)?;
+    let by = actor_or_object(actor, object_key)?;
+    let mut asked = ask(since, until, events, start_event, end_event, max_steps, exclude, by, tenant, filter)?;
     let mut listing = Listing::new(&asked.source.memory);
     asked.visit(|tenant, number, path| {
         edges::edges(path)
@@ -128,7 +132,7 @@ fn ask(
     end_event: Option<String>,
     max_steps: Option<i32>,
     exclude: Option<Vec<Option<String>>>,
-    actor: Option<&str>,
+    (actor, object_key): (Actor, Option<String>),
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
 ) -> Result<Asked, Error> {
@@ -150,7 +154,7 @@ fn ask(
             ));
         }
     }
-    let source = Source::open(Question { actor: arguments::actor(actor)?, ..scope.named(events) })?;
+    let source = Source::open(Question { actor, object_key, ..scope.named(events) })?;
     let number_of = |name: String| source.number_of(&name).unwrap_or(NO_NAME);
     let definition =
         Definition { start: start_event.map(number_of), end: end_event.map(number_of), most: most as usize };

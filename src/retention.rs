@@ -8,7 +8,7 @@ mod engine;
 mod known_answers;
 mod matrix;
 
-use crate::arguments;
+use crate::arguments::actor_or_object;
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::session;
 use crate::each_actor::{Order, each_actor};
@@ -46,6 +46,7 @@ fn retention(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     actor: Option<&str>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -63,7 +64,7 @@ fn retention(
     let scope = Scope::of(since, until, tenant, filter)?;
     let calendar = Calendar::of(grain, tz, week_start)?;
     let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
-    let mut asked = ask(start_event, return_event, &scope, &calendar, options, arguments::actor(actor)?)?;
+    let mut asked = ask(start_event, return_event, &scope, &calendar, options, actor_or_object(actor, object_key)?)?;
     let mut cohorts = Cohorts::new(asked.definition.clone());
     let (bounds, edges) = (edges(&asked.buckets), asked.edges(scope.since));
     if asked.definition.fits_matrix() {
@@ -115,6 +116,7 @@ fn retention_actors(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     actor: Option<&str>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -130,7 +132,7 @@ fn retention_actors(
     let scope = Scope::of(since, until, tenant, filter)?;
     let calendar = Calendar::of(grain, tz, week_start)?;
     let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
-    let mut asked = ask(start_event, return_event, &scope, &calendar, options, arguments::actor(actor)?)?;
+    let mut asked = ask(start_event, return_event, &scope, &calendar, options, actor_or_object(actor, object_key)?)?;
     let mut listing = Listing::new(&asked.source.memory);
     let edges = asked.edges(scope.since);
     let most = asked.most;
@@ -283,7 +285,7 @@ fn ask(
     scope: &Scope,
     calendar: &Calendar,
     options: Options,
-    actor: Actor,
+    (actor, object_key): (Actor, Option<String>),
 ) -> Result<Asked, Error> {
     let Options { mut definition, most } = options;
     if scope.conditions.is_empty() && definition.kind == Kind::FirstEver {
@@ -302,7 +304,7 @@ fn ask(
     let count = classes.len();
     // Whether a start is the first is a matter of all history.
     let question = if definition.kind == Kind::Recurring { scope.users(classes) } else { scope.users_ever(classes) };
-    let question = Question { actor, needs_arrivals: definition.needs_arrivals(), ..question };
+    let question = Question { actor, object_key, needs_arrivals: definition.needs_arrivals(), ..question };
     let (mut source, buckets) = scope.open(question, calendar)?;
     definition.periods = buckets.len();
     source.memory.take(Retention::new(definition.clone()).cells().saturating_mul(8))?;

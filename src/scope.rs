@@ -57,6 +57,7 @@ impl Scope {
             takes_decimals: false,
             needs_value: false,
             subjects: None,
+            object_key: None,
         }
     }
 

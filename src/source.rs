@@ -162,8 +162,24 @@ impl Source {
         Ok(span.found)
     }
 
-    /// As visit(), but nothing is told of the touched key.
+    /// As visit(), but nothing need be told of the keys that are touched and that group.
     pub fn visit_without_values<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
+        let touches = self.question.touches.take();
+        let visited = self.visit_without_groups(reader);
+        self.question.touches = touches;
+        visited
+    }
+
+    /// As visit(), but nothing need be told of the key that groups.
+    pub fn visit_without_groups<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
+        let groups_by = self.question.groups_by.take();
+        let visited = self.visit(reader);
+        self.question.groups_by = groups_by;
+        visited
+    }
+
+    /// As visit(), but nothing need be told of the key that is touched.
+    pub fn visit_groups<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
         let touches = self.question.touches.take();
         let visited = self.visit(reader);
         self.question.touches = touches;

@@ -91,13 +91,18 @@ impl Caller {
     /// The user of the caller itself, if its claims name one.
     pub fn own_user(&self, tenant: Uuid) -> Option<Uuid> {
         let subject = self.claims.as_ref()?.subject.as_deref()?;
-        Some(Uuid::parse_str(subject).unwrap_or_else(|_| id_of(subject, tenant)))
+        Some(id_meant(subject, tenant))
     }
 }
 
 /// The nil UUID stands for the one tenant of a single-tenant installation.
 fn default_tenant() -> Option<Uuid> {
     (!settings::MULTI_TENANT.get()).then(Uuid::nil)
+}
+
+/// The uuid that a text is, else as_id() of it.
+pub fn id_meant(text: &str, tenant: Uuid) -> Uuid {
+    Uuid::parse_str(text).unwrap_or_else(|_| id_of(text, tenant))
 }
 
 fn id_of(text: &str, tenant: Uuid) -> Uuid {

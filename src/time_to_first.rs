@@ -38,6 +38,7 @@ fn time_to_first(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     week_start: Option<&str>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -51,7 +52,19 @@ fn time_to_first(
     >,
     ErrorReport,
 > {
-    let given = Given { names: [anchor, target], since, until, grain, within, actor, tz, tenant, filter, week_start };
+    let given = Given {
+        names: [anchor, target],
+        since,
+        until,
+        grain,
+        within,
+        actor,
+        tz,
+        tenant,
+        filter,
+        week_start,
+        object_key,
+    };
     Ok(TableIterator::new(summary(given, true, percentiles)?))
 }
 
@@ -71,6 +84,7 @@ fn time_between(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     week_start: Option<&str>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -84,8 +98,19 @@ fn time_between(
     >,
     ErrorReport,
 > {
-    let given =
-        Given { names: [first_event, next_event], since, until, grain, within, actor, tz, tenant, filter, week_start };
+    let given = Given {
+        names: [first_event, next_event],
+        since,
+        until,
+        grain,
+        within,
+        actor,
+        tz,
+        tenant,
+        filter,
+        week_start,
+        object_key,
+    };
     Ok(TableIterator::new(summary(given, false, percentiles)?))
 }
 
@@ -104,6 +129,7 @@ fn time_to_first_actors(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     week_start: Option<&str>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -118,7 +144,19 @@ fn time_to_first_actors(
     >,
     ErrorReport,
 > {
-    let given = Given { names: [anchor, target], since, until, grain, within, actor, tz, tenant, filter, week_start };
+    let given = Given {
+        names: [anchor, target],
+        since,
+        until,
+        grain,
+        within,
+        actor,
+        tz,
+        tenant,
+        filter,
+        week_start,
+        object_key,
+    };
     Ok(TableIterator::new(list(given, true)?))
 }
 
@@ -137,6 +175,7 @@ fn time_between_actors(
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     week_start: Option<&str>,
+    object_key: Option<String>,
 ) -> Result<
     TableIterator<
         'static,
@@ -151,8 +190,19 @@ fn time_between_actors(
     >,
     ErrorReport,
 > {
-    let given =
-        Given { names: [first_event, next_event], since, until, grain, within, actor, tz, tenant, filter, week_start };
+    let given = Given {
+        names: [first_event, next_event],
+        since,
+        until,
+        grain,
+        within,
+        actor,
+        tz,
+        tenant,
+        filter,
+        week_start,
+        object_key,
+    };
     Ok(TableIterator::new(list(given, false)?))
 }
 
@@ -236,6 +286,7 @@ struct Given<'a> {
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
     week_start: Option<&'a str>,
+    object_key: Option<String>,
 }
 
 struct Asked {
@@ -264,10 +315,12 @@ impl Given<'_> {
         let [anchor, target] = self.names;
         let classes = [scope.class(arguments::name(anchor)?), scope.class(arguments::name(target)?)];
         let range = scope.since.unwrap_or(i64::MIN)..scope.until.unwrap_or(i64::MAX);
+        let (actor, object_key) = arguments::actor_or_object(self.actor, self.object_key)?;
         let mut source = Source::open(Question {
             // A target counts wherever it lies: the range is that of the anchors.
             range: range.start..within.map_or(i64::MAX, |within| range.end.saturating_add(within)),
-            actor: arguments::actor(self.actor)?,
+            actor,
+            object_key,
             needs_arrivals: true,
             ..scope.users(classes.into())
         })?;

@@ -686,6 +686,7 @@ export type Database = {
           events?: string[]
           filter?: Json
           grain?: string
+          object_key?: string
           rolling_days?: number
           since?: string
           tenant?: string
@@ -705,6 +706,7 @@ export type Database = {
           events?: string[]
           filter?: Json
           grain?: string
+          object_key?: string
           rolling_days?: number
           since?: string
           tenant?: string
@@ -1279,6 +1281,7 @@ export type Database = {
           exclude?: Json
           exclusion?: string
           filter?: Json
+          object_key?: string
           ordering?: string
           since?: string
           steps: Json
@@ -1309,6 +1312,7 @@ export type Database = {
           exclude?: Json
           exclusion?: string
           filter?: Json
+          object_key?: string
           ordering?: string
           since?: string
           steps: Json
@@ -1338,6 +1342,7 @@ export type Database = {
           exclusion?: string
           filter?: Json
           from_step?: number
+          object_key?: string
           ordering?: string
           since?: string
           steps: Json
@@ -1367,6 +1372,7 @@ export type Database = {
           exclusion?: string
           filter?: Json
           from_step?: number
+          object_key?: string
           ordering?: string
           since?: string
           steps: Json
@@ -1395,6 +1401,7 @@ export type Database = {
           exclusion?: string
           filter?: Json
           grain?: string
+          object_key?: string
           ordering?: string
           since?: string
           steps: Json
@@ -1428,6 +1435,7 @@ export type Database = {
           exclusion?: string
           filter?: Json
           grain?: string
+          object_key?: string
           ordering?: string
           since?: string
           steps: Json
@@ -1697,6 +1705,7 @@ export type Database = {
           events?: string[]
           exclude?: string[]
           filter?: Json
+          object_key?: string
           sequence: string[]
           since?: string
           tenant?: string
@@ -1716,6 +1725,7 @@ export type Database = {
           events?: string[]
           exclude?: string[]
           filter?: Json
+          object_key?: string
           sequence: string[]
           since?: string
           tenant?: string
@@ -1733,10 +1743,13 @@ export type Database = {
         Args: {
           breakdown?: string
           denominator?: string
+          due_events?: string[]
+          due_key?: string
           exclude_event?: string
           filter?: Json
           grain?: string
           numerator?: string
+          object_key?: string
           recovery_event?: string
           recovery_from?: string
           recovery_within?: string
@@ -1756,21 +1769,26 @@ export type Database = {
           is_complete: boolean
           is_other: boolean
           lost: number
+          not_yet_due: number
           previous_ratio: number
           ratio: number
           recovered: number
           recovery_rate: number
           relative_change: number
+          undated: number
         }[]
       }
       object_ratio_objects: {
         Args: {
           breakdown?: string
           denominator?: string
+          due_events?: string[]
+          due_key?: string
           exclude_event?: string
           filter?: Json
           grain?: string
           numerator?: string
+          object_key?: string
           recovery_event?: string
           recovery_from?: string
           recovery_within?: string
@@ -1785,6 +1803,7 @@ export type Database = {
           breakdown_value: string
           bucket: string
           denominator_at: string
+          due_at: string
           is_in_numerator: boolean
           is_lost: boolean
           is_recovered: boolean
@@ -1809,6 +1828,7 @@ export type Database = {
           exclude?: string[]
           filter?: Json
           max_steps?: number
+          object_key?: string
           since?: string
           start_event?: string
           tenant?: string
@@ -1830,6 +1850,7 @@ export type Database = {
           exclude?: string[]
           filter?: Json
           max_steps?: number
+          object_key?: string
           since?: string
           start_event?: string
           tenant?: string
@@ -1992,6 +2013,7 @@ export type Database = {
           kind?: string
           min_occurrences?: number
           mode?: string
+          object_key?: string
           periods?: number
           return_event?: string
           rolling?: boolean
@@ -2019,6 +2041,7 @@ export type Database = {
           kind?: string
           min_occurrences?: number
           mode?: string
+          object_key?: string
           periods?: number
           return_event?: string
           rolling?: boolean
@@ -2203,6 +2226,7 @@ export type Database = {
           first_event?: string
           grain?: string
           next_event?: string
+          object_key?: string
           percentiles?: number[]
           since?: string
           tenant?: string
@@ -2226,6 +2250,7 @@ export type Database = {
           first_event?: string
           grain?: string
           next_event?: string
+          object_key?: string
           since?: string
           tenant?: string
           tz?: string
@@ -2284,6 +2309,7 @@ export type Database = {
           anchor?: string
           filter?: Json
           grain?: string
+          object_key?: string
           percentiles?: number[]
           since?: string
           target?: string
@@ -2307,6 +2333,7 @@ export type Database = {
           anchor?: string
           filter?: Json
           grain?: string
+          object_key?: string
           since?: string
           target?: string
           tenant?: string

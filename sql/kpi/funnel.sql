@@ -18,7 +18,8 @@ create function telemetry.funnel(
     top_n integer default null,
     actor text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    object_key text default null)
 returns table (
     breakdown_value text, step integer, event_name text, actors bigint, rate_from_previous double precision,
     rate_from_first double precision, avg_seconds double precision, median_seconds double precision, is_other boolean)
@@ -28,7 +29,7 @@ parallel restricted
 rows 10
 begin atomic
     select f.breakdown_value, f.step, f.event_name, f.actors, f.rate_from_previous, f.rate_from_first, f.avg_seconds, f.median_seconds, f.is_other
-      from telemetry_private.funnel(steps, within, since, until, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter) f;
+      from telemetry_private.funnel(steps, within, since, until, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter, object_key) f;
 end;
 
 create function telemetry.funnel_actors(
@@ -46,7 +47,8 @@ create function telemetry.funnel_actors(
     top_n integer default null,
     actor text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    object_key text default null)
 returns table (breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, reached timestamptz[], is_other boolean)
 language sql
 stable
@@ -54,10 +56,10 @@ parallel restricted
 rows 10000
 begin atomic
     select f.breakdown_value, f.tenant_id, f.actor_id, f.depth, f.reached, f.is_other
-      from telemetry_private.funnel_actors(steps, within, since, until, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter) f;
+      from telemetry_private.funnel_actors(steps, within, since, until, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter, object_key) f;
 end;
 
-comment on function telemetry.funnel_actors(jsonb, interval, timestamptz, timestamptz, text, text, text, jsonb, text, text, text, integer, text, uuid, jsonb) is
+comment on function telemetry.funnel_actors(jsonb, interval, timestamptz, timestamptz, text, text, text, jsonb, text, text, text, integer, text, uuid, jsonb, text) is
 'The actors behind funnel(), with the same arguments: each with its breakdown value ($other, and is_other, where that is not among the top_n), the last step that it reached and when it reached each up to it, NULL for optional ones that it left out. An actor is a (tenant, id) pair. Actors that did not enter are left out. No order. Errors: those of funnel().';
-comment on function telemetry.funnel(jsonb, interval, timestamptz, timestamptz, text, text, text, jsonb, text, text, text, integer, text, uuid, jsonb) is
-'How many actors reach each step. steps: 1 to 32 names or {"event": name, "where": {...}, "optional": true}, an event serving one step at most; optional steps (not the first; ordered funnels without exclude and breakdown) may be left out: an actor comes as deep as without them, and reaches one where a chain that deep can take it on the way; within: from the first to the last event, inclusive, default 7 days; events of [since, until) count, NULL: all time. ordering: ordered (default: at or after the step before), strict (the actor''s next event of any name), unordered (as many steps as one window holds); entry: latest (default: a later first step may replace an earlier one) or first; ties: any (default: events of one time in either order) or strict (times increase); exclude: [{"event": name, "where": {...}, "after_step": 1, "before_step": 2}], an event strictly between them voids the chain; exclusion: drop_from_here (default: the steps before count) or drop_actor; breakdown: a payload key, its value by attribution first_touch (default: of the earliest step event that has one), last_touch, "step n", or all_steps (the same value at every step, an actor counting once for each of its values), NULL its own group; top_n: 1 to 1000, default 10: the values by which the most actors entered, the others together as $other, so that all rows of a step add up to its total; actor: user (default), session, subject or tenant; filter: what a step''s payload must contain. One row per breakdown value and step; actors at least that deep; rates NULL where nobody was before; seconds from the step before, of the chain that first reaches the actor''s depth; the step before is one that is not optional. Nobody entered: zeros. is_other: whether the row is $other, the values that are not shown apart, which a value spelled so is not. Errors: 22004 no steps, 22023 what cannot be answered.';
+comment on function telemetry.funnel(jsonb, interval, timestamptz, timestamptz, text, text, text, jsonb, text, text, text, integer, text, uuid, jsonb, text) is
+'How many actors reach each step. steps: 1 to 32 names or {"event": name, "where": {...}, "optional": true}, an event serving one step at most; optional steps (not the first; ordered funnels without exclude and breakdown) may be left out: an actor comes as deep as without them, and reaches one where a chain that deep can take it on the way; within: from the first to the last event, inclusive, default 7 days; events of [since, until) count, NULL: all time. ordering: ordered (default: at or after the step before), strict (the actor''s next event of any name), unordered (as many steps as one window holds); entry: latest (default: a later first step may replace an earlier one) or first; ties: any (default: events of one time in either order) or strict (times increase); exclude: [{"event": name, "where": {...}, "after_step": 1, "before_step": 2}], an event strictly between them voids the chain; exclusion: drop_from_here (default: the steps before count) or drop_actor; breakdown: a payload key, its value by attribution first_touch (default: of the earliest step event that has one), last_touch, "step n", or all_steps (the same value at every step, an actor counting once for each of its values), NULL its own group; top_n: 1 to 1000, default 10: the values by which the most actors entered, the others together as $other, so that all rows of a step add up to its total; actor: user (default), session, subject or tenant; object_key: the payload key that names the subject, in place of subject_id, see time_to_first(); filter: what a step''s payload must contain. One row per breakdown value and step; actors at least that deep; rates NULL where nobody was before; seconds from the step before, of the chain that first reaches the actor''s depth; the step before is one that is not optional. Nobody entered: zeros. is_other: whether the row is $other, the values that are not shown apart, which a value spelled so is not. Errors: 22004 no steps, 22023 what cannot be answered.';

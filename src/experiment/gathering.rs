@@ -199,6 +199,7 @@ fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<String>
         takes_decimals: false,
         needs_value: false,
         subjects: None,
+        object_key: None,
     }
 }
 

@@ -36,6 +36,7 @@ pub struct Given<'a> {
     pub attribution: Option<&'a str>,
     pub top_n: Option<i32>,
     pub actor: Option<&'a str>,
+    pub object_key: Option<String>,
     pub tenant: Option<pgrx::Uuid>,
     pub filter: Option<JsonbArg>,
 }
@@ -127,7 +128,7 @@ impl Given<'_> {
                 hint: format!("Give breakdown a payload key, or leave {argument} out."),
             });
         }
-        let actor = arguments::actor(self.actor)?;
+        let (actor, object_key) = arguments::actor_or_object(self.actor, self.object_key)?;
         refuse_unknown(steps.iter().chain(&exclude).map(|element| &element.name))?;
 
         let mut conditions: Vec<Condition> = self.filter.map(source::condition).transpose()?.into_iter().collect();
@@ -156,6 +157,7 @@ impl Given<'_> {
             takes_decimals: false,
             needs_value: false,
             subjects: None,
+            object_key,
         };
         Ok(Asked {
             question,

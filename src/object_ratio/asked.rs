@@ -1,22 +1,28 @@
 //! What is asked of objects, and how that is found: the denominator's events first, then those that say what became of
 //! the objects, then those of who came back. Each is one pass over the same source.
 
+use super::due::{Due, Setting, due_of_each};
 use super::gathering::{
-    DENOMINATOR, EXCLUDED, Extent, Finding, Following, LOST, NUMERATOR, Places, RECOVERY, Recovering,
+    DENOMINATOR, DUE, Dating, EXCLUDED, Extent, Finding, Following, LOST, NUMERATOR, Places, RECOVERY, Recovering,
 };
-use super::objects::{NEVER, NOBODY, Objects};
+use super::objects::{Dated, NEVER, NOBODY, Objects, Standing};
 use super::recovery::{Loss, Losses};
 use crate::arguments::{self, bad};
 use crate::calendar::{Bucket, Calendar, Within};
 use crate::db::session::transaction_clock;
 use crate::error::Error;
+use crate::events::instant;
 use crate::funnel::definition::micros_of;
 use crate::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Class, OfSubjects, Question};
+use foldhash::HashMap;
 use pgrx::datum::Interval;
 
 const DAY: i64 = 86_400_000_000;
+
+/// Bytes that it takes to date an object, with what is held of that until the end.
+const DATING: usize = 2 * size_of::<Option<Due>>() + size_of::<Dated>();
 
 /// Names of events; none: every event, or for those after the denominator that nothing is asked.
 pub struct Events {
@@ -25,6 +31,16 @@ pub struct Events {
     pub exclude_event: Option<String>,
     pub recovery_event: Option<String>,
     pub recovery_from: Option<String>,
+    pub due_events: Option<Vec<Option<String>>>,
+}
+
+/// Payload keys.
+pub struct Keys {
+    pub breakdown: Option<String>,
+    /// Of the time at which an object falls due; none: its event decides on its bucket.
+    pub due: Option<String>,
+    /// Of what an event is about; none: subject_id.
+    pub object: Option<String>,
 }
 
 pub struct Asked {
@@ -33,7 +49,7 @@ pub struct Asked {
     /// Of the bits of the classes in src/object_ratio/gathering.rs.
     classes: Vec<Class>,
     labels: u64,
-    breakdown: Option<String>,
+    keys: Keys,
     within: Option<Within>,
     /// How long after a loss an event recovers.
     pub recovery: Option<Within>,
@@ -60,7 +76,7 @@ impl Asked {
         scope: Scope,
         calendar: Calendar,
         events: Events,
-        breakdown: Option<String>,
+        keys: Keys,
         (within, recovery_within): (Option<Interval>, Option<Interval>),
         lists: bool,
     ) -> Result<Asked, Error> {
@@ -76,6 +92,12 @@ impl Asked {
             ));
         }
         let fortnight = || Interval::from_days(14);
+        if events.due_events.is_some() && keys.due.is_none() {
+            return Err(bad(
+                "due_events need a due_key",
+                "It is the payload key of the time that they set, for example: due_key => 'starts_at'.",
+            ));
+        }
         let recovery = events.recovery_event.is_some().then(|| Within::of(recovery_within.unwrap_or_else(fortnight)));
         let lost = events.recovery_from.or_else(|| events.numerator.clone());
         // A class that nothing is asked of has no name: no event is of it.
@@ -83,17 +105,20 @@ impl Asked {
             let names = if is_asked { arguments::name(name)? } else { Some(Vec::new()) };
             Ok(Class { names, conditions: Vec::new() })
         };
+        let due_names = arguments::names(events.due_events)?.unwrap_or_default();
         let (is_excluding, has_recovery) = (events.exclude_event.is_some(), recovery.is_some());
         let labels = DENOMINATOR
             | NUMERATOR
             | if is_excluding { EXCLUDED } else { 0 }
-            | if has_recovery { LOST | RECOVERY } else { 0 };
+            | if has_recovery { LOST | RECOVERY } else { 0 }
+            | if keys.due.is_some() { DUE } else { 0 };
         let classes = vec![
             scope.class(arguments::name(events.denominator)?),
             class(events.numerator, true)?,
             class(events.exclude_event, is_excluding)?,
             class(lost, has_recovery)?,
             class(events.recovery_event, has_recovery)?,
+            Class { names: Some(due_names), conditions: Vec::new() },
         ];
         if is_of_all {
             return Err(bad(
@@ -102,7 +127,7 @@ impl Asked {
             ));
         }
         let (within, needs_users) = (within.map(Within::of), lists || has_recovery);
-        Ok(Asked { scope, calendar, classes, labels, breakdown, within, recovery, needs_users })
+        Ok(Asked { scope, calendar, classes, labels, keys, within, recovery, needs_users })
     }
 
     /// Where the bucket before the first one begins, of the range as one bucket one of its length; none where the range has
@@ -116,10 +141,33 @@ impl Asked {
         self.scope.since.map(before).transpose()
     }
 
+    pub fn is_dated(&self) -> bool {
+        self.keys.due.is_some()
+    }
+
     /// The objects of the range, and of the bucket before where that is given; none where there is no bucket.
     pub fn find(&self, before: Option<i64>) -> Result<Option<Found>, Error> {
-        let Scope { since, until, .. } = self.scope;
         let mut source = Source::open(self.question(before)?)?;
+        let found = match self.keys.due {
+            None => self.find_objects(&mut source, before)?,
+            Some(_) => self.find_due(&mut source, before)?,
+        };
+        let Some((mut objects, buckets)) = found else { return Ok(None) };
+        source.memory.take(objects.memory())?;
+        if !objects.entries.is_empty() {
+            let labels = self.labels & (NUMERATOR | EXCLUDED | LOST);
+            source.visit_without_values(&mut Following::new(&mut objects, labels))?;
+        }
+        let mut found = Found { source, objects, buckets, is_recovered: Vec::new() };
+        if let Some(recovery) = &self.recovery {
+            self.find_recovered(&mut found, recovery)?;
+        }
+        Ok(Some(found))
+    }
+
+    /// Objects in the buckets of their events.
+    fn find_objects(&self, source: &mut Source, before: Option<i64>) -> Result<Option<(Objects, Vec<Bucket>)>, Error> {
+        let Scope { since, until, .. } = self.scope;
         let mut extent = Extent::default();
         if since.is_none() || until.is_none() {
             source.visit_without_values(&mut extent)?;
@@ -134,17 +182,47 @@ impl Asked {
         source.visit(&mut finding)?;
         let gathered = finding.objects;
         source.memory.check(gathered.memory() + gathered.memory_to_finish())?;
-        let mut objects = gathered.finish();
-        source.memory.take(objects.memory())?;
-        if !objects.entries.is_empty() {
-            let labels = self.labels & (NUMERATOR | EXCLUDED | LOST);
-            source.visit_without_values(&mut Following::new(&mut objects, labels))?;
+        Ok(Some((gathered.finish(), buckets)))
+    }
+
+    /// Objects in the buckets of when they fall due.
+    fn find_due(&self, source: &mut Source, before: Option<i64>) -> Result<Option<(Objects, Vec<Bucket>)>, Error> {
+        let Scope { since, until, .. } = self.scope;
+        let anywhere = Places::anywhere();
+        let mut finding = Finding::new(&anywhere, self.needs_users, &source.memory);
+        source.visit_without_groups(&mut finding)?;
+        let mut objects = finding.objects.finish();
+        source.memory.check(objects.memory())?;
+        let mut dating = Dating::new(&mut objects, &source.memory);
+        source.visit_groups(&mut dating)?;
+        let mut settings = dating.settings;
+        let count = objects.entries.len();
+        // Many objects have one time. One that the log could not hold is none.
+        let read = |text: u32| source.value(text).and_then(instant::parse).filter(|time| *time >= instant::FIRST);
+        let mut times: HashMap<u32, Option<i64>> = HashMap::default();
+        for setting in &settings {
+            times.entry(setting.text).or_insert_with(|| read(setting.text));
         }
-        let mut found = Found { source, objects, buckets, is_recovered: Vec::new() };
-        if let Some(recovery) = &self.recovery {
-            self.find_recovered(&mut found, recovery)?;
-        }
-        Ok(Some(found))
+        source.memory.check(
+            objects.memory() + settings.capacity() * size_of::<Setting>() + times.capacity() * 24 + count * DATING,
+        )?;
+        let time_of = |text: u32| times.get(&text).copied().flatten();
+        let settled_at = |time: i64| self.within.as_ref().map_or(Ok(i64::MAX), |within| within.after(time));
+        let dues = due_of_each(&mut settings, count, time_of, settled_at)?;
+        let now = transaction_clock();
+        objects.date(dues, now);
+        // Where the range has no end, what lies ahead does not make buckets.
+        let whens = (0..count).map(|entry| objects.when(entry)).filter(|when| *when < until.unwrap_or(now + 1));
+        let span = whens.fold(None, |span: Option<(i64, i64)>, when| {
+            let (first, last) = span.unwrap_or((when, when));
+            Some((first.min(when), last.max(when)))
+        });
+        let buckets = self.scope.buckets(&self.calendar, span)?;
+        let Some(end) = buckets.last().map(|last| last.next) else { return Ok(None) };
+        let starts = buckets.iter().map(|bucket| bucket.start).collect();
+        let places = Places { before, starts, since: since.unwrap_or(i64::MIN), until: until.unwrap_or(end) };
+        objects.place(|when| places.of(when));
+        Ok(Some((objects, buckets)))
     }
 
     fn find_recovered(&self, found: &mut Found, recovery: &Within) -> Result<(), Error> {
@@ -152,7 +230,8 @@ impl Asked {
         for (tenant, entries) in found.objects.tenants() {
             for entry in entries {
                 let who = &found.objects.whos[entry];
-                if who.loser() != NOBODY && self.is_in_time(found.objects.entries[entry].at.0, who.lost_at.0)? {
+                let counts = found.objects.standing(entry) == Standing::Counted;
+                if counts && who.loser() != NOBODY && self.is_in_time(found.objects.when(entry), who.lost_at.0)? {
                     let (user, at) = (who.loser(), who.lost_at.0);
                     losses.push(Loss { tenant, user, at, entry, recovered_at: i64::MAX });
                 }
@@ -169,14 +248,19 @@ impl Asked {
     }
 
     fn question(&self, before: Option<i64>) -> Result<Question, Error> {
-        let start = before.or(self.scope.since).unwrap_or(i64::MIN);
-        let of_objects = DENOMINATOR | NUMERATOR | EXCLUDED | LOST;
+        let is_dated = self.is_dated();
+        // A time may be set long before it, and moved at any time.
+        let start = before.or(self.scope.since).filter(|_| !is_dated).unwrap_or(i64::MIN);
+        let end = if is_dated { i64::MAX } else { self.last_of_interest()? };
+        let needed = DENOMINATOR | NUMERATOR | EXCLUDED | LOST | DUE;
         Ok(Question {
-            range: start..self.last_of_interest()?,
+            range: start..end,
             needs_actors: self.needs_users,
-            needs_arrivals: self.needs_users || self.breakdown.is_some(),
-            touches: self.breakdown.clone(),
-            subjects: Some(OfSubjects { needed: of_objects, touched: DENOMINATOR }),
+            needs_arrivals: self.needs_users || self.keys.breakdown.is_some() || is_dated,
+            touches: self.keys.breakdown.clone(),
+            groups_by: self.keys.due.clone(),
+            subjects: Some(OfSubjects { needed, touched: DENOMINATOR, grouped: DENOMINATOR | DUE }),
+            object_key: self.keys.object.clone(),
             ..self.scope.users(self.classes.clone())
         })
     }
@@ -195,7 +279,7 @@ impl Asked {
         }
     }
 
-    /// Whether what came after a denominator event still counts.
+    /// Whether what came after an object's time still counts.
     fn is_in_time(&self, at: i64, then: i64) -> Result<bool, Error> {
         Ok(match &self.within {
             _ if then == NEVER.0 => false,
@@ -212,11 +296,11 @@ impl Asked {
 
 impl Found {
     pub fn outcome(&self, asked: &Asked, entry: usize) -> Result<Outcome, Error> {
-        let object = &self.objects.entries[entry];
+        let (object, when) = (&self.objects.entries[entry], self.objects.when(entry));
         let lost_at = self.objects.whos.get(entry).map_or(NEVER, |who| who.lost_at);
         Ok(Outcome {
-            is_reached: asked.is_in_time(object.at.0, object.reached_at)?,
-            is_lost: asked.is_in_time(object.at.0, lost_at.0)?,
+            is_reached: asked.is_in_time(when, object.reached_at)?,
+            is_lost: asked.is_in_time(when, lost_at.0)?,
             is_recovered: self.is_recovered.get(entry).copied().unwrap_or(false),
         })
     }

@@ -1,5 +1,6 @@
 //! From events to objects: who reads what of a source. Each pass reads the events of some classes alone.
 
+use super::due::Setting;
 use super::objects::{Gathering, NOBODY, Objects};
 use super::recovery::Losses;
 use crate::error::Error;
@@ -12,6 +13,8 @@ pub const NUMERATOR: u64 = 1 << 1;
 pub const EXCLUDED: u64 = 1 << 2;
 pub const LOST: u64 = 1 << 3;
 pub const RECOVERY: u64 = 1 << 4;
+/// Sets another time at which the object falls due.
+pub const DUE: u64 = 1 << 5;
 
 /// In which buckets events of the denominator count.
 pub struct Places {
@@ -24,8 +27,13 @@ pub struct Places {
 }
 
 impl Places {
+    /// One bucket for all time.
+    pub fn anywhere() -> Places {
+        Places { before: None, starts: vec![i64::MIN], since: i64::MIN, until: i64::MAX }
+    }
+
     /// 0 before the range, else the place of the bucket from 1. None: it does not count.
-    fn of(&self, time: i64) -> Option<u32> {
+    pub fn of(&self, time: i64) -> Option<u32> {
         if time >= self.until {
             return None;
         }
@@ -127,6 +135,65 @@ impl Reader<Error> for Finding<'_> {
             self.objects.add(self.known[id], bucket, moment, value, number(self.band, user));
         });
         if self.objects.memory() > self.left { Err(Memory::exceeded()) } else { Ok(()) }
+    }
+
+    fn end_band(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// Finds the times that events set for the objects.
+pub struct Dating<'a> {
+    objects: &'a mut Objects,
+    pub settings: Vec<Setting>,
+    /// Bytes that they may take.
+    left: usize,
+    known: Vec<u32>,
+}
+
+impl<'a> Dating<'a> {
+    pub fn new(objects: &'a mut Objects, memory: &Memory) -> Dating<'a> {
+        let left = memory.left().saturating_sub(objects.memory());
+        Dating { objects, settings: Vec::new(), left, known: Vec::new() }
+    }
+}
+
+impl Reader<Error> for Dating<'_> {
+    fn needs_times(&self, _: i64, _: i64) -> bool {
+        true
+    }
+
+    fn needs(&self, labels: u64, _: i64, _: i64) -> bool {
+        labels & (DENOMINATOR | DUE) != 0
+    }
+
+    fn needs_each(&self) -> bool {
+        true
+    }
+
+    fn begin_band(&mut self, tenant: [u8; 16], _: i32, _: usize) -> Result<(), Error> {
+        self.objects.begin(tenant);
+        Ok(())
+    }
+
+    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
+        let ids = piece.subjects.map_or(&[][..], |subjects| &subjects.ids);
+        self.known.clear();
+        self.known.resize(ids.len(), UNKNOWN);
+        about_something(piece, DENOMINATOR | DUE, |_, event, id| {
+            let text = piece.groups.get(event).copied().unwrap_or(0);
+            if text == 0 {
+                return;
+            }
+            if self.known[id] == UNKNOWN {
+                self.known[id] = self.objects.number(ids[id]).unwrap_or(NONE);
+            }
+            if self.known[id] != NONE {
+                let at = (piece.times[event], piece.arrivals.get(event).copied().unwrap_or(0));
+                self.settings.push(Setting { object: self.known[id], at, text });
+            }
+        });
+        if self.settings.capacity() * size_of::<Setting>() > self.left { Err(Memory::exceeded()) } else { Ok(()) }
     }
 
     fn end_band(&mut self) -> Result<(), Error> {

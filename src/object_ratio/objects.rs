@@ -5,6 +5,7 @@
 //! after each one before it, so the first such moments ascend as well: who enters a moment going backwards may stop where
 //! an earlier one stands already.
 
+use super::due::Due;
 use foldhash::HashMap;
 
 pub type Id = [u8; 16];
@@ -41,6 +42,27 @@ pub struct Who {
     pub lost_by: u32,
 }
 
+/// When an object falls due, where that decides on its bucket: then it has one entry, which begins with the event that
+/// set the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dated {
+    /// Its first event.
+    pub first_at: i64,
+    /// None: no event sets a time, or what the last sets is none.
+    pub due_at: Option<i64>,
+    /// The last moment of what counts.
+    pub settled_at: i64,
+    pub standing: Standing,
+}
+
+/// Whether an object counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    Counted,
+    NotYetDue,
+    Undated,
+}
+
 /// Objects on their way, tenant by tenant.
 pub struct Gathering {
     has_users: bool,
@@ -57,6 +79,9 @@ struct Tenant {
 }
 
 const NONE: u32 = u32::MAX;
+
+/// The bucket of an entry that lies in none.
+const NOWHERE: u32 = u32::MAX;
 
 impl Gathering {
     pub fn new(has_users: bool) -> Gathering {
@@ -152,7 +177,7 @@ impl Gathering {
             starts
         };
         let Gathering { tenants, entries, whos, .. } = self;
-        Objects { tenants, at: 0, starts, entries, whos, excluded_at: Vec::new() }
+        Objects { tenants, at: 0, starts, entries, whos, excluded_at: Vec::new(), dates: Vec::new() }
     }
 }
 
@@ -166,6 +191,8 @@ pub struct Objects {
     pub entries: Vec<Entry>,
     /// Of each entry; none where users were not asked for.
     pub whos: Vec<Who>,
+    /// Of each entry; none where its own event decides on its bucket.
+    pub dates: Vec<Dated>,
     /// The last exclusion of each object; none where there was none of any.
     excluded_at: Vec<i64>,
 }
@@ -180,6 +207,44 @@ impl Objects {
 
     pub fn number(&self, id: Id) -> Option<u32> {
         self.tenants.get(self.at)?.numbers.get(&id).copied()
+    }
+
+    /// `dues`: of each object, which has one entry.
+    pub fn date(&mut self, dues: Vec<Option<Due>>, now: i64) {
+        let dates = self.entries.iter_mut().zip(dues).map(|(entry, due)| {
+            let first_at = entry.at.0;
+            entry.at = due.map_or(entry.at, |due| due.set_at);
+            let due_at = due.and_then(|due| due.due_at);
+            let standing = match due_at {
+                None => Standing::Undated,
+                Some(due_at) if due_at > now => Standing::NotYetDue,
+                Some(_) => Standing::Counted,
+            };
+            let settled_at = due.map_or(i64::MAX, |due| due.settled_at);
+            Dated { first_at, due_at, settled_at, standing }
+        });
+        self.dates = dates.collect();
+    }
+
+    /// The bucket of each entry, by when() it is.
+    pub fn place(&mut self, bucket_of: impl Fn(i64) -> Option<u32>) {
+        for place in 0..self.entries.len() {
+            self.entries[place].bucket = bucket_of(self.when(place)).unwrap_or(NOWHERE);
+        }
+    }
+
+    /// What decides on an entry's bucket: when it falls due, without that its first event.
+    pub fn when(&self, entry: usize) -> i64 {
+        let dated = self.dates.get(entry).map(|dated| dated.due_at.unwrap_or(dated.first_at));
+        dated.unwrap_or(self.entries[entry].at.0)
+    }
+
+    pub fn first_at(&self, entry: usize) -> i64 {
+        self.dates.get(entry).map_or(self.entries[entry].at.0, |dated| dated.first_at)
+    }
+
+    pub fn standing(&self, entry: usize) -> Standing {
+        self.dates.get(entry).map_or(Standing::Counted, |dated| dated.standing)
     }
 
     pub fn reach(&mut self, object: u32, time: i64) {
@@ -201,6 +266,10 @@ impl Objects {
     }
 
     pub fn exclude(&mut self, object: u32, time: i64) {
+        let dated = self.dates.get(self.starts[object as usize] as usize);
+        if dated.is_some_and(|dated| time > dated.settled_at) {
+            return;
+        }
         if self.excluded_at.is_empty() {
             self.excluded_at.resize(self.starts.len(), i64::MIN);
         }
@@ -215,7 +284,7 @@ impl Objects {
         start..start + entries.partition_point(|entry| entry.at.0 <= time)
     }
 
-    /// Each tenant, the ids of its objects, and the places of the entries of each that are not excluded.
+    /// Each tenant, the ids of its objects, and the places of the entries of each that lie in a bucket and are not excluded.
     pub fn kept(&self) -> impl Iterator<Item = (Id, Id, usize)> + '_ {
         self.tenants.iter().flat_map(move |tenant| {
             let objects = tenant.numbers.iter();
@@ -226,7 +295,10 @@ impl Objects {
     fn kept_of(&self, object: u32) -> impl Iterator<Item = usize> + '_ {
         let excluded_at = self.excluded_at.get(object as usize).copied().unwrap_or(i64::MIN);
         let entries = self.starts[object as usize] as usize..self.starts[object as usize + 1] as usize;
-        entries.filter(move |entry| self.entries[*entry].at.0 > excluded_at)
+        entries.filter(move |entry| {
+            let entry = &self.entries[*entry];
+            entry.at.0 > excluded_at && entry.bucket != NOWHERE
+        })
     }
 
     /// As kept(), in order, without ids.
@@ -247,6 +319,7 @@ impl Objects {
     pub fn memory(&self) -> usize {
         self.tenants.iter().map(|tenant| tenant.numbers.capacity() * 40).sum::<usize>()
             + (self.starts.capacity() + 2 * self.excluded_at.capacity()) * 4
+            + self.dates.capacity() * size_of::<Dated>()
             + self.entries.capacity() * size_of::<Entry>()
             + self.whos.capacity() * size_of::<Who>()
     }

@@ -1,5 +1,6 @@
 //! Pure: the rows of a ratio: how many objects of each bucket and value got how far, beside the bucket before.
 
+use super::objects::Standing;
 use crate::measuring::Group;
 use foldhash::HashMap;
 
@@ -9,6 +10,7 @@ pub struct Counted {
     pub bucket: usize,
     /// The number of its value, 0 none.
     pub value: u32,
+    pub standing: Standing,
     pub is_reached: bool,
     pub is_lost: bool,
     pub is_recovered: bool,
@@ -20,10 +22,20 @@ pub struct Cell {
     pub reached: i64,
     pub lost: i64,
     pub recovered: i64,
+    pub not_yet_due: i64,
+    pub undated: i64,
 }
 
 impl Cell {
     fn add(&mut self, object: &Counted) {
+        match object.standing {
+            Standing::NotYetDue => self.not_yet_due += 1,
+            Standing::Undated => self.undated += 1,
+            Standing::Counted => self.count(object),
+        }
+    }
+
+    fn count(&mut self, object: &Counted) {
         self.objects += 1;
         self.reached += i64::from(object.is_reached);
         self.lost += i64::from(object.is_lost);
@@ -53,7 +65,7 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// The `most` values with the most objects in the range, the others in one, those without a value in one. Without
+    /// The `most` values with the most objects that count in the range, the others in one, those without a value in one. Without
     /// objects in the range: one line.
     pub fn choose<'a>(
         objects: impl Iterator<Item = Counted>,
@@ -62,7 +74,7 @@ impl Lines {
     ) -> Lines {
         let mut counts: HashMap<u32, i64> = HashMap::default();
         for object in objects.filter(|object| object.bucket > 0) {
-            *counts.entry(object.value).or_default() += 1;
+            *counts.entry(object.value).or_default() += i64::from(object.standing == Standing::Counted);
         }
         let of_text = |(value, count): (&u32, &i64)| Some((-count, text_of(*value)?, *value));
         let mut ranked: Vec<_> = counts.iter().filter_map(of_text).collect();

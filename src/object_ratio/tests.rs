@@ -1,6 +1,7 @@
 //! The engine against the definition: every object of every bucket, by looking at all events.
 
-use super::objects::{Gathering, NOBODY, Objects};
+use super::due::{Setting, due_of_each};
+use super::objects::{Gathering, NOBODY, Objects, Standing};
 use super::recovery::{Loss, Losses};
 use super::table::{Cell, Counted, Lines};
 use crate::measuring::Group;
@@ -169,12 +170,117 @@ fn text_of(value: u32) -> Option<&'static str> {
 }
 
 fn any_counted() -> impl Strategy<Value = Counted> {
-    (0_usize..4, 0_u32..6, any::<[bool; 3]>()).prop_map(|(bucket, value, [is_reached, is_lost, is_recovered])| {
-        Counted { bucket, value, is_reached, is_lost, is_recovered }
-    })
+    let standing =
+        prop_oneof![3 => Just(Standing::Counted), 1 => Just(Standing::NotYetDue), 1 => Just(Standing::Undated)];
+    (0_usize..4, 0_u32..6, standing, any::<[bool; 3]>()).prop_map(
+        |(bucket, value, standing, [is_reached, is_lost, is_recovered])| Counted {
+            bucket,
+            value,
+            standing,
+            is_reached,
+            is_lost,
+            is_recovered,
+        },
+    )
+}
+
+/// Of an object that lies in a bucket: its bucket, its first event and value, when it falls due, whether it counts, and
+/// when it was reached.
+type DatedRow = (u8, (u32, i64, u32), Option<i64>, Standing, i64);
+
+const NOW: i64 = 25;
+const WAIT: i64 = 6;
+
+/// Texts from 1 to 40 are times, 41 is none; 0 and those from 42 on stand for no text.
+fn time_of(text: u32) -> Option<i64> {
+    (text < 41).then_some(i64::from(text) - 1)
+}
+
+fn bucket_of(when: i64) -> Option<u32> {
+    (10..40).contains(&when).then_some((when / BUCKET) as u32)
+}
+
+/// By definition, of the events of one object, in order. Recovery stands for the events that move it.
+fn expected_when_due(events: &[&Event]) -> Option<(u32, i64, u32, Option<i64>, Standing, i64)> {
+    let is = |kind: fn(&Kind) -> bool| move |event: &&&Event| kind(&event.kind);
+    let first = events.iter().find(is(|kind| matches!(kind, Kind::Denominator)))?;
+    let (mut set_at, mut due_at) = (first.time, None);
+    for event in events.iter().filter(is(|kind| matches!(kind, Kind::Denominator | Kind::Recovery))) {
+        let text = event.user;
+        let is_settled = due_at.is_some_and(|due_at| event.time > due_at + WAIT);
+        let is_first = due_at.is_none();
+        if (1..42).contains(&text) && (is_first || time_of(text) != due_at) && !is_settled {
+            (set_at, due_at) = (event.time, time_of(text));
+        }
+    }
+    let settled_at = due_at.map_or(i64::MAX, |due_at| due_at + WAIT);
+    let mut excluding = events.iter().filter(is(|kind| matches!(kind, Kind::Excluded)));
+    let excluded = excluding.any(|event| (set_at..=settled_at).contains(&event.time));
+    let numerator = events.iter().filter(is(|kind| matches!(kind, Kind::Numerator)));
+    let reached_at = numerator.map(|event| event.time).filter(|time| *time >= set_at).min().unwrap_or(i64::MAX);
+    let bucket = bucket_of(due_at.unwrap_or(first.time)).filter(|_| !excluded)?;
+    let standing = match due_at {
+        None => Standing::Undated,
+        Some(due_at) if due_at > NOW => Standing::NotYetDue,
+        Some(_) => Standing::Counted,
+    };
+    Some((bucket, first.time, first.value, due_at, standing, reached_at))
+}
+
+fn found_when_due(events: &[Event]) -> BTreeSet<DatedRow> {
+    let mut gathering = Gathering::new(false);
+    gathering.begin([0; 16]);
+    for (arrival, event) in events.iter().enumerate().filter(|(_, event)| matches!(event.kind, Kind::Denominator)) {
+        let object = gathering.number([event.object; 16]);
+        gathering.add(object, 1, (event.time, arrival as i64), event.value, NOBODY);
+    }
+    let mut objects = gathering.finish();
+    objects.begin([0; 16]);
+    let number = |event: &Event| objects.number([event.object; 16]);
+    let sets =
+        |event: &Event| matches!(event.kind, Kind::Denominator | Kind::Recovery) && (1..42).contains(&event.user);
+    let settings = events.iter().enumerate().filter(|(_, event)| sets(event)).filter_map(|(arrival, event)| {
+        Some(Setting { object: number(event)?, at: (event.time, arrival as i64), text: event.user })
+    });
+    let mut settings: Vec<Setting> = settings.collect();
+    let settled_at = |time: i64| Ok::<i64, std::convert::Infallible>(time + WAIT);
+    let Ok(dues) = due_of_each(&mut settings, objects.entries.len(), time_of, settled_at);
+    objects.date(dues, NOW);
+    objects.place(bucket_of);
+    for event in events {
+        let Some(object) = objects.number([event.object; 16]) else { continue };
+        match event.kind {
+            Kind::Numerator => objects.reach(object, event.time),
+            Kind::Excluded => objects.exclude(object, event.time),
+            _ => {}
+        }
+    }
+    let rows = objects.kept().map(|(_, object, entry)| {
+        let of = &objects.entries[entry];
+        let about = (of.bucket, objects.first_at(entry), of.value);
+        (object[0], about, objects.dates[entry].due_at, objects.standing(entry), of.reached_at)
+    });
+    rows.collect()
 }
 
 proptest! {
+    /// The user of an event is the text of its time here.
+    #[test]
+    fn as_defined_when_due(
+        events in prop::collection::vec((any_event(), 0_u32..44), 0..40),
+    ) {
+        let events: Vec<Event> = events.into_iter().map(|(event, user)| Event { user, ..event }).collect();
+        let mut expected = BTreeSet::new();
+        for object in 0..4 {
+            let mut own: Vec<&Event> = events.iter().filter(|event| event.object == object).collect();
+            own.sort_by_key(|event| event.time);
+            if let Some((bucket, first_at, value, due_at, standing, reached_at)) = expected_when_due(&own) {
+                expected.insert((object, (bucket, first_at, value), due_at, standing, reached_at));
+            }
+        }
+        prop_assert_eq!(found_when_due(&events), expected);
+    }
+
     #[test]
     fn lines_of_the_largest_values(objects in prop::collection::vec(any_counted(), 0..40), most in 1_usize..5) {
         let lines = Lines::choose(objects.iter().copied(), most, text_of);
@@ -182,8 +288,10 @@ proptest! {
 
         let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
         let in_range = || objects.iter().filter(|object| object.bucket > 0);
-        for text in in_range().filter_map(|object| text_of(object.value)) {
-            *counts.entry(text).or_default() += 1;
+        for object in in_range() {
+            if let Some(text) = text_of(object.value) {
+                *counts.entry(text).or_default() += i64::from(object.standing == Standing::Counted);
+            }
         }
         let mut ranked: Vec<(&str, i64)> = counts.into_iter().collect();
         ranked.sort_by_key(|(text, count)| (-count, *text));
@@ -201,9 +309,13 @@ proptest! {
             for (bucket, cell) in cells.into_iter().enumerate() {
                 let own: Vec<&Counted> =
                     objects.iter().filter(|object| object.bucket == bucket && line_of(object.value) == line).collect();
-                let count = |is: fn(&Counted) -> bool| own.iter().filter(|object| is(object)).count() as i64;
+                let of = |standing: Standing| own.iter().filter(move |object| object.standing == standing);
+                let count =
+                    |is: fn(&Counted) -> bool| of(Standing::Counted).filter(|object| is(object)).count() as i64;
                 prop_assert_eq!(cell, Cell {
-                    objects: own.len() as i64,
+                    objects: count(|_| true),
+                    not_yet_due: of(Standing::NotYetDue).count() as i64,
+                    undated: of(Standing::Undated).count() as i64,
                     reached: count(|object| object.is_reached),
                     lost: count(|object| object.is_lost),
                     recovered: count(|object| object.is_recovered),
@@ -216,6 +328,6 @@ proptest! {
 #[test]
 fn shares_of_nothing_are_none() {
     assert_eq!((Cell::default().ratio(), Cell::default().recovery_rate()), (None, None));
-    let cell = Cell { objects: 4, reached: 1, lost: 2, recovered: 1 };
+    let cell = Cell { objects: 4, reached: 1, lost: 2, recovered: 1, ..Cell::default() };
     assert_eq!((cell.ratio(), cell.recovery_rate()), (Some(0.25), Some(0.5)));
 }

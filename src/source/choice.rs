@@ -101,6 +101,7 @@ mod tests {
             takes_decimals: false,
             needs_value: false,
             subjects: None,
+            object_key: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod columns;
 mod labels;
+mod objects;
 mod scratch;
 mod values;
 
@@ -94,7 +95,8 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
             if !tests.is_read || segment.last < question.range.start || segment.since >= question.range.end {
                 continue;
             }
-            if segment.subjects.length == 0 && question.needs_subjects_of(tests.labels()) {
+            let has_subjects = question.object_key.is_some() || segment.subjects.length > 0;
+            if !has_subjects && question.needs_subjects_of(tests.labels()) {
                 continue;
             }
             if !needed_keys(question, &tests).all(|key| place_of(&segment, key).is_some()) {
@@ -152,7 +154,9 @@ fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item 
     let conditions = question.conditions.iter().enumerate().filter(move |(n, _)| needed & 1 << n != 0);
     let keys = conditions.flat_map(|(_, condition)| condition.tests.iter().flatten().map(|(key, _)| key.as_str()));
     let touches = question.touches.as_deref().filter(|_| question.touches_any_of(tests.labels()));
-    keys.chain(touches).chain(question.groups_by.as_deref())
+    let groups = question.groups_by.as_deref().filter(|_| question.groups_any_of(tests.labels()));
+    let object = question.object_key.as_deref().filter(|_| question.asks_subjects_of(tests.labels()));
+    keys.chain(touches).chain(groups).chain(object)
 }
 
 /// The place of a key whose values the segment keeps.
@@ -240,13 +244,13 @@ impl ChunkOf {
                 number_values(&mut scratch.dictionary, values, &mut scratch.columns.values, decimals);
             }
             if let Some(key) = &question.groups_by
+                && question.groups_any_of(of.tests.labels())
                 && self.read_property(segment, key, scratch)?
             {
                 number_values(&mut scratch.dictionary, values, &mut scratch.columns.groups, None);
             }
             if question.asks_subjects_of(of.tests.labels()) {
-                let bytes = Fetched::one(&self.body, segment.subjects);
-                segment.read_subjects(bytes.of(segment.subjects), &mut scratch.columns.subjects).map_err(damaged)?;
+                self.read_objects(segment, question, scratch)?;
             }
             let same = self.read_labels(of, question, cohorts, scratch)?;
             if !question.needs_actors {

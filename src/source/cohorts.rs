@@ -194,6 +194,7 @@ fn had_events(events: &Events, tenant: Option<[u8; 16]>, memory: &Memory) -> Res
         groups_by: None,
         needs_value: false,
         subjects: None,
+        object_key: None,
         takes_decimals: false,
     };
     let mut source = Source::open_within(question, memory.rest())?;

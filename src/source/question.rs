@@ -29,6 +29,8 @@ pub struct Question {
     pub needs_value: bool,
     /// What the events are about is wanted, see [`OfSubjects`].
     pub subjects: Option<OfSubjects>,
+    /// The payload key whose value is what an event is about, as as_id() makes it an id; None: subject_id.
+    pub object_key: Option<String>,
 }
 
 /// A question about what events are about, beside who had them: then events without an actor are of use in any case. The
@@ -39,6 +41,8 @@ pub struct OfSubjects {
     pub needed: u64,
     /// Classes of which the value of the touched key is wanted; of the others it need not be known.
     pub touched: u64,
+    /// The same of the key that groups.
+    pub grouped: u64,
 }
 
 /// The number of a value that is among the decimals of its piece.
@@ -205,6 +209,11 @@ impl Question {
     /// Whether the value of the touched key is wanted of events that may have these labels.
     pub fn touches_any_of(&self, labels: u64) -> bool {
         self.touches.is_some() && self.subjects.is_none_or(|subjects| subjects.touched & labels != 0)
+    }
+
+    /// Whether the value of the key that groups is wanted of events that may have these labels.
+    pub fn groups_any_of(&self, labels: u64) -> bool {
+        self.groups_by.is_some() && self.subjects.is_none_or(|subjects| subjects.grouped & labels != 0)
     }
 
     /// Whether the subject is wanted of events that may have these labels.

@@ -5,18 +5,20 @@ mod query;
 
 use super::cohorts::Cohorts;
 use super::memory::Memory;
-use super::question::{LabelsOf, Piece, Question, Reader, Tests};
+use super::question::{Actor, LabelsOf, Piece, Question, Reader, Tests};
 use super::texts::Texts;
 use crate::db::stream::Row;
 use crate::error::Error;
+use crate::tenancy::id_meant;
 use crate::timeline::chunk::Subjects;
 use foldhash::HashMap;
 use pgrx::check_for_interrupts;
 use query::{
-    COLUMN_ACTOR, COLUMN_ARRIVAL, COLUMN_GROUP, COLUMN_NAME, COLUMN_RATE, COLUMN_SUBJECT, COLUMN_TENANT, COLUMN_TIME,
-    COLUMN_VALUE, FIRST_CONDITION,
+    COLUMN_ACTOR, COLUMN_ARRIVAL, COLUMN_GROUP, COLUMN_NAME, COLUMN_OBJECT, COLUMN_RATE, COLUMN_SUBJECT, COLUMN_TENANT,
+    COLUMN_TIME, COLUMN_VALUE, FIRST_CONDITION,
 };
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 pub use query::Rows;
 
@@ -125,6 +127,11 @@ fn holding(row: &Row<'_>, question: &Question, tenant: [u8; 16], cohorts: &Cohor
     })
 }
 
+/// What a value of the key that says what events are about stands for.
+pub fn object_of(text: &str, tenant: [u8; 16]) -> [u8; 16] {
+    id_meant(text, Uuid::from_bytes(tenant)).into_bytes()
+}
+
 /// The place of a name in a list, appended where it is new.
 pub fn number_of(names: &mut Vec<String>, name: &str) -> usize {
     names.iter().position(|known| known == name).unwrap_or_else(|| {
@@ -154,7 +161,11 @@ impl LabelCodes {
 impl RawTenant {
     fn push(&mut self, row: &Row<'_>, question: &Question, (code, bits): (u16, u64), values: &mut Texts) {
         if question.needs_actors {
-            self.actors.push(row.uuid(COLUMN_ACTOR).map_or(NOBODY, |id| {
+            let actor = match question.actor {
+                Actor::Subject => subject_of(row, question, COLUMN_ACTOR),
+                _ => row.uuid(COLUMN_ACTOR),
+            };
+            self.actors.push(actor.map_or(NOBODY, |id| {
                 *self.places.entry(id).or_insert_with(|| {
                     self.actor_ids.push(id);
                     self.actor_ids.len() as u32 - 1
@@ -179,10 +190,11 @@ impl RawTenant {
             self.values.push(text.map_or(0, |text| values.number(text)));
         }
         if question.groups_by.is_some() {
-            self.groups.push(row.text(COLUMN_GROUP).map_or(0, |text| values.number(text)));
+            let text = row.text(COLUMN_GROUP).filter(|_| question.groups_any_of(bits));
+            self.groups.push(text.map_or(0, |text| values.number(text)));
         }
         if question.subjects.is_some() {
-            self.subjects.push(row.uuid(COLUMN_SUBJECT));
+            self.subjects.push(subject_of(row, question, COLUMN_SUBJECT));
         }
     }
 
@@ -266,6 +278,15 @@ impl RawEvents {
     pub fn table(&self) -> &[u64] {
         &self.table
     }
+}
+
+/// What an event is about: `column` holds its subject_id.
+fn subject_of(row: &Row<'_>, question: &Question, column: usize) -> Option<[u8; 16]> {
+    if question.object_key.is_none() {
+        return row.uuid(column);
+    }
+    let tenant = row.uuid(COLUMN_TENANT).unwrap_or_default();
+    row.text(COLUMN_OBJECT).map(|text| object_of(text, tenant))
 }
 
 /// -1 where there is no actor.

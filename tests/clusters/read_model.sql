@@ -12,7 +12,7 @@ create function below(n integer) returns integer language sql volatile as $$ sel
 create function pick(variadic list text[]) returns text language sql volatile as $$ select list[1 + floor(random() * cardinality(list))::integer] $$;
 create function id(kind text, n integer) returns uuid language sql immutable as $$ select case when kind = 'tenant' and n = 0 then '00000000-0000-0000-0000-000000000000' else md5(kind || n)::uuid end $$;
 create function names() returns text[] language sql immutable as $$ select '{open,view,start,answer,pay,share,close,note}'::text[] $$;
-create function keys() returns text[] language sql immutable as $$ select '{plan,n,flag,ms}'::text[] $$;
+create function keys() returns text[] language sql immutable as $$ select '{plan,n,flag,ms,at}'::text[] $$;
 
 -- Moments at which buckets begin or clocks change, and the equal times of many events.
 create function moment() returns timestamptz language sql volatile as $$
@@ -35,6 +35,7 @@ create function value(key text) returns jsonb language sql volatile as $$
         when key = 'n' then model.pick('1', '1.0', '1.00', '1.50', '1.5', '1e3', '1000', '0', '-0.0', '-1', '"1"', 'true', 'null', '12345678901234567890.123', '0.00000012', '100', '10')
         when key = 'ms' then case when model.chance(0.9) then case model.below(3) when 0 then model.below(400)::text when 1 then (model.below(4000) / 8.0)::text else to_char(model.below(900) / 10.0 - 20, 'FM990.000') end else model.pick('"12"', 'true', 'null', '1e30') end
         when key = 'flag' then model.pick('true', 'false', 'true', 'false', 'null', '"true"', '[]', '{}')
+        when key = 'at' then case when model.chance(0.9) then to_jsonb(to_char(model.moment() at time zone 'UTC', model.pick('YYYY-MM-DD"T"HH24:MI:SS.US"Z"', 'YYYY-MM-DD HH24:MI"+00"', 'YYYY-MM-DD"T"HH24:MI:SS"-05:30"', 'YYYY-MM-DD"T"HH24:MI:SS')))::text else model.pick('"soon"', 'null', '12', '"1969-12-31T00:00:00Z"') end
         else model.pick('"x"', '"y"', '{"b": [1, 2]}', '7')
     end::jsonb
 $$;
@@ -239,7 +240,9 @@ begin
             || model.argument('breakdown', model.pick(null, null, 'plan', 'n', 'flag', 'extra', 'missing')) || model.argument('within', model.pick(null, '0', '1 hour', '2 days', '1 month'))
             || model.argument('exclude_event', case when model.chance(0.3) then model.some_name() end)
             || case when model.chance(0.5) then model.argument('recovery_event', model.some_name()) || model.argument('recovery_from', case when model.chance(0.6) then model.some_name() end)
-                                                || model.argument('recovery_within', model.pick(null, '0', '3 hours', '10 days')) else '{}' end;
+                                                || model.argument('recovery_within', model.pick(null, '0', '3 hours', '10 days')) else '{}' end
+            || model.argument('object_key', model.pick(null, null, null, null, 'n', 'plan', 'extra'))
+            || case when model.chance(0.4) then model.argument('due_key', model.pick('at', 'at', 'at', 'plan', 'extra')) || model.argument('due_events', case when model.chance(0.6) then array[model.some_name(), model.some_name()]::text end) else '{}' end;
     elsif kpi = 'retention' then
         arguments := arguments || model.argument('start_event', case when model.chance(0.7) then model.some_name() end) || model.argument('return_event', case when model.chance(0.7) then model.some_name() end)
             || model.argument('periods', model.pick(null, null, null, '0', '1', '3', '12')) || model.argument('kind', model.pick(null, 'recurring', 'first_time', 'first_ever', 'first_ever'))
@@ -317,8 +320,8 @@ create function comparisons(kpi text, arguments jsonb, has_oracle boolean) retur
       from calls c,
            (values ('active_users', 'select bucket, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1', 'select bucket, actors, actors from %s where actors > 0'),
                    ('actor_ratio', 'select bucket, count(*) filter (where is_in_numerator), count(distinct (tenant_id, actor_id)) from %s group by 1', 'select bucket, numerator, denominator from %s where denominator > 0'),
-                   ('object_ratio', 'select bucket, count(*), count(*) filter (where is_in_numerator), count(*) filter (where is_lost), count(*) filter (where is_recovered) from %s group by 1',
-                                    'select bucket, sum(in_denominator), sum(in_numerator), coalesce(sum(lost), 0), coalesce(sum(recovered), 0) from %s group by 1 having sum(in_denominator) > 0'),
+                   ('object_ratio', 'select bucket, count(is_in_numerator), count(*) - count(is_in_numerator), count(*) filter (where is_in_numerator), count(*) filter (where is_lost), count(*) filter (where is_recovered) from %s group by 1',
+                                    'select bucket, sum(in_denominator), coalesce(sum(not_yet_due + undated), 0), sum(in_numerator), coalesce(sum(lost), 0), coalesce(sum(recovered), 0) from %s group by 1 having sum(in_denominator + coalesce(not_yet_due + undated, 0)) > 0'),
                    ('retention', 'select cohort, period, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1, 2', 'select cohort, period, actors, actors from %s where actors > 0'),
                    ('funnel', 'select breakdown_value, step, count(*), round(avg(extract(epoch from reached[step] - reached[step - 1])), 3) from %s, generate_series(1, depth) step group by 1, 2',
                               'select breakdown_value, step, actors, round(avg_seconds::numeric, 3) from %s where actors > 0')) l (kpi, counted, counts)

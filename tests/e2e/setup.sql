@@ -32,6 +32,7 @@ select telemetry.import_events((
                'event_ts', '2025-03-03 08:00+00'::timestamptz + n * interval '137 minutes',
                'source', 'web',
                'payload', jsonb_build_object('ms', n % 97, 'plan', (array['free', 'pro', 'team'])[1 + n % 3],
+                                             'ticket', n / 7, 'due_at', '2025-03-03 08:00+00'::timestamptz + n * interval '138 minutes',
                                              'experiment', 'button', 'variant', (array['a', 'b'])[1 + n / 7 % 11 % 2])))
       from generate_series(0, 419) n));
 call telemetry.tick();

@@ -27,7 +27,9 @@ pub const COLUMN_RATE: usize = 5;
 pub const COLUMN_VALUE: usize = 6;
 pub const COLUMN_GROUP: usize = 7;
 pub const COLUMN_SUBJECT: usize = 8;
-pub const FIRST_CONDITION: usize = 9;
+/// The value of the key that says what the event is about.
+pub const COLUMN_OBJECT: usize = 9;
+pub const FIRST_CONDITION: usize = 10;
 
 /// Calls `each` with every row.
 pub fn read(
@@ -65,16 +67,16 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (St
         if question.needs_arrivals { "e.ingest_id" } else { "null::pg_catalog.int8" },
         if question.needs_rates { "e.sample_rate" } else { "null::pg_catalog.float4" },
     );
-    for key in [&question.touches, &question.groups_by] {
-        match key {
-            Some(key) => {
-                let key = argument(TEXTOID, Value::Text(key));
-                sql += &format!(", e.payload operator(pg_catalog.->>) ${key}");
-            }
-            None => sql += ", null::pg_catalog.text",
-        }
-    }
-    sql += if question.subjects.is_some() { ", e.subject_id" } else { ", null::pg_catalog.uuid" };
+    let mut value_of = |key: &'a Option<String>| match key {
+        Some(key) => format!("e.payload operator(pg_catalog.->>) ${}", argument(TEXTOID, Value::Text(key))),
+        None => "null::pg_catalog.text".into(),
+    };
+    let (touched, grouped, object) =
+        (value_of(&question.touches), value_of(&question.groups_by), value_of(&question.object_key));
+    let subject = if question.subjects.is_some() { "e.subject_id" } else { "null::pg_catalog.uuid" };
+    sql += &format!(", {touched}, {grouped}, {subject}, {object}");
+    // Whether an event is about anything.
+    let about = if question.object_key.is_some() { object.as_str() } else { "e.subject_id" };
     for condition in &question.conditions {
         let object = argument(JSONBOID, Value::Container(&condition.container));
         sql += &format!(", e.payload operator(pg_catalog.@>) ${object}");
@@ -101,10 +103,11 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (St
         sql += &format!(" and e.event_name operator(pg_catalog.=) any (${names})");
     }
     if question.drops_nobodys() {
-        sql += &format!(" and {actor} is not null");
+        let actor = if question.actor == Actor::Subject { about } else { actor };
+        sql += &format!(" and ({actor}) is not null");
     }
     if question.needs_subjects_of(question.labels()) {
-        sql += " and e.subject_id is not null";
+        sql += &format!(" and ({about}) is not null");
     }
     if question.needs_value
         && let Some(key) = &question.touches

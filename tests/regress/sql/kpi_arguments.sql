@@ -11,7 +11,7 @@ set local telemetry.enforcement = 'accept';
 -- A function called with what it needs, and one argument more.
 create function pg_temp.says(asked regproc, more text) returns text language plpgsql as $$
 declare
-    given constant jsonb := '{"steps": "[\"a\", \"b\"]", "anchor": "a", "target": "b", "first_event": "a", "next_event": "b", "opened": "a", "closed": "b", "payload_key": "k", "error_events": "{a}", "feature_event": "a",
+    given constant jsonb := '{"steps": "[\"a\", \"b\"]", "anchor": "a", "target": "b", "first_event": "a", "next_event": "b", "opened": "a", "closed": "b", "payload_key": "k", "due_key": "k", "error_events": "{a}", "feature_event": "a",
                               "numerator": "a", "sequence": "{a}", "since": "2024-01-01", "until": "2024-01-02", "times": "{2024-01-01}", "numbers": "{1}", "event_name": "a"}';
     arguments text;
 begin

@@ -87,6 +87,7 @@ select v.proname, v.name,
                 where r.oid = v.oid
                   and (r.is_required or r.name = v.name or r.name in ('payload_key', 'experiment', 'feature_event', 'error_events', 'metric_event')
                        or (v.proname ~ '^object_ratio' and v.name = 'recovery_from' and r.name = 'recovery_event')
+                       or (v.proname ~ '^object_ratio' and v.name = 'due_events' and r.name = 'due_key')
                        or (v.proname ~ '^experiment' and v.name = 'denominator_event' and r.name = 'metric_kind')))) as call
   from valued v
  where v.is_event;
