@@ -66,7 +66,7 @@ begin
         comment on column telemetry.event_types.daily_budget is 'Events a day (UTC) and tenant that are kept in full; beyond it each further quarter halves the rate. Null: no budget.';
         comment on column telemetry.event_types.retention_class is 'For how long: a name that retention policies refer to.';
         comment on column telemetry.event_types.redaction is 'Redaction policy over the standard one, see telemetry.redact(): values, keys, allow_only, except, action.';
-        comment on column telemetry.event_types.promoted_properties is 'Payload keys that analytics filters and breaks down by.';
+        comment on column telemetry.event_types.promoted_properties is 'Payload keys, or paths to members of objects (experiment.variant), that analytics filters and breaks down by.';
         comment on column telemetry.event_types.replaced_by is 'Of a deprecated event: the one to log instead.';
     end if;
     perform telemetry_private.protect_catalog('telemetry.event_types', 'event_name');
@@ -206,6 +206,7 @@ begin
                || jsonb_build_object('event_name', event_name, 'event_version', event_version, 'status', 'active', 'pack', pack,
                                      'replaced_by', null, 'created_at', now(), 'updated_at', now())) r;
     perform telemetry_private.check_redaction(given->'redaction');
+    perform telemetry_private.check_payload_keys(given->'promoted_properties');
     perform telemetry_private.check_definition(event_name);
 exception
     when check_violation then

@@ -1,6 +1,7 @@
 //! What arguments that several KPIs have mean.
 
 use crate::error::Error;
+use crate::jsonb::key_path::KeyPath;
 use crate::source::question::Actor;
 use crate::unknown_events::refuse_unknown;
 
@@ -32,6 +33,11 @@ pub fn actor(given: Option<&str>) -> Result<Actor, Error> {
     let known =
         [("user", Actor::User), ("session", Actor::Session), ("subject", Actor::Subject), ("tenant", Actor::Tenant)];
     word("actor", given, &known)
+}
+
+/// A payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
+pub fn key(given: Option<String>) -> Result<Option<KeyPath>, Error> {
+    Ok(given.map(|text| KeyPath::parse(&text)).transpose()?)
 }
 
 /// The first of the known words is the default.

@@ -11,6 +11,7 @@ use crate::calendar::{Bucket, Calendar, Within};
 use crate::db::session::transaction_clock;
 use crate::error::Error;
 use crate::funnel::definition::micros_of;
+use crate::jsonb::key_path::KeyPath;
 use crate::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Class, OfSubjects, Question};
@@ -33,7 +34,7 @@ pub struct Asked {
     /// Of the bits of the classes in src/object_ratio/gathering.rs.
     classes: Vec<Class>,
     labels: u64,
-    breakdown: Option<String>,
+    breakdown: Option<KeyPath>,
     within: Option<Within>,
     /// How long after a loss an event recovers.
     pub recovery: Option<Within>,
@@ -55,7 +56,7 @@ pub struct Outcome {
 }
 
 impl Asked {
-    /// Errors: 22023 an unknown event, a negative interval, arguments about a recovery without its event.
+    /// Errors: 22023 an unknown event, a breakdown that is no path, a negative interval, arguments about a recovery without its event.
     pub fn of(
         scope: Scope,
         calendar: Calendar,
@@ -101,6 +102,7 @@ impl Asked {
                 "Name the events of one side at least: numerator or denominator.",
             ));
         }
+        let breakdown = arguments::key(breakdown)?;
         let (within, needs_users) = (within.map(Within::of), lists || has_recovery);
         Ok(Asked { scope, calendar, classes, labels, breakdown, within, recovery, needs_users })
     }

@@ -5,8 +5,9 @@ use crate::db::stream::{self, Row, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
 use crate::partitions;
 use crate::partitions::windows::within;
+use crate::source::payload_sql::{Arguments, exists_at, meets, number, text_at};
 use crate::source::question::{Actor, Question};
-use pgrx::pg_sys::{self, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, UUIDOID};
+use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, UUIDOID};
 use std::ops::Range;
 
 /// Which rows of a question.
@@ -48,7 +49,7 @@ pub fn read(
     })
 }
 
-fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (String, Vec<(pg_sys::Oid, Value<'a>)>) {
+fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (String, Arguments<'a>) {
     let actor = match question.actor {
         Actor::User => "e.user_id",
         Actor::Session => "e.session_id",
@@ -56,32 +57,19 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (St
         Actor::Tenant => "e.tenant_id",
     };
     let mut arguments = Vec::new();
-    let mut argument = |kind: pg_sys::Oid, value: Value<'a>| {
-        arguments.push((kind, value));
-        arguments.len()
-    };
     let mut sql = format!(
         "select e.tenant_id, e.event_ts, e.event_name, {actor}, {}, {}",
         if question.needs_arrivals { "e.ingest_id" } else { "null::pg_catalog.int8" },
         if question.needs_rates { "e.sample_rate" } else { "null::pg_catalog.float4" },
     );
     for key in [&question.touches, &question.groups_by] {
-        match key {
-            Some(key) => {
-                let key = argument(TEXTOID, Value::Text(key));
-                sql += &format!(", e.payload operator(pg_catalog.->>) ${key}");
-            }
-            None => sql += ", null::pg_catalog.text",
-        }
+        sql += ", ";
+        sql += &key.as_ref().map_or("null::pg_catalog.text".into(), |key| text_at(key, &mut arguments));
     }
     sql += if question.subjects.is_some() { ", e.subject_id" } else { ", null::pg_catalog.uuid" };
     for condition in &question.conditions {
-        let object = argument(JSONBOID, Value::Container(&condition.container));
-        sql += &format!(", e.payload operator(pg_catalog.@>) ${object}");
-        if let Some(path) = &condition.path {
-            let path = argument(TEXTOID, Value::Text(path));
-            sql += &format!(" and e.payload operator(pg_catalog.@@) cast(${path} as pg_catalog.jsonpath)");
-        }
+        sql += ", ";
+        sql += &meets(condition, &mut arguments);
     }
     // The user, where cohorts are asked for, stands behind the conditions.
     if question.asks_cohorts() {
@@ -89,7 +77,7 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (St
     }
     sql += " from telemetry.events e where true";
     if let Some(tenant) = &question.tenant {
-        let tenant = argument(UUIDOID, stream::uuid(*tenant));
+        let tenant = number(UUIDOID, stream::uuid(*tenant), &mut arguments);
         sql += &format!(" and e.tenant_id operator(pg_catalog.=) ${tenant}");
     }
     let names = match which {
@@ -97,7 +85,7 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (St
         _ => question.names().map(|names| names.into_iter().map(str::to_string).collect()),
     };
     if let Some(names) = names {
-        let names = argument(TEXTARRAYOID, stream::array(names));
+        let names = number(TEXTARRAYOID, stream::array(names), &mut arguments);
         sql += &format!(" and e.event_name operator(pg_catalog.=) any (${names})");
     }
     if question.drops_nobodys() {
@@ -109,20 +97,21 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (St
     if question.needs_value
         && let Some(key) = &question.touches
     {
-        let key = argument(TEXTOID, Value::Text(key));
-        sql += &format!(" and e.payload operator(pg_catalog.?) ${key}");
+        sql += " and ";
+        sql += &exists_at(key, &mut arguments);
     }
     match which {
         Rows::All => {}
         Rows::Above(above, _) => {
             // Closed above, so that the planner without statistics takes it for a small part.
-            let (above, all) = (argument(INT8OID, Value::Big(*above)), argument(INT8OID, Value::Big(i64::MAX)));
+            let above = number(INT8OID, Value::Big(*above), &mut arguments);
+            let all = number(INT8OID, Value::Big(i64::MAX), &mut arguments);
             sql += &format!(
                 " and e.ingest_id operator(pg_catalog.>) ${above} and e.ingest_id operator(pg_catalog.<=) ${all}"
             );
         }
         Rows::Below(position, _) => {
-            let position = argument(INT8OID, Value::Big(*position));
+            let position = number(INT8OID, Value::Big(*position), &mut arguments);
             sql += &format!(" and e.ingest_id operator(pg_catalog.<=) ${position}");
         }
     }
