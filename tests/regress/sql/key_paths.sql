@@ -82,6 +82,26 @@ select pg_temp.events('{"app.version": "2.0"}') as within, pg_temp.events('{"app
 select pg_temp.events('{"app.version": {"$in": ["1.0", "5.0"]}}') as one_of, pg_temp.events('{"app.build": {"$gte": 7}}') as built, pg_temp.events('{"app.version.major": 6}') as below_a_dot, pg_temp.events('{"app.version.build": 9}') as dotted_member :both
 select * from telemetry.payload_keys('{"app.version": "3.0", "app": {"version": "4.0", "build": 8, "a.b": 9, "": 0}, "": 1, "odd.": {"a": 1}}');
 
+-- Every shape of a payload, by every way to ask: each finds the value that payload_keys() lists, and no other.
+select telemetry.register_event('shaped', '{"promoted_properties": ["a", "a.b", "b"]}') \g /dev/null
+select count(telemetry.import_events(jsonb_build_array(jsonb_build_object('event_name', 'shaped', 'event_ts', '2020-01-01T12:00:00Z', 'payload', payload))))
+  from (select (coalesce(a, '{}') || coalesce(b, '{}') || coalesce(ab, '{}') || coalesce(abc, '{}')) as payload
+          from unnest('{NULL,"{\"a\": 1}","{\"a\": null}","{\"a\": {}}","{\"a\": [{\"b\": 1}]}","{\"a\": {\"b\": 1}}","{\"a\": {\"b\": null}}","{\"a\": {\"b\": {\"c\": 1}}}","{\"a\": {\"b\": {\"c\": 2}, \"b.c\": 1}}"}'::jsonb[]) a,
+               unnest('{NULL,"{\"b\": 1}"}'::jsonb[]) b,
+               unnest('{NULL,"{\"a.b\": 1}","{\"a.b\": null}","{\"a.b\": {\"c\": 1}}"}'::jsonb[]) ab,
+               unnest('{NULL,"{\"a.b.c\": 1}","{\"a.b.c\": [1]}"}'::jsonb[]) abc) shapes;
+create function pg_temp.shaped(filter jsonb) returns bigint language sql as $$ select coalesce(sum(events), 0) from telemetry.event_volume('2020-01-01', '2020-01-02', events => '{shaped}', filter => filter) $$;
+select key, pg_temp.shaped(jsonb_build_object(key, '{"$exists": true}'::jsonb)) = listed.all_of_them as exist, pg_temp.shaped(jsonb_build_object(key, '{"$exists": false}'::jsonb)) = listed.events - listed.all_of_them as missing,
+       pg_temp.shaped(jsonb_build_object(key, 1)) = listed.ones as equal, pg_temp.shaped(jsonb_build_object(key, '{"$in": [1, 3]}'::jsonb)) = listed.ones as one_of, pg_temp.shaped(jsonb_build_object(key, '{"$ne": 1}'::jsonb)) = listed.events - listed.ones as another,
+       pg_temp.shaped(jsonb_build_object(key, '{"$gt": 0}'::jsonb)) = listed.numbers as above, pg_temp.shaped(jsonb_build_object(key, null)) = listed.nulls as is_null, pg_temp.shaped(jsonb_build_object(key, '{}'::jsonb)) = listed.objects as contains,
+       (select coalesce(sum(s.value), 0) from telemetry.sum_of(key, '2020-01-01', '2020-01-02', events => '{shaped}') s) = listed.total as sum,
+       (select count(*) from telemetry.events e where e.event_name = 'shaped') as events, listed.all_of_them
+  from unnest('{a,b,a.b,a.b.c,a.c,a.0,a.0.b}'::text[]) key,
+       lateral (select count(distinct e.event_id) as events, count(k.payload_key) as all_of_them, count(*) filter (where k.json_type = 'number' and k.value = '1') as ones, count(*) filter (where k.json_type = 'number') as numbers,
+                       count(*) filter (where k.json_type = 'null') as nulls, count(*) filter (where k.json_type = 'object') as objects, coalesce(sum(k.value::numeric) filter (where k.json_type = 'number'), 0) as total
+                  from telemetry.events e left join lateral telemetry.payload_keys(e.payload) k on k.payload_key = key
+                 where e.event_name = 'shaped') listed :both
+
 -- What is no path is an error where it is asked for, not an answer of nothing.
 \set ON_ERROR_ROLLBACK on
 select * from telemetry.top_values('experiment.');
