@@ -16,6 +16,7 @@ stable
 parallel safe
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan -- so that partitions outside the range are not opened
+set jit = off -- compiling took 5 s of 7
 rows 100
 as $$
 #variable_conflict use_column
@@ -28,7 +29,7 @@ declare
     regular_events constant integer := 10;
     many_values constant integer := 1000;
     many_values_share constant float8 := 0.5;
-    -- An event with more keys has data for keys: they are one finding, not thousands.
+    -- A payload, or an object within one, with more keys has data for keys: they are one finding, not thousands.
     most_keys constant integer := 200;
     most_unknown_names constant integer := 100;
     range_until constant timestamptz := coalesce(drift_report.until, now());
@@ -57,60 +58,85 @@ begin
          group by e.event_name
     ),
     members as materialized (
-        select e.event_name, e.event_version, k.key as payload_key, jsonb_typeof(k.value) as json_type,
+        select e.event_name, e.event_version, k.payload_key, k.parent_key, k.json_type,
                count(*) filter (where e.event_ts >= range_since) as events,
                count(*) filter (where e.event_ts < range_since) as events_before
           from telemetry.events e,
-               jsonb_each(case jsonb_typeof(e.payload) when 'object' then e.payload else '{}' end) k
+               telemetry.payload_keys(e.payload) k
          where e.event_ts >= before_since
            and e.event_ts < range_until
            and (drift_report.tenant is null or e.tenant_id = drift_report.tenant)
-         group by 1, 2, 3, 4
+         group by 1, 2, 3, 4, 5
     ),
     overgrown as materialized (
-        select m.event_name, count(distinct m.payload_key) as keys
+        -- object_key NULL: the payload itself.
+        select m.event_name, m.parent_key as object_key, count(distinct m.payload_key) as keys
           from members m
          where m.events > 0
-         group by m.event_name
+         group by m.event_name, m.parent_key
         having count(distinct m.payload_key) > most_keys
     ),
     compared as materialized (
-        select m.* from members m where not exists (select from overgrown o where o.event_name = m.event_name)
+        select m.*
+          from members m
+         where not exists (select from overgrown o
+                            where o.event_name = m.event_name
+                              and (o.object_key is null or m.parent_key = o.object_key or starts_with(m.parent_key, o.object_key || '.')))
+    ),
+    objects as (
+        select c.event_name, c.payload_key, sum(c.events) as events, sum(c.events_before) as events_before
+          from compared c
+         where c.json_type = 'object'
+         group by c.event_name, c.payload_key
     ),
     keys as (
-        select c.event_name, c.payload_key, sum(c.events) as events_with, sum(c.events_before) as events_with_before,
-               n.events, n.events_before
-          from compared c
-          join named n on n.event_name = c.event_name
-         group by c.event_name, c.payload_key, n.events, n.events_before
+        -- A member is compared among the events that have the object: one that comes or goes with it is no finding.
+        select k.event_name, k.payload_key, k.events_with, k.events_with_before,
+               case when k.parent_key is null then n.events else coalesce(o.events, 0) end as events,
+               case when k.parent_key is null then n.events_before else coalesce(o.events_before, 0) end as events_before
+          from (select c.event_name, c.payload_key, c.parent_key, sum(c.events) as events_with, sum(c.events_before) as events_with_before
+                  from compared c
+                 group by c.event_name, c.payload_key, c.parent_key) k
+          join named n on n.event_name = k.event_name
+          left join objects o on o.event_name = k.event_name and o.payload_key = k.parent_key
     ),
-    declared as (
-        -- What each definition says of its keys, wherever it says it.
-        select t.event_name, t.event_version,
-               t.required_keys
-               || array(select jsonb_object_keys(t.properties))
-               || array(select jsonb_object_keys(case jsonb_typeof(t.json_schema->'properties') when 'object' then t.json_schema->'properties' else '{}' end)) as declared_keys
-          from telemetry.event_types t
+    described as (
+        -- What each definition says of a key, wherever it says it, and of the members of objects.
+        with recursive described (event_name, event_version, status, payload_key, parent_key, described_as) as (
+            select t.event_name, t.event_version, t.status, k.key, null::text, k.value
+              from telemetry.event_types t,
+                   lateral (select p.key, p.value from jsonb_each(t.properties) p
+                             union all
+                            select r.required_key, 'true'::jsonb from unnest(t.required_keys) r (required_key)
+                             union all
+                            select s.key, s.value
+                              from jsonb_each(case jsonb_typeof(t.json_schema->'properties') when 'object' then t.json_schema->'properties' else '{}' end) s) k
+             union all
+            select d.event_name, d.event_version, d.status, d.payload_key || '.' || k.key, d.payload_key, k.value
+              from described d,
+                   jsonb_each(case jsonb_typeof(d.described_as->'properties') when 'object' then d.described_as->'properties' else '{}' end) k
+        )
+        select * from described
     ),
     repeated as (
         -- Only keys with enough strings can have too many different ones. A declared format says that they differ.
         select c.event_name, c.payload_key
           from compared c
          where c.json_type = 'string'
-           and not exists (select from telemetry.event_types t
-                            where t.event_name = c.event_name and t.status = 'active' and t.properties->c.payload_key ? 'format')
+           and not exists (select from described t
+                            where t.event_name = c.event_name and t.status = 'active' and t.payload_key = c.payload_key and t.described_as ? 'format')
          group by c.event_name, c.payload_key
         having sum(c.events) > many_values
     ),
     distinct_values as (
-        select e.event_name, k.key as payload_key, count(*) as events, count(distinct k.value #>> '{}') as distinct_values
+        select e.event_name, k.payload_key, count(*) as events, count(distinct k.value) as distinct_values
           from telemetry.events e,
-               jsonb_each(case jsonb_typeof(e.payload) when 'object' then e.payload else '{}' end) k
+               telemetry.payload_keys(e.payload) k
          where e.event_ts >= range_since
            and e.event_ts < range_until
            and (drift_report.tenant is null or e.tenant_id = drift_report.tenant)
-           and jsonb_typeof(k.value) = 'string'
-           and exists (select from repeated r where r.event_name = e.event_name and r.payload_key = k.key)
+           and k.json_type = 'string'
+           and exists (select from repeated r where r.event_name = e.event_name and r.payload_key = k.payload_key)
          group by 1, 2
     ),
     unknown as (
@@ -145,7 +171,7 @@ begin
          group by c.event_name, c.payload_key
         having count(*) > 1
         union all
-        select 'many_keys', o.event_name, null, jsonb_build_object('keys', o.keys), 'warn'
+        select 'many_keys', o.event_name, o.object_key, jsonb_build_object('keys', o.keys), 'warn'
           from overgrown o
         union all
         select 'vanished_key', k.event_name, k.payload_key,
@@ -186,10 +212,12 @@ begin
         select 'undeclared_key', c.event_name, c.payload_key,
                jsonb_build_object('with_key', sum(c.events), 'event_versions', array_agg(distinct c.event_version)), 'info'
           from compared c
-          join declared d on d.event_name = c.event_name and d.event_version = c.event_version
          where c.events > 0
-           and d.declared_keys <> '{}'
-           and c.payload_key <> all (d.declared_keys)
+           -- Of an object that is described without its members nothing is said of these, nor of what is undeclared itself.
+           and exists (select from described d
+                        where d.event_name = c.event_name and d.event_version = c.event_version and d.parent_key is not distinct from c.parent_key)
+           and not exists (select from described d
+                            where d.event_name = c.event_name and d.event_version = c.event_version and d.payload_key = c.payload_key)
          group by c.event_name, c.payload_key
     )
     select f.finding, f.event_name, f.payload_key, f.details, f.severity
@@ -199,4 +227,4 @@ end
 $$;
 
 comment on function telemetry.drift_report(timestamptz, timestamptz, uuid) is
-'Where the events of [since, until) that the caller may see drift away from the taxonomy, and from the period of the same length before since. until NULL: now; since NULL: 168 hours before until; tenant NULL: every tenant, counted together. One row per finding, by severity (error, warn, info), finding, event and top-level payload key. unknown_event (error): a name without definition, kept in telemetry.rejections or stored, the 100 most frequent; type_conflict (error): a key with several JSON types, null not counted; vanished_key (warn; null counts as there): in at least 10 % of the events before and in none now, of at least 100 in each period; silent_event (warn; info below 10 events before): active, in the period before and not now; volume_jump (warn): more than 3 times as many, or less than a third, where both periods have events and the larger at least 100, sampled events as 1/sample_rate; high_cardinality (warn): over 1000 different strings in a key, and in more than 50 % of the events that have it, unless the active definition declares its format; many_keys (warn): over 200 keys in an event, which is left out of all that is told by key; new_key (info): in none of at least 100 events before; undeclared_key (info): not in properties, required_keys or json_schema of the version that was logged, where these name any key. details: the counts, in rows. Nothing to tell: no rows. Exact; reads every payload of both periods, twice for the range where a key has over 1000 strings. Errors: 22023 since not before until.';
+'Where the events of [since, until) that the caller may see drift away from the taxonomy, and from the period of the same length before since. until NULL: now; since NULL: 168 hours before until; tenant NULL: every tenant, counted together. One row per finding, by severity (error, warn, info), finding, event and payload key; of members of objects, by their paths (experiment.variant), as payload_keys() lists them. unknown_event (error): a name without definition, kept in telemetry.rejections or stored, the 100 most frequent; type_conflict (error): a key with several JSON types, null not counted; vanished_key (warn; null counts as there): in at least 10 % of the events before and in none now, of at least 100 in each period; silent_event (warn; info below 10 events before): active, in the period before and not now; volume_jump (warn): more than 3 times as many, or less than a third, where both periods have events and the larger at least 100, sampled events as 1/sample_rate; high_cardinality (warn): over 1000 different strings in a key, and in more than 50 % of the events that have it, unless the active definition declares its format; many_keys (warn): over 200 keys in an event, or in the object payload_key, which is left out of all that is told by key; new_key (info): in none of at least 100 events before; vanished_key and new_key compare a member of an object among the events that have the object; undeclared_key (info): not in properties, required_keys or json_schema of the version that was logged, where these name any key, or any member of the object. details: the counts, in rows. Nothing to tell: no rows. Exact; reads every payload of both periods, twice for the range where a key has over 1000 strings. Errors: 22023 since not before until.';

@@ -66,7 +66,7 @@ begin
         comment on column telemetry.event_types.daily_budget is 'Events a day (UTC) and tenant that are kept in full; beyond it each further quarter halves the rate. Null: no budget.';
         comment on column telemetry.event_types.retention_class is 'For how long: a name that retention policies refer to.';
         comment on column telemetry.event_types.redaction is 'Redaction policy over the standard one, see telemetry.redact(): values, keys, allow_only, except, action.';
-        comment on column telemetry.event_types.promoted_properties is 'Payload keys that analytics filters and breaks down by.';
+        comment on column telemetry.event_types.promoted_properties is 'Payload keys, or paths to members of objects (experiment.variant), that analytics filters and breaks down by.';
         comment on column telemetry.event_types.replaced_by is 'Of a deprecated event: the one to log instead.';
     end if;
     perform telemetry_private.protect_catalog('telemetry.event_types', 'event_name');
@@ -206,6 +206,7 @@ begin
                || jsonb_build_object('event_name', event_name, 'event_version', event_version, 'status', 'active', 'pack', pack,
                                      'replaced_by', null, 'created_at', now(), 'updated_at', now())) r;
     perform telemetry_private.check_redaction(given->'redaction');
+    perform telemetry_private.check_payload_keys(given->'promoted_properties');
     perform telemetry_private.check_definition(event_name);
 exception
     when check_violation then
@@ -355,7 +356,7 @@ as $$
 $$;
 
 comment on function telemetry.register_event(text, jsonb) is
-'Adds an event to the taxonomy and returns its version, 1. attributes: any of domain, description, required_keys, properties (key -> JSON Schema), additional_properties, json_schema, required_arguments, payload_limit (bytes), enforcement, logged_by, sampling_rate (0 to 1], daily_budget (events a day and tenant), retention_class, redaction, promoted_properties; null or absent: the default. Errors: 23505 registered already, 22023 wrong name or attribute, a keyword that JSON Schema does not know, or a definition of more than 64 kB, 64 levels, 1000 schemas, 50 patterns or 100000 parts of them as compiled, 22004 no name.';
+'Adds an event to the taxonomy and returns its version, 1. attributes: any of domain, description, required_keys, properties (key -> JSON Schema), additional_properties, json_schema, required_arguments, payload_limit (bytes), enforcement, logged_by, sampling_rate (0 to 1], daily_budget (events a day and tenant), retention_class, redaction, promoted_properties (payload keys, or paths to members of objects); null or absent: the default. Errors: 23505 registered already, 22023 wrong name or attribute, a promoted property with an empty part, a keyword that JSON Schema does not know, or a definition of more than 64 kB, 64 levels, 1000 schemas, 50 patterns or 100000 parts of them as compiled, 22004 no name.';
 comment on function telemetry.update_event(text, jsonb) is
 'Changes an event''s definition by adding a version, which it returns; attributes as for register_event(), absent: as before, JSON null: the default. The version before is superseded: it is used only where log_event() names it. Nothing to change: the present version. Errors: 22023 unknown event or wrong attribute, 22004 no name.';
 comment on function telemetry.deprecate_event(text, text) is

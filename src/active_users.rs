@@ -5,6 +5,7 @@ use crate::arguments::{actor_or_object, names};
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
+use crate::jsonb::key_path::KeyPath;
 use crate::listing::{Listing, uuid};
 use crate::marking::{Marking, numbers_of};
 use crate::scope::Scope;
@@ -124,7 +125,7 @@ fn ask(
     tz: Option<&str>,
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
-    (actor, object_key): (Actor, Option<String>),
+    (actor, object_key): (Actor, Option<KeyPath>),
     week_start: Option<&str>,
 ) -> Result<Asked, Error> {
     if rolling_days.is_some_and(|days| !(1..=3_660).contains(&days)) {

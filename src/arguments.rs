@@ -1,6 +1,7 @@
 //! What arguments that several KPIs have mean.
 
 use crate::error::Error;
+use crate::jsonb::key_path::KeyPath;
 use crate::source::question::Actor;
 use crate::unknown_events::refuse_unknown;
 
@@ -36,7 +37,7 @@ pub fn actor(given: Option<&str>) -> Result<Actor, Error> {
 
 /// Who acts, and the payload key that says what an event is about: with one, the actor is a subject. Error: 22023 another
 /// actor beside a key.
-pub fn actor_or_object(given: Option<&str>, object_key: Option<String>) -> Result<(Actor, Option<String>), Error> {
+pub fn actor_or_object(given: Option<&str>, object_key: Option<String>) -> Result<(Actor, Option<KeyPath>), Error> {
     let actor = actor(given.or(object_key.as_ref().map(|_| "subject")))?;
     if object_key.is_some() && actor != Actor::Subject {
         return Err(bad(
@@ -44,7 +45,12 @@ pub fn actor_or_object(given: Option<&str>, object_key: Option<String>) -> Resul
             "Leave actor out, or say subject.",
         ));
     }
-    Ok((actor, object_key))
+    Ok((actor, key(object_key)?))
+}
+
+/// A payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
+pub fn key(given: Option<String>) -> Result<Option<KeyPath>, Error> {
+    Ok(given.map(|text| KeyPath::parse(&text)).transpose()?)
 }
 
 /// The first of the known words is the default.

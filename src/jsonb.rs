@@ -2,9 +2,11 @@
 
 pub mod canonical;
 pub mod container;
+pub mod key_path;
 pub mod size;
 
 use crate::error::Error;
+use container::Item;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{FromDatum, IntoDatum, direct_function_call, impl_sql_translatable};
@@ -94,6 +96,23 @@ impl JsonbArg {
             let text = pg_sys::JsonbToCString(std::ptr::null_mut(), root.cast(), container.len() as i32);
             CStr::from_ptr(text).to_string_lossy().into_owned()
         }
+    }
+}
+
+/// The JSON text of a value within a container.
+pub fn json_of(item: Item<'_>) -> String {
+    match item {
+        Item::Null => "null".into(),
+        Item::Boolean(value) => value.to_string(),
+        Item::Number(number) => number.text(),
+        Item::Text(text) => serde_json::Value::from(text).to_string(),
+        Item::Container(container) => JsonbArg::text(container),
+    }
+}
+
+impl From<key_path::NoPath> for Error {
+    fn from(key_path::NoPath { problem, hint }: key_path::NoPath) -> Error {
+        Error::BadArgument { problem, hint: hint.into() }
     }
 }
 

@@ -54,6 +54,7 @@ mod source; // where a KPI's events come from
 mod explaining; // what a KPI would read
 mod hourly_counts; // events counted by the hour
 mod unknown_events; // what a KPI does not take for an event
+mod payload_keys; // what payloads hold, by path
 mod arguments; // what several KPIs are asked
 mod scope; // which part of the log that is about
 mod trust; // whose relations KPIs and cohorts read
@@ -114,7 +115,15 @@ extension_sql_file!("../sql/bootstrap.sql", bootstrap);
 extension_sql_file!("../sql/types.sql");
 extension_sql_file!(
     "../sql/taxonomy.sql",
-    requires = ["types", taxonomy_changed, check_definition, check_definition_size, check_redaction, setting]
+    requires = [
+        "types",
+        taxonomy_changed,
+        check_definition,
+        check_definition_size,
+        check_redaction,
+        check_payload_keys,
+        setting
+    ]
 );
 extension_sql_file!("../sql/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
 extension_sql_file!("../sql/compatibility_views.sql", requires = ["packs", pack_views]);
@@ -142,7 +151,11 @@ extension_sql_file!("../sql/accounting.sql", requires = ["tenancy", "calendar"])
 extension_sql_file!("../sql/ingestion_stats.sql", requires = ["accounting", "rejections", "events", "calendar"]);
 extension_sql_file!("../sql/ingestion_alerts.sql", requires = ["ingestion_stats"]);
 extension_sql_file!("../sql/sequence_gaps.sql", requires = ["events", "calendar"]);
-extension_sql_file!("../sql/drift_report.sql", requires = ["taxonomy", "rejections", "events", "calendar"]);
+extension_sql_file!("../sql/payload_keys.sql", requires = [payload_keys]);
+extension_sql_file!(
+    "../sql/drift_report.sql",
+    requires = ["taxonomy", "rejections", "events", "calendar", "payload_keys"]
+);
 extension_sql_file!("../sql/visibility.sql", requires = ["tenancy", log_visibility]);
 extension_sql_file!("../sql/cursor.sql", requires = ["events", writers_are_done, setting]);
 extension_sql_file!("../sql/late_arrivals.sql", requires = ["cursor"]);

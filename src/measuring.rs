@@ -242,7 +242,7 @@ fn from_rows<C: Collect, R: Rank>(asked: &Asked, calendar: &Calendar) -> Result<
         scope: &asked.scope,
         names: asked.names.as_deref(),
         key: Some(&asked.key),
-        second: asked.breakdown.as_deref().map_or(Second::Nothing, Second::Key),
+        second: asked.breakdown.as_ref().map_or(Second::Nothing, Second::Key),
     };
     let (memory, has_groups) = (Memory::of_call(), asked.breakdown.is_some());
     let mut collected: HashMap<(usize, u32), C> = HashMap::new();

@@ -8,6 +8,7 @@ use crate::calendar::timestamp;
 use crate::each_actor::{Order, each_actor};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
+use crate::jsonb::key_path::KeyPath;
 use crate::listing::{Listing, uuid};
 use crate::scope::Scope;
 use crate::source::Source;
@@ -125,7 +126,7 @@ fn ask(
     until: Option<TimestampWithTimeZone>,
     events: Option<Vec<Option<String>>>,
     exclude: Option<Vec<Option<String>>>,
-    (actor, object_key): (Actor, Option<String>),
+    (actor, object_key): (Actor, Option<KeyPath>),
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
 ) -> Result<Asked, Error> {

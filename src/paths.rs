@@ -8,6 +8,7 @@ use crate::durations;
 use crate::each_actor::{Order, each_actor};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
+use crate::jsonb::key_path::KeyPath;
 use crate::listing::{Listing, uuid};
 use crate::scope::Scope;
 use crate::source::question::{Actor, Question};
@@ -132,7 +133,7 @@ fn ask(
     end_event: Option<String>,
     max_steps: Option<i32>,
     exclude: Option<Vec<Option<String>>>,
-    (actor, object_key): (Actor, Option<String>),
+    (actor, object_key): (Actor, Option<KeyPath>),
     tenant: Option<pgrx::Uuid>,
     filter: Option<JsonbArg>,
 ) -> Result<Asked, Error> {

@@ -3,7 +3,7 @@
 
 mod by_user;
 
-use crate::arguments::names;
+use crate::arguments::{key, names};
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::counting::{Count, Counting};
 use crate::error::Error;
@@ -74,7 +74,7 @@ fn rate_of_errors(
     // Then there are events of which one side asks more than the other.
     let is_one_filter = numerator_filter.is_none();
     scope.narrow(numerator_filter)?;
-    let question = Question { touches: breakdown, ..scope.events(vec![scope.class(errors), all]) };
+    let question = Question { touches: key(breakdown)?, ..scope.events(vec![scope.class(errors), all]) };
     let calendar = Calendar::of(grain, tz, week_start)?;
     let most = checked_top_n(top_n)?;
     let question = if by_user { Question { needs_actors: true, ..question } } else { question };
@@ -199,7 +199,7 @@ fn by_rows(question: &Question, scope: &Scope, calendar: &Calendar) -> Result<Ta
         scope,
         names: names.as_deref(),
         key: None,
-        second: question.touches.as_deref().map_or(Second::User, Second::Key),
+        second: question.touches.as_ref().map_or(Second::User, Second::Key),
     };
     let holding = (1 << question.conditions.len()) - 1;
     let mut labels: HashMap<String, u64> = HashMap::new();

@@ -14,6 +14,7 @@ use crate::db::session;
 use crate::each_actor::{Order, each_actor};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
+use crate::jsonb::key_path::KeyPath;
 use crate::listing::{Listing, uuid};
 use crate::marking::{MarkedBand, Marking};
 use crate::scope::Scope;
@@ -285,7 +286,7 @@ fn ask(
     scope: &Scope,
     calendar: &Calendar,
     options: Options,
-    (actor, object_key): (Actor, Option<String>),
+    (actor, object_key): (Actor, Option<KeyPath>),
 ) -> Result<Asked, Error> {
     let Options { mut definition, most } = options;
     if scope.conditions.is_empty() && definition.kind == Kind::FirstEver {

@@ -1,6 +1,7 @@
 //! Where a KPI's events come from: the timeline and the raw rows above its cursor, or raw rows alone. One statement's
 //! snapshot holds both, so the answer is exact at any moment. Twin: sql/source.sql.
 
+pub mod payload_sql;
 pub mod question;
 
 mod actors;

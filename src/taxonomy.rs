@@ -4,7 +4,9 @@ pub mod rules;
 
 use crate::db::{self, Access, Statement, Value, watch};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
+use crate::jsonb::container::{Item, elements};
+use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::{JsonbArg, Sent};
 use crate::settings;
 use crate::violation::{Reason, Violation};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -248,6 +250,17 @@ fn check_definition(event_name: &str) -> Result<(), ErrorReport> {
         .map_or(Ok(()), |row| check_schemas(&read(&row)?))
         .map_err(|problem| Error::BrokenDefinition { event_name: event_name.to_string(), problem })?;
     load(event_name)?;
+    Ok(())
+}
+
+/// Refuses a list of payload keys of which one could not be named by an argument of a KPI.
+#[pg_extern(immutable)]
+fn check_payload_keys(keys: Option<Sent>) -> Result<(), ErrorReport> {
+    for item in keys.and_then(|Sent(keys)| elements(keys.container())).into_iter().flatten() {
+        if let Item::Text(key) = item {
+            KeyPath::parse(key).map_err(Error::from)?;
+        }
+    }
     Ok(())
 }
 

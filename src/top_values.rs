@@ -8,7 +8,7 @@ mod ranking;
 mod values;
 
 use crate::activity::sets;
-use crate::arguments::{names, word};
+use crate::arguments::{key, names, word};
 use crate::counting::Count;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
@@ -136,7 +136,7 @@ impl Asked {
         top_n: Option<i32>,
         events: Option<Vec<Option<String>>>,
     ) -> Result<Asked, Error> {
-        let payload_key = payload_key.ok_or(Error::NullArgument {
+        let payload_key = key(payload_key)?.ok_or(Error::NullArgument {
             argument: "payload_key",
             hint: "It is the key whose values are ranked: telemetry.top_values('lesson_id', events => '{lesson_completed}').",
         })?;

@@ -1866,6 +1866,15 @@ export type Database = {
           tenant_id: string
         }[]
       }
+      payload_keys: {
+        Args: { payload: Json }
+        Returns: {
+          json_type: string
+          parent_key: string
+          payload_key: string
+          value: string
+        }[]
+      }
       percentiles: {
         Args: {
           breakdown?: string

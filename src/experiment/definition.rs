@@ -1,11 +1,12 @@
 //! From the arguments of experiment_results() to what is to be read and compared.
 
 use super::statistics::{Kind, Method};
-use crate::arguments::word;
+use crate::arguments::{self, word};
 use crate::calendar::finite_range;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, members};
+use crate::jsonb::key_path::KeyPath;
 use crate::source;
 use crate::source::question::{Class, Condition};
 use crate::unknown_events::refuse_unknown;
@@ -22,7 +23,7 @@ pub struct Given<'a> {
     pub denominator_event: Option<String>,
     pub denominator_key: Option<String>,
     pub exposure_event: Option<String>,
-    pub experiment_key: Option<&'a str>,
+    pub experiment_key: Option<String>,
     pub variant_key: Option<String>,
     pub cuped_days: Option<i32>,
     pub since: Option<TimestampWithTimeZone>,
@@ -41,14 +42,14 @@ pub struct Asked {
     /// Microseconds before an exposure that CUPED looks at; 0: it does not.
     pub looks_back: i64,
     pub exposure_event: String,
-    pub variant_key: String,
+    pub variant_key: KeyPath,
     /// What every exposure's payload contains: one of the spellings of the experiment, and the exposure filter.
     pub exposures: Vec<Vec<Condition>>,
     pub metric_event: String,
     pub denominator_event: Option<String>,
     pub filter: Option<Condition>,
     /// The key with numbers, and of which events.
-    pub touches: Option<String>,
+    pub touches: Option<KeyPath>,
     pub value_is_touched: bool,
     pub denominator_is_touched: bool,
 }
@@ -100,9 +101,10 @@ impl Given<'_> {
         let exposure_event = self.exposure_event.unwrap_or_else(|| "experiment_exposed".into());
         refuse_unknown([&exposure_event, &metric_event].into_iter().chain(&self.denominator_event))?;
         let exposure_filter = self.exposure_filter.map(source::condition).transpose()?;
-        let key = self.experiment_key.unwrap_or("experiment");
+        let key_or = |given, default: &str| Ok::<_, Error>(arguments::key(given)?.unwrap_or(KeyPath::kept(default)));
+        let key = key_or(self.experiment_key, "experiment")?;
         let exposures =
-            spellings(key, experiment).into_iter().map(|of| [of].into_iter().chain(exposure_filter.clone()).collect());
+            spellings(&key, experiment).into_iter().map(|of| [of].into_iter().chain(exposure_filter.clone()).collect());
         Ok(Asked {
             since: since.unwrap_or(i64::MIN),
             until: until.unwrap_or(i64::MAX),
@@ -110,25 +112,25 @@ impl Given<'_> {
             kind,
             looks_back: i64::from(days) * DAY,
             exposure_event,
-            variant_key: self.variant_key.unwrap_or_else(|| "variant".into()),
+            variant_key: key_or(self.variant_key, "variant")?,
             exposures: exposures.collect(),
             metric_event,
             denominator_event: self.denominator_event,
             filter: self.filter.map(source::condition).transpose()?,
             value_is_touched: self.value_key.is_some(),
             denominator_is_touched: self.denominator_key.is_some(),
-            touches: self.value_key.or(self.denominator_key),
+            touches: arguments::key(self.value_key.or(self.denominator_key))?,
         })
     }
 }
 
 /// That a key has a text, or the number or truth value that is shown as that text.
-pub fn spellings(key: &str, text: &str) -> Vec<Condition> {
+pub fn spellings(key: &KeyPath, text: &str) -> Vec<Condition> {
     let literal =
         serde_json::from_str(text).ok().filter(|value: &serde_json::Value| value.is_number() || value.is_boolean());
     let values = [Some(serde_json::Value::from(text)), literal].into_iter().flatten();
     values
-        .filter_map(|value| JsonbArg::parse(&serde_json::json!({ key: value }).to_string()))
+        .filter_map(|value| JsonbArg::parse(&serde_json::json!({ key.as_str(): value }).to_string()))
         .map(source::contains)
         .collect()
 }

@@ -7,6 +7,7 @@ use super::precise::Precise;
 use super::statistics::{Kind, Outcome};
 use crate::counting::probability;
 use crate::error::Error;
+use crate::jsonb::key_path::KeyPath;
 use crate::listing::{Listed, Listing};
 use crate::measuring::Number;
 use crate::source::question::{Actor, IS_DECIMAL, Labels, Piece, Question, Reader};
@@ -184,7 +185,7 @@ fn add_metrics(asked: &Asked, (metric, denominator): (u64, u64), part: &mut Part
     source.visit(&mut Metrics { asked, metric, denominator, values: &values, bands, at, dense: Vec::new() })
 }
 
-fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<String>) -> Question {
+fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<KeyPath>) -> Question {
     Question {
         range: since..asked.until,
         tenant: asked.tenant,

@@ -117,12 +117,11 @@ impl Given<'_> {
             steps.iter().enumerate().fold(0, |bits, (place, step)| bits | u32::from(step.is_optional) << place);
         let is_plain = definition.ordering == Ordering::Ordered && exclude.is_empty() && self.breakdown.is_none();
         optional::check(optional, is_plain).map_err(|problem| Error::BrokenFunnel { problem })?;
+        let breakdown = arguments::key(self.breakdown)?;
         let attribution = attribution(self.attribution, steps.len())?;
         let most_groups = within("top_n", self.top_n, 10, 1, 1_000)?;
         let of_breakdown = [("attribution", self.attribution.is_some()), ("top_n", self.top_n.is_some())];
-        if let Some((argument, _)) =
-            of_breakdown.into_iter().find(|(_, is_given)| *is_given && self.breakdown.is_none())
-        {
+        if let Some((argument, _)) = of_breakdown.into_iter().find(|(_, is_given)| *is_given && breakdown.is_none()) {
             return Err(Error::BadArgument {
                 problem: format!("{argument} says nothing without a breakdown"),
                 hint: format!("Give breakdown a payload key, or leave {argument} out."),
@@ -142,31 +141,25 @@ impl Given<'_> {
         if conditions.len() > MOST_CONDITIONS {
             return Err(Error::BrokenFunnel { problem: format!("it has more than {MOST_CONDITIONS} conditions") });
         }
+        let attribution = breakdown.is_some().then_some(attribution);
         let is_strict = definition.ordering == Ordering::Strict;
         let question = Question {
             range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
             tenant: self.tenant.map(|tenant| *tenant.as_bytes()),
             actor,
             needs_actors: true,
-            needs_arrivals: is_strict || self.breakdown.is_some(),
+            needs_arrivals: is_strict || breakdown.is_some(),
             needs_rates: false,
             labels: Labels::Classes { classes, keeps_others: is_strict },
             conditions,
-            touches: self.breakdown.clone(),
+            touches: breakdown,
             groups_by: None,
             takes_decimals: false,
             needs_value: false,
             subjects: None,
             object_key,
         };
-        Ok(Asked {
-            question,
-            definition,
-            names,
-            optional,
-            attribution: self.breakdown.map(|_| attribution),
-            most_groups,
-        })
+        Ok(Asked { question, definition, names, optional, attribution, most_groups })
     }
 }
 

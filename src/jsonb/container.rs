@@ -46,6 +46,32 @@ pub fn members(container: &[u8]) -> Option<impl ExactSizeIterator<Item = (&str, 
     })
 }
 
+/// The value of a member of an object; none where it has none of that name, or is none.
+pub fn member<'a>(container: &'a [u8], name: &str) -> Option<Item<'a>> {
+    let header = word(container, 0);
+    if header & IS_OBJECT == 0 {
+        return None;
+    }
+    let count = (header & COUNT) as usize;
+    let data = 4 + 8 * count;
+    let mut start = 0;
+    for index in 0..count {
+        let end = end_of(word(container, 4 + 4 * index), start);
+        // Shorter keys come first.
+        if end - start > name.len() {
+            return None;
+        }
+        if container[data + start..data + end] == *name.as_bytes() {
+            let entries = (index..count + index).map(|index| word(container, 4 + 4 * index));
+            let offset = entries.fold(start, |offset, entry| end_of(entry, offset));
+            let index = count + index;
+            return Children { container, data, index, stop: index + 1, offset }.next();
+        }
+        start = end;
+    }
+    None
+}
+
 struct Children<'a> {
     container: &'a [u8],
     data: usize,
@@ -214,7 +240,26 @@ mod tests {
         assert!(elements(&scalar).is_none() && members(&scalar).is_none());
     }
 
+    #[test]
+    fn a_member_is_found_by_its_name() {
+        let container = encode(&json!({"a": 1, "bb": {"a": [2]}, "": null, "ccc": "text"}));
+        assert_eq!(member(&container, "ccc"), Some(Item::Text("text")));
+        assert_eq!(member(&container, ""), Some(Item::Null));
+        assert_eq!((member(&container, "b"), member(&container, "dddd")), (None, None));
+        assert!(member(&encode(&json!(["a"])), "a").is_none() && member(&encode(&json!("a")), "a").is_none());
+    }
+
     proptest! {
+        #[test]
+        fn each_member_is_found(names in prop::collection::btree_set(".{0,20}", 0..120)) {
+            let object: serde_json::Map<_, _> = names.iter().map(|name| (name.clone(), json!([name, 7]))).collect();
+            let container = encode(&Value::Object(object));
+            for (name, item) in members(&container).into_iter().flatten() {
+                prop_assert_eq!(member(&container, name), Some(item));
+            }
+            prop_assert_eq!(member(&container, "absent, and longer than each of them"), None);
+        }
+
         #[test]
         fn long_arrays_and_objects_keep_their_offsets(texts in prop::collection::vec(".{0,40}", 0..200)) {
             let object: serde_json::Map<_, _> = texts.iter().map(|text| (text.clone(), json!([text]))).collect();

@@ -3,19 +3,20 @@
 use crate::arguments;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
+use crate::jsonb::key_path::KeyPath;
 use crate::scope::Scope;
 use pgrx::datum::TimestampWithTimeZone;
 
 /// The values of a payload key in some events.
 pub struct Asked {
-    pub key: String,
+    pub key: KeyPath,
     pub scope: Scope,
     pub names: Option<Vec<String>>,
-    pub breakdown: Option<String>,
+    pub breakdown: Option<KeyPath>,
     pub most_groups: usize,
 }
 
-/// Errors: 22004 no payload_key, 22023 top_n or the range.
+/// Errors: 22004 no payload_key, 22023 a key that is no path, top_n or the range.
 #[allow(clippy::too_many_arguments)]
 pub fn asked(
     payload_key: Option<String>,
@@ -29,13 +30,13 @@ pub fn asked(
 ) -> Result<Asked, Error> {
     let scope = Scope::of(since, until, tenant, filter)?;
     Ok(Asked {
-        key: payload_key.ok_or(Error::NullArgument {
+        key: arguments::key(payload_key)?.ok_or(Error::NullArgument {
             argument: "payload_key",
             hint: "Name the payload key that holds the number: payload_key => 'duration_ms'.",
         })?,
         scope,
         names: arguments::names(events)?,
-        breakdown,
+        breakdown: arguments::key(breakdown)?,
         most_groups: checked_top_n(top_n)?,
     })
 }

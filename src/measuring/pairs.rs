@@ -2,14 +2,15 @@
 //! caller's rights.
 
 use crate::calendar::{Bucket, Calendar, edges};
-use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream};
 use crate::error::Error;
+use crate::jsonb::key_path::KeyPath;
 use crate::partitions;
 use crate::scope::Scope;
+use crate::source::payload_sql::{Arguments, meets, text_at};
 use crate::source::{self, Cohorts, Memory, Texts};
 use foldhash::HashMap;
-use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID, UUIDOID};
+use pgrx::pg_sys::{TEXTARRAYOID, UUIDOID};
 use std::ops::Range;
 
 /// Which rows, and what of them.
@@ -18,14 +19,14 @@ pub struct Pairs<'a> {
     /// None: all.
     pub names: Option<&'a [String]>,
     /// None: the second alone is wanted.
-    pub key: Option<&'a str>,
+    pub key: Option<&'a KeyPath>,
     pub second: Second<'a>,
 }
 
 #[derive(Clone, Copy)]
 pub enum Second<'a> {
     Nothing,
-    Key(&'a str),
+    Key(&'a KeyPath),
     User,
 }
 
@@ -49,7 +50,7 @@ pub struct Pair<'a> {
 }
 
 /// The end of a statement, from its FROM on, and its arguments.
-type From<'a> = (String, Vec<(pg_sys::Oid, Value<'a>)>);
+type From<'a> = (String, Arguments<'a>);
 
 const ROWS_BETWEEN_CHECKS: usize = 1 << 16;
 
@@ -111,10 +112,7 @@ impl Pairs<'_> {
 
     fn each_row(&self, mut each: impl FnMut(&Row<'_>) -> Result<(), Error>) -> Result<(), Error> {
         self.each_window(|(from, mut arguments)| {
-            let mut text_of = |key| {
-                arguments.push((TEXTOID, Value::Text(key)));
-                format!("e.payload operator(pg_catalog.->>) ${}", arguments.len())
-            };
+            let mut text_of = |key| text_at(key, &mut arguments);
             let value = self.key.map_or("null::pg_catalog.text".into(), &mut text_of);
             let second = match self.second {
                 Second::Key(key) => text_of(key),
@@ -163,21 +161,17 @@ impl Pairs<'_> {
     fn from(&self, window: &[Range<i64>]) -> From<'_> {
         let mut arguments = Vec::new();
         let mut sql = String::from("from telemetry.events e where true");
-        let mut also = |condition: &str, kind: pg_sys::Oid, value| {
-            arguments.push((kind, value));
-            sql += &format!(" and {}", condition.replace('?', &format!("${}", arguments.len())));
-        };
         if let Some(tenant) = self.scope.tenant {
-            also("e.tenant_id operator(pg_catalog.=) ?", UUIDOID, stream::uuid(tenant));
+            arguments.push((UUIDOID, stream::uuid(tenant)));
+            sql += &format!(" and e.tenant_id operator(pg_catalog.=) ${}", arguments.len());
         }
         if let Some(names) = self.names {
-            also("e.event_name operator(pg_catalog.=) any (?)", TEXTARRAYOID, stream::array(names.to_vec()));
+            arguments.push((TEXTARRAYOID, stream::array(names.to_vec())));
+            sql += &format!(" and e.event_name operator(pg_catalog.=) any (${})", arguments.len());
         }
         for condition in &self.scope.conditions {
-            also("e.payload operator(pg_catalog.@>) ?", JSONBOID, Value::Container(&condition.container));
-            if let Some(path) = &condition.path {
-                also("e.payload operator(pg_catalog.@@) cast(? as pg_catalog.jsonpath)", TEXTOID, Value::Text(path));
-            }
+            sql += " and ";
+            sql += &meets(condition, &mut arguments);
         }
         if matches!(self.second, Second::User) {
             sql += " and e.user_id is not null";

@@ -13,6 +13,7 @@ use crate::db::session::transaction_clock;
 use crate::error::Error;
 use crate::events::instant;
 use crate::funnel::definition::micros_of;
+use crate::jsonb::key_path::KeyPath;
 use crate::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Class, OfSubjects, Question};
@@ -49,7 +50,9 @@ pub struct Asked {
     /// Of the bits of the classes in src/object_ratio/gathering.rs.
     classes: Vec<Class>,
     labels: u64,
-    keys: Keys,
+    breakdown: Option<KeyPath>,
+    due: Option<KeyPath>,
+    object: Option<KeyPath>,
     within: Option<Within>,
     /// How long after a loss an event recovers.
     pub recovery: Option<Within>,
@@ -71,7 +74,7 @@ pub struct Outcome {
 }
 
 impl Asked {
-    /// Errors: 22023 an unknown event, a negative interval, arguments about a recovery without its event.
+    /// Errors: 22023 an unknown event, a breakdown that is no path, a negative interval, arguments about a recovery without its event.
     pub fn of(
         scope: Scope,
         calendar: Calendar,
@@ -126,8 +129,10 @@ impl Asked {
                 "Name the events of one side at least: numerator or denominator.",
             ));
         }
+        let [breakdown, due, object] = [keys.breakdown, keys.due, keys.object].map(arguments::key);
+        let (breakdown, due, object) = (breakdown?, due?, object?);
         let (within, needs_users) = (within.map(Within::of), lists || has_recovery);
-        Ok(Asked { scope, calendar, classes, labels, keys, within, recovery, needs_users })
+        Ok(Asked { scope, calendar, classes, labels, breakdown, due, object, within, recovery, needs_users })
     }
 
     /// Where the bucket before the first one begins, of the range as one bucket one of its length; none where the range has
@@ -142,13 +147,13 @@ impl Asked {
     }
 
     pub fn is_dated(&self) -> bool {
-        self.keys.due.is_some()
+        self.due.is_some()
     }
 
     /// The objects of the range, and of the bucket before where that is given; none where there is no bucket.
     pub fn find(&self, before: Option<i64>) -> Result<Option<Found>, Error> {
         let mut source = Source::open(self.question(before)?)?;
-        let found = match self.keys.due {
+        let found = match self.due {
             None => self.find_objects(&mut source, before)?,
             Some(_) => self.find_due(&mut source, before)?,
         };
@@ -256,11 +261,11 @@ impl Asked {
         Ok(Question {
             range: start..end,
             needs_actors: self.needs_users,
-            needs_arrivals: self.needs_users || self.keys.breakdown.is_some() || is_dated,
-            touches: self.keys.breakdown.clone(),
-            groups_by: self.keys.due.clone(),
+            needs_arrivals: self.needs_users || self.breakdown.is_some() || is_dated,
+            touches: self.breakdown.clone(),
+            groups_by: self.due.clone(),
             subjects: Some(OfSubjects { needed, touched: DENOMINATOR, grouped: DENOMINATOR | DUE }),
-            object_key: self.keys.object.clone(),
+            object_key: self.object.clone(),
             ..self.scope.users(self.classes.clone())
         })
     }

@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(choose(&sessions, Wish::Auto, Visibility::Everything, at(9)), Choice::Raw(Reason::OtherActor));
         let counts = Question { needs_actors: false, ..sessions };
         assert_eq!(choose(&counts, Wish::Auto, Visibility::Everything, at(9)), Choice::Timeline);
-        let condition = Condition { container: vec![], path: None, tests: None, cohorts: vec![] };
+        let condition = Condition { container: vec![], contained_at: vec![], path: None, tests: None, cohorts: vec![] };
         let nested = Question { conditions: vec![condition], ..question() };
         assert_eq!(choose(&nested, Wish::Auto, Visibility::Everything, at(9)), Choice::Raw(Reason::NestedCondition));
     }

@@ -14,6 +14,7 @@ use super::texts::Texts;
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, Toasted, stream};
 use crate::error::Error;
+use crate::jsonb::key_path::KeyPath;
 use crate::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment, read_users};
 use pgrx::check_for_interrupts;
 use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
@@ -149,20 +150,20 @@ fn broken(chunk_id: i64, damage: Damage) -> Error {
     Error::DamagedChunk { chunk_id, problem: damage.to_string() }
 }
 
-fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item = &'a str> {
+fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item = &'a KeyPath> {
     let needed = tests.conditions();
     let conditions = question.conditions.iter().enumerate().filter(move |(n, _)| needed & 1 << n != 0);
-    let keys = conditions.flat_map(|(_, condition)| condition.tests.iter().flatten().map(|(key, _)| key.as_str()));
-    let touches = question.touches.as_deref().filter(|_| question.touches_any_of(tests.labels()));
-    let groups = question.groups_by.as_deref().filter(|_| question.groups_any_of(tests.labels()));
-    let object = question.object_key.as_deref().filter(|_| question.asks_subjects_of(tests.labels()));
+    let keys = conditions.flat_map(|(_, condition)| condition.tests.iter().flatten().map(|(key, _)| key));
+    let touches = question.touches.as_ref().filter(|_| question.touches_any_of(tests.labels()));
+    let groups = question.groups_by.as_ref().filter(|_| question.groups_any_of(tests.labels()));
+    let object = question.object_key.as_ref().filter(|_| question.asks_subjects_of(tests.labels()));
     keys.chain(touches).chain(groups).chain(object)
 }
 
 /// The place of a key whose values the segment keeps.
-fn place_of(segment: &Segment, key: &str) -> Option<(usize, Column)> {
+fn place_of(segment: &Segment, key: &KeyPath) -> Option<(usize, Column)> {
     segment.properties.iter().enumerate().find_map(|(place, (name, property))| match property {
-        Property::Kept(column) if name == key => Some((place, *column)),
+        Property::Kept(column) if name == key.as_str() => Some((place, *column)),
         _ => None,
     })
 }
@@ -359,7 +360,7 @@ impl ChunkOf {
     }
 
     /// Into the scratch's dictionary; whether the segment keeps the key.
-    fn read_property(&self, segment: &Segment, key: &str, scratch: &mut Scratch) -> Result<bool, Error> {
+    fn read_property(&self, segment: &Segment, key: &KeyPath, scratch: &mut Scratch) -> Result<bool, Error> {
         let Some((place, column)) = place_of(segment, key) else { return Ok(false) };
         let bytes = Fetched::one(&self.body, column);
         let read = segment.read_property(place, bytes.of(column), &mut scratch.dictionary);

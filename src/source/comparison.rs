@@ -3,12 +3,13 @@
 
 use super::value_test::{Bounds, Relation, Scalars, ValueTest};
 use crate::jsonb::container::{Item, elements, members};
+use crate::jsonb::key_path::{KeyPath, NoPath};
 use crate::timeline::scalar;
 
 /// What a filter asks of one key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    pub key: String,
+    pub key: KeyPath,
     /// Each must hold.
     pub tests: Vec<ValueTest>,
     /// Predicates, joined by &&, of a path that begins with strict: so that a list is compared with nothing.
@@ -41,9 +42,25 @@ pub fn read(key: &str, object: &[u8]) -> Result<Option<Comparison>, Unreadable> 
             hint: "Operators are for keys of the payload itself: {\"status\": {\"$gte\": 500}}.",
         });
     }
-    let at = format!("$.{}", quoted(key));
+    let key = KeyPath::parse(key)?;
+    let own = format!("$.{}", quoted(key.as_str()));
+    let (tests, of_own) = predicates(&own, &given)?;
+    let path = match key.parts() {
+        None => of_own,
+        Some(parts) => {
+            let within: String = parts.map(|name| format!(".{}", quoted(name))).collect();
+            let (_, of_within) = predicates(&format!("${within}"), &given)?;
+            // A key that is spelt like the path comes first, whatever it holds.
+            format!("((exists({own}) && {of_own}) || ((exists({own})) is unknown && {of_within}))")
+        }
+    };
+    Ok(Some(Comparison { key, tests, path }))
+}
+
+/// What is tested of a value, and the predicates that say so of what lies there in the payload.
+fn predicates(at: &str, given: &[(&str, Item<'_>)]) -> Result<(Vec<ValueTest>, String), Unreadable> {
     let (mut bounds, mut tests, mut path) = (Vec::new(), Vec::new(), Vec::new());
-    for (operator, operand) in given {
+    for (operator, operand) in given.iter().copied() {
         match operator {
             "$gt" | "$gte" | "$lt" | "$lte" => {
                 let (relation, sign) = relation(operator);
@@ -87,7 +104,13 @@ pub fn read(key: &str, object: &[u8]) -> Result<Option<Comparison>, Unreadable> 
     if !bounds.is_empty() {
         tests.push(ValueTest::Within(Bounds::of(bounds)));
     }
-    Ok(Some(Comparison { key: key.into(), tests, path: path.join(" && ") }))
+    Ok((tests, path.join(" && ")))
+}
+
+impl From<NoPath> for Unreadable {
+    fn from(NoPath { problem, hint }: NoPath) -> Unreadable {
+        Unreadable { problem, hint }
+    }
 }
 
 /// Refuses operators where none is read: within objects and lists that are to be contained.
@@ -208,6 +231,19 @@ mod tests {
         );
         assert_eq!(path(json!({"$ne": true})), format!("(!({at} == true) || ({at} == true) is unknown)"));
         assert_eq!(path(json!({"$exists": false})), format!("(exists({at})) is unknown"));
+    }
+
+    #[test]
+    fn a_path_is_a_key_that_is_spelt_so_or_goes_through_objects() {
+        let read = |key: &str| read(key, &encode(&json!({"$gt": 1, "$ne": 5})));
+        let (own, within) = (r#"$."a.b""#, r#"$."a"."b""#);
+        let tested = |at: &str| format!("{at} > 1 && (!({at} == 5) || ({at} == 5) is unknown)");
+        let comparison = read("a.b").ok().flatten().expect("a comparison");
+        let path =
+            format!("((exists({own}) && {}) || ((exists({own})) is unknown && {}))", tested(own), tested(within));
+        assert_eq!((comparison.key.as_str(), comparison.path, comparison.tests.len()), ("a.b", path, 2));
+        let problem = read("a.").map_err(|unreadable| unreadable.problem);
+        assert_eq!(problem, Err("the payload key \"a.\" has an empty part".into()));
     }
 
     #[test]

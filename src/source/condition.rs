@@ -2,11 +2,12 @@
 //! user is in cohorts.
 
 use super::comparison::{self, Unreadable};
-use super::question::{CohortTest, Condition};
+use super::question::{CohortTest, Condition, ContainedAt};
 use super::value_test::{Scalars, ValueTest};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, elements, members};
+use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::{self, JsonbArg};
 use crate::timeline::scalar;
 
 /// Members of a filter that are about cohorts, and what they say: the user must be in each, or in none.
@@ -34,6 +35,8 @@ pub fn condition(object: JsonbArg) -> Result<Condition, Error> {
         {
             comparisons.push(comparison);
             payload = payload.without(key);
+        } else if !key.starts_with('$') {
+            KeyPath::parse(key)?;
         }
     }
     comparison::refuse_operators(payload.container())?;
@@ -48,14 +51,27 @@ pub fn condition(object: JsonbArg) -> Result<Condition, Error> {
     Ok(condition)
 }
 
-/// That the payload contains an object, whatever its keys are.
+/// That the payload contains an object, whatever its keys are, at their paths where they are paths.
 pub fn contains(object: JsonbArg) -> Condition {
-    let container = object.container().to_vec();
-    let tests = members(&container).and_then(|members| {
-        let is = |stored| vec![ValueTest::In(Scalars::of([stored]))];
-        members.map(|(key, item)| scalar::stored(item).map(|stored| (key.to_string(), is(stored)))).collect()
-    });
-    Condition { container, path: None, tests, cohorts: Vec::new() }
+    let given: Vec<(KeyPath, Item<'_>)> = members(object.container())
+        .map(|members| members.map(|(key, item)| (KeyPath::kept(key), item)).collect())
+        .unwrap_or_default();
+    let is = |stored| vec![ValueTest::In(Scalars::of([stored]))];
+    let tests = given.iter().map(|(key, item)| Some((key.clone(), is(scalar::stored(*item)?)))).collect();
+    let (mut plain, mut contained_at) = (object, Vec::new());
+    for (key, item) in given {
+        let Some(parts) = key.parts() else { continue };
+        let within = |inner: String, name: &str| format!("{{{}: {inner}}}", jsonb::json_of(Item::Text(name)));
+        let value = jsonb::json_of(item);
+        let as_path = JsonbArg::parse(&parts.rev().fold(value.clone(), within));
+        let as_key = JsonbArg::parse(&within(value, key.as_str()));
+        if let (Some(as_key), Some(as_path)) = (as_key, as_path) {
+            plain = plain.without(key.as_str());
+            let (as_key, as_path) = (as_key.container().to_vec(), as_path.container().to_vec());
+            contained_at.push(ContainedAt { key, as_key, as_path });
+        }
+    }
+    Condition { container: plain.container().to_vec(), contained_at, path: None, tests, cohorts: Vec::new() }
 }
 
 impl From<Unreadable> for Error {

@@ -1,6 +1,7 @@
 //! Pure: what a KPI asks of the log, and the pieces that it gets.
 
 use super::value_test::ValueTest;
+use crate::jsonb::key_path::KeyPath;
 use crate::timeline::chunk::{Decimal, Subjects};
 use std::ops::Range;
 
@@ -20,9 +21,9 @@ pub struct Question {
     /// What payloads must contain, for [`Class::conditions`].
     pub conditions: Vec<Condition>,
     /// A payload key of which each event's value is wanted.
-    pub touches: Option<String>,
+    pub touches: Option<KeyPath>,
     /// Another such key, by whose values the events are grouped.
-    pub groups_by: Option<String>,
+    pub groups_by: Option<KeyPath>,
     /// Values of the touched key that are numbers may be handed as such, see [`IS_DECIMAL`].
     pub takes_decimals: bool,
     /// Events without a value of the touched key are of no use.
@@ -30,7 +31,7 @@ pub struct Question {
     /// What the events are about is wanted, see [`OfSubjects`].
     pub subjects: Option<OfSubjects>,
     /// The payload key whose value is what an event is about, as as_id() makes it an id; None: subject_id.
-    pub object_key: Option<String>,
+    pub object_key: Option<KeyPath>,
 }
 
 /// A question about what events are about, beside who had them: then events without an actor are of use in any case. The
@@ -76,14 +77,26 @@ pub struct Class {
 /// That the payload contains an object and meets a path, and that the user is in cohorts, or not.
 #[derive(Debug, Clone)]
 pub struct Condition {
-    /// The object as jsonb, without varlena header.
+    /// The object as jsonb, without varlena header: keys of the payload itself.
     pub container: Vec<u8>,
+    /// What is to be contained at paths.
+    pub contained_at: Vec<ContainedAt>,
     /// A jsonpath that must be true of the payload.
     pub path: Option<String>,
-    /// The same as both, key by key: what promoted properties can answer. None where the object holds one, or a list.
-    pub tests: Option<Vec<(String, Vec<ValueTest>)>>,
+    /// The same as all three, key by key: what promoted properties can answer. None where the object holds one, or a list.
+    pub tests: Option<Vec<(KeyPath, Vec<ValueTest>)>>,
     /// Each must hold.
     pub cohorts: Vec<CohortTest>,
+}
+
+/// That the value at a path contains another, which as an object around it is what the payload contains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainedAt {
+    pub key: KeyPath,
+    /// As the value of a key of the payload that is spelt like the path, without varlena header.
+    pub as_key: Vec<u8>,
+    /// As the value within objects.
+    pub as_path: Vec<u8>,
 }
 
 /// That the user of an event is a member of a cohort, or is not: an event without a user is nobody's.
@@ -95,7 +108,10 @@ pub struct CohortTest {
 
 impl PartialEq for Condition {
     fn eq(&self, other: &Condition) -> bool {
-        self.container == other.container && self.path == other.path && self.cohorts == other.cohorts
+        self.container == other.container
+            && self.contained_at == other.contained_at
+            && self.path == other.path
+            && self.cohorts == other.cohorts
     }
 }
 

@@ -6,7 +6,7 @@ use super::storing::{self, Band};
 use crate::db::stream::{self, Row};
 use crate::db::{Access, Statement, run};
 use crate::error::Error;
-use crate::jsonb::container::members;
+use crate::jsonb::key_path::{KeyPath, each_value};
 use std::collections::{BTreeMap, HashMap};
 
 const BAND: u32 = 65_536;
@@ -27,7 +27,7 @@ pub struct Building {
     promoted: Promoted,
     names: Interned,
     /// The promoted keys of each name.
-    keys: Vec<Vec<String>>,
+    keys: Vec<Vec<KeyPath>>,
     texts: Interned,
     properties: Vec<u32>,
     subjects: Vec<[u8; 16]>,
@@ -68,7 +68,7 @@ impl Interned {
 
 /// The keys that chunks keep, by event name.
 struct Promoted {
-    keys: HashMap<String, Vec<String>>,
+    keys: HashMap<String, Vec<KeyPath>>,
     /// The same for the same keys: chunks of other keys are not merged.
     version: i64,
 }
@@ -87,7 +87,9 @@ impl Promoted {
             }
             version.update(b"\0");
         }
-        Ok(Promoted { version: i64::from(version.finalize()), keys: rows.into_iter().collect() })
+        let paths = |keys: Vec<String>| keys.iter().map(|key| KeyPath::kept(key)).collect();
+        let keys = rows.into_iter().map(|(name, keys)| (name, paths(keys))).collect();
+        Ok(Promoted { version: i64::from(version.finalize()), keys })
     }
 }
 
@@ -117,11 +119,11 @@ impl Building {
         if !keys.is_empty() {
             // Number 0 is kept for none.
             self.properties.resize(properties + keys.len(), 0);
-            for (key, item) in row.bytes(7).and_then(members).into_iter().flatten() {
-                if let Some(place) = keys.iter().position(|known| known == key) {
+            if let Some(payload) = row.bytes(7) {
+                each_value(payload, keys, |place, item| {
                     self.properties[properties + place] =
                         scalar::stored(item).map_or(UNKEPT, |value| self.texts.number(&value) + 1);
-                }
+                });
             }
         }
         let subject = row.uuid(8);

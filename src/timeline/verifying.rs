@@ -6,7 +6,7 @@ use super::scalar;
 use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream};
 use crate::error::Error;
-use crate::jsonb::container::members;
+use crate::jsonb::key_path::{KeyPath, each_value};
 use crate::partitions;
 use crate::provenance;
 use crate::source::Memory;
@@ -86,19 +86,19 @@ fn check_numbers(scope: &Scope, verified: &mut Verified) -> Result<(), Error> {
 }
 
 /// The keys that any chunk knows, by name. A header that cannot be read is a problem of its tenant.
-fn keys_of(scope: &Scope, verified: &mut Verified) -> Result<HashMap<String, Vec<String>>, Error> {
+fn keys_of(scope: &Scope, verified: &mut Verified) -> Result<HashMap<String, Vec<KeyPath>>, Error> {
     let (conditions, arguments) = conditions(scope);
     let sql =
         format!("select c.tenant_id, c.chunk_id, c.header from telemetry.timeline_chunks c where true{conditions}");
-    let mut keys: HashMap<String, Vec<String>> = HashMap::new();
+    let mut keys: HashMap<String, Vec<KeyPath>> = HashMap::new();
     stream(&sql, &arguments, Snapshot::OfStatement, |row| {
         match Header::read(row.bytes(2).unwrap_or_default()) {
             Ok(header) => {
                 for segment in header.segments {
                     let known = keys.entry(segment.name).or_default();
                     for (key, _) in segment.properties {
-                        if !known.contains(&key) {
-                            known.push(key);
+                        if !known.iter().any(|known| known.as_str() == key) {
+                            known.push(KeyPath::kept(&key));
                         }
                     }
                 }
@@ -135,7 +135,7 @@ fn users(scope: &Scope, memory: &mut Memory) -> Result<HashMap<(Id, u32), Id>, E
 fn add_chunk(
     row: &Row<'_>,
     scope: &Scope,
-    keys: &HashMap<String, Vec<String>>,
+    keys: &HashMap<String, Vec<KeyPath>>,
     users: &HashMap<(Id, u32), Id>,
     unkept: &mut Unkept,
     verified: &mut Verified,
@@ -179,13 +179,13 @@ fn add_chunk(
                 columns.subjects.of(*event),
             ));
         }
-        for key in known {
+        for key in known.iter().map(KeyPath::as_str) {
             let kept = segment.properties.iter().enumerate().find_map(|(place, (name, property))| match property {
                 Property::Kept(column) if name == key => Some((place, column)),
                 _ => None,
             });
             let Some((place, column)) = kept else {
-                let arrivals = unkept.entry((tenant, segment.name.clone(), key.clone())).or_default();
+                let arrivals = unkept.entry((tenant, segment.name.clone(), key.to_string())).or_default();
                 arrivals.extend(in_range.iter().map(|event| columns.arrivals[*event]));
                 continue;
             };
@@ -242,7 +242,7 @@ impl Columns {
 
 fn add_rows(
     scope: &Scope,
-    keys: &HashMap<String, Vec<String>>,
+    keys: &HashMap<String, Vec<KeyPath>>,
     unkept: &Unkept,
     verified: &mut Verified,
 ) -> Result<(), Error> {
@@ -257,17 +257,18 @@ fn add_rows(
         let rate = rate.as_ref().map_or(&[][..], |rate| &rate[..]);
         let source = row.bytes(5).unwrap_or_default();
         digest.add(hash_of(arrival, time, name.as_bytes(), row.uuid(1), source, rate, row.uuid(8)));
-        let Some(keys) = keys.get(name).filter(|keys| !keys.is_empty()) else { return Ok(()) };
-        for (key, item) in row.bytes(7).and_then(members).into_iter().flatten() {
+        let keys = keys.get(name).filter(|keys| !keys.is_empty());
+        let Some((keys, payload)) = keys.zip(row.bytes(7)) else { return Ok(()) };
+        each_value(payload, keys, |place, item| {
+            let key = keys[place].as_str();
             let is_unkept =
                 || unkept.get(&(tenant, name.to_string(), key.to_string())).is_some_and(|of| of.contains(&arrival));
-            if keys.iter().any(|known| known == key)
-                && !is_unkept()
+            if !is_unkept()
                 && let Some(value) = scalar::stored(item)
             {
                 digest.add(hash_of_value(arrival, key, &value));
             }
-        }
+        });
         Ok(())
     };
     partitions::each_window(vec![scope.range.clone()], |window| {

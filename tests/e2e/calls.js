@@ -71,6 +71,7 @@ export const CALLS = {
     pack_catalog: {},
     paths: { ...range, start_event: 'signed_up', max_steps: 3 },
     paths_actors: { ...range, start_event: 'signed_up', max_steps: 3 },
+    payload_keys: { payload: { experiment: { name: 'button', variant: 'b' }, tags: ['new'] } },
     percentiles: { ...weekly, payload_key: 'ms', fractions: [0.5, 0.9] },
     percentiles_sketched: { ...weekly, payload_key: 'ms', fractions: [0.5, 0.9] },
     rate_of_errors: { ...weekly, error_events: ['failed'], breakdown: 'plan', numerator_filter: { ms: { $gte: 0 } } },

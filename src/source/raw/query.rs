@@ -3,10 +3,12 @@
 use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
+use crate::jsonb::key_path::KeyPath;
 use crate::partitions;
 use crate::partitions::windows::within;
+use crate::source::payload_sql::{Arguments, exists_at, meets, number, text_at};
 use crate::source::question::{Actor, Question};
-use pgrx::pg_sys::{self, INT8OID, JSONBOID, TEXTARRAYOID, TEXTOID, UUIDOID};
+use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, UUIDOID};
 use std::ops::Range;
 
 /// Which rows of a question.
@@ -50,7 +52,7 @@ pub fn read(
     })
 }
 
-fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (String, Vec<(pg_sys::Oid, Value<'a>)>) {
+fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (String, Arguments<'a>) {
     let actor = match question.actor {
         Actor::User => "e.user_id",
         Actor::Session => "e.session_id",
@@ -58,18 +60,13 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (St
         Actor::Tenant => "e.tenant_id",
     };
     let mut arguments = Vec::new();
-    let mut argument = |kind: pg_sys::Oid, value: Value<'a>| {
-        arguments.push((kind, value));
-        arguments.len()
-    };
     let mut sql = format!(
         "select e.tenant_id, e.event_ts, e.event_name, {actor}, {}, {}",
         if question.needs_arrivals { "e.ingest_id" } else { "null::pg_catalog.int8" },
         if question.needs_rates { "e.sample_rate" } else { "null::pg_catalog.float4" },
     );
-    let mut value_of = |key: &'a Option<String>| match key {
-        Some(key) => format!("e.payload operator(pg_catalog.->>) ${}", argument(TEXTOID, Value::Text(key))),
-        None => "null::pg_catalog.text".into(),
+    let mut value_of = |key: &'a Option<KeyPath>| {
+        key.as_ref().map_or("null::pg_catalog.text".into(), |key| text_at(key, &mut arguments))
     };
     let (touched, grouped, object) =
         (value_of(&question.touches), value_of(&question.groups_by), value_of(&question.object_key));
@@ -78,12 +75,8 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (St
     // Whether an event is about anything.
     let about = if question.object_key.is_some() { object.as_str() } else { "e.subject_id" };
     for condition in &question.conditions {
-        let object = argument(JSONBOID, Value::Container(&condition.container));
-        sql += &format!(", e.payload operator(pg_catalog.@>) ${object}");
-        if let Some(path) = &condition.path {
-            let path = argument(TEXTOID, Value::Text(path));
-            sql += &format!(" and e.payload operator(pg_catalog.@@) cast(${path} as pg_catalog.jsonpath)");
-        }
+        sql += ", ";
+        sql += &meets(condition, &mut arguments);
     }
     // The user, where cohorts are asked for, stands behind the conditions.
     if question.asks_cohorts() {
@@ -91,7 +84,7 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (St
     }
     sql += " from telemetry.events e where true";
     if let Some(tenant) = &question.tenant {
-        let tenant = argument(UUIDOID, stream::uuid(*tenant));
+        let tenant = number(UUIDOID, stream::uuid(*tenant), &mut arguments);
         sql += &format!(" and e.tenant_id operator(pg_catalog.=) ${tenant}");
     }
     let names = match which {
@@ -99,7 +92,7 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (St
         _ => question.names().map(|names| names.into_iter().map(str::to_string).collect()),
     };
     if let Some(names) = names {
-        let names = argument(TEXTARRAYOID, stream::array(names));
+        let names = number(TEXTARRAYOID, stream::array(names), &mut arguments);
         sql += &format!(" and e.event_name operator(pg_catalog.=) any (${names})");
     }
     if question.drops_nobodys() {
@@ -112,20 +105,21 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (St
     if question.needs_value
         && let Some(key) = &question.touches
     {
-        let key = argument(TEXTOID, Value::Text(key));
-        sql += &format!(" and e.payload operator(pg_catalog.?) ${key}");
+        sql += " and ";
+        sql += &exists_at(key, &mut arguments);
     }
     match which {
         Rows::All => {}
         Rows::Above(above, _) => {
             // Closed above, so that the planner without statistics takes it for a small part.
-            let (above, all) = (argument(INT8OID, Value::Big(*above)), argument(INT8OID, Value::Big(i64::MAX)));
+            let above = number(INT8OID, Value::Big(*above), &mut arguments);
+            let all = number(INT8OID, Value::Big(i64::MAX), &mut arguments);
             sql += &format!(
                 " and e.ingest_id operator(pg_catalog.>) ${above} and e.ingest_id operator(pg_catalog.<=) ${all}"
             );
         }
         Rows::Below(position, _) => {
-            let position = argument(INT8OID, Value::Big(*position));
+            let position = number(INT8OID, Value::Big(*position), &mut arguments);
             sql += &format!(" and e.ingest_id operator(pg_catalog.<=) ${position}");
         }
     }

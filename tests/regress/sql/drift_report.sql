@@ -87,6 +87,16 @@ select telemetry.update_event('ordered', '{"properties": {"total": {"type": "num
 select pg_temp.log('ordered', 3, '2020-01-10', '{"total": 1, "plan": "pro", "totl": 1, "coupon": "x"}');
 select * from telemetry.drift_report('2020-01-08', '2020-01-15') where event_name = 'ordered';
 
+-- Members of objects are keys as well, by their paths. They are compared among the events that have the object: one that
+-- comes or goes with it is no finding, and in an object that is described without members each is welcome.
+select telemetry.register_event('offered', '{"properties": {"experiment": {"type": "object", "properties": {"name": {"type": "string"}, "variant": {"type": "string"}}}, "filters": {"type": "object"}, "counts": {"type": "object"}}, "payload_limit": 65536}');
+select pg_temp.log('offered', 100, '2020-01-02', '{"experiment": {"name": "button", "variant": "a"}, "filters": {"rate": 20}}');
+select pg_temp.log('offered', 100, '2020-01-09', '{"experiment": {"name": "button", "arm": "a"}, "filters": {"rate": "20"}, "page": {"depth": 1}}');
+select pg_temp.log('offered', 3, '2020-01-10', '{"experiment": {"name": "button", "arm": "a"}, "filters": {"rate": 20}}');
+select telemetry.import_events(jsonb_build_array(jsonb_build_object('event_name', 'offered', 'event_ts', timestamptz '2020-01-11', 'payload', jsonb_build_object('counts', jsonb_object_agg('k' || i, jsonb_build_object('n', i))))))
+  from generate_series(1, 201) i;
+select * from telemetry.drift_report('2020-01-08', '2020-01-15') where event_name = 'offered';
+
 -- All of it, the gravest first.
 select severity, finding, event_name, payload_key from telemetry.drift_report('2020-01-08', '2020-01-15');
 

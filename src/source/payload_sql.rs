@@ -1,0 +1,64 @@
+//! How statements look into payloads: at a key path as src/jsonb/key_path.rs says what that is, and for a condition.
+
+use super::question::Condition;
+use crate::db::Value;
+use crate::jsonb::key_path::KeyPath;
+use pgrx::pg_sys::{JSONBOID, Oid, TEXTOID};
+
+/// What a statement is given, by number from 1.
+pub type Arguments<'a> = Vec<(Oid, Value<'a>)>;
+
+/// What `->>` shows of the value at a path: NULL where there is none, or a JSON null.
+pub fn text_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String {
+    let own = number(TEXTOID, Value::Text(key.as_str()), arguments);
+    match within(key, "->>", arguments) {
+        None => format!("e.payload operator(pg_catalog.->>) ${own}"),
+        Some(within) => format!(
+            "case when e.payload operator(pg_catalog.?) ${own} then e.payload operator(pg_catalog.->>) ${own} else {within} end"
+        ),
+    }
+}
+
+/// Whether there is a value at a path, a JSON null too.
+pub fn exists_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String {
+    let own = number(TEXTOID, Value::Text(key.as_str()), arguments);
+    match within(key, "->", arguments) {
+        None => format!("e.payload operator(pg_catalog.?) ${own}"),
+        Some(within) => format!("(e.payload operator(pg_catalog.?) ${own} or ({within}) is not null)"),
+    }
+}
+
+/// Whether a payload meets a condition, but for cohorts.
+pub fn meets<'a>(condition: &'a Condition, arguments: &mut Arguments<'a>) -> String {
+    let contains = |container: &'a [u8], arguments: &mut Arguments<'a>| {
+        format!("e.payload operator(pg_catalog.@>) ${}", number(JSONBOID, Value::Container(container), arguments))
+    };
+    let mut sql = contains(&condition.container, arguments);
+    for at in &condition.contained_at {
+        let own = number(TEXTOID, Value::Text(at.key.as_str()), arguments);
+        let (as_key, as_path) = (contains(&at.as_key, arguments), contains(&at.as_path, arguments));
+        sql += &format!(" and case when e.payload operator(pg_catalog.?) ${own} then {as_key} else {as_path} end");
+    }
+    if let Some(path) = &condition.path {
+        let path = number(TEXTOID, Value::Text(path), arguments);
+        sql += &format!(" and e.payload operator(pg_catalog.@@) cast(${path} as pg_catalog.jsonpath)");
+    }
+    sql
+}
+
+/// The value within objects, the last step by an operator. Not `#>>`, which enters lists. None: it is a plain key.
+fn within<'a>(key: &'a KeyPath, last: &str, arguments: &mut Arguments<'a>) -> Option<String> {
+    let mut parts = key.parts()?;
+    let name = parts.next_back()?;
+    let mut sql = String::from("e.payload");
+    for name in parts {
+        sql += &format!(" operator(pg_catalog.->) ${}", number(TEXTOID, Value::Text(name), arguments));
+    }
+    Some(sql + &format!(" operator(pg_catalog.{last}) ${}", number(TEXTOID, Value::Text(name), arguments)))
+}
+
+/// The number of another argument.
+pub fn number<'a>(kind: Oid, value: Value<'a>, arguments: &mut Arguments<'a>) -> usize {
+    arguments.push((kind, value));
+    arguments.len()
+}
