@@ -62,7 +62,7 @@ begin
                count(*) filter (where e.event_ts >= range_since) as events,
                count(*) filter (where e.event_ts < range_since) as events_before
           from telemetry.events e,
-               telemetry.payload_keys(e.payload) k
+               telemetry.payload_keys(case jsonb_typeof(e.payload) when 'object' then e.payload end) k
          where e.event_ts >= before_since
            and e.event_ts < range_until
            and (drift_report.tenant is null or e.tenant_id = drift_report.tenant)
@@ -131,7 +131,7 @@ begin
     distinct_values as (
         select e.event_name, k.payload_key, count(*) as events, count(distinct k.value) as distinct_values
           from telemetry.events e,
-               telemetry.payload_keys(e.payload) k
+               telemetry.payload_keys(case jsonb_typeof(e.payload) when 'object' then e.payload end) k
          where e.event_ts >= range_since
            and e.event_ts < range_until
            and (drift_report.tenant is null or e.tenant_id = drift_report.tenant)
