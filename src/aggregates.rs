@@ -4,20 +4,22 @@
 //! The leaves below are pure; `window_funnel`, `sequence_match`, `sequence_next_node`, `retention_flags` and `uniq` are
 //! what SQL calls, each the twin of its file in sql/aggregates/.
 
+pub mod window_funnel;
+pub mod sequence_match;
+pub mod sequence_next_node;
+pub mod retention_flags;
+pub mod uniq;
+
 pub mod conditions;
+pub mod kept;
 pub mod keys;
 pub mod matching;
 pub mod merging;
 pub mod moments;
-pub mod next_node;
-pub mod pattern;
-pub mod retention_flags;
-pub mod sketch;
 pub mod state;
 pub mod values;
-pub mod window_funnel;
 
-use crate::db::aggregate::{Aggregating, Kept};
+use crate::aggregates::kept::{Aggregating, Kept};
 use crate::error::Error;
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;

@@ -7,12 +7,10 @@
 //! The statements of the logging path are planned once per backend and kept. They run as the owner of the functions
 //! that use them, so row-level security does not apply to them.
 
-pub mod aggregate;
 pub mod background;
-pub mod bounds;
-pub mod bulk;
 pub mod catalog;
 pub mod distribution;
+pub mod memory;
 pub mod rights;
 pub mod scopes;
 pub mod session;

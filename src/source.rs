@@ -1,5 +1,8 @@
 //! Where a KPI's events come from: the timeline and the raw rows above its cursor, or raw rows alone. One statement's
-//! snapshot holds both, so the answer is exact at any moment. Twin: sql/source.sql.
+//! snapshot holds both, so the answer is exact at any moment. Twin: sql/source/source.sql.
+
+pub mod hourly_counts; // events counted by the hour
+pub mod unknown_events; // what a KPI does not take for an event
 
 pub mod payload_sql;
 pub mod question;
@@ -7,22 +10,21 @@ pub mod question;
 mod actors;
 mod choice;
 mod chunks;
-mod cohorts;
+pub mod cohorts;
 mod comparison;
 mod condition;
-mod memory;
 mod raw;
 mod texts;
 mod value_test;
 
+use crate::access::tenancy;
+use crate::access::visibility::Visibility;
 use crate::db::distribution;
 use crate::db::stream::{self, Snapshot, stream};
+use crate::derived::provenance;
 use crate::error::Error;
-use crate::late_arrivals;
-use crate::provenance;
+use crate::log::late_arrivals;
 use crate::settings;
-use crate::tenancy;
-use crate::visibility::Visibility;
 use actors::Tenant;
 use choice::{Choice, Reason, Wish};
 use chunks::{ChunkOf, Found, Scratch};
@@ -32,9 +34,9 @@ use raw::{RawEvents, RawTenant, Rows};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use crate::db::memory::Memory;
 pub use cohorts::{Cohorts, Members, members_of, relation_of};
 pub use condition::{condition, contains};
-pub use memory::Memory;
 pub use texts::Texts;
 
 /// The events of a question, ready to be read, as often as wanted.

@@ -4,16 +4,32 @@
 // What only the extension calls.
 #![allow(dead_code)]
 
-#[path = "../../src/events"]
-pub mod events {
-    pub mod incoming;
-    pub mod instant;
+#[path = "../../src/derived"]
+pub mod derived {
+    pub mod timeline {
+        pub mod chunk;
+    }
 }
 #[path = "../../src/jsonb"]
 pub mod jsonb {
     pub mod container;
     pub mod size;
 }
+#[path = "../../src/log"]
+pub mod log {
+    pub mod incoming;
+    pub mod instant;
+    pub mod redaction {
+        pub mod policy;
+        mod values;
+        pub mod walk;
+    }
+    pub mod taxonomy {
+        pub mod rules;
+    }
+}
+#[path = "../../src/nearest.rs"]
+pub mod nearest;
 #[path = "../../src/properties"]
 pub mod properties {
     pub mod chunk;
@@ -21,24 +37,6 @@ pub mod properties {
     mod drawn;
     pub mod redact;
     pub mod validate;
-}
-#[path = "../../src/redaction"]
-pub mod redaction {
-    pub mod policy;
-    mod values;
-    pub mod walk;
-}
-#[path = "../../src/taxonomy"]
-pub mod taxonomy {
-    pub mod rules;
-}
-#[path = "../../src/timeline"]
-pub mod timeline {
-    pub mod chunk;
-}
-#[path = "../../src/unknown_events"]
-pub mod unknown_events {
-    pub mod nearest;
 }
 #[path = "../../src/violation.rs"]
 pub mod violation;

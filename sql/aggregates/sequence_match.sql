@@ -1,5 +1,5 @@
 -- sequence_match(), sequence_count(): chains of events that match a pattern; sequence_state(): what both, and
--- window_funnel_of(), are answered from. Twin: src/sequence_match.rs.
+-- window_funnel_of(), are answered from. Twin: src/aggregates/sequence_match.rs.
 
 create aggregate telemetry.sequence_match(pattern text, event_ts timestamptz, variadic conditions boolean[]) (
     sfunc = telemetry_private.sequence_match_step,

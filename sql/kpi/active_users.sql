@@ -1,5 +1,5 @@
 -- Active users: distinct actors, per calendar bucket or over a rolling number of days. An actor is a (tenant, user)
--- pair; events without a user belong to nobody. Twin: src/active_users.rs.
+-- pair; events without a user belong to nobody. Twin: src/kpi/active_users.rs.
 
 alter function telemetry_private.active_users rows 1000;
 alter function telemetry_private.active_users_actors rows 10000;

@@ -1,4 +1,4 @@
--- Activity by weekday and hour. Twin: src/activity_heatmap.rs.
+-- Activity by weekday and hour. Twin: src/kpi/activity_heatmap.rs.
 
 alter function telemetry_private.activity_heatmap rows 168;
 alter function telemetry_private.activity_heatmap_actors rows 10000;

@@ -1,4 +1,4 @@
--- Anomalies: buckets far from what their weekday makes one expect. Twin: src/anomalies.rs.
+-- Anomalies: buckets far from what their weekday makes one expect. Twin: src/kpi/anomalies.rs.
 
 alter function telemetry_private.series_anomalies rows 100;
 

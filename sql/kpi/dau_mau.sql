@@ -1,4 +1,4 @@
--- DAU/MAU: how many of a month's users come on an average day. Twin: src/dau_mau.rs.
+-- DAU/MAU: how many of a month's users come on an average day. Twin: src/kpi/dau_mau.rs.
 
 alter function telemetry_private.dau_mau rows 100;
 alter function telemetry_private.dau_mau_actors rows 10000;

@@ -1,4 +1,4 @@
--- Ratios per calendar bucket: of events, and of actors. Twin: src/event_ratio.rs.
+-- Ratios per calendar bucket: of events, and of actors. Twin: src/kpi/event_ratio.rs.
 
 alter function telemetry_private.event_ratio rows 100;
 alter function telemetry_private.actor_ratio rows 100;

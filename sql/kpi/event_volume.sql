@@ -1,4 +1,4 @@
--- Event volume: how many events, per calendar bucket and name. Twin: src/event_volume.rs.
+-- Event volume: how many events, per calendar bucket and name. Twin: src/kpi/event_volume.rs.
 
 alter function telemetry_private.event_volume rows 1000;
 

@@ -1,4 +1,4 @@
--- Experiments: who gets which variant, and what a variant changed. Twin: src/experiment.rs.
+-- Experiments: who gets which variant, and what a variant changed. Twin: src/kpi/experiment.rs.
 
 alter function telemetry_private.experiment_results rows 3;
 alter function telemetry_private.experiment_actors rows 10000;

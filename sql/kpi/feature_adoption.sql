@@ -1,4 +1,4 @@
--- Feature adoption: which share of active users used a feature, and how many ever did. Twin: src/feature_adoption.rs.
+-- Feature adoption: which share of active users used a feature, and how many ever did. Twin: src/kpi/feature_adoption.rs.
 
 alter function telemetry_private.feature_adoption rows 100;
 alter function telemetry_private.feature_adoption_actors rows 10000;

@@ -1,4 +1,4 @@
--- Forecasts: a straight line with a level for each weekday, drawn on. Twin: src/forecast.rs.
+-- Forecasts: a straight line with a level for each weekday, drawn on. Twin: src/kpi/forecast.rs.
 
 alter function telemetry_private.series_forecast rows 14;
 

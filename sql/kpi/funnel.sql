@@ -1,4 +1,4 @@
--- Funnels: how many actors come how far. Twin: src/funnel.rs. What each option means: the COMMENTs.
+-- Funnels: how many actors come how far. Twin: src/kpi/funnel.rs. What each option means: the COMMENTs.
 
 alter function telemetry_private.funnel rows 10;
 alter function telemetry_private.funnel_actors rows 10000;

@@ -1,4 +1,4 @@
--- How long actors take through a funnel. Twin: src/funnel_times.rs. What each option means: funnel.sql.
+-- How long actors take through a funnel. Twin: src/kpi/funnel_times.rs. What each option means: funnel.sql.
 
 alter function telemetry_private.funnel_times rows 10;
 alter function telemetry_private.funnel_times_actors rows 10000;

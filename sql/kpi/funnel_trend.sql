@@ -1,4 +1,4 @@
--- Funnels by the period that actors enter in. Twin: src/funnel_trend.rs. What each option means: funnel.sql.
+-- Funnels by the period that actors enter in. Twin: src/kpi/funnel_trend.rs. What each option means: funnel.sql.
 
 alter function telemetry_private.funnel_trend rows 1000;
 alter function telemetry_private.funnel_trend_actors rows 10000;

@@ -1,4 +1,4 @@
--- Lifecycle: new, returning, resurrecting and dormant users per period. Twin: src/lifecycle.rs.
+-- Lifecycle: new, returning, resurrecting and dormant users per period. Twin: src/kpi/lifecycle.rs.
 
 alter function telemetry_private.lifecycle rows 100;
 alter function telemetry_private.lifecycle_actors rows 10000;

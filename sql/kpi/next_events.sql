@@ -1,4 +1,4 @@
--- Next events: what actors do right after a sequence of events, or right before it. Twin: src/next_events.rs.
+-- Next events: what actors do right after a sequence of events, or right before it. Twin: src/kpi/next_events.rs.
 
 alter function telemetry_private.next_events rows 100;
 alter function telemetry_private.next_events_actors rows 10000;

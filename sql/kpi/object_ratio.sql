@@ -1,5 +1,5 @@
 -- Ratios of objects: of what events are about (subject_id: bookings, assignments), how many got further, and who came
--- back where one was lost. Twin: src/object_ratio.rs.
+-- back where one was lost. Twin: src/kpi/object_ratio.rs.
 
 alter function telemetry_private.object_ratio rows 100;
 alter function telemetry_private.object_ratio_objects rows 10000;

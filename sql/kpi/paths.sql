@@ -1,4 +1,4 @@
--- Paths: what actors do first, second, third. Twin: src/paths.rs.
+-- Paths: what actors do first, second, third. Twin: src/kpi/paths.rs.
 
 alter function telemetry_private.paths rows 1000;
 alter function telemetry_private.paths_actors rows 10000;

@@ -1,4 +1,4 @@
--- Percentiles of a payload key, per calendar bucket and breakdown value. Twin: src/percentiles.rs.
+-- Percentiles of a payload key, per calendar bucket and breakdown value. Twin: src/kpi/percentiles.rs.
 
 alter function telemetry_private.percentiles rows 100;
 alter function telemetry_private.percentiles_sketched rows 100;

@@ -1,4 +1,4 @@
--- Rates of errors, per calendar bucket and by endpoint, feature or user. Twin: src/rate_of_errors.rs.
+-- Rates of errors, per calendar bucket and by endpoint, feature or user. Twin: src/kpi/rate_of_errors.rs.
 
 alter function telemetry_private.rate_of_errors rows 100;
 

@@ -1,4 +1,4 @@
--- Retention: who came back, by cohort. Twin: src/retention.rs.
+-- Retention: who came back, by cohort. Twin: src/kpi/retention.rs.
 
 alter function telemetry_private.retention rows 100;
 alter function telemetry_private.retention_actors rows 10000;

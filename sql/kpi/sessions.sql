@@ -1,4 +1,4 @@
--- Sessions of users: one by one, and summed up per calendar bucket. Twin: src/sessions.rs.
+-- Sessions of users: one by one, and summed up per calendar bucket. Twin: src/kpi/sessions.rs.
 
 alter function telemetry_private.user_sessions rows 10000;
 alter function telemetry_private.session_stats rows 1000;

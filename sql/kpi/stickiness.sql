@@ -1,4 +1,4 @@
--- Stickiness: in how many periods of a range users were active. Twin: src/stickiness.rs.
+-- Stickiness: in how many periods of a range users were active. Twin: src/kpi/stickiness.rs.
 
 alter function telemetry_private.stickiness rows 100;
 alter function telemetry_private.stickiness_actors rows 10000;

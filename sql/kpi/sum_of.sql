@@ -1,4 +1,4 @@
--- Sums and means of a payload key, per calendar bucket and breakdown value. Twin: src/sum_of.rs.
+-- Sums and means of a payload key, per calendar bucket and breakdown value. Twin: src/kpi/sum_of.rs.
 
 alter function telemetry_private.sum_of rows 100;
 alter function telemetry_private.avg_of rows 100;

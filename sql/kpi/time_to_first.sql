@@ -1,5 +1,5 @@
 -- The time from one event to another: to an actor's first target, and from each event to the next one. Twin:
--- src/time_to_first.rs.
+-- src/kpi/time_to_first.rs.
 
 alter function telemetry_private.time_to_first rows 100;
 alter function telemetry_private.time_to_first_actors rows 10000;

@@ -1,4 +1,4 @@
--- The values of a payload key, ranked: most popular lessons, pages, plans. Twin: src/top_values.rs.
+-- The values of a payload key, ranked: most popular lessons, pages, plans. Twin: src/kpi/top_values.rs.
 
 alter function telemetry_private.top_values rows 10;
 alter function telemetry_private.top_values_actors rows 10000;

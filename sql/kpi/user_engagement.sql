@@ -1,4 +1,4 @@
--- Engagement: a score for each user. Twin: src/user_engagement.rs; the formula: src/user_engagement/score.rs.
+-- Engagement: a score for each user. Twin: src/kpi/user_engagement.rs; the formula: src/kpi/user_engagement/score.rs.
 
 alter function telemetry_private.user_engagement rows 100;
 

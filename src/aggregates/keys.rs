@@ -3,8 +3,8 @@
 //!
 //! A key of varied width has its length before it: a byte, and where that is 255 four more.
 
-use super::state::{Fault, State};
 use super::values::Width;
+use crate::aggregates::state::{Fault, State};
 
 const LONG: u8 = u8::MAX;
 

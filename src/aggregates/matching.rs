@@ -9,7 +9,7 @@
 //! the pattern is.
 
 use super::moments::Moment;
-use super::pattern::{Gap, Pattern};
+use crate::aggregates::sequence_match::pattern::{Gap, Pattern};
 
 /// Whether there is a chain. `moments`: in order, each with a condition that holds.
 pub fn has_match(pattern: &Pattern, moments: &[Moment]) -> bool {

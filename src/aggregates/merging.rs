@@ -1,9 +1,12 @@
 //! Pure: two states become one, and a state becomes the bytes that are stored: the same for the same rows, however they
 //! were ordered and parted.
 
-use super::state::{Fault, Kind, State, View, stored};
 use super::values::Width;
-use super::{keys, moments, next_node, retention_flags, sketch};
+use super::{keys, moments};
+use crate::aggregates::retention_flags::flags;
+use crate::aggregates::sequence_next_node::next_node;
+use crate::aggregates::state::{Fault, Kind, State, View, stored};
+use crate::aggregates::uniq::sketch;
 
 /// Adds a state to another; both must be of one kind, with the same conditions and parameter.
 pub fn merge<'a>(kept: Option<State<'a>>, other: &View<'_>) -> Result<State<'a>, Fault> {
@@ -15,7 +18,7 @@ pub fn merge<'a>(kept: Option<State<'a>>, other: &View<'_>) -> Result<State<'a>,
     match other.shape.kind {
         Kind::Sequence if state.marks() != other.marks => return Err(Fault::Unlike(difference)),
         Kind::Sequence | Kind::Nodes => state.append(other.body)?,
-        Kind::Retention => retention_flags::add_bits(&mut state, retention_flags::bits(other)?)?,
+        Kind::Retention => flags::add_bits(&mut state, flags::bits(other)?)?,
         Kind::Uniq => sketch::merge(&mut state, other)?,
         Kind::UniqExact => {
             let width = Width::of(other.shape.detail).ok_or(Fault::NotAState)?;
@@ -30,7 +33,7 @@ pub fn canonical(view: &View<'_>) -> Result<Vec<u8>, Fault> {
     let (marks, body) = match view.shape.kind {
         Kind::Sequence => (view.marks, moments::body(&moments::in_order(view)?)),
         Kind::Nodes => (view.marks, next_node::body(&next_node::in_order(view)?)),
-        Kind::Retention => (view.marks, retention_flags::bits(view)?.to_le_bytes().to_vec()),
+        Kind::Retention => (view.marks, flags::bits(view)?.to_le_bytes().to_vec()),
         Kind::Uniq => sketch::canonical(view)?,
         Kind::UniqExact => {
             let width = Width::of(view.shape.detail).ok_or(Fault::NotAState)?;
@@ -63,7 +66,7 @@ mod tests {
                 let node = (name > 0).then_some(text.as_bytes());
                 next_node::add(kept, &[0, 0], Some(time), node, name > 1, held).unwrap()
             }
-            Kind::Retention => retention_flags::add(kept, held).unwrap(),
+            Kind::Retention => flags::add(kept, held).unwrap(),
             Kind::Uniq => {
                 let mut state = State::open(kept, shape, 0, "").unwrap();
                 sketch::insert(&mut state, sketch::hash(&value)).unwrap();

@@ -1,7 +1,7 @@
 //! Pure: a row as its time and the conditions that held. Body of a state: 12 bytes each, in the order in which rows came.
 
 use super::conditions::Held;
-use super::state::{Fault, Kind, Shape, State, View};
+use crate::aggregates::state::{Fault, Kind, Shape, State, View};
 
 const RECORD: usize = 12;
 

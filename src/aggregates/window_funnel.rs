@@ -1,137 +1,86 @@
-//! Pure: how many steps one window holds: the funnel engine's answer, over the rows of a state.
+//! window_funnel(): how many steps one window holds. Twin: sql/aggregates/window_funnel.sql.
 
-use super::moments;
-use super::state::{Fault, View};
-use crate::funnel::engine::{Definition, Entry, Event, ExclusionMode, Ordering, Scratch, Ties, run};
+pub mod steps;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Each step at or after the one before; rows of one time in either order.
-    Ordered,
-    /// Times increase.
-    StrictIncrease,
-    /// Each step is the next row after the one before.
-    StrictOrder,
+use crate::aggregates::kept::{Aggregating, Conditions, Kept};
+use crate::aggregates::state::{Fault, Kind};
+use crate::aggregates::window_funnel::steps::{Mode, depth};
+use crate::aggregates::{moments, time_of, window};
+use crate::error::Error;
+use crate::readers::arguments::word;
+use pgrx::datum::{Interval, TimestampWithTimeZone};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+const ANOTHER_WINDOW: &str = "within must be the same in every row";
+
+/// Contract: see the COMMENT in sql/aggregates/window_funnel.sql.
+#[pg_extern(immutable, parallel_safe)]
+fn window_funnel_step(
+    state: Option<Kept>,
+    within: Option<Interval>,
+    event_ts: Option<TimestampWithTimeZone>,
+    conditions: Option<Conditions>,
+    aggregating: Aggregating,
+) -> Result<Kept, ErrorReport> {
+    step(state, within, event_ts, conditions, aggregating, false)
 }
 
-/// `within`: microseconds from the first step to the last, inclusive, not negative.
-pub fn depth(view: &View<'_>, within: i64, mode: Mode) -> Result<i32, Fault> {
-    let moments = moments::in_order(view)?;
-    let events: Vec<Event> =
-        moments.iter().map(|moment| Event { time: moment.time, steps: moment.bits, exclusions: 0 }).collect();
-    let definition = Definition {
-        steps: usize::from(view.shape.detail),
-        within,
-        ordering: if mode == Mode::StrictOrder { Ordering::Strict } else { Ordering::Ordered },
-        entry: Entry::Latest,
-        ties: if mode == Mode::StrictIncrease { Ties::Strict } else { Ties::Any },
-        exclusions: Vec::new(),
-        exclusion: ExclusionMode::DropFromHere,
-    };
-    Ok(run(&definition, &events, &mut Scratch::default()).depth as i32)
+/// As window_funnel_step(), keeping the rows without a condition too.
+#[pg_extern(immutable, parallel_safe)]
+fn window_funnel_strict_order_step(
+    state: Option<Kept>,
+    within: Option<Interval>,
+    event_ts: Option<TimestampWithTimeZone>,
+    conditions: Option<Conditions>,
+    aggregating: Aggregating,
+) -> Result<Kept, ErrorReport> {
+    step(state, within, event_ts, conditions, aggregating, true)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::conditions::Held;
-    use super::super::moments::Moment;
-    use super::*;
-    use proptest::prelude::*;
+fn step(
+    state: Option<Kept>,
+    within: Option<Interval>,
+    event_ts: Option<TimestampWithTimeZone>,
+    conditions: Option<Conditions>,
+    aggregating: Aggregating,
+    keeps_others: bool,
+) -> Result<Kept, ErrorReport> {
+    let within = window(within)?.to_le_bytes();
+    let (time, held) = (time_of(event_ts)?, Conditions::held(conditions)?);
+    Ok(aggregating.step(state, |state| moments::add(state, &within, ANOTHER_WINDOW, time, held, keeps_others))?)
+}
 
-    fn answer(rows: &[(i64, u32)], conditions: u8, within: i64, mode: Mode) -> i32 {
-        let mut state = None;
-        for (time, bits) in rows {
-            let held = Held { conditions, bits: *bits };
-            state = Some(moments::add(state, b"", "", Some(*time), held, mode == Mode::StrictOrder).unwrap());
-        }
-        state.map_or(0, |state| depth(&state.view().unwrap(), within, mode).unwrap())
-    }
+#[pg_extern(immutable, parallel_safe)]
+fn window_funnel_finish(state: Option<Kept>) -> Result<i32, ErrorReport> {
+    finish(state, Mode::Ordered)
+}
 
-    #[test]
-    fn cases_of_clickhouse() {
-        // CH-1: (n, 1000 + n).
-        let steps = |names: &[i64]| {
-            let rows: Vec<(i64, u32)> = (0..9)
-                .map(|n| (n, names.iter().enumerate().map(|(k, name)| u32::from(*name == 1000 + n) << k).sum()))
-                .collect();
-            (rows, names.len() as u8)
-        };
-        let ch1 = |names: &[i64], within| {
-            let (rows, conditions) = steps(names);
-            answer(&rows, conditions, within, Mode::Ordered)
-        };
-        assert_eq!(ch1(&[1000], 10_000), 1);
-        assert_eq!(ch1(&[1000, 1001], 10_000), 2);
-        assert_eq!(ch1(&[1000, 1001, 1002], 10_000), 3);
-        assert_eq!(ch1(&[1000, 1001, 1002, 1008], 10_000), 4);
-        for (within, depth) in [(2, 3), (3, 4), (4, 5)] {
-            assert_eq!(ch1(&[1003, 1004, 1005, 1006, 1007], within), depth);
-        }
-        // CH-2.
-        assert_eq!(ch1(&[1001, 1008], 10_000), 2);
-        assert_eq!(ch1(&[1008, 1001], 10_000), 1);
-        // CH-5: a, b, c, b, d.
-        let ch5 = [(1, 1), (2, 2), (3, 4), (4, 2), (5, 8)];
-        assert_eq!(answer(&ch5, 4, 10_000, Mode::Ordered), 4);
-        assert_eq!(answer(&ch5, 4, 10_000, Mode::StrictOrder), 3);
-        // D4: one event serves one step.
-        assert_eq!(answer(&[(1, 3)], 2, 10, Mode::Ordered), 1);
-        // Steps of one time.
-        assert_eq!(answer(&[(1, 2), (1, 1)], 2, 0, Mode::Ordered), 2);
-        assert_eq!(answer(&[(1, 2), (1, 1)], 2, 0, Mode::StrictIncrease), 1);
-        // Another row between two steps.
-        assert_eq!(answer(&[(1, 1), (2, 0), (3, 2)], 2, 9, Mode::Ordered), 2);
-        assert_eq!(answer(&[(1, 1), (2, 0), (3, 2)], 2, 9, Mode::StrictOrder), 1);
-    }
+#[pg_extern(immutable, parallel_safe)]
+fn window_funnel_strict_increase_finish(state: Option<Kept>) -> Result<i32, ErrorReport> {
+    finish(state, Mode::StrictIncrease)
+}
 
-    /// The definition, word by word: the longest chain that takes rows in an order which times allow.
-    fn longest(rows: &[Moment], conditions: usize, within: i64, mode: Mode, chain: &mut Vec<usize>) -> i32 {
-        let step = chain.len();
-        let mut longest = step as i32;
-        for at in 0..rows.len() {
-            if step == conditions || chain.contains(&at) || rows[at].bits >> step & 1 == 0 {
-                continue;
-            }
-            let allowed = match (chain.first(), chain.last()) {
-                (Some(first), Some(last)) => {
-                    let (first, last, time) = (rows[*first].time, rows[*last].time, rows[at].time);
-                    let follows = if mode == Mode::StrictIncrease { time > last } else { time >= last };
-                    follows && time - first <= within
-                }
-                _ => true,
-            };
-            if allowed {
-                chain.push(at);
-                longest = longest.max(self::longest(rows, conditions, within, mode, chain));
-                chain.pop();
-            }
-        }
-        longest
-    }
+#[pg_extern(immutable, parallel_safe)]
+fn window_funnel_strict_order_finish(state: Option<Kept>) -> Result<i32, ErrorReport> {
+    finish(state, Mode::StrictOrder)
+}
 
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2_000))]
-        #[test]
-        fn as_the_definition_says(
-            rows in prop::collection::vec((0_i64..8, 0_u32..8), 0..8),
-            within in 0_i64..8,
-            strict_increase: bool,
-        ) {
-            let mode = if strict_increase { Mode::StrictIncrease } else { Mode::Ordered };
-            let moments: Vec<Moment> = rows.iter().map(|(time, bits)| Moment { time: *time, bits: *bits }).collect();
-            prop_assert_eq!(answer(&rows, 3, within, mode), longest(&moments, 3, within, mode, &mut Vec::new()));
-            // Each row at a time of its own: the rows of a chain are neighbours.
-            let apart: Vec<(i64, u32)> = (0..).zip(rows.iter().map(|(_, bits)| *bits)).collect();
-            let strict = (0..apart.len()).map(|begin| {
-                let steps = apart[begin..].iter().take(within as usize + 1).zip(0..3);
-                steps.take_while(|((_, bits), step)| bits >> step & 1 == 1).count() as i32
-            });
-            prop_assert_eq!(answer(&apart, 3, within, Mode::StrictOrder), strict.max().unwrap_or(0));
-            let mut reversed = rows.clone();
-            reversed.reverse();
-            for mode in [Mode::Ordered, Mode::StrictIncrease, Mode::StrictOrder] {
-                prop_assert_eq!(answer(&reversed, 3, within, mode), answer(&rows, 3, within, mode));
-            }
-        }
-    }
+fn finish(state: Option<Kept>, mode: Mode) -> Result<i32, ErrorReport> {
+    let Some(state) = state else { return Ok(0) };
+    let answer = state.view().and_then(|view| {
+        let within = view.shape.parameter.try_into().map_err(|_| Fault::NotAState)?;
+        depth(&view, i64::from_le_bytes(within), mode)
+    });
+    Ok(answer.map_err(Error::from)?)
+}
+
+/// Contract: see the COMMENT in sql/aggregates/window_funnel.sql.
+#[pg_extern(immutable, parallel_safe)]
+fn window_funnel_of(state: Option<Kept>, within: Option<Interval>, mode: Option<&str>) -> Result<i32, ErrorReport> {
+    let within = window(within)?;
+    let mode = word("mode", mode, &[("ordered", Mode::Ordered), ("strict_increase", Mode::StrictIncrease)])?;
+    let Some(state) = state else { return Ok(0) };
+    let answer = state.view_as(Kind::Sequence).and_then(|view| depth(&view, within, mode));
+    Ok(answer.map_err(Error::from)?)
 }

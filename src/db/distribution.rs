@@ -5,7 +5,7 @@
 //! costs a look into the catalog cache.
 
 use super::session;
-use super::stream::{Snapshot, stream};
+use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;

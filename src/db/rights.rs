@@ -4,9 +4,9 @@
 //! qualified down to their operators, and not in what they fire (triggers, index expressions and checks of the
 //! application, ownership checks). So the search_path is fixed wherever the caller's could hold anything of a stranger.
 
-use super::session::{self, Setting};
 use super::watch;
 use super::{Access, Statement, run};
+use crate::db::session::{self, Setting};
 use crate::error::Error;
 use pgrx::prelude::*;
 use std::cell::RefCell;

@@ -1,7 +1,7 @@
 //! Pure: a jsonb value as bytes that are equal where the values are: 1.0 is 1.
 
-use super::container::{IS_CONTAINER, IS_NUMBER, IS_OBJECT, Number, word};
 use super::size::children;
+use crate::jsonb::container::{IS_CONTAINER, IS_NUMBER, IS_OBJECT, Number, word};
 
 /// Appends it; None is the empty object. Each container says what it is and how many children it has, each child its
 /// type and length: nothing else reads the same.

@@ -6,7 +6,7 @@
 //!
 //! This file says what that is; src/source/payload_sql.rs says the same in SQL.
 
-use super::container::{Item, member, members};
+use crate::jsonb::container::{Item, member, members};
 
 /// As deep as telemetry.payload_depth lets a payload nest at most.
 const MOST_PARTS: usize = 100;

@@ -1,7 +1,7 @@
 //! Pure: how large a jsonb value is: what it takes, and what it prints. Read from the entry words, without printing: a
 //! numeric of 16 bytes may print 131,072 digits.
 
-use super::container::{COUNT, IS_CONTAINER, IS_NUMBER, IS_OBJECT, Number, TYPE, end_of, word};
+use crate::jsonb::container::{COUNT, IS_CONTAINER, IS_NUMBER, IS_OBJECT, Number, TYPE, end_of, word};
 
 /// What is bounded: the bytes of the value without varlena header, each number counted as long as it prints where that
 /// is more. A text prints at most six times as long (control characters). Beyond `most` it may be any larger number.

@@ -1,7 +1,7 @@
 //! A chunk reads as what was written, or is refused: any bytes as a header and body, and a chunk of any events, whole
 //! and with one bit flipped.
 
-use crate::timeline::chunk::{
+use crate::derived::timeline::chunk::{
     Chunk, Codes, Column, Damage, Draft, Entry, FORMAT, Header, MOST_EVENTS, NUMBER, Property, Segment, Subjects,
     UNKEPT,
 };

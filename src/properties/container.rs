@@ -1,9 +1,9 @@
 //! The own reader of jsonb sees what the validator's reader sees, in each form that PostgreSQL stores numbers in; and
 //! an element of a batch is read or refused, whatever it is.
 
-use super::drawn::{self, Bytes, CANARY, Texts};
-use crate::events::incoming::{self, Clock, Names};
 use crate::jsonb::container::{Item, elements, members};
+use crate::log::incoming::{self, Clock, Names};
+use crate::properties::drawn::{self, Bytes, CANARY, Texts};
 use jsonschema::json::{Array, JsonNumber, Jsonb, JsonbNode, Node, Object};
 use jsonschema_value::jsonb::encode::{NumericForm, encode_with};
 use serde_json::{Map, Value};

@@ -1,8 +1,8 @@
 //! Redaction writes JSON in which nothing is left to redact, and changes nothing but what it redacts.
 
-use super::drawn::{self, Bytes, Texts};
-use crate::redaction::policy::Policy;
-use crate::redaction::walk::{redact, redact_text};
+use crate::log::redaction::policy::Policy;
+use crate::log::redaction::walk::{redact, redact_text};
+use crate::properties::drawn::{self, Bytes, Texts};
 use jsonschema_value::jsonb::encode::encode;
 use serde_json::Value;
 

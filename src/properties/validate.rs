@@ -1,7 +1,7 @@
 //! A definition judges an event as JSON Schema judges the same value, and says why without quoting a value.
 
-use super::drawn::{self, Bytes, CANARY, Texts};
-use crate::taxonomy::rules::{Argument, EventType, Given, Limits, LoggedBy, Rules, Status, payload_size};
+use crate::log::taxonomy::rules::{Argument, EventType, Given, Limits, LoggedBy, Rules, Status, payload_size};
+use crate::properties::drawn::{self, Bytes, CANARY, Texts};
 use crate::violation::{Reason, Violation};
 use jsonschema::PatternOptions;
 use jsonschema_value::jsonb::encode::encode;

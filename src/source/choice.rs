@@ -1,8 +1,8 @@
 //! Pure: which source answers a question.
 
-use super::question::{Actor, Question};
-use crate::provenance::{Doubt, Standing};
-use crate::visibility::Visibility;
+use crate::access::visibility::Visibility;
+use crate::derived::provenance::{Doubt, Standing};
+use crate::source::question::{Actor, Question};
 
 /// The setting telemetry.kpi_source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,15 +7,15 @@ mod scratch;
 mod values;
 
 use super::cohorts::Cohorts;
-use super::memory::Memory;
-use super::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
 use super::raw::number_of;
 use super::texts::Texts;
 use crate::db::Value;
+use crate::db::memory::Memory;
 use crate::db::stream::{self, Snapshot, Toasted, stream};
+use crate::derived::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment, read_users};
 use crate::error::Error;
 use crate::jsonb::key_path::KeyPath;
-use crate::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment, read_users};
+use crate::source::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
 use pgrx::check_for_interrupts;
 use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
 use scratch::Fetched;

@@ -1,16 +1,18 @@
-//! Who is in the cohorts that a question asks about: found with the caller's rights, once a call. Twin: sql/cohorts.sql.
+//! Who is in the cohorts that a question asks about: found with the caller's rights, once a call. Twin: sql/kpi/cohorts.sql.
+
+pub mod definition;
 
 mod relation;
 
-use super::actors::{self, Tenant};
-use super::memory::Memory;
-use super::question::{Actor, Class, CohortTest, Condition, Labels, Piece, Question, Reader};
 use super::{Source, condition};
-use crate::cohorts::definition::{Definition, Events, Relation};
-use crate::cohorts::{definition_of, range_of};
+use crate::db::memory::Memory;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
-use crate::unknown_events::refuse_unknown;
+use crate::kpi::cohorts::{definition_of, range_of};
+use crate::source::actors::{self, Tenant};
+use crate::source::cohorts::definition::{Definition, Events, Relation};
+use crate::source::question::{Actor, Class, CohortTest, Condition, Labels, Piece, Question, Reader};
+use crate::source::unknown_events::refuse_unknown;
 use foldhash::HashSet;
 use std::collections::BTreeMap;
 

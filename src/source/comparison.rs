@@ -1,10 +1,10 @@
 //! Pure: comparisons of a filter, {"key": {"$gte": 500, "$lt": 600}}: what the timeline tests, and the jsonpath that
 //! says the same of rows.
 
-use super::value_test::{Bounds, Relation, Scalars, ValueTest};
+use crate::derived::timeline::scalar;
 use crate::jsonb::container::{Item, elements, members};
 use crate::jsonb::key_path::{KeyPath, NoPath};
-use crate::timeline::scalar;
+use crate::source::value_test::{Bounds, Relation, Scalars, ValueTest};
 
 /// What a filter asks of one key.
 #[derive(Debug, Clone, PartialEq)]

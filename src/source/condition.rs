@@ -1,14 +1,14 @@
 //! What a filter asks of an event: that its payload contains an object, that values of it are as compared, and that its
 //! user is in cohorts.
 
-use super::comparison::{self, Unreadable};
-use super::question::{CohortTest, Condition, ContainedAt};
-use super::value_test::{Scalars, ValueTest};
+use crate::derived::timeline::scalar;
 use crate::error::Error;
 use crate::jsonb::container::{Item, elements, members};
 use crate::jsonb::key_path::KeyPath;
 use crate::jsonb::{self, JsonbArg};
-use crate::timeline::scalar;
+use crate::source::comparison::{self, Unreadable};
+use crate::source::question::{CohortTest, Condition, ContainedAt};
+use crate::source::value_test::{Scalars, ValueTest};
 
 /// Members of a filter that are about cohorts, and what they say: the user must be in each, or in none.
 const COHORTS: [(&str, bool); 2] = [("$cohort", true), ("$not_cohort", false)];

@@ -1,8 +1,8 @@
 //! Pure: what a KPI asks of the log, and the pieces that it gets.
 
 use super::value_test::ValueTest;
+use crate::derived::timeline::chunk::{Decimal, Subjects};
 use crate::jsonb::key_path::KeyPath;
-use crate::timeline::chunk::{Decimal, Subjects};
 use std::ops::Range;
 
 /// Which events a KPI reads and what it wants to know of each.

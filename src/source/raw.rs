@@ -4,13 +4,13 @@
 mod query;
 
 use super::cohorts::Cohorts;
-use super::memory::Memory;
-use super::question::{Actor, LabelsOf, Piece, Question, Reader, Tests};
 use super::texts::Texts;
+use crate::access::tenancy::id_meant;
+use crate::db::memory::Memory;
 use crate::db::stream::Row;
+use crate::derived::timeline::chunk::Subjects;
 use crate::error::Error;
-use crate::tenancy::id_meant;
-use crate::timeline::chunk::Subjects;
+use crate::source::question::{Actor, LabelsOf, Piece, Question, Reader, Tests};
 use foldhash::HashMap;
 use pgrx::check_for_interrupts;
 use query::{

@@ -1,7 +1,7 @@
 //! Pure: numbers for texts, in place of the texts.
 
-use crate::timeline::chunk::Decimal;
-use crate::timeline::scalar;
+use crate::derived::timeline::chunk::Decimal;
+use crate::derived::timeline::scalar;
 use foldhash::HashMap;
 
 /// Numbers of texts, from 1, in order of appearance.

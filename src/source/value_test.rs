@@ -3,8 +3,8 @@
 
 mod bounds;
 
-use crate::timeline::chunk::Decimal;
-use crate::timeline::scalar;
+use crate::derived::timeline::chunk::Decimal;
+use crate::derived::timeline::scalar;
 
 pub use bounds::{Bounds, Relation};
 
@@ -27,7 +27,7 @@ impl ValueTest {
         matches!(self, ValueTest::NotIn(_) | ValueTest::Exists(false))
     }
 
-    /// `stored`: a scalar as src/timeline/scalar.rs writes it.
+    /// `stored`: a scalar as src/derived/timeline/scalar.rs writes it.
     pub fn holds_of(&self, stored: &[u8]) -> bool {
         match self {
             ValueTest::In(scalars) => scalars.has(stored),

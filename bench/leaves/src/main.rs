@@ -3,34 +3,33 @@
 // What only the extension calls.
 #![allow(dead_code)]
 
-#[path = "../../../src/redaction"]
-mod redaction {
-    pub mod policy;
-    mod values;
-    pub mod walk;
-}
 #[path = "../../../src/jsonb"]
 mod jsonb {
     pub mod container;
     pub mod size;
 }
-#[path = "../../../src/unknown_events"]
-mod unknown_events {
-    pub mod nearest;
+#[path = "../../../src/log"]
+mod log {
+    pub mod redaction {
+        pub mod policy;
+        mod values;
+        pub mod walk;
+    }
+    pub mod taxonomy {
+        pub mod rules;
+    }
 }
-#[path = "../../../src/taxonomy"]
-mod taxonomy {
-    pub mod rules;
-}
+#[path = "../../../src/nearest.rs"]
+mod nearest;
 #[path = "../../../src/violation.rs"]
 mod violation;
 
 use jsonschema_value::jsonb::encode::encode;
-use redaction::policy::Policy;
+use log::redaction::policy::Policy;
+use log::taxonomy::rules::{EventType, Given, Limits, Rules};
 use serde_json::{Value, json};
 use std::hint::black_box;
 use std::time::Instant;
-use taxonomy::rules::{EventType, Given, Limits, Rules};
 
 fn main() {
     let three_keys = encode(&json!({"position": 3, "from_index": 1, "to_index": 2}));
@@ -41,16 +40,16 @@ fn main() {
     });
     let policy = Policy::standard();
     report("redaction of that payload, nothing found", 10_000.0, || {
-        redaction::walk::redact(black_box(&three_keys), &policy).is_none()
+        log::redaction::walk::redact(black_box(&three_keys), &policy).is_none()
     });
     let clean = encode(&one_kilobyte("see the notes of last week"));
     println!("the payload of 1 KB has {} bytes", clean.len());
     report("redaction of 1 KB, nothing found", 10_000.0, || {
-        redaction::walk::redact(black_box(&clean), &policy).is_none()
+        log::redaction::walk::redact(black_box(&clean), &policy).is_none()
     });
     let found = encode(&one_kilobyte("mail joe@example.org about it"));
     report("redaction of 1 KB, one email found", 10_000.0, || {
-        redaction::walk::redact(black_box(&found), &policy).is_some()
+        log::redaction::walk::redact(black_box(&found), &policy).is_some()
     });
 }
 

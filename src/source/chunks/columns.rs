@@ -1,6 +1,6 @@
 //! Pure: the columns of a segment, decoded, and which of its events stay in them.
 
-use crate::timeline::chunk::{Decimal, Subjects};
+use crate::derived::timeline::chunk::{Decimal, Subjects};
 use std::ops::Range;
 
 /// A column that was read has a value for each event; any other is empty.

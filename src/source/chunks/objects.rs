@@ -2,11 +2,11 @@
 
 use super::scratch::Fetched;
 use super::{ChunkOf, Scratch, broken};
+use crate::derived::timeline::chunk::{Codes, NUMBER, Segment, Subjects};
+use crate::derived::timeline::scalar;
 use crate::error::Error;
 use crate::source::question::Question;
 use crate::source::raw::object_of;
-use crate::timeline::chunk::{Codes, NUMBER, Segment, Subjects};
-use crate::timeline::scalar;
 
 impl ChunkOf {
     /// What events are about: their subject_id, or the value of a key.
@@ -55,7 +55,7 @@ fn objects_of_values(property: &Codes, id_of: impl Fn(&str) -> [u8; 16], into: &
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timeline::chunk::Decimal;
+    use crate::derived::timeline::chunk::Decimal;
 
     #[test]
     fn values_name_objects_by_their_texts() {

@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use crate::db::stream::{Slice, Toasted};
-use crate::timeline::chunk::{Codes, Column};
+use crate::derived::timeline::chunk::{Codes, Column};
 
 /// Columns that lie at most so many bytes apart are fetched together.
 const WORTH_READING_OVER: u32 = 4_096;

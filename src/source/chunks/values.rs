@@ -1,10 +1,10 @@
 //! What a question makes of a property's values: their numbers as texts or as decimals, and which of them meet tests.
 
+use crate::derived::timeline::chunk::{Codes, Decimal, NUMBER};
+use crate::derived::timeline::scalar;
 use crate::source::question::IS_DECIMAL;
 use crate::source::texts::Texts;
 use crate::source::value_test::ValueTest;
-use crate::timeline::chunk::{Codes, Decimal, NUMBER};
-use crate::timeline::scalar;
 
 /// The number of each event's value, for `texts`; with `decimals` those of numbers are put there, and [`IS_DECIMAL`] here.
 pub fn number_values(

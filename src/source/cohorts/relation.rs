@@ -1,12 +1,12 @@
 //! Members from a table or view of the application, read with the caller's rights.
 
 use super::{ID, Members};
-use crate::cohorts::definition::Relation;
+use crate::access::trust::refuse_untrusted;
 use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
 use crate::source::Memory;
-use crate::trust::refuse_untrusted;
+use crate::source::cohorts::definition::Relation;
 use pgrx::pg_sys::TEXTOID;
 
 /// Errors: 42P01 no such relation, 22023 it lacks a column or that is no uuid, 42501 the caller may not read it, or

@@ -1,6 +1,6 @@
 //! Pure: bounds of numbers, exact by their digits, however many these are.
 
-use crate::timeline::chunk::{Decimal, GREATEST_SCALE, MOST_UNITS};
+use crate::derived::timeline::chunk::{Decimal, GREATEST_SCALE, MOST_UNITS};
 use std::cmp::Ordering;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,113 @@
+-- Cohorts: groups of users by definition, to be named in any filter. Nothing is stored of who is in one: it is found, with
+-- the caller's rights, when a question names it. Twin: src/kpi/cohorts.rs.
+
+alter function telemetry_private.cohort_actors rows 10000;
+
+create function telemetry_private.init_cohorts()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if to_regclass('telemetry.cohorts') is null then
+        create table telemetry.cohorts (
+            cohort      text collate "C" primary key,
+            definition  jsonb not null,
+            description text,
+            created_at  timestamptz not null default now(),
+            updated_at  timestamptz not null default now(),
+            constraint cohort_is_snake_case check (cohort ~ '^[a-z][a-z0-9_]*$' and octet_length(cohort) <= 63),
+            constraint definition_is_object check (jsonb_typeof(definition) = 'object')
+        );
+        comment on table telemetry.cohorts is 'Definitions of cohorts. Change them with telemetry.register_cohort() and drop_cohort(); see who is in one with cohort_actors().';
+        comment on column telemetry.cohorts.cohort is 'Stable name in snake_case, at most 63 bytes: what a filter names under $cohort or $not_cohort.';
+        comment on column telemetry.cohorts.definition is 'Events that a member had, or a relation that it stands in: see telemetry.register_cohort().';
+    end if;
+    perform telemetry_private.protect_catalog('telemetry.cohorts', 'cohort');
+end
+$$;
+
+create function telemetry_private.register_cohort(cohort text, definition jsonb, description text)
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    relation text;
+    is_new boolean;
+begin
+    if cohort is null or definition is null then
+        raise exception 'cohort and definition must not be null'
+            using errcode = '22004', hint = 'For example: telemetry.register_cohort(''buyers'', ''{"events": ["paid"], "at_least": 2}'').';
+    end if;
+    if cohort !~ '^[a-z][a-z0-9_]*$' or octet_length(cohort) > 63 then
+        raise exception 'the name of cohort "%" is not snake_case of at most 63 bytes', left(cohort, 63)
+            using errcode = '22023', hint = 'For example: telemetry.register_cohort(''buyers'', ''{"events": ["paid"], "at_least": 2}'').';
+    end if;
+    perform telemetry_private.check_definition_size(jsonb_build_array(definition, description));
+    begin
+        relation := telemetry_private.check_cohort(cohort, definition);
+    exception
+        when invalid_datetime_format or datetime_field_overflow or interval_field_overflow then
+            raise exception 'the definition of cohort "%" cannot be used: within is no interval that ends now', cohort
+                using errcode = '22007', hint = 'For example: "30 days".';
+        -- Not a name at all: "a..b", "a.b.c.d".
+        when invalid_name or feature_not_supported or syntax_error then
+            raise exception 'there is no table or view "%"', left(definition ->> 'relation', 127)
+                using errcode = '42P01', hint = format('Cohort "%s" is read from it: name it with its schema, as in app.subscribers, or make it anew.', cohort);
+    end;
+    if relation is not null then
+        -- With its schema, which this function's search_path does not find by itself, and quoted as it must be.
+        definition := definition || jsonb_build_object('relation', relation);
+    end if;
+    insert into telemetry.cohorts as c (cohort, definition, description) values (cohort, definition, description)
+        on conflict (cohort) do update set (definition, description, updated_at) = (excluded.definition, coalesce(excluded.description, c.description), now())
+        returning xmax = 0 into is_new;
+    return is_new;
+end
+$$;
+
+create function telemetry_private.drop_cohort(cohort text)
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    delete from telemetry.cohorts c where c.cohort = drop_cohort.cohort;
+    return found;
+end
+$$;
+
+create function telemetry.register_cohort(cohort text, definition jsonb, description text default null)
+returns boolean
+language sql
+begin atomic
+    select telemetry_private.register_cohort(cohort, definition, description);
+end;
+
+create function telemetry.drop_cohort(cohort text)
+returns boolean
+language sql
+begin atomic
+    select telemetry_private.drop_cohort(cohort);
+end;
+
+create function telemetry.cohort_actors(cohort text, tenant uuid default null)
+returns table (tenant_id uuid, actor_id uuid)
+language sql
+stable
+parallel restricted
+rows 10000
+begin atomic
+    select a.tenant_id, a.actor_id from telemetry_private.cohort_actors(cohort, tenant) a;
+end;
+
+comment on function telemetry.register_cohort(text, jsonb, text) is
+'Defines a group of users, or changes it, and returns whether it is new. Any filter then takes {"$cohort": name} (the user of the event is in it), {"$cohort": [names]} (in each), {"$not_cohort": ...} (in none; events without a user pass), beside keys of the payload. definition: either events ({"events": ["paid"], "at_least": 2, "within": "30 days"}: event or events: names; where: what their payload must contain; since, until: RFC 3339 times, half-open, or within: an interval that ends now, a day being 24 hours, a month 30 days; at_least, default 1, at_most: how many of the events, as logged), or a table or view, named with its schema ({"relation": "app.subscribers"}; user_column, default user_id, and tenant_column, default tenant_id where it has one, both of type uuid). Who is in it is found when it is asked for, with the caller''s rights; a relation without tenants holds in every tenant. description: NULL leaves it as it was. Errors: 22004 a NULL, 22023 a name or definition that cannot be used, an unknown event, a relation without the columns, 42P01 no such relation, 22007 no interval.';
+comment on function telemetry.drop_cohort(text) is
+'Forgets a cohort; false where there was none. Filters that name it raise 22023 from then on.';
+comment on function telemetry.cohort_actors(text, uuid) is
+'Who is in a cohort now, as far as the caller may see: one row per (tenant, user). tenant: NULL every tenant. tenant_id: NULL for members by a relation that knows no tenants, where tenant is NULL. By tenant and user. Errors: 22004 no cohort, 22023 an unknown one or one of unknown events; 42P01, 22023 and 42501 its relation is gone, changed, not the caller''s to read, or of nobody that the caller trusts; 53200 more members than telemetry.kpi_memory holds.';

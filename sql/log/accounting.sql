@@ -1,0 +1,43 @@
+-- What ingestion leaves about itself. Twin: src/log/accounting.rs, which writes the rows.
+
+create function telemetry_private.init_accounting()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if to_regclass('telemetry.ingestion_calls') is null then
+        create table telemetry.ingestion_calls (
+            tenant_id     uuid not null,
+            call_at       timestamptz not null,
+            call_id       uuid not null default gen_random_uuid(),
+            function_name text not null,
+            source        text,
+            caller        text not null,
+            is_client     boolean not null,
+            weight        integer not null,
+            events        integer not null,
+            accepted      integer not null,
+            rejected      integer not null,
+            duplicates    integer not null,
+            sampled_out   integer not null,
+            microseconds  bigint not null,
+            redactions    jsonb,
+            primary key (tenant_id, call_at, call_id)
+        );
+        comment on table telemetry.ingestion_calls is 'One row a batch; of single calls about one in 64, and every one with a duplicate, a rejection or a redaction. Read by ingestion_stats().';
+        comment on column telemetry.ingestion_calls.tenant_id is 'The caller''s own tenant.';
+        comment on column telemetry.ingestion_calls.function_name is 'log_event, try_log_event, log_events or import_events.';
+        comment on column telemetry.ingestion_calls.weight is 'For how many calls the row stands in rates and latencies: a batch 1, a sampled single call 64, a row that only counts 0. The counts are exact as they are.';
+        comment on column telemetry.ingestion_calls.events is 'Events of the call; accepted + rejected + duplicates.';
+        comment on column telemetry.ingestion_calls.sampled_out is 'Of the accepted: those that the sampling rate left out.';
+        comment on column telemetry.ingestion_calls.microseconds is 'From the call''s begin until its events were inserted, the commit not among it.';
+        comment on column telemetry.ingestion_calls.redactions is 'How often which redaction rule hit.';
+    end if;
+    alter table telemetry.ingestion_calls enable row level security;
+    if not exists (select from pg_policy where polrelid = 'telemetry.ingestion_calls'::regclass and polname = 'tenant_reads_own_calls') then
+        create policy tenant_reads_own_calls on telemetry.ingestion_calls for select
+            using (tenant_id = (select telemetry.current_tenant()));
+    end if;
+end
+$$;

@@ -1,0 +1,74 @@
+-- Which event_ids callers gave, so that a retry is harmless. Twin: src/log/idempotency.rs.
+--
+-- Per tenant, so that an id tells nothing of another tenant's. Only ids that a caller gave are here: an event without
+-- one costs nothing. What telemetry.event_id_memory (7 days) has passed is forgotten.
+
+create function telemetry_private.init_idempotency()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if to_regclass('telemetry.event_ids') is null then
+        create table telemetry.event_ids (
+            tenant_id uuid not null,
+            event_id  uuid not null,
+            content   uuid not null,
+            logged_at timestamptz not null,
+            primary key (tenant_id, event_id)
+        );
+        create index event_ids_by_time on telemetry.event_ids using brin (logged_at);
+        comment on table telemetry.event_ids is 'The event_ids that callers gave, as long as a retry is recognised (telemetry.event_id_memory).';
+        comment on column telemetry.event_ids.content is 'Digest of what the caller said, after redaction: UUID v5.';
+        comment on column telemetry.event_ids.logged_at is 'When it was logged or imported.';
+    end if;
+    alter table telemetry.event_ids enable row level security;
+    -- Said outright: whoever is granted everything still finds no id of anybody's.
+    if not exists (select from pg_policy where polrelid = 'telemetry.event_ids'::regclass and polname = 'nobody_reads_ids') then
+        create policy nobody_reads_ids on telemetry.event_ids as restrictive using (false);
+    end if;
+end
+$$;
+
+create function telemetry_private.forget_expired()
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    forgotten bigint := 0;
+    gone bigint;
+begin
+    delete from telemetry.event_ids i
+     where i.logged_at < now() - make_interval(days => telemetry_private.setting('telemetry.event_id_memory')::integer);
+    get diagnostics gone = row_count;
+    forgotten := forgotten + gone;
+    delete from telemetry.replays r
+     where r.replayed_at < now() - make_interval(days => telemetry_private.setting('telemetry.rejection_memory')::integer)
+       and not exists (select from telemetry.rejections j where j.rejection_id = r.rejection_id and j.rejected_at >= now() - make_interval(days => telemetry_private.setting('telemetry.rejection_memory')::integer));
+    get diagnostics gone = row_count;
+    forgotten := forgotten + gone;
+    delete from telemetry.rejections r
+     where r.rejected_at < now() - make_interval(days => telemetry_private.setting('telemetry.rejection_memory')::integer);
+    get diagnostics gone = row_count;
+    forgotten := forgotten + gone;
+    delete from telemetry.ingestion_calls c
+     where c.call_at < now() - make_interval(days => telemetry_private.setting('telemetry.ingestion_memory')::integer);
+    get diagnostics gone = row_count;
+    forgotten := forgotten + gone;
+    delete from telemetry.kept_counts k where k.day < (now() at time zone 'UTC')::date - 31;
+    get diagnostics gone = row_count;
+    return forgotten + gone;
+end
+$$;
+
+create function telemetry.forget_expired()
+returns bigint
+language sql
+begin atomic
+    select telemetry_private.forget_expired();
+end;
+
+comment on function telemetry.forget_expired() is
+'Forgets event_ids older than telemetry.event_id_memory days (7), rejections older than telemetry.rejection_memory days (90), with what became of them, rows of telemetry.ingestion_calls older than telemetry.ingestion_memory days (90) and counts of daily budgets older than 31 days, and returns how many rows went. Never an event. Call it daily from a scheduler; everything is right, only larger, without.';

@@ -1,0 +1,100 @@
+-- Tenants with limits, and suspended ones. A tenant without a row is active and has no limit: rows are for exceptions.
+-- Twin: src/log/tenants.rs, which holds events to them.
+
+create function telemetry_private.init_tenants()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if to_regclass('telemetry.tenants') is null then
+        create table telemetry.tenants (
+            tenant_id      uuid primary key,
+            status         text not null default 'active',
+            events_per_day integer,
+            payload_limit  integer,
+            updated_at     timestamptz not null default now(),
+            constraint status_is_known check (status in ('active', 'suspended')),
+            constraint events_per_day_is_positive check (events_per_day > 0),
+            constraint payload_limit_is_sane check (payload_limit between 2 and 1048576)
+        );
+        comment on table telemetry.tenants is 'Tenants that are limited or suspended; others need no row. Change it with telemetry.set_tenant().';
+        comment on column telemetry.tenants.status is 'A label of telemetry.tenant_status.';
+        comment on column telemetry.tenants.events_per_day is 'How many events a day (UTC, by arrival) are stored. Null: no limit.';
+        comment on column telemetry.tenants.payload_limit is 'Largest payload in bytes, beside the event''s own limit. Null: no limit.';
+    end if;
+    alter table telemetry.tenants enable row level security;
+    if not exists (select from pg_policy where polrelid = 'telemetry.tenants'::regclass and polname = 'tenant_reads_itself') then
+        create policy tenant_reads_itself on telemetry.tenants for select
+            using (tenant_id = (select telemetry.current_tenant()));
+    end if;
+    if not exists (select from pg_trigger where tgrelid = 'telemetry.tenants'::regclass and tgname = 'tenants_changed') then
+        create trigger tenants_changed after insert or update or delete or truncate on telemetry.tenants
+            for each statement execute function telemetry_private.tenants_changed();
+    end if;
+    alter table telemetry.tenants enable always trigger tenants_changed;
+end
+$$;
+
+create function telemetry_private.set_tenant(tenant_id uuid, status text, events_per_day integer, payload_limit integer)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    if set_tenant.tenant_id is null then
+        raise exception 'tenant_id must not be null'
+            using errcode = '22004', hint = 'The nil UUID is the tenant of a single-tenant installation.';
+    end if;
+    if set_tenant.status not in ('active', 'suspended') then
+        raise exception 'unknown status "%"', left(set_tenant.status, 40)
+            using errcode = '22023', hint = 'status is ''active'' or ''suspended''.';
+    end if;
+    if set_tenant.events_per_day < -1 or set_tenant.events_per_day = 0 then
+        raise exception 'events_per_day must be positive, or -1 for no limit'
+            using errcode = '22023', hint = 'A tenant that may log nothing is suspended: status => ''suspended''.';
+    end if;
+    if set_tenant.payload_limit <> -1 and set_tenant.payload_limit not between 2 and 1048576 then
+        raise exception 'payload_limit must be between 2 and 1048576 bytes, or -1 for no limit'
+            using errcode = '22023', hint = 'It is counted on the uncompressed jsonb value.';
+    end if;
+    insert into telemetry.tenants as t (tenant_id, status, events_per_day, payload_limit)
+    values (set_tenant.tenant_id, coalesce(set_tenant.status, 'active'), nullif(set_tenant.events_per_day, -1), nullif(set_tenant.payload_limit, -1))
+        on conflict (tenant_id) do update
+       set status = coalesce(set_tenant.status, t.status),
+           events_per_day = nullif(coalesce(set_tenant.events_per_day, t.events_per_day), -1),
+           payload_limit = nullif(coalesce(set_tenant.payload_limit, t.payload_limit), -1),
+           updated_at = now();
+end
+$$;
+
+create function telemetry.set_tenant(tenant_id uuid, status text default null, events_per_day integer default null, payload_limit integer default null)
+returns void
+language sql
+begin atomic
+    select telemetry_private.set_tenant(tenant_id, status, events_per_day, payload_limit);
+end;
+
+create function telemetry.tenant_usage(day date default null)
+returns table (tenant_id uuid, status text, events bigint, events_per_day integer, remaining bigint)
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select t.tenant_id, t.status, k.events, t.events_per_day, greatest(t.events_per_day - k.events, 0)
+      from telemetry.tenants t
+     cross join lateral (select coalesce(sum(k.events), 0)::bigint as events
+                           from telemetry.kept_counts k
+                          where k.tenant_id = t.tenant_id
+                            and k.event_name = ''
+                            and k.day = coalesce(tenant_usage.day, (now() at time zone 'UTC')::date)) k
+     where t.events_per_day is not null
+     order by t.tenant_id
+$$;
+
+comment on function telemetry.set_tenant(uuid, text, integer, integer) is
+'Limits or suspends a tenant. status: active or suspended: a suspended tenant logs nothing, for whatever caller, and still reads; events_per_day: events stored a day (UTC, by arrival, imports and replays too; duplicates and sampled out ones do not count); payload_limit: bytes of a payload, beside the event''s own limit. NULL leaves what there is, -1 takes a limit away. log_event() then fails with 42501 (22023 for a payload), batches keep rejections as tenant_suspended, daily_limit or payload_too_large, to be replayed. The count is exact up to 1000 a day, beyond within about 3 %; sessions see each other''s events of a second ago, and a batch whose events have ids is counted at its end. Errors: 22004 no tenant, 22023 a wrong status or limit.';
+comment on function telemetry.tenant_usage(date) is
+'Of every tenant with a limit of events a day: how many were stored on that day (UTC; NULL: today), the limit and what remains. Right to about 3 % where the limit is above 1000. Days are kept for 31 days. No rows where no tenant has a limit.';

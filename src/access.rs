@@ -1,0 +1,5 @@
+//! Who calls, what is theirs, and whose code and relations are trusted.
+
+pub mod tenancy; // who calls: tenant, user, client or server
+pub mod visibility; // who sees what of the log
+pub mod trust; // whose relations KPIs and cohorts read

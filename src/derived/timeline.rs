@@ -1,0 +1,127 @@
+//! The timeline: events as columns, per tenant and band of actors. Here it is written; src/source/chunks.rs reads it.
+//! Twin: sql/derived/timeline.sql.
+
+pub mod chunk;
+pub mod scalar;
+
+mod building;
+mod storing;
+mod verifying;
+
+use crate::access::visibility::Visibility;
+use crate::calendar::finite_range;
+use crate::db::Value;
+use crate::db::stream::{self, Snapshot, stream_latest_rows};
+use crate::error::Error;
+use crate::log::late_arrivals;
+use crate::log::partitions::{self, windows::merged};
+use crate::source::Memory;
+use building::Building;
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{INT8OID, UUIDOID};
+use pgrx::prelude::*;
+use std::collections::{BTreeSet, HashMap};
+
+/// Which rows of the log; then comes where they lie.
+const AMONG_IDS: &str = "e.ingest_id operator(pg_catalog.>) $1 and e.ingest_id operator(pg_catalog.<=) $2";
+
+/// Adds the events with an ingest_id in (after_id, last_id] to the timeline; returns how many. The caller owns the
+/// consumer's lock and moves its cursor in the same transaction.
+#[pg_extern(volatile)]
+fn add_to_timeline(after_id: i64, last_id: i64) -> Result<i64, ErrorReport> {
+    let mut building = Building::begin()?;
+    partitions::each_window(late_arrivals::of_unit("timeline", after_id, last_id)?, |window| {
+        let mut arguments = vec![(INT8OID, Value::Big(after_id)), (INT8OID, Value::Big(last_id))];
+        let condition = format!("{AMONG_IDS}{}", partitions::condition(window, &mut arguments));
+        stream_latest_rows(&building::rows_where(&condition), &arguments, Snapshot::Latest, |row| {
+            building.push(row);
+            Ok(())
+        })
+    })?;
+    Ok(building.finish(true, |_, _, _| true)?)
+}
+
+/// Puts back those of the events in (after_id, last_id] that rebuild_timeline() took out: of a tenant (NULL: all), in the
+/// range of time of their band, or of `since` and `until` where their band is not in the list. Returns how many.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(volatile)]
+fn put_back(
+    tenant: Option<pgrx::Uuid>,
+    after_id: i64,
+    last_id: i64,
+    since: TimestampWithTimeZone,
+    until: TimestampWithTimeZone,
+    tenants: Vec<pgrx::Uuid>,
+    bands: Vec<i32>,
+    sinces: Vec<TimestampWithTimeZone>,
+    untils: Vec<TimestampWithTimeZone>,
+) -> Result<i64, ErrorReport> {
+    let (since, until) = (i64::from(since), i64::from(until));
+    let mut ranges = HashMap::new();
+    for (place, band) in bands.iter().enumerate() {
+        ranges.insert((*tenants[place].as_bytes(), *band), (i64::from(sinces[place]), i64::from(untils[place])));
+    }
+    let earliest = ranges.values().map(|range| range.0).chain([since]).min().unwrap_or(since);
+    let latest = ranges.values().map(|range| range.1).chain([until]).max().unwrap_or(until);
+    let mut building = Building::begin()?;
+    partitions::each_window(merged(vec![earliest..latest]), |window| {
+        let mut arguments = vec![(INT8OID, Value::Big(after_id)), (INT8OID, Value::Big(last_id))];
+        let mut condition = format!("{AMONG_IDS}{}", partitions::condition(window, &mut arguments));
+        if let Some(tenant) = tenant {
+            arguments.push((UUIDOID, stream::uuid(*tenant.as_bytes())));
+            condition += &format!(" and e.tenant_id operator(pg_catalog.=) ${}", arguments.len());
+        }
+        stream_latest_rows(&building::rows_where(&condition), &arguments, Snapshot::Latest, |row| {
+            building.push(row);
+            Ok(())
+        })
+    })?;
+    Ok(building.finish(false, |tenant, band, time| {
+        let (since, until) = ranges.get(&(tenant, band)).copied().unwrap_or((since, until));
+        since <= time && time < until
+    })?)
+}
+
+/// Contract: see the COMMENT on verify_derived() in sql/derived/verify_derived.sql.
+#[pg_extern(stable, parallel_restricted)]
+fn verify_timeline(
+    tenant: Option<pgrx::Uuid>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(tenant_id, pgrx::Uuid),
+            name!(expected, i64),
+            name!(found, i64),
+            name!(is_equal, bool),
+            name!(problem, Option<String>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
+    // Not of telemetry.kpi_source: that is what KPIs read, this is whether what they could read is right.
+    if Visibility::of_caller()? == Visibility::Rows {
+        Err(Error::PartlyVisible)?;
+    }
+    let scope = verifying::Scope {
+        tenant: tenant.map(|tenant| *tenant.as_bytes()),
+        range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
+    };
+    let verified = verifying::verify(&scope, &mut Memory::of_call())?;
+    let (none, mut rows) = (verifying::Digest::default(), Vec::new());
+    let tenants: BTreeSet<&[u8; 16]> =
+        verified.rows.keys().chain(verified.timeline.keys()).chain(verified.problems.keys()).collect();
+    for tenant in tenants {
+        let expected = verified.rows.get(tenant).unwrap_or(&none);
+        let found = verified.timeline.get(tenant).unwrap_or(&none);
+        let problem = verified.problems.get(tenant).cloned();
+        let differs = (expected != found).then(|| "the timeline holds other events than the log".to_string());
+        let is_equal = problem.is_none() && expected == found;
+        rows.push((pgrx::Uuid::from_bytes(*tenant), expected.events, found.events, is_equal, problem.or(differs)));
+    }
+    Ok(TableIterator::new(rows))
+}

@@ -1,0 +1,245 @@
+//! Ratios per calendar bucket: of events to events, and of actors to the actors that they are among. Twin:
+//! sql/kpi/event_ratio.sql.
+
+use crate::calendar::{Bucket, Calendar, edges, timestamp};
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::readers::activity::sets;
+use crate::readers::arguments::{self, bad};
+use crate::readers::counting::{Count, Counting};
+use crate::readers::listing::{Listing, uuid};
+use crate::readers::marking::Marking;
+use crate::readers::scope::Scope;
+use crate::source::hourly_counts;
+use crate::source::question::{Class, Question};
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use std::collections::HashMap;
+
+const NUMERATOR: usize = 0;
+const DENOMINATOR: usize = 1;
+
+type Rows<N> = TableIterator<
+    'static,
+    (
+        name!(bucket, TimestampWithTimeZone),
+        name!(numerator, N),
+        name!(denominator, N),
+        name!(ratio, Option<f64>),
+        name!(is_complete, bool),
+    ),
+>;
+
+/// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn event_ratio(
+    numerator: Option<String>,
+    denominator: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    numerator_events: Option<Vec<Option<String>>>,
+    denominator_events: Option<Vec<Option<String>>>,
+    numerator_filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(numerator, f64),
+            name!(denominator, f64),
+            name!(ratio, Option<f64>),
+            name!(is_complete, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let calendar = Calendar::of(grain, tz, week_start)?;
+    let mut scope = Scope::of(since, until, tenant, filter)?;
+    let sides = ((numerator, numerator_events), (denominator, denominator_events));
+    let classes = classes(&mut scope, sides, numerator_filter)?;
+    let question = scope.events(classes);
+    let (buckets, counted) = match by_hour(&question, &calendar, &scope)? {
+        Some(answer) => answer,
+        None => {
+            let (mut source, buckets) = scope.open(question, &calendar)?;
+            let mut counting = Counting::new(edges(&buckets));
+            source.visit(&mut counting)?;
+            (buckets, counting.counts)
+        }
+    };
+    let mut counts = vec![[Count::default(), Count::default()]; buckets.len()];
+    for ((label, bucket), count) in &counted {
+        for class in [NUMERATOR, DENOMINATOR] {
+            if label & 1 << class != 0 {
+                counts[*bucket][class].merge(count);
+            }
+        }
+    }
+    Ok(rows(
+        &buckets,
+        |bucket| (counts[bucket][NUMERATOR].events(), counts[bucket][DENOMINATOR].events()),
+        |events| events,
+    )?)
+}
+
+/// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn actor_ratio(
+    numerator: Option<String>,
+    denominator: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    numerator_events: Option<Vec<Option<String>>>,
+    denominator_events: Option<Vec<Option<String>>>,
+    numerator_filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(numerator, i64),
+            name!(denominator, i64),
+            name!(ratio, Option<f64>),
+            name!(is_complete, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let mut scope = Scope::of(since, until, tenant, filter)?;
+    let sides = ((numerator, numerator_events), (denominator, denominator_events));
+    let classes = classes(&mut scope, sides, numerator_filter)?;
+    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::of(grain, tz, week_start)?)?;
+    let mut both = vec![0; buckets.len()];
+    let mut all = vec![0; buckets.len()];
+    let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
+        band.activities[NUMERATOR].add_counts_of_both(&band.activities[DENOMINATOR], &mut both);
+        band.activities[DENOMINATOR].add_counts(&mut all);
+        Ok(())
+    })?;
+    source.visit(&mut marking)?;
+    Ok(rows(&buckets, |bucket| (both[bucket], all[bucket]), |actors| actors as f64)?)
+}
+
+/// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn actor_ratio_actors(
+    numerator: Option<String>,
+    denominator: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    numerator_events: Option<Vec<Option<String>>>,
+    denominator_events: Option<Vec<Option<String>>>,
+    numerator_filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(tenant_id, pgrx::Uuid),
+            name!(actor_id, pgrx::Uuid),
+            name!(is_in_numerator, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let mut scope = Scope::of(since, until, tenant, filter)?;
+    let sides = ((numerator, numerator_events), (denominator, denominator_events));
+    let classes = classes(&mut scope, sides, numerator_filter)?;
+    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::of(grain, tz, week_start)?)?;
+    let mut listing = Listing::new(&source.memory);
+    let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
+        for bucket in 0..band.activities[DENOMINATOR].buckets() {
+            let numerator = band.activities[NUMERATOR].set(bucket);
+            for place in sets::users(band.activities[DENOMINATOR].set(bucket)) {
+                let word = numerator.get(usize::from(place >> 6)).copied().unwrap_or(0);
+                listing.push(band.tenant, band.number(place), (bucket, word >> (place & 63) & 1 == 1))?;
+            }
+        }
+        Ok(())
+    })?;
+    source.visit(&mut marking)?;
+    let mut rows = Vec::new();
+    for (tenant, actor, (bucket, is_in_numerator)) in listing.finish(&source)? {
+        rows.push((timestamp(buckets[bucket].start)?, uuid(tenant), uuid(actor), is_in_numerator));
+    }
+    Ok(TableIterator::new(rows))
+}
+
+/// One name, or a list of names; neither: every event.
+type Named = (Option<String>, Option<Vec<Option<String>>>);
+
+/// Numerator and denominator; the filter is of the numerator alone.
+fn classes(
+    scope: &mut Scope,
+    (numerator, denominator): (Named, Named),
+    numerator_filter: Option<JsonbArg>,
+) -> Result<Vec<Class>, Error> {
+    let names = |named: Named| match named {
+        (Some(_), Some(_)) => Err(bad(
+            "one side of a ratio is given both as a name and as a list of names",
+            "Put every name into numerator_events or denominator_events, and leave numerator or denominator out.",
+        )),
+        (Some(name), None) => arguments::name(Some(name)),
+        (None, names) => arguments::names(names),
+    };
+    let (numerator, denominator) = (names(numerator)?, names(denominator)?);
+    if numerator.is_none() && denominator.is_none() && numerator_filter.is_none() {
+        return Err(bad(
+            "a ratio of every event to every event is no question",
+            "Name the events of one side at least: numerator, denominator or numerator_filter.",
+        ));
+    }
+    let denominator = scope.class(denominator);
+    scope.narrow(numerator_filter)?;
+    Ok(vec![scope.class(numerator), denominator])
+}
+
+/// Buckets, and counts by label and bucket.
+type Answer = (Vec<Bucket>, HashMap<(u64, usize), Count>);
+
+fn by_hour(question: &Question, calendar: &Calendar, scope: &Scope) -> Result<Option<Answer>, Error> {
+    let Some((buckets, named)) = hourly_counts::by_bucket(question, calendar, scope.since, scope.until)? else {
+        return Ok(None);
+    };
+    let mut counts: HashMap<(u64, usize), Count> = HashMap::new();
+    for ((name, bucket), count) in &named {
+        if let Some(label) = question.tests_of(name).label(0) {
+            counts.entry((label, *bucket)).or_default().merge(count);
+        }
+    }
+    Ok(Some((buckets, counts)))
+}
+
+/// `counts`: numerator and denominator of a bucket.
+fn rows<N: Copy + 'static>(
+    buckets: &[Bucket],
+    counts: impl Fn(usize) -> (N, N),
+    number: impl Fn(N) -> f64,
+) -> Result<Rows<N>, Error> {
+    let mut rows = Vec::with_capacity(buckets.len());
+    for (place, bucket) in buckets.iter().enumerate() {
+        let (numerator, denominator) = counts(place);
+        let ratio = (number(denominator) != 0.0).then(|| number(numerator) / number(denominator));
+        rows.push((timestamp(bucket.start)?, numerator, denominator, ratio, bucket.is_complete));
+    }
+    Ok(TableIterator::new(rows))
+}

@@ -1,0 +1,229 @@
+//! Experiments: what a variant changed, against the control group. `gathering` finds who was exposed and what they did,
+//! `statistics` compares. Twin: sql/kpi/experiment.sql.
+
+mod definition;
+mod gathering;
+mod matching;
+mod precise;
+mod statistics;
+
+use crate::calendar::timestamp;
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::readers::confidence::confidence;
+use crate::readers::listing::uuid;
+use definition::{Given, method_of, split_of};
+use gathering::{Gathered, gather};
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use statistics::{Comparison, estimates, mismatch};
+use std::collections::BTreeSet;
+
+/// Contract: see the COMMENT in sql/kpi/experiment.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn experiment_results(
+    experiment: Option<&str>,
+    metric_event: Option<String>,
+    metric_kind: Option<&str>,
+    value_key: Option<String>,
+    denominator_event: Option<String>,
+    denominator_key: Option<String>,
+    exposure_event: Option<String>,
+    experiment_key: Option<String>,
+    variant_key: Option<String>,
+    control: Option<String>,
+    split: Option<JsonbArg>,
+    method: Option<&str>,
+    confidence_level: Option<f64>,
+    cuped_days: Option<i32>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    tenant: Option<pgrx::Uuid>,
+    exposure_filter: Option<JsonbArg>,
+    filter: Option<JsonbArg>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(variant, String),
+            name!(is_control, bool),
+            name!(actors, i64),
+            name!(mean, Option<f64>),
+            name!(relative_difference, Option<f64>),
+            name!(interval_low, Option<f64>),
+            name!(interval_high, Option<f64>),
+            name!(p_value, Option<f64>),
+            name!(chance_to_win, Option<f64>),
+            name!(srm_p_value, Option<f64>),
+            name!(srm_flag, bool),
+            name!(multi_variant_actors, i64),
+            name!(not_numeric, i64),
+        ),
+    >,
+    ErrorReport,
+> {
+    let (method, confidence, split) = (method_of(method)?, confidence(confidence_level)?, split_of(split)?);
+    let control = control.unwrap_or_else(|| "control".into());
+    let given = Given {
+        experiment,
+        metric_event,
+        metric_kind,
+        value_key,
+        denominator_event,
+        denominator_key,
+        exposure_event,
+        experiment_key,
+        variant_key,
+        cuped_days,
+        since,
+        until,
+        tenant,
+        exposure_filter,
+        filter,
+    };
+    let asked = given.read()?;
+    let gathered = gather(&asked)?;
+    let variants = shown(&gathered, &control, split.as_deref())?;
+    let mut groups = vec![Vec::new(); variants.len()];
+    let mut not_numeric = vec![0; variants.len()];
+    let mut in_several = 0;
+    for participant in gathered.participants() {
+        let name = participant.variant.map(|variant| &gathered.variants[variant]);
+        match name.and_then(|name| variants.iter().position(|variant| variant == name)) {
+            Some(place) => {
+                groups[place].push(participant.outcome);
+                not_numeric[place] += participant.not_numeric;
+            }
+            None => in_several += 1,
+        }
+    }
+    let found = estimates(&mut groups, asked.kind, asked.looks_back > 0);
+    let counts: Vec<u64> = groups.iter().map(|group| group.len() as u64).collect();
+    let share = |variant: &String| split.as_ref().map_or(1.0, |split| share_of(split, variant).unwrap_or(0.0));
+    let srm = mismatch(&counts, &variants.iter().map(share).collect::<Vec<_>>());
+    let mut rows = Vec::with_capacity(variants.len());
+    for (place, variant) in variants.into_iter().enumerate() {
+        let is_control = place == 0;
+        let compared = if is_control { Comparison::default() } else { found.compare(place, method, confidence) };
+        rows.push((
+            variant,
+            is_control,
+            counts[place] as i64,
+            found.groups[place].mean,
+            compared.difference,
+            compared.interval.map(|interval| interval.0),
+            compared.interval.map(|interval| interval.1),
+            compared.p_value,
+            compared.chance_to_win,
+            srm.map(|srm| srm.0),
+            srm.is_some_and(|srm| srm.1),
+            in_several,
+            not_numeric[place],
+        ));
+    }
+    Ok(TableIterator::new(rows))
+}
+
+/// Contract: see the COMMENT in sql/kpi/experiment.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn experiment_actors(
+    experiment: Option<&str>,
+    metric_event: Option<String>,
+    metric_kind: Option<&str>,
+    value_key: Option<String>,
+    denominator_event: Option<String>,
+    denominator_key: Option<String>,
+    exposure_event: Option<String>,
+    experiment_key: Option<String>,
+    variant_key: Option<String>,
+    cuped_days: Option<i32>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    tenant: Option<pgrx::Uuid>,
+    exposure_filter: Option<JsonbArg>,
+    filter: Option<JsonbArg>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(variant, Option<String>),
+            name!(tenant_id, pgrx::Uuid),
+            name!(actor_id, pgrx::Uuid),
+            name!(exposed_at, TimestampWithTimeZone),
+            name!(value, f64),
+            name!(denominator, f64),
+            name!(value_before, f64),
+            name!(not_numeric, i64),
+        ),
+    >,
+    ErrorReport,
+> {
+    let given = Given {
+        experiment,
+        metric_event,
+        metric_kind,
+        value_key,
+        denominator_event,
+        denominator_key,
+        exposure_event,
+        experiment_key,
+        variant_key,
+        cuped_days,
+        since,
+        until,
+        tenant,
+        exposure_filter,
+        filter,
+    };
+    let gathered = gather(&given.read()?)?;
+    let listed = gathered.listed(|actor| (actor.variant, actor.exposed_at, actor.outcome, actor.not_numeric))?;
+    let mut rows = Vec::with_capacity(listed.len());
+    for (tenant, actor, (variant, exposed_at, outcome, not_numeric)) in listed {
+        let variant = variant.map(|variant| gathered.variants[variant].clone());
+        let (tenant, actor, exposed_at) = (uuid(tenant), uuid(actor), timestamp(exposed_at)?);
+        rows.push((
+            variant,
+            tenant,
+            actor,
+            exposed_at,
+            outcome.value,
+            outcome.denominator,
+            outcome.before,
+            not_numeric,
+        ));
+    }
+    Ok(TableIterator::new(rows))
+}
+
+/// The variants that get a row: control, then those seen and those of the split. Errors: 22023 control or split do not fit
+/// what was seen.
+fn shown(gathered: &Gathered, control: &String, split: Option<&[(String, f64)]>) -> Result<Vec<String>, Error> {
+    let mut names: BTreeSet<&String> = gathered.variants.iter().collect();
+    if let Some(split) = split {
+        if names.iter().any(|name| share_of(split, name).is_none()) {
+            return Err(Error::BadArgument {
+                problem: "actors were exposed to a variant that split does not name".into(),
+                hint: "telemetry.experiment_actors() lists the variants with their actors.".into(),
+            });
+        }
+        names.extend(split.iter().map(|(name, _)| name));
+    }
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    if !names.remove(control) {
+        return Err(Error::BadArgument {
+            problem: "nobody was exposed to the control variant".into(),
+            hint: "Name it: control => '...'; telemetry.experiment_actors() lists the variants with their actors."
+                .into(),
+        });
+    }
+    Ok([control].into_iter().chain(names).cloned().collect())
+}
+
+fn share_of(split: &[(String, f64)], variant: &str) -> Option<f64> {
+    split.iter().find(|(name, _)| name == variant).map(|(_, share)| *share)
+}

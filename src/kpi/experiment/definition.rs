@@ -1,0 +1,191 @@
+//! From the arguments of experiment_results() to what is to be read and compared.
+
+use crate::calendar::finite_range;
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::jsonb::container::{Item, members};
+use crate::jsonb::key_path::KeyPath;
+use crate::kpi::experiment::statistics::{Kind, Method};
+use crate::readers::arguments::{self, word};
+use crate::source;
+use crate::source::question::{Class, Condition};
+use crate::source::unknown_events::refuse_unknown;
+use pgrx::datum::TimestampWithTimeZone;
+
+const DAY: i64 = 86_400_000_000;
+
+/// The arguments as they came.
+pub struct Given<'a> {
+    pub experiment: Option<&'a str>,
+    pub metric_event: Option<String>,
+    pub metric_kind: Option<&'a str>,
+    pub value_key: Option<String>,
+    pub denominator_event: Option<String>,
+    pub denominator_key: Option<String>,
+    pub exposure_event: Option<String>,
+    pub experiment_key: Option<String>,
+    pub variant_key: Option<String>,
+    pub cuped_days: Option<i32>,
+    pub since: Option<TimestampWithTimeZone>,
+    pub until: Option<TimestampWithTimeZone>,
+    pub tenant: Option<pgrx::Uuid>,
+    pub exposure_filter: Option<JsonbArg>,
+    pub filter: Option<JsonbArg>,
+}
+
+/// What they mean.
+pub struct Asked {
+    pub since: i64,
+    pub until: i64,
+    pub tenant: Option<[u8; 16]>,
+    pub kind: Kind,
+    /// Microseconds before an exposure that CUPED looks at; 0: it does not.
+    pub looks_back: i64,
+    pub exposure_event: String,
+    pub variant_key: KeyPath,
+    /// What every exposure's payload contains: one of the spellings of the experiment, and the exposure filter.
+    pub exposures: Vec<Vec<Condition>>,
+    pub metric_event: String,
+    pub denominator_event: Option<String>,
+    pub filter: Option<Condition>,
+    /// The key with numbers, and of which events.
+    pub touches: Option<KeyPath>,
+    pub value_is_touched: bool,
+    pub denominator_is_touched: bool,
+}
+
+impl Given<'_> {
+    pub fn read(self) -> Result<Asked, Error> {
+        let (since, until) = finite_range(self.since.map(i64::from), self.until.map(i64::from))?;
+        let experiment = self.experiment.ok_or(Error::NullArgument {
+            argument: "experiment",
+            hint: "For example: telemetry.experiment_results('new_checkout', 'purchase').",
+        })?;
+        let metric_event = self.metric_event.ok_or(Error::NullArgument {
+            argument: "metric_event",
+            hint: "The event that the experiment should make more of: telemetry.experiment_results('new_checkout', 'purchase').",
+        })?;
+        let kind = word(
+            "metric_kind",
+            self.metric_kind,
+            &[("proportion", Kind::Proportion), ("mean", Kind::Mean), ("ratio", Kind::Ratio)],
+        )?;
+        let days = self.cuped_days.unwrap_or(0);
+        let refuse = |problem: &str, hint: &str| Err(Error::BadArgument { problem: problem.into(), hint: hint.into() });
+        if kind == Kind::Proportion && self.value_key.is_some() {
+            return refuse(
+                "a proportion has no value_key",
+                "It asks who had the event; metric_kind => 'mean' asks how much.",
+            );
+        }
+        if kind == Kind::Ratio && self.denominator_event.is_none() {
+            return refuse("a ratio needs a denominator_event", "For example: denominator_event => 'session_started'.");
+        }
+        if kind != Kind::Ratio && (self.denominator_event.is_some() || self.denominator_key.is_some()) {
+            return refuse("only a ratio has a denominator", "Leave it out, or say metric_kind => 'ratio'.");
+        }
+        if kind == Kind::Ratio && days > 0 {
+            return refuse("cuped_days is not for ratios", "Leave it out, or compare a mean.");
+        }
+        if !(0..=365).contains(&days) {
+            return refuse("cuped_days must be from 0 to 365", "14 days before the exposure are usual.");
+        }
+        if let (Some(value), Some(denominator)) = (&self.value_key, &self.denominator_key)
+            && value != denominator
+        {
+            return refuse(
+                "value_key and denominator_key must be the same key",
+                "Leave one of them out to count its events instead.",
+            );
+        }
+        let exposure_event = self.exposure_event.unwrap_or_else(|| "experiment_exposed".into());
+        refuse_unknown([&exposure_event, &metric_event].into_iter().chain(&self.denominator_event))?;
+        let exposure_filter = self.exposure_filter.map(source::condition).transpose()?;
+        let key_or = |given, default: &str| Ok::<_, Error>(arguments::key(given)?.unwrap_or(KeyPath::kept(default)));
+        let key = key_or(self.experiment_key, "experiment")?;
+        let exposures =
+            spellings(&key, experiment).into_iter().map(|of| [of].into_iter().chain(exposure_filter.clone()).collect());
+        Ok(Asked {
+            since: since.unwrap_or(i64::MIN),
+            until: until.unwrap_or(i64::MAX),
+            tenant: self.tenant.map(|tenant| *tenant.as_bytes()),
+            kind,
+            looks_back: i64::from(days) * DAY,
+            exposure_event,
+            variant_key: key_or(self.variant_key, "variant")?,
+            exposures: exposures.collect(),
+            metric_event,
+            denominator_event: self.denominator_event,
+            filter: self.filter.map(source::condition).transpose()?,
+            value_is_touched: self.value_key.is_some(),
+            denominator_is_touched: self.denominator_key.is_some(),
+            touches: arguments::key(self.value_key.or(self.denominator_key))?,
+        })
+    }
+}
+
+/// That a key has a text, or the number or truth value that is shown as that text.
+pub fn spellings(key: &KeyPath, text: &str) -> Vec<Condition> {
+    let literal =
+        serde_json::from_str(text).ok().filter(|value: &serde_json::Value| value.is_number() || value.is_boolean());
+    let values = [Some(serde_json::Value::from(text)), literal].into_iter().flatten();
+    values
+        .filter_map(|value| JsonbArg::parse(&serde_json::json!({ key.as_str(): value }).to_string()))
+        .map(source::contains)
+        .collect()
+}
+
+/// Conditions of a question and the classes that they make.
+#[derive(Clone, Default)]
+pub struct Classes {
+    pub classes: Vec<Class>,
+    pub conditions: Vec<Condition>,
+}
+
+/// Labels and conditions are bits.
+const MOST: usize = 64;
+
+impl Classes {
+    /// Adds a class and gives its bit. Error: 22023 where there are too many.
+    pub fn add(&mut self, name: &str, conditions: impl IntoIterator<Item = Condition>) -> Result<u64, Error> {
+        let mut places = Vec::new();
+        for condition in conditions {
+            let known = self.conditions.iter().position(|known| *known == condition);
+            places.push(known.unwrap_or(self.conditions.len()));
+            if known.is_none() {
+                self.conditions.push(condition);
+            }
+        }
+        self.classes.push(Class { names: Some(vec![name.to_string()]), conditions: places });
+        if self.classes.len() > MOST || self.conditions.len() > MOST {
+            return Err(Error::BadArgument {
+                problem: "the experiment has too many variants".into(),
+                hint: "Is variant_key the payload key that names the variant?".into(),
+            });
+        }
+        Ok(1 << (self.classes.len() - 1))
+    }
+}
+
+pub fn method_of(given: Option<&str>) -> Result<Method, Error> {
+    word("method", given, &[("frequentist", Method::Frequentist), ("bayesian", Method::Bayesian)])
+}
+
+/// Variants and their shares.
+pub fn split_of(given: Option<JsonbArg>) -> Result<Option<Vec<(String, f64)>>, Error> {
+    let Some(given) = given else { return Ok(None) };
+    let broken = || Error::BadArgument {
+        problem: "split must be an object of variants and positive numbers".into(),
+        hint: "For example: split => '{\"control\": 0.5, \"treatment\": 0.5}'.".into(),
+    };
+    let mut shares = Vec::new();
+    for (variant, share) in members(given.container()).ok_or_else(broken)? {
+        match share {
+            Item::Number(share) if share.as_f64() > 0.0 && share.as_f64().is_finite() => {
+                shares.push((variant.to_string(), share.as_f64()));
+            }
+            _ => return Err(broken()),
+        }
+    }
+    Ok(Some(shares))
+}

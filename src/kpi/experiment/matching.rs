@@ -1,0 +1,79 @@
+//! Exposures found by one source, matched with the actors of another: each numbers the actors that only rows know in its
+//! own way, so what is common is their ids.
+
+use crate::error::Error;
+use crate::kpi::experiment::gathering::{Band, Bands};
+use crate::source::Source;
+use crate::source::question::{Piece, Reader};
+use std::collections::{BTreeMap, HashMap};
+
+/// Moves the exposed actors that have events in `metrics` out of `exposed` (numbers of `exposures`), and gives them by their
+/// numbers there.
+pub fn moved(exposures: &Source, exposed: &mut Bands, metrics: &mut Source) -> Result<Bands, Error> {
+    let mut present = Present::default();
+    metrics.visit(&mut present)?;
+    let mut found: HashMap<([u8; 16], [u8; 16]), (i32, usize)> = HashMap::new();
+    for ((tenant, band), listed) in exposed.iter() {
+        for (place, id) in exposures.ids_of(*tenant, &numbers(*band, &listed.places))?.into_iter().enumerate() {
+            found.extend(id.map(|id| ((*tenant, id), (*band, place))));
+        }
+    }
+    let mut moved = Bands::new();
+    let mut gone: BTreeMap<([u8; 16], i32), Vec<usize>> = BTreeMap::new();
+    for ((tenant, band), places) in present.bands {
+        let mut matched = Band::default();
+        for (place, id) in places.iter().zip(metrics.ids_of(tenant, &numbers(band, &places))?) {
+            if let Some((from, at)) = id.and_then(|id| found.get(&(tenant, id)))
+                && let Some(listed) = exposed.get(&(tenant, *from))
+            {
+                matched.places.push(*place);
+                matched.actors.push(listed.actors[*at]);
+                gone.entry((tenant, *from)).or_default().push(*at);
+            }
+        }
+        moved.insert((tenant, band), matched);
+    }
+    for (band, mut places) in gone {
+        places.sort_unstable();
+        if let Some(listed) = exposed.get_mut(&band) {
+            listed.keep(|at| places.binary_search(&at).is_err());
+        }
+    }
+    Ok(moved)
+}
+
+fn numbers(band: i32, places: &[u16]) -> Vec<u32> {
+    places.iter().map(|place| band.max(0).unsigned_abs() * 65_536 + u32::from(*place)).collect()
+}
+
+/// Who has an event.
+#[derive(Default)]
+struct Present {
+    bands: BTreeMap<([u8; 16], i32), Vec<u16>>,
+    at: ([u8; 16], i32),
+    seen: Vec<bool>,
+}
+
+impl Reader<Error> for Present {
+    fn needs_times(&self, _: i64, _: i64) -> bool {
+        false
+    }
+
+    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+        self.at = (tenant, band);
+        self.seen.clear();
+        self.seen.resize(actors, false);
+        Ok(())
+    }
+
+    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
+        piece.actors.iter().for_each(|actor| self.seen[usize::from(*actor)] = true);
+        Ok(())
+    }
+
+    fn end_band(&mut self) -> Result<(), Error> {
+        let places = self.seen.iter().enumerate().filter(|(_, seen)| **seen).map(|(place, _)| place as u16);
+        self.bands.insert(self.at, places.collect());
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! explain_kpi(): what a call of a KPI would read. Twin: sql/source/source.sql.
+
+mod by_sql;
+
+use crate::db::Value;
+use crate::db::stream::{self, Snapshot, stream};
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::jsonb::container::{Item, elements, members};
+use crate::source;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID};
+use pgrx::prelude::*;
+use std::collections::BTreeMap;
+
+/// Each has the argument names of the function that it is. What reads by SQL of its own: src/kpi/explaining/by_sql.rs.
+const KPIS: &[&str] = &[
+    "percentiles",
+    "percentiles_sketched",
+    "sum_of",
+    "avg_of",
+    "rate_of_errors",
+    "backlog",
+    "anomalies",
+    "forecast",
+    "experiment_results",
+    "experiment_actors",
+    "kpi",
+    "dashboard",
+    "event_volume",
+    "active_users",
+    "active_users_actors",
+    "event_ratio",
+    "actor_ratio",
+    "actor_ratio_actors",
+    "retention",
+    "retention_actors",
+    "funnel",
+    "funnel_actors",
+    "lifecycle",
+    "lifecycle_actors",
+    "stickiness",
+    "stickiness_actors",
+    "dau_mau",
+    "dau_mau_actors",
+    "feature_adoption",
+    "feature_adoption_actors",
+    "activity_heatmap",
+    "activity_heatmap_actors",
+    "top_values",
+    "top_values_actors",
+    "user_engagement",
+    "funnel_trend",
+    "funnel_trend_actors",
+    "funnel_times",
+    "funnel_times_actors",
+    "paths",
+    "paths_actors",
+    "next_events",
+    "next_events_actors",
+    "time_to_first",
+    "time_to_first_actors",
+    "time_between",
+    "time_between_actors",
+    "user_sessions",
+    "session_stats",
+    "cohort_actors",
+    "object_ratio",
+    "object_ratio_objects",
+];
+
+/// Contract: see the COMMENT in sql/source/source.sql.
+#[pg_extern(stable, parallel_restricted)]
+fn explain_kpi(
+    kpi: Option<&str>,
+    arguments: Option<JsonbArg>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(source, String),
+            name!(reason, String),
+            name!(chunks, i64),
+            name!(derived_events, i64),
+            name!(raw_events, i64),
+        ),
+    >,
+    ErrorReport,
+> {
+    let kpi = kpi.ok_or(Error::NullArgument {
+        argument: "kpi",
+        hint: "For example: telemetry.explain_kpi('active_users', '{\"grain\": \"week\"}').",
+    })?;
+    let mut all = KPIS.iter().copied().chain(by_sql::names());
+    let known = all.clone().find(|known| *known == kpi).ok_or_else(|| Error::UnknownWord {
+        argument: "kpi",
+        word: kpi.chars().take(40).collect(),
+        known: all.by_ref().collect::<Vec<_>>().join(", "),
+    })?;
+    let types = argument_types(known)?;
+    let container = arguments.map(JsonbArg::container);
+    let given: Vec<(&str, Item<'_>)> = match container.map(members) {
+        None => Vec::new(),
+        Some(Some(members)) => members.collect(),
+        Some(None) => Err(Error::BadArgument {
+            problem: "arguments must be a JSON object".into(),
+            hint: "For example: {\"since\": \"2026-01-01\", \"grain\": \"week\"}.".into(),
+        })?,
+    };
+    let mut values: Vec<(pg_sys::Oid, Value<'_>)> = Vec::new();
+    let mut list = Vec::new();
+    let texts: Vec<Option<String>> = given.iter().map(|(_, item)| text_of(*item)).collect();
+    for ((name, item), text) in given.iter().zip(&texts) {
+        let kind = types.get(*name).ok_or_else(|| Error::UnknownWord {
+            argument: "argument",
+            word: name.chars().take(40).collect(),
+            known: types.keys().cloned().collect::<Vec<_>>().join(", "),
+        })?;
+        let number = values.len() + 1;
+        match (kind.as_str(), item) {
+            ("jsonb", Item::Container(object)) => {
+                values.push((JSONBOID, Value::Container(object)));
+                list.push(format!("{name} => ${number}"));
+            }
+            (kind, Item::Container(object)) if kind.ends_with("[]") => {
+                let elements: Vec<Option<String>> = elements(object).into_iter().flatten().map(text_of).collect();
+                values.push((TEXTARRAYOID, stream::array(elements)));
+                list.push(format!("{name} => cast(${number} as {kind})"));
+            }
+            _ => {
+                values.push((TEXTOID, text.as_deref().map_or(Value::Null, Value::Text)));
+                list.push(format!("{name} => cast(${number} as {kind})"));
+            }
+        }
+    }
+    let argument = |name: &str| {
+        let place = given.iter().position(|(given, _)| *given == name)?;
+        texts[place].as_deref()
+    };
+    let explanations = match by_sql::explain(known, argument)? {
+        Some(explanation) => vec![explanation],
+        None => {
+            let sql = call_of(known, &list);
+            source::explain(|| stream(&sql, &values, Snapshot::OfStatement, |_| Ok(())))?
+        }
+    };
+    let rows: Vec<_> = explanations
+        .into_iter()
+        .map(|of| (of.source.to_string(), of.reason.to_string(), of.chunks, of.derived_events, of.raw_events))
+        .collect();
+    Ok(TableIterator::new(rows))
+}
+
+/// The statement that reads what the KPI reads. `list`: its arguments.
+fn call_of(kpi: &str, list: &[String]) -> String {
+    if !matches!(kpi, "anomalies" | "forecast") {
+        return format!("select * from telemetry.{kpi}({})", list.join(", "));
+    }
+    // A series of numbers from event_volume(); of no numbers nothing can be computed.
+    let known = ["since", "until", "grain", "tz", "tenant", "filter"];
+    let kept: Vec<String> = list
+        .iter()
+        .filter_map(|argument| {
+            let (name, value) = argument.split_once(" => ")?;
+            match name {
+                "event_name" => Some(format!("events => array[{value}]")),
+                name => known.contains(&name).then(|| argument.clone()),
+            }
+        })
+        .collect();
+    format!("select * from telemetry.event_volume({})", kept.join(", "))
+}
+
+/// What `->>` shows.
+fn text_of(item: Item<'_>) -> Option<String> {
+    match item {
+        Item::Null => None,
+        Item::Boolean(value) => Some(value.to_string()),
+        Item::Text(text) => Some(text.to_string()),
+        Item::Number(number) => Some(number.text()),
+        Item::Container(container) => Some(JsonbArg::text(container)),
+    }
+}
+
+/// The types of a KPI's arguments by name, as SQL writes them.
+fn argument_types(kpi: &str) -> Result<BTreeMap<String, String>, Error> {
+    let sql = "select a.name, pg_catalog.format_type(a.kind, null) \
+         from pg_catalog.pg_proc p, rows from (pg_catalog.unnest(p.proargnames), pg_catalog.unnest(p.proargtypes::pg_catalog.oid[])) a (name, kind) \
+        where p.pronamespace operator(pg_catalog.=) 'telemetry'::pg_catalog.regnamespace::pg_catalog.oid \
+          and p.proname operator(pg_catalog.=) $1::pg_catalog.name and a.kind is not null";
+    let mut types = BTreeMap::new();
+    stream(sql, &[(TEXTOID, Value::Text(kpi))], Snapshot::OfStatement, |row| {
+        types.insert(row.text(0).unwrap_or_default().to_string(), row.text(1).unwrap_or_default().to_string());
+        Ok(())
+    })?;
+    Ok(types)
+}

@@ -1,0 +1,110 @@
+//! Forecasts: a straight line with a level for each weekday, drawn on, and when it reaches a target. Twin:
+//! sql/kpi/forecast.sql.
+
+mod linear;
+
+use crate::calendar::timestamp;
+use crate::error::Error;
+use crate::readers::confidence::confidence;
+use crate::readers::series::{Point, Seasons};
+use linear::{Line, TooFew};
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+const MOST_BUCKETS: i32 = 1000;
+/// How far ahead a target is looked for: ten years of days.
+const FARTHEST: usize = 3653;
+
+/// Contract: see the COMMENTs in sql/kpi/forecast.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_safe)]
+fn series_forecast(
+    times: Option<Vec<Option<TimestampWithTimeZone>>>,
+    numbers: Option<Vec<Option<f64>>>,
+    complete: Option<Vec<Option<bool>>>,
+    horizon: Option<i32>,
+    target: Option<f64>,
+    confidence_level: Option<f64>,
+    grain: Option<&str>,
+    seasonality: Option<&str>,
+    tz: Option<&str>,
+    week_start: Option<&str>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(expected, Option<f64>),
+            name!(lower, Option<f64>),
+            name!(upper, Option<f64>),
+            name!(reaches_at, Option<TimestampWithTimeZone>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let confidence = confidence(confidence_level)?;
+    let horizon = horizon.unwrap_or(14);
+    if !(1..=MOST_BUCKETS).contains(&horizon) {
+        Err(Error::BadArgument {
+            problem: format!("horizon must be from 1 to {MOST_BUCKETS}"),
+            hint: "It is a number of buckets after the last complete one.".into(),
+        })?;
+    }
+    let seasons = Seasons::of(grain, tz, seasonality, week_start)?;
+    let mut points = seasons.points(times, numbers, complete)?;
+    points.retain(|point| point.is_complete);
+    let seen: Vec<linear::Point> = points
+        .iter()
+        .map(|point| linear::Point { place: point.place as f64, season: point.season, value: point.value })
+        .collect();
+    let line = Line::fit(&seen).map_err(|TooFew| Error::BadArgument {
+        problem: "too few complete buckets for a forecast".into(),
+        hint: "It takes two more than there are seasons: 9 days with seasonality weekly, 3 buckets with none.".into(),
+    })?;
+    let last = points.last().copied().ok_or_else(|| Error::Spi("a line without points".into()))?;
+    let mut reached = None;
+    let mut rows = Vec::new();
+    let mut ahead = Ahead { seasons: &seasons, at: last };
+    for n in 0..FARTHEST.max(horizon as usize) {
+        let is_shown = n < horizon as usize;
+        if !is_shown && (target.is_none() || reached.is_some()) {
+            break;
+        }
+        check_for_interrupts!();
+        let (start, place, season) = ahead.next()?;
+        let expected = line.at(place, season);
+        if let (Some(target), Some(expected), None) = (target, expected, reached)
+            && if line.rises() { expected >= target } else { expected <= target }
+        {
+            reached = Some(start);
+        }
+        if is_shown {
+            let reach = line.reach(place, season, confidence);
+            rows.push((start, expected, expected.zip(reach)));
+        }
+    }
+    let reaches_at = reached.map(timestamp).transpose()?;
+    let mut answer = Vec::with_capacity(rows.len());
+    for (start, expected, around) in rows {
+        let lower = around.map(|(expected, reach)| expected - reach);
+        let upper = around.map(|(expected, reach)| expected + reach);
+        answer.push((timestamp(start)?, expected, lower, upper, reaches_at));
+    }
+    Ok(TableIterator::new(answer))
+}
+
+/// The buckets after a point.
+struct Ahead<'a> {
+    seasons: &'a Seasons,
+    at: Point,
+}
+
+impl Ahead<'_> {
+    /// Start, place and season of the next bucket.
+    fn next(&mut self) -> Result<(i64, f64, i64), Error> {
+        self.at.start = self.seasons.calendar.start_after(self.at.start)?;
+        self.at.place += 1;
+        Ok((self.at.start, self.at.place as f64, self.seasons.season_of(self.at.start)?))
+    }
+}

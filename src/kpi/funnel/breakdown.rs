@@ -1,0 +1,76 @@
+//! Which value of the breakdown is an actor's, and which values are shown apart.
+
+use super::engine::Outcome;
+use crate::error::Error;
+use crate::kpi::funnel::definition::{Asked, Attribution};
+use crate::readers::measuring::Groups;
+use crate::source::{Memory, Source};
+
+/// What is to be known of an event beyond its time.
+#[derive(Debug, Clone, Copy)]
+pub struct Touch {
+    pub steps: u32,
+    pub exclusions: u32,
+    pub value: u32,
+}
+
+/// The value of an actor that got so far; 0: none. By all steps every event of the outcome has the same one.
+pub fn value_of(attribution: Option<Attribution>, touched: &[(i64, Touch)], outcome: &Outcome) -> u32 {
+    let mut touches = touched.iter().map(|(_, touch)| touch).filter(|touch| touch.steps != 0 && touch.value != 0);
+    match attribution {
+        None | Some(Attribution::AllSteps) => 0,
+        Some(Attribution::FirstTouch) => touches.next().map_or(0, |touch| touch.value),
+        Some(Attribution::LastTouch) => touches.next_back().map_or(0, |touch| touch.value),
+        Some(Attribution::Step(step)) => {
+            outcome.events().get(step).and_then(|event| touched.get(*event)).map_or(0, |(_, touch)| touch.value)
+        }
+    }
+}
+
+/// The values among an actor's events, each once.
+pub fn values_among(touched: &[(i64, Touch)]) -> Vec<u32> {
+    let mut values: Vec<u32> = touched.iter().map(|(_, touch)| touch.value).collect();
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// How many actors entered by value: what ranks the values.
+pub struct Entered {
+    by_value: Vec<u64>,
+    left: usize,
+}
+
+impl Entered {
+    pub fn new(memory: &Memory) -> Entered {
+        Entered { by_value: Vec::new(), left: memory.left() }
+    }
+
+    /// Error: 53200 more values than the call has memory for.
+    pub fn add(&mut self, value: u32, actors: u64) -> Result<(), Error> {
+        let value = value as usize;
+        if value >= self.by_value.len() {
+            // A list that grows holds up to twice what it needs.
+            if value.saturating_mul(16) > self.left {
+                return Err(Memory::exceeded());
+            }
+            self.by_value.resize(value + 1, 0);
+        }
+        self.by_value[value] += actors;
+        Ok(())
+    }
+
+    /// The values with the most actors, and the rest as one.
+    pub fn groups(&self, source: &Source, asked: &Asked) -> Groups {
+        let text = |value: usize| source.value(value as u32).unwrap_or_default().to_string();
+        let texts: Vec<String> = (1..self.by_value.len()).map(text).collect();
+        Groups::largest(&self.by_value, &texts, asked.most_groups)
+    }
+}
+
+/// The places of groups in the order that rows have: no value, then by letters, the rest last.
+pub fn places_in_order(groups: &Groups) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..groups.names.len()).collect();
+    places.sort_by_key(|place| &groups.names[*place]);
+    places
+}

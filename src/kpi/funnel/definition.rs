@@ -1,0 +1,284 @@
+//! From the arguments of funnel() to what is to be read and looked for.
+
+use super::engine::optional;
+use crate::calendar::finite_range;
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::jsonb::container::{Item, elements, members};
+use crate::kpi::funnel::engine::{
+    Definition, Entry, Exclusion, ExclusionMode, MOST_EXCLUSIONS, MOST_STEPS, Ordering, Ties,
+};
+use crate::readers::arguments::{self, word};
+use crate::readers::scope::within;
+use crate::source;
+use crate::source::question::{Class, Condition, Labels, Question};
+use crate::source::unknown_events::refuse_unknown;
+use pgrx::datum::{Interval, TimestampWithTimeZone};
+
+const DAY: i64 = 86_400_000_000;
+
+/// The bit of the first exclusion in a label; steps come before.
+pub const FIRST_EXCLUSION: u32 = MOST_STEPS as u32;
+
+/// Conditions are bits.
+const MOST_CONDITIONS: usize = 64;
+
+/// The arguments as they came.
+pub struct Given<'a> {
+    pub steps: Option<JsonbArg>,
+    pub within: Option<Interval>,
+    pub since: Option<TimestampWithTimeZone>,
+    pub until: Option<TimestampWithTimeZone>,
+    pub ordering: Option<&'a str>,
+    pub entry: Option<&'a str>,
+    pub ties: Option<&'a str>,
+    pub exclude: Option<JsonbArg>,
+    pub exclusion: Option<&'a str>,
+    pub breakdown: Option<String>,
+    pub attribution: Option<&'a str>,
+    pub top_n: Option<i32>,
+    pub actor: Option<&'a str>,
+    pub object_key: Option<String>,
+    pub tenant: Option<pgrx::Uuid>,
+    pub filter: Option<JsonbArg>,
+}
+
+/// What they mean.
+pub struct Asked {
+    pub question: Question,
+    pub definition: Definition,
+    /// Of the steps.
+    pub names: Vec<String>,
+    /// Bits of the steps that an actor may leave out.
+    pub optional: u32,
+    /// None without a breakdown.
+    pub attribution: Option<Attribution>,
+    /// How many values of it are shown apart.
+    pub most_groups: usize,
+}
+
+/// Which event's value of the breakdown counts for an actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attribution {
+    FirstTouch,
+    LastTouch,
+    /// Counted from 0.
+    Step(usize),
+    AllSteps,
+}
+
+/// A step or an exclusion.
+struct Element {
+    name: String,
+    condition: Option<Condition>,
+    is_optional: bool,
+    after_step: Option<usize>,
+    before_step: Option<usize>,
+}
+
+impl Given<'_> {
+    pub fn read(self) -> Result<Asked, Error> {
+        let steps = self.steps.ok_or(Error::NullArgument {
+            argument: "steps",
+            hint: "For example: telemetry.funnel('[\"signed_up\", \"paid\"]').",
+        })?;
+        let steps = read_elements(steps, "steps")?;
+        let exclude = self.exclude.map(|list| read_elements(list, "exclude")).transpose()?.unwrap_or_default();
+        if self.within.is_some_and(|within| within.months() != 0) {
+            return Err(arguments::bad(
+                "the window of a funnel cannot be in months or years",
+                "They differ in length: give days, as in within => '30 days'.",
+            ));
+        }
+        let (since, until) = finite_range(self.since.map(i64::from), self.until.map(i64::from))?;
+        let definition = Definition {
+            steps: steps.len(),
+            within: self.within.map_or(7 * DAY, micros_of),
+            ordering: word(
+                "ordering",
+                self.ordering,
+                &[("ordered", Ordering::Ordered), ("strict", Ordering::Strict), ("unordered", Ordering::Unordered)],
+            )?,
+            entry: word("entry", self.entry, &[("latest", Entry::Latest), ("first", Entry::First)])?,
+            ties: word("ties", self.ties, &[("any", Ties::Any), ("strict", Ties::Strict)])?,
+            exclusions: exclude
+                .iter()
+                .map(|element| Exclusion {
+                    after_step: element.after_step.unwrap_or(1),
+                    before_step: element.before_step.unwrap_or(steps.len()),
+                })
+                .collect(),
+            exclusion: word(
+                "exclusion",
+                self.exclusion,
+                &[("drop_from_here", ExclusionMode::DropFromHere), ("drop_actor", ExclusionMode::DropActor)],
+            )?,
+        };
+        definition.check().map_err(|problem| Error::BrokenFunnel { problem })?;
+        let optional =
+            steps.iter().enumerate().fold(0, |bits, (place, step)| bits | u32::from(step.is_optional) << place);
+        let is_plain = definition.ordering == Ordering::Ordered && exclude.is_empty() && self.breakdown.is_none();
+        optional::check(optional, is_plain).map_err(|problem| Error::BrokenFunnel { problem })?;
+        let breakdown = arguments::key(self.breakdown)?;
+        let attribution = attribution(self.attribution, steps.len())?;
+        let most_groups = within("top_n", self.top_n, 10, 1, 1_000)?;
+        let of_breakdown = [("attribution", self.attribution.is_some()), ("top_n", self.top_n.is_some())];
+        if let Some((argument, _)) = of_breakdown.into_iter().find(|(_, is_given)| *is_given && breakdown.is_none()) {
+            return Err(Error::BadArgument {
+                problem: format!("{argument} says nothing without a breakdown"),
+                hint: format!("Give breakdown a payload key, or leave {argument} out."),
+            });
+        }
+        let (actor, object_key) = arguments::actor_or_object(self.actor, self.object_key)?;
+        refuse_unknown(steps.iter().chain(&exclude).map(|element| &element.name))?;
+
+        let mut conditions: Vec<Condition> = self.filter.map(source::condition).transpose()?.into_iter().collect();
+        let filter: Vec<usize> = (0..conditions.len()).collect();
+        let mut classes = vec![Class { names: Some(Vec::new()), conditions: Vec::new() }; FIRST_EXCLUSION as usize];
+        let names = steps.iter().map(|step| step.name.clone()).collect();
+        for (place, step) in steps.into_iter().enumerate() {
+            classes[place] = step.class(filter.clone(), &mut conditions);
+        }
+        classes.extend(exclude.into_iter().map(|element| element.class(Vec::new(), &mut conditions)));
+        if conditions.len() > MOST_CONDITIONS {
+            return Err(Error::BrokenFunnel { problem: format!("it has more than {MOST_CONDITIONS} conditions") });
+        }
+        let attribution = breakdown.is_some().then_some(attribution);
+        let is_strict = definition.ordering == Ordering::Strict;
+        let question = Question {
+            range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
+            tenant: self.tenant.map(|tenant| *tenant.as_bytes()),
+            actor,
+            needs_actors: true,
+            needs_arrivals: is_strict || breakdown.is_some(),
+            needs_rates: false,
+            labels: Labels::Classes { classes, keeps_others: is_strict },
+            conditions,
+            touches: breakdown,
+            groups_by: None,
+            takes_decimals: false,
+            needs_value: false,
+            subjects: None,
+            object_key,
+        };
+        Ok(Asked { question, definition, names, optional, attribution, most_groups })
+    }
+}
+
+impl Element {
+    /// `shared`: conditions that hold besides its own.
+    fn class(self, mut shared: Vec<usize>, conditions: &mut Vec<Condition>) -> Class {
+        if let Some(condition) = self.condition {
+            let known = conditions.iter().position(|known| *known == condition);
+            shared.push(known.unwrap_or_else(|| {
+                conditions.push(condition);
+                conditions.len() - 1
+            }));
+        }
+        Class { names: Some(vec![self.name]), conditions: shared }
+    }
+}
+
+fn read_elements(list: JsonbArg, argument: &'static str) -> Result<Vec<Element>, Error> {
+    let bad = |problem: String, hint: &str| Error::BadArgument { problem, hint: hint.into() };
+    let Some(items) = elements(list.container()) else {
+        return Err(bad(
+            format!("{argument} must be a JSON array"),
+            "For example: telemetry.funnel('[\"signed_up\", {\"event\": \"paid\", \"where\": {\"plan\": \"pro\"}}]').",
+        ));
+    };
+    let most = if argument == "steps" { MOST_STEPS } else { MOST_EXCLUSIONS };
+    if items.len() > most {
+        return Err(Error::BrokenFunnel { problem: format!("{argument} has more than {most} elements") });
+    }
+    let mut read = Vec::new();
+    for (place, item) in items.enumerate() {
+        let place = place + 1;
+        let neither = || {
+            bad(
+                format!("element {place} of {argument} is neither a name nor {{\"event\": name, \"where\": object}}"),
+                "For example: {\"event\": \"paid\", \"where\": {\"plan\": \"pro\"}}.",
+            )
+        };
+        let mut element =
+            Element { name: String::new(), condition: None, is_optional: false, after_step: None, before_step: None };
+        match item {
+            Item::Text(name) => element.name = name.into(),
+            Item::Container(object) => {
+                let mut has_name = false;
+                for (key, value) in members(object).ok_or_else(neither)? {
+                    match (key, value) {
+                        ("event", Item::Text(name)) => (element.name, has_name) = (name.into(), true),
+                        ("where", Item::Container(object)) if members(object).is_some() => {
+                            element.condition = Some(source::condition(JsonbArg::of_container(object))?);
+                        }
+                        ("optional", value) if argument == "steps" => {
+                            let Item::Boolean(is_optional) = value else {
+                                return Err(bad(
+                                    format!("element {place} of {argument}: optional must be true or false"),
+                                    "For example: {\"event\": \"invited\", \"optional\": true}.",
+                                ));
+                            };
+                            element.is_optional = is_optional;
+                        }
+                        ("event" | "where", _) => return Err(neither()),
+                        ("after_step" | "before_step", value) if argument == "exclude" => {
+                            let step = match value {
+                                Item::Number(number) => number.as_i64().filter(|n| (0..1_000).contains(n)),
+                                _ => None,
+                            };
+                            let step = step.ok_or_else(|| {
+                                bad(
+                                    format!("element {place} of {argument}: after_step and before_step must be the numbers of steps"),
+                                    "Steps are counted from 1.",
+                                )
+                            })?;
+                            let which =
+                                if key == "after_step" { &mut element.after_step } else { &mut element.before_step };
+                            *which = Some(step as usize);
+                        }
+                        (key, _) => {
+                            return Err(bad(
+                                format!(
+                                    "element {place} of {argument} has an unknown key \"{}\"",
+                                    key.chars().take(40).collect::<String>()
+                                ),
+                                "The keys are event, where, of a step optional (true or false), and of an exclusion after_step and before_step.",
+                            ));
+                        }
+                    }
+                }
+                if !has_name {
+                    return Err(neither());
+                }
+            }
+            _ => return Err(neither()),
+        }
+        read.push(element);
+    }
+    Ok(read)
+}
+
+fn attribution(given: Option<&str>, steps: usize) -> Result<Attribution, Error> {
+    let given = given.unwrap_or("first_touch");
+    let step = given.strip_prefix("step ").and_then(|number| number.parse::<usize>().ok());
+    match (given, step) {
+        ("first_touch", _) => Ok(Attribution::FirstTouch),
+        ("last_touch", _) => Ok(Attribution::LastTouch),
+        ("all_steps", _) => Ok(Attribution::AllSteps),
+        (_, Some(step)) if (1..=steps).contains(&step) => Ok(Attribution::Step(step - 1)),
+        _ => Err(Error::UnknownWord {
+            argument: "attribution",
+            word: given.chars().take(40).collect(),
+            known: format!("first_touch, last_touch, step 1 to step {steps}, all_steps"),
+        }),
+    }
+}
+
+/// As extract(epoch from interval): a month is 30 days, a year 365.25.
+pub fn micros_of(interval: Interval) -> i64 {
+    let (months, days) = (i64::from(interval.months()), i64::from(interval.days()));
+    let years = (months / 12).saturating_mul(365 * DAY + DAY / 4);
+    let rest = (months % 12 * 30 + days).saturating_mul(DAY);
+    years.saturating_add(rest).saturating_add(interval.micros())
+}

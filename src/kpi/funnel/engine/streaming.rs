@@ -1,0 +1,278 @@
+//! Pure: ordered funnels of a whole band of actors in one pass over its events, each actor's in order of time, a few at a
+//! time, without gathering all of them. It answers what [`fits`] says, exactly as [`super::run`] would.
+//!
+//! Per actor and level it keeps the times of the chain that started last, and of those the one whose further steps are
+//! the earliest: an event of the next step continues it, if it lies within the window. Events of one time are read in
+//! the order of their steps, so that a chain may pass through several of them: that is `any`.
+
+use super::{Definition, Entry, Ordering, Ties};
+use crate::readers::in_order::{Moment, Turn};
+
+/// With more steps the chains of 65,536 actors would no longer fit a cache.
+pub const MOST_STEPS: usize = 8;
+
+/// The state of actors of funnels that need at most `SIZE` numbers for one: see [`size`].
+pub struct Streaming<const SIZE: usize> {
+    steps: usize,
+    within: i64,
+    /// By actor: how deep it came; then, for each level below the last, the times of its chain: level 1, level 2, ...
+    states: Vec<[i64; SIZE]>,
+    /// By actor: when it reached each step.
+    reached: Vec<i64>,
+    /// Bits of actors that reached the last step: none of their later events matters.
+    done: Vec<u64>,
+    moments: Vec<Moment>,
+    /// Means nothing, but what it is made of has to be read.
+    expected: i64,
+}
+
+const NEVER: i64 = i64::MIN;
+
+/// Whether a pass over the events can answer. Each event must match one step at most: the caller knows.
+pub fn fits(definition: &Definition) -> bool {
+    definition.steps <= MOST_STEPS
+        && definition.ordering == Ordering::Ordered
+        && definition.entry == Entry::Latest
+        && definition.ties == Ties::Any
+        && definition.exclusions.is_empty()
+}
+
+/// How many numbers an actor's state needs.
+pub fn size(definition: &Definition) -> usize {
+    1 + definition.steps * (definition.steps - 1) / 2
+}
+
+impl<const SIZE: usize> Streaming<SIZE> {
+    pub fn new(definition: &Definition) -> Self {
+        assert!(size(definition) <= SIZE && fits(definition), "a smaller state answers another funnel");
+        Streaming {
+            steps: definition.steps,
+            within: definition.within,
+            states: Vec::new(),
+            reached: Vec::new(),
+            done: Vec::new(),
+            moments: Vec::new(),
+            expected: 0,
+        }
+    }
+
+    /// Bytes for so many actors.
+    pub fn would_take(&self, actors: usize) -> usize {
+        8 * actors * (SIZE + self.steps)
+    }
+
+    /// Forgets all actors.
+    pub fn begin_band(&mut self, actors: usize) {
+        let mut state = [NEVER; SIZE];
+        state[0] = 0;
+        self.states.clear();
+        self.states.resize(actors, state);
+        self.reached.clear();
+        self.reached.resize(actors * self.steps, 0);
+        self.done.clear();
+        self.done.resize(actors.div_ceil(64), 0);
+    }
+
+    /// Brings the state of an actor that will be read soon into the cache.
+    #[inline]
+    pub fn expect(&mut self, actor: u16) {
+        self.expected ^= self.states[usize::from(actor)][0];
+    }
+
+    pub fn is_done(&self, actor: u16) -> bool {
+        self.done[usize::from(actor >> 6)] >> (actor & 63) & 1 == 1
+    }
+
+    #[inline]
+    pub fn read(&mut self, actor: u16, turn: &Turn<'_>) {
+        let actor = usize::from(actor);
+        let depth = self.states[actor][0] as usize;
+        if depth == self.steps {
+            return;
+        }
+        if self.steps <= 3 || depth <= 2 && turn.times(2).is_empty() {
+            self.read_first_levels(actor, turn);
+        } else {
+            let mut moments = std::mem::take(&mut self.moments);
+            turn.in_order(&mut moments);
+            self.read_all(actor, &moments);
+            self.moments = moments;
+        }
+    }
+
+    /// Where nothing goes beyond level 3: only the events that can make a difference are looked at.
+    fn read_first_levels(&mut self, actor: usize, turn: &Turn<'_>) {
+        let (firsts, seconds, thirds) = (turn.times(0), turn.times(1), turn.times(2));
+        let state = &mut self.states[actor];
+        let reached = &mut self.reached[actor * self.steps..][..self.steps];
+        let mut depth = state[0] as usize;
+        if depth == 0 {
+            let Some(first) = firsts.first() else { return };
+            reached[0] = *first;
+            depth = 1;
+        }
+        if depth == 1
+            && self.steps > 1
+            && let Some((start, second)) = first_second(state[1], firsts, seconds, self.within)
+        {
+            (state[2], state[3]) = (start, second);
+            (reached[0], reached[1]) = (start, second);
+            depth = 2;
+        }
+        if depth == 2 && self.steps > 2 {
+            let mut seen = 0;
+            for third in thirds {
+                let before = seen + seconds[seen..].partition_point(|second| second <= third);
+                renew_second(state, firsts, &seconds[seen..before], self.within);
+                seen = before;
+                if state[3] <= *third && state[2] >= third.saturating_sub(self.within) {
+                    (reached[0], reached[1], reached[2]) = (state[2], state[3], *third);
+                    depth = 3;
+                    break;
+                }
+            }
+            if depth == 2 {
+                renew_second(state, firsts, &seconds[seen..], self.within);
+            }
+        }
+        if let Some(last) = firsts.last() {
+            state[1] = *last;
+        }
+        state[0] = depth as i64;
+        if depth == self.steps {
+            self.done[actor / 64] |= 1 << (actor % 64);
+        }
+    }
+
+    /// Events one by one.
+    fn read_all(&mut self, actor: usize, moments: &[Moment]) {
+        let mut state = self.states[actor];
+        for moment in moments {
+            let (step, time) = (moment.label(), moment.time());
+            let depth = state[0] as usize;
+            if depth == self.steps {
+                break;
+            }
+            // Where the chain of level `step` begins, and that of the level that this event takes it to.
+            let from = 1 + step * step.wrapping_sub(1) / 2;
+            let to = from + step;
+            if step > 0 {
+                let start = state[from];
+                if start == NEVER || start < time.saturating_sub(self.within) {
+                    continue;
+                }
+                if step + 1 < self.steps && state[to] < start {
+                    for place in 0..step {
+                        state[to + place] = state[from + place];
+                    }
+                    state[to + step] = time;
+                }
+            } else if self.steps > 1 {
+                state[1] = time;
+            }
+            if depth <= step {
+                state[0] = step as i64 + 1;
+                let reached = actor * self.steps;
+                self.reached[reached..reached + step].copy_from_slice(&state[from..to]);
+                self.reached[reached + step] = time;
+                if step + 1 == self.steps {
+                    self.done[actor / 64] |= 1 << (actor % 64);
+                }
+            }
+        }
+        self.states[actor] = state;
+    }
+
+    /// Calls the visitor with each actor that entered, and the times of the steps that it reached.
+    pub fn visit(&self, mut visitor: impl FnMut(u16, &[i64])) {
+        for (actor, state) in self.states.iter().enumerate().filter(|(_, state)| state[0] > 0) {
+            let reached = actor * self.steps;
+            visitor(actor as u16, &self.reached[reached..reached + state[0] as usize]);
+        }
+    }
+}
+
+/// The first step 2 within the window after a step 1, and the last of those before it; `carried`: the last step 1 before
+/// these events, or never.
+fn first_second(carried: i64, firsts: &[i64], seconds: &[i64], within: i64) -> Option<(i64, i64)> {
+    let (mut start, mut later) = (carried, firsts);
+    for second in seconds {
+        while let Some((first, rest)) = later.split_first().filter(|(first, _)| *first <= second) {
+            (start, later) = (*first, rest);
+        }
+        if start != NEVER && start >= second.saturating_sub(within) {
+            return Some((start, *second));
+        }
+    }
+    None
+}
+
+/// The chain of level 2 after these events: that of the last step 1 which any step 2 follows within the window, and of
+/// those steps 2 the first. The state holds the last step 1 before the turn, and the chain so far; `seconds`: those of
+/// the turn that were not looked at yet.
+fn renew_second<const SIZE: usize>(state: &mut [i64; SIZE], firsts: &[i64], seconds: &[i64], within: i64) {
+    let mut before = seconds.last().map_or(0, |last| firsts.partition_point(|first| first <= last));
+    for (place, second) in seconds.iter().enumerate().rev() {
+        while before > 0 && firsts[before - 1] > *second {
+            before -= 1;
+        }
+        let start = if before > 0 { firsts[before - 1] } else { state[1] };
+        // Starts before earlier events are not later.
+        if start <= state[2] {
+            return;
+        }
+        if start >= second.saturating_sub(within) {
+            let first = seconds[..place].iter().rev().take_while(|second| **second >= start).last();
+            (state[2], state[3]) = (start, *first.unwrap_or(second));
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::funnel;
+    use super::super::{Event, Scratch, run};
+    use super::*;
+    use crate::readers::in_order::LABELS;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn it_says_what_the_engine_says(
+            steps in 1usize..=5,
+            within in 0i64..12,
+            events in prop::collection::vec((0u16..3, 0usize..5, 0i64..30), 0..60),
+            // How long a turn is.
+            turn in 1i64..12,
+        ) {
+            let definition = funnel(steps, within);
+            prop_assert!(fits(&definition));
+            let mut events: Vec<(i64, usize, u16)> =
+                events.into_iter().map(|(actor, step, time)| (time, step % steps, actor)).collect();
+            events.sort_unstable();
+            let mut streaming = Streaming::<16>::new(&definition);
+            streaming.begin_band(3);
+            for events in events.chunk_by(|one, next| one.0 / turn == next.0 / turn) {
+                for actor in 0..3 {
+                    let times = |step| events.iter().filter(move |event| (event.1, event.2) == (step, actor)).map(|event| event.0);
+                    let times: [Vec<i64>; LABELS] = std::array::from_fn(|step| times(step).collect());
+                    streaming.read(actor, &Turn::of(times.each_ref().map(Vec::as_slice)));
+                }
+            }
+            let mut found = vec![Vec::new(); 3];
+            streaming.visit(|actor, times| found[usize::from(actor)] = times.to_vec());
+            for actor in 0..3u16 {
+                let own: Vec<Event> = events
+                    .iter()
+                    .filter(|event| event.2 == actor)
+                    .map(|(time, step, _)| Event { time: *time, steps: 1 << step, exclusions: 0 })
+                    .collect();
+                let expected = run(&definition, &own, &mut Scratch::default());
+                prop_assert_eq!(&found[usize::from(actor)], expected.times());
+            }
+        }
+    }
+}

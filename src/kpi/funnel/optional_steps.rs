@@ -1,0 +1,55 @@
+//! From pieces of bands to the steps of each actor, where some of them are optional.
+
+use super::definition::Asked;
+use super::engine::Event;
+use crate::error::Error;
+use crate::kpi::funnel::engine::optional::{self, Step, Variants, run_with};
+use crate::readers::each_actor::{Order, each_actor};
+use crate::source::Source;
+
+/// Calls `done` for every actor that entered: its tenant, its number in it, and by step when it reached it.
+pub fn gather(
+    source: &mut Source,
+    asked: &Asked,
+    mut done: impl FnMut([u8; 16], u32, &[Option<Step>]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut variants = Variants::default();
+    each_that_entered(source, |tenant, number, events| {
+        let reached = run_with(&asked.definition, asked.optional, events, &mut variants);
+        done(tenant, number, &reached.steps[..asked.definition.steps])
+    })
+}
+
+/// Calls `done` for every actor that entered: its tenant, its number in it, and how long it took from one step to a later
+/// one (counted from 0) where it reached both.
+pub fn between(
+    source: &mut Source,
+    asked: &Asked,
+    steps: (usize, usize),
+    mut done: impl FnMut([u8; 16], u32, Option<i64>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut variants = Variants::default();
+    each_that_entered(source, |tenant, number, events| {
+        done(tenant, number, optional::between(&asked.definition, asked.optional, steps, events, &mut variants))
+    })
+}
+
+/// Calls `visit` with the tenant, the number and the events, in order of time, of every actor that did the first step,
+/// which is never optional.
+fn each_that_entered(
+    source: &mut Source,
+    mut visit: impl FnMut([u8; 16], u32, &[Event]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut of_actor = Vec::new();
+    each_actor(
+        source,
+        Order::Time,
+        |label, _| Some(label as u32),
+        |tenant, number, events| {
+            of_actor.clear();
+            of_actor.extend(events.iter().map(|(time, steps)| Event { time: *time, steps: *steps, exclusions: 0 }));
+            let has_entered = of_actor.iter().any(|event| event.steps & 1 != 0);
+            if has_entered { visit(tenant, number, &of_actor) } else { Ok(()) }
+        },
+    )
+}

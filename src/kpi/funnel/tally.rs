@@ -1,0 +1,112 @@
+//! What a funnel shows of its actors: how many reach each step, and how long it took them.
+
+use super::engine::optional;
+use super::gathering::Reached;
+use crate::error::Error;
+use crate::kpi::funnel::breakdown::{Entered, places_in_order};
+use crate::readers::durations::{mean, median};
+use crate::readers::measuring::Groups;
+use crate::source::Memory;
+use std::collections::HashMap;
+
+/// By value of the breakdown.
+pub struct Tally {
+    steps: usize,
+    values: HashMap<u32, Vec<Step>>,
+    left: usize,
+}
+
+#[derive(Default, Clone)]
+struct Step {
+    actors: i64,
+    /// Microseconds from the step before, of each actor.
+    durations: Vec<i64>,
+}
+
+type Row = (Option<String>, i32, String, i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, bool);
+
+impl Tally {
+    pub fn new(steps: usize, memory: &Memory) -> Tally {
+        Tally { steps, values: HashMap::new(), left: memory.left() }
+    }
+
+    pub fn add(&mut self, reached: &Reached<'_>) -> Result<(), Error> {
+        // A list that grows holds up to twice what it needs.
+        self.left = self.left.checked_sub(16 * reached.times.len()).ok_or_else(Memory::exceeded)?;
+        if !self.values.contains_key(&reached.value) {
+            // Its place in the table, and its steps.
+            let size = 64 + self.steps * size_of::<Step>();
+            self.left = self.left.checked_sub(size).ok_or_else(Memory::exceeded)?;
+        }
+        let steps = self.values.entry(reached.value).or_insert_with(|| vec![Step::default(); self.steps]);
+        for (place, time) in reached.times.iter().enumerate() {
+            steps[place].actors += 1;
+            if let Some(before) = place.checked_sub(1) {
+                steps[place].durations.push(time - reached.times[before]);
+            }
+        }
+        Ok(())
+    }
+
+    /// An actor that may have left some steps out; of no value.
+    pub fn add_steps(&mut self, reached: &[Option<optional::Step>]) -> Result<(), Error> {
+        self.left = self.left.checked_sub(16 * reached.len()).ok_or_else(Memory::exceeded)?;
+        let steps = self.values.entry(0).or_insert_with(|| vec![Step::default(); self.steps]);
+        for (step, reached) in steps.iter_mut().zip(reached) {
+            step.actors += i64::from(reached.is_some());
+            step.durations.extend(reached.and_then(|reached| reached.micros));
+        }
+        Ok(())
+    }
+
+    /// How many actors entered by each value.
+    pub fn entered(&self, memory: &Memory) -> Result<Entered, Error> {
+        let mut entered = Entered::new(memory);
+        for (value, steps) in &self.values {
+            entered.add(*value, steps.first().map_or(0, |step| step.actors as u64))?;
+        }
+        Ok(entered)
+    }
+
+    /// One per group of values and step; the steps of no value where nobody entered. `optional`: bits of the steps that no
+    /// rate is taken from.
+    pub fn rows(self, names: &[String], optional: u32, groups: &Groups) -> Vec<Row> {
+        let mut grouped = vec![vec![Step::default(); self.steps]; groups.names.len()];
+        for (value, steps) in self.values {
+            for (into, step) in grouped[groups.group_of(value as usize)].iter_mut().zip(steps) {
+                into.actors += step.actors;
+                match into.durations.is_empty() {
+                    true => into.durations = step.durations,
+                    false => into.durations.extend(step.durations),
+                }
+            }
+        }
+        let mut rows = Vec::new();
+        for group in places_in_order(groups) {
+            let (value, steps) = (&groups.names[group], std::mem::take(&mut grouped[group]));
+            let first = steps.first().map_or(0, |step| step.actors);
+            let mut previous = None;
+            for (place, mut step) in steps.into_iter().enumerate() {
+                let rate = |of: i64| (of > 0).then(|| step.actors as f64 / of as f64);
+                let (from_previous, from_first) = (previous.and_then(rate), rate(first));
+                if optional >> place & 1 == 0 {
+                    previous = Some(step.actors);
+                }
+                let (average, median) = (mean(&step.durations), median(&mut step.durations));
+                let name = names.get(place).cloned().unwrap_or_default();
+                rows.push((
+                    value.text.clone(),
+                    place as i32 + 1,
+                    name,
+                    step.actors,
+                    from_previous,
+                    from_first,
+                    average,
+                    median,
+                    value.is_other,
+                ));
+            }
+        }
+        rows
+    }
+}

@@ -1,0 +1,262 @@
+//! How long actors take through a funnel: a histogram of the time between two of its steps. Twin:
+//! sql/kpi/funnel_times.sql.
+
+mod histogram;
+
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::kpi::funnel::breakdown::{Entered, places_in_order};
+use crate::kpi::funnel::definition::{Asked, Given};
+use crate::kpi::funnel::gathering::{Reached, gather};
+use crate::kpi::funnel::optional_steps;
+use crate::kpi::funnel::streaming;
+use crate::readers::arguments::bad;
+use crate::readers::durations;
+use crate::readers::listing::{Listing, uuid};
+use crate::readers::measuring::Group;
+use crate::source::{Memory, Source};
+use histogram::Bins;
+use pgrx::datum::{Interval, TimestampWithTimeZone};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+const MOST_BINS: i32 = 1_000;
+
+/// Contract: see the COMMENT in sql/kpi/funnel_times.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn funnel_times(
+    steps: Option<JsonbArg>,
+    within: Option<Interval>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    bins: Option<i32>,
+    from_step: Option<i32>,
+    to_step: Option<i32>,
+    ordering: Option<&str>,
+    entry: Option<&str>,
+    ties: Option<&str>,
+    exclude: Option<JsonbArg>,
+    exclusion: Option<&str>,
+    breakdown: Option<String>,
+    attribution: Option<&str>,
+    top_n: Option<i32>,
+    actor: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    object_key: Option<String>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(breakdown_value, Option<String>),
+            name!(bin, i32),
+            name!(from_seconds, f64),
+            name!(until_seconds, f64),
+            name!(actors, i64),
+            name!(is_other, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let count = bins.unwrap_or(10);
+    if !(1..=MOST_BINS).contains(&count) {
+        Err(bad(
+            &format!("bins must be between 1 and {MOST_BINS}"),
+            "It is how many rows there are; the default is 10.",
+        ))?;
+    }
+    let given = Given {
+        steps,
+        within,
+        since,
+        until,
+        ordering,
+        entry,
+        ties,
+        exclude,
+        exclusion,
+        breakdown,
+        attribution,
+        top_n,
+        actor,
+        object_key,
+        tenant,
+        filter,
+    };
+    let asked = given.read()?;
+    let span = Span::of(from_step, to_step, asked.definition.steps)?;
+    let mut source = Source::open(asked.question.clone())?;
+    // A list that grows holds up to twice what it needs.
+    let most = source.memory.left() / (2 * size_of::<(u32, i64)>());
+    let taken = span.visit(
+        &mut source,
+        &asked,
+        |_| Vec::new(),
+        |durations: &mut Vec<(u32, i64)>, taken| {
+            if durations.len() >= most {
+                return Err(Memory::exceeded());
+            }
+            durations.push((taken.value, taken.micros));
+            Ok(())
+        },
+    )?;
+    let groups = taken.entered.groups(&source, &asked);
+    let mut by_group: Vec<Vec<i64>> = vec![Vec::new(); groups.names.len()];
+    let all: Vec<i64> = taken.state.iter().map(|(_, micros)| *micros).collect();
+    for (value, micros) in taken.state {
+        by_group[groups.group_of(value as usize)].push(micros);
+    }
+    let mut rows = Vec::new();
+    if let Some(bins) = Bins::over(&all, count as usize) {
+        for group in places_in_order(&groups) {
+            for (place, actors) in bins.counts(&by_group[group]).into_iter().enumerate() {
+                let (from, until) = bins.edges(place);
+                let Group { text, is_other } = groups.names[group].clone();
+                let (from, until) = (durations::seconds(from), durations::seconds(until));
+                rows.push((text, place as i32 + 1, from, until, actors, is_other));
+            }
+        }
+    }
+    Ok(TableIterator::new(rows))
+}
+
+/// Contract: see the COMMENT in sql/kpi/funnel_times.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn funnel_times_actors(
+    steps: Option<JsonbArg>,
+    within: Option<Interval>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    from_step: Option<i32>,
+    to_step: Option<i32>,
+    ordering: Option<&str>,
+    entry: Option<&str>,
+    ties: Option<&str>,
+    exclude: Option<JsonbArg>,
+    exclusion: Option<&str>,
+    breakdown: Option<String>,
+    attribution: Option<&str>,
+    top_n: Option<i32>,
+    actor: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    object_key: Option<String>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(breakdown_value, Option<String>),
+            name!(tenant_id, pgrx::Uuid),
+            name!(actor_id, pgrx::Uuid),
+            name!(seconds, f64),
+            name!(is_other, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let given = Given {
+        steps,
+        within,
+        since,
+        until,
+        ordering,
+        entry,
+        ties,
+        exclude,
+        exclusion,
+        breakdown,
+        attribution,
+        top_n,
+        actor,
+        object_key,
+        tenant,
+        filter,
+    };
+    let asked = given.read()?;
+    let span = Span::of(from_step, to_step, asked.definition.steps)?;
+    let mut source = Source::open(asked.question.clone())?;
+    let new = |source: &Source| Listing::new(&source.memory);
+    let taken = span.visit(&mut source, &asked, new, |listing, taken| {
+        listing.push(taken.tenant, taken.number, (taken.value, taken.micros))
+    })?;
+    let groups = taken.entered.groups(&source, &asked);
+    let mut rows = Vec::new();
+    for (tenant, actor, (value, micros)) in taken.state.finish(&source)? {
+        let Group { text, is_other } = groups.names[groups.group_of(value as usize)].clone();
+        rows.push((text, uuid(tenant), uuid(actor), durations::seconds(micros), is_other));
+    }
+    Ok(TableIterator::new(rows))
+}
+
+/// The steps between which time is taken, counted from 0.
+#[derive(Clone, Copy)]
+struct Span {
+    from: usize,
+    to: usize,
+}
+
+impl Span {
+    /// From the first step to the last one by default.
+    fn of(from_step: Option<i32>, to_step: Option<i32>, steps: usize) -> Result<Span, Error> {
+        let (from, to) = (from_step.unwrap_or(1), to_step.unwrap_or(steps as i32));
+        if from < 1 || from >= to || to > steps as i32 {
+            return Err(bad(
+                &format!("from_step {from} and to_step {to} are not two steps of {steps}, one before the other"),
+                "Steps are counted from 1; the time is that from from_step to to_step.",
+            ));
+        }
+        Ok(Span { from: from as usize - 1, to: to as usize - 1 })
+    }
+
+    /// Adds every actor that reached both steps to a new state, and counts those that entered.
+    fn visit<S>(
+        self,
+        source: &mut Source,
+        asked: &Asked,
+        new: impl Fn(&Source) -> S,
+        add: impl Fn(&mut S, Taken) -> Result<(), Error>,
+    ) -> Result<All<S>, Error> {
+        let begin = |source: &Source| All { state: new(source), entered: Entered::new(&source.memory) };
+        let mut all = begin(source);
+        if asked.optional != 0 {
+            let steps = (self.from, self.to);
+            optional_steps::between(source, asked, steps, |tenant, number, micros| {
+                all.entered.add(0, 1)?;
+                micros.map_or(Ok(()), |micros| add(&mut all.state, Taken { tenant, number, value: 0, micros }))
+            })?;
+            return Ok(all);
+        }
+        let one = |all: &mut All<S>, Reached { tenant, number, value, times }: Reached<'_>| {
+            all.entered.add(value, 1)?;
+            match times.get(self.to) {
+                Some(reached) => {
+                    add(&mut all.state, Taken { tenant, number, value, micros: reached - times[self.from] })
+                }
+                None => Ok(()),
+            }
+        };
+        let is_streamed = streaming::fits(source, asked)
+            && streaming::stream(source, asked, |reached| one(&mut all, reached))?.is_some();
+        if !is_streamed {
+            all = begin(source);
+            gather(source, asked, |reached| one(&mut all, reached))?;
+        }
+        Ok(all)
+    }
+}
+
+/// How long an actor took.
+struct Taken {
+    tenant: [u8; 16],
+    number: u32,
+    /// Of the breakdown; 0: none.
+    value: u32,
+    micros: i64,
+}
+
+struct All<S> {
+    state: S,
+    entered: Entered,
+}

@@ -1,0 +1,315 @@
+//! Funnels by the period that actors enter in. The engine of src/kpi/funnel/ finds each actor's best attempt of each
+//! period. Twin: sql/kpi/funnel_trend.sql.
+
+use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
+use crate::db::session;
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::kpi::funnel::breakdown::{Entered, Touch, places_in_order, value_of, values_among};
+use crate::kpi::funnel::definition::{self, Attribution, FIRST_EXCLUSION, Given};
+use crate::kpi::funnel::engine::optional::{Variants, trend_with};
+use crate::kpi::funnel::engine::{Event, Scratch, trend};
+use crate::readers::each_actor::{Order, each_actor};
+use crate::readers::listing::{Listing, uuid};
+use crate::source::{Memory, Source};
+use pgrx::datum::{Interval, TimestampWithTimeZone};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use std::collections::HashMap;
+
+/// Contract: see the COMMENT in sql/kpi/funnel_trend.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn funnel_trend(
+    steps: Option<JsonbArg>,
+    within: Option<Interval>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    tz: Option<&str>,
+    ordering: Option<&str>,
+    entry: Option<&str>,
+    ties: Option<&str>,
+    exclude: Option<JsonbArg>,
+    exclusion: Option<&str>,
+    breakdown: Option<String>,
+    attribution: Option<&str>,
+    top_n: Option<i32>,
+    actor: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+    object_key: Option<String>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(breakdown_value, Option<String>),
+            name!(step, i32),
+            name!(event_name, String),
+            name!(actors, i64),
+            name!(rate_from_first, Option<f64>),
+            name!(is_complete, bool),
+            name!(rate_from_previous, Option<f64>),
+            name!(is_other, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let given = Given {
+        steps,
+        within,
+        since,
+        until,
+        ordering,
+        entry,
+        ties,
+        exclude,
+        exclusion,
+        breakdown,
+        attribution,
+        top_n,
+        actor,
+        object_key,
+        tenant,
+        filter,
+    };
+    let mut asked = ask(given, grain, tz, week_start)?;
+    let steps = asked.funnel.definition.steps;
+    // Of a value in a bucket: its counts by step.
+    let mut counts: HashMap<(u32, usize), Vec<i64>> = HashMap::new();
+    let mut left = asked.source.memory.left();
+    asked.visit(|attempt| {
+        if !counts.contains_key(&(attempt.value, attempt.bucket)) {
+            left = left.checked_sub(64 + steps * size_of::<i64>()).ok_or_else(Memory::exceeded)?;
+        }
+        let counts = counts.entry((attempt.value, attempt.bucket)).or_insert_with(|| vec![0; steps]);
+        counts.iter_mut().zip(attempt.times).for_each(|(actors, time)| *actors += i64::from(time.is_some()));
+        Ok(())
+    })?;
+    let mut entered = Entered::new(&asked.source.memory);
+    counts.iter().try_for_each(|((value, _), counts)| entered.add(*value, counts[0] as u64))?;
+    let groups = entered.groups(&asked.source, &asked.funnel);
+    let cells = asked.buckets.len() * groups.names.len();
+    asked.source.memory.take(cells.saturating_mul(steps * size_of::<i64>()))?;
+    let mut grouped = vec![0_i64; cells * steps];
+    for ((value, bucket), counts) in counts {
+        let cell = bucket * groups.names.len() + groups.group_of(value as usize);
+        grouped[cell * steps..].iter_mut().zip(counts).for_each(|(into, actors)| *into += actors);
+    }
+    let now = session::transaction_clock();
+    let order = places_in_order(&groups);
+    let mut rows = Vec::with_capacity(grouped.len());
+    for (bucket, grouped) in asked.buckets.iter().zip(grouped.chunks(groups.names.len() * steps)) {
+        let is_over = bucket.next.saturating_add(asked.funnel.definition.within) <= now;
+        for group in &order {
+            let counts = &grouped[group * steps..][..steps];
+            let mut previous = None;
+            for ((step, name), actors) in (1..).zip(&asked.funnel.names).zip(counts) {
+                let rate_from = |of: i64| (of > 0).then(|| *actors as f64 / of as f64);
+                let (rate, from_previous) = (rate_from(counts[0]), previous.and_then(rate_from));
+                if asked.funnel.optional >> (step - 1) & 1 == 0 {
+                    previous = Some(*actors);
+                }
+                let (start, value) = (timestamp(bucket.start)?, groups.names[*group].clone());
+                let is_complete = bucket.is_complete && is_over;
+                rows.push((
+                    start,
+                    value.text.clone(),
+                    step,
+                    name.clone(),
+                    *actors,
+                    rate,
+                    is_complete,
+                    from_previous,
+                    value.is_other,
+                ));
+            }
+        }
+    }
+    Ok(TableIterator::new(rows))
+}
+
+/// Contract: see the COMMENT in sql/kpi/funnel_trend.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn funnel_trend_actors(
+    steps: Option<JsonbArg>,
+    within: Option<Interval>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    tz: Option<&str>,
+    ordering: Option<&str>,
+    entry: Option<&str>,
+    ties: Option<&str>,
+    exclude: Option<JsonbArg>,
+    exclusion: Option<&str>,
+    breakdown: Option<String>,
+    attribution: Option<&str>,
+    top_n: Option<i32>,
+    actor: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+    object_key: Option<String>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(breakdown_value, Option<String>),
+            name!(tenant_id, pgrx::Uuid),
+            name!(actor_id, pgrx::Uuid),
+            name!(depth, i32),
+            name!(reached, Vec<Option<TimestampWithTimeZone>>),
+            name!(is_other, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let given = Given {
+        steps,
+        within,
+        since,
+        until,
+        ordering,
+        entry,
+        ties,
+        exclude,
+        exclusion,
+        breakdown,
+        attribution,
+        top_n,
+        actor,
+        object_key,
+        tenant,
+        filter,
+    };
+    let mut asked = ask(given, grain, tz, week_start)?;
+    let mut listing = Listing::new(&asked.source.memory);
+    // The list counts a row, not the times that it has.
+    let mut left = asked.source.memory.left();
+    asked.visit(|Attempt { tenant, number, bucket, value, times }| {
+        left = left.checked_sub(size_of_val(times)).ok_or_else(Memory::exceeded)?;
+        listing.push(tenant, number, (bucket, value, times.to_vec()))
+    })?;
+    let listed = listing.finish(&asked.source)?;
+    let mut entered = Entered::new(&asked.source.memory);
+    listed.iter().try_for_each(|(_, _, (_, value, _))| entered.add(*value, 1))?;
+    let groups = entered.groups(&asked.source, &asked.funnel);
+    let mut rows = Vec::with_capacity(listed.len());
+    for (tenant, actor, (bucket, value, times)) in listed {
+        let reached: Result<Vec<_>, Error> = times.iter().map(|time| time.map(timestamp).transpose()).collect();
+        let (start, group) = (asked.buckets[bucket].start, groups.names[groups.group_of(value as usize)].clone());
+        let depth = times.len() as i32;
+        rows.push((timestamp(start)?, group.text, uuid(tenant), uuid(actor), depth, reached?, group.is_other));
+    }
+    Ok(TableIterator::new(rows))
+}
+
+/// What both functions are asked.
+struct Asked {
+    source: Source,
+    funnel: definition::Asked,
+    buckets: Vec<Bucket>,
+    /// Who enters later is not asked for.
+    until: i64,
+}
+
+fn ask(given: Given<'_>, grain: Option<&str>, tz: Option<&str>, week_start: Option<&str>) -> Result<Asked, Error> {
+    let calendar = Calendar::of(grain, tz, week_start)?;
+    let (since, until) = finite_range(given.since.map(i64::from), given.until.map(i64::from))?;
+    let mut funnel = given.read()?;
+    // Whoever enters in the range has the whole window.
+    funnel.question.range.end = funnel.question.range.end.saturating_add(funnel.definition.within);
+    let mut source = Source::open(funnel.question.clone())?;
+    let span = if since.is_none() || until.is_none() { source.span()? } else { None };
+    let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
+    Ok(Asked { source, funnel, buckets, until: until.unwrap_or(i64::MAX) })
+}
+
+/// The best attempt of an actor of those that entered in one bucket.
+struct Attempt<'a> {
+    tenant: [u8; 16],
+    number: u32,
+    bucket: usize,
+    /// Of the breakdown; 0: none.
+    value: u32,
+    /// When it reached each step up to its last one; None: an optional one that it left out.
+    times: &'a [Option<i64>],
+}
+
+impl Asked {
+    /// Calls `done` with each actor's best attempt of each bucket that it enters in; by all steps, for each value.
+    fn visit(&mut self, mut done: impl FnMut(Attempt<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        let Self { source, funnel, buckets, until } = self;
+        let edges = edges(buckets);
+        // What lies behind the range is a period of its own.
+        let period_of = |time: i64| match time {
+            time if time >= *until => buckets.len() as i64,
+            time => edges.partition_point(|edge| *edge <= time) as i64 - 1,
+        };
+        let bucket_of = |period: i64| usize::try_from(period).ok().filter(|bucket| *bucket < buckets.len());
+        let order = if funnel.question.needs_arrivals { Order::TimeAndArrival } else { Order::Time };
+        let (mut of_actor, mut times): (Vec<Event>, Vec<Option<i64>>) = (Vec::new(), Vec::new());
+        let (mut scratch, mut variants) = (Scratch::default(), Variants::default());
+        let touch = |label: u64, value: u32| Touch {
+            steps: label as u32,
+            exclusions: (label >> FIRST_EXCLUSION) as u32,
+            value,
+        };
+        let by_all = funnel.attribution == Some(Attribution::AllSteps);
+        let mut one = |tenant: [u8; 16], number: u32, touched: &[(i64, Touch)]| {
+            let values = if by_all { values_among(touched) } else { Vec::new() };
+            // Without them, what every event has.
+            for value in if by_all { values.as_slice() } else { &[0] }.iter().copied() {
+                let of_value = touched.iter().filter(|(_, touch)| !by_all || touch.value == value);
+                of_actor.clear();
+                of_actor.extend(of_value.map(|(time, Touch { steps, exclusions, .. })| Event {
+                    time: *time,
+                    steps: *steps,
+                    exclusions: *exclusions,
+                }));
+                let mut report = |period: i64, value: u32, times: &[Option<i64>]| match bucket_of(period) {
+                    Some(bucket) => done(Attempt { tenant, number, bucket, value, times }),
+                    None => Ok(()),
+                };
+                if funnel.optional != 0 {
+                    for (period, reached) in
+                        trend_with(&funnel.definition, funnel.optional, &of_actor, period_of, &mut variants)
+                    {
+                        times.clear();
+                        times.extend(reached.steps.iter().map(|step| step.map(|step| step.time)));
+                        let last = times.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+                        report(period, value, &times[..last])?;
+                    }
+                    continue;
+                }
+                for (period, outcome) in trend(&funnel.definition, &of_actor, period_of, &mut scratch) {
+                    let value = if by_all { value } else { value_of(funnel.attribution, touched, &outcome) };
+                    times.clear();
+                    times.extend(outcome.times().iter().copied().map(Some));
+                    report(period, value, &times)?;
+                }
+            }
+            Ok(())
+        };
+        if funnel.attribution.is_some() {
+            return each_actor(source, order, |label, value| Some(touch(label, value)), one);
+        }
+        // Labels alone take less room.
+        let mut touched = Vec::new();
+        each_actor(
+            source,
+            order,
+            |label, _| Some(label),
+            |tenant, number, events| {
+                touched.clear();
+                touched.extend(events.iter().map(|(time, label)| (*time, touch(*label, 0))));
+                one(tenant, number, &touched)
+            },
+        )
+    }
+}

@@ -1,0 +1,208 @@
+//! Ratios of objects: of what events are about (bookings, assignments), how many got further, and who came back where one
+//! was lost. Twin: sql/kpi/object_ratio.sql.
+
+mod asked;
+mod due;
+mod gathering;
+mod objects;
+mod recovery;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use crate::calendar::{Calendar, timestamp};
+use crate::jsonb::JsonbArg;
+use crate::readers::arguments::bad;
+use crate::readers::listing::uuid;
+use crate::readers::scope::Scope;
+use asked::{Asked, Events, Keys, Outcome};
+use objects::Standing;
+use pgrx::datum::{Interval, TimestampWithTimeZone};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use table::{Cell, Counted, Lines};
+
+/// Contract: see the COMMENT in sql/kpi/object_ratio.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn object_ratio(
+    numerator: Option<String>,
+    denominator: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    breakdown: Option<String>,
+    top_n: Option<i32>,
+    within: Option<Interval>,
+    exclude_event: Option<String>,
+    recovery_event: Option<String>,
+    recovery_from: Option<String>,
+    recovery_within: Option<Interval>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+    due_key: Option<String>,
+    due_events: Option<Vec<Option<String>>>,
+    object_key: Option<String>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(breakdown_value, Option<String>),
+            name!(in_numerator, i64),
+            name!(in_denominator, i64),
+            name!(ratio, Option<f64>),
+            name!(previous_ratio, Option<f64>),
+            name!(relative_change, Option<f64>),
+            name!(lost, Option<i64>),
+            name!(recovered, Option<i64>),
+            name!(recovery_rate, Option<f64>),
+            name!(is_complete, bool),
+            name!(is_other, bool),
+            name!(not_yet_due, Option<i64>),
+            name!(undated, Option<i64>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let most = top_n.unwrap_or(10);
+    if !(1..=1000).contains(&most) {
+        Err(bad(
+            "top_n must be from 1 to 1000",
+            "The values with the most objects are shown, the others together as $other.",
+        ))?;
+    }
+    let calendar = Calendar::of(grain, tz, week_start)?;
+    let scope = Scope::of(since, until, tenant, filter)?;
+    let events = Events { numerator, denominator, exclude_event, recovery_event, recovery_from, due_events };
+    let keys = Keys { breakdown, due: due_key, object: object_key };
+    let asked = Asked::of(scope, calendar, events, keys, (within, recovery_within), false)?;
+    let before = asked.bucket_before()?;
+    let Some(found) = asked.find(before)? else { return Ok(TableIterator::new(Vec::new())) };
+
+    let mut counted = Vec::with_capacity(found.objects.entries.len());
+    let mut span: Option<(i64, i64)> = None;
+    for entry in found.objects.kept_entries() {
+        let object = &found.objects.entries[entry];
+        let (bucket, at) = (object.bucket as usize, found.objects.when(entry));
+        if bucket > 0 {
+            let (first, last) = span.unwrap_or((at, at));
+            span = Some((first.min(at), last.max(at)));
+        }
+        let Outcome { is_reached, is_lost, is_recovered } = found.outcome(&asked, entry)?;
+        let standing = found.objects.standing(entry);
+        counted.push(Counted { bucket, value: object.value, standing, is_reached, is_lost, is_recovered });
+    }
+    let lines = Lines::choose(counted.iter().copied(), most as usize, |value| found.source.value(value));
+    let buckets = asked.scope.buckets(&asked.calendar, span)?;
+    // What a cell takes, and its row.
+    found.source.memory.check(lines.values.len() * (found.buckets.len() * size_of::<Cell>() + buckets.len() * 160))?;
+    let cells = lines.count(counted.iter().copied(), found.buckets.len());
+    let first = buckets.first().map_or(0, |first| found.buckets.partition_point(|known| known.start < first.start));
+    let (has_recovery, is_dated) = (asked.recovery.is_some(), asked.is_dated());
+    let mut rows = Vec::with_capacity(buckets.len() * lines.values.len());
+    for (place, bucket) in buckets.iter().enumerate() {
+        let is_complete = bucket.is_complete && asked.is_over(bucket.next)?;
+        for (value, cells) in lines.values.iter().zip(&cells) {
+            let cell = cells.get(first + place + 1).copied().unwrap_or_default();
+            let previous =
+                if place > 0 || before.is_some() { cells.get(first + place).and_then(Cell::ratio) } else { None };
+            let ratio = cell.ratio();
+            let change = ratio.zip(previous.filter(|previous| *previous != 0.0)).map(|(now, then)| now / then - 1.0);
+            rows.push((
+                timestamp(bucket.start)?,
+                value.text.clone(),
+                cell.reached,
+                cell.objects,
+                ratio,
+                previous,
+                change,
+                has_recovery.then_some(cell.lost),
+                has_recovery.then_some(cell.recovered),
+                cell.recovery_rate(),
+                is_complete,
+                value.is_other,
+                is_dated.then_some(cell.not_yet_due),
+                is_dated.then_some(cell.undated),
+            ));
+        }
+    }
+    Ok(TableIterator::new(rows))
+}
+
+/// Contract: see the COMMENT in sql/kpi/object_ratio.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn object_ratio_objects(
+    numerator: Option<String>,
+    denominator: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    breakdown: Option<String>,
+    within: Option<Interval>,
+    exclude_event: Option<String>,
+    recovery_event: Option<String>,
+    recovery_from: Option<String>,
+    recovery_within: Option<Interval>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+    due_key: Option<String>,
+    due_events: Option<Vec<Option<String>>>,
+    object_key: Option<String>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(breakdown_value, Option<String>),
+            name!(tenant_id, pgrx::Uuid),
+            name!(subject_id, pgrx::Uuid),
+            name!(user_id, Option<pgrx::Uuid>),
+            name!(denominator_at, TimestampWithTimeZone),
+            name!(is_in_numerator, Option<bool>),
+            name!(is_lost, Option<bool>),
+            name!(is_recovered, Option<bool>),
+            name!(due_at, Option<TimestampWithTimeZone>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let calendar = Calendar::of(grain, tz, week_start)?;
+    let scope = Scope::of(since, until, tenant, filter)?;
+    let events = Events { numerator, denominator, exclude_event, recovery_event, recovery_from, due_events };
+    let keys = Keys { breakdown, due: due_key, object: object_key };
+    let asked = Asked::of(scope, calendar, events, keys, (within, recovery_within), true)?;
+    let Some(found) = asked.find(None)? else { return Ok(TableIterator::new(Vec::new())) };
+    // What a row takes, and its place in the order.
+    found.source.memory.check(found.objects.entries.len() * 216)?;
+    let users = found.user_ids()?;
+    let has_recovery = asked.recovery.is_some();
+    let mut rows = Vec::new();
+    // The same order each time, which they are gathered without: pages of an answer fit together.
+    let mut kept: Vec<_> = found.objects.kept().collect();
+    kept.sort_unstable();
+    for (tenant, id, entry) in kept {
+        let object = &found.objects.entries[entry];
+        let outcome = found.outcome(&asked, entry)?;
+        let counts = found.objects.standing(entry) == Standing::Counted;
+        let due_at = found.objects.dates.get(entry).and_then(|dated| dated.due_at);
+        rows.push((
+            timestamp(found.buckets[object.bucket as usize - 1].start)?,
+            found.source.value(object.value).map(str::to_string),
+            uuid(tenant),
+            uuid(id),
+            users[entry].map(uuid),
+            timestamp(found.objects.first_at(entry))?,
+            counts.then_some(outcome.is_reached),
+            (has_recovery && counts).then_some(outcome.is_lost),
+            (has_recovery && counts).then_some(outcome.is_recovered),
+            due_at.map(timestamp).transpose()?,
+        ));
+    }
+    Ok(TableIterator::new(rows))
+}

@@ -1,0 +1,107 @@
+//! Pure: the rows of a ratio: how many objects of each bucket and value got how far, beside the bucket before.
+
+use super::objects::Standing;
+use crate::readers::measuring::Group;
+use foldhash::HashMap;
+
+/// An object in a bucket. `bucket`: 0 the one before the range, else its place from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counted {
+    pub bucket: usize,
+    /// The number of its value, 0 none.
+    pub value: u32,
+    pub standing: Standing,
+    pub is_reached: bool,
+    pub is_lost: bool,
+    pub is_recovered: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cell {
+    pub objects: i64,
+    pub reached: i64,
+    pub lost: i64,
+    pub recovered: i64,
+    pub not_yet_due: i64,
+    pub undated: i64,
+}
+
+impl Cell {
+    fn add(&mut self, object: &Counted) {
+        match object.standing {
+            Standing::NotYetDue => self.not_yet_due += 1,
+            Standing::Undated => self.undated += 1,
+            Standing::Counted => self.count(object),
+        }
+    }
+
+    fn count(&mut self, object: &Counted) {
+        self.objects += 1;
+        self.reached += i64::from(object.is_reached);
+        self.lost += i64::from(object.is_lost);
+        self.recovered += i64::from(object.is_recovered);
+    }
+
+    pub fn ratio(&self) -> Option<f64> {
+        share(self.reached, self.objects)
+    }
+
+    pub fn recovery_rate(&self) -> Option<f64> {
+        share(self.recovered, self.lost)
+    }
+}
+
+fn share(part: i64, whole: i64) -> Option<f64> {
+    (whole != 0).then(|| part as f64 / whole as f64)
+}
+
+/// Which values have a line of their own: none first, then by value, the others last.
+pub struct Lines {
+    pub values: Vec<Group>,
+    /// The line of a value's number.
+    places: HashMap<u32, usize>,
+    of_others: Option<usize>,
+    of_none: Option<usize>,
+}
+
+impl Lines {
+    /// The `most` values with the most objects that count in the range, the others in one, those without a value in one. Without
+    /// objects in the range: one line.
+    pub fn choose<'a>(
+        objects: impl Iterator<Item = Counted>,
+        most: usize,
+        text_of: impl Fn(u32) -> Option<&'a str>,
+    ) -> Lines {
+        let mut counts: HashMap<u32, i64> = HashMap::default();
+        for object in objects.filter(|object| object.bucket > 0) {
+            *counts.entry(object.value).or_default() += i64::from(object.standing == Standing::Counted);
+        }
+        let of_text = |(value, count): (&u32, &i64)| Some((-count, text_of(*value)?, *value));
+        let mut ranked: Vec<_> = counts.iter().filter_map(of_text).collect();
+        let (ranks, with_value) = (ranked.len(), counts.keys().filter(|value| **value > 0).count());
+        ranked.sort_unstable();
+        ranked.truncate(most);
+        let mut values: Vec<Group> = ranked.iter().map(|(_, text, _)| Group::of(Some(text))).collect();
+        values.extend((ranks > most || ranks < with_value).then(Group::other));
+        values.extend((counts.is_empty() || counts.contains_key(&0)).then(|| Group::of(None)));
+        values.sort_unstable();
+        let place_of = |group: &Group| values.binary_search(group).ok();
+        let places =
+            ranked.iter().filter_map(|(_, text, value)| Some((*value, place_of(&Group::of(Some(text)))?))).collect();
+        let (of_others, of_none) = (place_of(&Group::other()), place_of(&Group::of(None)));
+        Lines { values, places, of_others, of_none }
+    }
+
+    /// Of each line, the cells of the bucket before and of each of `buckets`.
+    pub fn count(&self, objects: impl Iterator<Item = Counted>, buckets: usize) -> Vec<Vec<Cell>> {
+        let mut cells = vec![vec![Cell::default(); buckets + 1]; self.values.len()];
+        for object in objects {
+            let others = if object.value > 0 { self.of_others } else { self.of_none };
+            let place = self.places.get(&object.value).copied().or(others);
+            if let Some(cell) = place.and_then(|place| cells[place].get_mut(object.bucket)) {
+                cell.add(&object);
+            }
+        }
+        cells
+    }
+}

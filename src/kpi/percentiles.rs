@@ -1,0 +1,221 @@
+//! Percentiles of a payload key, per calendar bucket and breakdown value: exact, or from a sketch of bounded error. Twin:
+//! sql/kpi/percentiles.sql.
+
+mod exact;
+mod sketch;
+
+use crate::calendar::{Calendar, timestamp};
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::readers::measuring::{ByNumbers, Collect, Measured, Number, asked, measure};
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use sketch::Sketch;
+
+type Rows = TableIterator<
+    'static,
+    (
+        name!(bucket, TimestampWithTimeZone),
+        name!(breakdown_value, Option<String>),
+        name!(fraction, f64),
+        name!(value, Option<f64>),
+        name!(events, i64),
+        name!(not_numeric, i64),
+        name!(is_complete, bool),
+        name!(is_other, bool),
+    ),
+>;
+
+/// Contract: see the COMMENT in sql/kpi/percentiles.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn percentiles(
+    payload_key: Option<String>,
+    fractions: Option<Vec<Option<f64>>>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    events: Option<Vec<Option<String>>>,
+    breakdown: Option<String>,
+    top_n: Option<i32>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(breakdown_value, Option<String>),
+            name!(fraction, f64),
+            name!(value, Option<f64>),
+            name!(events, i64),
+            name!(not_numeric, i64),
+            name!(is_complete, bool),
+            name!(is_other, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let fractions = checked_fractions(fractions)?;
+    let asked = asked::asked(payload_key, since, until, events, breakdown, top_n, tenant, filter)?;
+    Ok(rows(measure::<Exact, ByNumbers>(&asked, &Calendar::of(grain, tz, week_start)?)?, &fractions)?)
+}
+
+/// Contract: see the COMMENT in sql/kpi/percentiles.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn percentiles_sketched(
+    payload_key: Option<String>,
+    fractions: Option<Vec<Option<f64>>>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    events: Option<Vec<Option<String>>>,
+    breakdown: Option<String>,
+    top_n: Option<i32>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(breakdown_value, Option<String>),
+            name!(fraction, f64),
+            name!(value, Option<f64>),
+            name!(events, i64),
+            name!(not_numeric, i64),
+            name!(is_complete, bool),
+            name!(is_other, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let fractions = checked_fractions(fractions)?;
+    let asked = asked::asked(payload_key, since, until, events, breakdown, top_n, tenant, filter)?;
+    Ok(rows(measure::<Sketched, ByNumbers>(&asked, &Calendar::of(grain, tz, week_start)?)?, &fractions)?)
+}
+
+const MOST_FRACTIONS: usize = 100;
+const DEFAULT_FRACTIONS: [f64; 3] = [0.5, 0.95, 0.99];
+
+fn checked_fractions(fractions: Option<Vec<Option<f64>>>) -> Result<Vec<f64>, Error> {
+    let Some(given) = fractions else { return Ok(DEFAULT_FRACTIONS.to_vec()) };
+    let fractions: Vec<f64> = given.iter().flatten().copied().collect();
+    let are_fractions = fractions.iter().all(|fraction| (0.0..=1.0).contains(fraction));
+    if fractions.is_empty() || fractions.len() != given.len() || fractions.len() > MOST_FRACTIONS || !are_fractions {
+        return Err(Error::BadArgument {
+            problem: format!("fractions must be 1 to {MOST_FRACTIONS} numbers from 0 to 1"),
+            hint: "For the median and the 95th percentile: fractions => '{0.5,0.95}'.".into(),
+        });
+    }
+    Ok(fractions)
+}
+
+/// The numbers of a bucket and group, of which percentiles are taken.
+trait Distribution: Collect {
+    /// Numbers, and values that are none.
+    fn counts(&self) -> (i64, i64);
+
+    /// Of at least one number.
+    fn percentiles(self, fractions: &[f64]) -> Vec<f64>;
+}
+
+/// All of them.
+#[derive(Clone, Default)]
+struct Exact {
+    ones: Vec<f64>,
+    runs: Vec<(f64, u64)>,
+    not_numeric: i64,
+}
+
+impl Collect for Exact {
+    fn add(&mut self, number: Option<&Number>, times: u64, _: f32) {
+        match number {
+            Some(number) if times == 1 => self.ones.push(number.value()),
+            Some(number) => self.runs.push((number.value(), times)),
+            None => self.not_numeric += times as i64,
+        }
+    }
+
+    fn merge(&mut self, other: Exact) {
+        self.ones.extend(other.ones);
+        self.runs.extend(other.runs);
+        self.not_numeric += other.not_numeric;
+    }
+
+    fn memory(&self) -> usize {
+        size_of::<Exact>() + self.ones.capacity() * 8 + self.runs.capacity() * 16
+    }
+
+    fn shrink(&mut self) {
+        exact::gather(&mut self.ones, &mut self.runs);
+    }
+}
+
+impl Distribution for Exact {
+    fn counts(&self) -> (i64, i64) {
+        let in_runs: u64 = self.runs.iter().map(|(_, times)| times).sum();
+        (self.ones.len() as i64 + in_runs as i64, self.not_numeric)
+    }
+
+    fn percentiles(self, fractions: &[f64]) -> Vec<f64> {
+        exact::percentiles(self.ones, self.runs, fractions)
+    }
+}
+
+/// How many there are of each size.
+#[derive(Clone, Default)]
+struct Sketched {
+    sketch: Sketch,
+    not_numeric: i64,
+}
+
+impl Collect for Sketched {
+    fn add(&mut self, number: Option<&Number>, times: u64, _: f32) {
+        match number {
+            Some(number) => self.sketch.add(number.value(), times),
+            None => self.not_numeric += times as i64,
+        }
+    }
+
+    fn merge(&mut self, other: Sketched) {
+        self.sketch.merge(&other.sketch);
+        self.not_numeric += other.not_numeric;
+    }
+
+    fn memory(&self) -> usize {
+        size_of::<Sketched>() + self.sketch.memory()
+    }
+}
+
+impl Distribution for Sketched {
+    fn counts(&self) -> (i64, i64) {
+        (self.sketch.count() as i64, self.not_numeric)
+    }
+
+    fn percentiles(self, fractions: &[f64]) -> Vec<f64> {
+        fractions.iter().map(|fraction| self.sketch.quantile(*fraction)).collect()
+    }
+}
+
+fn rows<D: Distribution>(measured: Measured<D>, fractions: &[f64]) -> Result<Rows, Error> {
+    let mut rows = Vec::new();
+    for (bucket, group, numbers) in measured.into_cells() {
+        check_for_interrupts!();
+        let (events, not_numeric) = numbers.counts();
+        let values = if events > 0 { numbers.percentiles(fractions) } else { Vec::new() };
+        for (place, fraction) in fractions.iter().enumerate() {
+            let value = values.get(place).copied();
+            let start = timestamp(bucket.start)?;
+            let name = group.text.clone();
+            rows.push((start, name, *fraction, value, events, not_numeric, bucket.is_complete, group.is_other));
+        }
+    }
+    Ok(TableIterator::new(rows))
+}

@@ -1,0 +1,215 @@
+//! Rates of errors: events that failed per event, by calendar bucket and by endpoint, feature or user. Twin:
+//! sql/kpi/rate_of_errors.sql.
+
+mod by_user;
+
+use crate::calendar::{Bucket, Calendar, edges, timestamp};
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::readers::arguments::{key, names};
+use crate::readers::counting::{Count, Counting};
+use crate::readers::measuring::asked::checked_top_n;
+use crate::readers::measuring::{EachValue, Groups, Pairs, Second, Seen};
+use crate::readers::scope::Scope;
+use crate::source::hourly_counts;
+use crate::source::question::Question;
+use crate::source::{self, Memory};
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use std::collections::HashMap;
+
+const ERRORS: usize = 0;
+const ALL: usize = 1;
+
+/// What a place in the map of counts takes, about.
+const CELL: usize = 2 * size_of::<((usize, usize), [Count; 2])>();
+
+/// Contract: see the COMMENT in sql/kpi/rate_of_errors.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn rate_of_errors(
+    error_events: Option<Vec<Option<String>>>,
+    all_events: Option<Vec<Option<String>>>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    breakdown: Option<String>,
+    top_n: Option<i32>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    by_user: Option<bool>,
+    numerator_filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, TimestampWithTimeZone),
+            name!(breakdown_value, Option<String>),
+            name!(errors, f64),
+            name!(events, f64),
+            name!(rate, Option<f64>),
+            name!(is_complete, bool),
+            name!(is_other, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let by_user = by_user.unwrap_or(false);
+    if by_user && breakdown.is_some() {
+        Err(Error::BadArgument {
+            problem: "breakdown and by_user exclude each other".into(),
+            hint: "Leave one of them out.".into(),
+        })?;
+    }
+    let errors = error_events.ok_or(Error::NullArgument {
+        argument: "error_events",
+        hint: "For example: telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}').",
+    })?;
+    let mut scope = Scope::of(since, until, tenant, filter)?;
+    let (errors, all) = (names(Some(errors))?, names(all_events)?);
+    let all = scope.class(all);
+    // Then there are events of which one side asks more than the other.
+    let is_one_filter = numerator_filter.is_none();
+    scope.narrow(numerator_filter)?;
+    let question = Question { touches: key(breakdown)?, ..scope.events(vec![scope.class(errors), all]) };
+    let calendar = Calendar::of(grain, tz, week_start)?;
+    let most = checked_top_n(top_n)?;
+    let question = if by_user { Question { needs_actors: true, ..question } } else { question };
+    let has_groups = by_user || question.touches.is_some();
+    let tallied = if has_groups && is_one_filter && !source::is_in_timeline(&question)? {
+        by_rows(&question, &scope, &calendar)?
+    } else if by_user {
+        by_user::tally(question, &scope, &calendar, most)?
+    } else {
+        by_source(question, &scope, &calendar)?
+    };
+    Ok(TableIterator::new(tallied.rows(most)?))
+}
+
+/// Counts by bucket and number of the value.
+struct Tallied {
+    buckets: Vec<Bucket>,
+    values: Vec<String>,
+    /// The number of what stands for others already.
+    others: Option<usize>,
+    counts: HashMap<(usize, usize), [Count; 2]>,
+}
+
+type Row = (TimestampWithTimeZone, Option<String>, f64, f64, Option<f64>, bool, bool);
+
+impl Tallied {
+    fn new(buckets: Vec<Bucket>) -> Tallied {
+        Tallied { buckets, values: Vec::new(), others: None, counts: HashMap::new() }
+    }
+
+    fn add(&mut self, bucket: usize, value: u32, label: u64, rate: f32) {
+        add(self.counts.entry((bucket, value as usize)).or_default(), label, rate);
+    }
+
+    /// Adds events without a value.
+    fn merge(&mut self, bucket: usize, label: u64, count: &Count) {
+        let counts = self.counts.entry((bucket, 0)).or_default();
+        for (class, into) in counts.iter_mut().enumerate() {
+            if label & 1 << class != 0 {
+                into.merge(count);
+            }
+        }
+    }
+
+    fn rows(&self, most: usize) -> Result<Vec<Row>, Error> {
+        // The values with the most errors, then those with the most events.
+        let mut totals = vec![<[Count; 2]>::default(); self.values.len() + 1];
+        for ((_, value), counts) in &self.counts {
+            totals[*value].iter_mut().zip(counts).for_each(|(into, count)| into.merge(count));
+        }
+        let sizes: Vec<(u64, u64)> = totals.iter().map(|counts| size(counts.each_ref())).collect();
+        let groups = Groups::largest_but(&sizes, &self.values, most, self.others);
+        let mut grouped: HashMap<(usize, usize), [Count; 2]> = HashMap::new();
+        for ((bucket, value), counts) in &self.counts {
+            let into = grouped.entry((*bucket, groups.group_of(*value))).or_default();
+            into.iter_mut().zip(counts).for_each(|(into, count)| into.merge(count));
+        }
+        let mut rows = Vec::with_capacity(self.buckets.len() * groups.names.len());
+        for (place, bucket) in self.buckets.iter().enumerate() {
+            for (group, name) in groups.names.iter().enumerate() {
+                let counts = grouped.get(&(place, group));
+                let [errors, all] = [ERRORS, ALL].map(|class| counts.map_or(0.0, |counts| counts[class].events()));
+                let rate = (all > 0.0).then(|| errors / all);
+                let (start, text) = (timestamp(bucket.start)?, name.text.clone());
+                rows.push((start, text, errors, all, rate, bucket.is_complete, name.is_other));
+            }
+        }
+        Ok(rows)
+    }
+}
+
+fn add(counts: &mut [Count; 2], label: u64, rate: f32) {
+    for (class, count) in counts.iter_mut().enumerate() {
+        if label & 1 << class != 0 {
+            count.add(1, rate);
+        }
+    }
+}
+
+/// What decides on who is shown: errors, then events.
+fn size([errors, all]: [&Count; 2]) -> (u64, u64) {
+    (errors.rank(), all.rank().max(errors.rank()))
+}
+
+/// By the values of the touched key; without one the hourly counts may answer.
+fn by_source(question: Question, scope: &Scope, calendar: &Calendar) -> Result<Tallied, Error> {
+    let has_values = question.touches.is_some();
+    if !has_values
+        && let Some((buckets, named)) = hourly_counts::by_bucket(&question, calendar, scope.since, scope.until)?
+    {
+        let mut tallied = Tallied::new(buckets);
+        for ((name, bucket), count) in &named {
+            tallied.merge(*bucket, question.tests_of(name).label(0).unwrap_or(0), count);
+        }
+        return Ok(tallied);
+    }
+    let (mut source, buckets) = scope.open(question, calendar)?;
+    let edges = edges(&buckets);
+    let mut tallied = Tallied::new(buckets);
+    if has_values {
+        source.visit(&mut EachValue::new(edges, |Seen { bucket, label, value, rate, .. }| {
+            tallied.add(bucket, value, label, rate);
+            Ok(())
+        }))?;
+        while let Some(text) = source.value(tallied.values.len() as u32 + 1) {
+            tallied.values.push(text.to_string());
+        }
+    } else {
+        let mut counting = Counting::new(edges);
+        source.visit(&mut counting)?;
+        for ((label, bucket), count) in &counting.counts {
+            tallied.merge(*bucket, *label, count);
+        }
+    }
+    Ok(tallied)
+}
+
+/// By the values of the touched key, or without one by user. Both sides must have the same conditions.
+fn by_rows(question: &Question, scope: &Scope, calendar: &Calendar) -> Result<Tallied, Error> {
+    let names: Option<Vec<String>> = question.names().map(|names| names.into_iter().map(str::to_string).collect());
+    let pairs = Pairs {
+        scope,
+        names: names.as_deref(),
+        key: None,
+        second: question.touches.as_ref().map_or(Second::User, Second::Key),
+    };
+    let holding = (1 << question.conditions.len()) - 1;
+    let mut labels: HashMap<String, u64> = HashMap::new();
+    let mut tallied = Tallied::new(Vec::new());
+    let read = pairs.read(calendar, &Memory::of_call(), |row| {
+        if !labels.contains_key(row.name) {
+            labels.insert(row.name.to_string(), question.tests_of(row.name).label(holding).unwrap_or(0));
+        }
+        tallied.add(row.bucket, row.second, labels[row.name], row.rate);
+        Ok(tallied.counts.len() * CELL)
+    })?;
+    Ok(Tallied { buckets: read.buckets, values: read.seconds, ..tallied })
+}

@@ -1,0 +1,363 @@
+//! The time from one event to another: to an actor's first target, and from each event to the next one. `pairs` says
+//! what is paired. Twin: sql/kpi/time_to_first.sql.
+
+mod pairs;
+
+use crate::calendar::{Bucket, Calendar, timestamp};
+use crate::db::session;
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::kpi::funnel::definition::micros_of;
+use crate::readers::arguments::{self, bad};
+use crate::readers::durations;
+use crate::readers::each_actor::{Order, each_actor};
+use crate::readers::listing::{Listing, uuid};
+use crate::readers::scope::Scope;
+use crate::source::question::Question;
+use crate::source::{Memory, Source};
+use pairs::{Definition, Pair, pairs};
+use pgrx::datum::{Interval, TimestampWithTimeZone};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+const MOST_PERCENTILES: usize = 100;
+
+/// Contract: see the COMMENT in sql/kpi/time_to_first.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn time_to_first(
+    anchor: Option<String>,
+    target: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    percentiles: Option<Vec<Option<f64>>>,
+    within: Option<Interval>,
+    actor: Option<&str>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+    object_key: Option<String>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(cohort, Option<TimestampWithTimeZone>),
+            name!(n_anchor, i64),
+            name!(n_reached, i64),
+            name!(seconds, Option<Vec<f64>>),
+            name!(is_complete, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let given = Given {
+        names: [anchor, target],
+        since,
+        until,
+        grain,
+        within,
+        actor,
+        tz,
+        tenant,
+        filter,
+        week_start,
+        object_key,
+    };
+    Ok(TableIterator::new(summary(given, true, percentiles)?))
+}
+
+/// Contract: see the COMMENT in sql/kpi/time_to_first.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn time_between(
+    first_event: Option<String>,
+    next_event: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    percentiles: Option<Vec<Option<f64>>>,
+    within: Option<Interval>,
+    actor: Option<&str>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+    object_key: Option<String>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, Option<TimestampWithTimeZone>),
+            name!(events, i64),
+            name!(followed, i64),
+            name!(seconds, Option<Vec<f64>>),
+            name!(is_complete, bool),
+        ),
+    >,
+    ErrorReport,
+> {
+    let given = Given {
+        names: [first_event, next_event],
+        since,
+        until,
+        grain,
+        within,
+        actor,
+        tz,
+        tenant,
+        filter,
+        week_start,
+        object_key,
+    };
+    Ok(TableIterator::new(summary(given, false, percentiles)?))
+}
+
+/// Contract: see the COMMENT in sql/kpi/time_to_first.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn time_to_first_actors(
+    anchor: Option<String>,
+    target: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    within: Option<Interval>,
+    actor: Option<&str>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+    object_key: Option<String>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(cohort, Option<TimestampWithTimeZone>),
+            name!(tenant_id, pgrx::Uuid),
+            name!(actor_id, pgrx::Uuid),
+            name!(anchored_at, TimestampWithTimeZone),
+            name!(reached_at, Option<TimestampWithTimeZone>),
+            name!(seconds, Option<f64>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let given = Given {
+        names: [anchor, target],
+        since,
+        until,
+        grain,
+        within,
+        actor,
+        tz,
+        tenant,
+        filter,
+        week_start,
+        object_key,
+    };
+    Ok(TableIterator::new(list(given, true)?))
+}
+
+/// Contract: see the COMMENT in sql/kpi/time_to_first.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn time_between_actors(
+    first_event: Option<String>,
+    next_event: Option<String>,
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&str>,
+    within: Option<Interval>,
+    actor: Option<&str>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    week_start: Option<&str>,
+    object_key: Option<String>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(bucket, Option<TimestampWithTimeZone>),
+            name!(tenant_id, pgrx::Uuid),
+            name!(actor_id, pgrx::Uuid),
+            name!(event_at, TimestampWithTimeZone),
+            name!(next_at, Option<TimestampWithTimeZone>),
+            name!(seconds, Option<f64>),
+        ),
+    >,
+    ErrorReport,
+> {
+    let given = Given {
+        names: [first_event, next_event],
+        since,
+        until,
+        grain,
+        within,
+        actor,
+        tz,
+        tenant,
+        filter,
+        week_start,
+        object_key,
+    };
+    Ok(TableIterator::new(list(given, false)?))
+}
+
+/// Bucket, anchors, anchors with a target, percentiles, and whether all of that is final.
+type Summary = (Option<TimestampWithTimeZone>, i64, i64, Option<Vec<f64>>, bool);
+
+fn summary(given: Given<'_>, first_only: bool, percentiles: Option<Vec<Option<f64>>>) -> Result<Vec<Summary>, Error> {
+    let fractions = fractions(percentiles)?;
+    let mut asked = given.open(first_only)?;
+    let mut found = vec![(0_i64, Vec::new()); asked.buckets.len()];
+    let mut left = asked.source.memory.left();
+    asked.visit(|_, _, bucket, pair| {
+        let (anchors, durations): &mut (i64, Vec<i64>) = &mut found[bucket];
+        *anchors += 1;
+        if let Some(reached_at) = pair.reached_at {
+            // A list that grows holds up to twice what it needs.
+            left = left.checked_sub(2 * size_of::<i64>()).ok_or_else(Memory::exceeded)?;
+            durations.push(reached_at - pair.anchored_at);
+        }
+        Ok(())
+    })?;
+    let mut rows = Vec::with_capacity(found.len());
+    for (bucket, (anchors, mut durations)) in asked.buckets.iter().zip(found) {
+        let seconds = durations::percentiles(&mut durations, &fractions);
+        let start = bucket.start.map(timestamp).transpose()?;
+        rows.push((start, anchors, durations.len() as i64, seconds, bucket.is_complete));
+    }
+    Ok(rows)
+}
+
+type Listed = (
+    Option<TimestampWithTimeZone>,
+    pgrx::Uuid,
+    pgrx::Uuid,
+    TimestampWithTimeZone,
+    Option<TimestampWithTimeZone>,
+    Option<f64>,
+);
+
+fn list(given: Given<'_>, first_only: bool) -> Result<Vec<Listed>, Error> {
+    let mut asked = given.open(first_only)?;
+    let mut listing = Listing::new(&asked.source.memory);
+    asked.visit(|tenant, number, bucket, pair| listing.push(tenant, number, (bucket, pair)))?;
+    let mut rows = Vec::new();
+    for (tenant, actor, (bucket, Pair { anchored_at, reached_at })) in listing.finish(&asked.source)? {
+        rows.push((
+            asked.buckets[bucket].start.map(timestamp).transpose()?,
+            uuid(tenant),
+            uuid(actor),
+            timestamp(anchored_at)?,
+            reached_at.map(timestamp).transpose()?,
+            reached_at.map(|reached_at| durations::seconds(reached_at - anchored_at)),
+        ));
+    }
+    Ok(rows)
+}
+
+/// The median and the ninth decile by default.
+fn fractions(given: Option<Vec<Option<f64>>>) -> Result<Vec<f64>, Error> {
+    let given = given.unwrap_or_else(|| vec![Some(0.5), Some(0.9)]);
+    let fractions: Option<Vec<f64>> =
+        given.iter().map(|fraction| fraction.filter(|fraction| (0.0..=1.0).contains(fraction))).collect();
+    fractions.filter(|fractions| (1..=MOST_PERCENTILES).contains(&fractions.len())).ok_or_else(|| {
+        bad(
+            &format!("percentiles must be 1 to {MOST_PERCENTILES} numbers from 0 to 1"),
+            "For example: percentiles => '{0.5,0.9,0.99}'.",
+        )
+    })
+}
+
+/// The arguments as they came.
+struct Given<'a> {
+    /// Of anchor and target.
+    names: [Option<String>; 2],
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    grain: Option<&'a str>,
+    within: Option<Interval>,
+    actor: Option<&'a str>,
+    tz: Option<&'a str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+    week_start: Option<&'a str>,
+    object_key: Option<String>,
+}
+
+struct Asked {
+    source: Source,
+    definition: Definition,
+    buckets: Vec<Cohort>,
+}
+
+/// A calendar bucket; the whole range, without a start, where there is no grain.
+struct Cohort {
+    start: Option<i64>,
+    is_complete: bool,
+}
+
+impl Given<'_> {
+    fn open(self, first_only: bool) -> Result<Asked, Error> {
+        let calendar = Calendar::of(self.grain, self.tz, self.week_start)?;
+        let scope = Scope::of(self.since, self.until, self.tenant, self.filter)?;
+        let within = self.within.map(micros_of);
+        if within.is_some_and(|within| within < 0) {
+            return Err(bad(
+                "within must not be negative",
+                "It is the longest time that counts; leave it out for no limit.",
+            ));
+        }
+        let [anchor, target] = self.names;
+        let classes = [scope.class(arguments::name(anchor)?), scope.class(arguments::name(target)?)];
+        let range = scope.since.unwrap_or(i64::MIN)..scope.until.unwrap_or(i64::MAX);
+        let (actor, object_key) = arguments::actor_or_object(self.actor, self.object_key)?;
+        let mut source = Source::open(Question {
+            // A target counts wherever it lies: the range is that of the anchors.
+            range: range.start..within.map_or(i64::MAX, |within| range.end.saturating_add(within)),
+            actor,
+            object_key,
+            needs_arrivals: true,
+            ..scope.users(classes.into())
+        })?;
+        let now = session::transaction_clock();
+        let is_over = |end: i64| within.is_none_or(|within| end.saturating_add(within) <= now);
+        let buckets = match self.grain {
+            None => {
+                vec![Cohort {
+                    start: None,
+                    is_complete: scope.until.is_some_and(|until| until <= now && is_over(until)),
+                }]
+            }
+            Some(_) => {
+                let span = scope.span(&mut source)?;
+                let cohort = |Bucket { start, next, is_complete }| Cohort {
+                    start: Some(start),
+                    is_complete: is_complete && is_over(next),
+                };
+                scope.buckets(&calendar, span)?.into_iter().map(cohort).collect()
+            }
+        };
+        Ok(Asked { source, definition: Definition { range, within, first_only }, buckets })
+    }
+}
+
+impl Asked {
+    /// Calls `done` with each anchor that counts: tenant and number of its actor, its bucket, and what it is paired with.
+    fn visit(&mut self, mut done: impl FnMut([u8; 16], u32, usize, Pair) -> Result<(), Error>) -> Result<(), Error> {
+        let Self { source, definition, buckets } = self;
+        let bucket_of = |time| buckets.partition_point(|bucket| bucket.start.is_none_or(|start| start <= time)) - 1;
+        each_actor(
+            source,
+            Order::TimeAndArrival,
+            |label, _| Some(label as u32),
+            |tenant, number, events| {
+                pairs(definition, events).try_for_each(|pair| done(tenant, number, bucket_of(pair.anchored_at), pair))
+            },
+        )
+    }
+}

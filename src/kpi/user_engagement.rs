@@ -1,0 +1,97 @@
+//! Engagement: a score for each user by a published formula, the highest first. Twin: sql/kpi/user_engagement.sql.
+
+mod gathering;
+mod score;
+
+use crate::calendar::{Calendar, edges};
+use crate::db::session;
+use crate::error::Error;
+use crate::jsonb::JsonbArg;
+use crate::readers::arguments::names;
+use crate::readers::listing::{Listing, uuid};
+use crate::readers::scope::{Scope, within};
+use crate::source::Source;
+use crate::source::question::{Labels, Question};
+use gathering::{Gathering, Known, events_of};
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use score::{Facts, Weights, highest};
+
+/// Contract: see the COMMENT in sql/kpi/user_engagement.sql.
+#[allow(clippy::too_many_arguments)]
+#[pg_extern(stable, parallel_restricted)]
+fn user_engagement(
+    since: Option<TimestampWithTimeZone>,
+    until: Option<TimestampWithTimeZone>,
+    events: Option<Vec<Option<String>>>,
+    top_n: Option<i32>,
+    weights: Option<Vec<Option<f64>>>,
+    tz: Option<&str>,
+    tenant: Option<pgrx::Uuid>,
+    filter: Option<JsonbArg>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(tenant_id, pgrx::Uuid),
+            name!(actor_id, pgrx::Uuid),
+            name!(score, f64),
+            name!(active_days, i32),
+            name!(days_since_last, i32),
+            name!(event_names, i32),
+            name!(events, f64),
+        ),
+    >,
+    ErrorReport,
+> {
+    let calendar = Calendar::of(None, tz, None)?;
+    let scope = Scope::of(since, until, tenant, filter)?;
+    let top_n = within("top_n", top_n, 100, 1, 1_000_000)?;
+    let weights = weights_of(weights)?;
+    let class = scope.class(names(events)?);
+    let labels = Labels::Names { names: class.names.clone(), conditions: class.conditions.clone() };
+    let mut source = Source::open(Question { labels, needs_rates: true, ..scope.users(vec![class]) })?;
+    let span = scope.span(&mut source)?;
+    let now = session::transaction_clock();
+    // Days that have not begun are nobody's to be active on.
+    let days: Vec<_> = scope.buckets(&calendar, span)?.into_iter().filter(|day| day.start <= now).collect();
+    let mut gathering = Gathering::new(edges(&days), source.names().len(), &source.memory)?;
+    source.visit(&mut gathering)?;
+    let all_names = gathering.names_met();
+    let score = |known: &Known| {
+        weights.score(Facts {
+            days: days.len() as u32,
+            active_days: known.active_days,
+            days_since_last: days.len() as u32 - 1 - known.last_day,
+            all_names,
+            event_names: known.names,
+            events: events_of(known.weight),
+        })
+    };
+    let mut listing = Listing::new(&source.memory);
+    let scored: Vec<(f64, Known)> = gathering.known.into_iter().map(|known| (score(&known), known)).collect();
+    for (score, known) in highest(scored, top_n) {
+        listing.push(known.tenant, known.number, (score, known))?;
+    }
+    let mut rows = listing.finish(&source)?;
+    rows.sort_by(|(tenant, actor, (score, _)), (other_tenant, other, (other_score, _))| {
+        other_score.total_cmp(score).then_with(|| (tenant, actor).cmp(&(other_tenant, other)))
+    });
+    rows.truncate(top_n);
+    let days = days.len() as u32;
+    Ok(TableIterator::new(rows.into_iter().map(move |(tenant, actor, (score, known))| {
+        let since_last = days - 1 - known.last_day;
+        let events = events_of(known.weight);
+        (uuid(tenant), uuid(actor), score, known.active_days as i32, since_last as i32, known.names as i32, events)
+    })))
+}
+
+fn weights_of(given: Option<Vec<Option<f64>>>) -> Result<Weights, Error> {
+    let Some(given) = given else { return Ok(Weights::default()) };
+    let given: Vec<f64> = given.into_iter().map(|weight| weight.unwrap_or(f64::NAN)).collect();
+    Weights::of(&given).ok_or_else(|| Error::BadArgument {
+        problem: "weights must be four numbers, none negative, not all 0".into(),
+        hint: "They weigh days, recency, breadth and intensity: '{0.4,0.3,0.2,0.1}' unless given.".into(),
+    })
+}

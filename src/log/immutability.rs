@@ -1,0 +1,143 @@
+//! The triggers that refuse. Twin: sql/log/immutability.sql, which says where they are attached.
+//!
+//! In C: only a superuser can replace a C function's definition, and each costs a logged event well under a microsecond.
+
+use crate::db::session;
+use crate::derived::provenance;
+use crate::error::Error;
+use crate::log::storing;
+use crate::settings;
+use pgrx::PgTriggerOperation;
+use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+
+type Untouched<'a> = Result<Option<PgHeapTuple<'a, AllocatedByPostgres>>, PgTriggerError>;
+
+/// Row trigger: no row of the log changes or goes; but its owner may forget rejections that are older than
+/// telemetry.rejection_memory, as forget_expired() does.
+#[pg_trigger]
+fn refuse_change<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
+    if forgets_rejections(trigger)
+        && let Some(old) = trigger.old()
+        && is_expired(&old)
+    {
+        return Ok(Some(old));
+    }
+    refuse(trigger)
+}
+
+/// A DELETE by the owner of what is kept of refused events.
+fn forgets_rejections(trigger: &PgTrigger<'_>) -> bool {
+    matches!(trigger.op(), Ok(PgTriggerOperation::Delete)) && is_of_rejections(trigger) && is_owner(trigger)
+}
+
+fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
+    matches!(trigger.table_name().as_deref(), Ok("rejections" | "replays"))
+}
+
+fn is_expired(row: &PgHeapTuple<'_, AllocatedByPostgres>) -> bool {
+    let column = |name| row.get_by_name::<TimestampWithTimeZone>(name).ok().flatten().map(i64::from);
+    let time = column("rejected_at").or_else(|| column("replayed_at"));
+    time.is_some_and(|time| time < session::clock() - i64::from(settings::REJECTION_MEMORY.get()) * MICROS_OF_A_DAY)
+}
+
+const MICROS_OF_A_DAY: i64 = 86_400_000_000;
+
+/// Statement trigger: nothing but INSERT, and that by the owner, as which log_event() writes; and DELETE where
+/// refuse_change() decides. Of an INSERT of the owner's own it is not known which ids its rows have: what is derived has
+/// to be compared with the log.
+#[pg_trigger]
+fn guard_statement<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
+    match trigger.op() {
+        Ok(PgTriggerOperation::Insert) if is_owner(trigger) => {
+            if !is_of_rejections(trigger) && !storing::is_storing() && !provenance::is_deriving() {
+                raise(provenance::doubt_log());
+            }
+            Ok(None)
+        }
+        Ok(PgTriggerOperation::Insert) => {
+            ErrorReport::new(
+                PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+                format!("{} takes no raw INSERT: it would bypass the taxonomy", name_of(trigger)),
+                "guard_statement",
+            )
+            .set_hint("Log with telemetry.log_event() or telemetry.import_events().")
+            .report(PgLogLevel::ERROR);
+            Ok(None)
+        }
+        // Row by row.
+        _ if forgets_rejections(trigger) => Ok(None),
+        _ => refuse(trigger),
+    }
+}
+
+/// Statement trigger of what is no log: only the owner, as which the functions that change it run. What it changes of
+/// derived data by hand makes them doubtful.
+#[pg_trigger]
+fn refuse_strangers<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
+    if !is_owner(trigger) {
+        ErrorReport::new(
+            PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+            format!("{} is changed by functions of telemetry alone", name_of(trigger)),
+            "refuse_strangers",
+        )
+        .set_hint("See the comment on the table for the function.")
+        .report(PgLogLevel::ERROR);
+    }
+    let table = trigger.table_name()?;
+    let op = trigger.op()?;
+    if table == "cursor_positions"
+        && matches!(op, PgTriggerOperation::Update | PgTriggerOperation::Delete)
+        && !provenance::is_deriving()
+    {
+        ErrorReport::new(
+            PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+            format!("{} is moved by ticks alone", name_of(trigger)),
+            "refuse_strangers",
+        )
+        .set_hint("To have everything derived anew, call telemetry.rebuild_derived().")
+        .report(PgLogLevel::ERROR);
+    }
+    raise(provenance::doubt_derived(&table));
+    Ok(None)
+}
+
+fn raise(outcome: Result<(), Error>) {
+    if let Err(error) = outcome {
+        ErrorReport::from(error).report(PgLogLevel::ERROR);
+    }
+}
+
+fn refuse<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
+    let what = match trigger.op() {
+        Ok(PgTriggerOperation::Update) => "UPDATE",
+        Ok(PgTriggerOperation::Delete) => "DELETE",
+        Ok(PgTriggerOperation::Truncate) => "TRUNCATE",
+        _ => "change",
+    };
+    ErrorReport::new(
+        PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
+        format!("{} is append-only: {what} refused", name_of(trigger)),
+        "refuse_change",
+    )
+    .set_hint("Log a correcting event with telemetry.log_event().")
+    .report(PgLogLevel::ERROR);
+    Ok(None)
+}
+
+fn name_of(trigger: &PgTrigger<'_>) -> String {
+    let schema = trigger.table_schema().unwrap_or_default();
+    let table = trigger.table_name().unwrap_or_default();
+    format!("{schema}.{table}")
+}
+
+/// Whether the present role is the table's owner, or may act as it; a superuser always may.
+fn is_owner(trigger: &PgTrigger<'_>) -> bool {
+    // SAFETY: the firing statement holds the relation open; the role look-up takes any oid.
+    unsafe {
+        let owner = (*(*trigger.trigger_data().tg_relation).rd_rel).relowner;
+        let role = pg_sys::GetUserId();
+        role == owner || pg_sys::has_privs_of_role(role, owner)
+    }
+}

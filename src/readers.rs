@@ -1,0 +1,19 @@
+//! What several KPIs do with events: in order, by actor, by bucket, in numbers; and what all of them are asked.
+
+pub mod arguments; // what several KPIs are asked
+pub mod scope; // which part of the log that is about
+pub mod activity; // sets of actors, bucket by bucket
+pub mod marking; // who was active in which bucket
+pub mod in_order; // a band's events, actor by actor, in order of time
+pub mod by_actor; // each actor's events, in order of time
+pub mod each_actor; // hands them to a KPI, actor by actor
+pub mod each_event; // a piece's events, one by one
+pub mod counting; // how many events there were
+pub mod occurrences; // who had so many events in which bucket
+pub mod periods; // in how many buckets somebody was active
+pub mod measuring; // what payloads say in numbers
+pub mod durations; // averages and percentiles of times
+pub mod series; // numbers by bucket, with their seasons
+pub mod distributions; // of p-values and intervals
+pub mod confidence; // the argument of intervals
+pub mod listing; // the actors behind a number

@@ -1,0 +1,69 @@
+//! What arguments that several KPIs have mean.
+
+use crate::error::Error;
+use crate::jsonb::key_path::KeyPath;
+use crate::source::question::Actor;
+use crate::source::unknown_events::refuse_unknown;
+
+/// Names of events of a list, without its NULLs. None: no list. Errors: 22023 an unknown event, a list without a name: it
+/// asks for nothing, and is a slip of whoever made it more often than a question.
+pub fn names(given: Option<Vec<Option<String>>>) -> Result<Option<Vec<String>>, Error> {
+    let names: Option<Vec<String>> = given.map(|names| names.into_iter().flatten().collect());
+    if names.as_ref().is_some_and(Vec::is_empty) {
+        return Err(bad("a list of events has no name in it", "Leave it out, or give NULL, for every event."));
+    }
+    refuse_unknown(names.iter().flatten())?;
+    Ok(names)
+}
+
+/// Names of events that do not count: a list without any leaves every event. Error: 22023 an unknown event.
+pub fn excluded(given: Option<Vec<Option<String>>>) -> Result<Vec<String>, Error> {
+    let names: Vec<String> = given.into_iter().flatten().flatten().collect();
+    refuse_unknown(names.iter())?;
+    Ok(names)
+}
+
+/// One name as a list. None: no name. Error: 22023 an unknown event.
+pub fn name(given: Option<String>) -> Result<Option<Vec<String>>, Error> {
+    names(given.map(|name| vec![Some(name)]))
+}
+
+/// user (default), session, subject or tenant.
+pub fn actor(given: Option<&str>) -> Result<Actor, Error> {
+    let known =
+        [("user", Actor::User), ("session", Actor::Session), ("subject", Actor::Subject), ("tenant", Actor::Tenant)];
+    word("actor", given, &known)
+}
+
+/// Who acts, and the payload key that says what an event is about: with one, the actor is a subject. Error: 22023 another
+/// actor beside a key.
+pub fn actor_or_object(given: Option<&str>, object_key: Option<String>) -> Result<(Actor, Option<KeyPath>), Error> {
+    let actor = actor(given.or(object_key.as_ref().map(|_| "subject")))?;
+    if object_key.is_some() && actor != Actor::Subject {
+        return Err(bad(
+            "object_key names subjects, and another actor is asked for",
+            "Leave actor out, or say subject.",
+        ));
+    }
+    Ok((actor, key(object_key)?))
+}
+
+/// A payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
+pub fn key(given: Option<String>) -> Result<Option<KeyPath>, Error> {
+    Ok(given.map(|text| KeyPath::parse(&text)).transpose()?)
+}
+
+/// The first of the known words is the default.
+pub fn word<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str, T)]) -> Result<T, Error> {
+    let given = given.unwrap_or(known[0].0);
+    known.iter().find(|(word, _)| *word == given).map(|(_, meaning)| *meaning).ok_or_else(|| Error::UnknownWord {
+        argument,
+        word: given.chars().take(40).collect(),
+        known: known.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// An error of a value that an argument cannot have.
+pub fn bad(problem: &str, hint: &str) -> Error {
+    Error::BadArgument { problem: problem.into(), hint: hint.into() }
+}

@@ -1,0 +1,236 @@
+//! Each actor's events, in order: how every KPI reads that asks what came after what. Pieces are gathered by actor here
+//! and nowhere else; src/readers/in_order.rs hands them on chunk by chunk to plain funnels.
+
+use crate::error::Error;
+use crate::readers::by_actor::{ByActor, Full, Moment};
+use crate::source::question::{LabelsOf, Piece, Reader};
+use crate::source::{Memory, Source};
+use std::ops::Range;
+
+/// Which events of one actor come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The earlier ones; those of one time in no particular order.
+    Time,
+    /// Of those of one time, the ones that arrived earlier. The question needs arrivals.
+    TimeAndArrival,
+}
+
+/// Calls `done` with each actor that has events: its tenant, its number in it, and for each event its time and what
+/// `keep` makes of its label and its value of the touched key. What it makes nothing of is left out. Error: 53200 where
+/// the events of a band need more memory than the call has left.
+pub fn each_actor<P: Copy>(
+    source: &mut Source,
+    order: Order,
+    keep: impl Fn(u64, u32) -> Option<P>,
+    done: impl FnMut([u8; 16], u32, &[(i64, P)]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let (limit, at, events) = (source.memory.left(), ([0; 16], 0), Vec::new());
+    match order {
+        Order::Time => source.visit(&mut EachActor {
+            gathered: ByActor::<i64, P>::new(limit),
+            at,
+            actors: Vec::new(),
+            events,
+            keep,
+            done,
+        }),
+        Order::TimeAndArrival => source.visit(&mut EachActor {
+            gathered: ByActor::<(i64, i64), P>::new(limit),
+            at,
+            actors: Vec::new(),
+            events,
+            keep,
+            done,
+        }),
+    }
+}
+
+struct EachActor<M, P, K, F> {
+    gathered: ByActor<M, P>,
+    /// Tenant and band.
+    at: ([u8; 16], i32),
+    /// Of each event of a piece.
+    actors: Vec<u16>,
+    /// Of the actor that is visited.
+    events: Vec<(i64, P)>,
+    keep: K,
+    done: F,
+}
+
+impl<M, P, K, F> Reader<Error> for EachActor<M, P, K, F>
+where
+    M: Gathered,
+    P: Copy,
+    K: Fn(u64, u32) -> Option<P>,
+    F: FnMut([u8; 16], u32, &[(i64, P)]) -> Result<(), Error>,
+{
+    fn needs_times(&self, _: i64, _: i64) -> bool {
+        true
+    }
+
+    fn begin_band(&mut self, tenant: [u8; 16], band: i32, _: usize) -> Result<(), Error> {
+        self.at = (tenant, band);
+        self.gathered.begin_band();
+        Ok(())
+    }
+
+    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
+        piece.actor_of_each(&mut self.actors);
+        let mut start = 0;
+        while start < piece.events {
+            let run = start..end_of_run(piece, start);
+            start = run.end;
+            if let Some(kept) = (self.keep)(piece.labels.of(run.start), value_of(piece, run.start)) {
+                M::push(&mut self.gathered, &self.actors, piece, run, kept).map_err(|Full| Memory::exceeded())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_band(&mut self) -> Result<(), Error> {
+        let Self { gathered, at: (tenant, band), events, done, .. } = self;
+        let mut outcome = Ok(());
+        gathered.visit(|place, gathered| {
+            if outcome.is_ok() {
+                events.clear();
+                events.extend(gathered.iter().map(|event| (event.moment.time(), event.payload)));
+                outcome = done(*tenant, *band as u32 * 65_536 + u32::from(place), events);
+            }
+        });
+        outcome
+    }
+}
+
+/// Where the events end that have the label and the value of this one, and may be pushed with it.
+fn end_of_run(piece: &Piece<'_>, start: usize) -> usize {
+    if matches!(piece.labels, LabelsOf::Same(_)) && piece.values.is_empty() {
+        return piece.events;
+    }
+    let like = |event: usize| (piece.labels.of(event), value_of(piece, event));
+    (start + 1..piece.events).find(|event| like(*event) != like(start)).unwrap_or(piece.events)
+}
+
+fn value_of(piece: &Piece<'_>, event: usize) -> u32 {
+    piece.values.get(event).copied().unwrap_or(0)
+}
+
+/// A moment by which events are gathered.
+trait Gathered: Moment {
+    /// `actors`: of each event of the piece.
+    fn push<P: Copy>(
+        gathered: &mut ByActor<Self, P>,
+        actors: &[u16],
+        piece: &Piece<'_>,
+        run: Range<usize>,
+        kept: P,
+    ) -> Result<(), Full>;
+}
+
+impl Gathered for i64 {
+    fn push<P: Copy>(
+        gathered: &mut ByActor<i64, P>,
+        actors: &[u16],
+        piece: &Piece<'_>,
+        run: Range<usize>,
+        kept: P,
+    ) -> Result<(), Full> {
+        gathered.push(&actors[run.clone()], &piece.times[run], kept)
+    }
+}
+
+impl Gathered for (i64, i64) {
+    fn push<P: Copy>(
+        gathered: &mut ByActor<(i64, i64), P>,
+        actors: &[u16],
+        piece: &Piece<'_>,
+        run: Range<usize>,
+        kept: P,
+    ) -> Result<(), Full> {
+        let (actors, times) = (&actors[run.clone()], &piece.times[run.clone()]);
+        gathered.push_arrived(actors, times, &piece.arrivals[run], kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TENANT: [u8; 16] = [7; 16];
+
+    /// What an actor is visited with: its number, and times with what is kept.
+    type Visits = Vec<(u32, Vec<(i64, u32)>)>;
+
+    /// Pieces of band 1, read by actor; labels that are 0 are left out.
+    fn visits<M: Gathered>(pieces: &[Piece<'_>]) -> Visits {
+        let mut visits = Visits::new();
+        let mut reader = EachActor {
+            gathered: ByActor::<M, u32>::new(64 << 20),
+            at: ([0; 16], 0),
+            actors: Vec::new(),
+            events: Vec::new(),
+            keep: |label, value| (label > 0).then_some(label as u32 * 10 + value),
+            done: |tenant, number, events: &[(i64, u32)]| {
+                assert_eq!(tenant, TENANT);
+                visits.push((number, events.to_vec()));
+                Ok(())
+            },
+        };
+        reader.begin_band(TENANT, 1, 4).expect("begins");
+        pieces.iter().for_each(|piece| reader.read(piece).expect("reads"));
+        reader.end_band().expect("ends");
+        visits
+    }
+
+    /// `ends`: where the events of each actor end.
+    fn piece<'a>(
+        (actors, ends): (&'a [u16], &'a [u32]),
+        times: &'a [i64],
+        labels: LabelsOf<'a>,
+        values: &'a [u32],
+    ) -> Piece<'a> {
+        Piece {
+            events: times.len(),
+            first: times.iter().copied().min().unwrap_or_default(),
+            last: times.iter().copied().max().unwrap_or_default(),
+            actors,
+            ends,
+            times,
+            arrivals: &[],
+            labels,
+            values,
+            decimals: &[],
+            groups: &[],
+            rates: &[],
+            subjects: None,
+        }
+    }
+
+    #[test]
+    fn events_come_by_actor_in_order_of_time() {
+        let labels = LabelsOf::Each { codes: &[1, 2, 0, 1], table: &[1, 2, 0] };
+        let visits = visits::<i64>(&[
+            piece((&[0, 3], &[1, 3]), &[20, 10, 30], LabelsOf::Same(5), &[]),
+            piece((&[0, 3], &[2, 4]), &[3, 4, 5, 25], labels, &[8, 9, 0, 7]),
+        ]);
+        let of_0 = vec![(3, 28), (20, 50)];
+        let of_3 = vec![(5, 10), (10, 50), (25, 27), (30, 50)];
+        assert_eq!(visits, [(65_536, of_0), (65_539, of_3)]);
+    }
+
+    #[test]
+    fn runs_end_where_label_or_value_changes() {
+        let labels = LabelsOf::Each { codes: &[0, 0, 1, 1], table: &[1, 2] };
+        let mixed = piece((&[0], &[4]), &[1, 2, 3, 4], labels, &[6, 6, 6, 7]);
+        assert_eq!((end_of_run(&mixed, 0), end_of_run(&mixed, 2), end_of_run(&mixed, 3)), (2, 3, 4));
+        assert_eq!(end_of_run(&piece((&[0], &[2]), &[1, 2], LabelsOf::Same(1), &[]), 0), 2);
+    }
+
+    #[test]
+    fn arrivals_decide_among_equal_times() {
+        let both: (&[u16], &[u32]) = (&[2], &[2]);
+        let arrived = |arrivals, label| Piece { arrivals, ..piece(both, &[10, 10], LabelsOf::Same(label), &[]) };
+        let visits = visits::<(i64, i64)>(&[arrived(&[10, 40], 1), arrived(&[20, 30], 2)]);
+        assert_eq!(visits, [(65_538, vec![(10, 10), (10, 20), (10, 20), (10, 10)])]);
+    }
+}

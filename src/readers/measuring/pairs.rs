@@ -1,0 +1,205 @@
+//! Rows with up to two things to know of each: a payload key, and another key or the user. Read one by one, with the
+//! caller's rights.
+
+use crate::calendar::{Bucket, Calendar, edges};
+use crate::db::stream::{self, Row, Snapshot, stream};
+use crate::error::Error;
+use crate::jsonb::key_path::KeyPath;
+use crate::log::partitions;
+use crate::readers::scope::Scope;
+use crate::source::payload_sql::{Arguments, meets, text_at};
+use crate::source::{self, Cohorts, Memory, Texts};
+use foldhash::HashMap;
+use pgrx::pg_sys::{TEXTARRAYOID, UUIDOID};
+use std::ops::Range;
+
+/// Which rows, and what of them.
+pub struct Pairs<'a> {
+    pub scope: &'a Scope,
+    /// None: all.
+    pub names: Option<&'a [String]>,
+    /// None: the second alone is wanted.
+    pub key: Option<&'a KeyPath>,
+    pub second: Second<'a>,
+}
+
+#[derive(Clone, Copy)]
+pub enum Second<'a> {
+    Nothing,
+    Key(&'a KeyPath),
+    User,
+}
+
+/// What was read, beside the rows.
+pub struct Read {
+    pub buckets: Vec<Bucket>,
+    /// Texts of the second by number, from 1; of a user the id.
+    pub seconds: Vec<String>,
+    /// Bytes that these take, about.
+    pub held: usize,
+}
+
+/// One row.
+pub struct Pair<'a> {
+    pub bucket: usize,
+    pub name: &'a str,
+    pub value: Option<&'a str>,
+    /// The number of its text; 0: it has none.
+    pub second: u32,
+    pub rate: f32,
+}
+
+/// The end of a statement, from its FROM on, and its arguments.
+type From<'a> = (String, Arguments<'a>);
+
+const ROWS_BETWEEN_CHECKS: usize = 1 << 16;
+
+impl Pairs<'_> {
+    /// Calls `each` with every row inside the buckets; it says how many bytes it holds by then, about. Errors: 53200 more of
+    /// these and of different texts than telemetry.kpi_memory holds; those of the calendar.
+    pub fn read(
+        &self,
+        calendar: &Calendar,
+        memory: &Memory,
+        mut each: impl FnMut(Pair<'_>) -> Result<usize, Error>,
+    ) -> Result<Read, Error> {
+        if source::is_explaining() {
+            source::note_rows(self.count()?);
+            return Ok(Read { buckets: Vec::new(), seconds: Vec::new(), held: 0 });
+        }
+        let is_open = self.scope.since.is_none() || self.scope.until.is_none();
+        let buckets = self.scope.buckets(calendar, if is_open { self.span()? } else { None })?;
+        let edges = edges(&buckets);
+        let (mut seconds, mut users) = (Texts::default(), Users::default());
+        let mut memory = memory.rest();
+        let mut cohorts = Cohorts::of(&self.scope.conditions, self.scope.tenant, &mut memory)?;
+        let (mut rows, mut of_reader) = (0_usize, 0);
+        self.each_row(|row| {
+            let time = row.big(0).unwrap_or_default();
+            let place = edges.partition_point(|edge| *edge <= time);
+            if place == 0 || place >= edges.len() {
+                return Ok(());
+            }
+            if !cohorts.is_empty() {
+                let tenant = row.uuid(5).unwrap_or_default();
+                cohorts.name(tenant, &mut memory)?;
+                let mut conditions = self.scope.conditions.iter();
+                if !conditions.all(|condition| cohorts.hold(&condition.cohorts, tenant, row.uuid(6))) {
+                    return Ok(());
+                }
+            }
+            rows += 1;
+            if rows.is_multiple_of(ROWS_BETWEEN_CHECKS) {
+                memory.check(seconds.memory() + users.memory() + of_reader)?;
+            }
+            of_reader = each(Pair {
+                bucket: place - 1,
+                name: row.text(1).unwrap_or_default(),
+                rate: row.real(2).unwrap_or(1.0),
+                value: row.text(3),
+                second: match self.second {
+                    Second::User => row.uuid(4).map_or(0, |id| users.number(id)),
+                    _ => row.text(4).map_or(0, |text| seconds.number(text)),
+                },
+            })?;
+            Ok(())
+        })?;
+        let held = seconds.memory() + users.memory();
+        memory.check(held + of_reader)?;
+        seconds.texts.extend(users.ids.iter().map(|id| pgrx::Uuid::from_bytes(*id).to_string()));
+        Ok(Read { buckets, seconds: seconds.texts, held })
+    }
+
+    fn each_row(&self, mut each: impl FnMut(&Row<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        self.each_window(|(from, mut arguments)| {
+            let mut text_of = |key| text_at(key, &mut arguments);
+            let value = self.key.map_or("null::pg_catalog.text".into(), &mut text_of);
+            let second = match self.second {
+                Second::Key(key) => text_of(key),
+                Second::User => "e.user_id".into(),
+                Second::Nothing => "null::pg_catalog.text".into(),
+            };
+            let sql = format!(
+                "select e.event_ts, e.event_name, e.sample_rate, {value}, {second}, e.tenant_id, e.user_id {from}"
+            );
+            stream(&sql, &arguments, Snapshot::OfStatement, &mut each)
+        })
+    }
+
+    /// The earliest and the latest time.
+    fn span(&self) -> Result<Option<(i64, i64)>, Error> {
+        let mut span: Option<(i64, i64)> = None;
+        self.each_window(|(from, arguments)| {
+            let sql = format!("select pg_catalog.min(e.event_ts), pg_catalog.max(e.event_ts) {from}");
+            stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+                if let Some((first, last)) = row.big(0).zip(row.big(1)) {
+                    let (earliest, latest) = span.unwrap_or((first, last));
+                    span = Some((earliest.min(first), latest.max(last)));
+                }
+                Ok(())
+            })
+        })?;
+        Ok(span)
+    }
+
+    fn count(&self) -> Result<i64, Error> {
+        let mut rows = 0;
+        self.each_window(|(from, arguments)| {
+            stream(&format!("select pg_catalog.count(*) {from}"), &arguments, Snapshot::OfStatement, |row| {
+                rows += row.big(0).unwrap_or_default();
+                Ok(())
+            })
+        })?;
+        Ok(rows)
+    }
+
+    fn each_window(&self, mut read: impl FnMut(From<'_>) -> Result<(), Error>) -> Result<(), Error> {
+        let range = self.scope.since.unwrap_or(i64::MIN)..self.scope.until.unwrap_or(i64::MAX);
+        partitions::each_window(vec![range], |window| read(self.from(window)))
+    }
+
+    fn from(&self, window: &[Range<i64>]) -> From<'_> {
+        let mut arguments = Vec::new();
+        let mut sql = String::from("from telemetry.events e where true");
+        if let Some(tenant) = self.scope.tenant {
+            arguments.push((UUIDOID, stream::uuid(tenant)));
+            sql += &format!(" and e.tenant_id operator(pg_catalog.=) ${}", arguments.len());
+        }
+        if let Some(names) = self.names {
+            arguments.push((TEXTARRAYOID, stream::array(names.to_vec())));
+            sql += &format!(" and e.event_name operator(pg_catalog.=) any (${})", arguments.len());
+        }
+        for condition in &self.scope.conditions {
+            sql += " and ";
+            sql += &meets(condition, &mut arguments);
+        }
+        if matches!(self.second, Second::User) {
+            sql += " and e.user_id is not null";
+        }
+        sql += &partitions::condition(window, &mut arguments);
+        (sql, arguments)
+    }
+}
+
+/// Numbers of users, from 1, in order of appearance.
+#[derive(Default)]
+struct Users {
+    numbers: HashMap<[u8; 16], u32>,
+    ids: Vec<[u8; 16]>,
+}
+
+/// What a user takes, about: its place in the hash table, and its id twice, once as a text.
+const USER: usize = 120;
+
+impl Users {
+    fn memory(&self) -> usize {
+        self.ids.len() * USER
+    }
+
+    fn number(&mut self, id: [u8; 16]) -> u32 {
+        *self.numbers.entry(id).or_insert_with(|| {
+            self.ids.push(id);
+            self.ids.len() as u32
+        })
+    }
+}

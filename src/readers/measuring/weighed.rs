@@ -1,0 +1,148 @@
+//! Pure: the sum of numbers that each count as often as their events stand for, and how many there are.
+
+use super::number::Number;
+use super::{Collect, Rank};
+use crate::readers::counting::{Count, probability};
+use crate::readers::measuring::sum::{HALF_WAY, Sum};
+use std::collections::BTreeMap;
+
+/// The numbers of a bucket and group, each as often as its event stands for.
+#[derive(Clone, Default)]
+pub struct Weighed {
+    /// By the bits of the rate: the sum, and how many.
+    by_rate: BTreeMap<u32, (Sum, i64)>,
+    pub not_numeric: Count,
+}
+
+impl Collect for Weighed {
+    fn add(&mut self, number: Option<&Number>, times: u64, rate: f32) {
+        match number {
+            Some(number) => {
+                let (sum, events) = self.by_rate.entry(rate.to_bits()).or_default();
+                sum.add(number, times as i64);
+                *events += times as i64;
+            }
+            None => self.not_numeric.add(times as i64, rate),
+        }
+    }
+
+    fn merge(&mut self, other: Weighed) {
+        for (rate, (sum, events)) in other.by_rate {
+            let into = self.by_rate.entry(rate).or_default();
+            into.0.merge(&sum);
+            into.1 += events;
+        }
+        self.not_numeric.merge(&other.not_numeric);
+    }
+
+    fn memory(&self) -> usize {
+        size_of::<Weighed>() + self.by_rate.values().map(|(sum, _)| sum.memory()).sum::<usize>()
+    }
+}
+
+impl Weighed {
+    /// None where no double is so large.
+    pub fn sum(&self) -> Option<f64> {
+        let sum = self.scaled(1.0);
+        let sum = if sum.is_finite() { sum } else { self.scaled(HALF_WAY) / HALF_WAY };
+        sum.is_finite().then_some(sum)
+    }
+
+    /// None without a number.
+    pub fn average(&self) -> Option<f64> {
+        let weight = self.weight();
+        let average = self.scaled(1.0) / weight;
+        let average = if average.is_finite() { average } else { self.scaled(HALF_WAY) / weight / HALF_WAY };
+        (weight > 0.0).then_some(average)
+    }
+
+    /// As many events as there must have been, of those with a number.
+    pub fn weight(&self) -> f64 {
+        let mut events = Count::default();
+        self.by_rate.iter().for_each(|(bits, (_, of_rate))| events.add(*of_rate, f32::from_bits(*bits)));
+        events.events()
+    }
+
+    fn scaled(&self, scale: f64) -> f64 {
+        let weighed = |(bits, (sum, _)): (&u32, &(Sum, i64))| sum.total(scale) / probability(f32::from_bits(*bits));
+        self.by_rate.iter().map(weighed).fold(0.0, |sum, part| sum + part)
+    }
+}
+
+/// Groups in the order of their sums, the largest first, those below 0 by how far they are.
+#[derive(Clone, Default)]
+pub struct BySum(Weighed);
+
+impl Rank for BySum {
+    fn add(&mut self, number: &Number, times: u64, rate: f32) {
+        self.0.add(Some(number), times, rate);
+    }
+
+    fn memory(&self) -> usize {
+        self.0.memory()
+    }
+
+    fn rank(&self) -> u64 {
+        self.0.sum().map_or(u64::MAX, |sum| sum.abs().to_bits())
+    }
+}
+
+/// Groups in the order of how many numbers they have, of a sampled event as many as it stands for.
+#[derive(Clone, Default)]
+pub struct ByNumbers(Count);
+
+impl Rank for ByNumbers {
+    fn add(&mut self, _: &Number, times: u64, rate: f32) {
+        self.0.add(times as i64, rate);
+    }
+
+    fn memory(&self) -> usize {
+        size_of::<ByNumbers>()
+    }
+
+    fn rank(&self) -> u64 {
+        self.0.rank()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weighed(numbers: &[(&str, f32)]) -> Weighed {
+        let mut weighed = Weighed::default();
+        numbers.iter().for_each(|(text, rate)| weighed.add(Number::parse(text).as_ref(), 1, *rate));
+        weighed
+    }
+
+    #[test]
+    fn a_tenth_stands_for_ten() {
+        let tenths = weighed(&[("1.5", 0.1), ("2.5", 0.1), ("3", 1.0), ("none", 0.3)]);
+        assert_eq!((tenths.sum(), tenths.weight(), tenths.average()), (Some(43.0), 21.0, Some(43.0 / 21.0)));
+        assert_eq!(tenths.not_numeric.events(), 1.0 / 0.3);
+    }
+
+    #[test]
+    fn what_no_double_holds_is_none() {
+        let large = weighed(&[("1e308", 1.0), ("1.5e308", 1.0)]);
+        assert_eq!((large.sum(), large.average()), (None, Some(1.25e308)));
+        assert_eq!(weighed(&[("1e308", 1.0), ("1.5e308", 1.0), ("-1.5e308", 1.0)]).sum(), Some(1e308));
+        assert_eq!(weighed(&[("1e308", 0.1)]).sum(), None);
+        assert_eq!((weighed(&[]).sum(), weighed(&[]).average()), (Some(0.0), None));
+    }
+
+    #[test]
+    fn groups_rank_by_what_is_measured() {
+        let rank = |texts: &[&str]| {
+            let (mut sum, mut numbers) = (BySum::default(), ByNumbers::default());
+            for text in texts {
+                let number = Number::parse(text).expect("a number");
+                sum.add(&number, 1, 1.0);
+                numbers.add(&number, 1, 1.0);
+            }
+            (sum.rank(), numbers.rank())
+        };
+        let (few, many, refunds) = (rank(&["100"]), rank(&["1", "2"]), rank(&["-500"]));
+        assert!(refunds.0 > few.0 && few.0 > many.0 && many.1 > few.1);
+    }
+}

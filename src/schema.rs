@@ -1,0 +1,197 @@
+//! What exists in the database, in load order. A file that names another requires it.
+
+use pgrx::prelude::*;
+
+extension_sql_file!("../sql/bootstrap.sql", bootstrap);
+extension_sql_file!("../sql/types.sql");
+extension_sql_file!(
+    "../sql/log/taxonomy.sql",
+    requires = [
+        "types",
+        taxonomy_changed,
+        check_definition,
+        check_definition_size,
+        check_redaction,
+        check_payload_keys,
+        setting
+    ]
+);
+extension_sql_file!("../sql/log/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
+extension_sql_file!("../sql/log/compatibility_views.sql", requires = ["packs", pack_views]);
+extension_sql_file!(
+    "../sql/log/partitions.sql",
+    requires = ["types", setting, partition_list, partition_covering, partition_end]
+);
+extension_sql_file!("../sql/log/immutability.sql", requires = [refuse_change, guard_statement, refuse_strangers]);
+extension_sql_file!("../sql/log/own_tables.sql", requires = ["immutability"]);
+extension_sql_file!("../sql/access/tenancy.sql", requires = [current_tenant, current_user_id, as_id]);
+extension_sql_file!("../sql/log/redaction.sql", requires = ["taxonomy", "tenancy", redact_payload, redaction_rules]);
+extension_sql_file!("../sql/log/ownership.sql", requires = ["taxonomy"]);
+extension_sql_file!("../sql/log/sampling.sql", requires = ["taxonomy", "tenancy", budget_rate]);
+extension_sql_file!("../sql/log/tenants.sql", requires = ["tenancy", "sampling", tenants_changed]);
+extension_sql_file!(
+    "../sql/log/events.sql",
+    requires = ["tenancy", "partitions", "immutability", log_event, try_log_event]
+);
+extension_sql_file!("../sql/log/idempotency.sql", requires = ["types"]);
+extension_sql_file!("../sql/log/rejections.sql", requires = ["tenancy", "immutability", replay]);
+extension_sql_file!("../sql/log/batches.sql", requires = ["events", log_events, import_events]);
+extension_sql_file!("../sql/log/demo_events.sql", requires = ["packs", "batches", demo_batches]);
+extension_sql_file!("../sql/calendar.sql", requires = [time_buckets]);
+extension_sql_file!("../sql/log/accounting.sql", requires = ["tenancy", "calendar"]);
+extension_sql_file!("../sql/log/ingestion_stats.sql", requires = ["accounting", "rejections", "events", "calendar"]);
+extension_sql_file!("../sql/log/ingestion_alerts.sql", requires = ["ingestion_stats"]);
+extension_sql_file!("../sql/log/sequence_gaps.sql", requires = ["events", "calendar"]);
+extension_sql_file!("../sql/log/payload_keys.sql", requires = [payload_keys]);
+extension_sql_file!(
+    "../sql/log/drift_report.sql",
+    requires = ["taxonomy", "rejections", "events", "calendar", "payload_keys"]
+);
+extension_sql_file!("../sql/access/visibility.sql", requires = ["tenancy", log_visibility]);
+extension_sql_file!("../sql/derived/cursor.sql", requires = ["events", writers_are_done, setting]);
+extension_sql_file!("../sql/log/late_arrivals.sql", requires = ["cursor"]);
+extension_sql_file!(
+    "../sql/source/hourly_counts.sql",
+    requires = ["visibility", "late_arrivals", add_hourly_counts, add_hours, fits_at_once]
+);
+extension_sql_file!("../sql/derived/timeline.sql", requires = ["visibility", "cursor", add_to_timeline]);
+extension_sql_file!("../sql/source/source.sql", requires = [explain_kpi]);
+extension_sql_file!("../sql/kpi/cohorts.sql", requires = ["visibility", check_cohort, cohort_actors]);
+extension_sql_file!(
+    "../sql/derived/verify_derived.sql",
+    requires = ["hourly_counts", "timeline", verify_timeline, verify_hourly_counts]
+);
+extension_sql_file!("../sql/derived/rebuild_derived.sql", requires = ["hourly_counts", "timeline", put_back]);
+extension_sql_file!(
+    "../sql/derived/provenance.sql",
+    requires = ["cursor", "partitions", announce_altered_partition, derived_doubt, derived_identity]
+);
+extension_sql_file!(
+    "../sql/derived/settling.sql",
+    requires = ["provenance", "late_arrivals", "rebuild_derived", drawn_id]
+);
+extension_sql_file!("../sql/derived/partition_changes.sql", requires = ["settling"]);
+extension_sql_file!(
+    "../sql/derived/tick.sql",
+    requires = ["settling", may_commit, start_tick_launcher, refuse_strangers]
+);
+extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
+extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility", active_users, active_users_actors]);
+extension_sql_file!(
+    "../sql/kpi/event_ratio.sql",
+    requires = ["visibility", event_ratio, actor_ratio, actor_ratio_actors]
+);
+extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
+extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
+extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility", lifecycle, lifecycle_actors]);
+extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility", stickiness, stickiness_actors]);
+extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility", dau_mau, dau_mau_actors]);
+extension_sql_file!(
+    "../sql/kpi/feature_adoption.sql",
+    requires = ["visibility", feature_adoption, feature_adoption_actors]
+);
+extension_sql_file!(
+    "../sql/kpi/activity_heatmap.sql",
+    requires = ["visibility", activity_heatmap, activity_heatmap_actors]
+);
+extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility", top_values, top_values_actors]);
+extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility", user_engagement]);
+extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility", funnel_trend, funnel_trend_actors]);
+extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility", funnel_times, funnel_times_actors]);
+extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility", paths, paths_actors]);
+extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility", next_events, next_events_actors]);
+extension_sql_file!(
+    "../sql/kpi/time_to_first.sql",
+    requires = ["visibility", time_to_first, time_to_first_actors, time_between, time_between_actors]
+);
+extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility", user_sessions, session_stats]);
+extension_sql_file!("../sql/aggregates.sql", requires = [combine_states, finish_state]);
+extension_sql_file!(
+    "../sql/aggregates/window_funnel.sql",
+    requires = [
+        combine_states,
+        window_funnel_step,
+        window_funnel_strict_order_step,
+        window_funnel_finish,
+        window_funnel_strict_increase_finish,
+        window_funnel_strict_order_finish,
+        window_funnel_of
+    ]
+);
+extension_sql_file!(
+    "../sql/aggregates/sequence_match.sql",
+    requires = [
+        combine_states,
+        finish_state,
+        sequence_match_step,
+        sequence_state_step,
+        sequence_match_finish,
+        sequence_count_finish,
+        sequence_match_of,
+        sequence_count_of
+    ]
+);
+extension_sql_file!(
+    "../sql/aggregates/sequence_next_node.sql",
+    requires = [
+        combine_states,
+        finish_state,
+        sequence_next_node_step,
+        sequence_next_node_state_step,
+        sequence_next_node_finish,
+        sequence_next_node_of
+    ]
+);
+extension_sql_file!(
+    "../sql/aggregates/retention_flags.sql",
+    requires = [combine_states, finish_state, retention_flags_step, retention_flags_of]
+);
+extension_sql_file!(
+    "../sql/aggregates/uniq.sql",
+    requires = [combine_states, finish_state, uniq_step, uniq_exact_step, uniq_of, uniq_exact_of]
+);
+extension_sql_file!("../sql/kpi/backlog.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/source/application_tables.sql", requires = ["calendar", trusted_relation]);
+extension_sql_file!("../sql/kpi/market_supply.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tables", known_event]);
+extension_sql_file!("../sql/kpi/extraction_outcomes.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/ingestion_run_errors.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/item_statistics.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/session_timeline.sql", requires = ["events"]);
+extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/kpi_kinds.sql", requires = ["bootstrap"]);
+extension_sql_file!("../sql/kpi/kpis.sql", requires = ["calendar", "packs", "kpi_kinds", pack_kpis]);
+extension_sql_file!("../sql/kpi/dashboards.sql", requires = ["kpis", pack_dashboards]);
+extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility", percentiles, percentiles_sketched]);
+extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility", sum_of, avg_of]);
+extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility", rate_of_errors]);
+extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", experiment_results, experiment_actors]);
+extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
+extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);
+extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", object_ratio, object_ratio_objects]);
+extension_sql_file!("../sql/health/structure.sql", requires = ["own_tables", "init"]);
+extension_sql_file!("../sql/health/running.sql", requires = ["structure", "provenance", "tick", library_version]);
+extension_sql_file!("../sql/health.sql", requires = ["running"]);
+extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", "health", exposition]);
+extension_sql_file!("../sql/access/access.sql", requires = ["types", "tenancy", "visibility"]);
+extension_sql_file!("../sql/access/supabase.sql", requires = ["access", setting]);
+extension_sql_file!(
+    "../sql/init.sql",
+    requires = [
+        is_citus_worker,
+        "own_tables",
+        "taxonomy",
+        "events",
+        "rejections",
+        "redaction",
+        "ownership",
+        "sampling",
+        "tenants",
+        "idempotency",
+        "accounting",
+        "tick",
+        "cohorts",
+        "dashboards"
+    ]
+);
+extension_sql_file!("../sql/finalize.sql", finalize);

@@ -1,0 +1,119 @@
+//! Names of events that a KPI is asked for and that nobody knows: an error, so that a name spelled wrong is not taken for
+//! an event that never happened. Its hint has the nearest names.
+//!
+//! Known is what is registered, and what was logged (an event need not be registered to be accepted). The registry is kept
+//! per backend, so that a known name costs one look-up in memory; the log is asked where that fails.
+
+use crate::db::Value;
+use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};
+use crate::db::watch::Derived;
+use crate::error::Error;
+use crate::log::late_arrivals;
+use crate::log::partitions::{self, windows::ALWAYS};
+use crate::nearest::nearest;
+use crate::settings::{self, UnknownEvents};
+use crate::source::hourly_counts;
+use foldhash::HashSet;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{INT8OID, TEXTOID};
+use pgrx::prelude::*;
+
+/// Characters of an unknown name that an error shows.
+const SHOWN: usize = 64;
+
+/// Names that a hint offers.
+const OFFERED: usize = 3;
+
+thread_local! {
+    /// The names of the taxonomy. It holds no tenant's data, so one list serves every role.
+    static REGISTERED: Derived<HashSet<String>> = const { Derived::new() };
+}
+
+/// Error: 22023 one of the names is neither registered nor in the log, as far as the caller sees it; none where
+/// telemetry.unknown_events is empty.
+pub fn refuse_unknown<'a>(names: impl IntoIterator<Item = &'a String>) -> Result<(), Error> {
+    if settings::UNKNOWN_EVENTS.get() == UnknownEvents::Empty {
+        return Ok(());
+    }
+    let registered = match may_read_taxonomy()? {
+        true => Some(REGISTERED.with(|registered| registered.get(read_taxonomy))?),
+        false => None,
+    };
+    for name in names {
+        let is_registered = registered.as_ref().is_some_and(|registered| registered.contains(name));
+        if !is_registered && !is_logged(name)? {
+            let mut candidates = hourly_counts::names()?;
+            candidates.extend(registered.iter().flat_map(|registered| registered.iter().cloned()));
+            return Err(Error::UnknownEvent {
+                name: name.chars().take(SHOWN).collect(),
+                nearest: nearest(name, candidates, OFFERED),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// For KPIs in SQL: the name, where it is known. NULL: NULL. Error: 22023 it is unknown.
+#[pg_extern(stable, parallel_restricted)]
+fn known_event(name: Option<String>) -> Result<Option<String>, ErrorReport> {
+    refuse_unknown(&name)?;
+    Ok(name)
+}
+
+fn may_read_taxonomy() -> Result<bool, Error> {
+    let mut may_read = false;
+    let sql = "select pg_catalog.has_table_privilege('telemetry.event_types', 'select')";
+    stream(sql, &[], Snapshot::OfStatement, |row| {
+        may_read = row.flag(0);
+        Ok(())
+    })?;
+    Ok(may_read)
+}
+
+fn read_taxonomy() -> Result<HashSet<String>, Error> {
+    let mut names = HashSet::default();
+    stream("select distinct t.event_name from telemetry.event_types t", &[], Snapshot::OfStatement, |row| {
+        names.extend(row.text(0).map(str::to_string));
+        Ok(())
+    })?;
+    Ok(names)
+}
+
+/// Whether the caller sees an event of the name. Where it may not ask the hourly counts, this reads what the KPI would.
+fn is_logged(name: &str) -> Result<bool, Error> {
+    let above = match hourly_counts::counts(name)? {
+        Some(hourly_counts::Known::Counted) => return Ok(true),
+        Some(hourly_counts::Known::NotUpTo(position)) => Some(position),
+        None => None,
+    };
+    let ranges = match above {
+        Some(above) => late_arrivals::of_tail("hourly_counts", above)?,
+        None => vec![ALWAYS],
+    };
+    let mut is_logged = false;
+    partitions::each_window(ranges, |window| {
+        if is_logged {
+            return Ok(());
+        }
+        let found = |_: &stream::Row<'_>| {
+            is_logged = true;
+            Ok(())
+        };
+        let mut arguments = vec![(TEXTOID, Value::Text(name))];
+        let within = partitions::condition(window, &mut arguments);
+        let mut sql = format!("select from telemetry.events e where e.event_name operator(pg_catalog.=) $1{within}");
+        match above {
+            Some(above) => {
+                arguments.extend([(INT8OID, Value::Big(above)), (INT8OID, Value::Big(i64::MAX))]);
+                sql += &format!(
+                    " and e.ingest_id operator(pg_catalog.>) ${} and e.ingest_id operator(pg_catalog.<=) ${} limit 1",
+                    arguments.len() - 1,
+                    arguments.len()
+                );
+                stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, found)
+            }
+            None => stream(&(sql + " limit 1"), &arguments, Snapshot::OfStatement, found),
+        }
+    })?;
+    Ok(is_logged)
+}
