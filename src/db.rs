@@ -10,7 +10,6 @@
 pub mod background;
 pub mod catalog;
 pub mod distribution;
-pub mod memory;
 pub mod rights;
 pub mod scopes;
 pub mod session;

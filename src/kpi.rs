@@ -27,3 +27,4 @@ pub mod anomalies;
 pub mod forecast;
 pub mod cohorts; // groups of users, by definition
 pub mod explaining; // what a KPI would read
+pub mod payload_keys; // what payloads hold, by path

@@ -38,6 +38,7 @@ mod calendar; // buckets in a time zone
 mod error; // every error: message, SQLSTATE, hint
 mod health; // what is wrong with the installation
 mod jsonb; // jsonb, read where it lies
+mod memory; // how much of it a question may take
 mod metrics; // for monitoring
 mod nearest; // names that are like another
 #[cfg(test)]

@@ -42,7 +42,7 @@ extension_sql_file!("../sql/log/accounting.sql", requires = ["tenancy", "calenda
 extension_sql_file!("../sql/log/ingestion_stats.sql", requires = ["accounting", "rejections", "events", "calendar"]);
 extension_sql_file!("../sql/log/ingestion_alerts.sql", requires = ["ingestion_stats"]);
 extension_sql_file!("../sql/log/sequence_gaps.sql", requires = ["events", "calendar"]);
-extension_sql_file!("../sql/log/payload_keys.sql", requires = [payload_keys]);
+extension_sql_file!("../sql/kpi/payload_keys.sql", requires = [payload_keys]);
 extension_sql_file!(
     "../sql/log/drift_report.sql",
     requires = ["taxonomy", "rejections", "events", "calendar", "payload_keys"]

@@ -1,6 +1,7 @@
 //! Where a KPI's events come from: the timeline and the raw rows above its cursor, or raw rows alone. One statement's
 //! snapshot holds both, so the answer is exact at any moment. Twin: sql/source/source.sql.
 
+pub mod count; // how many events there were
 pub mod hourly_counts; // events counted by the hour
 pub mod unknown_events; // what a KPI does not take for an event
 
@@ -34,7 +35,7 @@ use raw::{RawEvents, RawTenant, Rows};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use crate::db::memory::Memory;
+use crate::memory::Memory;
 pub use cohorts::{Cohorts, Members, members_of, relation_of};
 pub use condition::{condition, contains};
 pub use texts::Texts;

@@ -23,6 +23,7 @@ pub mod log {
         pub mod policy;
         mod values;
         pub mod walk;
+        mod words;
     }
     pub mod taxonomy {
         pub mod rules;

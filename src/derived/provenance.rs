@@ -282,23 +282,3 @@ fn drawn_id() -> i64 {
 fn announce_altered_partition() {
     watch::announce_events_change();
 }
-
-/// Called where somebody stores events past the logging functions.
-pub fn doubt_log() -> Result<(), Error> {
-    session::call_private(c"doubt_log").map(drop)
-}
-
-/// Whether the extension itself is at work: what makes derived data says so by this setting, and a benchmark may that
-/// stores rows with new ids.
-pub fn is_deriving() -> bool {
-    session::setting("telemetry_private.derives").as_deref() == Some("on")
-}
-
-/// Called where a table is changed, perhaps by hand.
-pub fn doubt_derived(table: &str) -> Result<(), Error> {
-    let is_derived = DERIVED_NAMES.iter().any(|name| name.to_bytes() == table.as_bytes());
-    if is_derived && !is_deriving() {
-        session::call_private(c"doubt_derived")?;
-    }
-    Ok(())
-}

@@ -15,7 +15,7 @@ use crate::db::stream::{self, Snapshot, stream_latest_rows};
 use crate::error::Error;
 use crate::log::late_arrivals;
 use crate::log::partitions::{self, windows::merged};
-use crate::source::Memory;
+use crate::memory::Memory;
 use building::Building;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;

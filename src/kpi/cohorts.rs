@@ -1,22 +1,16 @@
 //! Cohorts: groups of users, by definition. Who is in one is found when it is asked for, by src/source/cohorts.rs. Twin:
 //! sql/kpi/cohorts.sql.
 
-use crate::db::Value;
-use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
+use crate::memory::Memory;
 use crate::readers::listing::uuid;
-use crate::source::cohorts::definition::{Broken, Definition, Events};
+use crate::source::cohorts::definition::Definition;
+use crate::source::cohorts::registered::{range_of, read};
 use crate::source::unknown_events::refuse_unknown;
-use crate::source::{self, Members, Memory};
-use chrono::DateTime;
-use pgrx::pg_sys::TEXTOID;
+use crate::source::{self, Members};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use std::ops::Range;
-
-/// From 1970 to 2000.
-const EPOCH: i64 = 946_684_800_000_000;
 
 /// Raises where a definition cannot be used, and gives the relation that it reads. Contract: see the COMMENT of
 /// register_cohort() in sql/kpi/cohorts.sql.
@@ -56,64 +50,4 @@ fn cohort_actors(
     // Hash tables have another order each time.
     rows.sort_unstable();
     Ok(TableIterator::new(rows.into_iter().map(|(tenant, id)| (tenant.map(uuid), uuid(id)))))
-}
-
-/// Errors: 22023 no such cohort, or its definition cannot be used.
-pub fn definition_of(cohort: &str) -> Result<Definition, Error> {
-    let sql = "select c.definition from telemetry.cohorts c where c.cohort operator(pg_catalog.=) $1";
-    let mut found = None;
-    stream(sql, &[(TEXTOID, Value::Text(cohort))], Snapshot::OfStatement, |row| {
-        found = row.bytes(0).map(|definition| read(cohort, definition));
-        Ok(())
-    })?;
-    found.unwrap_or_else(|| {
-        Err(Error::BadArgument {
-            problem: format!("cohort \"{}\" is not registered", cohort.chars().take(63).collect::<String>()),
-            hint: "Those that are: select cohort, description from telemetry.cohorts; add one with telemetry.register_cohort().".into(),
-        })
-    })
-}
-
-/// In which range the events of a cohort count.
-pub fn range_of(events: &Events) -> Result<Range<i64>, Error> {
-    if let Some(within) = &events.within {
-        return Ok(since_ago(within)?..i64::MAX);
-    }
-    let time = |key: &str, text: &Option<String>, open: i64| match text {
-        None => Ok(open),
-        Some(text) => DateTime::parse_from_rfc3339(text).map(|time| time.timestamp_micros() - EPOCH).map_err(|_| {
-            Error::BadArgument {
-                problem: format!("{key} of a cohort must be a time with its offset, as RFC 3339 writes it"),
-                hint: "For example: \"2026-01-31T00:00:00Z\".".into(),
-            }
-        }),
-    };
-    let range = time("since", &events.since, i64::MIN)?..time("until", &events.until, i64::MAX)?;
-    if range.is_empty() { Err(Error::EmptyRange) } else { Ok(range) }
-}
-
-/// The moment that lies an interval before the present transaction; a day is 24 hours, a month 30 days.
-fn since_ago(within: &str) -> Result<i64, Error> {
-    let sql = "select pg_catalog.now() operator(pg_catalog.-) pg_catalog.make_interval(
-                      secs => pg_catalog.date_part('epoch', $1::pg_catalog.interval)),
-                      $1::pg_catalog.interval operator(pg_catalog.>) '0'::pg_catalog.interval";
-    let mut since = None;
-    stream(sql, &[(TEXTOID, Value::Text(within))], Snapshot::OfStatement, |row| {
-        since = row.big(0).filter(|_| row.flag(1));
-        Ok(())
-    })?;
-    since.ok_or_else(|| Error::BadArgument {
-        problem: "within of a cohort must be longer than nothing".into(),
-        hint: "For example: \"30 days\".".into(),
-    })
-}
-
-fn read(cohort: &str, container: &[u8]) -> Result<Definition, Error> {
-    crate::source::cohorts::definition::read(container).map_err(|Broken { problem, hint }| Error::BadArgument {
-        problem: format!(
-            "the definition of cohort \"{}\" cannot be used: {problem}",
-            cohort.chars().take(63).collect::<String>()
-        ),
-        hint: hint.into(),
-    })
 }

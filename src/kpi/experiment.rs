@@ -2,6 +2,7 @@
 //! `statistics` compares. Twin: sql/kpi/experiment.sql.
 
 mod definition;
+mod bands;
 mod gathering;
 mod matching;
 mod precise;

@@ -9,9 +9,10 @@ use crate::kpi::funnel::breakdown::{Entered, Touch, places_in_order, value_of, v
 use crate::kpi::funnel::definition::{self, Attribution, FIRST_EXCLUSION, Given};
 use crate::kpi::funnel::engine::optional::{Variants, trend_with};
 use crate::kpi::funnel::engine::{Event, Scratch, trend};
+use crate::memory::Memory;
 use crate::readers::each_actor::{Order, each_actor};
 use crate::readers::listing::{Listing, uuid};
-use crate::source::{Memory, Source};
+use crate::source::Source;
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;

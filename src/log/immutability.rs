@@ -3,8 +3,8 @@
 //! In C: only a superuser can replace a C function's definition, and each costs a logged event well under a microsecond.
 
 use crate::db::session;
-use crate::derived::provenance;
 use crate::error::Error;
+use crate::log::doubts;
 use crate::log::storing;
 use crate::settings;
 use pgrx::PgTriggerOperation;
@@ -51,8 +51,8 @@ const MICROS_OF_A_DAY: i64 = 86_400_000_000;
 fn guard_statement<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     match trigger.op() {
         Ok(PgTriggerOperation::Insert) if is_owner(trigger) => {
-            if !is_of_rejections(trigger) && !storing::is_storing() && !provenance::is_deriving() {
-                raise(provenance::doubt_log());
+            if !is_of_rejections(trigger) && !storing::is_storing() && !doubts::is_deriving() {
+                raise(doubts::doubt_log());
             }
             Ok(None)
         }
@@ -89,7 +89,7 @@ fn refuse_strangers<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     let op = trigger.op()?;
     if table == "cursor_positions"
         && matches!(op, PgTriggerOperation::Update | PgTriggerOperation::Delete)
-        && !provenance::is_deriving()
+        && !doubts::is_deriving()
     {
         ErrorReport::new(
             PgSqlErrorCode::ERRCODE_INSUFFICIENT_PRIVILEGE,
@@ -99,7 +99,7 @@ fn refuse_strangers<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
         .set_hint("To have everything derived anew, call telemetry.rebuild_derived().")
         .report(PgLogLevel::ERROR);
     }
-    raise(provenance::doubt_derived(&table));
+    raise(doubts::doubt_derived(&table));
     Ok(None)
 }
 

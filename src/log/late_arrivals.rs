@@ -1,12 +1,10 @@
 //! Late arrivals: where events above a cursor can lie. Twin: sql/log/late_arrivals.sql, where the invariant is told.
 
 use crate::db::stream::{Snapshot, array_of, stream};
-use crate::db::{self, Access, Statement, Value, session, watch};
+use crate::db::{self, Access, Statement, Value, catalog, session, watch};
 use crate::error::Error;
-use crate::log::partitions::Partition;
-use crate::log::partitions::bounds;
 use crate::log::partitions::windows::{ALWAYS, merged};
-use crate::log::storing;
+use crate::log::partitions::{Partition, bounds};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::{INT8OID, TEXTOID, TIMESTAMPTZOID};
 use std::cell::Cell;
@@ -56,7 +54,7 @@ impl Noting {
             return;
         }
         if self.partitions.is_empty() {
-            self.first_id = storing::last_drawn_id() + 1;
+            self.first_id = last_drawn_id() + 1;
         }
         let (since, until) = partition.map_or((i64::MIN, i64::MAX), |partition| (partition.since, partition.until));
         self.partitions.insert(since, until);
@@ -69,7 +67,7 @@ impl Noting {
         }
         let times = |times: &mut dyn Iterator<Item = i64>| array_of(TIMESTAMPTZOID, times.map(Value::Time));
         // Where ids come from elsewhere, nobody knows them.
-        let last_id = Some(storing::last_drawn_id()).filter(|last_id| *last_id >= self.first_id).unwrap_or(i64::MAX);
+        let last_id = Some(last_drawn_id()).filter(|last_id| *last_id >= self.first_id).unwrap_or(i64::MAX);
         let arguments = [
             times(&mut self.partitions.keys().copied()),
             times(&mut self.partitions.values().copied()),
@@ -116,4 +114,9 @@ fn ranges(consumer: &'static str, after_id: i64, last_id: i64, snapshot: Snapsho
         }
         None => Ok(vec![ALWAYS]),
     }
+}
+
+/// The last ingest_id that any session has drawn; 0 before the first.
+fn last_drawn_id() -> i64 {
+    catalog::relation(c"telemetry_private", c"ingest_id").map_or(0, catalog::last_value)
 }

@@ -5,6 +5,7 @@
 pub mod policy;
 mod values;
 pub mod walk;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -173,7 +174,7 @@ fn check_redaction(policy: Option<JsonbArg>) -> Result<(), ErrorReport> {
 /// The names of the value rules in the order in which they are applied, then the standard secret keys.
 #[pg_extern(immutable, parallel_safe)]
 fn redaction_rules() -> TableIterator<'static, (name!(rule, String), name!(kind, String), name!(version, i32))> {
-    let values = policy::VALUE_RULES.iter().map(|rule| (rule.to_string(), "value".to_string(), policy::VERSION));
+    let values = values::VALUE_RULES.iter().map(|rule| (rule.to_string(), "value".to_string(), policy::VERSION));
     let keys = policy::SECRET_KEYS.iter().map(|key| (key.to_string(), "key".to_string(), policy::VERSION));
     TableIterator::new(values.chain(keys))
 }

@@ -1,8 +1,7 @@
 //! Many events at once: as COPY stores them where the partition is an ordinary table, else by one INSERT.
 
 use crate::db::stream::array_of;
-use crate::db::{Statement, Value, execute, forget};
-use crate::db::{catalog, distribution, session, watch};
+use crate::db::{Statement, Value, distribution, execute, forget, session, watch};
 use crate::error::Error;
 use crate::log::late_arrivals::Noting;
 use crate::log::partitions::{self, Partition};
@@ -115,11 +114,6 @@ fn insert(rows: &[EventRow<'_>]) -> Result<(), Error> {
         rest = later;
     }
     noting.end()
-}
-
-/// The last ingest_id that any session has drawn; 0 before the first.
-pub fn last_drawn_id() -> i64 {
-    catalog::relation(c"telemetry_private", c"ingest_id").map_or(0, catalog::last_value)
 }
 
 thread_local! {

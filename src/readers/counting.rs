@@ -2,52 +2,9 @@
 //! events, so counts are kept by rate, and the same events give the same number from whatever source they come.
 
 use crate::error::Error;
+use crate::source::count::Count;
 use crate::source::question::{LabelsOf, Piece, Reader};
-use std::collections::{BTreeMap, HashMap};
-
-/// How many events there were.
-#[derive(Debug, Clone, Default)]
-pub struct Count {
-    whole: i64,
-    /// By the bits of the rate.
-    sampled: BTreeMap<u32, i64>,
-}
-
-impl Count {
-    pub fn add(&mut self, events: i64, rate: f32) {
-        if rate == 1.0 {
-            self.whole += events;
-        } else {
-            *self.sampled.entry(rate.to_bits()).or_default() += events;
-        }
-    }
-
-    pub fn merge(&mut self, other: &Count) {
-        self.whole += other.whole;
-        for (rate, events) in &other.sampled {
-            *self.sampled.entry(*rate).or_default() += events;
-        }
-    }
-
-    /// As many as there must have been: not rounded, so that buckets add up to their range, and a ratio is that of the
-    /// weighted sums.
-    pub fn events(&self) -> f64 {
-        let sampled: f64 =
-            self.sampled.iter().map(|(rate, events)| *events as f64 / probability(f32::from_bits(*rate))).sum();
-        self.whole as f64 + sampled
-    }
-
-    /// Orders counts as events() does.
-    pub fn rank(&self) -> u64 {
-        // The bits of doubles that are not negative are in the order of the doubles.
-        self.events().to_bits()
-    }
-}
-
-/// A rate as it was written: what was meant by 0.1 is a tenth, not the nearest number of 24 bits.
-pub fn probability(rate: f32) -> f64 {
-    rate.to_string().parse().unwrap_or(f64::from(rate))
-}
+use std::collections::HashMap;
 
 /// Counts by label and bucket; what lies outside the buckets is not counted.
 pub struct Counting {
@@ -118,23 +75,6 @@ impl Reader<Error> for Counting {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_sampled_event_stands_for_several() {
-        let mut count = Count::default();
-        count.add(2, 1.0);
-        count.add(1, 0.25);
-        count.add(1, 0.5);
-        let mut other = Count::default();
-        other.add(1, 0.25);
-        count.merge(&other);
-        assert_eq!(count.events(), 12.0);
-        let mut tenths = Count::default();
-        tenths.add(3, 0.1);
-        tenths.add(1, 0.3);
-        assert_eq!(tenths.events(), 30.0 + 1.0 / 0.3);
-        assert!(tenths.rank() > count.rank() && Count::default().rank() == 0);
-    }
 
     #[test]
     fn events_are_counted_in_the_bucket_of_their_time() {

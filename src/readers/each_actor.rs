@@ -2,9 +2,10 @@
 //! and nowhere else; src/readers/in_order.rs hands them on chunk by chunk to plain funnels.
 
 use crate::error::Error;
+use crate::memory::Memory;
 use crate::readers::by_actor::{ByActor, Full, Moment};
+use crate::source::Source;
 use crate::source::question::{LabelsOf, Piece, Reader};
-use crate::source::{Memory, Source};
 use std::ops::Range;
 
 /// Which events of one actor come first.

@@ -1,7 +1,8 @@
 //! The actors behind a number: what every `_actors()` function returns.
 
 use crate::error::Error;
-use crate::source::{Memory, Source};
+use crate::memory::Memory;
+use crate::source::Source;
 use std::collections::BTreeMap;
 
 /// Actors with something about each, collected while events are read.

@@ -2,8 +2,8 @@
 //! here knows the order of events.
 
 use crate::error::Error;
+use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS, sets};
-use crate::source::Memory;
 use crate::source::question::{LabelsOf, Piece, Reader};
 
 /// What is known of a band once all of its events were read.

@@ -16,8 +16,9 @@ mod weighed;
 
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::error::Error;
+use crate::memory::Memory;
 use crate::source::question::{IS_DECIMAL, Question};
-use crate::source::{self, Memory, Source};
+use crate::source::{self, Source};
 use asked::Asked;
 use bag::Bag;
 use std::collections::{BTreeMap, HashMap};

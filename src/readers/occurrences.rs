@@ -3,10 +3,10 @@
 mod counters;
 
 use crate::error::Error;
+use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS};
 use crate::readers::each_event::each_event;
 use crate::readers::marking::MarkedBand;
-use crate::source::Memory;
 use crate::source::question::{Piece, Reader};
 use counters::{Counters, Full};
 

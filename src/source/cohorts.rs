@@ -1,16 +1,16 @@
 //! Who is in the cohorts that a question asks about: found with the caller's rights, once a call. Twin: sql/kpi/cohorts.sql.
 
 pub mod definition;
-
+pub mod registered;
 mod relation;
 
 use super::{Source, condition};
-use crate::db::memory::Memory;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
-use crate::kpi::cohorts::{definition_of, range_of};
+use crate::memory::Memory;
 use crate::source::actors::{self, Tenant};
 use crate::source::cohorts::definition::{Definition, Events, Relation};
+use crate::source::cohorts::registered::{definition_of, range_of};
 use crate::source::question::{Actor, Class, CohortTest, Condition, Labels, Piece, Question, Reader};
 use crate::source::unknown_events::refuse_unknown;
 use foldhash::HashSet;

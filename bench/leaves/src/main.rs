@@ -14,6 +14,7 @@ mod log {
         pub mod policy;
         mod values;
         pub mod walk;
+        mod words;
     }
     pub mod taxonomy {
         pub mod rules;

@@ -4,7 +4,7 @@ use super::scalar;
 use crate::db::stream::{self, Row};
 use crate::db::{Access, Statement, run};
 use crate::derived::timeline::chunk::{Draft, Entry, MOST_EVENTS, UNKEPT};
-use crate::derived::timeline::storing::{self, Band};
+use crate::derived::timeline::storing::{self, Band, Held};
 use crate::error::Error;
 use crate::jsonb::key_path::{KeyPath, each_value};
 use std::collections::{BTreeMap, HashMap};
@@ -175,12 +175,14 @@ impl Building {
     fn store(&self, drafts: &mut Vec<(Band, BandDraft)>, takes_back: bool) -> Result<(), Error> {
         let promoted = self.promoted.version;
         if takes_back {
-            storing::take_back(drafts, promoted)?;
+            let mut held: Vec<(Band, &mut Held)> =
+                drafts.iter_mut().map(|(band, draft)| (*band, &mut draft.held)).collect();
+            storing::take_back(&mut held, promoted)?;
         }
         let bands = drafts.iter().map(|(band, _)| *band).collect();
         let mut chunks = Vec::new();
         for (band, draft) in drafts.drain(..) {
-            chunks.extend(draft.draft.encode(MOST_EVENTS).into_iter().map(|chunk| (band, chunk, promoted)));
+            chunks.extend(draft.held.draft.encode(MOST_EVENTS).into_iter().map(|chunk| (band, chunk, promoted)));
         }
         storing::store(&chunks)?;
         storing::merge(bands)
@@ -216,10 +218,8 @@ fn number_users(tenants: &BTreeMap<[u8; 16], Vec<Pending>>) -> Result<HashMap<([
 }
 
 /// The draft of a band, with its numbers for the names and texts of the building.
-pub struct BandDraft {
-    pub draft: Draft,
-    /// How many events, the first and the last time.
-    pub held: (usize, i64, i64),
+struct BandDraft {
+    held: Held,
     names: HashMap<u32, u16>,
     texts: HashMap<u32, u32>,
 }
@@ -227,8 +227,7 @@ pub struct BandDraft {
 impl BandDraft {
     fn new(band: i32) -> BandDraft {
         BandDraft {
-            draft: Draft::of_band(band),
-            held: (0, i64::MAX, i64::MIN),
+            held: Held { draft: Draft::of_band(band), events: 0, first: i64::MAX, last: i64::MIN },
             names: HashMap::new(),
             texts: HashMap::new(),
         }
@@ -240,7 +239,7 @@ impl BandDraft {
             Some(name) => *name,
             None => {
                 let text = String::from_utf8_lossy(&building.names.texts[event.name as usize]);
-                let name = self.draft.name(&text, keys).ok_or(Error::TooManyLabels)?;
+                let name = self.held.draft.name(&text, keys).ok_or(Error::TooManyLabels)?;
                 self.names.insert(event.name, name);
                 name
             }
@@ -251,9 +250,10 @@ impl BandDraft {
         let subject = event.subject.checked_sub(1).map(|place| building.subjects[place]);
         let Pending { time, arrival, rate, .. } = *event;
         let entry = Entry { time, arrival, name, user, source, rate, subject };
-        self.draft.push(entry, &values);
-        let (events, first, last) = self.held;
-        self.held = (events + 1, first.min(event.time), last.max(event.time));
+        let held = &mut self.held;
+        held.draft.push(entry, &values);
+        held.events += 1;
+        (held.first, held.last) = (held.first.min(event.time), held.last.max(event.time));
         Ok(())
     }
 
@@ -262,7 +262,7 @@ impl BandDraft {
         if number == 0 || number == UNKEPT {
             return number;
         }
-        let draft = &mut self.draft;
+        let draft = &mut self.held.draft;
         *self.texts.entry(number).or_insert_with(|| draft.value(&building.texts.texts[number as usize - 1]))
     }
 }

@@ -28,6 +28,7 @@
 
 mod blocks;
 mod columns;
+mod cutting;
 mod decimal;
 mod dictionary;
 mod draft;

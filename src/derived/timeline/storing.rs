@@ -1,7 +1,6 @@
 //! Chunks in their table: stored, taken back, merged. Always those of many bands by one statement, so that a tick over
 //! thousands of tenants costs little more than one over one. The caller owns the consumer's lock.
 
-use super::building::BandDraft;
 use crate::db::stream::{self, Snapshot, array_of, stream};
 use crate::db::{Statement, Value, execute};
 use crate::derived::timeline::chunk::{Chunk, Damage, Draft, Header, MOST_EVENTS};
@@ -15,6 +14,14 @@ pub type Band = ([u8; 16], i32);
 
 /// A chunk of a band; and under which promoted keys it was made.
 pub type ChunkOf = (Band, Chunk, i64);
+
+/// A draft with how many events it holds, the first and the last time.
+pub struct Held {
+    pub draft: Draft,
+    pub events: usize,
+    pub first: i64,
+    pub last: i64,
+}
 
 const DAY: i64 = 86_400_000_000;
 
@@ -52,7 +59,7 @@ pub fn store(chunks: &[ChunkOf]) -> Result<(), Error> {
 
 /// Takes chunks of a band that are not larger than its draft, and lie within a day of it, back into it: so a band that is
 /// filled in portions gets no small chunk for the end of each. A damaged one stays for merge() to meet.
-pub fn take_back(drafts: &mut [(Band, BandDraft)], promoted: i64) -> Result<(), Error> {
+pub fn take_back(drafts: &mut [(Band, &mut Held)], promoted: i64) -> Result<(), Error> {
     let sql = "select w.place, c.chunk_id, c.header, c.body \
         from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5)) \
              with ordinality w (tenant_id, band, events, first_ts, last_ts, place) \
@@ -65,16 +72,15 @@ pub fn take_back(drafts: &mut [(Band, BandDraft)], promoted: i64) -> Result<(), 
               order by c.events limit 8) c";
     let tenants: Vec<[u8; 16]> = drafts.iter().map(|((tenant, _), _)| *tenant).collect();
     let bands: Vec<i32> = drafts.iter().map(|((_, band), _)| *band).collect();
-    let events = drafts.iter().map(|(_, draft)| draft.held.0 as i32).collect::<Vec<_>>();
-    let times = |time: fn(&BandDraft) -> i64| {
-        array_of(TIMESTAMPTZOID, drafts.iter().map(|(_, draft)| Value::Time(time(draft))))
-    };
+    let events = drafts.iter().map(|(_, draft)| draft.events as i32).collect::<Vec<_>>();
+    let times =
+        |time: fn(&Held) -> i64| array_of(TIMESTAMPTZOID, drafts.iter().map(|(_, draft)| Value::Time(time(draft))));
     let arguments = [
         (UUIDARRAYOID, stream::uuids(&tenants)),
         (INT4ARRAYOID, stream::array(bands)),
         (INT4ARRAYOID, stream::array(events)),
-        (TIMESTAMPTZARRAYOID, times(|draft| draft.held.1.saturating_sub(DAY))),
-        (TIMESTAMPTZARRAYOID, times(|draft| draft.held.2.saturating_add(DAY))),
+        (TIMESTAMPTZARRAYOID, times(|draft| draft.first.saturating_sub(DAY))),
+        (TIMESTAMPTZARRAYOID, times(|draft| draft.last.saturating_add(DAY))),
         (INT8OID, Value::Big(promoted)),
     ];
     let mut taken = Vec::new();

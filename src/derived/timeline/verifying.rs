@@ -9,7 +9,7 @@ use crate::derived::timeline::chunk::{Codes, Header, Property, Segment, Subjects
 use crate::error::Error;
 use crate::jsonb::key_path::{KeyPath, each_value};
 use crate::log::partitions;
-use crate::source::Memory;
+use crate::memory::Memory;
 use pgrx::pg_sys::{self, INT8OID, TIMESTAMPTZOID, UUIDOID};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};

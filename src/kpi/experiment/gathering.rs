@@ -1,18 +1,20 @@
 //! From events to what each exposed actor did. First the variants are found, so that an exposure to each is a class of its
 //! own; then who was exposed when, and what they did from then on.
 
+use super::bands::{Band, Bands, Exposed};
 use super::matching::moved;
 use super::precise::Precise;
 use crate::error::Error;
 use crate::jsonb::key_path::KeyPath;
 use crate::kpi::experiment::definition::{Asked, Classes, spellings};
 use crate::kpi::experiment::statistics::{Kind, Outcome};
-use crate::readers::counting::probability;
+use crate::memory::Memory;
 use crate::readers::listing::{Listed, Listing};
 use crate::readers::measuring::Number;
+use crate::source::count::probability;
 use crate::source::question::{Actor, IS_DECIMAL, Labels, Piece, Question, Reader};
-use crate::source::{self, Memory, Source};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::source::{self, Source};
+use std::collections::BTreeSet;
 
 /// Everybody who was exposed.
 pub struct Gathered {
@@ -26,37 +28,6 @@ pub struct Gathered {
 struct Part {
     source: Source,
     bands: Bands,
-}
-
-pub type Bands = BTreeMap<([u8; 16], i32), Band>;
-
-#[derive(Default)]
-pub struct Band {
-    /// Of the exposed actors, ascending.
-    pub places: Vec<u16>,
-    pub actors: Vec<Exposed>,
-}
-
-impl Band {
-    /// Keeps the actors at these places of the list.
-    pub fn keep(&mut self, is_kept: impl Fn(usize) -> bool) {
-        fn only<T: Copy>(list: &[T], is_kept: impl Fn(usize) -> bool) -> Vec<T> {
-            list.iter().enumerate().filter(|(at, _)| is_kept(*at)).map(|(_, item)| *item).collect()
-        }
-        self.places = only(&self.places, &is_kept);
-        self.actors = only(&self.actors, &is_kept);
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-pub struct Exposed {
-    exposed_at: i64,
-    /// Bits of variants.
-    variants: u64,
-    value: Precise,
-    denominator: Precise,
-    before: Precise,
-    not_numeric: u32,
 }
 
 /// An exposed actor with what it did.

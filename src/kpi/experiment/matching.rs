@@ -2,7 +2,7 @@
 //! own way, so what is common is their ids.
 
 use crate::error::Error;
-use crate::kpi::experiment::gathering::{Band, Bands};
+use crate::kpi::experiment::bands::{Band, Bands};
 use crate::source::Source;
 use crate::source::question::{Piece, Reader};
 use std::collections::{BTreeMap, HashMap};

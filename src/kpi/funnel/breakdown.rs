@@ -3,8 +3,9 @@
 use super::engine::Outcome;
 use crate::error::Error;
 use crate::kpi::funnel::definition::{Asked, Attribution};
+use crate::memory::Memory;
 use crate::readers::measuring::Groups;
-use crate::source::{Memory, Source};
+use crate::source::Source;
 
 /// What is to be known of an event beyond its time.
 #[derive(Debug, Clone, Copy)]

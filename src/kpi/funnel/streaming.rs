@@ -5,9 +5,10 @@ use super::definition::Asked;
 use super::gathering::Reached;
 use crate::error::Error;
 use crate::kpi::funnel::engine::streaming::{self, Streaming};
+use crate::memory::Memory;
 use crate::readers::in_order::{Follower, InOrder, TooFar, Turn};
+use crate::source::Source;
 use crate::source::question::{Labels, LabelsOf, Piece, Reader};
-use crate::source::{Memory, Source};
 
 /// Whether each event matches one step at most and the engine can answer in one pass.
 pub fn fits(source: &Source, asked: &Asked) -> bool {

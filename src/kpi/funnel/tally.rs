@@ -4,9 +4,9 @@ use super::engine::optional;
 use super::gathering::Reached;
 use crate::error::Error;
 use crate::kpi::funnel::breakdown::{Entered, places_in_order};
+use crate::memory::Memory;
 use crate::readers::durations::{mean, median};
 use crate::readers::measuring::Groups;
-use crate::source::Memory;
 use std::collections::HashMap;
 
 /// By value of the breakdown.

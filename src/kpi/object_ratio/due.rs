@@ -2,7 +2,8 @@
 //! been over for longer than one waits for what becomes of an object is settled: no event moves it any more, so that what
 //! is complete stays as it is.
 
-use super::objects::Moment;
+/// When, and in which order it arrived.
+pub type Moment = (i64, i64);
 
 /// An event that sets a time for an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,7 +4,7 @@ use super::due::Setting;
 use super::recovery::Losses;
 use crate::error::Error;
 use crate::kpi::object_ratio::objects::{Gathering, NOBODY, Objects};
-use crate::source::Memory;
+use crate::memory::Memory;
 use crate::source::question::{Piece, Reader};
 
 /// Bits of the classes.

@@ -5,16 +5,13 @@
 //! after each one before it, so the first such moments ascend as well: who enters a moment going backwards may stop where
 //! an earlier one stands already.
 
-use super::due::Due;
+use super::due::{Due, Moment};
 use foldhash::HashMap;
 
 pub type Id = [u8; 16];
 
 /// A user without a number.
 pub const NOBODY: u32 = u32::MAX;
-
-/// When, and in which order it arrived.
-pub type Moment = (i64, i64);
 
 pub const NEVER: Moment = (i64::MAX, i64::MAX);
 

@@ -4,12 +4,13 @@
 use super::{Tallied, add, size};
 use crate::calendar::{Calendar, edges};
 use crate::error::Error;
-use crate::readers::counting::Count;
+use crate::memory::Memory;
 use crate::readers::each_event::each_event;
 use crate::readers::measuring::OTHER;
 use crate::readers::scope::Scope;
+use crate::source::Source;
+use crate::source::count::Count;
 use crate::source::question::{Piece, Question, Reader};
-use crate::source::{Memory, Source};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 

@@ -2,11 +2,11 @@
 
 use crate::error::Error;
 use crate::kpi::top_values::distinct::{Distinct, Full};
+use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS};
-use crate::readers::counting::Count;
 use crate::readers::each_event::each_event;
 use crate::readers::marking::MarkedBand;
-use crate::source::Memory;
+use crate::source::count::Count;
 use crate::source::question::{Piece, Reader};
 
 /// What a distinct value takes: its text three times, counts, places in tables.

@@ -1,11 +1,11 @@
 //! What is known of each user after all events: a reader for scores.
 
 use crate::error::Error;
+use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS, sets};
-use crate::readers::counting::probability;
 use crate::readers::each_event::each_event;
 use crate::readers::periods::periods_of;
-use crate::source::Memory;
+use crate::source::count::probability;
 use crate::source::question::{Piece, Reader};
 
 /// An event counts as so many, of which a sampled one has more: whole numbers add up alike in any order.

@@ -7,32 +7,16 @@
 
 mod names;
 mod standard;
-pub(super) mod words;
 
-use crate::log::redaction::values::{COUNTRIES, Rule, Rules, country};
+use super::words::{self, Secret};
+use crate::log::redaction::values::{COUNTRIES, Rule, Rules, VALUE_RULES, country};
 use names::Names;
 use serde_json::Value;
 pub use standard::SECRET_KEYS;
 use std::collections::HashSet;
-use words::Secret;
 
 /// Of the rule set, stored with what was redacted by it; a rule that is added or changed raises it.
 pub const VERSION: i32 = 3;
-
-/// Labels in the order of application; the last one is an option, see `ip_addresses`.
-pub const VALUE_RULES: [&str; 11] = [
-    "private_key",
-    "jwt",
-    "bearer",
-    "url_password",
-    "provider_key",
-    "named_secret",
-    "card",
-    "iban",
-    "email",
-    "phone",
-    "ip",
-];
 
 /// What becomes of the value of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

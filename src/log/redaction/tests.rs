@@ -5,7 +5,8 @@ mod kinds;
 mod properties;
 
 use super::values::Rule;
-use crate::log::redaction::policy::{Policy, SECRET_KEYS, VALUE_RULES};
+use crate::log::redaction::policy::{Policy, SECRET_KEYS};
+use crate::log::redaction::values::VALUE_RULES;
 use crate::log::redaction::walk::{Redacted, redact, redact_text};
 use jsonschema_value::jsonb::encode::{encode, encode_nested_arrays};
 use serde_json::{Value, json};

@@ -16,7 +16,6 @@ mod providers;
 mod secrets;
 mod separators;
 
-use super::policy::VALUE_RULES;
 use separators::Plain;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -25,6 +24,21 @@ pub use named::is_opaque;
 pub use national::{COUNTRIES, country};
 pub use payment::is_card_number;
 pub use personal::email_domain;
+
+/// Labels in the order of application; the last one is an option, see `ip_addresses`.
+pub const VALUE_RULES: [&str; 11] = [
+    "private_key",
+    "jwt",
+    "bearer",
+    "url_password",
+    "provider_key",
+    "named_secret",
+    "card",
+    "iban",
+    "email",
+    "phone",
+    "ip",
+];
 
 /// In the order of application: where two overlap, the earlier one is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

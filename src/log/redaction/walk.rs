@@ -4,7 +4,7 @@
 //! and only where it finds something does [`Writer`] write the payload anew. Both ask the same questions of a value,
 //! in the same order: is its key allowed, what is the rule of its key, is its key or itself hit.
 
-use super::policy::words;
+use super::words;
 use crate::log::redaction::policy::{KeyRule, Policy};
 use crate::log::redaction::values::{
     DOMAIN_MASK, Rule, Rules, email_domain, has_hit, is_card_number, is_mask, is_opaque, mask, masked,

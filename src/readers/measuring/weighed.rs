@@ -2,8 +2,8 @@
 
 use super::number::Number;
 use super::{Collect, Rank};
-use crate::readers::counting::{Count, probability};
 use crate::readers::measuring::sum::{HALF_WAY, Sum};
+use crate::source::count::{Count, probability};
 use std::collections::BTreeMap;
 
 /// The numbers of a bucket and group, each as often as its event stands for.

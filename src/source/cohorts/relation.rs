@@ -5,7 +5,7 @@ use crate::access::trust::refuse_untrusted;
 use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
-use crate::source::Memory;
+use crate::memory::Memory;
 use crate::source::cohorts::definition::Relation;
 use pgrx::pg_sys::TEXTOID;
 

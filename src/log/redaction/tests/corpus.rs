@@ -5,7 +5,8 @@ mod secrets;
 mod telemetry;
 
 use super::super::walk::redact;
-use crate::log::redaction::policy::{Policy, VALUE_RULES};
+use crate::log::redaction::policy::Policy;
+use crate::log::redaction::values::VALUE_RULES;
 use jsonschema_value::jsonb::encode::encode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -136,7 +136,7 @@ pub fn meaning(key: &str) -> Meaning {
     if key.len() > LONGEST_KEY {
         return Meaning::Unknown;
     }
-    let key = &*super::super::policy::words::without_masks(key);
+    let key = &*super::super::words::without_masks(key);
     let mut letters = [0; LONGEST_KEY];
     let mut length = 0;
     for byte in key.bytes().filter(u8::is_ascii_alphanumeric) {

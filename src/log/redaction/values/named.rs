@@ -2,7 +2,7 @@
 //! within a string, in a header, in a connection string. After an option of a command line: options.rs.
 
 use super::{is_mask, options, run_end};
-use crate::log::redaction::policy::words::{self, Secret};
+use crate::log::redaction::words::{self, Secret};
 use std::ops::Range;
 
 /// The value after a name, without its quotes.

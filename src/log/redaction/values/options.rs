@@ -1,8 +1,8 @@
 //! Secrets after an option of a command line: `--password X`, `-token 'X'`, and `curl -u user:X`.
 
 use super::{is_word, run_end};
-use crate::log::redaction::policy::words::{self, Secret};
 use crate::log::redaction::values::named::{accepted, is_opaque, quoted};
+use crate::log::redaction::words::{self, Secret};
 use std::ops::Range;
 
 const LONGEST_OPTION: usize = 64;

@@ -1,4 +1,4 @@
--- What is in a payload, by the paths that KPIs take. Twin: src/log/payload_keys.rs.
+-- What is in a payload, by the paths that KPIs take. Twin: src/kpi/payload_keys.rs.
 
 alter function telemetry_private.payload_keys rows 10;
 

@@ -1,4 +1,4 @@
-//! What is in a payload, by the paths that KPIs take. Twin: sql/log/payload_keys.sql.
+//! What is in a payload, by the paths that KPIs take. Twin: sql/kpi/payload_keys.sql.
 
 use crate::jsonb::Sent;
 use crate::jsonb::container::{Item, elements, members};
@@ -7,7 +7,7 @@ use crate::readers::arguments::bad;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// Contract: see the COMMENT in sql/log/payload_keys.sql.
+/// Contract: see the COMMENT in sql/kpi/payload_keys.sql.
 #[pg_extern(immutable, parallel_safe)]
 fn payload_keys(
     payload: Option<Sent>,

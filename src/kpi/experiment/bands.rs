@@ -1,0 +1,36 @@
+//! Exposed actors by band, as one source numbers them.
+
+use super::precise::Precise;
+use std::collections::BTreeMap;
+
+/// By tenant and band.
+pub type Bands = BTreeMap<([u8; 16], i32), Band>;
+
+#[derive(Default)]
+pub struct Band {
+    /// Of the exposed actors, ascending.
+    pub places: Vec<u16>,
+    pub actors: Vec<Exposed>,
+}
+
+impl Band {
+    /// Keeps the actors at these places of the list.
+    pub fn keep(&mut self, is_kept: impl Fn(usize) -> bool) {
+        fn only<T: Copy>(list: &[T], is_kept: impl Fn(usize) -> bool) -> Vec<T> {
+            list.iter().enumerate().filter(|(at, _)| is_kept(*at)).map(|(_, item)| *item).collect()
+        }
+        self.places = only(&self.places, &is_kept);
+        self.actors = only(&self.actors, &is_kept);
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Exposed {
+    pub exposed_at: i64,
+    /// Bits of variants.
+    pub variants: u64,
+    pub value: Precise,
+    pub denominator: Precise,
+    pub before: Precise,
+    pub not_numeric: u32,
+}
