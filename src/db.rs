@@ -22,7 +22,7 @@ pub mod writers;
 pub use statement::Statement;
 
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
+use crate::jsonb::{self, JsonbArg};
 use pgrx::prelude::*;
 use pgrx::{FromDatum, IntoDatum};
 use scopes::{Connection, LatestSnapshot};
@@ -100,7 +100,6 @@ pub enum Value<'a> {
     Integer(i32),
     Big(i64),
     Real(f32),
-    Jsonb(JsonbArg),
     /// A jsonb value without its varlena header; copied.
     Container(&'a [u8]),
     /// A bytea; copied.
@@ -127,7 +126,7 @@ impl<'a> Value<'a> {
             Value::Integer(_) => Some(pg_sys::INT4OID),
             Value::Big(_) => Some(pg_sys::INT8OID),
             Value::Real(_) => Some(pg_sys::FLOAT4OID),
-            Value::Jsonb(_) | Value::Container(_) => Some(pg_sys::JSONBOID),
+            Value::Container(_) => Some(pg_sys::JSONBOID),
             Value::Bytes(_) => Some(pg_sys::BYTEAOID),
         }
     }
@@ -150,9 +149,8 @@ impl<'a> Value<'a> {
             Value::Integer(number) => number.into_datum(),
             Value::Big(number) => number.into_datum(),
             Value::Real(number) => number.into_datum(),
-            Value::Jsonb(value) => Some(value.datum()),
             Value::Bytes(bytes) => bytes.into_datum(),
-            Value::Container(bytes) => Some(JsonbArg::of_container(bytes).datum()),
+            Value::Container(bytes) => Some(jsonb::datum_of(bytes)),
             Value::Array(datum) => Some(datum),
         }
     }

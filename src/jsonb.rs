@@ -11,6 +11,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{FromDatum, IntoDatum, direct_function_call, impl_sql_translatable};
 use std::ffi::{CStr, CString};
+use std::marker::PhantomData;
 
 /// The most that a jsonb argument may count, by [`size::size_of`]: what no argument needs must not be printed, compiled or
 /// compared.
@@ -20,15 +21,16 @@ const LARGEST_ARGUMENT: usize = 131_072;
 const LARGEST_DEFINITION: usize = 65_536;
 const DEEPEST_DEFINITION: usize = 64;
 
-/// A jsonb value in the memory of the present call. As the argument of a function it is bounded by [`LARGEST_ARGUMENT`].
+/// A jsonb value of PostgreSQL's, there as long as 'a. As the argument of a function it is bounded by [`LARGEST_ARGUMENT`].
 #[derive(Clone, Copy)]
-pub struct JsonbArg {
+pub struct JsonbArg<'a> {
     varlena: *mut pg_sys::varlena,
+    lifetime: PhantomData<&'a [u8]>,
 }
 
 /// A jsonb argument of any size: events, which are kept or refused one by one.
 #[derive(Clone, Copy)]
-pub struct Sent(pub JsonbArg);
+pub struct Sent<'a>(pub JsonbArg<'a>);
 
 /// Refuses what would cost more to compile than any definition is worth. NULL passes.
 #[pg_extern(immutable)]
@@ -48,54 +50,57 @@ fn check_definition_size(definition: Option<Sent>) -> Result<(), ErrorReport> {
     Ok(())
 }
 
-impl JsonbArg {
-    /// The value without its varlena header: what `container` and `jsonschema`'s `Jsonb::root` read. It lives as long
-    /// as the call's memory; nothing here keeps it beyond.
-    pub fn container<'a>(self) -> &'a [u8] {
-        // SAFETY: from_polymorphic_datum() detoasted the value, and its memory lives as long as the call.
+impl<'a> JsonbArg<'a> {
+    /// The value without its varlena header: what `container` and `jsonschema`'s `Jsonb::root` read.
+    pub fn container(self) -> &'a [u8] {
+        // SAFETY: from_polymorphic_datum() detoasted the value, and whoever made it says that it is there as long as 'a.
         unsafe { pgrx::varlena_to_byte_slice(self.varlena) }
     }
+}
 
-    pub fn datum(self) -> pg_sys::Datum {
-        self.varlena.into()
-    }
+/// A jsonb value of one's own: its bytes without varlena header.
+#[derive(Debug, Clone)]
+pub struct Jsonb(pub Vec<u8>);
 
-    /// A value from its bytes without varlena header, copied into the memory of the call.
-    pub fn of_container(container: &[u8]) -> JsonbArg {
-        let size = container.len() + pg_sys::VARHDRSZ;
-        // SAFETY: the allocation is as large as said, and aligned as any of palloc's.
-        unsafe {
-            let varlena = pg_sys::palloc(size).cast::<pg_sys::varlena>();
-            pgrx::set_varsize_4b(varlena, size as i32);
-            let body = varlena.cast::<u8>().add(pg_sys::VARHDRSZ);
-            std::ptr::copy_nonoverlapping(container.as_ptr(), body, container.len());
-            JsonbArg { varlena }
-        }
-    }
-
+impl Jsonb {
     /// Reads JSON; an error of PostgreSQL where it is none.
-    pub fn parse(json: &str) -> Option<JsonbArg> {
+    pub fn parse(json: &str) -> Option<Jsonb> {
         let json = CString::new(json).ok()?;
-        // SAFETY: jsonb_in takes a C string and returns a jsonb.
-        unsafe { direct_function_call(pg_sys::jsonb_in, &[Some(pg_sys::Datum::from(json.as_ptr()))]) }
+        // SAFETY: jsonb_in takes a C string and returns a jsonb, which is copied while it is there.
+        let value: JsonbArg = unsafe { direct_function_call(pg_sys::jsonb_in, &[Some(json.as_ptr().into())]) }?;
+        Some(Jsonb(value.container().to_vec()))
     }
+}
 
-    /// The object without a member.
-    pub fn without(self, key: &str) -> JsonbArg {
-        // SAFETY: jsonb_delete takes a jsonb and a text and returns a jsonb; the value is an object, which it accepts.
-        let rest = unsafe { direct_function_call(pg_sys::jsonb_delete, &[Some(self.datum()), key.into_datum()]) };
-        rest.unwrap_or(self)
+/// An object without a member.
+pub fn without(object: &[u8], key: &str) -> Vec<u8> {
+    // SAFETY: jsonb_delete takes a jsonb and a text and returns a jsonb; the value is an object, which it accepts.
+    let rest: Option<JsonbArg> =
+        unsafe { direct_function_call(pg_sys::jsonb_delete, &[Some(datum_of(object)), key.into_datum()]) };
+    rest.map_or_else(|| object.to_vec(), |rest| rest.container().to_vec())
+}
+
+/// The JSON text of a container.
+pub fn text(container: &[u8]) -> String {
+    // SAFETY: JsonbToCString reads the container behind the varlena header, which is aligned as any of palloc's, and
+    // returns a palloc'd C string.
+    unsafe {
+        let root = datum_of(container).cast_mut_ptr::<u8>().add(pg_sys::VARHDRSZ);
+        let text = pg_sys::JsonbToCString(std::ptr::null_mut(), root.cast(), container.len() as i32);
+        CStr::from_ptr(text).to_string_lossy().into_owned()
     }
+}
 
-    /// Its JSON text.
-    pub fn text(container: &[u8]) -> String {
-        let value = JsonbArg::of_container(container);
-        // SAFETY: JsonbToCString reads the container behind the varlena header and returns a palloc'd C string.
-        unsafe {
-            let root = value.varlena.cast::<u8>().add(pg_sys::VARHDRSZ);
-            let text = pg_sys::JsonbToCString(std::ptr::null_mut(), root.cast(), container.len() as i32);
-            CStr::from_ptr(text).to_string_lossy().into_owned()
-        }
+/// A container with its varlena header, copied into the memory of the call.
+pub fn datum_of(container: &[u8]) -> pg_sys::Datum {
+    let size = container.len() + pg_sys::VARHDRSZ;
+    // SAFETY: the allocation is as large as said, and aligned as any of palloc's.
+    unsafe {
+        let varlena = pg_sys::palloc(size).cast::<pg_sys::varlena>();
+        pgrx::set_varsize_4b(varlena, size as i32);
+        let body = varlena.cast::<u8>().add(pg_sys::VARHDRSZ);
+        std::ptr::copy_nonoverlapping(container.as_ptr(), body, container.len());
+        varlena.into()
     }
 }
 
@@ -106,7 +111,7 @@ pub fn json_of(item: Item<'_>) -> String {
         Item::Boolean(value) => value.to_string(),
         Item::Number(number) => number.text(),
         Item::Text(text) => serde_json::Value::from(text).to_string(),
-        Item::Container(container) => JsonbArg::text(container),
+        Item::Container(container) => text(container),
     }
 }
 
@@ -116,20 +121,20 @@ impl From<key_path::NoPath> for Error {
     }
 }
 
-impl FromDatum for JsonbArg {
-    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<JsonbArg> {
+impl FromDatum for JsonbArg<'_> {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, _: pg_sys::Oid) -> Option<Self> {
         if is_null {
             return None;
         }
         // SAFETY: the datum of a jsonb argument points to a varlena; what is not plain is copied.
         let varlena = unsafe { pg_sys::pg_detoast_datum(datum.cast_mut_ptr()) };
-        Some(JsonbArg { varlena })
+        Some(JsonbArg { varlena, lifetime: PhantomData })
     }
 }
 
-impl IntoDatum for JsonbArg {
+impl IntoDatum for Jsonb {
     fn into_datum(self) -> Option<pg_sys::Datum> {
-        Some(self.datum())
+        Some(datum_of(&self.0))
     }
 
     fn type_oid() -> pg_sys::Oid {
@@ -137,13 +142,14 @@ impl IntoDatum for JsonbArg {
     }
 }
 
-impl_sql_translatable!(JsonbArg, "jsonb");
+impl_sql_translatable!(JsonbArg<'_>, "jsonb");
+impl_sql_translatable!(Jsonb, "jsonb");
 
 // SAFETY: the argument of a function declared to take jsonb is a jsonb.
-unsafe impl<'fcx> pgrx::callconv::ArgAbi<'fcx> for JsonbArg {
-    unsafe fn unbox_arg_unchecked(arg: pgrx::callconv::Arg<'_, 'fcx>) -> JsonbArg {
+unsafe impl<'fcx> pgrx::callconv::ArgAbi<'fcx> for JsonbArg<'fcx> {
+    unsafe fn unbox_arg_unchecked(arg: pgrx::callconv::Arg<'_, 'fcx>) -> JsonbArg<'fcx> {
         // SAFETY: as above; Option<JsonbArg> has already looked at NULL.
-        let value: JsonbArg = unsafe { arg.unbox_arg_using_from_datum() }.expect("a jsonb that is not null");
+        let value: JsonbArg<'fcx> = unsafe { arg.unbox_arg_using_from_datum() }.expect("a jsonb that is not null");
         if size::size_of(value.container(), LARGEST_ARGUMENT) > LARGEST_ARGUMENT {
             let problem = format!("a JSON argument has more than {LARGEST_ARGUMENT} bytes");
             let hint = "A number counts as many bytes as it prints.".into();
@@ -153,27 +159,27 @@ unsafe impl<'fcx> pgrx::callconv::ArgAbi<'fcx> for JsonbArg {
     }
 }
 
-impl FromDatum for Sent {
-    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, kind: pg_sys::Oid) -> Option<Sent> {
+impl FromDatum for Sent<'_> {
+    unsafe fn from_polymorphic_datum(datum: pg_sys::Datum, is_null: bool, kind: pg_sys::Oid) -> Option<Self> {
         // SAFETY: as the caller says.
         unsafe { JsonbArg::from_polymorphic_datum(datum, is_null, kind) }.map(Sent)
     }
 }
 
-impl_sql_translatable!(Sent, "jsonb");
+impl_sql_translatable!(Sent<'_>, "jsonb");
 
 // SAFETY: as of JsonbArg.
-unsafe impl<'fcx> pgrx::callconv::ArgAbi<'fcx> for Sent {
-    unsafe fn unbox_arg_unchecked(arg: pgrx::callconv::Arg<'_, 'fcx>) -> Sent {
+unsafe impl<'fcx> pgrx::callconv::ArgAbi<'fcx> for Sent<'fcx> {
+    unsafe fn unbox_arg_unchecked(arg: pgrx::callconv::Arg<'_, 'fcx>) -> Sent<'fcx> {
         // SAFETY: as above.
         unsafe { arg.unbox_arg_using_from_datum() }.expect("a jsonb that is not null")
     }
 }
 
-// SAFETY: the datum of a jsonb in the memory of the call.
-unsafe impl pgrx::callconv::BoxRet for JsonbArg {
+// SAFETY: a jsonb in the memory of the call.
+unsafe impl pgrx::callconv::BoxRet for Jsonb {
     unsafe fn box_into<'fcx>(self, fcinfo: &mut pgrx::callconv::FcInfo<'fcx>) -> pgrx::datum::Datum<'fcx> {
         // SAFETY: as above.
-        unsafe { fcinfo.return_raw_datum(self.datum()) }
+        unsafe { fcinfo.return_raw_datum(datum_of(&self.0)) }
     }
 }

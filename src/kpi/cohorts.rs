@@ -20,7 +20,7 @@ fn check_cohort(cohort: &str, definition: JsonbArg) -> Result<Option<String>, Er
         Definition::Events(events) => {
             refuse_unknown(events.names.iter().flatten())?;
             range_of(&events)?;
-            events.filter.as_deref().map(|filter| source::condition(JsonbArg::of_container(filter))).transpose()?;
+            events.filter.as_deref().map(source::condition).transpose()?;
             Ok(None)
         }
         Definition::Relation(relation) => Ok(Some(source::relation_of(cohort, &relation)?)),

@@ -5,8 +5,8 @@ mod by_sql;
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, elements, members};
+use crate::jsonb::{self, JsonbArg};
 use crate::source;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID};
@@ -178,7 +178,7 @@ fn text_of(item: Item<'_>) -> Option<String> {
         Item::Boolean(value) => Some(value.to_string()),
         Item::Text(text) => Some(text.to_string()),
         Item::Number(number) => Some(number.text()),
-        Item::Container(container) => Some(JsonbArg::text(container)),
+        Item::Container(container) => Some(jsonb::text(container)),
     }
 }
 

@@ -285,7 +285,7 @@ struct Given<'a> {
     actor: Option<&'a str>,
     tz: Option<&'a str>,
     tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
+    filter: Option<JsonbArg<'a>>,
     week_start: Option<&'a str>,
     object_key: Option<String>,
 }

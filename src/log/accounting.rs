@@ -5,7 +5,7 @@
 
 use crate::db::{self, Access, Statement, Value, session};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
+use crate::jsonb::Jsonb;
 use crate::log::admission::Intake;
 use crate::log::redaction;
 use std::collections::BTreeMap;
@@ -77,6 +77,7 @@ impl<'a> Call<'a> {
         let tenant_id = intake.caller.own_tenant();
         let role = session::calling_role();
         let source: Option<String> = self.source.map(|source| redaction::shown(source.chars().take(40).collect()));
+        let counts = counts(&intake.redactions);
         let row = [
             Value::Time(self.began),
             Value::Uuid(&tenant_id),
@@ -91,13 +92,13 @@ impl<'a> Call<'a> {
             Value::Integer(tally.duplicates),
             Value::Integer(tally.sampled_out),
             Value::Big(session::clock() - self.began),
-            Value::of(counts(&intake.redactions), Value::Jsonb),
+            Value::of(counts.as_ref(), |counts| Value::Container(&counts.0)),
         ];
         db::run(Statement::InsertCall, &row, Access::Write, |_| ())?;
         Ok(())
     }
 }
 
-fn counts(redactions: &BTreeMap<String, u32>) -> Option<JsonbArg> {
-    if redactions.is_empty() { None } else { JsonbArg::parse(&serde_json::json!(redactions).to_string()) }
+fn counts(redactions: &BTreeMap<String, u32>) -> Option<Jsonb> {
+    if redactions.is_empty() { None } else { Jsonb::parse(&serde_json::json!(redactions).to_string()) }
 }

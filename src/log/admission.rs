@@ -4,7 +4,7 @@
 
 use crate::access::tenancy::Caller;
 use crate::error::Error;
-use crate::log::incoming::Event;
+use crate::log::incoming::{Event, Payload};
 use crate::log::instant;
 use crate::log::ownership::Ownership;
 use crate::log::redaction;
@@ -101,7 +101,7 @@ impl Intake {
         let tenant = self.caller.tenant(event.tenant_id);
         let own_tenant = tenant.as_ref().copied().unwrap_or_else(|_| self.caller.own_tenant());
         // Checked as it came, kept as redacted: a rule on an email is met by an email.
-        let checked = event.payload.unwrap_or(&EMPTY_OBJECT);
+        let checked = event.payload.clone();
         let limits = tenants::limits_of(own_tenant)?;
         let size = Size::of(&event, &limits)?;
         let left_out = size.left_out();
@@ -121,7 +121,7 @@ impl Intake {
         if let Some(violation) = limits.violation(event.event_name, size.payload) {
             return refuse(event, violation, None, false);
         }
-        let payload = event.payload.unwrap_or(&EMPTY_OBJECT);
+        let payload = event.payload.clone().unwrap_or(Payload::Sent(&EMPTY_OBJECT));
         let Ok(wanted_version) = event.event_version.map(i16::try_from).transpose() else {
             let violation = Violation::new(Reason::OutOfRange, "event_version is out of range")
                 .with_advice("See the versions in telemetry.event_catalog().");
@@ -130,7 +130,13 @@ impl Intake {
         let doubt = without_what_cannot_be_read(&mut event);
         let given = self.given(&event, user_id);
         let is_client = self.caller.is_client();
-        let verdict = taxonomy::judge(event.event_name, checked, wanted_version, given, is_client)?;
+        let verdict = taxonomy::judge(
+            event.event_name,
+            checked.as_deref().unwrap_or(&EMPTY_OBJECT),
+            wanted_version,
+            given,
+            is_client,
+        )?;
         let (accepted, warning) = match verdict {
             Verdict::Store(accepted) => (accepted, doubt),
             Verdict::StoreWithWarning(accepted, mut violation) => {
@@ -201,9 +207,9 @@ impl Intake {
 
     /// Replaces the payload by its redacted form; what an event may not contain at all is a violation.
     fn redact(&mut self, event: &mut Event<'_>, tenant_id: Uuid) -> Result<Option<Violation>, Error> {
-        let Some(payload) = event.payload else { return Ok(None) };
+        let Some(payload) = &event.payload else { return Ok(None) };
         let Some(found) = redaction::redact(payload, event.event_name, tenant_id)? else { return Ok(None) };
-        event.payload = Some(found.payload);
+        event.payload = Some(Payload::Redacted(found.payload.into()));
         let violation = found.is_refused.then(|| {
             let rules: Vec<&str> = found.counts.keys().map(String::as_str).collect();
             let message =
@@ -274,7 +280,7 @@ impl Size {
     fn of(event: &Event<'_>, limits: &Limits) -> Result<Size, Error> {
         let room = taxonomy::room_of(event.event_name)?;
         Ok(Size {
-            payload: rules::payload_size(event.payload.unwrap_or(&EMPTY_OBJECT)),
+            payload: rules::payload_size(event.payload.as_deref().unwrap_or(&EMPTY_OBJECT)),
             limit: room.limit.min(limits.payload_limit()),
             most: room.most.min(limits.payload_limit()),
         })

@@ -177,7 +177,10 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<Outcome, Error> {
 }
 
 /// The elements of a batch; else why it is refused as a whole, and how many events that are.
-fn whole<'a>(events: JsonbArg, is_client: bool) -> Result<impl ExactSizeIterator<Item = Item<'a>>, (Violation, usize)> {
+fn whole<'a>(
+    events: JsonbArg<'a>,
+    is_client: bool,
+) -> Result<impl ExactSizeIterator<Item = Item<'a>>, (Violation, usize)> {
     let Some(batch) = elements(events.container()) else {
         return Err((Violation::new(Reason::NotABatch, "events must be a JSON array"), 1));
     };

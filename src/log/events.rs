@@ -1,7 +1,7 @@
 //! log_event() and try_log_event(): one event, strict or best effort. Twin: sql/log/events.sql, where the callable functions
 //! wrap these implementations. Batches: batches.rs.
 
-use super::incoming::{Event, no_event_name};
+use super::incoming::{Event, Payload, no_event_name};
 use crate::access::tenancy::Caller;
 use crate::db::rights;
 use crate::db::session::{self, Failure};
@@ -97,7 +97,7 @@ fn try_log_event(
 #[allow(clippy::too_many_arguments)]
 fn arguments<'a>(
     event_name: Option<&'a str>,
-    payload: Option<Sent>,
+    payload: Option<Sent<'a>>,
     user_id: Option<pgrx::Uuid>,
     session_id: Option<pgrx::Uuid>,
     subject_id: Option<pgrx::Uuid>,
@@ -110,7 +110,7 @@ fn arguments<'a>(
 ) -> Event<'a> {
     Event {
         event_name: event_name.unwrap_or_default(),
-        payload: payload.map(|Sent(payload)| payload.container()),
+        payload: payload.map(|Sent(payload)| Payload::Sent(payload.container())),
         user_id: user_id.map(native),
         session_id: session_id.map(native),
         subject_id: subject_id.map(native),

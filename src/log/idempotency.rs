@@ -179,7 +179,7 @@ fn content_under(tenant_id: &Uuid, key: &Uuid) -> Result<Option<Uuid>, Error> {
 /// A digest of what the caller said, after redaction: a UUID v5 (SHA-1) in the tenant's namespace. The time of arrival
 /// is no part of it, the time that an import brings is. No payload is the empty one, and 1.0 is 1.
 fn content_of(event: &Event<'_>, tenant_id: &Uuid, user_id: Option<Uuid>, is_import: bool) -> Uuid {
-    let mut text = Vec::with_capacity(160 + event.payload.map_or(0, <[u8]>::len));
+    let mut text = Vec::with_capacity(160 + event.payload.as_deref().map_or(0, <[u8]>::len));
     let mut put = |bytes: Option<&[u8]>| {
         let length = bytes.map_or(u32::MAX, |bytes| bytes.len() as u32);
         text.extend_from_slice(&length.to_le_bytes());
@@ -194,7 +194,7 @@ fn content_of(event: &Event<'_>, tenant_id: &Uuid, user_id: Option<Uuid>, is_imp
     put(event.seq.map(i32::to_le_bytes).as_ref().map(<[u8; 4]>::as_slice));
     put(event.event_version.map(i32::to_le_bytes).as_ref().map(<[u8; 4]>::as_slice));
     put(is_import.then(|| event.event_ts.to_le_bytes()).as_ref().map(<[u8; 8]>::as_slice));
-    canonical::write(event.payload, &mut text);
+    canonical::write(event.payload.as_deref(), &mut text);
     Uuid::new_v5(tenant_id, &text)
 }
 

@@ -4,14 +4,15 @@ use super::instant;
 use crate::jsonb::container::{Item, members};
 use crate::violation::{Reason, Violation};
 use std::collections::HashMap;
+use std::ops::Deref;
+use std::rc::Rc;
 use uuid::Uuid;
 
 /// An event as its caller gave it.
 #[derive(Debug, Default, Clone)]
 pub struct Event<'a> {
     pub event_name: &'a str,
-    /// The payload's jsonb, without varlena header.
-    pub payload: Option<&'a [u8]>,
+    pub payload: Option<Payload<'a>>,
     pub user_id: Option<Uuid>,
     pub session_id: Option<Uuid>,
     pub subject_id: Option<Uuid>,
@@ -27,6 +28,25 @@ pub struct Event<'a> {
     pub event_ts: i64,
     /// Given by an import from a sampled source.
     pub sample_rate: Option<f32>,
+}
+
+/// The jsonb of a payload, without its varlena header.
+#[derive(Debug, Clone)]
+pub enum Payload<'a> {
+    Sent(&'a [u8]),
+    /// What redaction made of it.
+    Redacted(Rc<[u8]>),
+}
+
+impl Deref for Payload<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Payload::Sent(bytes) => bytes,
+            Payload::Redacted(bytes) => bytes,
+        }
+    }
 }
 
 /// A name that an element may have.
@@ -143,7 +163,7 @@ pub fn read<'a>(element: Item<'a>, names: &Names, clock: Clock, event_ts: i64) -
         given |= 1 << argument as u16;
         match argument {
             Argument::EventName => event.event_name = text(name, item)?,
-            Argument::Payload => event.payload = Some(payload(item)?),
+            Argument::Payload => event.payload = Some(Payload::Sent(payload(item)?)),
             Argument::UserId => event.user_id = Some(id(name, item)?),
             Argument::SessionId => event.session_id = Some(id(name, item)?),
             Argument::SubjectId => event.subject_id = Some(id(name, item)?),

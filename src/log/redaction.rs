@@ -13,7 +13,7 @@ mod tests;
 use crate::access::tenancy::Caller;
 use crate::db::{self, Access, Statement, Value, watch};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
+use crate::jsonb::{self, Jsonb, JsonbArg};
 use crate::log::taxonomy;
 use crate::settings;
 use pgrx::JsonB;
@@ -26,9 +26,9 @@ use std::rc::Rc;
 use uuid::Uuid;
 
 /// What was found in a payload.
-pub struct Found<'a> {
+pub struct Found {
     /// The payload without it.
-    pub payload: &'a [u8],
+    pub payload: Vec<u8>,
     pub counts: BTreeMap<String, u32>,
     /// The policy refuses such an event instead of masking.
     pub is_refused: bool,
@@ -55,7 +55,7 @@ thread_local! {
 }
 
 /// None: nothing was found, the payload stays as it lies. Looks at a payload as deep as it goes, at any size.
-pub fn redact<'a>(payload: &[u8], event_name: &str, tenant_id: Uuid) -> Result<Option<Found<'a>>, Error> {
+pub fn redact(payload: &[u8], event_name: &str, tenant_id: Uuid) -> Result<Option<Found>, Error> {
     if !settings::REDACTION.get() {
         return Ok(None);
     }
@@ -64,8 +64,8 @@ pub fn redact<'a>(payload: &[u8], event_name: &str, tenant_id: Uuid) -> Result<O
         return Ok(None);
     }
     let Some(redacted) = walk::redact(payload, &policy) else { return Ok(None) };
-    let payload = JsonbArg::parse(&redacted.text).ok_or(Error::Spi("a redacted payload is no JSON".into()))?;
-    Ok(Some(Found { payload: payload.container(), counts: redacted.counts, is_refused: policy.rejects() }))
+    let payload = Jsonb::parse(&redacted.text).ok_or(Error::Spi("a redacted payload is no JSON".into()))?;
+    Ok(Some(Found { payload: payload.0, counts: redacted.counts, is_refused: policy.rejects() }))
 }
 
 /// A text that is kept outside of a payload, by the standard policy. None: nothing was found.
@@ -79,7 +79,7 @@ pub fn redact_text(text: &str, counts: &mut BTreeMap<String, u32>) -> Option<Str
 }
 
 fn json_of(policy: &[u8]) -> Result<serde_json::Value, Error> {
-    serde_json::from_str(&JsonbArg::text(policy))
+    serde_json::from_str(&jsonb::text(policy))
         .map_err(|_| Error::BrokenRedaction { problem: "a number is too large, or it nests too deep".into() })
 }
 
@@ -144,7 +144,7 @@ fn redact_payload(
     payload: Option<JsonbArg>,
     event_name: Option<&str>,
     tenant_id: Option<pgrx::Uuid>,
-) -> Result<TableIterator<'static, (name!(redacted, Option<JsonbArg>), name!(found, Option<JsonB>))>, ErrorReport> {
+) -> Result<TableIterator<'static, (name!(redacted, Option<Jsonb>), name!(found, Option<JsonB>))>, ErrorReport> {
     let Some(payload) = payload else { return Ok(TableIterator::once((None, None))) };
     let tenant_id = match tenant_id {
         Some(tenant_id) => {
@@ -156,8 +156,8 @@ fn redact_payload(
     };
     let policy = policy_of(event_name.unwrap_or_default(), tenant_id)?;
     let (redacted, counts) = match walk::redact(payload.container(), &policy) {
-        Some(redacted) => (JsonbArg::parse(&redacted.text), redacted.counts),
-        None => (Some(payload), BTreeMap::new()),
+        Some(redacted) => (Jsonb::parse(&redacted.text), redacted.counts),
+        None => (Some(Jsonb(payload.container().to_vec())), BTreeMap::new()),
     };
     Ok(TableIterator::once((redacted, Some(JsonB(serde_json::json!(counts))))))
 }

@@ -3,8 +3,8 @@
 use crate::access::tenancy::Caller;
 use crate::db::{self, Access, Statement, Value, session};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::jsonb::container::Item;
+use crate::jsonb::{self, Jsonb};
 use crate::log::admission::Refused;
 use crate::log::incoming::{Event, Names};
 use crate::log::instant;
@@ -34,7 +34,7 @@ pub fn keep(refused: &Refused<'_>, caller: &Caller) -> Result<(), Error> {
             violation: &refused.violation,
             event_name: Some(event.event_name),
             event_version: refused.event_version,
-            event: JsonbArg::parse(&text_of(event, refused.left_out)),
+            event: Jsonb::parse(&text_of(event, refused.left_out)),
         },
         caller,
     )
@@ -62,23 +62,22 @@ pub fn keep_unreadable(
             match redaction::redact(container, event_name.unwrap_or_default(), tenant_id)? {
                 Some(found) => {
                     redaction::add_counts(redactions, found.counts);
-                    Some(found.payload)
+                    Some(Jsonb(found.payload))
                 }
-                None => Some(container),
+                None => Some(Jsonb(container.to_vec())),
             }
-            .map(JsonbArg::of_container)
         }
         Item::Text(text) => {
             let shown = redaction::redact_text(text, redactions).unwrap_or_else(|| text.into());
-            JsonbArg::parse(&Json::from(cut(shown, 1_000)).to_string())
+            Jsonb::parse(&Json::from(cut(shown, 1_000)).to_string())
         }
         Item::Number(number) => number.as_i64().and_then(|number| {
             let shown =
                 redaction::redact_text(&number.to_string(), redactions).map(|shown| Json::from(shown).to_string());
-            JsonbArg::parse(&shown.unwrap_or_else(|| number.to_string()))
+            Jsonb::parse(&shown.unwrap_or_else(|| number.to_string()))
         }),
-        Item::Container(container) => JsonbArg::parse(&in_place_of(payload_size(container))),
-        Item::Boolean(value) => JsonbArg::parse(&value.to_string()),
+        Item::Container(container) => Jsonb::parse(&in_place_of(payload_size(container))),
+        Item::Boolean(value) => Jsonb::parse(&value.to_string()),
         _ => None,
     };
     let user_id = caller.own_user(tenant_id);
@@ -109,7 +108,7 @@ struct Row<'a> {
     violation: &'a Violation,
     event_name: Option<&'a str>,
     event_version: Option<i16>,
-    event: Option<JsonbArg>,
+    event: Option<Jsonb>,
 }
 
 fn keep_row(row: &Row<'_>, caller: &Caller) -> Result<(), Error> {
@@ -128,7 +127,7 @@ fn keep_row(row: &Row<'_>, caller: &Caller) -> Result<(), Error> {
         Value::Text(&role),
         Value::Flag(caller.is_client()),
         Value::of(row.user_id.as_ref(), Value::Uuid),
-        Value::of(row.event, Value::Jsonb),
+        Value::of(row.event.as_ref(), |event| Value::Container(&event.0)),
     ];
     db::run(Statement::InsertRejection, &values, Access::Write, |_| ())?;
     Ok(())
@@ -160,10 +159,10 @@ fn text_of(event: &Event<'_>, left_out: Option<usize>) -> String {
     put("event_version", event.event_version.map(Json::from));
     put("event_id", event.event_id.map(|id| json!(id.to_string())));
     put("sample_rate", event.sample_rate.map(Json::from));
-    let payload = match (event.payload, left_out) {
+    let payload = match (&event.payload, left_out) {
         (None, _) => return Json::Object(members).to_string(),
         (_, Some(size)) => in_place_of(size),
-        (Some(payload), None) => JsonbArg::text(payload),
+        (Some(payload), None) => jsonb::text(payload),
     };
     let mut text = Json::Object(members).to_string();
     text.pop();

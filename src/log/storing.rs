@@ -3,6 +3,7 @@
 use crate::db::stream::array_of;
 use crate::db::{Statement, Value, distribution, execute, forget, session, watch};
 use crate::error::Error;
+use crate::log::incoming::Payload;
 use crate::log::late_arrivals::Noting;
 use crate::log::partitions::{self, Partition};
 use pgrx::pg_sys::{self, Datum};
@@ -26,7 +27,7 @@ pub struct EventRow<'a> {
     pub event_name: &'a str,
     pub source: Option<&'a str>,
     pub sample_rate: Option<f32>,
-    pub payload: &'a [u8],
+    pub payload: Payload<'a>,
 }
 
 const COLUMNS: usize = 13;
@@ -47,7 +48,7 @@ impl EventRow<'_> {
             Value::Text(self.event_name),
             Value::of(self.source, Value::Text),
             Value::of(self.sample_rate, Value::Real),
-            Value::Container(self.payload),
+            Value::Container(&self.payload),
         ]
     }
 }

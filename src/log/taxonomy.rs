@@ -6,7 +6,7 @@ use crate::db::{self, Access, Statement, Value, watch};
 use crate::error::Error;
 use crate::jsonb::container::{Item, elements};
 use crate::jsonb::key_path::KeyPath;
-use crate::jsonb::{JsonbArg, Sent};
+use crate::jsonb::{self, Sent};
 use crate::settings;
 use crate::violation::{Reason, Violation};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -227,7 +227,7 @@ fn load(name: &str) -> Result<Vec<Rules>, Error> {
 /// The versions of an event as JSON, newest first.
 fn rows_of(name: &str) -> Result<Vec<String>, Error> {
     let rows = db::run(Statement::Definitions, &[Value::Text(name)], Access::ReadLatest, |row| {
-        row.jsonb(1).map(|row| JsonbArg::text(&row))
+        row.jsonb(1).map(|row| jsonb::text(&row))
     })?;
     Ok(rows.into_iter().flatten().collect())
 }

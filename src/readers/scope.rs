@@ -27,12 +27,17 @@ impl Scope {
     ) -> Result<Scope, Error> {
         let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
         let tenant = tenant.map(|tenant| *tenant.as_bytes());
-        Ok(Scope { since, until, tenant, conditions: filter.map(condition).transpose()?.into_iter().collect() })
+        Ok(Scope {
+            since,
+            until,
+            tenant,
+            conditions: filter.map(|filter| condition(filter.container())).transpose()?.into_iter().collect(),
+        })
     }
 
     /// Classes made from now on must contain this as well.
     pub fn narrow(&mut self, filter: Option<JsonbArg>) -> Result<(), Error> {
-        self.conditions.extend(filter.map(condition).transpose()?);
+        self.conditions.extend(filter.map(|filter| condition(filter.container())).transpose()?);
         Ok(())
     }
 

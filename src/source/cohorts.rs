@@ -6,7 +6,6 @@ mod relation;
 
 use super::{Source, condition};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::memory::Memory;
 use crate::source::actors::{self, Tenant};
 use crate::source::cohorts::definition::{Definition, Events, Relation};
@@ -181,7 +180,7 @@ pub fn members_of(cohort: &str, tenant: Option<[u8; 16]>, memory: &mut Memory) -
 
 fn had_events(events: &Events, tenant: Option<[u8; 16]>, memory: &Memory) -> Result<Members, Error> {
     refuse_unknown(events.names.iter().flatten())?;
-    let filter = events.filter.as_deref().map(|object| condition(JsonbArg::of_container(object))).transpose()?;
+    let filter = events.filter.as_deref().map(condition).transpose()?;
     let class = Class { names: events.names.clone(), conditions: (0..usize::from(filter.is_some())).collect() };
     let question = Question {
         range: range_of(events)?,

@@ -5,7 +5,7 @@ use crate::derived::timeline::scalar;
 use crate::error::Error;
 use crate::jsonb::container::{Item, elements, members};
 use crate::jsonb::key_path::KeyPath;
-use crate::jsonb::{self, JsonbArg};
+use crate::jsonb::{self, Jsonb};
 use crate::source::comparison::{self, Unreadable};
 use crate::source::question::{CohortTest, Condition, ContainedAt};
 use crate::source::value_test::{Scalars, ValueTest};
@@ -15,10 +15,10 @@ const COHORTS: [(&str, bool); 2] = [("$cohort", true), ("$not_cohort", false)];
 
 /// A condition from a jsonb argument. Error: 22023 no object, cohorts that are no names, an operator that is unknown or
 /// whose operand is none.
-pub fn condition(object: JsonbArg) -> Result<Condition, Error> {
-    let mut payload = object;
+pub fn condition(object: &[u8]) -> Result<Condition, Error> {
+    let mut payload = object.to_vec();
     let (mut cohorts, mut comparisons) = (Vec::new(), Vec::new());
-    let given = members(object.container()).ok_or_else(|| Error::BadArgument {
+    let given = members(object).ok_or_else(|| Error::BadArgument {
         problem: "a filter must be a JSON object".into(),
         hint: "For example: {\"plan\": \"pro\"}. PostgREST takes an object in the body of a POST only.".into(),
     })?;
@@ -29,18 +29,18 @@ pub fn condition(object: JsonbArg) -> Result<Condition, Error> {
                 hint: format!("For example: {{\"{key}\": \"paying\"}}."),
             })?;
             cohorts.extend(names.into_iter().map(|cohort| CohortTest { cohort, is_member }));
-            payload = payload.without(key);
+            payload = jsonb::without(&payload, key);
         } else if let Item::Container(object) = item
             && let Some(comparison) = comparison::read(key, object)?
         {
             comparisons.push(comparison);
-            payload = payload.without(key);
+            payload = jsonb::without(&payload, key);
         } else if !key.starts_with('$') {
             KeyPath::parse(key)?;
         }
     }
-    comparison::refuse_operators(payload.container())?;
-    let mut condition = Condition { cohorts, ..contains(payload) };
+    comparison::refuse_operators(&payload)?;
+    let mut condition = Condition { cohorts, ..contains(&payload) };
     if !comparisons.is_empty() {
         let predicates: Vec<&str> = comparisons.iter().map(|comparison| comparison.path.as_str()).collect();
         condition.path = Some(format!("strict {}", predicates.join(" && ")));
@@ -52,26 +52,25 @@ pub fn condition(object: JsonbArg) -> Result<Condition, Error> {
 }
 
 /// That the payload contains an object, whatever its keys are, at their paths where they are paths.
-pub fn contains(object: JsonbArg) -> Condition {
-    let given: Vec<(KeyPath, Item<'_>)> = members(object.container())
+pub fn contains(object: &[u8]) -> Condition {
+    let given: Vec<(KeyPath, Item<'_>)> = members(object)
         .map(|members| members.map(|(key, item)| (KeyPath::kept(key), item)).collect())
         .unwrap_or_default();
     let is = |stored| vec![ValueTest::In(Scalars::of([stored]))];
     let tests = given.iter().map(|(key, item)| Some((key.clone(), is(scalar::stored(*item)?)))).collect();
-    let (mut plain, mut contained_at) = (object, Vec::new());
+    let (mut plain, mut contained_at) = (object.to_vec(), Vec::new());
     for (key, item) in given {
         let Some(parts) = key.parts() else { continue };
         let within = |inner: String, name: &str| format!("{{{}: {inner}}}", jsonb::json_of(Item::Text(name)));
         let value = jsonb::json_of(item);
-        let as_path = JsonbArg::parse(&parts.rev().fold(value.clone(), within));
-        let as_key = JsonbArg::parse(&within(value, key.as_str()));
+        let as_path = Jsonb::parse(&parts.rev().fold(value.clone(), within));
+        let as_key = Jsonb::parse(&within(value, key.as_str()));
         if let (Some(as_key), Some(as_path)) = (as_key, as_path) {
-            plain = plain.without(key.as_str());
-            let (as_key, as_path) = (as_key.container().to_vec(), as_path.container().to_vec());
-            contained_at.push(ContainedAt { key, as_key, as_path });
+            plain = jsonb::without(&plain, key.as_str());
+            contained_at.push(ContainedAt { key, as_key: as_key.0, as_path: as_path.0 });
         }
     }
-    Condition { container: plain.container().to_vec(), contained_at, path: None, tests, cohorts: Vec::new() }
+    Condition { container: plain, contained_at, path: None, tests, cohorts: Vec::new() }
 }
 
 impl From<Unreadable> for Error {

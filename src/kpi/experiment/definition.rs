@@ -2,9 +2,9 @@
 
 use crate::calendar::finite_range;
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, members};
 use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::{Jsonb, JsonbArg};
 use crate::kpi::experiment::statistics::{Kind, Method};
 use crate::readers::arguments::{self, word};
 use crate::source;
@@ -29,8 +29,8 @@ pub struct Given<'a> {
     pub since: Option<TimestampWithTimeZone>,
     pub until: Option<TimestampWithTimeZone>,
     pub tenant: Option<pgrx::Uuid>,
-    pub exposure_filter: Option<JsonbArg>,
-    pub filter: Option<JsonbArg>,
+    pub exposure_filter: Option<JsonbArg<'a>>,
+    pub filter: Option<JsonbArg<'a>>,
 }
 
 /// What they mean.
@@ -100,7 +100,7 @@ impl Given<'_> {
         }
         let exposure_event = self.exposure_event.unwrap_or_else(|| "experiment_exposed".into());
         refuse_unknown([&exposure_event, &metric_event].into_iter().chain(&self.denominator_event))?;
-        let exposure_filter = self.exposure_filter.map(source::condition).transpose()?;
+        let exposure_filter = self.exposure_filter.map(|filter| source::condition(filter.container())).transpose()?;
         let key_or = |given, default: &str| Ok::<_, Error>(arguments::key(given)?.unwrap_or(KeyPath::kept(default)));
         let key = key_or(self.experiment_key, "experiment")?;
         let exposures =
@@ -116,7 +116,7 @@ impl Given<'_> {
             exposures: exposures.collect(),
             metric_event,
             denominator_event: self.denominator_event,
-            filter: self.filter.map(source::condition).transpose()?,
+            filter: self.filter.map(|filter| source::condition(filter.container())).transpose()?,
             value_is_touched: self.value_key.is_some(),
             denominator_is_touched: self.denominator_key.is_some(),
             touches: arguments::key(self.value_key.or(self.denominator_key))?,
@@ -130,8 +130,8 @@ pub fn spellings(key: &KeyPath, text: &str) -> Vec<Condition> {
         serde_json::from_str(text).ok().filter(|value: &serde_json::Value| value.is_number() || value.is_boolean());
     let values = [Some(serde_json::Value::from(text)), literal].into_iter().flatten();
     values
-        .filter_map(|value| JsonbArg::parse(&serde_json::json!({ key.as_str(): value }).to_string()))
-        .map(source::contains)
+        .filter_map(|value| Jsonb::parse(&serde_json::json!({ key.as_str(): value }).to_string()))
+        .map(|object| source::contains(&object.0))
         .collect()
 }
 

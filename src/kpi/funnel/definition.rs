@@ -25,14 +25,14 @@ const MOST_CONDITIONS: usize = 64;
 
 /// The arguments as they came.
 pub struct Given<'a> {
-    pub steps: Option<JsonbArg>,
+    pub steps: Option<JsonbArg<'a>>,
     pub within: Option<Interval>,
     pub since: Option<TimestampWithTimeZone>,
     pub until: Option<TimestampWithTimeZone>,
     pub ordering: Option<&'a str>,
     pub entry: Option<&'a str>,
     pub ties: Option<&'a str>,
-    pub exclude: Option<JsonbArg>,
+    pub exclude: Option<JsonbArg<'a>>,
     pub exclusion: Option<&'a str>,
     pub breakdown: Option<String>,
     pub attribution: Option<&'a str>,
@@ -40,7 +40,7 @@ pub struct Given<'a> {
     pub actor: Option<&'a str>,
     pub object_key: Option<String>,
     pub tenant: Option<pgrx::Uuid>,
-    pub filter: Option<JsonbArg>,
+    pub filter: Option<JsonbArg<'a>>,
 }
 
 /// What they mean.
@@ -132,7 +132,8 @@ impl Given<'_> {
         let (actor, object_key) = arguments::actor_or_object(self.actor, self.object_key)?;
         refuse_unknown(steps.iter().chain(&exclude).map(|element| &element.name))?;
 
-        let mut conditions: Vec<Condition> = self.filter.map(source::condition).transpose()?.into_iter().collect();
+        let mut conditions: Vec<Condition> =
+            self.filter.map(|filter| source::condition(filter.container())).transpose()?.into_iter().collect();
         let filter: Vec<usize> = (0..conditions.len()).collect();
         let mut classes = vec![Class { names: Some(Vec::new()), conditions: Vec::new() }; FIRST_EXCLUSION as usize];
         let names = steps.iter().map(|step| step.name.clone()).collect();
@@ -210,7 +211,7 @@ fn read_elements(list: JsonbArg, argument: &'static str) -> Result<Vec<Element>,
                     match (key, value) {
                         ("event", Item::Text(name)) => (element.name, has_name) = (name.into(), true),
                         ("where", Item::Container(object)) if members(object).is_some() => {
-                            element.condition = Some(source::condition(JsonbArg::of_container(object))?);
+                            element.condition = Some(source::condition(object)?);
                         }
                         ("optional", value) if argument == "steps" => {
                             let Item::Boolean(is_optional) = value else {
