@@ -90,5 +90,5 @@ begin
 end
 $$;
 
-comment on function telemetry.health() is
+comment on function telemetry.health is
 'What is wrong with this installation and the statement that mends it: one row per check, also where all is well. severity: a label of telemetry.health_severity; problem: which objects, the first three and how many more; mend: one statement or several that mend all of them, to be run by the owner (a comment where there is none); both NULL where severity is ok. Checks: version of library and script; missing tables; their owner; code of strangers; tables that are members of the extension; columns, keys and indexes; unlogged tables; row-level security and policies; triggers and event triggers; rules; grants on partitions; functions that PUBLIC may call; telemetry.enabled; partitions ahead, a default one, one whose detaching has not ended; room for locks; the sequence, the cursors, and whether what is derived belongs to the log; subscriptions; what holds ticks back, ticks that nobody runs or an error stops, and a worker that is not at work. Reads no events: milliseconds, to be scraped, see metrics(). Also on a standby and in a READ ONLY transaction. For auditor and admin, and the owner. No errors of its own.';

@@ -114,5 +114,5 @@ begin
 end
 $$;
 
-comment on function telemetry.init() is
+comment on function telemetry.init is
 'Makes the tables that are missing, adopts those that are there, and puts back missing keys, indexes, triggers, event triggers and policies; health() says what is missing. CREATE EXTENSION calls it, except within a pg_dump restore; a DBA calls it after an odd restore. Idempotent. Errors: 42501 a table in the schemas belongs to a stranger, or a trigger or foreign key runs a stranger''s code; 55000 on a worker node of Citus.';

@@ -193,7 +193,7 @@ begin
 end
 $$;
 
-comment on function telemetry.grant_access(text, text) is
+comment on function telemetry.grant_access is
 'Gives a role an access level. writer: log_event(), try_log_event(), log_events(), as_id(); own_events: KPIs and SELECT on the log, of it the rows of the caller''s own user in its tenant; analyst: every read function and table, of them the caller''s tenant; auditor: the same of every tenant; admin: all functions, and an analyst''s reading. Levels add up, but what is read is decided by the one of own_events, analyst and auditor that was granted last. Run it as the owner; again after an upgrade. Errors: 22023 unknown level, 22004 no role, 42704 a role that does not exist, 42501 not the owner.';
-comment on function telemetry.revoke_access(text) is
+comment on function telemetry.revoke_access is
 'Takes back everything that grant_access() gave to a role, and whatever else the owner granted it in both schemas, as by GRANT ALL. Errors: 22004 no role, 42704 a role that does not exist, 42501 not the owner.';

@@ -61,7 +61,7 @@ begin
 end
 $$;
 
-comment on function telemetry.enable_supabase(text) is
+comment on function telemetry.enable_supabase is
 'Gives Supabase''s API roles what each needs, and takes away whatever else they were granted in the two schemas, as by GRANT ALL: anon: writer; authenticated: writer, and reading; service_role: admin and auditor. authenticated_reads: tenant (KPIs and log of the JWT''s tenant), own (of the user''s own events) or nothing; NULL: tenant where telemetry.multi_tenant is on, else own, since in an installation of one tenant everybody who signs up is of it. Returns what was granted; a role that does not exist is passed over. Run it as the owner; again after an upgrade. Errors: 42704 none of the roles exists, 22023 another word, 42501 not the owner.';
-comment on function telemetry.disable_supabase() is
+comment on function telemetry.disable_supabase is
 'Takes back everything that anon, authenticated and service_role were granted in the two schemas. Errors: 42704 none of them exists, 42501 not the owner.';

@@ -87,5 +87,5 @@ begin
 end
 $$;
 
-comment on function telemetry.log_visibility() is
+comment on function telemetry.log_visibility is
 'What the caller may see of the log, which decides how KPIs read it: everything (row-level security does not apply, or the caller is an auditor), tenant (the shipped policy alone applies: the whole of the caller''s tenant, so derived data may answer), rows (the access level own_events or policies of your own apply: every row is asked for). The policies of derived tables call it.';

@@ -31,5 +31,5 @@ comment on aggregate telemetry.retention_flags(boolean[]) is
 'Per condition 1 where some row of the group met it and some row met the first condition, else 0, as ClickHouse''s retention: grouped by user, with the cohort''s day as first condition, the sums over users are a row of the retention table. conditions: 1 to 32, NULL is false. NULL without rows. Errors: 22023 no condition, more than 32, or not the same number in every row.';
 comment on aggregate telemetry.retention_flags_state(boolean[]) is
 'What retention_flags() has seen as one value: merge_states() merges such states, retention_flags_of() reads them. NULL without rows. Errors: those of retention_flags().';
-comment on function telemetry.retention_flags_of(bytea) is
+comment on function telemetry.retention_flags_of is
 'retention_flags() of the rows that went into a state of retention_flags_state() or merge_states(). NULL for a NULL state. Errors: 22023 no such state.';

@@ -56,7 +56,7 @@ comment on aggregate telemetry.sequence_count(text, timestamptz, boolean[]) is
 'How many chains match the pattern of sequence_match() without overlapping: the first, then the first that begins behind its end, and so on. Of several chains the first is the one with the earliest first row, of these the one with the earliest second, and so on. 0 without rows. Arguments and errors: those of sequence_match().';
 comment on aggregate telemetry.sequence_state(timestamptz, boolean[]) is
 'The rows of a group that meet a condition as one value: merge_states() merges such states, and sequence_match_of(), sequence_count_of() and window_funnel_of() answer any pattern and window from them. 12 bytes a row, the same bytes for the same rows. NULL without rows. Arguments and errors: those of sequence_match(), without a pattern.';
-comment on function telemetry.sequence_match_of(bytea, text) is
+comment on function telemetry.sequence_match_of is
 'sequence_match() of the rows that went into a state of sequence_state() or merge_states(). false for a NULL state. Errors: 22004 no pattern, 22023 a pattern that cannot be read, no such state.';
-comment on function telemetry.sequence_count_of(bytea, text) is
+comment on function telemetry.sequence_count_of is
 'sequence_count() of the rows that went into a state of sequence_state() or merge_states(). 0 for a NULL state. Errors: 22004 no pattern, 22023 a pattern that cannot be read, no such state.';

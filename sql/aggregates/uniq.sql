@@ -62,7 +62,7 @@ comment on aggregate telemetry.uniq_exact(anyelement) is
 'How many different values there are, exactly, as count(distinct value), but in parallel plans too. value: as for uniq(). 0 without values. Memory: the values of a group, each once. Errors: 22023 another type: cast it to text; 54000 different values of more than 1 GB in a group.';
 comment on aggregate telemetry.uniq_exact_state(anyelement) is
 'The different values behind uniq_exact() as one value: merge_states() merges them, uniq_exact_of() counts them. The same bytes for the same values. NULL without values. Errors: those of uniq_exact().';
-comment on function telemetry.uniq_of(bytea) is
+comment on function telemetry.uniq_of is
 'uniq() of the values that went into a state of uniq_state() or merge_states(). 0 for a NULL state. Errors: 22023 no such state.';
-comment on function telemetry.uniq_exact_of(bytea) is
+comment on function telemetry.uniq_exact_of is
 'uniq_exact() of the values that went into a state of uniq_exact_state() or merge_states(). 0 for a NULL state. Errors: 22023 no such state.';

@@ -45,5 +45,5 @@ comment on aggregate telemetry.window_funnel_strict_increase(interval, timestamp
 'As window_funnel(), but times must increase from one row of the chain to the next.';
 comment on aggregate telemetry.window_funnel_strict_order(interval, timestamptz, boolean[]) is
 'As window_funnel(), but each row of the chain is the very next one of the group after the row before, whatever conditions it meets: any other row between two steps ends the chain, and another may begin behind it (ClickHouse''s strict_order does not look for another). Rows of one time may be read in either order; a chain that passes through such a group takes all of it.';
-comment on function telemetry.window_funnel_of(bytea, interval, text) is
+comment on function telemetry.window_funnel_of is
 'window_funnel() of the rows that went into a state of sequence_state() or merge_states(). within: as there; mode: ordered (default) or strict_increase, as window_funnel_strict_increase(). 0 for a NULL state. Errors: 22004 no within, 22023 a negative window, months, another mode, no such state.';

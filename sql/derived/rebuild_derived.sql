@@ -117,5 +117,5 @@ begin atomic
     select telemetry_private.rebuild_derived(tenant, since, until);
 end;
 
-comment on function telemetry.rebuild_derived(uuid, timestamptz, timestamptz) is
+comment on function telemetry.rebuild_derived is
 'Makes the hourly counts and the timeline anew from the log, up to their cursors, and returns how many events the timeline took. tenant: NULL every tenant; since, until: where to begin and end, NULL: all time; what hangs together with that range (whole hours, whole chunks) is made anew as well. For what verify_derived() found wrong, after promoted_properties changed (older events then answer by them too), and after events were taken out of the log. Readers go on with what was there until it commits. In one transaction. Errors: 22023 since not before until; 25001 in REPEATABLE READ or SERIALIZABLE.';

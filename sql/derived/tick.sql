@@ -374,13 +374,13 @@ begin atomic
     select telemetry_private.unschedule_tick();
 end;
 
-comment on function telemetry.tick_unit(bigint) is
+comment on function telemetry.tick_unit is
 'One unit of what tick() does, in the caller''s transaction: takes at most `most` new events (default 250000) into the hourly counts and the timeline. Returns how many ids it took, 0 where nothing is left or a writer holds the cursor back. For callers that cannot CALL a procedure, as PostgREST. Errors: 25001 in REPEATABLE READ or SERIALIZABLE.';
-comment on function telemetry.may_commit() is
+comment on function telemetry.may_commit is
 'Whether the present call may end the transaction: true only within a procedure that was called at the top level. tick() asks it.';
-comment on procedure telemetry.tick(double precision) is
+comment on procedure telemetry.tick is
 'Maintenance: makes partitions ahead (what keeps it from that is a WARNING with its SQLSTATE), then brings the hourly counts and the timeline up to date, in small units, each committed by itself. max_seconds: no new unit is begun after so many, default 10. Safe to call at any time, from several sessions, and to kill. Within a transaction or a function it cannot commit and does its work in that transaction. Errors: 25001 within a transaction of REPEATABLE READ or SERIALIZABLE.';
-comment on function telemetry.schedule_tick(interval) is
+comment on function telemetry.schedule_tick is
 'Has tick() run every so often, default every minute, from 1 second to 1 day; in place of an earlier schedule. By pg_cron where it is installed in this database; otherwise by a background worker, which comes back after a crash, and after a restart of a server that has telemetry in shared_preload_libraries (after that of another server nothing runs until it is called again). The schedule is of this database alone: no dump, restore or copy takes it along, and DROP EXTENSION ends it. Returns which. Errors: 22023 another interval, 53000 no room for a worker (max_worker_processes; each scheduled database needs one, and another one during a tick).';
-comment on function telemetry.unschedule_tick() is
+comment on function telemetry.unschedule_tick is
 'Ends what schedule_tick() or telemetry.tick_database began, for good: no crash or restart brings it back, only schedule_tick(). Processes end at once, also where the transaction is rolled back later. Returns whether there was anything.';

@@ -18,5 +18,5 @@ begin atomic
      where d.doubt <> 'detaching';
 end;
 
-comment on function telemetry.verify_derived(uuid, timestamptz, timestamptz) is
+comment on function telemetry.verify_derived is
 'Compares what is derived with the log, event by event, up to each cursor''s position: one row per derived thing and tenant. tenant: NULL every tenant that the caller may see; since, until: events of [since, until), NULL all time, for hourly counts the hours that lie in it whole. expected: events in the log; found: events in what is derived; is_equal: they are the same events, with the same time, name, user, source, sampling rate and promoted values; problem: what is wrong, NULL where nothing is. A row of derived = provenance, without tenant and numbers, says why KPIs do not read what is derived at present, and what to call. Reads everything. What it finds wrong rebuild_derived() mends. Errors: 42501 a caller who sees only some rows, 53200 more users than telemetry.kpi_memory holds.';

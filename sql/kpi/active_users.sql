@@ -48,7 +48,7 @@ begin atomic
       from telemetry_private.active_users_actors(since, until, grain, rolling_days, events, tz, tenant, filter, actor, week_start, object_key) a;
 end;
 
-comment on function telemetry.active_users(timestamptz, timestamptz, text, integer, text[], text, uuid, jsonb, text, text, text) is
+comment on function telemetry.active_users is
 'Distinct users with an event, per calendar bucket in [since, until), NULL: all time; with rolling_days, per day the distinct users of the n local days that end with it, those before since included. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names that count, NULL all; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see, a user of two tenants being two actors; filter: what the payload must contain; actor: who is counted instead of users: session, subject or tenant, read from rows; object_key: the payload key that names the subject, in place of subject_id, see time_to_first(). Events without one count for nobody. One row per bucket, 0 where nobody came; no row without any event where since is NULL. is_complete: the bucket is over and not cut by the range. Errors: 22023 unknown grain, zone or week_start, since not before until, rolling_days not 1 to 3660 or not by day.';
-comment on function telemetry.active_users_actors(timestamptz, timestamptz, text, integer, text[], text, uuid, jsonb, text, text, text) is
+comment on function telemetry.active_users_actors is
 'The actors behind active_users(), with the same arguments: one row per bucket and actor, a (tenant, user) pair. No order. Errors: those of active_users(), 53200 a list larger than telemetry.kpi_memory.';

@@ -37,7 +37,7 @@ begin atomic
       from telemetry_private.activity_heatmap_actors(since, until, events, tz, tenant, filter) a;
 end;
 
-comment on function telemetry.activity_heatmap(timestamptz, timestamptz, text[], text, uuid, jsonb) is
+comment on function telemetry.activity_heatmap is
 'Events and distinct users of [since, until), NULL: all time, by weekday (1 Monday to 7 Sunday) and hour (0 to 23) of the local clock: always 168 rows, 0 where nothing happened. Where clocks go back an hour comes twice and counts as one. events (the argument): names that count, NULL all; filter: what the payload must contain; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see. events (the column): sampled ones count 1/sample_rate, unrounded, those without a user count as well; actors: (tenant, user) pairs with an event in that hour of any week, not weighed. Errors: 22023 unknown zone, since not before until.';
-comment on function telemetry.activity_heatmap_actors(timestamptz, timestamptz, text[], text, uuid, jsonb) is
+comment on function telemetry.activity_heatmap_actors is
 'The actors behind activity_heatmap(), with the same arguments: one row per weekday, hour and actor. No order. Errors: those of activity_heatmap(), 53200 a list larger than telemetry.kpi_memory.';

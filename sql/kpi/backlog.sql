@@ -42,5 +42,5 @@ begin
 end
 $$;
 
-comment on function telemetry.backlog(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text) is
+comment on function telemetry.backlog is
 'Events named opened less events named closed, over all history up to the end of each calendar bucket of [since, until), NULL: all time: the length of a queue whose items are logged when they come and when they go; and the events of both in the bucket. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payloads of both must contain. Sampled events count 1/sample_rate. It is negative where more was closed than opened. is_complete: the bucket is over and not cut by the range. One row per bucket; without any event and since NULL none. Errors: 22023 not two different names, unknown grain, zone or week_start, since not before until.';

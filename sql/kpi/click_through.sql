@@ -44,5 +44,5 @@ begin atomic
       from telemetry_private.click_through(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignment_clicks'), '{last_click_at,clicks}', 'click_through')::text)::regclass, since, until, grain, tz, week_start) c;
 end;
 
-comment on function telemetry.click_through(text, timestamptz, timestamptz, text, text, text) is
+comment on function telemetry.click_through is
 'Clicked assignments by the calendar bucket of their last_click_at in [since, until), NULL: all time: how many, and the sum of all their clicks, which is counted where the last of them was. table_name: a table or view with last_click_at and clicks, default public.assignment_clicks, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday. One row per bucket, 0 where nothing was clicked; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';

@@ -105,9 +105,9 @@ begin atomic
     select a.tenant_id, a.actor_id from telemetry_private.cohort_actors(cohort, tenant) a;
 end;
 
-comment on function telemetry.register_cohort(text, jsonb, text) is
+comment on function telemetry.register_cohort is
 'Defines a group of users, or changes it, and returns whether it is new. Any filter then takes {"$cohort": name} (the user of the event is in it), {"$cohort": [names]} (in each), {"$not_cohort": ...} (in none; events without a user pass), beside keys of the payload. definition: either events ({"events": ["paid"], "at_least": 2, "within": "30 days"}: event or events: names; where: what their payload must contain; since, until: RFC 3339 times, half-open, or within: an interval that ends now, a day being 24 hours, a month 30 days; at_least, default 1, at_most: how many of the events, as logged), or a table or view, named with its schema ({"relation": "app.subscribers"}; user_column, default user_id, and tenant_column, default tenant_id where it has one, both of type uuid). Who is in it is found when it is asked for, with the caller''s rights; a relation without tenants holds in every tenant. description: NULL leaves it as it was. Errors: 22004 a NULL, 22023 a name or definition that cannot be used, an unknown event, a relation without the columns, 42P01 no such relation, 22007 no interval.';
-comment on function telemetry.drop_cohort(text) is
+comment on function telemetry.drop_cohort is
 'Forgets a cohort; false where there was none. Filters that name it raise 22023 from then on.';
-comment on function telemetry.cohort_actors(text, uuid) is
+comment on function telemetry.cohort_actors is
 'Who is in a cohort now, as far as the caller may see: one row per (tenant, user). tenant: NULL every tenant. tenant_id: NULL for members by a relation that knows no tenants, where tenant is NULL. By tenant and user. Errors: 22004 no cohort, 22023 an unknown one or one of unknown events; 42P01, 22023 and 42501 its relation is gone, changed, not the caller''s to read, or of nobody that the caller trusts; 53200 more members than telemetry.kpi_memory holds.';

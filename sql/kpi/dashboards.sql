@@ -192,9 +192,9 @@ begin
 end
 $$;
 
-comment on function telemetry.register_dashboard(text, text[], text) is
+comment on function telemetry.register_dashboard is
 'Puts KPIs together under a name, in the order given, or changes that, and returns whether it is new; description: NULL leaves it as it is. Errors: 22023 no name, no KPI, or one that is not registered.';
-comment on function telemetry.drop_dashboard(text) is
+comment on function telemetry.drop_dashboard is
 'Forgets a dashboard; its KPIs stay. Errors: 22023 an unknown one.';
-comment on function telemetry.dashboard(text, timestamptz, timestamptz, text, text, uuid, text) is
+comment on function telemetry.dashboard is
 'Answers every KPI of a dashboard: the rows of kpi() with the KPI''s name and previous_value, the value of the same breakdown_value in the bucket before (where the range is one bucket, in the range of the same length before it), which may lie before since; NULL where there was none, and where this bucket or that one is not complete: a part is not compared with a whole. A KPI that cannot be answered has one row: no bucket, value or is_complete, but an error, its message and hint; the others answer. Arguments as kpi(); grain and week_start are for the KPIs whose definition does not fix one; kinds without an answer by bucket (kpi_kinds()) answer for the range. Order: as on the dashboard, then by bucket, then as the KPI answers. Errors: 22023 an unknown dashboard, grain or zone, since not before until.';

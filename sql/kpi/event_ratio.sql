@@ -73,9 +73,9 @@ begin atomic
       from telemetry_private.actor_ratio_actors(actor_ratio_actors.numerator, actor_ratio_actors.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter, week_start) r;
 end;
 
-comment on function telemetry.event_ratio(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[], jsonb, text) is
+comment on function telemetry.event_ratio is
 'Events named numerator per event named denominator, per calendar bucket of [since, until), NULL: all time. A name of NULL means every event; numerator_events, denominator_events: a list of names instead of the one. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payloads of both must contain; numerator_filter: what those of the numerator must contain besides, so that both may be the same event ({"status": {"$gte": 500}}). Sampled events count 1/sample_rate, unrounded; ratio is that of the weighted sums. ratio: NULL where the denominator is 0; it may be over 1. is_complete: the bucket is over and not cut by the range. One row per bucket; without any event and since NULL none. Errors: 22023 unknown grain, zone or week_start, since not before until, a side given both by name and by list, a ratio of every event to every event.';
-comment on function telemetry.actor_ratio(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[], jsonb, text) is
+comment on function telemetry.actor_ratio is
 'Of the distinct users with an event named denominator in a calendar bucket, those who also have one named numerator in it: never over 1. Arguments and columns as event_ratio(). Events without a user count for nobody; a user of two tenants is two actors; sampling is not weighed. Errors: those of event_ratio().';
-comment on function telemetry.actor_ratio_actors(text, text, timestamptz, timestamptz, text, text, uuid, jsonb, text[], text[], jsonb, text) is
+comment on function telemetry.actor_ratio_actors is
 'The actors behind actor_ratio(), with the same arguments: one row per bucket and actor of the denominator, is_in_numerator says whether it is in the numerator. No order. Errors: those of event_ratio(), 53200 a list larger than telemetry.kpi_memory.';

@@ -50,5 +50,5 @@ begin atomic
       from telemetry_private.extraction_outcomes(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.telegram_extractions'), '{created_at,status}', 'extraction_outcomes')::text)::regclass, since, until, grain, tz, week_start) e;
 end;
 
-comment on function telemetry.extraction_outcomes(text, timestamptz, timestamptz, text, text, text) is
+comment on function telemetry.extraction_outcomes is
 'Extractions by the calendar bucket of their created_at in [since, until), NULL: all time, and by status. table_name: a table or view with created_at and status, default public.telegram_extractions, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday. One row per bucket and status of the range, 0 where there was none; without any extraction one row per bucket with a NULL status; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';

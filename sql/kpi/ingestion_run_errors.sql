@@ -63,5 +63,5 @@ begin atomic
                since, until, grain, tz, week_start) r;
 end;
 
-comment on function telemetry.ingestion_run_errors(text, text, timestamptz, timestamptz, text, text, text) is
+comment on function telemetry.ingestion_run_errors is
 'Ingestion runs by the calendar bucket of their started_at in [since, until), NULL: all time: how many, how many with the status ok and another one, the share of the latter, and of all their progress rows errors, scanned, inserted, updated, and errors per scanned. A run counts once however many progress rows it has. table_name: a table or view with id, started_at, status; progress_table_name: one with run_id, error_count, scanned_count, inserted_count, updated_count; both read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday. Counts are 0, rates NULL where there was nothing. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read one, or trust whose code it runs.';

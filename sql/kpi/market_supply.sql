@@ -47,5 +47,5 @@ begin atomic
       from telemetry_private.market_supply(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{created_at,status}', 'market_supply')::text)::regclass, since, until, grain, tz, week_start) s;
 end;
 
-comment on function telemetry.market_supply(text, timestamptz, timestamptz, text, text, text) is
+comment on function telemetry.market_supply is
 'Assignments by the calendar bucket of their created_at in [since, until), NULL: all time: how many were created, and how many of them are open now and not. table_name: a table or view with created_at and status, default public.assignments, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday. A status that is NULL is neither. One row per bucket, 0 where nothing was created; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';

@@ -26,5 +26,5 @@ begin
 end
 $$;
 
-comment on function telemetry.session_timeline(uuid, uuid) is
+comment on function telemetry.session_timeline is
 'The events of a session in order of time, then of arrival, with the seconds since its first event and since the one before (NULL for the first): navigation, answers, pauses. session: the session_id that they were logged with; tenant: NULL every tenant that the caller may see. No such session: no row. Errors: 22004 session NULL.';

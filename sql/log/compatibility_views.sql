@@ -130,7 +130,7 @@ begin atomic
      where telemetry_private.pack_views(pack) is not null;
 end;
 
-comment on function telemetry.create_compatibility_views(text, text) is
+comment on function telemetry.create_compatibility_views is
 'Gives the table that the application''s own SQL reads as a view over the log, and returns the names of the views: tutoring analytics_events, exam_prep attempt_events, support_chat, coaching and learning events (the latter two with the columns of PostHog). Each shows every event of the log that its reader may see (security_invoker), sampled ones unweighed, and is granted to who may read the log now; call it again after a grant. target_schema: where, default public. Views that this function made are replaced, nothing else is. Errors: 22023 unknown pack or a schema of the server or of telemetry, 22004 target_schema NULL, 3F000 no such schema, 42P07 something else has the name, 42501 the caller may not create there, or the view belongs to another role.';
-comment on function telemetry.drop_compatibility_views(text, text) is
+comment on function telemetry.drop_compatibility_views is
 'Drops the views that create_compatibility_views() made for a pack in a schema, and returns their names; none: no row. Errors: 22023 unknown pack, 22004 target_schema NULL, 3F000 no such schema, 2BP01 something uses a view.';

@@ -33,5 +33,5 @@ begin atomic
            telemetry_private.demo_batches(p.name, users, days, seed, until) b (batch);
 end;
 
-comment on function telemetry.generate_demo_events(text, integer, integer, integer, timestamptz) is
+comment on function telemetry.generate_demo_events is
 'Stores made-up events of an installed pack as import_events() would, and returns how many: for demos, tests and trying KPIs out. users: 1 to 100000, default 100; days: 1 to 3660, default 28; seed: another one plays another story; until: the end of the last day, default the begin of today (UTC). User n is telemetry.as_id(''user-n''), of support_chat one of three tenants, telemetry.as_id(''tenant-1'') to 3; more users leave what the others do as it is. The same arguments give the same events under the same ids, so a second call stores nothing and returns 0. Every event passes the rules of its pack. Errors: 22023 unknown pack or an argument out of range, 42704 the pack is not installed; those of import_events().';

@@ -70,5 +70,5 @@ begin atomic
     select telemetry_private.forget_expired();
 end;
 
-comment on function telemetry.forget_expired() is
+comment on function telemetry.forget_expired is
 'Forgets event_ids older than telemetry.event_id_memory days (7), rejections older than telemetry.rejection_memory days (90), with what became of them, rows of telemetry.ingestion_calls older than telemetry.ingestion_memory days (90) and counts of daily budgets older than 31 days, and returns how many rows went. Never an event. Call it daily from a scheduler; everything is right, only larger, without.';

@@ -52,5 +52,5 @@ begin
 end
 $$;
 
-comment on function telemetry.ingestion_alerts(timestamptz, timestamptz, uuid) is
+comment on function telemetry.ingestion_alerts is
 'Whether ingestion of [since, until), as far as the caller may see it, should alarm. until NULL: now; since NULL: an hour before until; tenant NULL: every tenant, counted together. Always four rows: rejection_rate fires above 0.05 and insert_failure_rate (reason storage_error) above 0.01, both of stored + rejected + duplicates; flush_size_rise above 2 and flush_size_fall below 0.5, the mean batch of client roles divided by that of the period of the same length before since, of at least 20 batches each. value NULL, and nothing fires, where that is not known. Counts as in ingestion_stats(). Errors: 22023 since not before until.';

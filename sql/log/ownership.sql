@@ -97,7 +97,7 @@ begin atomic
     select telemetry_private.drop_ownership_check(check_name);
 end;
 
-comment on function telemetry.add_ownership_check(text, text, text[]) is
+comment on function telemetry.add_ownership_check is
 'Has every event of a client role (of these events; NULL: of all) asked of a function of the application: function_name(user_id, session_id, subject_id, tenant_id uuid) returns boolean, any argument may be NULL. It runs with the rights of its owner, within telemetry.ownership_check_timeout (1 s), once per distinct question and call. Not true: the event is rejected as not_owned; an error, a missing function or the time limit: as check_failed. The same check_name again replaces the check. Errors: 22004 a NULL, 22023 no such function, an unknown event or a STRICT function, 42501 no right to call it, or a function of another role that is not security definer.';
-comment on function telemetry.drop_ownership_check(text) is
+comment on function telemetry.drop_ownership_check is
 'Ends a check; false where there was none.';

@@ -123,11 +123,11 @@ begin atomic
     select p.pack, p.description, p.event_types from telemetry_private.pack_catalog() p order by p.pack;
 end;
 
-comment on function telemetry.install_pack(text) is
+comment on function telemetry.install_pack is
 'Installs a taxonomy that comes with telemetry (tutoring, coaching, exam_prep, support_chat, learning), the aliases of its envelope, its KPIs and dashboards (telemetry.kpis, telemetry.dashboards) and the enum type of its events, telemetry.<pack>_event. Returns how many event definitions it added; 0 when it was there: what was changed since is left as it is. Errors: 22023 unknown pack.';
-comment on function telemetry.uninstall_pack(text) is
+comment on function telemetry.uninstall_pack is
 'Removes the event definitions of a pack, its aliases, KPIs, dashboards and enum type, and returns how many event definitions went; logged events stay. Errors: 22023 unknown pack, 2BP01 the enum type is used.';
-comment on function telemetry.pack_catalog() is
+comment on function telemetry.pack_catalog is
 'The packs that install_pack() knows, with what each is for and how many events it defines.';
-comment on function telemetry.restore_kpi(text) is
+comment on function telemetry.restore_kpi is
 'Puts a KPI back to what its pack says, whether it was changed, dropped or replaced by one of that name. Errors: 22023 no pack that has it, or one that is not installed.';

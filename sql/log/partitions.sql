@@ -233,5 +233,5 @@ begin atomic
     select telemetry_private.create_partitions();
 end;
 
-comment on function telemetry.create_partitions() is
+comment on function telemetry.create_partitions is
 'Makes the partitions of telemetry.events from now on that are missing, telemetry.partitions_ahead (default 3) of telemetry.partition_interval (day, week, month) beyond the present one, and returns how many it made. Logging makes a missing one by itself: this moves that cost out of the logging path. Errors: 55P03 when another session holds a lock on the table for more than 5 seconds.';

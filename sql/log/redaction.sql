@@ -83,9 +83,9 @@ begin atomic
     select r.rule, r.kind, r.version from telemetry_private.redaction_rules() r;
 end;
 
-comment on function telemetry.redact(jsonb, text, uuid) is
+comment on function telemetry.redact is
 'Shows what would be stored of a payload, and how often which rule hit: {"email": 2, "key:password": 1}, never a value. With event_name and tenant_id by their policies, else by the standard one and the caller''s tenant. Best effort: what has the form of a secret is found, names and postal addresses are not. NULL for NULL. Errors: 22023 a policy that cannot be used.';
-comment on function telemetry.set_redaction(jsonb, text, uuid) is
+comment on function telemetry.set_redaction is
 'Lays a policy over the standard one, for all events and tenants, an event, a tenant, or a tenant''s event; NULL takes it away. policy: an object with any of values (true, false, or a list of rules), keys ({"ssn": "drop", "name": "mask", "email": "keep_domain", "pin": "off"}), allow_only (a list: other keys of the payload are dropped), except (keys whose values are not scanned), action (mask, or reject: such an event is refused), emails (mask, or keep_domain: [redacted]@example.org in every text), phone_countries (a list of ISO codes, whose national numbers are phones too: ["DE", "US"]; default none), ip_addresses (true: they are masked; default false). Errors: 22023 a wrong policy, an unknown attribute or country, or an unknown event.';
-comment on function telemetry.redaction_rules() is
+comment on function telemetry.redaction_rules is
 'The standard policy: the rules for values, in the order in which they are applied, and the names of keys whose values are masked (compared without case, _ and -; a key that has password, secret, token and the like as one of its words follows the rule of that name). The rule ip is an option: see set_redaction(). version grows with every change of the set.';

@@ -147,7 +147,7 @@ begin atomic
     select r.replayed, r.duplicates, r.still_rejected from telemetry_private.replay_rejections(filter) r;
 end;
 
-comment on function telemetry.rejection_summary(timestamptz, timestamptz, uuid) is
+comment on function telemetry.rejection_summary is
 'Kept rejections of [since, until) by reason and event name, most frequent first: how many, how many of them replayed, first and last time, and the latest message. NULL: all time, every tenant that the caller may see. No rejections: no rows.';
-comment on function telemetry.replay_rejections(jsonb) is
+comment on function telemetry.replay_rejections is
 'Checks kept rejections again, as of their arrival and with the rights of who logged them, after the taxonomy or a check was mended, and stores the good ones at their rejected_at: each at most once, also when two sessions replay. filter: any of rejection_id, reason, event_name, since, until, tenant_id; NULL: all. Returns how many were replayed (sampled out ones among them), how many were in the log meanwhile (same event_id), and how many are still rejected: those stay as they are. Errors: 22023 an unknown key, 22P02 a value that is no uuid or time.';

@@ -41,7 +41,7 @@ begin atomic
     select telemetry_private.budget_rate(kept, daily_budget);
 end;
 
-comment on function telemetry.budget_rate(bigint, integer) is
+comment on function telemetry.budget_rate is
 'The probability with which an event is kept when so many of the day were kept already: 1 below the budget, halved at the budget and again by each further quarter of it, at least 1/1024. NULL without a budget; kept NULL: 0.';
 
 create function telemetry.sampling_rates(day date default null)
@@ -63,5 +63,5 @@ as $$
      order by k.tenant_id, k.event_name
 $$;
 
-comment on function telemetry.sampling_rates(date) is
+comment on function telemetry.sampling_rates is
 'Of every tenant and event with a daily budget: how many were kept on that day (UTC; NULL: today; right to about 3 %), the budget, the event''s own rate, and the rate at which it is kept now. Each quarter of the budget beyond it halves the rate, down to 1/1024. No rows where nothing with a budget was logged.';

@@ -59,5 +59,5 @@ begin
 end
 $$;
 
-comment on function telemetry.sequence_gaps(timestamptz, timestamptz, uuid) is
+comment on function telemetry.sequence_gaps is
 'Holes in the client''s sequence numbers (seq) per tenant and session, among the events of [since, until) that the caller may see; NULL: all time, tenant NULL: every tenant. One row per hole, by tenant, session and number: the numbers and times of the events around it (the first, where a number came twice) and how many numbers are missing. No hole: a number that came twice, or late but within the range. No hole either, where every higher number came before every lower one: then the client began again lower. What a second run of the same numbers fills is not seen, nor what is missing before the first number or after the last, so missing is at least that many. Events without session_id or seq are left out. Events that were sampled out or refused make holes, though no client lost them: see telemetry.event_types.sampling_rate, daily_budget and telemetry.rejections; so do ends of the range that events crossed out of order. Reads every event of the range with a seq. No hole, no events: no rows. Errors: 22023 since not before until.';

@@ -146,7 +146,7 @@ begin atomic
     select telemetry_private.add_alias(alias, argument, '');
 end;
 
-comment on function telemetry.add_alias(text, text) is
+comment on function telemetry.add_alias is
 'Lets elements of log_events() and import_events() use another name for an argument of log_event(): trackName for event_name. event_ts is what the client claims: it becomes client_ts, except in an import. Known in all sessions at commit. Errors: 22004 a NULL, 22023 no such argument, 23505 the alias means another one.';
 
 -- The attributes of a definition that register_event() and update_event() take, checked; errors name the attribute.
@@ -355,11 +355,11 @@ as $$
      order by t.pack nulls first, t.domain nulls first, t.event_name, t.event_version
 $$;
 
-comment on function telemetry.register_event(text, jsonb) is
+comment on function telemetry.register_event is
 'Adds an event to the taxonomy and returns its version, 1. attributes: any of domain, description, required_keys, properties (key -> JSON Schema), additional_properties, json_schema, required_arguments, payload_limit (bytes), enforcement, logged_by, sampling_rate (0 to 1], daily_budget (events a day and tenant), retention_class, redaction, promoted_properties (payload keys, or paths to members of objects); null or absent: the default. Errors: 23505 registered already, 22023 wrong name or attribute, a promoted property with an empty part, a keyword that JSON Schema does not know, or a definition of more than 64 kB, 64 levels, 1000 schemas, 50 patterns or 100000 parts of them as compiled, 22004 no name.';
-comment on function telemetry.update_event(text, jsonb) is
+comment on function telemetry.update_event is
 'Changes an event''s definition by adding a version, which it returns; attributes as for register_event(), absent: as before, JSON null: the default. The version before is superseded: it is used only where log_event() names it. Nothing to change: the present version. Errors: 22023 unknown event or wrong attribute, 22004 no name.';
-comment on function telemetry.deprecate_event(text, text) is
+comment on function telemetry.deprecate_event is
 'Refuses an event from now on, in all its versions, and returns the newest one; replaced_by: the event to log instead, named in the error''s hint. update_event() revives it. Errors: 22023 unknown event, 22004 no name.';
-comment on function telemetry.event_catalog() is
+comment on function telemetry.event_catalog is
 'The taxonomy: one row per event and version, by pack, domain and name. Empty: nothing registered.';

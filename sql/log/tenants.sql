@@ -94,7 +94,7 @@ as $$
      order by t.tenant_id
 $$;
 
-comment on function telemetry.set_tenant(uuid, text, integer, integer) is
+comment on function telemetry.set_tenant is
 'Limits or suspends a tenant. status: active or suspended: a suspended tenant logs nothing, for whatever caller, and still reads; events_per_day: events stored a day (UTC, by arrival, imports and replays too; duplicates and sampled out ones do not count); payload_limit: bytes of a payload, beside the event''s own limit. NULL leaves what there is, -1 takes a limit away. log_event() then fails with 42501 (22023 for a payload), batches keep rejections as tenant_suspended, daily_limit or payload_too_large, to be replayed. The count is exact up to 1000 a day, beyond within about 3 %; sessions see each other''s events of a second ago, and a batch whose events have ids is counted at its end. Errors: 22004 no tenant, 22023 a wrong status or limit.';
-comment on function telemetry.tenant_usage(date) is
+comment on function telemetry.tenant_usage is
 'Of every tenant with a limit of events a day: how many were stored on that day (UTC; NULL: today), the limit and what remains. Right to about 3 % where the limit is above 1000. Days are kept for 31 days. No rows where no tenant has a limit.';
