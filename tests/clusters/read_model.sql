@@ -115,13 +115,16 @@ $$;
 
 -- As after a restore without what is derived: later ticks make all of it anew. Numbers of actors may begin anywhere: with 65,400
 -- actors before them, those of one tenant are of two bands.
-create procedure forget_derived(actors integer) language sql as $$
+create procedure forget_derived(actors integer) language plpgsql as $$
+begin
+    -- Before any other lock of it: a procedure in SQL takes those of all its statements when it begins, and two of them deadlock.
     lock telemetry.cursor_positions in exclusive mode;
     delete from telemetry.timeline_chunks;
     delete from telemetry.timeline_actors;
     update telemetry.timeline_tenants set actors = forget_derived.actors, epoch = epoch + 1;
     delete from telemetry.hourly_counts;
     update telemetry.cursor_positions set position = 0, safe_until = 0 where consumer in ('timeline', 'hourly_counts');
+end
 $$;
 
 -- One thing that happens to the log or to what is derived of it.
