@@ -90,6 +90,7 @@ begin
         perform telemetry_private.doubt_derived();
     end if;
     perform telemetry_private.init_taxonomy();
+    perform telemetry_private.init_aliases();
     perform telemetry_private.init_events();
     perform telemetry_private.init_rejections();
     perform telemetry_private.init_idempotency();
@@ -115,4 +116,13 @@ end
 $$;
 
 comment on function telemetry.init is
-'Makes the tables that are missing, adopts those that are there, and puts back missing keys, indexes, triggers, event triggers and policies; health() says what is missing. CREATE EXTENSION calls it, except within a pg_dump restore; a DBA calls it after an odd restore. Idempotent. Errors: 42501 a table in the schemas belongs to a stranger, or a trigger or foreign key runs a stranger''s code; 55000 on a worker node of Citus.';
+'Makes the tables that are missing, adopts those that are there, and puts back missing keys,
+indexes, triggers, event triggers and policies. health() says what is missing.
+
+Errors
+  42501  a table in the schemas belongs to a stranger, or a trigger or foreign key runs a stranger''s
+         code
+  55000  the server is a worker node of Citus
+Notes
+  CREATE EXTENSION calls it, except within a restore by pg_dump. A DBA calls it after a restore that
+    went wrong. It may be called again at any time.';

@@ -16,6 +16,7 @@ extension_sql_file!(
         setting
     ]
 );
+extension_sql_file!("../sql/log/aliases.sql", requires = ["taxonomy"]);
 extension_sql_file!("../sql/log/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
 extension_sql_file!("../sql/log/compatibility_views.sql", requires = ["packs", pack_views]);
 extension_sql_file!(

@@ -227,4 +227,44 @@ end
 $$;
 
 comment on function telemetry.drift_report is
-'Where the events of [since, until) that the caller may see drift away from the taxonomy, and from the period of the same length before since. until NULL: now; since NULL: 168 hours before until; tenant NULL: every tenant, counted together. One row per finding, by severity (error, warn, info), finding, event and payload key; of members of objects, by their paths (experiment.variant), as payload_keys() lists them. unknown_event (error): a name without definition, kept in telemetry.rejections or stored, the 100 most frequent; type_conflict (error): a key with several JSON types, null not counted; vanished_key (warn; null counts as there): in at least 10 % of the events before and in none now, of at least 100 in each period; silent_event (warn; info below 10 events before): active, in the period before and not now; volume_jump (warn): more than 3 times as many, or less than a third, where both periods have events and the larger at least 100, sampled events as 1/sample_rate; high_cardinality (warn): over 1000 different strings in a key, and in more than 50 % of the events that have it, unless the active definition declares its format; many_keys (warn): over 200 keys in an event, or in the object payload_key, which is left out of all that is told by key; new_key (info): in none of at least 100 events before; vanished_key and new_key compare a member of an object among the events that have the object; undeclared_key (info): not in properties, required_keys or json_schema of the version that was logged, where these name any key, or any member of the object. details: the counts, in rows. Nothing to tell: no rows. Exact; reads every payload of both periods, twice for the range where a key has over 1000 strings. Errors: 22023 since not before until.';
+'Reports where the events that the caller may see drift away from the taxonomy, and from what they
+were in the period of the same length before since. It reads every payload of both periods, so that
+its answer is exact.
+
+Arguments
+  since   where the range begins; NULL: 168 hours before until
+  until   where the range ends, exclusive; NULL: now
+  tenant  the tenant whose events are looked at; NULL: every tenant that the caller may see, counted
+          together
+Columns
+  finding      what was found: one of the words that the notes explain
+  event_name   the event
+  payload_key  the payload key, or the path to a member of an object (experiment.variant), as
+               payload_keys() lists it; NULL where the finding is about the whole event
+  details      the numbers that it was found by, an object; events are counted as rows
+  severity     error, warn or info
+Errors
+  22023  since is not before until
+Notes
+  There is one row per finding, by severity (error, warn, info), finding, event and payload key; no
+    row where nothing is found.
+  unknown_event (error): an event without a definition was rejected or stored; the 100 most frequent
+    names are listed.
+  type_conflict (error): a key has values of several JSON types; null is not counted.
+  vanished_key (warn): a key is in none of the events now and was in at least 10 % of them before,
+    with at least 100 events in each period; a key with the value null counts as there.
+  silent_event (warn; info where there were fewer than 10 events before): an active event came in
+    the period before and does not come now.
+  volume_jump (warn): an event came more than 3 times as often as before, or less than a third as
+    often. Both periods have events, the larger one at least 100; a sampled event counts as
+    1/sample_rate.
+  high_cardinality (warn): a key has over 1000 different strings, in number more than 50 % of the
+    events that have the key, and the active definition does not declare its format. Such keys make
+    the function read the range twice.
+  many_keys (warn): an event, or the object payload_key in it, has over 200 keys; what is in there
+    is left out of all findings by key.
+  new_key (info): a key is in none of at least 100 events before, and comes now.
+  undeclared_key (info): the version that was logged does not have the key in its properties,
+    required_keys or json_schema. That is told only where these name some key, or for a member some
+    member of its object.
+  vanished_key and new_key compare a member of an object among the events that have the object.';

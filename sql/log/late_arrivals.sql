@@ -20,11 +20,11 @@ begin
             constraint times_are_in_order check (since < until),
             constraint ids_are_in_order check (first_id <= last_id)
         );
-        comment on table telemetry.late_arrivals is 'Where events arrived that were more than a day old (imports, replays), until tick() is past them. No event of its own and no tenant is in it.';
-        comment on column telemetry.late_arrivals.since is 'Where the partition that got them begins, -infinity where it has no begin.';
-        comment on column telemetry.late_arrivals.until is 'Where it ends, exclusive.';
-        comment on column telemetry.late_arrivals.first_id is 'No ingest_id of them is lower.';
-        comment on column telemetry.late_arrivals.last_id is 'None is higher.';
+        comment on table telemetry.late_arrivals is 'The stretches of time that got events which were more than a day old, by imports and replays, until tick() is past them. It holds no event and no tenant.';
+        comment on column telemetry.late_arrivals.since is 'Where the partition that got the events begins; -infinity where it has no begin.';
+        comment on column telemetry.late_arrivals.until is 'Where that partition ends, exclusive.';
+        comment on column telemetry.late_arrivals.first_id is 'No ingest_id of these events is lower.';
+        comment on column telemetry.late_arrivals.last_id is 'No ingest_id of these events is higher.';
     end if;
     perform telemetry_private.set_row_security('telemetry.late_arrivals');
     if not exists (select from pg_policy where polrelid = 'telemetry.late_arrivals'::regclass and polname = 'readers_see_late_arrivals') then

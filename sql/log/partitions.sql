@@ -16,7 +16,7 @@ begin
     if to_regclass('telemetry_private.partition_template') is null then
         -- The payload is there so that options of TOAST have a place.
         create table telemetry_private.partition_template (event_id uuid primary key, payload jsonb);
-        comment on table telemetry_private.partition_template is 'Holds no rows. A new partition of telemetry.events gets the storage parameters (autovacuum''s among them), the access method and, where it has one, the tablespace of this table: change it by ALTER TABLE. Partitions that are there stay as they are.';
+        comment on table telemetry_private.partition_template is 'It holds no rows: a new partition of telemetry.events gets the storage parameters (those of autovacuum among them), the access method and, where it has one, the tablespace of this table. Change it by ALTER TABLE; partitions that are there stay as they are.';
     end if;
     alter table telemetry_private.partition_template enable row level security;
 end
@@ -234,4 +234,13 @@ begin atomic
 end;
 
 comment on function telemetry.create_partitions is
-'Makes the partitions of telemetry.events from now on that are missing, telemetry.partitions_ahead (default 3) of telemetry.partition_interval (day, week, month) beyond the present one, and returns how many it made. Logging makes a missing one by itself: this moves that cost out of the logging path. Errors: 55P03 when another session holds a lock on the table for more than 5 seconds.';
+'Makes the partitions of telemetry.events that are missing from now on. Logging makes a missing one
+by itself; this function moves that cost out of the logging path.
+
+Returns
+  how many partitions were made
+Errors
+  55P03  another session has held a lock on the table for more than 5 seconds
+Notes
+  It makes telemetry.partitions_ahead (3) partitions of the width telemetry.partition_interval (day,
+    week or month) beyond the present one.';
