@@ -24,13 +24,13 @@ begin
             drawn_since  timestamptz,
             constraint the_safe_range_is_ahead check (position <= safe_until)
         );
-        comment on table telemetry.cursor_positions is 'How far each consumer of the log has come: see telemetry.cursors.';
+        comment on table telemetry.cursor_positions is 'How far each consumer of the log has come. Read it by the view telemetry.cursors.';
         comment on column telemetry.cursor_positions.position is 'The effect of every event up to this ingest_id is in what the consumer derived.';
-        comment on column telemetry.cursor_positions.safe_until is 'No event up to this ingest_id can appear any more.';
-        comment on column telemetry.cursor_positions.complete_at is 'When safe_until was read from the sequence.';
-        comment on column telemetry.cursor_positions.made_in is 'The cluster, database and tables in which what is derived was made; 0: it was touched since.';
-        comment on column telemetry.cursor_positions.must_recount is 'Whether rows were stored past the logging functions: the next tick finds out whether below the position.';
-        comment on column telemetry.cursor_positions.drawn_since is 'Every ingest_id above position was drawn after this; after complete_at where position is safe_until. Null: nobody knows.';
+        comment on column telemetry.cursor_positions.safe_until is 'No event up to this ingest_id can appear any more: each is there, or was rolled back.';
+        comment on column telemetry.cursor_positions.complete_at is 'The time at which safe_until was read from the sequence of ids.';
+        comment on column telemetry.cursor_positions.made_in is 'A number that stands for the cluster, the database and the tables in which the derived data was made. It is 0 where somebody touched the derived data since.';
+        comment on column telemetry.cursor_positions.must_recount is 'Whether rows were stored past the logging functions. Then the next tick finds out whether any of them lies below the position.';
+        comment on column telemetry.cursor_positions.drawn_since is 'Every ingest_id above the position was drawn after this time; where the position is safe_until, also after complete_at. NULL where nobody knows.';
     end if;
     perform telemetry_private.set_row_security('telemetry.cursor_positions');
     if not exists (select from pg_policy where polrelid = 'telemetry.cursor_positions'::regclass and polname = 'readers_see_positions') then
@@ -119,4 +119,11 @@ create view telemetry.cursors with (security_invoker = true) as
       from telemetry_private.cursors() c;
 
 comment on view telemetry.cursors is
-'How far each consumer of the log has come. position: the last ingest_id that is in what it derived; lag_events: ids drawn since, so at most so many events are read raw by KPIs (after a crash and on a standby up to 32 ids that nobody drew are among them, until the next tick); lag_seconds: since when it was last complete, 0 where nothing is missing; held_back_by, held_back_since: the process whose transaction may still write an event below the end (the oldest; NULL process: a prepared transaction), and when it began. CALL telemetry.tick() moves them.';
+'How far each consumer of the log has come, one row per consumer: hourly_counts and timeline.
+position is the last ingest_id that is in what the consumer derived. lag_events says how many ids
+were drawn since, so that KPIs read at most so many events one by one. After a crash and on a
+standby, up to 32 ids that nobody drew are among them until the next tick. lag_seconds says how
+long ago the consumer was last complete, and is 0 where nothing is missing. held_back_by and
+held_back_since name the process whose transaction may still write an event below the end, the
+oldest one, and when that transaction began. A prepared transaction has no process: there
+held_back_by is NULL. CALL telemetry.tick() moves the cursors on.';

@@ -42,7 +42,7 @@ begin
             since     timestamptz not null,
             until     timestamptz not null
         );
-        comment on table telemetry.derived_partitions is 'The partitions that derived data know of: the next tick follows one that is not here, or no more there.';
+        comment on table telemetry.derived_partitions is 'The partitions that derived data knows of. The next tick makes anew what is derived of a partition that came or went since.';
         insert into telemetry.derived_partitions select b.partition::oid::bigint, b.since, b.until from telemetry_private.partition_bounds() b;
         -- What was derived before is of unknown partitions.
         update telemetry.cursor_positions set made_in = 0 where position > 0;

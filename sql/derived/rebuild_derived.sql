@@ -118,4 +118,20 @@ begin atomic
 end;
 
 comment on function telemetry.rebuild_derived is
-'Makes the hourly counts and the timeline anew from the log, up to their cursors, and returns how many events the timeline took. tenant: NULL every tenant; since, until: where to begin and end, NULL: all time; what hangs together with that range (whole hours, whole chunks) is made anew as well. For what verify_derived() found wrong, after promoted_properties changed (older events then answer by them too), and after events were taken out of the log. Readers go on with what was there until it commits. In one transaction. Errors: 22023 since not before until; 25001 in REPEATABLE READ or SERIALIZABLE.';
+'Makes the hourly counts and the timeline anew from the log, up to their cursors, in one
+transaction.
+
+Arguments
+  tenant  the tenant whose derived data is made anew; NULL: every tenant
+  since   where the range begins; NULL: at the beginning of the log
+  until   where the range ends, exclusive; NULL: at the end of the log
+Returns
+  how many events were put into the timeline
+Errors
+  22023  since is not before until
+  25001  the transaction is REPEATABLE READ or SERIALIZABLE
+Notes
+  Call it where verify_derived() found something wrong, after events were taken out of the log, and
+    after promoted_properties changed: then older events answer by the new properties too.
+  What hangs together with the range, that is whole hours and whole chunks, is made anew as well.
+  Until it commits, readers go on with what was there.';

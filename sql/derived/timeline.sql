@@ -20,9 +20,9 @@ begin
             actors    integer not null default 0,
             epoch     integer not null default 0
         );
-        comment on table telemetry.timeline_tenants is 'Tenants of the timeline.';
-        comment on column telemetry.timeline_tenants.actors is 'Numbers of actors given so far: the next actor gets this number.';
-        comment on column telemetry.timeline_tenants.epoch is 'Grows when an actor''s number is taken back.';
+        comment on table telemetry.timeline_tenants is 'The tenants of the timeline, and how many numbers each has given to its users.';
+        comment on column telemetry.timeline_tenants.actors is 'How many numbers were given so far: the next new user gets this number.';
+        comment on column telemetry.timeline_tenants.epoch is 'A counter that grows when the number of a user is taken back.';
     end if;
     if to_regclass('telemetry.timeline_actors') is null then
         create table telemetry.timeline_actors (
@@ -32,7 +32,7 @@ begin
             primary key (tenant_id, user_id)
         );
         create unique index timeline_actors_by_number on telemetry.timeline_actors (tenant_id, actor_number) include (user_id);
-        comment on table telemetry.timeline_actors is 'The dense number of each user of a tenant.';
+        comment on table telemetry.timeline_actors is 'The number of each user of a tenant, counted from 0 in the order in which users first appeared.';
     end if;
     if to_regclass('telemetry.timeline_chunks') is null then
         create table telemetry.timeline_chunks (
@@ -55,10 +55,10 @@ begin
         create index timeline_small_chunks on telemetry.timeline_chunks (tenant_id, band, last_ts) where events < 32768;
         -- Never compressed: what is stored apart uncompressed can be read in slices.
         alter table telemetry.timeline_chunks alter column body set storage external, alter column header set storage main;
-        comment on table telemetry.timeline_chunks is 'Columnar copies of events, up to the position of the consumer timeline. Derived: rebuild_derived() makes it anew.';
-        comment on column telemetry.timeline_chunks.band is 'Actor number / 65536; -1: events without a user.';
-        comment on column telemetry.timeline_chunks.promoted is 'Which keys were promoted when it was made; chunks of other keys are not merged.';
-        comment on column telemetry.timeline_chunks.header is 'What the chunk holds: names, counts, where each column lies in the body, with checksums.';
+        comment on table telemetry.timeline_chunks is 'The chunks of the timeline: events as columns, up to the position of the consumer timeline. They are derived data: rebuild_derived() makes them anew from the log.';
+        comment on column telemetry.timeline_chunks.band is 'The number of the band: the numbers of its users divided by 65536; -1 for events without a user.';
+        comment on column telemetry.timeline_chunks.promoted is 'A number that stands for the properties that were promoted when the chunk was made. Chunks with different numbers are not merged.';
+        comment on column telemetry.timeline_chunks.header is 'What the chunk holds: names, counts, and where each column lies in the body, with checksums.';
     end if;
     -- Neither logical replication nor DROP ... CASCADE leaves the two together.
     perform telemetry_private.put_back_default('telemetry.timeline_chunks', 'chunk_id', 'telemetry_private.chunk_id');
