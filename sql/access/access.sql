@@ -194,6 +194,36 @@ end
 $$;
 
 comment on function telemetry.grant_access is
-'Gives a role an access level. writer: log_event(), try_log_event(), log_events(), as_id(); own_events: KPIs and SELECT on the log, of it the rows of the caller''s own user in its tenant; analyst: every read function and table, of them the caller''s tenant; auditor: the same of every tenant; admin: all functions, and an analyst''s reading. Levels add up, but what is read is decided by the one of own_events, analyst and auditor that was granted last. Run it as the owner; again after an upgrade. Errors: 22023 unknown level, 22004 no role, 42704 a role that does not exist, 42501 not the owner.';
+'Gives a role what it needs to log or to read events: one of five access levels.
+
+Arguments
+  role          a role that exists
+  access_level  writer, own_events, analyst, auditor or admin; see the notes
+Errors
+  22004  role is NULL
+  22023  an unknown access level
+  42501  the caller is not the owner of the extension''s objects
+  42704  the role does not exist
+Notes
+  writer may call log_event(), try_log_event(), log_events(), as_id(), current_tenant() and
+    current_user_id().
+  own_events may call KPIs and SELECT from the log, and sees the rows of the caller''s own user in
+    its tenant.
+  analyst may call every function that reads, except health(), and read every table that holds data;
+    it sees the caller''s tenant.
+  auditor may read the same and health(), of every tenant.
+  admin may call every function, and reads as an analyst does, or as an auditor where it is one
+    already.
+  Levels add up. But what is read is decided by the one of own_events, analyst and auditor that was
+    granted last.
+  Run it as the owner, and again after an upgrade.';
 comment on function telemetry.revoke_access is
-'Takes back everything that grant_access() gave to a role, and whatever else the owner granted it in both schemas, as by GRANT ALL. Errors: 22004 no role, 42704 a role that does not exist, 42501 not the owner.';
+'Takes back everything that grant_access() gave to a role, and whatever else the owner granted it in
+the schemas telemetry and telemetry_private, as by GRANT ALL.
+
+Arguments
+  role   a role that exists
+Errors
+  22004  role is NULL
+  42501  the caller is not the owner of the extension''s objects
+  42704  the role does not exist';

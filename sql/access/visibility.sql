@@ -88,4 +88,13 @@ end
 $$;
 
 comment on function telemetry.log_visibility is
-'What the caller may see of the log, which decides how KPIs read it: everything (row-level security does not apply, or the caller is an auditor), tenant (the shipped policy alone applies: the whole of the caller''s tenant, so derived data may answer), rows (the access level own_events or policies of your own apply: every row is asked for). The policies of derived tables call it.';
+'Tells how much of the log the caller sees, which decides how KPIs read it. The policies of derived
+tables call it.
+
+Returns
+  everything, tenant or rows
+Notes
+  everything: row-level security does not apply to the caller, or the caller is an auditor.
+  tenant: only the policy that telemetry ships applies, so that the caller sees the whole of its
+    tenant and derived data may answer.
+  rows: the access level own_events or policies of your own apply, and every row is asked for.';
