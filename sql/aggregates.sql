@@ -12,4 +12,14 @@ create aggregate telemetry.merge_states(state bytea) (
 );
 
 comment on aggregate telemetry.merge_states(bytea) is
-'One state out of many that were made by the same _state() aggregate: the same bytes as if it had seen all of their rows, whatever the order. NULL states are left out; NULL where there is no other. Errors: 22023 no state, states of different aggregates, numbers of conditions or types of value; 54000 more than 1 GB.';
+'Merges many states of the same _state() aggregate into one, with the same bytes as if one aggregate
+had seen all of their rows, in whatever order.
+
+Arguments
+  state  what a _state() aggregate or merge_states() returned; NULLs are left out
+Returns
+  the merged state; NULL where every state is NULL
+Errors
+  22023  a value is no state; states of different aggregates, with different numbers of conditions
+         or types of value
+  54000  the state would be larger than 1 GB';
