@@ -34,8 +34,8 @@ begin
     if pg_catalog.to_regnamespace('telemetry_private') is null then
         create schema telemetry_private;
     end if;
-    comment on schema telemetry is 'telemetry: the API and the event log (see telemetry.event_catalog())';
-    comment on schema telemetry_private is 'telemetry: partitions and machinery; nobody but the owner needs access';
+    comment on schema telemetry is 'The event log and what is asked of it: see telemetry.event_catalog().';
+    comment on schema telemetry_private is 'Partitions of the log and machinery of telemetry. Nobody but the owner needs access.';
 end
 $$;
 
