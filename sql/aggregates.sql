@@ -1,6 +1,6 @@
--- ClickHouse's aggregates under their names, for SQL of one's own over any table. What they have in common: a state is a
--- bytea, so that partial results travel between workers and machines, and may be stored and merged. Twin:
--- src/aggregates.rs; the bytes are described in src/aggregates/state.rs.
+-- Aggregates of ClickHouse under their names, for SQL of one's own over any table. They all have one thing in common:
+-- their state is a bytea, so that partial results travel between workers and machines, and may be stored and merged.
+-- Twin: src/aggregates.rs; src/aggregates/state.rs describes the bytes.
 
 create aggregate telemetry.merge_states(state bytea) (
     sfunc = telemetry_private.combine_states,

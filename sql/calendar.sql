@@ -1,4 +1,4 @@
--- Calendar buckets, what every KPI groups by. Twin: src/calendar.rs.
+-- Calendar buckets are what every KPI groups by. Twin: src/calendar.rs.
 
 alter function telemetry_private.time_buckets rows 100;
 

@@ -1,8 +1,8 @@
--- health(): what a DBA has to mend, and with which statement. Twin: src/health.rs.
+-- health() says what a DBA has to mend, and with which statement. Twin: src/health.rs.
 --
--- Each check is a row, also where all is well. Findings come from sql/health/: one an object, gathered here. It reads the
--- catalog and the cursors, no events, writes nothing and takes the locks of a reader: it may be scraped, also on a
--- standby, and runs where half of the tables are gone.
+-- Each check is a row, also where all is well. The functions of sql/health/ return one finding per object, and health()
+-- gathers them. It reads the catalog and the cursors but no events, writes nothing and takes only the locks of a
+-- reader. So it may be scraped, also on a standby, and it runs where half of the tables are gone.
 
 create type telemetry.health_severity as enum ('ok', 'warning', 'error');
 comment on type telemetry.health_severity is
@@ -73,7 +73,8 @@ begin atomic
     select h.check_name, h.severity, h.problem, h.mend from telemetry_private.health() h;
 end;
 
--- For metric_samples(), which anybody with metrics may call: nothing unless it says that the caller sees the whole log.
+-- metric_samples() calls this, which anybody with metrics may call: it returns nothing unless it is told that the
+-- caller sees the whole log.
 create function telemetry_private.health_samples(is_whole boolean)
 returns table (check_name text, value double precision)
 language plpgsql

@@ -1,7 +1,9 @@
--- init(): makes what is missing, adopts what is there. CREATE EXTENSION calls it, and whoever needs it may again.
+-- init() makes what is missing and adopts what is there. CREATE EXTENSION calls it, and whoever needs it may call it
+-- again.
 
--- A dump restores the tables itself, so CREATE EXTENSION must not make them first. On a worker node of Citus tables come
--- from the coordinator, which refuses to distribute one that is there already. telemetry.create_tables overrides: on, off, auto.
+-- A dump restores the tables itself, so CREATE EXTENSION must not make them first. On a worker node of Citus tables
+-- come from the coordinator, which refuses to distribute one that is there already. The setting telemetry.create_tables
+-- overrides this: on, off or auto.
 create function telemetry_private.should_create_tables()
 returns boolean
 language sql
@@ -15,8 +17,9 @@ as $$
            end
 $$;
 
--- Relations in the two schemas that belong to a stranger, who could rewrite what is adopted, and what strangers attached
--- to tables while no extension was there to refuse it: it would run with the rights of the owner of the log.
+-- These two find what strangers left in the two schemas. A relation that belongs to a stranger could be rewritten by
+-- its owner after it was adopted. Code that strangers attached to tables while no extension was there to refuse it
+-- would run with the rights of the owner of the log.
 create function telemetry_private.planted_relations()
 returns table (relation regclass)
 language sql
@@ -81,7 +84,7 @@ begin
         raise exception '% would run code of the role % with the rights of the owner of the log', planted.object, planted.owner
             using errcode = '42501', hint = 'Drop it, or have its function or table belong to the owner of the log, then call telemetry.init().';
     end if;
-    -- Of tables that CREATE EXTENSION finds nobody knows what happened to them while there were no guards.
+    -- CREATE EXTENSION finds these tables, and nobody knows what happened to them while there were no guards.
     if current_setting('telemetry_private.adopts', true) = 'on' and to_regclass('telemetry.cursor_positions') is not null then
         update telemetry.cursor_positions set made_in = 0;
     end if;

@@ -1,9 +1,9 @@
--- What a monitoring system asks for: counters and gauges of the log, as rows and in Prometheus' text format. Twin:
--- src/metrics.rs, which writes the text.
+-- What a monitoring system asks for: counters and gauges of the log, as rows and in the text format of Prometheus.
+-- Twin: src/metrics.rs, which writes the text.
 --
--- A tenant is told of its own events only; cursors, sizes and tenants are shown to who sees the whole log.
+-- A tenant is told of its own events only. Cursors, sizes and tenants are shown to whoever sees the whole log.
 
--- PostgREST sends what a function of this type answers as it is, whatever the request accepts.
+-- What a function of this type returns, PostgREST sends as it is, whatever the request accepts.
 create domain telemetry."*/*" as bytea;
 
 create function telemetry_private.metric_families()
@@ -40,7 +40,7 @@ set search_path = pg_catalog, pg_temp
 rows 100
 as $$
     with installation as materialized (
-        -- Whether the caller asks for all of it and may.
+        -- This is true where the caller asks for the whole installation and may see it.
         select metric_samples.tenant is null and telemetry.log_visibility() = 'everything' as is_whole
     ),
     recent as (
@@ -52,9 +52,9 @@ as $$
     cursors as (
         select c.* from installation i, telemetry.cursors c where i.is_whole
     ),
-    -- Asking for the size of a table opens it with all that belongs to it, for thousands of partitions seconds and a gigabyte
-    -- of memory: so that is done for those of the present and the 16 last made, and of the others, which hardly change, it is
-    -- what VACUUM or ANALYZE last found.
+    -- To ask for the size of a table opens it with all that belongs to it, which takes seconds and a gigabyte of memory
+    -- for thousands of partitions. So that is done for the partitions of the present and for the 16 that were last
+    -- made. The others hardly change: their size is what VACUUM or ANALYZE last found.
     partition as materialized (
         select c.oid, row_number() over (order by c.oid desc) <= 16
                       or c.relname in (select to_char(date_trunc(w, statement_timestamp(), 'UTC') at time zone 'UTC', '"events_"YYYYMMDD') from unnest('{day,week,month}'::text[]) w) as is_new

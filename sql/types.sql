@@ -1,6 +1,6 @@
--- The closed vocabularies. Enums serve typed clients and listings; tables that hold user data keep text, because a
--- column of an extension's type would be dropped by DROP EXTENSION ... CASCADE. Arguments are text as well, so that a
--- wrong word gets an error with a HINT instead of enum_in's bare one.
+-- The words that arguments and columns may have. Enums serve typed clients and listings. Tables that hold user data
+-- keep text, because DROP EXTENSION ... CASCADE would drop a column of an extension's type. Arguments are text as well,
+-- so that a wrong word gets an error with a HINT instead of the bare one of enum_in.
 
 create type telemetry.event_source as enum ('web', 'mobile', 'api', 'backend', 'bot', 'worker', 'database', 'import');
 comment on type telemetry.event_source is 'Where an event was emitted (telemetry.events.source).';

@@ -1,5 +1,5 @@
--- What Supabase's three API roles need, and no more. Its recipe for a custom schema is GRANT ALL to each of them; this is
--- what to call instead, and it heals what the recipe left.
+-- Supabase has three API roles, and this gives them what they need and no more. Supabase's recipe for a custom schema
+-- is GRANT ALL to each of them; enable_supabase() is what to call instead, and it takes back what the recipe gave.
 
 create function telemetry_private.revoke_supabase()
 returns void
@@ -17,7 +17,7 @@ begin
     foreach role in array known loop
         perform telemetry.revoke_access(role);
     end loop;
-    -- PostgREST learns of it.
+    -- This tells PostgREST of the change.
     notify pgrst, 'reload schema';
 end
 $$;

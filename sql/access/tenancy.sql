@@ -1,4 +1,5 @@
--- Whose request it is. Twin: src/access/tenancy.rs, which reads the claims that PostgREST puts into request.jwt.claims.
+-- Tenancy: whose request it is. Twin: src/access/tenancy.rs, which reads the claims that PostgREST puts into
+-- request.jwt.claims.
 
 create function telemetry.current_tenant()
 returns uuid

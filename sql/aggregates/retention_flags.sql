@@ -1,4 +1,4 @@
--- retention_flags(): who of a cohort came back. Twin: src/aggregates/retention_flags.rs.
+-- retention_flags() tells who of a cohort came back. Twin: src/aggregates/retention_flags.rs.
 
 create aggregate telemetry.retention_flags(variadic conditions boolean[]) (
     sfunc = telemetry_private.retention_flags_step,

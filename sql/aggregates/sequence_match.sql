@@ -1,4 +1,4 @@
--- sequence_match(), sequence_count(): chains of events that match a pattern; sequence_state(): what both, and
+-- sequence_match() and sequence_count() find chains of events that match a pattern. sequence_state() is what both, and
 -- window_funnel_of(), are answered from. Twin: src/aggregates/sequence_match.rs.
 
 create aggregate telemetry.sequence_match(pattern text, event_ts timestamptz, variadic conditions boolean[]) (

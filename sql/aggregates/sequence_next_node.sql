@@ -1,4 +1,4 @@
--- sequence_next_node(): where actors go behind a chain of events. Twin: src/aggregates/sequence_next_node.rs.
+-- sequence_next_node() tells where actors go behind a chain of events. Twin: src/aggregates/sequence_next_node.rs.
 
 create aggregate telemetry.sequence_next_node(
     direction text,

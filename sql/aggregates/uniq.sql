@@ -1,4 +1,4 @@
--- uniq(), uniq_exact(): how many different values there are. Twin: src/aggregates/uniq.rs.
+-- uniq() and uniq_exact() tell how many different values there are. Twin: src/aggregates/uniq.rs.
 
 create aggregate telemetry.uniq(value anyelement) (
     sfunc = telemetry_private.uniq_step,

@@ -1,4 +1,4 @@
--- window_funnel(): how many steps, in their order, one window holds. Twin: src/aggregates/window_funnel.rs.
+-- window_funnel() tells how many steps, in their order, one window holds. Twin: src/aggregates/window_funnel.rs.
 
 create aggregate telemetry.window_funnel(within interval, event_ts timestamptz, variadic conditions boolean[]) (
     sfunc = telemetry_private.window_funnel_step,

@@ -1,10 +1,10 @@
--- The cursor: how far each consumer of the log has come, in order of arrival. Twin: src/derived/cursor.rs.
+-- Cursors say how far each consumer of the log has come, in order of arrival. Twin: src/derived/cursor.rs.
 --
 -- An ingest_id is drawn before its transaction commits, so "everything above the last one" would lose what commits
--- late. Therefore: read the sequence, wait until the transactions that hold a writer's lock on telemetry.events at that
--- moment are over (an id is drawn under that lock), then every id up to the sequence's value is visible or gone for
--- ever. The consumer's effect and its position change in one transaction: exactly once, whatever is killed when.
--- Nobody waits for a consumer; it comes back later where a writer takes long.
+-- late. Therefore a cursor reads the sequence, then waits until the transactions are over that hold a writer's lock on
+-- telemetry.events at that moment (an id is drawn under that lock). Then every id up to the sequence's value is visible
+-- or gone for ever. The consumer's effect and its position change in one transaction, so that each event counts exactly
+-- once, whatever is killed when. Nobody waits for a consumer: where a writer takes long, it comes back later.
 
 create function telemetry_private.init_cursor()
 returns void
@@ -37,15 +37,16 @@ begin
         create policy readers_see_positions on telemetry.cursor_positions for select using (position >= 0);
     end if;
     insert into telemetry.cursor_positions (consumer) values ('hourly_counts'), ('timeline') on conflict do nothing;
-    -- The range of a cursor is found by block ranges: an entry for some 1,000 events, not one for each.
+    -- Block ranges find the range of a cursor: there is an index entry for some 1,000 events, not one for each.
     if to_regclass('telemetry.events_by_arrival') is null then
         create index events_by_arrival on telemetry.events using brin (ingest_id) with (pages_per_range = 32);
     end if;
 end
 $$;
 
--- The next ids that a consumer may take, at most `most` of them: none where nothing is new, or where a writer holds the
--- cursor back. It locks the consumer until the end of the transaction; NULLs where another session works on it.
+-- Returns the next ids that a consumer may take, at most `most` of them. There are none where nothing is new, or where
+-- a writer holds the cursor back. It locks the consumer until the end of the transaction, and returns NULLs where
+-- another session works on it.
 create function telemetry_private.next_range(consumer text, most bigint, out after_id bigint, out last_id bigint)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -55,7 +56,7 @@ declare
     drawn bigint;
     read_at timestamptz;
 begin
-    -- The row and no advisory lock, whose key anybody could hold.
+    -- The lock is that of the row: anybody could hold the key of an advisory lock.
     select c.position, c.safe_until into after_id, safe
       from telemetry.cursor_positions c where c.consumer = next_range.consumer
        for update skip locked;
@@ -97,8 +98,8 @@ as $$
            w.pid, w.since
       from telemetry.cursor_positions c
      cross join (select case when i.is_called then i.last_value else i.last_value - 1 end as drawn from telemetry_private.ingest_id i) s
-      -- The oldest transaction that may be writing, or holds a lock as strong (ANALYZE, ATTACH), where there is something
-      -- to wait for.
+      -- This is the oldest transaction that may be writing, or that holds a lock as strong (ANALYZE, ATTACH). It is
+      -- looked for only where there is something to wait for.
       left join lateral (
             select l.pid, a.xact_start as since
               from pg_locks l

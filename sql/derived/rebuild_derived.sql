@@ -1,8 +1,9 @@
--- rebuild_derived(): makes what is derived anew from the log, below the cursors. Nothing else repairs or erases: whoever
--- takes events out of the log (erasure) calls it for their range. Partitions that go: partition_changes.sql.
+-- rebuild_derived() makes derived data anew from the log, below the cursors. Nothing else repairs or erases: whoever
+-- takes events out of the log (erasure) calls it for their range. partition_changes.sql takes care of partitions that
+-- go.
 
--- first_id, last_id: among which ids there may be events that no chunk holds; NULLs: none, so that only what was in the
--- chunks that go is looked for.
+-- Among the ids from first_id to last_id there may be events that no chunk holds. NULLs say that there are none: then
+-- only what was in the chunks that go is looked for.
 create function telemetry_private.rebuild_timeline(tenant uuid, since timestamptz, until timestamptz, first_id bigint, last_id bigint)
 returns bigint
 language plpgsql
@@ -72,8 +73,8 @@ begin
 end
 $$;
 
--- One at a time, and not beside a tick; then with a snapshot that sees what they did. The log first, as a tick does:
--- whoever drops a partition holds it when he comes here.
+-- Waits until this is the only rebuild and no tick runs, so that the snapshot which follows sees what they did. It
+-- locks the log first, as a tick does: whoever drops a partition holds that lock when they come here.
 create function telemetry_private.wait_for_ticks()
 returns void
 language plpgsql
@@ -96,7 +97,7 @@ as $$
 declare
     events bigint;
 begin
-    -- Refuses a range that is none, in the words of every function with a range.
+    -- This refuses a range that is none, in the words of every function with a range.
     perform from telemetry.time_buckets(rebuild_derived.since, rebuild_derived.until, 'year');
     perform telemetry_private.wait_for_ticks();
     perform telemetry_private.rebuild_hourly_counts(

@@ -1,6 +1,6 @@
--- Maintenance: what tick() does, in small committed units. Everything is right, only slower, if it never runs.
+-- Maintenance is what tick() does, in small committed units. Every answer is right, only slower, if it never runs.
 
--- One unit of work of one consumer; how many ids it took, NULL where another session is at it.
+-- Does one unit of work of one consumer. Returns how many ids it took, NULL where another session works on it.
 create function telemetry_private.advance(consumer text, most bigint)
 returns bigint
 language plpgsql
@@ -14,7 +14,8 @@ declare
     after_id bigint;
     last_id bigint;
 begin
-    -- Before the lock of the consumer, which whoever drops a partition asks for under its own of the log.
+    -- This lock comes before that of the consumer: whoever drops a partition asks for the consumer while holding the
+    -- log.
     lock table only telemetry.events in access share mode;
     select r.after_id, r.last_id into after_id, last_id from telemetry_private.next_range(advance.consumer, advance.most) r;
     if after_id is null or last_id <= after_id then
@@ -31,9 +32,10 @@ begin
 end
 $$;
 
--- Brings the block ranges of new rows into the index that cursors read by, in the partitions that got any since the last
--- time. What is not summarized is read as a whole, so a busy partition (ANALYZE or VACUUM hold its lock) may wait for the
--- next tick; and so may all but some of the late ones, since each costs locks.
+-- Brings the block ranges of new rows into the index that cursors read by, in the partitions that got rows since the
+-- last time. What is not summarized is read as a whole, so nothing is lost where a partition waits for the next tick:
+-- one that is busy (ANALYZE or VACUUM hold its lock), and all but some of those with late arrivals, since each costs
+-- locks.
 create function telemetry_private.summarize_arrivals()
 returns void
 language plpgsql
@@ -80,7 +82,7 @@ begin
 end
 $$;
 
--- The next unit of work of all: ids taken, 0 where nothing is left to do.
+-- Does the next unit of work of all consumers. Returns how many ids it took, 0 where nothing is left to do.
 create function telemetry_private.tick_unit(most bigint)
 returns bigint
 language plpgsql
@@ -116,7 +118,7 @@ begin atomic
     select telemetry_private.may_commit();
 end;
 
--- No SET clause: PostgreSQL allows none on a procedure that commits. So it names everything in full.
+-- It has no SET clause, because PostgreSQL allows none on a procedure that commits. So it names everything in full.
 create procedure telemetry.tick(max_seconds double precision default null)
 language plpgsql
 as $$
@@ -132,7 +134,7 @@ begin
     begin
         perform telemetry.create_partitions();
     exception
-        -- Whatever keeps a partition from being made: what is there is derived all the same.
+        -- Whatever keeps a partition from being made, what is there is derived all the same.
         when others then
             if exists (select from pg_catalog.pg_proc p
                          join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) p.pronamespace

@@ -1,9 +1,10 @@
--- Who calls tick(), and how often: schedule_tick() and unschedule_tick(). Twin: src/derived/tick.rs, which runs the worker.
+-- The schedule says who calls tick(), and how often: schedule_tick() and unschedule_tick() change it. Twin:
+-- src/derived/tick.rs, which runs the worker.
 
--- Whether this database is ticked, how often, and by what. The only table that is a member of the extension: no user's
--- data, so no dump takes it and a restore starts nothing; DROP EXTENSION ends the schedule. The key is the database for
--- which it was made, so that a copy (CREATE DATABASE ... TEMPLATE) is not scheduled either. Who ticks is not in it: the
--- functions' owner.
+-- The table says whether this database is ticked, how often, and by what. It is the only table that is a member of the
+-- extension, because it holds no user's data: no dump takes it, a restore starts nothing, and DROP EXTENSION ends the
+-- schedule. Its key is the database for which it was made, so that a copy (CREATE DATABASE ... TEMPLATE) is not
+-- scheduled either. Who ticks is not in it: it is the owner of the functions.
 create table telemetry_private.tick_schedule (
     database_id  oid not null primary key,
     schedule_id  uuid,
@@ -18,7 +19,8 @@ create trigger changed_by_functions before insert or update or delete or truncat
     for each statement execute function telemetry_private.refuse_strangers();
 alter table telemetry_private.tick_schedule enable always trigger changed_by_functions;
 
--- What schedule_tick() said of this database; no row where it, or unschedule_tick(), was never called here.
+-- Returns what schedule_tick() said of this database. There is no row where neither it nor unschedule_tick() was ever
+-- called here.
 create function telemetry_private.present_tick_mark()
 returns setof telemetry_private.tick_schedule
 language sql
@@ -30,7 +32,7 @@ as $$
      where s.database_id = (select d.oid from pg_database d where d.datname = current_database())
 $$;
 
--- What a server that starts resumes.
+-- A server that starts resumes what this returns.
 create function telemetry_private.present_tick_schedule()
 returns table (schedule_id text, seconds double precision)
 language sql
@@ -42,8 +44,8 @@ as $$
       from telemetry_private.present_tick_mark() m where m.method = 'background worker'
 $$;
 
--- What a worker has to do here: due, over, undecided (the transaction that scheduled it is not), stopped (the
--- configuration asked for it, NULL schedule_id, and unschedule_tick() was called since).
+-- Returns what a worker has to do here: due, over, undecided (the transaction that scheduled it has not ended), or
+-- stopped (the configuration asked for it, with schedule_id NULL, and unschedule_tick() was called since).
 create function telemetry_private.tick_is_due(schedule_id text, scheduling_transaction text)
 returns text
 language plpgsql
@@ -52,8 +54,8 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    -- Before the schedule is read, in a statement of its own: a transaction that commits between the two is then seen by
-    -- the later snapshot. The other way round it would be neither running nor there.
+    -- This is asked before the schedule is read, in a statement of its own: a transaction that commits between the two
+    -- is then seen by the later snapshot. The other way round it would be neither running nor there.
     is_undecided constant boolean := exists (
         select from pg_locks l where l.locktype = 'transactionid' and l.transactionid::text = tick_is_due.scheduling_transaction);
 begin
@@ -67,7 +69,7 @@ begin
 end
 $$;
 
--- The processes that tick this database, or will.
+-- Returns the processes that tick this database, or will.
 create function telemetry_private.tick_processes()
 returns table (pid integer, is_launcher boolean)
 language sql
@@ -82,9 +84,9 @@ as $$
             or a.backend_type = 'telemetry tick' and a.datid = d.oid)
 $$;
 
--- For health(): by what this database is to be ticked, how often, and whether that is at work. No row: by nothing,
--- or this is a standby.
--- method: pg_cron, background worker, or telemetry.tick_database where only the configuration says so.
+-- health() asks this: what is to tick this database, how often, and whether that is at work. There is no row where
+-- nothing is to, or where this is a standby. `method` is pg_cron, background worker, or telemetry.tick_database where
+-- only the configuration says so.
 create function telemetry_private.tick_state()
 returns table (method text, every interval, is_alive boolean)
 language plpgsql
@@ -119,7 +121,7 @@ begin
 end
 $$;
 
--- Ends what ticks this database; whether there was anything.
+-- Ends what ticks this database, and returns whether there was anything.
 create function telemetry_private.end_ticks()
 returns boolean
 language plpgsql
@@ -131,7 +133,7 @@ declare
     unscheduled bigint := 0;
 begin
     perform pg_stat_clear_snapshot();
-    -- The launcher first: it would start another worker. It takes its own along.
+    -- The launcher goes first, since it would start another worker. It takes its own worker along.
     select count(pg_terminate_backend(p.pid, 5000)) into ended from telemetry_private.tick_processes() p where p.is_launcher;
     perform pg_stat_clear_snapshot();
     perform pg_terminate_backend(p.pid, 5000) from telemetry_private.tick_processes() p;
@@ -143,7 +145,7 @@ begin
 end
 $$;
 
--- pg_cron where it is installed; otherwise a background worker.
+-- Schedules by pg_cron where that is installed, and otherwise by a background worker.
 create function telemetry_private.schedule_tick(every interval)
 returns text
 language plpgsql
@@ -163,7 +165,7 @@ begin
         raise exception 'every must be between 1 second and 1 day'
             using errcode = '22023', hint = 'For example: select telemetry.schedule_tick(''1 minute'').';
     end if;
-    -- First of all: whoever else schedules waits for this row.
+    -- This comes first of all: whoever else schedules waits for this row.
     insert into telemetry_private.tick_schedule as s (database_id, schedule_id, every, method)
     values (this_database, schedule, schedule_tick.every, case when has_pg_cron then 'pg_cron' else 'background worker' end)
         on conflict (database_id) do update
@@ -178,7 +180,7 @@ begin
         return format('pg_cron: %s', plan);
     end if;
     launcher := telemetry_private.start_tick_launcher(schedule::text, pg_current_xact_id()::xid::text, seconds);
-    -- It counts once unschedule_tick() could find it.
+    -- The launcher counts as started once unschedule_tick() could find it.
     while clock_timestamp() < deadline loop
         perform pg_stat_clear_snapshot();
         exit when exists (select from telemetry_private.tick_processes() p where p.pid = launcher);
@@ -198,7 +200,8 @@ declare
     this_database constant oid := (select d.oid from pg_database d where d.datname = current_database());
     was_scheduled boolean;
 begin
-    -- Also where nothing is scheduled: what comes back after a crash, or at a start of the server, finds it.
+    -- The row is written also where nothing is scheduled: what comes back after a crash, or at a start of the server,
+    -- finds it.
     insert into telemetry_private.tick_schedule as s (database_id) values (this_database) on conflict do nothing;
     select s.schedule_id is not null into was_scheduled from telemetry_private.tick_schedule s where s.database_id = this_database for update;
     update telemetry_private.tick_schedule s set schedule_id = null, every = null, method = null where s.database_id = this_database;

@@ -1,4 +1,4 @@
--- verify_derived(): whether what is derived is what the log says.
+-- verify_derived() tells whether derived data is what the log says.
 
 create function telemetry.verify_derived(tenant uuid default null, since timestamptz default null, until timestamptz default null)
 returns table (derived text, tenant_id uuid, expected bigint, found bigint, is_equal boolean, problem text)

@@ -1,4 +1,5 @@
--- What ingestion leaves about itself. Twin: src/log/accounting.rs, which writes the rows.
+-- Accounting: what calls of the logging functions leave about themselves. Twin: src/log/accounting.rs, which writes the
+-- rows.
 
 create function telemetry_private.init_accounting()
 returns void

@@ -1,6 +1,7 @@
--- Many events in one call. Twin: src/log/batches.rs.
+-- log_events() and import_events() take many events in one call. Twin: src/log/batches.rs.
 
--- What a call returns: one object through PostgREST, and named for typed clients, to which OUT arguments are unknown.
+-- log_events() returns this type: it is one object through PostgREST, and it has a name for typed clients, which do not
+-- know OUT arguments.
 create type telemetry.batch_outcome as (
     accepted integer,
     rejected integer,

@@ -1,7 +1,8 @@
--- The table that an application's own SQL reads, as a view over the log, so that the SQL goes on unchanged. Which column
--- shows what is data of the pack (packs/*.json); every view runs with the rights of whoever reads it.
+-- A compatibility view is the table that an application's own SQL reads, made a view over the log, so that the SQL goes
+-- on unchanged. The files of the packs (packs/*.json) say which column shows what. Every view runs with the rights of
+-- whoever reads it.
 
--- What telemetry may replace and drop: views that carry this comment.
+-- telemetry replaces and drops only views that carry this comment.
 create function telemetry_private.compatibility_comment(pack text)
 returns text
 language sql
@@ -11,7 +12,7 @@ as $$
     select format('The log of telemetry as the pack %s names it; made by telemetry.create_compatibility_views(%L), dropped by drop_compatibility_views(%L).', pack, pack, pack)
 $$;
 
--- The schema of the views, checked.
+-- Returns the schema of the views if views may be made there, and raises an error otherwise.
 create function telemetry_private.checked_view_schema(target_schema text)
 returns text
 language plpgsql
@@ -35,7 +36,8 @@ begin
 end
 $$;
 
--- `views`: what pack_views() says of the pack; `target_schema`: checked; `comment`: how such views are marked.
+-- `views` is what pack_views() returns for the pack, `target_schema` has been checked, and `comment` is the mark of
+-- such views.
 create function telemetry_private.create_compatibility_views(views jsonb, target_schema text, comment text)
 returns setof text
 language plpgsql

@@ -1,8 +1,9 @@
--- Demo data: events that an application of a pack might have logged, made from a seed. Twin: src/log/demo_events.rs.
+-- Demo data are events that an application of a pack might have logged, made from a seed. Twin: src/log/demo_events.rs.
 
 alter function telemetry_private.demo_batches rows 10;
 
--- The pack's name, where it is installed. `definitions`: what pack_file() says of it, which refuses an unknown name.
+-- Returns the name of a pack that is installed, and raises an error otherwise. `definitions` is what pack_file()
+-- returns for it, which refuses an unknown name.
 create function telemetry_private.installed_pack(pack text, definitions jsonb)
 returns text
 language plpgsql

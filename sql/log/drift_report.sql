@@ -1,5 +1,5 @@
--- Where the log drifts away from its taxonomy and from its own past: a range against the period of the same length
--- before it. Exact: every payload of both is read, nothing is sampled.
+-- drift_report() finds where the log drifts away from its taxonomy and from its own past: it compares a range with the
+-- period of the same length before it. It is exact: every payload of both is read, and nothing is sampled.
 
 create function telemetry.drift_report(
     since timestamptz default null,
@@ -21,7 +21,8 @@ rows 100
 as $$
 #variable_conflict use_column
 declare
-    -- Below so many events a period tells nothing: a key of one event in ten is missing from 100 by chance once in 37,000 times.
+    -- With fewer events a period tells nothing: a key of one event in ten is missing from 100 by chance once in 37,000
+    -- times.
     enough_events constant integer := 100;
     least_share constant float8 := 0.1;
     largest_ratio constant float8 := 3;
@@ -29,15 +30,15 @@ declare
     regular_events constant integer := 10;
     many_values constant integer := 1000;
     many_values_share constant float8 := 0.5;
-    -- A payload, or an object within one, with more keys has data for keys: they are one finding, not thousands.
+    -- A payload, or an object in one, that has more keys uses data as keys: that is one finding, not thousands.
     most_keys constant integer := 200;
     most_unknown_names constant integer := 100;
     range_until constant timestamptz := coalesce(drift_report.until, now());
-    -- In seconds, so that the time zone's changes of clocks do not count.
+    -- It is counted in seconds, so that changes of the time zone's clocks do not count.
     range_since constant timestamptz := coalesce(drift_report.since, range_until - interval '168 hours');
     before_since timestamptz;
 begin
-    -- Refuses a range that is none, in the words of every function with a range.
+    -- This refuses a range that is none, in the words of every function with a range.
     perform from telemetry.time_buckets(range_since, range_until, 'year');
     before_since := range_since - make_interval(secs => extract(epoch from range_until - range_since)::float8);
 
@@ -69,7 +70,7 @@ begin
          group by 1, 2, 3, 4, 5
     ),
     overgrown as materialized (
-        -- object_key NULL: the payload itself.
+        -- object_key is NULL for the payload itself.
         select m.event_name, m.parent_key as object_key, count(distinct m.payload_key) as keys
           from members m
          where m.events > 0
@@ -101,7 +102,7 @@ begin
           left join objects o on o.event_name = k.event_name and o.payload_key = k.parent_key
     ),
     described as (
-        -- What each definition says of a key, wherever it says it, and of the members of objects.
+        -- This is what each definition says of a key, wherever it says it, and of the members of objects.
         with recursive described (event_name, event_version, status, payload_key, parent_key, described_as) as (
             select t.event_name, t.event_version, t.status, k.key, null::text, k.value
               from telemetry.event_types t,
@@ -213,7 +214,8 @@ begin
                jsonb_build_object('with_key', sum(c.events), 'event_versions', array_agg(distinct c.event_version)), 'info'
           from compared c
          where c.events > 0
-           -- Of an object that is described without its members nothing is said of these, nor of what is undeclared itself.
+           -- Where an object is described without its members nothing is said of these, nor of members of what is
+           -- undeclared itself.
            and exists (select from described d
                         where d.event_name = c.event_name and d.event_version = c.event_version and d.parent_key is not distinct from c.parent_key)
            and not exists (select from described d

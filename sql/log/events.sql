@@ -1,7 +1,7 @@
--- The event log: the truth that everything else is derived from. Twin: src/log/events.rs, which validates and writes.
+-- The event log is the truth that everything else is derived from. Twin: src/log/events.rs, which validates and writes.
 --
--- Only built-in types: a column of an extension's type would go with DROP EXTENSION ... CASCADE. Keys are
--- tenant-first. Four indexes serve every question of the five packs; one more would be paid at every insert.
+-- It has only built-in types, because DROP EXTENSION ... CASCADE would drop a column of an extension's type. Its keys
+-- begin with the tenant. Four indexes serve every question of the five packs; one more would be paid at every insert.
 
 create function telemetry_private.init_events()
 returns void
@@ -12,7 +12,7 @@ declare
     target regclass;
 begin
     if to_regclass('telemetry_private.ingest_id') is null then
-        -- CACHE 1: the cursor of derived data needs ids that no session hoards.
+        -- CACHE 1, because the cursor of derived data needs ids that no session hoards.
         create sequence telemetry_private.ingest_id as bigint cache 1;
     end if;
 

@@ -1,7 +1,8 @@
--- Which event_ids callers gave, so that a retry is harmless. Twin: src/log/idempotency.rs.
+-- Idempotency: telemetry.event_ids knows which event_ids callers gave, so that a retry is harmless. Twin:
+-- src/log/idempotency.rs.
 --
--- Per tenant, so that an id tells nothing of another tenant's. Only ids that a caller gave are here: an event without
--- one costs nothing. What telemetry.event_id_memory (7 days) has passed is forgotten.
+-- The ids are kept per tenant, so that an id tells nothing of another tenant's. Only ids that a caller gave are kept:
+-- an event without one costs nothing. After telemetry.event_id_memory (7 days) they are forgotten.
 
 create function telemetry_private.init_idempotency()
 returns void
@@ -23,7 +24,7 @@ begin
         comment on column telemetry.event_ids.logged_at is 'When the event was logged or imported.';
     end if;
     alter table telemetry.event_ids enable row level security;
-    -- Said outright: whoever is granted everything still finds no id of anybody's.
+    -- The policy says so outright: whoever is granted everything still finds nobody's ids.
     if not exists (select from pg_policy where polrelid = 'telemetry.event_ids'::regclass and polname = 'nobody_reads_ids') then
         create policy nobody_reads_ids on telemetry.event_ids as restrictive using (false);
     end if;

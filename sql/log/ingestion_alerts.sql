@@ -1,4 +1,5 @@
--- What about ingestion should wake somebody up: ingestion_stats() of a range against fixed thresholds.
+-- ingestion_alerts() tells what about ingestion should wake somebody up: it holds ingestion_stats() of a range against
+-- fixed thresholds.
 
 create function telemetry.ingestion_alerts(
     since timestamptz default null,
@@ -13,7 +14,7 @@ rows 4
 as $$
 #variable_conflict use_column
 declare
-    -- Fewer batches have a mean that jumps by chance.
+    -- With fewer batches the mean jumps by chance.
     enough_batches constant integer := 20;
     range_until constant timestamptz := coalesce(ingestion_alerts.until, now());
     range_since constant timestamptz := coalesce(ingestion_alerts.since, range_until - interval '1 hour');

@@ -1,5 +1,6 @@
--- How ingestion is doing, per calendar bucket: throughput, batches, what was refused, retries, latency. Counted over
--- the log, the kept rejections and telemetry.ingestion_calls, as far as the caller may see them.
+-- ingestion_stats() tells how ingestion is doing per calendar bucket: throughput, batches, what was refused, retries
+-- and latency. It counts over the log, the kept rejections and telemetry.ingestion_calls, as far as the caller may see
+-- them.
 
 create function telemetry.ingestion_stats(
     since timestamptz default null,
@@ -44,7 +45,7 @@ as $$
 begin
     return query
     with span as materialized (
-        -- Read only where an end of the range is open.
+        -- This is read only where an end of the range is open.
         select min(t.first_event) as first_event, max(t.last_event) as last_event
           from (select min(e.event_ts) as first_event, max(e.event_ts) as last_event
                   from telemetry.events e
@@ -68,7 +69,7 @@ begin
                    and (ingestion_stats.tenant is null or c.tenant_id = ingestion_stats.tenant)) t
     ),
     buckets as materialized (
-        -- What has passed of the bucket within the range.
+        -- The seconds are those of the bucket that lie in the range and have passed.
         select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place,
                nullif(greatest(extract(epoch from least(b.next_bucket, ingestion_stats.until, now())
                                                   - greatest(b.bucket, ingestion_stats.since)), 0), 0)::float8 as seconds
@@ -125,7 +126,7 @@ begin
          group by c.place
     ),
     ranked as (
-        -- How much weight a latency and all that are not longer have together.
+        -- `reached` is the weight of a call and of all calls that did not take longer.
         select c.place, c.microseconds / 1000.0::float8 as milliseconds,
                sum(c.weight) over (partition by c.place order by c.microseconds) as reached,
                sum(c.weight) over (partition by c.place) as total
@@ -148,7 +149,7 @@ begin
          group by r.place
     ),
     known as (
-        -- Every bucket with its counts, 0 where nothing happened.
+        -- This is every bucket with its counts, which are 0 where nothing happened.
         select b.bucket, b.is_complete, b.seconds, b.place,
                coalesce(s.events, 0) as stored, coalesce(r.rejections, 0) as rejections, coalesce(c.duplicates, 0) as duplicates,
                nullif(coalesce(s.events, 0) + coalesce(r.rejections, 0) + coalesce(c.duplicates, 0), 0)::float8 as arrived,

@@ -1,5 +1,5 @@
--- Late arrivals: which stretches of the past got events of which ids. So whoever looks for events above a cursor opens the
--- partitions of the last days and these, and not all. Twin: src/log/late_arrivals.rs.
+-- Late arrivals: the table says which stretches of the past got events of which ids. So whoever looks for events above
+-- a cursor opens the partitions of the last days and these, and not all of them. Twin: src/log/late_arrivals.rs.
 --
 -- Invariant: an event above a cursor's position is at most two days older than the moment since which all ids above that
 -- position were drawn, or it lies in a row of this table that was stored in its own transaction.
@@ -33,7 +33,7 @@ begin
 end
 $$;
 
--- For events that came by another way than the logging functions, as with a partition that is attached.
+-- Notes events that came by another way than the logging functions, for instance with a partition that was attached.
 create function telemetry_private.note_late_arrivals(since timestamptz, until timestamptz, first_id bigint, last_id bigint)
 returns void
 language sql

@@ -1,5 +1,5 @@
--- Ownership checks: functions of the application that say whether a client's event may refer to a session or subject.
--- Twin: src/log/ownership.rs, which asks them.
+-- Ownership checks are functions of the application that say whether a client's event may refer to a session or
+-- subject. Twin: src/log/ownership.rs, which asks them.
 
 create function telemetry_private.init_ownership()
 returns void
@@ -23,7 +23,8 @@ begin
 end
 $$;
 
--- Whoever registers a function must be able to call it: the calling role, not the owner that this runs as.
+-- Whoever registers a function must be able to call it. That is the calling role, not the owner that this function runs
+-- as.
 create function telemetry_private.add_ownership_check(check_name text, function_name text, events text[])
 returns void
 language plpgsql
@@ -53,7 +54,8 @@ begin
         raise exception 'permission denied for function %', left(function_name, 128)
             using errcode = '42501', hint = 'Have its owner grant you EXECUTE.';
     end if;
-    -- With the rights of its owner is how it is asked: only where that is meant may somebody else say so.
+    -- The function is asked with the rights of its owner: somebody else may register it only where its owner meant
+    -- that.
     if not target.prosecdef and not exists (select from pg_roles r where r.rolname = calling_role and (r.rolsuper or r.oid = target.proowner)) then
         raise exception 'function % would run with the rights of its owner', left(function_name, 128)
             using errcode = '42501', hint = 'Have its owner register it, or declare it security definer.';

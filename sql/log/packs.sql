@@ -1,8 +1,8 @@
--- The five packs: taxonomies, KPIs and dashboards as data. Twin: src/log/packs.rs, which holds the files of packs/.
+-- The five packs are taxonomies, KPIs and dashboards as data. Twin: src/log/packs.rs, which holds the files of packs/.
 --
 -- A pack brings definitions and an enum type of its event names, for typed clients. Two packs may know one name
--- (message_sent): the second brings a version of its own, both stay active, and an event without a version is
--- accepted if it meets either.
+-- (message_sent): the second brings a version of its own, both stay active, and an event without a version is accepted
+-- if it meets either.
 
 create function telemetry_private.install_pack(name text)
 returns integer
@@ -82,7 +82,7 @@ begin atomic
     select telemetry_private.uninstall_pack(name);
 end;
 
--- The definition that a pack's file has, in place of the present one.
+-- Puts the definition that a pack's file has in place of the present one.
 create function telemetry_private.restore_kpi(name text)
 returns void
 language plpgsql

@@ -1,5 +1,6 @@
--- Redaction: what must not be stored. Twin: src/log/redaction.rs, which finds it. The standard policy applies to every
--- event; over it the event's attribute `redaction`, then the rows of telemetry.redaction_policies.
+-- Redaction keeps out of the log what must not be stored. Twin: src/log/redaction.rs, which finds it. The standard
+-- policy applies to every event; over it lie the event's attribute `redaction`, then the rows of
+-- telemetry.redaction_policies.
 
 create function telemetry_private.init_redaction()
 returns void

@@ -1,6 +1,6 @@
--- Events that were refused but kept: by log_events() and try_log_event() whatever the reason, by log_event() and
--- import_events() where an event's enforcement is `quarantine`. Append-only; what became of one by a replay is a row of
--- telemetry.replays. Twin: src/log/rejections.rs.
+-- Rejections are events that were refused but kept: log_events() and try_log_event() keep them whatever the reason,
+-- log_event() and import_events() where an event's enforcement is `quarantine`. Rows are only added. What became of a
+-- rejection by a replay is a row of telemetry.replays. Twin: src/log/rejections.rs.
 
 create function telemetry_private.init_rejections()
 returns void
@@ -103,7 +103,8 @@ begin
     duplicates := 0;
     still_rejected := 0;
     loop
-        -- By id, which is by time; in parts of 1,000 and about 16 MB, so that memory stays bounded.
+        -- They come in the order of their ids, which is that of time, in parts of 1,000 and about 16 MB, so that memory
+        -- stays bounded.
         select jsonb_agg(to_jsonb(r) - 'bytes_before' || jsonb_build_object('rejected_at', to_char(r.rejected_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) order by r.rejection_id),
                max(r.rejection_id::text)::uuid
           into rejections, last_id

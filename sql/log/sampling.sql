@@ -1,7 +1,8 @@
--- Daily budgets: how many events of a tenant were kept today. Twin: src/log/sampling.rs, which lets the rate fall.
+-- Daily budgets: telemetry.kept_counts says how many events of a tenant were kept today. Twin: src/log/sampling.rs,
+-- which lets the rate fall.
 --
 -- One row of the count stands for `events` kept ones and is written by one event in as many, so that no session waits
--- for another; the sum is right to about 3 % at the budget.
+-- for another. The sum is right to about 3 % at the budget.
 
 create function telemetry_private.init_sampling()
 returns void

@@ -1,4 +1,4 @@
--- Holes in the sequence numbers of clients: events that a client numbered and the log never got.
+-- sequence_gaps() finds holes in the sequence numbers of clients: events that a client numbered and the log never got.
 
 create function telemetry.sequence_gaps(
     since timestamptz default null,
@@ -21,7 +21,7 @@ rows 100
 as $$
 #variable_conflict use_column
 begin
-    -- Refuses a range that is none, in the words of every function with a range.
+    -- This refuses a range that is none, in the words of every function with a range.
     perform from telemetry.time_buckets(sequence_gaps.since, sequence_gaps.until, 'year');
 
     return query
@@ -41,7 +41,7 @@ begin
          group by a.tenant_id, a.session_id, a.seq
     ),
     neighbours as (
-        -- Frames that begin at the partition's begin, so that each costs one pass.
+        -- The frames begin where the partition begins, so that each costs one pass.
         select n.tenant_id, n.session_id, n.seq, n.first_ts,
                lag(n.seq) over ascending as seq_before,
                lag(n.first_ts) over ascending as ts_before,
@@ -53,7 +53,7 @@ begin
     select n.tenant_id, n.session_id, n.seq_before, n.seq, n.seq::bigint - n.seq_before - 1, n.ts_before, n.first_ts
       from neighbours n
      where n.seq::bigint - n.seq_before > 1
-       -- All higher numbers came before all lower ones: the client began again lower.
+       -- Otherwise all higher numbers came before all lower ones: the client began again with lower numbers.
        and n.last_from_here > n.first_below
      order by n.tenant_id, n.session_id, n.seq;
 end

@@ -1,5 +1,5 @@
--- The taxonomy: which events exist and what each must look like. Twin: src/log/taxonomy.rs, which compiles a definition
--- once per backend and is told of every change at commit.
+-- The taxonomy says which events exist and what each must look like. Twin: src/log/taxonomy.rs, which compiles a
+-- definition once per backend and is told of every change at commit.
 --
 -- A definition is never edited in place where that would change what logged events meant: update_event() adds a
 -- version. Among the versions of an event, `active` ones are tried newest first for callers that name no version.
@@ -75,7 +75,8 @@ begin
 end
 $$;
 
--- Whatever of the taxonomy a backend has compiled or read, it hears at commit that the table has changed.
+-- Has every backend hear at commit that a table of the taxonomy has changed, so that it forgets what it compiled or
+-- read of it.
 create function telemetry_private.watch_taxonomy(target regclass)
 returns void
 language plpgsql
@@ -89,7 +90,7 @@ begin
 end
 $$;
 
--- The attributes of a definition that register_event() and update_event() take, checked; errors name the attribute.
+-- Checks the attributes of a definition that register_event() and update_event() take. Its errors name the attribute.
 create function telemetry_private.check_attributes(event_name text, attributes jsonb)
 returns void
 language plpgsql
@@ -115,7 +116,8 @@ begin
 end
 $$;
 
--- Writes one version of a definition. What `attributes` does not name comes from `base`; a JSON null means the default.
+-- Writes one version of a definition. What `attributes` does not name comes from `base`, and a JSON null means the
+-- default.
 create function telemetry_private.put_event_type(event_name text, event_version integer, attributes jsonb, base jsonb, pack text)
 returns void
 language plpgsql
@@ -136,7 +138,7 @@ begin
             using errcode = '22023', hint = 'Register it under a new name with telemetry.register_event().';
     end if;
     insert into telemetry.event_types
-    -- Not (jsonb_populate_record(...)).*, which reads the definition once a column.
+    -- (jsonb_populate_record(...)).* would read the definition once a column.
     select r.*
       from jsonb_populate_record(
                null::telemetry.event_types,
@@ -231,7 +233,7 @@ begin
 end
 $$;
 
--- The newest version of an event as jsonb; an unknown name is an error.
+-- Returns the newest version of an event as jsonb. An unknown name is an error.
 create function telemetry_private.latest_event_type(event_name text)
 returns jsonb
 language plpgsql

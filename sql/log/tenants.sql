@@ -1,4 +1,4 @@
--- Tenants with limits, and suspended ones. A tenant without a row is active and has no limit: rows are for exceptions.
+-- Tenants may be limited or suspended. A tenant without a row is active and has no limit: rows are for exceptions.
 -- Twin: src/log/tenants.rs, which holds events to them.
 
 create function telemetry_private.init_tenants()
