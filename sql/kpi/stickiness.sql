@@ -4,10 +4,10 @@ alter function telemetry_private.stickiness rows 100;
 alter function telemetry_private.stickiness_actors rows 10000;
 
 create function telemetry.stickiness(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     cumulative boolean default null,
     min_occurrences integer default null,
     tz text default null,
@@ -25,10 +25,10 @@ begin atomic
 end;
 
 create function telemetry.stickiness_actors(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     min_occurrences integer default null,
     tz text default null,
     week_start text default null,
