@@ -7,8 +7,8 @@ create function telemetry.ingestion_stats(
     until timestamptz default null,
     grain text default null,
     tz text default null,
-    tenant uuid default null,
-    week_start text default null)
+    week_start text default null,
+    tenant uuid default null)
 returns table (
     bucket timestamptz,
     events_stored bigint,
@@ -74,7 +74,7 @@ begin
                nullif(greatest(extract(epoch from least(b.next_bucket, ingestion_stats.until, now())
                                                   - greatest(b.bucket, ingestion_stats.since)), 0), 0)::float8 as seconds
           from span,
-               telemetry.time_buckets(ingestion_stats.since, ingestion_stats.until, coalesce(ingestion_stats.grain, 'hour'), ingestion_stats.tz, span.first_event, span.last_event, ingestion_stats.week_start) b
+               telemetry.time_buckets(ingestion_stats.since, ingestion_stats.until, coalesce(ingestion_stats.grain, 'hour'), span.first_event, span.last_event, ingestion_stats.tz, ingestion_stats.week_start) b
     ),
     starts as materialized (
         select array_agg(b.bucket order by b.bucket) as list from buckets b
@@ -178,9 +178,10 @@ comment on function telemetry.ingestion_stats is
 row per calendar bucket.
 
 Arguments
-  since, until, tenant, tz, week_start: common arguments
+  since, until: common arguments
   grain  the width of a bucket: minute, 5 minutes, 10 minutes, 15 minutes, hour (default), day,
          week, month, quarter, year, or range for the whole of [since, until) as one bucket
+  tz, week_start, tenant: common arguments
 Columns
   bucket              when the bucket begins
   events_stored       rows of telemetry.events by their event_ts, so that imported events count at
