@@ -12,8 +12,8 @@ const MICROS: i64 = 1_000_000;
 /// 1970-01-01, the first instant that a UUIDv7 can hold.
 pub const FIRST: i64 = -EPOCH_DISTANCE * MICROS;
 
-/// Reads RFC 3339 (the date-time of JSON Schema) and what else has a date, a time and an offset, see `reading.rs`;
-/// sub-microseconds are cut.
+/// Reads RFC 3339 (the date-time of JSON Schema) and what else has a date, a time and an offset, see `reading.rs`. What
+/// is finer than a microsecond is cut.
 pub fn parse(text: &str) -> Option<i64> {
     let micros = match DateTime::parse_from_rfc3339(text) {
         Ok(time) => time.timestamp_micros(),
@@ -22,7 +22,7 @@ pub fn parse(text: &str) -> Option<i64> {
     Some(micros - EPOCH_DISTANCE * MICROS)
 }
 
-/// As RFC 3339 in UTC; none outside of its years, 1 to 9999.
+/// Writes a time as RFC 3339 in UTC, None outside of its years, 1 to 9999.
 pub fn text(micros: i64) -> Option<String> {
     let time = DateTime::from_timestamp_micros(micros.checked_add(EPOCH_DISTANCE * MICROS)?)?;
     if !(1..=9999).contains(&time.year()) {
@@ -31,8 +31,9 @@ pub fn text(micros: i64) -> Option<String> {
     Some(time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
-/// A UUIDv7 (RFC 9562) of that time; `micros` not before [`FIRST`]. Without a counter: one that only grows would give
-/// imported events the time of the latest event that this backend has seen. ingest_id is the order of arrival.
+/// Returns a UUIDv7 (RFC 9562) of that time; `micros` is not before [`FIRST`]. It has no counter: one that only grows
+/// would give imported events the time of the latest event that this backend has seen. The order of arrival is that of
+/// ingest_id.
 pub fn uuid_at(micros: i64) -> Uuid {
     let unix = (micros - FIRST).max(0);
     let seconds = (unix / MICROS) as u64;
