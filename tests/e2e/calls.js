@@ -53,6 +53,7 @@ export const CALLS = {
     funnel_times_actors: viewedThenPaid,
     funnel_trend: { ...viewedThenPaid, grain: 'week' },
     funnel_trend_actors: { ...viewedThenPaid, grain: 'week' },
+    help: { name: 'funnel' },
     ingestion_alerts: range,
     metric_samples: {},
     ingestion_run_errors: weekly,
