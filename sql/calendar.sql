@@ -6,9 +6,9 @@ create function telemetry.time_buckets(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    tz text default null,
     first_event timestamptz default null,
     last_event timestamptz default null,
+    tz text default null,
     week_start text default null)
 returns table (bucket timestamptz, next_bucket timestamptz, is_complete boolean)
 language sql

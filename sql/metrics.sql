@@ -44,7 +44,7 @@ as $$
         select metric_samples.tenant is null and telemetry.log_visibility() = 'everything' as is_whole
     ),
     recent as (
-        select s.* from telemetry.ingestion_stats(statement_timestamp() - interval '1 hour', statement_timestamp(), 'year', 'UTC', metric_samples.tenant) s
+        select s.* from telemetry.ingestion_stats(statement_timestamp() - interval '1 hour', statement_timestamp(), 'year', 'UTC', tenant => metric_samples.tenant) s
     ),
     alerts as (
         select a.* from telemetry.ingestion_alerts(until => statement_timestamp(), tenant => metric_samples.tenant) a

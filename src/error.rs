@@ -122,6 +122,11 @@ pub enum Error {
         chunk_id: i64,
         problem: String,
     },
+    /// What SQL declares of a function is not what the library's function does.
+    Drift {
+        function: String,
+        problem: String,
+    },
     Spi(String),
 }
 
@@ -164,7 +169,7 @@ impl Error {
             Error::DamagedChunk { .. } | Error::UnknownActor { .. } => ERRCODE_DATA_CORRUPTED,
             Error::Constraint { code, .. } => *code,
             Error::Withheld => ERRCODE_CHECK_VIOLATION,
-            Error::BrokenPack { .. } | Error::Spi(_) => ERRCODE_INTERNAL_ERROR,
+            Error::BrokenPack { .. } | Error::Drift { .. } | Error::Spi(_) => ERRCODE_INTERNAL_ERROR,
         }
     }
 
@@ -183,6 +188,7 @@ impl Error {
             Error::UnknownFunction { name, .. } => format!("there is no function telemetry.{name}()"),
             Error::UnknownPack { name, .. } => format!("unknown pack \"{name}\""),
             Error::BrokenPack { name, problem } => format!("pack \"{name}\" is broken: {problem}"),
+            Error::Drift { function, problem } => format!("{function}() {problem}"),
             Error::UnknownGrain { grain, .. } => format!("unknown grain \"{grain}\""),
             Error::UnknownTimeZone { name } => format!("unknown time zone \"{name}\""),
             Error::UnknownWord { argument, word, .. } => format!("{argument} \"{word}\" is unknown"),
@@ -261,6 +267,7 @@ impl Error {
             Error::DamagedChunk { .. } | Error::UnknownActor { .. } => {
                 "select telemetry.rebuild_derived() makes the timeline anew from the log; the log itself is not touched.".into()
             }
+            Error::Drift { .. } => "The library and the SQL of the extension are of different versions: ALTER EXTENSION telemetry UPDATE, or install the library that belongs to it.".into(),
             Error::BrokenPack { .. } | Error::Spi(_) => "This is a fault of telemetry itself: please report it.".into(),
         }
     }

@@ -84,7 +84,7 @@ extension_sql_file!(
 extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
 extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
 extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility", lifecycle, lifecycle_actors]);
-extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility", stickiness, stickiness_actors]);
+extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility", dau_mau, dau_mau_actors]);
 extension_sql_file!(
     "../sql/kpi/feature_adoption.sql",

@@ -90,6 +90,28 @@ begin
 end
 $$;
 
+-- Keeps VACUUM and ANALYZE away from the tables of the log until the end of the transaction; who reads and writes goes on.
+-- GRANT changes a table's row in pg_class without a lock of the table. Maintenance, which holds one, waits for that row, and
+-- CREATE POLICY afterwards would wait for maintenance: a deadlock. So whoever grants and makes policies calls this first.
+create function telemetry_private.hold_off_maintenance()
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    target regclass;
+begin
+    for target in
+        select c.oid::regclass
+          from telemetry_private.own_tables() t
+          join pg_class c on c.relnamespace = 'telemetry'::regnamespace and c.relname = t.relation
+         order by c.oid
+    loop
+        execute format('lock table only %s in share update exclusive mode', target);
+    end loop;
+end
+$$;
+
 -- Adds a role to those that a policy is for, or takes it away; makes the policy for its first role, drops it with its
 -- last.
 create function telemetry_private.set_policy_role(target regclass, policy text, definition text, role text, is_for_it boolean)
@@ -156,6 +178,7 @@ declare
 begin
     perform telemetry_private.checked_access_level(access_level);
     perform telemetry_private.checked_role(role);
+    perform telemetry_private.hold_off_maintenance();
     execute format('grant usage on schema telemetry to %I', role);
     for target in select f.function from telemetry_private.functions_of(access_level) f loop
         execute format('grant execute on routine %s to %I', target, role);
@@ -185,6 +208,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     perform telemetry_private.checked_role(role);
+    perform telemetry_private.hold_off_maintenance();
     execute format('revoke all on all routines in schema telemetry, telemetry_private from %I', role);
     execute format('revoke all on all tables in schema telemetry, telemetry_private from %I', role);
     execute format('revoke all on all sequences in schema telemetry, telemetry_private from %I', role);

@@ -110,7 +110,7 @@ begin
 end
 $$;
 
-create function telemetry.rebuild_derived(tenant uuid default null, since timestamptz default null, until timestamptz default null)
+create function telemetry.rebuild_derived(since timestamptz default null, until timestamptz default null, tenant uuid default null)
 returns bigint
 language sql
 begin atomic

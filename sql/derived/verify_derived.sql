@@ -1,6 +1,6 @@
 -- verify_derived(): whether what is derived is what the log says.
 
-create function telemetry.verify_derived(tenant uuid default null, since timestamptz default null, until timestamptz default null)
+create function telemetry.verify_derived(since timestamptz default null, until timestamptz default null, tenant uuid default null)
 returns table (derived text, tenant_id uuid, expected bigint, found bigint, is_equal boolean, problem text)
 language sql
 stable

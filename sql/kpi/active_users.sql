@@ -5,17 +5,17 @@ alter function telemetry_private.active_users rows 1000;
 alter function telemetry_private.active_users_actors rows 10000;
 
 create function telemetry.active_users(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
     rolling_days integer default null,
-    events text[] default null,
-    tz text default null,
-    tenant uuid default null,
-    filter jsonb default null,
     actor text default null,
+    object_key text default null,
+    tz text default null,
     week_start text default null,
-    object_key text default null)
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (bucket timestamptz, actors bigint, is_complete boolean)
 language sql
 stable
@@ -27,17 +27,17 @@ begin atomic
 end;
 
 create function telemetry.active_users_actors(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
     rolling_days integer default null,
-    events text[] default null,
-    tz text default null,
-    tenant uuid default null,
-    filter jsonb default null,
     actor text default null,
+    object_key text default null,
+    tz text default null,
     week_start text default null,
-    object_key text default null)
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid)
 language sql
 stable

@@ -4,9 +4,9 @@ alter function telemetry_private.activity_heatmap rows 168;
 alter function telemetry_private.activity_heatmap_actors rows 10000;
 
 create function telemetry.activity_heatmap(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
-    events text[] default null,
     tz text default null,
     tenant uuid default null,
     filter jsonb default null)
@@ -21,9 +21,9 @@ begin atomic
 end;
 
 create function telemetry.activity_heatmap_actors(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
-    events text[] default null,
     tz text default null,
     tenant uuid default null,
     filter jsonb default null)

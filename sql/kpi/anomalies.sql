@@ -10,9 +10,9 @@ create function telemetry.anomalies(
     seasonality text default null,
     threshold double precision default null,
     tz text default null,
+    week_start text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    week_start text default null)
+    filter jsonb default null)
 returns table (
     bucket timestamptz, value double precision, expected double precision, score double precision, is_anomaly boolean,
     is_complete boolean)
@@ -26,7 +26,7 @@ begin atomic
                    coalesce(pg_catalog.array_agg(v.events), '{}') as numbers,
                    coalesce(pg_catalog.array_agg(v.is_complete), '{}') as complete
               from (select e.bucket, pg_catalog.sum(e.events)::double precision as events, pg_catalog.bool_and(e.is_complete) as is_complete
-                      from telemetry.event_volume(since, until, grain, case when anomalies.event_name is not null then array[anomalies.event_name] end, tz, tenant, filter, week_start) e
+                      from telemetry.event_volume(case when anomalies.event_name is not null then array[anomalies.event_name] end, since, until, grain, tz, week_start, tenant, filter) e
                      group by e.bucket) v) s,
            telemetry_private.series_anomalies(s.times, s.numbers, s.complete, grain, seasonality, threshold, tz, week_start) a;
 end;

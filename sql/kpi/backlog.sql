@@ -8,9 +8,9 @@ create function telemetry.backlog(
     until timestamptz default null,
     grain text default null,
     tz text default null,
+    week_start text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    week_start text default null)
+    filter jsonb default null)
 returns table (bucket timestamptz, backlog double precision, opened_events double precision, closed_events double precision, is_complete boolean)
 language plpgsql
 stable
@@ -27,12 +27,12 @@ begin
         with counted as (
             select v.bucket, sum(v.events) filter (where v.event_name = opened) as opened_events,
                    sum(v.events) filter (where v.event_name = closed) as closed_events, v.is_complete
-              from telemetry.event_volume(since, until, grain, array[opened, closed], tz, tenant, filter, week_start) v
+              from telemetry.event_volume(array[opened, closed], since, until, grain, tz, week_start, tenant, filter) v
              group by v.bucket, v.is_complete
         ),
         before as (
             select coalesce(sum(case when v.event_name = opened then v.events else -v.events end), 0) as backlog
-              from telemetry.event_volume(null, since, 'year', array[opened, closed], 'UTC', tenant, filter) v
+              from telemetry.event_volume(array[opened, closed], null, since, 'year', 'UTC', tenant => tenant, filter => filter) v
              where since is not null
         )
         select c.bucket, b.backlog + sum(c.opened_events - c.closed_events) over (order by c.bucket),

@@ -11,9 +11,9 @@ begin
     return query execute format($query$
         with buckets as materialized (
             select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place
-              from telemetry.time_buckets($1, $2, $3, $4,
+              from telemetry.time_buckets($1, $2, $3,
                        (select min(t.last_click_at)::timestamptz from %1$s t where $1 is null),
-                       (select max(t.last_click_at)::timestamptz from %1$s t where $1 is null or $2 is null), $5) b
+                       (select max(t.last_click_at)::timestamptz from %1$s t where $1 is null or $2 is null), $4, $5) b
         ),
         counted as (
             select width_bucket(t.last_click_at::timestamptz, array(select b.bucket from buckets b order by b.place)) as place, count(*) as assignments_with_clicks, sum(t.clicks)::bigint as total_clicks

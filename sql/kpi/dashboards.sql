@@ -105,8 +105,8 @@ create function telemetry.dashboard(
     until timestamptz default null,
     grain text default null,
     tz text default null,
-    tenant uuid default null,
-    week_start text default null)
+    week_start text default null,
+    tenant uuid default null)
 returns table (
     kpi text, bucket timestamptz, breakdown_value text, value double precision, unit text, target double precision,
     target_is text, is_met boolean, previous_value double precision, is_complete boolean, error text, is_other boolean)
@@ -136,7 +136,7 @@ begin
     end if;
     -- What is wrong with the question is no KPI's fault: said once, and raised.
     perform b.bucket
-       from telemetry.time_buckets(greatest(since, until - interval '1 microsecond'), coalesce(until, since + interval '1 microsecond'), grain, tz, week_start => dashboard.week_start) b;
+       from telemetry.time_buckets(greatest(since, until - interval '1 microsecond'), coalesce(until, since + interval '1 microsecond'), grain, tz => tz, week_start => dashboard.week_start) b;
     for shown in
         select k.name, k.unit, k.target, k.target_is, b.bucket_column, b.has_previous, case when k.parameters ->> 'week_start' is null then dashboard.week_start end as asked_week_start,
                case when k.parameters ->> 'grain' is null and b.bucket_kind is not null then dashboard.grain end as asked_grain,
@@ -156,12 +156,12 @@ begin
         begin
             return query
                 with now_found as materialized (
-                    select r.*, row_number() over () as place_in_answer from telemetry.kpi(shown.name, since, until, shown.asked_grain, tz, tenant, shown.asked_week_start) r
+                    select r.*, row_number() over () as place_in_answer from telemetry.kpi(shown.name, since, until, shown.asked_grain, tz, shown.asked_week_start, tenant) r
                 ),
                 found as (
                     select n.*, true as is_shown from now_found n
                      union all
-                    select r.*, 0, false from telemetry.kpi(shown.name, before_since, before_until, shown.asked_grain, tz, tenant, shown.asked_week_start) r
+                    select r.*, 0, false from telemetry.kpi(shown.name, before_since, before_until, shown.asked_grain, tz, shown.asked_week_start, tenant) r
                      where shown.has_previous and before_since is not null and r.bucket < (select min(n.bucket) from now_found n)
                 ),
                 ranked as (

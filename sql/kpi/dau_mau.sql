@@ -4,11 +4,11 @@ alter function telemetry_private.dau_mau rows 100;
 alter function telemetry_private.dau_mau_actors rows 10000;
 
 create function telemetry.dau_mau(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
     averaged_grain text default null,
-    events text[] default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -24,11 +24,11 @@ begin atomic
 end;
 
 create function telemetry.dau_mau_actors(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
     averaged_grain text default null,
-    events text[] default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,

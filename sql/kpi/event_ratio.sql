@@ -7,16 +7,16 @@ alter function telemetry_private.actor_ratio_actors rows 10000;
 create function telemetry.event_ratio(
     numerator text default null,
     denominator text default null,
+    numerator_events text[] default null,
+    denominator_events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    tz text default null,
-    tenant uuid default null,
-    filter jsonb default null,
-    numerator_events text[] default null,
-    denominator_events text[] default null,
     numerator_filter jsonb default null,
-    week_start text default null)
+    tz text default null,
+    week_start text default null,
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (bucket timestamptz, numerator double precision, denominator double precision, ratio double precision, is_complete boolean)
 language sql
 stable
@@ -30,16 +30,16 @@ end;
 create function telemetry.actor_ratio(
     numerator text default null,
     denominator text default null,
+    numerator_events text[] default null,
+    denominator_events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    tz text default null,
-    tenant uuid default null,
-    filter jsonb default null,
-    numerator_events text[] default null,
-    denominator_events text[] default null,
     numerator_filter jsonb default null,
-    week_start text default null)
+    tz text default null,
+    week_start text default null,
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (bucket timestamptz, numerator bigint, denominator bigint, ratio double precision, is_complete boolean)
 language sql
 stable
@@ -53,16 +53,16 @@ end;
 create function telemetry.actor_ratio_actors(
     numerator text default null,
     denominator text default null,
+    numerator_events text[] default null,
+    denominator_events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    tz text default null,
-    tenant uuid default null,
-    filter jsonb default null,
-    numerator_events text[] default null,
-    denominator_events text[] default null,
     numerator_filter jsonb default null,
-    week_start text default null)
+    tz text default null,
+    week_start text default null,
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid, is_in_numerator boolean)
 language sql
 stable

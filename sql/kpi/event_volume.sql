@@ -3,14 +3,14 @@
 alter function telemetry_private.event_volume rows 1000;
 
 create function telemetry.event_volume(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     tz text default null,
+    week_start text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    week_start text default null)
+    filter jsonb default null)
 returns table (bucket timestamptz, event_name text, events double precision, is_complete boolean)
 language sql
 stable

@@ -10,6 +10,8 @@ create function telemetry.experiment_results(
     value_key text default null,
     denominator_event text default null,
     denominator_key text default null,
+    since timestamptz default null,
+    until timestamptz default null,
     exposure_event text default null,
     experiment_key text default null,
     variant_key text default null,
@@ -18,10 +20,8 @@ create function telemetry.experiment_results(
     method text default null,
     confidence_level double precision default null,
     cuped_days integer default null,
-    since timestamptz default null,
-    until timestamptz default null,
-    tenant uuid default null,
     exposure_filter jsonb default null,
+    tenant uuid default null,
     filter jsonb default null)
 returns table (
     variant text, is_control boolean, actors bigint, mean double precision, relative_difference double precision,
@@ -44,14 +44,14 @@ create function telemetry.experiment_actors(
     value_key text default null,
     denominator_event text default null,
     denominator_key text default null,
+    since timestamptz default null,
+    until timestamptz default null,
     exposure_event text default null,
     experiment_key text default null,
     variant_key text default null,
     cuped_days integer default null,
-    since timestamptz default null,
-    until timestamptz default null,
-    tenant uuid default null,
     exposure_filter jsonb default null,
+    tenant uuid default null,
     filter jsonb default null)
 returns table (
     variant text, tenant_id uuid, actor_id uuid, exposed_at timestamptz, value double precision,

@@ -5,10 +5,10 @@ alter function telemetry_private.feature_adoption_actors rows 10000;
 
 create function telemetry.feature_adoption(
     feature_event text default null,
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     feature_filter jsonb default null,
     tz text default null,
     week_start text default null,
@@ -26,10 +26,10 @@ end;
 
 create function telemetry.feature_adoption_actors(
     feature_event text default null,
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     feature_filter jsonb default null,
     tz text default null,
     week_start text default null,

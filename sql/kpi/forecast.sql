@@ -12,9 +12,9 @@ create function telemetry.forecast(
     confidence_level double precision default null,
     seasonality text default null,
     tz text default null,
+    week_start text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    week_start text default null)
+    filter jsonb default null)
 returns table (
     bucket timestamptz, expected double precision, lower double precision, upper double precision, reaches_at timestamptz)
 language sql
@@ -27,7 +27,7 @@ begin atomic
                    coalesce(pg_catalog.array_agg(v.events), '{}') as numbers,
                    coalesce(pg_catalog.array_agg(v.is_complete), '{}') as complete
               from (select e.bucket, pg_catalog.sum(e.events)::double precision as events, pg_catalog.bool_and(e.is_complete) as is_complete
-                      from telemetry.event_volume(since, until, grain, case when forecast.event_name is not null then array[forecast.event_name] end, tz, tenant, filter, week_start) e
+                      from telemetry.event_volume(case when forecast.event_name is not null then array[forecast.event_name] end, since, until, grain, tz, week_start, tenant, filter) e
                      group by e.bucket) v) s,
            telemetry_private.series_forecast(s.times, s.numbers, s.complete, horizon, target, confidence_level, grain, seasonality, tz, week_start) f;
 end;

@@ -17,9 +17,9 @@ create function telemetry.funnel(
     attribution text default null,
     top_n integer default null,
     actor text default null,
+    object_key text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    object_key text default null)
+    filter jsonb default null)
 returns table (
     breakdown_value text, step integer, event_name text, actors bigint, rate_from_previous double precision,
     rate_from_first double precision, avg_seconds double precision, median_seconds double precision, is_other boolean)
@@ -46,9 +46,9 @@ create function telemetry.funnel_actors(
     attribution text default null,
     top_n integer default null,
     actor text default null,
+    object_key text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    object_key text default null)
+    filter jsonb default null)
 returns table (breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, reached timestamptz[], is_other boolean)
 language sql
 stable

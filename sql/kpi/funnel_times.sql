@@ -20,9 +20,9 @@ create function telemetry.funnel_times(
     attribution text default null,
     top_n integer default null,
     actor text default null,
+    object_key text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    object_key text default null)
+    filter jsonb default null)
 returns table (breakdown_value text, bin integer, from_seconds double precision, until_seconds double precision, actors bigint, is_other boolean)
 language sql
 stable
@@ -49,9 +49,9 @@ create function telemetry.funnel_times_actors(
     attribution text default null,
     top_n integer default null,
     actor text default null,
+    object_key text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    object_key text default null)
+    filter jsonb default null)
 returns table (breakdown_value text, tenant_id uuid, actor_id uuid, seconds double precision, is_other boolean)
 language sql
 stable

@@ -9,7 +9,6 @@ create function telemetry.funnel_trend(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    tz text default null,
     ordering text default null,
     entry text default null,
     ties text default null,
@@ -19,10 +18,11 @@ create function telemetry.funnel_trend(
     attribution text default null,
     top_n integer default null,
     actor text default null,
-    tenant uuid default null,
-    filter jsonb default null,
+    object_key text default null,
+    tz text default null,
     week_start text default null,
-    object_key text default null)
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (
     bucket timestamptz, breakdown_value text, step integer, event_name text, actors bigint, rate_from_first double precision,
     is_complete boolean, rate_from_previous double precision, is_other boolean)
@@ -41,7 +41,6 @@ create function telemetry.funnel_trend_actors(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    tz text default null,
     ordering text default null,
     entry text default null,
     ties text default null,
@@ -51,10 +50,11 @@ create function telemetry.funnel_trend_actors(
     attribution text default null,
     top_n integer default null,
     actor text default null,
-    tenant uuid default null,
-    filter jsonb default null,
+    object_key text default null,
+    tz text default null,
     week_start text default null,
-    object_key text default null)
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (bucket timestamptz, breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, reached timestamptz[], is_other boolean)
 language sql
 stable

@@ -190,7 +190,7 @@ begin
              when of_kind.bucket_column is not null then 'false'
              else format('coalesce(%s <= now(), false)', answered_until) end,
         case when columns ? 'is_other' then 'f.is_other' else 'false' end,
-        case when is_by_bucket then 'telemetry.time_buckets($2, $3, $4, $5, week_start => $7) b, lateral ' else '' end,
+        case when is_by_bucket then 'telemetry.time_buckets($2, $3, $4, tz => $5, week_start => $7) b, lateral ' else '' end,
         kind, arguments);
 end
 $$;
@@ -272,7 +272,7 @@ begin
     -- Raises where a payload key is none.
     perform telemetry_private.check_payload_keys((select jsonb_agg(p.value) from jsonb_each(merged -> 'parameters') p where p.key = any ('{breakdown,payload_key,value_key,denominator_key,experiment_key,variant_key,due_key,object_key}')));
     -- Raises where the calendar has no such grain, zone or first weekday.
-    perform from telemetry.time_buckets(now() - interval '1 microsecond', now(), merged #>> '{parameters,grain}', merged #>> '{parameters,tz}', week_start => merged #>> '{parameters,week_start}');
+    perform from telemetry.time_buckets(now() - interval '1 microsecond', now(), merged #>> '{parameters,grain}', tz => merged #>> '{parameters,tz}', week_start => merged #>> '{parameters,week_start}');
     if merged ->> 'kind' in ('event_ratio', 'actor_ratio', 'object_ratio')
        and not merged -> 'parameters' ?| '{numerator,denominator,numerator_events,denominator_events,numerator_filter}' then
         raise exception 'KPI "%" is a ratio of every event to every event', left(name, 63)
@@ -362,8 +362,8 @@ create function telemetry.kpi(
     until timestamptz default null,
     grain text default null,
     tz text default null,
-    tenant uuid default null,
-    week_start text default null)
+    week_start text default null,
+    tenant uuid default null)
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, unit text, target double precision, target_is text,
     is_met boolean, is_complete boolean, is_other boolean)

@@ -4,10 +4,10 @@ alter function telemetry_private.lifecycle rows 100;
 alter function telemetry_private.lifecycle_actors rows 10000;
 
 create function telemetry.lifecycle(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -23,10 +23,10 @@ begin atomic
 end;
 
 create function telemetry.lifecycle_actors(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,

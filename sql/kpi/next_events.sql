@@ -7,14 +7,14 @@ create function telemetry.next_events(
     sequence text[],
     direction text default null,
     base text default null,
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
-    events text[] default null,
     exclude text[] default null,
     actor text default null,
+    object_key text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    object_key text default null)
+    filter jsonb default null)
 returns table (event_name text, actors bigint, share double precision)
 language sql
 stable
@@ -29,14 +29,14 @@ create function telemetry.next_events_actors(
     sequence text[],
     direction text default null,
     base text default null,
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
-    events text[] default null,
     exclude text[] default null,
     actor text default null,
+    object_key text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    object_key text default null)
+    filter jsonb default null)
 returns table (event_name text, tenant_id uuid, actor_id uuid, matched_at timestamptz, event_at timestamptz)
 language sql
 stable

@@ -16,13 +16,13 @@ create function telemetry.object_ratio_objects(
     recovery_event text default null,
     recovery_from text default null,
     recovery_within interval default null,
-    tz text default null,
-    tenant uuid default null,
-    filter jsonb default null,
-    week_start text default null,
     due_key text default null,
     due_events text[] default null,
-    object_key text default null)
+    object_key text default null,
+    tz text default null,
+    week_start text default null,
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (
     bucket timestamptz, breakdown_value text, tenant_id uuid, subject_id uuid, user_id uuid, denominator_at timestamptz,
     is_in_numerator boolean, is_lost boolean, is_recovered boolean, due_at timestamptz)
@@ -52,13 +52,13 @@ create function telemetry.object_ratio(
     recovery_event text default null,
     recovery_from text default null,
     recovery_within interval default null,
-    tz text default null,
-    tenant uuid default null,
-    filter jsonb default null,
-    week_start text default null,
     due_key text default null,
     due_events text[] default null,
-    object_key text default null)
+    object_key text default null,
+    tz text default null,
+    week_start text default null,
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (
     bucket timestamptz, breakdown_value text, in_numerator bigint, in_denominator bigint, ratio double precision,
     previous_ratio double precision, relative_change double precision, lost bigint, recovered bigint,

@@ -4,17 +4,17 @@ alter function telemetry_private.paths rows 1000;
 alter function telemetry_private.paths_actors rows 10000;
 
 create function telemetry.paths(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
-    events text[] default null,
     start_event text default null,
     end_event text default null,
     max_steps integer default null,
     exclude text[] default null,
     actor text default null,
+    object_key text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    object_key text default null)
+    filter jsonb default null)
 returns table (step integer, source_name text, target_name text, actors bigint, avg_seconds double precision)
 language sql
 stable
@@ -26,17 +26,17 @@ begin atomic
 end;
 
 create function telemetry.paths_actors(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
-    events text[] default null,
     start_event text default null,
     end_event text default null,
     max_steps integer default null,
     exclude text[] default null,
     actor text default null,
+    object_key text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    object_key text default null)
+    filter jsonb default null)
 returns table (
     step integer, source_name text, target_name text, tenant_id uuid, actor_id uuid, left_at timestamptz,
     seconds double precision)

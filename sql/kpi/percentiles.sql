@@ -6,16 +6,16 @@ alter function telemetry_private.percentiles_sketched rows 100;
 create function telemetry.percentiles(
     payload_key text default null,
     fractions double precision[] default null,
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     breakdown text default null,
     top_n integer default null,
     tz text default null,
+    week_start text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    week_start text default null)
+    filter jsonb default null)
 returns table (
     bucket timestamptz, breakdown_value text, fraction double precision, value double precision, events bigint,
     not_numeric bigint, is_complete boolean, is_other boolean)
@@ -31,16 +31,16 @@ end;
 create function telemetry.percentiles_sketched(
     payload_key text default null,
     fractions double precision[] default null,
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     breakdown text default null,
     top_n integer default null,
     tz text default null,
+    week_start text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    week_start text default null)
+    filter jsonb default null)
 returns table (
     bucket timestamptz, breakdown_value text, fraction double precision, value double precision, events bigint,
     not_numeric bigint, is_complete boolean, is_other boolean)

@@ -10,12 +10,12 @@ create function telemetry.rate_of_errors(
     grain text default null,
     breakdown text default null,
     top_n integer default null,
-    tz text default null,
-    tenant uuid default null,
-    filter jsonb default null,
     by_user boolean default null,
     numerator_filter jsonb default null,
-    week_start text default null)
+    tz text default null,
+    week_start text default null,
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (
     bucket timestamptz, breakdown_value text, errors double precision, events double precision, rate double precision,
     is_complete boolean, is_other boolean)

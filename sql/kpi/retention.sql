@@ -14,12 +14,12 @@ create function telemetry.retention(
     mode text default null,
     rolling boolean default null,
     min_occurrences integer default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    actor text default null,
-    object_key text default null)
+    filter jsonb default null)
 returns table (cohort timestamptz, cohort_size bigint, period integer, actors bigint, rate double precision, is_complete boolean)
 language sql
 stable
@@ -41,12 +41,12 @@ create function telemetry.retention_actors(
     mode text default null,
     rolling boolean default null,
     min_occurrences integer default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    actor text default null,
-    object_key text default null)
+    filter jsonb default null)
 returns table (cohort timestamptz, period integer, tenant_id uuid, actor_id uuid)
 language sql
 stable

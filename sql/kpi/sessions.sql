@@ -31,9 +31,9 @@ create function telemetry.session_stats(
     by text default null,
     exclude text[] default null,
     tz text default null,
+    week_start text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    week_start text default null)
+    filter jsonb default null)
 returns table (
     bucket timestamptz, sessions bigint, actors bigint, avg_seconds double precision, median_seconds double precision,
     avg_events double precision, bounce_rate double precision, is_complete boolean)

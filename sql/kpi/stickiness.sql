@@ -1,13 +1,10 @@
 -- Stickiness: in how many periods of a range users were active. Twin: src/kpi/stickiness.rs.
 
-alter function telemetry_private.stickiness rows 100;
-alter function telemetry_private.stickiness_actors rows 10000;
-
 create function telemetry.stickiness(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     cumulative boolean default null,
     min_occurrences integer default null,
     tz text default null,
@@ -15,34 +12,28 @@ create function telemetry.stickiness(
     tenant uuid default null,
     filter jsonb default null)
 returns table (periods integer, actors bigint, rate double precision, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select s.periods, s.actors, s.rate, s.is_complete
-      from telemetry_private.stickiness(since, until, grain, events, cumulative, min_occurrences, tz, week_start, tenant, filter) s;
-end;
+as 'MODULE_PATHNAME', 'stickiness_wrapper';
 
 create function telemetry.stickiness_actors(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     min_occurrences integer default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
     filter jsonb default null)
 returns table (periods integer, tenant_id uuid, actor_id uuid)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select s.periods, s.tenant_id, s.actor_id
-      from telemetry_private.stickiness_actors(since, until, grain, events, min_occurrences, tz, week_start, tenant, filter) s;
-end;
+as 'MODULE_PATHNAME', 'stickiness_actors_wrapper';
 
 comment on function telemetry.stickiness is
 'On how many days, weeks or other periods of a range users were active: how many came in exactly one

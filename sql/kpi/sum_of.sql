@@ -5,16 +5,16 @@ alter function telemetry_private.avg_of rows 100;
 
 create function telemetry.sum_of(
     payload_key text default null,
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     breakdown text default null,
     top_n integer default null,
     tz text default null,
+    week_start text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    week_start text default null)
+    filter jsonb default null)
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, events double precision, not_numeric double precision, is_complete boolean,
     is_other boolean)
@@ -29,16 +29,16 @@ end;
 
 create function telemetry.avg_of(
     payload_key text default null,
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    events text[] default null,
     breakdown text default null,
     top_n integer default null,
     tz text default null,
+    week_start text default null,
     tenant uuid default null,
-    filter jsonb default null,
-    week_start text default null)
+    filter jsonb default null)
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, events double precision, not_numeric double precision, is_complete boolean,
     is_other boolean)

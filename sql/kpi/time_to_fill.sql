@@ -13,9 +13,9 @@ begin
     return query execute format($query$
         with buckets as materialized (
             select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place
-              from telemetry.time_buckets($1, $2, coalesce($3, 'week'), $4,
+              from telemetry.time_buckets($1, $2, coalesce($3, 'week'),
                        (select min(t.created_at)::timestamptz from %1$s t where $1 is null),
-                       (select max(t.created_at)::timestamptz from %1$s t where $1 is null or $2 is null), $8) b
+                       (select max(t.created_at)::timestamptz from %1$s t where $1 is null or $2 is null), $4, $8) b
         ),
         reported as (
             select e.tenant_id, e.subject_id, e.event_ts, row_number() over (partition by e.tenant_id, e.subject_id order by e.event_ts, e.ingest_id) as nth
@@ -54,8 +54,8 @@ create function telemetry.time_to_fill(
     first_report_only boolean default null,
     event text default null,
     tz text default null,
-    tenant uuid default null,
-    week_start text default null)
+    week_start text default null,
+    tenant uuid default null)
 returns table (bucket timestamptz, p50_hours double precision, p90_hours double precision, reports bigint, is_complete boolean)
 language sql
 stable

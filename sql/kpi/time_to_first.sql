@@ -15,11 +15,11 @@ create function telemetry.time_to_first(
     percentiles double precision[] default null,
     within interval default null,
     actor text default null,
+    object_key text default null,
     tz text default null,
-    tenant uuid default null,
-    filter jsonb default null,
     week_start text default null,
-    object_key text default null)
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (cohort timestamptz, n_anchor bigint, n_reached bigint, seconds double precision[], is_complete boolean)
 language sql
 stable
@@ -38,11 +38,11 @@ create function telemetry.time_to_first_actors(
     grain text default null,
     within interval default null,
     actor text default null,
+    object_key text default null,
     tz text default null,
-    tenant uuid default null,
-    filter jsonb default null,
     week_start text default null,
-    object_key text default null)
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (
     cohort timestamptz, tenant_id uuid, actor_id uuid, anchored_at timestamptz, reached_at timestamptz,
     seconds double precision)
@@ -64,11 +64,11 @@ create function telemetry.time_between(
     percentiles double precision[] default null,
     within interval default null,
     actor text default null,
+    object_key text default null,
     tz text default null,
-    tenant uuid default null,
-    filter jsonb default null,
     week_start text default null,
-    object_key text default null)
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (bucket timestamptz, events bigint, followed bigint, seconds double precision[], is_complete boolean)
 language sql
 stable
@@ -87,11 +87,11 @@ create function telemetry.time_between_actors(
     grain text default null,
     within interval default null,
     actor text default null,
+    object_key text default null,
     tz text default null,
-    tenant uuid default null,
-    filter jsonb default null,
     week_start text default null,
-    object_key text default null)
+    tenant uuid default null,
+    filter jsonb default null)
 returns table (
     bucket timestamptz, tenant_id uuid, actor_id uuid, event_at timestamptz, next_at timestamptz,
     seconds double precision)

@@ -5,9 +5,9 @@ alter function telemetry_private.top_values_actors rows 10000;
 
 create function telemetry.top_values(
     payload_key text default null,
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
-    events text[] default null,
     by text default null,
     top_n integer default null,
     tenant uuid default null,
@@ -24,9 +24,9 @@ end;
 
 create function telemetry.top_values_actors(
     payload_key text default null,
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
-    events text[] default null,
     by text default null,
     top_n integer default null,
     tenant uuid default null,

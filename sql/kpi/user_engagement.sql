@@ -3,9 +3,9 @@
 alter function telemetry_private.user_engagement rows 100;
 
 create function telemetry.user_engagement(
+    events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
-    events text[] default null,
     top_n integer default null,
     weights double precision[] default null,
     tz text default null,

@@ -28,11 +28,11 @@ begin
         select sum(s.rejected) as rejected, sum(s.failed_inserts) as failed_inserts,
                nullif(sum(s.events_stored + s.rejected + s.duplicates), 0)::float8 as arrived,
                sum(s.client_batches) as batches, sum(s.flush_size_avg * s.client_batches) as events
-          from telemetry.ingestion_stats(range_since, range_until, 'year', 'UTC', ingestion_alerts.tenant) s
+          from telemetry.ingestion_stats(range_since, range_until, 'year', 'UTC', tenant => ingestion_alerts.tenant) s
     ),
     past as (
         select sum(s.client_batches) as batches, sum(s.flush_size_avg * s.client_batches) as events
-          from telemetry.ingestion_stats(before_since, range_since, 'year', 'UTC', ingestion_alerts.tenant) s
+          from telemetry.ingestion_stats(before_since, range_since, 'year', 'UTC', tenant => ingestion_alerts.tenant) s
     ),
     measured as (
         select n.rejected / n.arrived as rejection_rate, n.failed_inserts / n.arrived as insert_failure_rate,

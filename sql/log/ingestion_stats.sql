@@ -6,8 +6,8 @@ create function telemetry.ingestion_stats(
     until timestamptz default null,
     grain text default null,
     tz text default null,
-    tenant uuid default null,
-    week_start text default null)
+    week_start text default null,
+    tenant uuid default null)
 returns table (
     bucket timestamptz,
     events_stored bigint,
@@ -73,7 +73,7 @@ begin
                nullif(greatest(extract(epoch from least(b.next_bucket, ingestion_stats.until, now())
                                                   - greatest(b.bucket, ingestion_stats.since)), 0), 0)::float8 as seconds
           from span,
-               telemetry.time_buckets(ingestion_stats.since, ingestion_stats.until, coalesce(ingestion_stats.grain, 'hour'), ingestion_stats.tz, span.first_event, span.last_event, ingestion_stats.week_start) b
+               telemetry.time_buckets(ingestion_stats.since, ingestion_stats.until, coalesce(ingestion_stats.grain, 'hour'), span.first_event, span.last_event, ingestion_stats.tz, ingestion_stats.week_start) b
     ),
     starts as materialized (
         select array_agg(b.bucket order by b.bucket) as list from buckets b
