@@ -44,6 +44,7 @@ const OTHERWISE = {
     object_ratio_objects: { numerator: 'closed', denominator: 'opened', within: '2 days', breakdown: undefined, due_key: 'due_at' },
     payload_keys: { payload: { experiment: { name: 'button', variant: 'b' }, tags: ['new'] } },
     rate_of_errors: { numerator_filter: { ms: { $gte: 0 } } },
+    help: { name: 'funnel' },
     redact: { payload: { to: 'joe@example.org' }, event_name: undefined },
     rejection_summary: { since: undefined, until: undefined },
     retention_flags_of: { state: '@retention_flags' },
