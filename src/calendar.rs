@@ -9,6 +9,7 @@ mod zone;
 
 use crate::db::session;
 use crate::error::Error;
+use crate::time::{self, DAY, HOUR, MINUTE};
 use pgrx::datum::{Interval, Timestamp, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -18,10 +19,6 @@ pub use bucket::{Bucket, edges};
 
 /// More rows than anybody reads; an hourly century is refused before it eats memory.
 const MOST_BUCKETS: usize = 100_000;
-
-const MINUTE: i64 = 60_000_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
 
 /// The range as one bucket.
 const RANGE: &str = "range";
@@ -283,6 +280,11 @@ impl Within {
         };
         last.map(Into::into).ok_or(Error::InfiniteTime { argument: "within" })
     }
+}
+
+/// How long an interval is, in microseconds, see [`time::of_interval`].
+pub fn micros_of(interval: Interval) -> i64 {
+    time::of_interval(interval.months(), interval.days(), interval.micros())
 }
 
 /// A SQL value of microseconds.

@@ -45,6 +45,7 @@ mod nearest; // names that are like another
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 mod schema; // what exists in the database, in load order
 mod settings; // every setting
+mod time; // how time is counted, and written
 mod violation; // why an event is refused
 
 #[pg_guard]

@@ -21,12 +21,11 @@ use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Actor, Class, Question};
 use crate::source::unknown_events::refuse_unknown;
+use crate::time::DAY;
 use engine::{Cohorts, Definition, Event, Kind, Mode, Retention, Start};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-
-const DAY: i64 = 86_400_000_000;
 
 /// Contract: see the COMMENT in sql/kpi/retention.sql.
 #[allow(clippy::too_many_arguments)]

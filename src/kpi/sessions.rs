@@ -3,11 +3,11 @@
 
 mod splitting;
 
+use crate::calendar::micros_of;
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::session;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
-use crate::kpi::funnel::definition::micros_of;
 use crate::memory::Memory;
 use crate::readers::arguments::{bad, excluded, word};
 use crate::readers::durations;
@@ -16,15 +16,11 @@ use crate::readers::listing::{Listing, uuid};
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Actor, Question};
+use crate::time::{DAY, MINUTE};
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use splitting::{Rules, Undecided, sessions};
-
-const MINUTE: i64 = 60_000_000;
-
-/// The age that no session has.
-const DAY: i64 = 24 * 60 * MINUTE;
 
 /// Contract: see the COMMENT in sql/kpi/sessions.sql.
 #[allow(clippy::too_many_arguments)]

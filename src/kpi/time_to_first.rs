@@ -3,11 +3,11 @@
 
 mod pairs;
 
+use crate::calendar::micros_of;
 use crate::calendar::{Bucket, Calendar, timestamp};
 use crate::db::session;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
-use crate::kpi::funnel::definition::micros_of;
 use crate::memory::Memory;
 use crate::readers::arguments::{self, bad};
 use crate::readers::durations;

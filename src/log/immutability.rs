@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::log::doubts;
 use crate::log::storing;
 use crate::settings;
+use crate::time::DAY;
 use pgrx::PgTriggerOperation;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -39,10 +40,8 @@ fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
 fn is_expired(row: &PgHeapTuple<'_, AllocatedByPostgres>) -> bool {
     let column = |name| row.get_by_name::<TimestampWithTimeZone>(name).ok().flatten().map(i64::from);
     let time = column("rejected_at").or_else(|| column("replayed_at"));
-    time.is_some_and(|time| time < session::clock() - i64::from(settings::REJECTION_MEMORY.get()) * MICROS_OF_A_DAY)
+    time.is_some_and(|time| time < session::clock() - i64::from(settings::REJECTION_MEMORY.get()) * DAY)
 }
-
-const MICROS_OF_A_DAY: i64 = 86_400_000_000;
 
 /// Statement trigger: nothing but INSERT, and that by the owner, as which log_event() writes; and DELETE where
 /// refuse_change() decides. Of an INSERT of the owner's own it is not known which ids its rows have: what is derived has

@@ -2,10 +2,8 @@
 
 use crate::calendar::Calendar;
 use crate::error::Error;
+use crate::time::{DAY, HOUR};
 use pgrx::datum::TimestampWithTimeZone;
-
-const HOUR: i64 = 3_600_000_000;
-const DAY: i64 = 24 * HOUR;
 
 /// A bucket that has a number.
 #[derive(Debug, Clone, Copy)]

@@ -14,11 +14,10 @@ use crate::log::partitions::{self, windows::within};
 use crate::source;
 use crate::source::count::Count;
 use crate::source::question::Question;
+use crate::time::HOUR;
 use foldhash::HashMap;
 use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 use std::collections::BTreeMap;
-
-const HOUR: i64 = 3_600_000_000;
 
 /// Whether a time is the start of an hour of UTC.
 fn is_whole(time: i64) -> bool {

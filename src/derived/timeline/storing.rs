@@ -5,6 +5,7 @@ use crate::db::stream::{self, Snapshot, array_of, stream};
 use crate::db::{Statement, Value, execute};
 use crate::derived::timeline::chunk::{Chunk, Damage, Draft, Header, MOST_EVENTS};
 use crate::error::Error;
+use crate::time::DAY;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BYTEAOID, INT4ARRAYOID, INT4OID, INT8OID, Oid, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID};
 use pgrx::prelude::*;
@@ -22,8 +23,6 @@ pub struct Held {
     pub first: i64,
     pub last: i64,
 }
-
-const DAY: i64 = 86_400_000_000;
 
 /// Events that are merged before what came of them is stored.
 const MOST_MERGED: i64 = 1_000_000;

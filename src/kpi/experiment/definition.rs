@@ -10,9 +10,8 @@ use crate::readers::arguments::{self, word};
 use crate::source;
 use crate::source::question::{Class, Condition};
 use crate::source::unknown_events::refuse_unknown;
+use crate::time::DAY;
 use pgrx::datum::TimestampWithTimeZone;
-
-const DAY: i64 = 86_400_000_000;
 
 /// The arguments as they came.
 pub struct Given<'a> {

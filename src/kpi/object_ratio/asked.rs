@@ -1,11 +1,11 @@
 //! What is asked of objects, and how that is found: the denominator's events first, then those that say what became of
 //! the objects, then those of who came back. Each is one pass over the same source.
 
+use crate::calendar::micros_of;
 use crate::calendar::{Bucket, Calendar, Within};
 use crate::db::session::transaction_clock;
 use crate::error::Error;
 use crate::jsonb::key_path::KeyPath;
-use crate::kpi::funnel::definition::micros_of;
 use crate::kpi::object_ratio::due::{Due, Setting, due_of_each};
 use crate::kpi::object_ratio::gathering::{
     DENOMINATOR, DUE, Dating, EXCLUDED, Extent, Finding, Following, LOST, NUMERATOR, Places, RECOVERY, Recovering,
@@ -17,10 +17,9 @@ use crate::readers::arguments::{self, bad};
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Class, OfSubjects, Question};
+use crate::time::DAY;
 use foldhash::HashMap;
 use pgrx::datum::Interval;
-
-const DAY: i64 = 86_400_000_000;
 
 /// Bytes that it takes to date an object, with what is held of that until the end.
 const DATING: usize = 2 * size_of::<Option<Due>>() + size_of::<Dated>();
