@@ -4,6 +4,7 @@
 //! date_trunc expects; a local day that the clocks skip or repeat is one row all the same.
 
 pub mod bucket;
+pub mod edges;
 
 mod zone;
 
@@ -15,7 +16,8 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{IntoDatum, check_for_interrupts, direct_function_call};
 
-pub use bucket::{Bucket, edges};
+pub use bucket::Bucket;
+pub use edges::{Edges, edges};
 
 /// More rows than anybody reads; an hourly century is refused before it eats memory.
 const MOST_BUCKETS: usize = 100_000;

@@ -65,7 +65,7 @@ pub fn by_bucket(
     since: Option<i64>,
     until: Option<i64>,
 ) -> Result<Option<NamedCounts>, Error> {
-    let are_whole = |buckets: &[Bucket]| edges(buckets).iter().all(|edge| is_whole(*edge));
+    let are_whole = |buckets: &[Bucket]| edges(buckets).times().iter().all(|edge| is_whole(*edge));
     if since.is_some() && !are_whole(&calendar.buckets(since, until, None, None)?) {
         return Ok(None);
     }
@@ -79,9 +79,8 @@ pub fn by_bucket(
     let edges = edges(&buckets);
     let mut counts: BTreeMap<(usize, usize), Count> = BTreeMap::new();
     for ((name, hour, rate), events) in &hours.counts {
-        let place = edges.partition_point(|edge| edge <= hour);
-        if place > 0 && place < edges.len() {
-            counts.entry((*name, place - 1)).or_default().add(*events, f32::from_bits(*rate));
+        if let Some(bucket) = edges.bucket_of(*hour) {
+            counts.entry((*name, bucket)).or_default().add(*events, f32::from_bits(*rate));
         }
     }
     let name = |number: usize| hours.names[number].clone();

@@ -4,6 +4,7 @@ use super::engine::optional;
 use crate::calendar::finite_range;
 use crate::calendar::micros_of;
 use crate::error::Error;
+use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, elements, members};
 use crate::kpi::funnel::engine::{
@@ -148,7 +149,7 @@ impl Given<'_> {
         let is_strict = definition.ordering == Ordering::Strict;
         let question = Question {
             range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
-            tenant: self.tenant.map(|tenant| *tenant.as_bytes()),
+            tenant: self.tenant.map(|tenant| TenantId::new(*tenant.as_bytes())),
             actor,
             needs_actors: true,
             needs_arrivals: is_strict || breakdown.is_some(),

@@ -5,6 +5,7 @@ use crate::calendar::micros_of;
 use crate::calendar::{Bucket, Calendar, Within};
 use crate::db::session::transaction_clock;
 use crate::error::Error;
+use crate::ids::{ActorId, ActorNumber, Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
 use crate::kpi::object_ratio::due::{Due, Setting, due_of_each};
 use crate::kpi::object_ratio::gathering::{
@@ -243,7 +244,9 @@ impl Asked {
         }
         found.source.memory.take(losses.capacity() * size_of::<Loss>() + found.objects.entries.len())?;
         let mut losses = Losses::new(losses);
-        found.source.visit_without_values(&mut Recovering { losses: &mut losses, at: ([0; 16], -1) })?;
+        found
+            .source
+            .visit_without_values(&mut Recovering { losses: &mut losses, at: (TenantId::default(), Band::NOBODYS) })?;
         found.is_recovered = vec![false; found.objects.entries.len()];
         for loss in losses.iter().filter(|loss| loss.recovered_at != i64::MAX) {
             found.is_recovered[loss.entry] = loss.recovered_at <= recovery.after(loss.at)?;
@@ -310,7 +313,7 @@ impl Found {
     }
 
     /// Of each entry.
-    pub fn user_ids(&self) -> Result<Vec<Option<[u8; 16]>>, Error> {
+    pub fn user_ids(&self) -> Result<Vec<Option<ActorId>>, Error> {
         let whos = &self.objects.whos;
         let mut users = vec![None; whos.len()];
         for (tenant, entries) in self.objects.tenants() {
@@ -318,7 +321,8 @@ impl Found {
             let mut numbers: Vec<u32> = own.filter(|user| *user != NOBODY).collect();
             numbers.sort_unstable();
             numbers.dedup();
-            let ids = self.source.ids_of(tenant, &numbers)?;
+            let wanted: Vec<ActorNumber> = numbers.iter().copied().map(ActorNumber::new).collect();
+            let ids = self.source.ids_of(tenant, &wanted)?;
             for entry in entries.filter(|entry| whos[*entry].user != NOBODY) {
                 let number = whos[entry].user;
                 let id = numbers.binary_search(&number).ok().and_then(|place| ids[place]);
