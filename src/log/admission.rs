@@ -13,6 +13,7 @@ use crate::log::storing::EventRow;
 use crate::log::taxonomy::rules::{self, Argument, Given};
 use crate::log::taxonomy::{self, Verdict};
 use crate::log::tenants::{self, Limits};
+use crate::time;
 use crate::violation::{Reason, Violation};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -239,7 +240,7 @@ impl Intake {
 /// warning says so.
 fn without_what_cannot_be_read(event: &mut Event<'_>) -> Option<Violation> {
     let source = event.source.and_then(|source| taxonomy::check_source(source).err());
-    let time = if event.client_ts.is_some_and(|time| instant::text(time).is_none()) {
+    let time = if event.client_ts.is_some_and(|time| time::to_rfc3339(time).is_none()) {
         Some(
             Violation::new(Reason::OutOfRange, "client_ts is out of range")
                 .with_advice("It is a time between the years 1 and 9999, as the client's clock shows it."),

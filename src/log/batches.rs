@@ -21,6 +21,7 @@ use crate::log::instant;
 use crate::log::rejections;
 use crate::log::storing;
 use crate::settings;
+use crate::time::MINUTE;
 use crate::violation::{Reason, Violation};
 use outcome::Reasons;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -31,7 +32,7 @@ use std::rc::Rc;
 use uuid::Uuid;
 
 /// An imported event may lie so far ahead of the server's clock, because clocks differ.
-const FUTURE_TOLERANCE: i64 = 5 * 60 * 1_000_000;
+const FUTURE_TOLERANCE: i64 = 5 * MINUTE;
 
 /// A call warns of so many events at most.
 const MOST_WARNINGS: usize = 5;

@@ -8,11 +8,12 @@ mod scenario;
 
 use crate::error::Error;
 use crate::log::packs::pack_named;
+use crate::time::DAY;
 use pgrx::JsonB;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use playing::{DAY, Play};
+use playing::Play;
 use scenario::Scenario;
 use serde_json::Value;
 

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::log::doubts;
 use crate::log::storing;
 use crate::settings;
+use crate::time::DAY;
 use pgrx::PgTriggerOperation;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -40,10 +41,8 @@ fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
 fn is_expired(row: &PgHeapTuple<'_, AllocatedByPostgres>) -> bool {
     let column = |name| row.get_by_name::<TimestampWithTimeZone>(name).ok().flatten().map(i64::from);
     let time = column("rejected_at").or_else(|| column("replayed_at"));
-    time.is_some_and(|time| time < session::clock() - i64::from(settings::REJECTION_MEMORY.get()) * MICROS_OF_A_DAY)
+    time.is_some_and(|time| time < session::clock() - i64::from(settings::REJECTION_MEMORY.get()) * DAY)
 }
-
-const MICROS_OF_A_DAY: i64 = 86_400_000_000;
 
 /// This statement trigger allows nothing but INSERT, and that only to the owner, as which log_event() writes; and
 /// DELETE where refuse_change() decides. Where the owner inserts by hand it is not known which ids the rows have:

@@ -5,14 +5,12 @@ use crate::db::{self, Access, Statement, Value, catalog, session, watch};
 use crate::error::Error;
 use crate::log::partitions::windows::{ALWAYS, merged};
 use crate::log::partitions::{Partition, bounds};
+use crate::time::{DAY, HOUR};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::{INT8OID, TEXTOID, TIMESTAMPTZOID};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-const HOUR: i64 = 3_600_000_000;
-const DAY: i64 = 24 * HOUR;
 
 thread_local! {
     /// The latest time that this backend knows of, by its clock, which may be set back, or by the cursors.

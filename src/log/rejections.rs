@@ -12,6 +12,7 @@ use crate::log::instant;
 use crate::log::redaction;
 use crate::log::taxonomy::{self, rules::payload_size};
 use crate::log::tenants;
+use crate::time;
 use crate::violation::Violation;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
@@ -156,7 +157,7 @@ fn text_of(event: &Event<'_>, left_out: Option<usize>) -> String {
     put("subject_id", event.subject_id.map(|id| json!(id.to_string())));
     put("tenant_id", event.tenant_id.map(|id| json!(id.to_string())));
     put("source", event.source.map(|source| cut(redaction::shown(source.into()), LONGEST_NAME).into()));
-    put("client_ts", event.client_ts.and_then(instant::text).map(Json::from));
+    put("client_ts", event.client_ts.and_then(time::to_rfc3339).map(Json::from));
     put("seq", event.seq.map(Json::from));
     put("event_version", event.event_version.map(Json::from));
     put("event_id", event.event_id.map(|id| json!(id.to_string())));

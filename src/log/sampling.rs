@@ -9,13 +9,11 @@ use crate::error::Error;
 use crate::log::instant;
 use crate::log::storing::EventRow;
 use crate::log::taxonomy::Accepted;
+use crate::time::{DAY, SECOND};
 use pgrx::prelude::*;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use uuid::Uuid;
-
-const SECOND: i64 = 1_000_000;
-const DAY: i64 = 86_400 * SECOND;
 
 /// What this backend knows of one event's budget.
 struct Known {

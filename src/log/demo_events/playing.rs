@@ -2,16 +2,10 @@
 
 use super::chance::Chance;
 use crate::log::demo_events::scenario::{Object, Scenario, Step, Weighted};
-use chrono::DateTime;
+use crate::time::{self, DAY, EPOCH, SECOND};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-
-pub const SECOND: i64 = 1_000_000;
-pub const DAY: i64 = 86_400 * SECOND;
-
-/// Microseconds from 1970 to 2000, where PostgreSQL begins to count.
-const EPOCH: i64 = 946_684_800 * SECOND;
 
 /// How busy each hour of a day (UTC) is.
 const HOURS: [f64; 24] =
@@ -193,7 +187,8 @@ impl<'s, 'a> Act<'s, 'a> {
                 payload.insert(key.clone(), value);
             }
         }
-        let mut element = json!({"event_name": event.event, "event_ts": written(self.now), "payload": payload});
+        let mut element =
+            json!({"event_name": event.event, "event_ts": time::to_rfc3339(self.now), "payload": payload});
         let mut say = |argument: &str, value: Option<Value>| {
             if let Some(value) = value {
                 element[argument] = value;
@@ -214,7 +209,7 @@ impl<'s, 'a> Act<'s, 'a> {
             self.seq += 1;
             let late = (self.chance.skewed(0.02, 3.0) * SECOND as f64) as i64;
             element["seq"] = json!(self.seq);
-            element["client_ts"] = json!(written(self.now - late));
+            element["client_ts"] = json!(time::to_rfc3339(self.now - late));
         }
         // An id made of the content: who generates the same events again stores nothing again.
         element["event_id"] = json!(Uuid::new_v5(&Uuid::nil(), element.to_string().as_bytes()).to_string());
@@ -254,7 +249,7 @@ impl<'s, 'a> Act<'s, 'a> {
             "$chance" => json!(self.chance.happens(argument.as_f64()?)),
             "$time" => {
                 let seconds = self.chance.integer(least as i64, most as i64);
-                json!(written(self.now + seconds * SECOND))
+                json!(time::to_rfc3339(self.now + seconds * SECOND))
             }
             "$iteration" => json!(self.iteration + argument.as_i64()?),
             "$recall" => self.said.get(argument.as_str()?)?.clone(),
@@ -300,10 +295,4 @@ impl<'s, 'a> Act<'s, 'a> {
 /// Returns what a user's own choice among the values of a kind depends on.
 fn of_user(user: i32, kind: &str) -> Vec<u64> {
     [4, user as u64].into_iter().chain(kind.bytes().map(u64::from)).collect()
-}
-
-/// Writes a time as RFC 3339.
-fn written(micros: i64) -> String {
-    let time = DateTime::from_timestamp_micros(micros + EPOCH).unwrap_or_default();
-    time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }

@@ -1,12 +1,12 @@
 //! Pure: the forms of a point in time, beside RFC 3339, that PostgreSQL prints or reads whatever the session's zone and
 //! DateStyle: a date whose order is plain (year first, or the month by name), a time, and an offset from UTC.
 
+use crate::time::{DAY, SECOND};
 use chrono::NaiveDate;
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const LONGEST: usize = 80;
-const MICROS: i64 = 1_000_000;
 
 /// Returns microseconds since 1970 UTC; what is finer is cut. Returns None for a text that is no time, is ambiguous or
 /// has no offset.
@@ -69,7 +69,7 @@ fn with_name_of_month(text: &str) -> Option<i64> {
 
 fn instant(date: NaiveDate, time: i64, offset: i32) -> Option<i64> {
     let days = date.signed_duration_since(NaiveDate::from_ymd_opt(1970, 1, 1)?).num_days();
-    Some(days * 86_400 * MICROS + time - i64::from(offset) * MICROS)
+    Some(days * DAY + time - i64::from(offset) * SECOND)
 }
 
 fn date(year: i32, month: i32, day: i32) -> Option<NaiveDate> {
@@ -108,7 +108,7 @@ fn time_of_day(text: &str) -> Option<(i64, &str)> {
         return None;
     }
     let seconds = i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second);
-    Some((seconds * MICROS + i64::from(micros), rest))
+    Some((seconds * SECOND + i64::from(micros), rest))
 }
 
 /// Returns seconds east of UTC. Names of zones are not read, because they depend on the server's settings, nor is
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     /// This is 2026-03-02 01:00 UTC.
-    const TIME: i64 = 1_772_413_200 * MICROS;
+    const TIME: i64 = 1_772_413_200 * SECOND;
 
     #[test]
     fn reads_what_postgresql_prints_and_reads() {
@@ -188,10 +188,10 @@ mod tests {
             let expected = if text.contains("24:60") { None } else { Some(TIME) };
             assert_eq!(read(text), expected, "{text}");
         }
-        assert_eq!(read("2026-03-01 24:00:00+00"), Some(TIME - 3_600 * MICROS));
-        assert_eq!(read("2026-03-02 12:30 AM Z"), Some(TIME - 1_800 * MICROS));
+        assert_eq!(read("2026-03-01 24:00:00+00"), Some(TIME - 3_600 * SECOND));
+        assert_eq!(read("2026-03-02 12:30 AM Z"), Some(TIME - 1_800 * SECOND));
         assert_eq!(read("2026-03-02 01:00:00.25+00"), Some(TIME + 250_000));
-        assert_eq!(read("1969-12-31 23:59:59Z"), Some(-MICROS));
+        assert_eq!(read("1969-12-31 23:59:59Z"), Some(-SECOND));
     }
 
     #[test]
