@@ -4,24 +4,24 @@
 //! date_trunc expects; a local day that the clocks skip or repeat is one row all the same.
 
 pub mod bucket;
+pub mod edges;
 
 mod zone;
 
+use crate::db::call::Call;
 use crate::db::session;
 use crate::error::Error;
+use crate::time::{self, DAY, HOUR, MINUTE};
 use pgrx::datum::{Interval, Timestamp, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{IntoDatum, check_for_interrupts, direct_function_call};
 
-pub use bucket::{Bucket, edges};
+pub use bucket::Bucket;
+pub use edges::{Edges, edges};
 
 /// More rows than anybody reads; an hourly century is refused before it eats memory.
 const MOST_BUCKETS: usize = 100_000;
-
-const MINUTE: i64 = 60_000_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
 
 /// The range as one bucket.
 const RANGE: &str = "range";
@@ -81,6 +81,11 @@ pub struct Calendar {
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 impl Calendar {
+    /// Reads grain, tz and week_start. Errors: 22023 an unknown grain, zone or day.
+    pub fn asked(call: &Call<'_>) -> Result<Calendar, Error> {
+        Calendar::of(call.text("grain")?, call.text("tz")?, call.text("week_start")?)
+    }
+
     /// Defaults: day, the session's time zone, Monday.
     pub fn of(grain: Option<&str>, tz: Option<&str>, week_start: Option<&str>) -> Result<Calendar, Error> {
         let grain = grain.unwrap_or("day");
@@ -283,6 +288,11 @@ impl Within {
         };
         last.map(Into::into).ok_or(Error::InfiniteTime { argument: "within" })
     }
+}
+
+/// How long an interval is, in microseconds, see [`time::of_interval`].
+pub fn micros_of(interval: Interval) -> i64 {
+    time::of_interval(interval.months(), interval.days(), interval.micros())
 }
 
 /// A SQL value of microseconds.

@@ -1,7 +1,9 @@
 //! Which part of the log a KPI is asked about: a range, a tenant, and what payloads must contain.
 
 use crate::calendar::{Bucket, Calendar, finite_range};
+use crate::db::call::Call;
 use crate::error::Error;
+use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
 use crate::source::question::{Actor, Class, Condition, Labels, Question};
 use crate::source::{Source, condition};
@@ -10,7 +12,7 @@ use pgrx::datum::TimestampWithTimeZone;
 pub struct Scope {
     pub since: Option<i64>,
     pub until: Option<i64>,
-    pub tenant: Option<[u8; 16]>,
+    pub tenant: Option<TenantId>,
     pub conditions: Vec<Condition>,
 }
 
@@ -18,6 +20,11 @@ pub struct Scope {
 pub type Span = Option<(i64, i64)>;
 
 impl Scope {
+    /// Reads since, until, tenant and filter. Errors: 22023 an infinite time, since not before until.
+    pub fn asked(call: &Call<'_>) -> Result<Scope, Error> {
+        Scope::of(call.time("since")?, call.time("until")?, call.uuid("tenant")?, call.jsonb("filter")?)
+    }
+
     /// Errors: 22023 an infinite time, since not before until.
     pub fn of(
         since: Option<TimestampWithTimeZone>,
@@ -26,7 +33,7 @@ impl Scope {
         filter: Option<JsonbArg>,
     ) -> Result<Scope, Error> {
         let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
-        let tenant = tenant.map(|tenant| *tenant.as_bytes());
+        let tenant = tenant.map(|tenant| TenantId::new(*tenant.as_bytes()));
         Ok(Scope {
             since,
             until,
