@@ -29,10 +29,10 @@ Arguments
   grain        the width of a bucket by the clock of the zone: minute, 5 minutes, 10 minutes, 15
                minutes, hour, day (default), week, month, quarter, year; or range, the one bucket
                [since, until), which needs both
-  tz           the time zone: a name of pg_timezone_names in upper or lower case; default the
-               session''s; an offset is refused, since PostgreSQL would count it westwards
   first_event  where the range begins if since is NULL; where it is NULL too there are no rows
   last_event   where the range ends if until is NULL and it is later than now; default NULL
+  tz           the time zone: a name of pg_timezone_names in upper or lower case; default the
+               session''s; an offset is refused, since PostgreSQL would count it westwards
   week_start   the day on which a week begins: monday (default) to sunday
 Columns
   bucket       when the bucket begins

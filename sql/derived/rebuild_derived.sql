@@ -123,9 +123,9 @@ comment on function telemetry.rebuild_derived is
 transaction.
 
 Arguments
-  tenant  the tenant whose derived data is made anew; NULL: every tenant
   since   where the range begins; NULL: at the beginning of the log
   until   where the range ends, exclusive; NULL: at the end of the log
+  tenant  the tenant whose derived data is made anew; NULL: every tenant
 Returns
   how many events were put into the timeline
 Errors

@@ -23,10 +23,10 @@ comment on function telemetry.verify_derived is
 each cursor. What it finds wrong rebuild_derived() mends.
 
 Arguments
-  tenant  the tenant that is compared; NULL: every tenant that the caller may see
   since   only events from this time on; NULL: from the beginning
   until   only events before this time; NULL: to the end; of the hourly counts, the hours that lie
           whole in the range are compared
+  tenant  the tenant that is compared; NULL: every tenant that the caller may see
 Columns
   derived    timeline, hourly_counts or provenance
   tenant_id  the tenant; NULL for provenance

@@ -178,9 +178,10 @@ comment on function telemetry.ingestion_stats is
 row per calendar bucket.
 
 Arguments
-  since, until, tenant, tz, week_start: common arguments
+  since, until: common arguments
   grain  the width of a bucket: minute, 5 minutes, 10 minutes, 15 minutes, hour (default), day,
          week, month, quarter, year, or range for the whole of [since, until) as one bucket
+  tz, week_start, tenant: common arguments
 Columns
   bucket              when the bucket begins
   events_stored       rows of telemetry.events by their event_ts, so that imported events count at
