@@ -78,6 +78,7 @@ insert into clicks values ('2025-03-03 08:00Z', 3), ('2025-03-04 08:00Z', 1), ('
 create table visits (visitor text, at timestamptz, page text);
 insert into visits values ('ann', '2025-03-03 09:00Z', 'home'), ('ann', '2025-03-03 09:05Z', 'pricing'), ('ann', '2025-03-03 09:20Z', 'checkout'),
     ('bob', '2025-03-03 11:00Z', 'home'), ('bob', '2025-03-03 11:10Z', 'docs'), ('bob', '2025-03-11 08:00Z', 'pricing');
+call telemetry.tick();
 
 -- example: event_volume
 select * from telemetry.event_volume('{signed_up,paid}', since => '2025-03-03', until => '2025-03-17', grain => 'week');

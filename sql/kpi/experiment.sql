@@ -156,19 +156,19 @@ Arguments
   exposure_filter   what the payload of an exposure must hold; default NULL: anything
   filter            what the payload of a metric event must hold; default NULL: anything
 Columns
-  variant               the variant
-  is_control            whether it is control
-  actors                how many take part in it
-  mean                  its proportion, mean or ratio
-  relative_difference   d = mT/mC - 1, T being this variant and C control
+  variant                      the variant
+  is_control                   whether it is control
+  actors                       how many take part in it
+  mean                         its proportion, mean or ratio
+  relative_difference          d = mT/mC - 1, T being this variant and C control
   interval_low, interval_high  where d lies with confidence_level
-  p_value               of the frequentist test, two-sided
-  chance_to_win         of the bayesian method, P(d > 0)
-  srm_p_value           of the chi-square test of actors against split
-  srm_flag              whether srm_p_value is below 0.001, from 100 actors on: the split was not
-                        kept, so distrust the result
-  multi_variant_actors  actors that were exposed to several variants and are left out
-  not_numeric           metric events whose value is no number, which are left out
+  p_value                      of the frequentist method, two-sided; else NULL
+  chance_to_win                of the bayesian method: P(d > 0); else NULL
+  srm_p_value                  of the chi-square test of actors against split
+  srm_flag                     whether srm_p_value is below 0.001, from 100 actors on: the split was
+                               not kept, so distrust the result
+  multi_variant_actors         actors that were exposed to several variants and are left out
+  not_numeric                  metric events whose value is no number, which are left out
 Errors
   22004  no experiment or metric_event
   22023  nobody is in control; split does not name a variant; an unknown word or event; a key with

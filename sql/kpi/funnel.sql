@@ -103,17 +103,17 @@ Arguments
   filter       what the payload of a step''s event must hold besides its where; default NULL:
                anything
 Columns
-  breakdown_value     the value; NULL without breakdown, and of actors without one
-  step                counted from 1
-  event_name          the event of the step
-  actors              how many came at least so far
-  rate_from_previous  actors / those of the step before that is not optional; NULL where nobody was
-                      there
-  rate_from_first     actors / those of the first step; NULL where nobody was there
+  breakdown_value              the value; NULL without breakdown, and of actors without one
+  step                         counted from 1
+  event_name                   the event of the step
+  actors                       how many came at least so far
+  rate_from_previous           actors / those of the step before that is not optional; NULL where
+                               nobody was there
+  rate_from_first              actors / those of the first step; NULL where nobody was there
   avg_seconds, median_seconds  the time from the step before that is not optional, in the chain that
-                      first reaches the actor''s depth; NULL where nobody took it
-  is_other            whether the row is $other, all values that are not shown apart; a value of the
-                      log that is spelled $other is not
+                               first reaches the actor''s depth; NULL where nobody took it
+  is_other                     whether the row is $other, all values that are not shown apart; a
+                               value of the log that is spelled $other is not
 Errors
   22004  no steps
   22023  what cannot be answered: an unknown event or word, arguments that do not go together, since

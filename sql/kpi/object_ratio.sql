@@ -108,24 +108,25 @@ Arguments
                    as as_id() makes it one; events without it are about nothing; default NULL:
                    subject_id
 Columns
-  bucket           the start of the bucket
-  breakdown_value  the value; NULL without breakdown, and of objects without one
+  bucket                        the start of the bucket
+  breakdown_value               the value; NULL without breakdown, and of objects without one
   in_numerator, in_denominator  how many objects of each side
-  ratio            in_numerator / in_denominator; NULL without objects
-  previous_ratio   that of the bucket before, of the first one too where since is given; of grain
-                   range that of as long a range before
-  relative_change  ratio / previous_ratio - 1
-  lost             with recovery_event: objects that had recovery_from
-  recovered        those of them whose user had a recovery_event after that
-  recovery_rate    recovered / lost; NULL where nothing is lost
-  is_complete      whether the bucket is over and not cut by since or until, and within has passed
-  is_other         whether the row is $other, all values that are not shown apart; a value of the
-                   log that is spelled $other is not
-  not_yet_due      objects that fall due in the bucket, but after now(); they are not in the
-                   denominator; NULL without due_key
-  undated          objects without such a time, or with one that cannot be read, in the bucket of
-                   their first denominator event; they are not in the denominator; NULL without
-                   due_key
+  ratio                         in_numerator / in_denominator; NULL without objects
+  previous_ratio                that of the bucket before, of the first one too where since is
+                                given; of grain range that of as long a range before
+  relative_change               ratio / previous_ratio - 1
+  lost                          with recovery_event: objects that had recovery_from
+  recovered                     those of them whose user had a recovery_event after that
+  recovery_rate                 recovered / lost; NULL where nothing is lost
+  is_complete                   whether the bucket is over and not cut by since or until, and within
+                                has passed
+  is_other                      whether the row is $other, all values that are not shown apart; a
+                                value of the log that is spelled $other is not
+  not_yet_due                   objects that fall due in the bucket, but after now(); they are not
+                                in the denominator; NULL without due_key
+  undated                       objects without such a time, or with one that cannot be read, in the
+                                bucket of their first denominator event; they are not in the
+                                denominator; NULL without due_key
 Errors
   22023  neither numerator nor denominator; a key with an empty part; a negative interval; recovery
          arguments without recovery_event; due_events without due_key; top_n is out of range; an

@@ -81,14 +81,15 @@ Arguments
   since, until, grain, tz, week_start, tenant: common arguments
   the arguments of user_sessions()
 Columns
-  bucket       the start of the bucket
-  sessions     how many sessions begin in it
-  actors       how many distinct actors they have; by session_id how many distinct ids
+  bucket                       the start of the bucket
+  sessions                     how many sessions begin in it
+  actors                       how many distinct actors they have; by session_id how many distinct
+                               ids
   avg_seconds, median_seconds  of their durations, exact
-  avg_events   events of a session
-  bounce_rate  the share of sessions of one event
-  is_complete  whether the bucket is over and not cut by since or until, and none of its sessions
-               may still get an event
+  avg_events                   events of a session
+  bounce_rate                  the share of sessions of one event
+  is_complete                  whether the bucket is over and not cut by since or until, and none of
+                               its sessions may still get an event
 Errors
   the errors of user_sessions()
   22023  an unknown grain, zone or week_start
