@@ -292,7 +292,7 @@ select telemetry.log_event('viewed', user_id => telemetry.as_id('eve'), payload 
 -- example: try_log_event
 select telemetry.try_log_event('viewed', payload => '[]') is null as is_refused;
 -- example: log_events
-select telemetry.log_events('[{"event_name": "viewed", "payload": {"page": "docs"}}, {"event_name": "viewed"}]');
+select * from telemetry.log_events('[{"event_name": "viewed", "payload": {"page": "docs"}}, {"event_name": "viewed"}]');
 -- example: import_events
 select telemetry.import_events('[{"event_name": "viewed", "event_ts": "2024-12-31T23:59:00Z"}]');
 -- example: as_id
@@ -303,7 +303,9 @@ select telemetry.register_event('refunded', '{"description": "Money went back.",
 select event_name, event_version, required_keys from telemetry.event_catalog() where event_name = 'refunded';
 -- example: pack_catalog
 select * from telemetry.pack_catalog();
+-- example: install_pack
+select telemetry.install_pack('learning');
 -- example: redact
-select telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
+select * from telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
 -- example: health
 select check_name, severity from telemetry.health() limit 3;
