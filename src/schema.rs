@@ -75,15 +75,15 @@ extension_sql_file!(
     "../sql/derived/tick.sql",
     requires = ["settling", may_commit, start_tick_launcher, refuse_strangers]
 );
-extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
-extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility", active_users, active_users_actors]);
+extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility"]);
 extension_sql_file!(
     "../sql/kpi/event_ratio.sql",
     requires = ["visibility", event_ratio, actor_ratio, actor_ratio_actors]
 );
 extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
 extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
-extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility", lifecycle, lifecycle_actors]);
+extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility", dau_mau, dau_mau_actors]);
 extension_sql_file!(

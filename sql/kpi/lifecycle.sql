@@ -1,8 +1,5 @@
 -- Lifecycle: new, returning, resurrecting and dormant users per period. Twin: src/kpi/lifecycle.rs.
 
-alter function telemetry_private.lifecycle rows 100;
-alter function telemetry_private.lifecycle_actors rows 10000;
-
 create function telemetry.lifecycle(
     events text[] default null,
     since timestamptz default null,
@@ -13,14 +10,11 @@ create function telemetry.lifecycle(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, status text, actors bigint, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select l.bucket, l.status, l.actors, l.is_complete
-      from telemetry_private.lifecycle(since, until, grain, events, tz, week_start, tenant, filter) l;
-end;
+as 'MODULE_PATHNAME', 'lifecycle_wrapper';
 
 create function telemetry.lifecycle_actors(
     events text[] default null,
@@ -32,14 +26,11 @@ create function telemetry.lifecycle_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, status text, tenant_id uuid, actor_id uuid)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select l.bucket, l.status, l.tenant_id, l.actor_id
-      from telemetry_private.lifecycle_actors(since, until, grain, events, tz, week_start, tenant, filter) l;
-end;
+as 'MODULE_PATHNAME', 'lifecycle_actors_wrapper';
 
 comment on function telemetry.lifecycle is
 'Users by what they do in a calendar period of [since, until), NULL: all time. One row per bucket and status: new (their first activity ever lies in the period, over all history, not only the range), returning (active in this period and the one before), resurrecting (active in it, not in the one before, not new), dormant (active in the period before, not in this one: shown as a negative number). So new + returning + resurrecting are the period''s active users, and returning - dormant those of the period before. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year; events: names that are activity, NULL all; filter: what their payload must contain; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see. An actor is a (tenant, user) pair; events without a user count for nobody. is_complete: the period is over and not cut by the range; of a cut one only the part inside the range is activity. A row for each bucket and status, 0 where there is nobody; without any event and since NULL no row. Errors: 22023 unknown grain, zone or week_start, since not before until; 53200 more buckets than telemetry.kpi_memory holds.';
