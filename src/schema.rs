@@ -85,15 +85,9 @@ extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retent
 extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
 extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility", dau_mau, dau_mau_actors]);
-extension_sql_file!(
-    "../sql/kpi/feature_adoption.sql",
-    requires = ["visibility", feature_adoption, feature_adoption_actors]
-);
-extension_sql_file!(
-    "../sql/kpi/activity_heatmap.sql",
-    requires = ["visibility", activity_heatmap, activity_heatmap_actors]
-);
+extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/feature_adoption.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/activity_heatmap.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility", top_values, top_values_actors]);
 extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility", user_engagement]);
 extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility", funnel_trend, funnel_trend_actors]);

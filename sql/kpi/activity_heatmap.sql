@@ -1,8 +1,5 @@
 -- Activity by weekday and hour. Twin: src/kpi/activity_heatmap.rs.
 
-alter function telemetry_private.activity_heatmap rows 168;
-alter function telemetry_private.activity_heatmap_actors rows 10000;
-
 create function telemetry.activity_heatmap(
     events text[] default null,
     since timestamptz default null,
@@ -11,14 +8,11 @@ create function telemetry.activity_heatmap(
     tenant uuid default null,
     filter jsonb default null)
 returns table (weekday integer, hour integer, events double precision, actors bigint)
-language sql
+language c
 stable
 parallel restricted
 rows 168
-begin atomic
-    select a.weekday, a.hour, a.events, a.actors
-      from telemetry_private.activity_heatmap(since, until, activity_heatmap.events, tz, tenant, filter) a;
-end;
+as 'MODULE_PATHNAME', 'activity_heatmap_wrapper';
 
 create function telemetry.activity_heatmap_actors(
     events text[] default null,
@@ -28,14 +22,11 @@ create function telemetry.activity_heatmap_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (weekday integer, hour integer, tenant_id uuid, actor_id uuid)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select a.weekday, a.hour, a.tenant_id, a.actor_id
-      from telemetry_private.activity_heatmap_actors(since, until, events, tz, tenant, filter) a;
-end;
+as 'MODULE_PATHNAME', 'activity_heatmap_actors_wrapper';
 
 comment on function telemetry.activity_heatmap is
 'Events and distinct users of [since, until), NULL: all time, by weekday (1 Monday to 7 Sunday) and hour (0 to 23) of the local clock: always 168 rows, 0 where nothing happened. Where clocks go back an hour comes twice and counts as one. events (the argument): names that count, NULL all; filter: what the payload must contain; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see. events (the column): sampled ones count 1/sample_rate, unrounded, those without a user count as well; actors: (tenant, user) pairs with an event in that hour of any week, not weighed. Errors: 22023 unknown zone, since not before until.';
