@@ -81,7 +81,7 @@ extension_sql_file!(
     "../sql/kpi/event_ratio.sql",
     requires = ["visibility", event_ratio, actor_ratio, actor_ratio_actors]
 );
-extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
+extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
 extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility"]);
@@ -89,7 +89,7 @@ extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/feature_adoption.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/activity_heatmap.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility", top_values, top_values_actors]);
-extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility", user_engagement]);
+extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility", funnel_trend, funnel_trend_actors]);
 extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility", funnel_times, funnel_times_actors]);
 extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility", paths, paths_actors]);
