@@ -69,6 +69,16 @@ pub fn key(given: Option<String>) -> Result<Option<KeyPath>, Error> {
     Ok(given.map(|text| KeyPath::parse(&text)).transpose()?)
 }
 
+/// Reads a payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
+pub fn asked_key(call: &Call<'_>, argument: &str) -> Result<Option<KeyPath>, Error> {
+    key(asked_text(call, argument)?)
+}
+
+/// Reads one of the known words, of which the first is the default.
+pub fn asked_word<T: Copy>(call: &Call<'_>, argument: &'static str, known: &[(&str, T)]) -> Result<T, Error> {
+    word(argument, call.text(argument)?, known)
+}
+
 /// The first of the known words is the default.
 pub fn word<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str, T)]) -> Result<T, Error> {
     let given = given.unwrap_or(known[0].0);
