@@ -1,8 +1,5 @@
 -- Percentiles of a payload key, per calendar bucket and breakdown value. Twin: src/kpi/percentiles.rs.
 
-alter function telemetry_private.percentiles rows 100;
-alter function telemetry_private.percentiles_sketched rows 100;
-
 create function telemetry.percentiles(
     payload_key text default null,
     fractions double precision[] default null,
@@ -19,14 +16,11 @@ create function telemetry.percentiles(
 returns table (
     bucket timestamptz, breakdown_value text, fraction double precision, value double precision, events bigint,
     not_numeric bigint, is_complete boolean, is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select p.bucket, p.breakdown_value, p.fraction, p.value, p.events, p.not_numeric, p.is_complete, p.is_other
-      from telemetry_private.percentiles(payload_key, fractions, since, until, grain, percentiles.events, breakdown, top_n, tz, tenant, filter, week_start) p;
-end;
+as 'MODULE_PATHNAME', 'percentiles_wrapper';
 
 create function telemetry.percentiles_sketched(
     payload_key text default null,
@@ -44,14 +38,11 @@ create function telemetry.percentiles_sketched(
 returns table (
     bucket timestamptz, breakdown_value text, fraction double precision, value double precision, events bigint,
     not_numeric bigint, is_complete boolean, is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select p.bucket, p.breakdown_value, p.fraction, p.value, p.events, p.not_numeric, p.is_complete, p.is_other
-      from telemetry_private.percentiles_sketched(payload_key, fractions, since, until, grain, percentiles_sketched.events, breakdown, top_n, tz, tenant, filter, week_start) p;
-end;
+as 'MODULE_PATHNAME', 'percentiles_sketched_wrapper';
 
 comment on function telemetry.percentiles is
 'Percentiles of a payload key (duration_ms; a path as timing.total_ms for a member of an object) per calendar bucket of [since, until), NULL: all time; as percentile_cont(fraction), exact. fractions: from 0 to 1, default {0.5,0.95,0.99}; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names, NULL all; breakdown: another such key, its top_n values (default 10, at most 1000) with the most numbers in the range (sampled ones count 1/sample_rate) apart, the others together as $other, events without one under NULL; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payload must contain. One row per bucket, breakdown value and fraction. events: those of which the value is used; not_numeric: those whose value is no number in JSON''s spelling (also as a text, "12" is one) or no double, which are left out; events without the key are neither. value: NULL without any. Sampling is not weighed. is_complete: the bucket is over and not cut by the range. is_other: whether the row is $other, the values that are not shown apart, which a value spelled so is not. Errors: 22004 no payload_key, 22023 a key with an empty part, a fraction or top_n out of range, unknown grain, zone or week_start, since not before until; 53200 more values than telemetry.kpi_memory holds.';
