@@ -77,10 +77,7 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility"]);
-extension_sql_file!(
-    "../sql/kpi/event_ratio.sql",
-    requires = ["visibility", event_ratio, actor_ratio, actor_ratio_actors]
-);
+extension_sql_file!("../sql/kpi/event_ratio.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
 extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility"]);
@@ -158,7 +155,7 @@ extension_sql_file!("../sql/kpi/kpis.sql", requires = ["calendar", "packs", "kpi
 extension_sql_file!("../sql/kpi/dashboards.sql", requires = ["kpis", pack_dashboards]);
 extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility", rate_of_errors]);
+extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", experiment_results, experiment_actors]);
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);

@@ -1,9 +1,5 @@
 -- Ratios per calendar bucket: of events, and of actors. Twin: src/kpi/event_ratio.rs.
 
-alter function telemetry_private.event_ratio rows 100;
-alter function telemetry_private.actor_ratio rows 100;
-alter function telemetry_private.actor_ratio_actors rows 10000;
-
 create function telemetry.event_ratio(
     numerator text default null,
     denominator text default null,
@@ -18,14 +14,11 @@ create function telemetry.event_ratio(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, numerator double precision, denominator double precision, ratio double precision, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select r.bucket, r.numerator, r.denominator, r.ratio, r.is_complete
-      from telemetry_private.event_ratio(event_ratio.numerator, event_ratio.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter, week_start) r;
-end;
+as 'MODULE_PATHNAME', 'event_ratio_wrapper';
 
 create function telemetry.actor_ratio(
     numerator text default null,
@@ -41,14 +34,11 @@ create function telemetry.actor_ratio(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, numerator bigint, denominator bigint, ratio double precision, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select r.bucket, r.numerator, r.denominator, r.ratio, r.is_complete
-      from telemetry_private.actor_ratio(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter, week_start) r;
-end;
+as 'MODULE_PATHNAME', 'actor_ratio_wrapper';
 
 create function telemetry.actor_ratio_actors(
     numerator text default null,
@@ -64,14 +54,11 @@ create function telemetry.actor_ratio_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid, is_in_numerator boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select r.bucket, r.tenant_id, r.actor_id, r.is_in_numerator
-      from telemetry_private.actor_ratio_actors(actor_ratio_actors.numerator, actor_ratio_actors.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter, week_start) r;
-end;
+as 'MODULE_PATHNAME', 'actor_ratio_actors_wrapper';
 
 comment on function telemetry.event_ratio is
 'Events named numerator per event named denominator, per calendar bucket of [since, until), NULL: all time. A name of NULL means every event; numerator_events, denominator_events: a list of names instead of the one. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payloads of both must contain; numerator_filter: what those of the numerator must contain besides, so that both may be the same event ({"status": {"$gte": 500}}). Sampled events count 1/sample_rate, unrounded; ratio is that of the weighted sums. ratio: NULL where the denominator is 0; it may be over 1. is_complete: the bucket is over and not cut by the range. One row per bucket; without any event and since NULL none. Errors: 22023 unknown grain, zone or week_start, since not before until, a side given both by name and by list, a ratio of every event to every event.';
