@@ -37,7 +37,7 @@ extension_sql_file!("../sql/log/idempotency.sql", requires = ["types"]);
 extension_sql_file!("../sql/log/rejections.sql", requires = ["tenancy", "immutability", replay]);
 extension_sql_file!("../sql/log/batches.sql", requires = ["events", log_events, import_events]);
 extension_sql_file!("../sql/log/demo_events.sql", requires = ["packs", "batches", demo_batches]);
-extension_sql_file!("../sql/calendar.sql", requires = [time_buckets]);
+extension_sql_file!("../sql/calendar.sql");
 extension_sql_file!("../sql/log/accounting.sql", requires = ["tenancy", "calendar"]);
 extension_sql_file!("../sql/log/ingestion_stats.sql", requires = ["accounting", "rejections", "events", "calendar"]);
 extension_sql_file!("../sql/log/ingestion_alerts.sql", requires = ["ingestion_stats"]);
@@ -56,7 +56,7 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/derived/timeline.sql", requires = ["visibility", "cursor", add_to_timeline]);
 extension_sql_file!("../sql/source/source.sql", requires = [explain_kpi]);
-extension_sql_file!("../sql/kpi/cohorts.sql", requires = ["visibility", check_cohort, cohort_actors]);
+extension_sql_file!("../sql/kpi/cohorts.sql", requires = ["visibility", check_cohort]);
 extension_sql_file!(
     "../sql/derived/verify_derived.sql",
     requires = ["hourly_counts", "timeline", verify_timeline, verify_hourly_counts]

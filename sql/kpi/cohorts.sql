@@ -1,8 +1,6 @@
 -- Cohorts: groups of users by definition, to be named in any filter. Nothing is stored of who is in one: it is found, with
 -- the caller's rights, when a question names it. Twin: src/kpi/cohorts.rs.
 
-alter function telemetry_private.cohort_actors rows 10000;
-
 create function telemetry_private.init_cohorts()
 returns void
 language plpgsql
@@ -97,13 +95,11 @@ end;
 
 create function telemetry.cohort_actors(cohort text, tenant uuid default null)
 returns table (tenant_id uuid, actor_id uuid)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select a.tenant_id, a.actor_id from telemetry_private.cohort_actors(cohort, tenant) a;
-end;
+as 'MODULE_PATHNAME', 'cohort_actors_wrapper';
 
 comment on function telemetry.register_cohort is
 'Defines a group of users, or changes it, and returns whether it is new. Any filter then takes {"$cohort": name} (the user of the event is in it), {"$cohort": [names]} (in each), {"$not_cohort": ...} (in none; events without a user pass), beside keys of the payload. definition: either events ({"events": ["paid"], "at_least": 2, "within": "30 days"}: event or events: names; where: what their payload must contain; since, until: RFC 3339 times, half-open, or within: an interval that ends now, a day being 24 hours, a month 30 days; at_least, default 1, at_most: how many of the events, as logged), or a table or view, named with its schema ({"relation": "app.subscribers"}; user_column, default user_id, and tenant_column, default tenant_id where it has one, both of type uuid). Who is in it is found when it is asked for, with the caller''s rights; a relation without tenants holds in every tenant. description: NULL leaves it as it was. Errors: 22004 a NULL, 22023 a name or definition that cannot be used, an unknown event, a relation without the columns, 42P01 no such relation, 22007 no interval.';
