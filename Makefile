@@ -42,7 +42,7 @@ bench-tenants: ## 10,000 tenants in one log of 5 million events: ticks, KPIs, lo
 	@scripts/install-extension $(PG)
 	@PG=$(PG) bench/tenants/run 5000000 10000
 
-docs: ## write docs/functions.md anew from the COMMENTs
+docs: ## write the reference of functions anew: docs/functions.md and docs/functions/, from the COMMENTs and examples.sql
 	@scripts/setup
 	@scripts/document $(PG)
 

@@ -10,10 +10,9 @@ use crate::readers::marking::{Marking, numbers_of};
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::Question;
+use crate::time::DAY;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
-
-const DAY: i64 = 86_400_000_000;
 
 /// Contract: see the COMMENT in sql/kpi/active_users.sql.
 #[pg_extern(sql = false)]

@@ -3,6 +3,7 @@
 
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
+use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
 use crate::memory::Memory;
 use crate::readers::listing::uuid;
@@ -35,7 +36,7 @@ fn cohort_actors(call: Call<'_>) -> Answer<(Option<pgrx::Uuid>, pgrx::Uuid)> {
         argument: "cohort",
         hint: "Those that are: select cohort, description from telemetry.cohorts.",
     })?;
-    let tenant = call.uuid("tenant")?.map(|tenant| *tenant.as_bytes());
+    let tenant = call.uuid("tenant")?.map(|tenant| TenantId::new(*tenant.as_bytes()));
     let mut memory = Memory::of_call();
     let mut members = source::members_of(cohort, tenant, &mut memory)?;
     let Members { tenants, everywhere } = &mut members;

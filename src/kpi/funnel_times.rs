@@ -4,6 +4,7 @@
 mod histogram;
 
 use crate::error::Error;
+use crate::ids::{ActorNumber, TenantId};
 use crate::jsonb::JsonbArg;
 use crate::kpi::funnel::breakdown::{Entered, places_in_order};
 use crate::kpi::funnel::definition::{Asked, Given};
@@ -250,8 +251,8 @@ impl Span {
 
 /// How long an actor took.
 struct Taken {
-    tenant: [u8; 16],
-    number: u32,
+    tenant: TenantId,
+    number: ActorNumber,
     /// Of the breakdown; 0: none.
     value: u32,
     micros: i64,

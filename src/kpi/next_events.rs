@@ -5,6 +5,7 @@ mod following;
 
 use crate::calendar::timestamp;
 use crate::error::Error;
+use crate::ids::{ActorNumber, TenantId};
 use crate::jsonb::JsonbArg;
 use crate::jsonb::key_path::KeyPath;
 use crate::readers::arguments::{actor_or_object, bad, excluded, names, word};
@@ -182,7 +183,7 @@ fn ask(
 
 impl Asked {
     /// Calls `done` for each actor that has the sequence.
-    fn visit(&mut self, mut done: impl FnMut([u8; 16], u32, Next) -> Result<(), Error>) -> Result<(), Error> {
+    fn visit(&mut self, mut done: impl FnMut(TenantId, ActorNumber, Next) -> Result<(), Error>) -> Result<(), Error> {
         let Self { source, definition, excluded } = self;
         let keep = |label: u64, _| (!excluded[label as usize]).then_some(label as u32);
         each_actor(source, Order::TimeAndArrival, keep, |tenant, number, events| match find(definition, events) {

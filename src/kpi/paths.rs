@@ -4,6 +4,7 @@ mod edges;
 
 use crate::calendar::timestamp;
 use crate::error::Error;
+use crate::ids::{ActorNumber, TenantId};
 use crate::jsonb::JsonbArg;
 use crate::jsonb::key_path::KeyPath;
 use crate::memory::Memory;
@@ -166,7 +167,10 @@ fn ask(
 
 impl Asked {
     /// Calls `done` with the path of each actor that has one.
-    fn visit(&mut self, mut done: impl FnMut([u8; 16], u32, &[(i64, u32)]) -> Result<(), Error>) -> Result<(), Error> {
+    fn visit(
+        &mut self,
+        mut done: impl FnMut(TenantId, ActorNumber, &[(i64, u32)]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let Self { source, definition, excluded } = self;
         let keep = |label: u64, _| (!excluded[label as usize]).then_some(label as u32);
         each_actor(source, Order::TimeAndArrival, keep, |tenant, number, events| {

@@ -8,10 +8,11 @@ mod engine;
 mod known_answers;
 mod matrix;
 
-use crate::calendar::{Bucket, Calendar, edges, timestamp};
+use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
+use crate::ids::{ActorNumber, TenantId};
 use crate::readers::arguments::{asked_actor, asked_text, bad};
 use crate::readers::each_actor::{Order, each_actor};
 use crate::readers::listing::{Listing, uuid};
@@ -20,11 +21,10 @@ use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Class, Question};
 use crate::source::unknown_events::refuse_unknown;
+use crate::time::DAY;
 use engine::{Cohorts, Definition, Event, Kind, Mode, Retention, Start};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
-
-const DAY: i64 = 86_400_000_000;
 
 /// Contract: see the COMMENT in sql/kpi/retention.sql.
 #[pg_extern(sql = false)]
@@ -49,14 +49,14 @@ fn retention(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i64, i32, Option<
     let seen = asked.scope.since.unwrap_or(i64::MIN)..asked.scope.until.unwrap_or(now).min(now);
     let mut rows = Vec::new();
     for cell in cohorts.cells().filter(|cell| asked.shows(cell.k)) {
-        let has_begun = cohorts.retention().has_begun(&bounds, cell.cohort, cell.k, now);
+        let has_begun = cohorts.retention().has_begun(bounds.times(), cell.cohort, cell.k, now);
         rows.push((
             timestamp(asked.buckets[cell.cohort].start)?,
             cell.cohort_size,
             cell.k as i32,
             has_begun.then_some(cell.actors),
             (cell.cohort_size > 0 && has_begun).then(|| cell.actors as f64 / cell.cohort_size as f64),
-            cohorts.retention().is_over(&bounds, cell.cohort, cell.k, &seen),
+            cohorts.retention().is_over(bounds.times(), cell.cohort, cell.k, &seen),
         ));
     }
     call.rows(rows)
@@ -151,12 +151,8 @@ impl Asked {
     }
 
     /// Where events are told apart: what precedes `since` is before the range, also within the first period.
-    fn edges(&self) -> Vec<i64> {
-        let mut edges = edges(&self.buckets);
-        if let (Some(first), Some(since)) = (edges.first_mut(), self.scope.since) {
-            *first = since.max(*first);
-        }
-        edges
+    fn edges(&self) -> Edges {
+        edges(&self.buckets).cut_at(self.scope.since)
     }
 
     fn shows(&self, k: usize) -> bool {
@@ -246,9 +242,9 @@ fn sets_of<'a>(band: &MarkedBand<'a>) -> matrix::Band<'a> {
 fn visit_each(
     source: &mut Source,
     definition: &Definition,
-    edges: &[i64],
+    edges: &Edges,
     classes: usize,
-    mut done: impl FnMut([u8; 16], u32, &[Event]) -> Result<(), Error>,
+    mut done: impl FnMut(TenantId, ActorNumber, &[Event]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let order = if definition.needs_arrivals() { Order::TimeAndArrival } else { Order::Time };
     let mut of_actor = Vec::new();
@@ -260,7 +256,7 @@ fn visit_each(
             of_actor.clear();
             of_actor.extend(events.iter().map(|(time, label)| Event {
                 time: *time,
-                period: edges.partition_point(|edge| edge <= time) as i32 - 1,
+                period: edges.place_of(*time) as i32 - 1,
                 start: match label {
                     label if label & 1 != 0 => Start::Yes,
                     label if label & 4 != 0 => Start::NameOnly,

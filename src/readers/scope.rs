@@ -3,6 +3,7 @@
 use crate::calendar::{Bucket, Calendar, finite_range};
 use crate::db::call::Call;
 use crate::error::Error;
+use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
 use crate::source::question::{Actor, Class, Condition, Labels, Question};
 use crate::source::{Source, condition};
@@ -11,7 +12,7 @@ use pgrx::datum::TimestampWithTimeZone;
 pub struct Scope {
     pub since: Option<i64>,
     pub until: Option<i64>,
-    pub tenant: Option<[u8; 16]>,
+    pub tenant: Option<TenantId>,
     pub conditions: Vec<Condition>,
 }
 
@@ -32,7 +33,7 @@ impl Scope {
         filter: Option<JsonbArg>,
     ) -> Result<Scope, Error> {
         let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
-        let tenant = tenant.map(|tenant| *tenant.as_bytes());
+        let tenant = tenant.map(|tenant| TenantId::new(*tenant.as_bytes()));
         Ok(Scope {
             since,
             until,

@@ -2,6 +2,7 @@
 
 use crate::calendar::finite_range;
 use crate::error::Error;
+use crate::ids::TenantId;
 use crate::jsonb::container::{Item, members};
 use crate::jsonb::key_path::KeyPath;
 use crate::jsonb::{Jsonb, JsonbArg};
@@ -10,9 +11,8 @@ use crate::readers::arguments::{self, word};
 use crate::source;
 use crate::source::question::{Class, Condition};
 use crate::source::unknown_events::refuse_unknown;
+use crate::time::DAY;
 use pgrx::datum::TimestampWithTimeZone;
-
-const DAY: i64 = 86_400_000_000;
 
 /// The arguments as they came.
 pub struct Given<'a> {
@@ -37,7 +37,7 @@ pub struct Given<'a> {
 pub struct Asked {
     pub since: i64,
     pub until: i64,
-    pub tenant: Option<[u8; 16]>,
+    pub tenant: Option<TenantId>,
     pub kind: Kind,
     /// Microseconds before an exposure that CUPED looks at; 0: it does not.
     pub looks_back: i64,
@@ -108,7 +108,7 @@ impl Given<'_> {
         Ok(Asked {
             since: since.unwrap_or(i64::MIN),
             until: until.unwrap_or(i64::MAX),
-            tenant: self.tenant.map(|tenant| *tenant.as_bytes()),
+            tenant: self.tenant.map(|tenant| TenantId::new(*tenant.as_bytes())),
             kind,
             looks_back: i64::from(days) * DAY,
             exposure_event,

@@ -2,7 +2,9 @@
 
 use super::engine::optional;
 use crate::calendar::finite_range;
+use crate::calendar::micros_of;
 use crate::error::Error;
+use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, elements, members};
 use crate::kpi::funnel::engine::{
@@ -13,9 +15,8 @@ use crate::readers::scope::within;
 use crate::source;
 use crate::source::question::{Class, Condition, Labels, Question};
 use crate::source::unknown_events::refuse_unknown;
+use crate::time::DAY;
 use pgrx::datum::{Interval, TimestampWithTimeZone};
-
-const DAY: i64 = 86_400_000_000;
 
 /// The bit of the first exclusion in a label; steps come before.
 pub const FIRST_EXCLUSION: u32 = MOST_STEPS as u32;
@@ -148,7 +149,7 @@ impl Given<'_> {
         let is_strict = definition.ordering == Ordering::Strict;
         let question = Question {
             range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
-            tenant: self.tenant.map(|tenant| *tenant.as_bytes()),
+            tenant: self.tenant.map(|tenant| TenantId::new(*tenant.as_bytes())),
             actor,
             needs_actors: true,
             needs_arrivals: is_strict || breakdown.is_some(),
@@ -274,12 +275,4 @@ fn attribution(given: Option<&str>, steps: usize) -> Result<Attribution, Error> 
             known: format!("first_touch, last_touch, step 1 to step {steps}, all_steps"),
         }),
     }
-}
-
-/// As extract(epoch from interval): a month is 30 days, a year 365.25.
-pub fn micros_of(interval: Interval) -> i64 {
-    let (months, days) = (i64::from(interval.months()), i64::from(interval.days()));
-    let years = (months / 12).saturating_mul(365 * DAY + DAY / 4);
-    let rest = (months % 12 * 30 + days).saturating_mul(DAY);
-    years.saturating_add(rest).saturating_add(interval.micros())
 }
