@@ -1,5 +1,6 @@
 //! What arguments that several KPIs have mean.
 
+use crate::db::call::Call;
 use crate::error::Error;
 use crate::jsonb::key_path::KeyPath;
 use crate::source::question::Actor;
@@ -16,6 +17,11 @@ pub fn names(given: Option<Vec<Option<String>>>) -> Result<Option<Vec<String>>, 
     Ok(names)
 }
 
+/// Reads events: names that count. None: every event. Errors: those of [`names`].
+pub fn asked_events(call: &Call<'_>) -> Result<Option<Vec<String>>, Error> {
+    names(call.texts("events")?)
+}
+
 /// Names of events that do not count: a list without any leaves every event. Error: 22023 an unknown event.
 pub fn excluded(given: Option<Vec<Option<String>>>) -> Result<Vec<String>, Error> {
     let names: Vec<String> = given.into_iter().flatten().flatten().collect();
@@ -26,6 +32,11 @@ pub fn excluded(given: Option<Vec<Option<String>>>) -> Result<Vec<String>, Error
 /// One name as a list. None: no name. Error: 22023 an unknown event.
 pub fn name(given: Option<String>) -> Result<Option<Vec<String>>, Error> {
     names(given.map(|name| vec![Some(name)]))
+}
+
+/// Reads a text that is kept.
+pub fn asked_text(call: &Call<'_>, argument: &str) -> Result<Option<String>, Error> {
+    Ok(call.text(argument)?.map(str::to_string))
 }
 
 /// user (default), session, subject or tenant.
@@ -48,9 +59,24 @@ pub fn actor_or_object(given: Option<&str>, object_key: Option<String>) -> Resul
     Ok((actor, key(object_key)?))
 }
 
+/// Reads actor and object_key. Errors: those of [`actor_or_object`].
+pub fn asked_actor(call: &Call<'_>) -> Result<(Actor, Option<KeyPath>), Error> {
+    actor_or_object(call.text("actor")?, asked_text(call, "object_key")?)
+}
+
 /// A payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
 pub fn key(given: Option<String>) -> Result<Option<KeyPath>, Error> {
     Ok(given.map(|text| KeyPath::parse(&text)).transpose()?)
+}
+
+/// Reads a payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
+pub fn asked_key(call: &Call<'_>, argument: &str) -> Result<Option<KeyPath>, Error> {
+    key(asked_text(call, argument)?)
+}
+
+/// Reads one of the known words, of which the first is the default.
+pub fn asked_word<T: Copy>(call: &Call<'_>, argument: &'static str, known: &[(&str, T)]) -> Result<T, Error> {
+    word(argument, call.text(argument)?, known)
 }
 
 /// The first of the known words is the default.
