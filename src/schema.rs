@@ -82,7 +82,7 @@ extension_sql_file!(
     requires = ["visibility", event_ratio, actor_ratio, actor_ratio_actors]
 );
 extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
-extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
+extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility", lifecycle, lifecycle_actors]);
 extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility", dau_mau, dau_mau_actors]);
@@ -96,8 +96,8 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility", top_values, top_values_actors]);
 extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility", user_engagement]);
-extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility", funnel_trend, funnel_trend_actors]);
-extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility", funnel_times, funnel_times_actors]);
+extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility", paths, paths_actors]);
 extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility", next_events, next_events_actors]);
 extension_sql_file!(

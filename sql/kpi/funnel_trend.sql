@@ -1,8 +1,5 @@
 -- Funnels by the period that actors enter in. Twin: src/kpi/funnel_trend.rs. What each option means: funnel.sql.
 
-alter function telemetry_private.funnel_trend rows 1000;
-alter function telemetry_private.funnel_trend_actors rows 10000;
-
 create function telemetry.funnel_trend(
     steps jsonb,
     within interval default null,
@@ -26,14 +23,11 @@ create function telemetry.funnel_trend(
 returns table (
     bucket timestamptz, breakdown_value text, step integer, event_name text, actors bigint, rate_from_first double precision,
     is_complete boolean, rate_from_previous double precision, is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 1000
-begin atomic
-    select f.bucket, f.breakdown_value, f.step, f.event_name, f.actors, f.rate_from_first, f.is_complete, f.rate_from_previous, f.is_other
-      from telemetry_private.funnel_trend(steps, within, since, until, grain, tz, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter, week_start, object_key) f;
-end;
+as 'MODULE_PATHNAME', 'funnel_trend_wrapper';
 
 create function telemetry.funnel_trend_actors(
     steps jsonb,
@@ -56,14 +50,11 @@ create function telemetry.funnel_trend_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, reached timestamptz[], is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select f.bucket, f.breakdown_value, f.tenant_id, f.actor_id, f.depth, f.reached, f.is_other
-      from telemetry_private.funnel_trend_actors(steps, within, since, until, grain, tz, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter, week_start, object_key) f;
-end;
+as 'MODULE_PATHNAME', 'funnel_trend_actors_wrapper';
 
 comment on function telemetry.funnel_trend is
 'How many actors reach each step, by the period that they enter in: per calendar bucket of [since, until), NULL: all time, breakdown value and step, the actors at least that deep. The entry is the first event of an attempt; an actor counts once in each bucket that it enters in, by its best attempt that begins there, whose further steps may lie in later buckets and after until, up to within from the entry. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; all other arguments: as of funnel(), optional steps, breakdown and top_n among them (ranked over all buckets; first_touch and last_touch are of all that is read of the actor, "step n" of the attempt). entry first: only the actor''s first entry since the range began. rate_from_first: NULL where nobody entered, the counts are then 0; rate_from_previous: of the step before that is not optional, NULL where nobody reached that; no row without any event where since is NULL. is_complete: the bucket is over, not cut by the range, and so is the window of whoever entered at its end. is_other: whether the row is $other, the values that are not shown apart, which a value spelled so is not. Errors: those of funnel(), 22023 unknown grain, zone or week_start; 53200 more events of 65,536 actors than telemetry.kpi_memory holds.';

@@ -1,8 +1,10 @@
 //! What arguments that several KPIs have mean.
 
+use crate::db::call::Call;
 use crate::error::Error;
 use crate::jsonb::key_path::KeyPath;
-use crate::source::question::Actor;
+use crate::source;
+use crate::source::question::{Actor, Condition};
 use crate::source::unknown_events::refuse_unknown;
 
 /// Names of events of a list, without its NULLs. None: no list. Errors: 22023 an unknown event, a list without a name: it
@@ -28,6 +30,11 @@ pub fn name(given: Option<String>) -> Result<Option<Vec<String>>, Error> {
     names(given.map(|name| vec![Some(name)]))
 }
 
+/// Reads a text that is kept.
+pub fn asked_text(call: &Call<'_>, argument: &str) -> Result<Option<String>, Error> {
+    Ok(call.text(argument)?.map(str::to_string))
+}
+
 /// user (default), session, subject or tenant.
 pub fn actor(given: Option<&str>) -> Result<Actor, Error> {
     let known =
@@ -48,9 +55,24 @@ pub fn actor_or_object(given: Option<&str>, object_key: Option<String>) -> Resul
     Ok((actor, key(object_key)?))
 }
 
+/// Reads actor and object_key. Errors: those of [`actor_or_object`].
+pub fn asked_actor(call: &Call<'_>) -> Result<(Actor, Option<KeyPath>), Error> {
+    actor_or_object(call.text("actor")?, asked_text(call, "object_key")?)
+}
+
 /// A payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
 pub fn key(given: Option<String>) -> Result<Option<KeyPath>, Error> {
     Ok(given.map(|text| KeyPath::parse(&text)).transpose()?)
+}
+
+/// Reads what a payload must contain. Error: 22023 it is no object, or one that no payload can contain.
+pub fn asked_condition(call: &Call<'_>, argument: &str) -> Result<Option<Condition>, Error> {
+    call.jsonb(argument)?.map(|filter| source::condition(filter.container())).transpose()
+}
+
+/// Reads one of the known words, of which the first is the default.
+pub fn asked_word<T: Copy>(call: &Call<'_>, argument: &'static str, known: &[(&str, T)]) -> Result<T, Error> {
+    word(argument, call.text(argument)?, known)
 }
 
 /// The first of the known words is the default.
