@@ -98,13 +98,13 @@ extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility", top_v
 extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility", user_engagement]);
 extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility", paths, paths_actors]);
-extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility", next_events, next_events_actors]);
+extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility"]);
 extension_sql_file!(
     "../sql/kpi/time_to_first.sql",
     requires = ["visibility", time_to_first, time_to_first_actors, time_between, time_between_actors]
 );
-extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility", user_sessions, session_stats]);
+extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/aggregates.sql", requires = [combine_states, finish_state]);
 extension_sql_file!(
     "../sql/aggregates/window_funnel.sql",

@@ -18,9 +18,14 @@ pub fn names(given: Option<Vec<Option<String>>>) -> Result<Option<Vec<String>>, 
     Ok(names)
 }
 
-/// Names of events that do not count: a list without any leaves every event. Error: 22023 an unknown event.
-pub fn excluded(given: Option<Vec<Option<String>>>) -> Result<Vec<String>, Error> {
-    let names: Vec<String> = given.into_iter().flatten().flatten().collect();
+/// Reads events: names that count. None: every event. Errors: those of [`names`].
+pub fn asked_events(call: &Call<'_>) -> Result<Option<Vec<String>>, Error> {
+    names(call.texts("events")?)
+}
+
+/// Reads exclude: names of events that do not count; a list without any leaves every event. Error: 22023 an unknown event.
+pub fn asked_excluded(call: &Call<'_>) -> Result<Vec<String>, Error> {
+    let names: Vec<String> = call.texts("exclude")?.into_iter().flatten().flatten().collect();
     refuse_unknown(names.iter())?;
     Ok(names)
 }
