@@ -100,10 +100,7 @@ extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility"]);
-extension_sql_file!(
-    "../sql/kpi/time_to_first.sql",
-    requires = ["visibility", time_to_first, time_to_first_actors, time_between, time_between_actors]
-);
+extension_sql_file!("../sql/kpi/time_to_first.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/aggregates.sql", requires = [combine_states, finish_state]);
 extension_sql_file!(
@@ -168,7 +165,7 @@ extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility", r
 extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", experiment_results, experiment_actors]);
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);
-extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", object_ratio, object_ratio_objects]);
+extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/health/structure.sql", requires = ["own_tables", "init"]);
 extension_sql_file!("../sql/health/running.sql", requires = ["structure", "provenance", "tick", library_version]);
 extension_sql_file!("../sql/health.sql", requires = ["running"]);

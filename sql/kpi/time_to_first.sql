@@ -1,11 +1,6 @@
 -- The time from one event to another: to an actor's first target, and from each event to the next one. Twin:
 -- src/kpi/time_to_first.rs.
 
-alter function telemetry_private.time_to_first rows 100;
-alter function telemetry_private.time_to_first_actors rows 10000;
-alter function telemetry_private.time_between rows 100;
-alter function telemetry_private.time_between_actors rows 10000;
-
 create function telemetry.time_to_first(
     anchor text default null,
     target text default null,
@@ -21,14 +16,11 @@ create function telemetry.time_to_first(
     tenant uuid default null,
     filter jsonb default null)
 returns table (cohort timestamptz, n_anchor bigint, n_reached bigint, seconds double precision[], is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select t.cohort, t.n_anchor, t.n_reached, t.seconds, t.is_complete
-      from telemetry_private.time_to_first(anchor, target, since, until, grain, percentiles, within, actor, tz, tenant, filter, week_start, object_key) t;
-end;
+as 'MODULE_PATHNAME', 'time_to_first_wrapper';
 
 create function telemetry.time_to_first_actors(
     anchor text default null,
@@ -46,14 +38,11 @@ create function telemetry.time_to_first_actors(
 returns table (
     cohort timestamptz, tenant_id uuid, actor_id uuid, anchored_at timestamptz, reached_at timestamptz,
     seconds double precision)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select t.cohort, t.tenant_id, t.actor_id, t.anchored_at, t.reached_at, t.seconds
-      from telemetry_private.time_to_first_actors(anchor, target, since, until, grain, within, actor, tz, tenant, filter, week_start, object_key) t;
-end;
+as 'MODULE_PATHNAME', 'time_to_first_actors_wrapper';
 
 create function telemetry.time_between(
     first_event text default null,
@@ -70,14 +59,11 @@ create function telemetry.time_between(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, events bigint, followed bigint, seconds double precision[], is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select t.bucket, t.events, t.followed, t.seconds, t.is_complete
-      from telemetry_private.time_between(first_event, next_event, since, until, grain, percentiles, within, actor, tz, tenant, filter, week_start, object_key) t;
-end;
+as 'MODULE_PATHNAME', 'time_between_wrapper';
 
 create function telemetry.time_between_actors(
     first_event text default null,
@@ -95,14 +81,11 @@ create function telemetry.time_between_actors(
 returns table (
     bucket timestamptz, tenant_id uuid, actor_id uuid, event_at timestamptz, next_at timestamptz,
     seconds double precision)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select t.bucket, t.tenant_id, t.actor_id, t.event_at, t.next_at, t.seconds
-      from telemetry_private.time_between_actors(first_event, next_event, since, until, grain, within, actor, tz, tenant, filter, week_start, object_key) t;
-end;
+as 'MODULE_PATHNAME', 'time_between_actors_wrapper';
 
 comment on function telemetry.time_to_first is
 'How long actors take from their anchor to the first target behind it. anchor, target: names, NULL every event. Each actor counts once, with its first anchor in [since, until), NULL: all time; its target is the next one in order of time, then of arrival, also after until, never the anchor itself. n_anchor: actors with an anchor; n_reached: those with a target; seconds: the percentiles over these, exact (percentile_cont), NULL where nobody reached it. percentiles: 1 to 100 numbers from 0 to 1, default {0.5,0.9}; within: a target later than so long after its anchor does not count (a month is 30 days), NULL: no limit; grain: one row per minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week, month, quarter or year of the anchor, or range: one row labelled since, NULL (default): one row for the whole range, its cohort NULL; tz: IANA name for the grain, default the session''s; actor: user (default), session, subject or tenant, a (tenant, id) pair; object_key: the payload key that names the subject in both events (conversationId), in place of subject_id: its value''s text, a uuid as it is, else as as_id() makes it one, events without it being about nothing; then the actor is subject; tenant: NULL every tenant that the caller may see; filter: what the payload of both events must contain. is_complete: the cohort is over, not cut by the range, and so is within for all of it; without within more may still reach the target. Errors: 22023 an unknown word or zone, since not before until, percentiles out of range, within negative, object_key with another actor than subject; 53200 more than telemetry.kpi_memory holds.';

@@ -35,6 +35,11 @@ pub fn name(given: Option<String>) -> Result<Option<Vec<String>>, Error> {
     names(given.map(|name| vec![Some(name)]))
 }
 
+/// Reads a name of an event, as a list. None: no name. Error: 22023 an unknown event.
+pub fn asked_name(call: &Call<'_>, argument: &str) -> Result<Option<Vec<String>>, Error> {
+    name(asked_text(call, argument)?)
+}
+
 /// Reads a text that is kept.
 pub fn asked_text(call: &Call<'_>, argument: &str) -> Result<Option<String>, Error> {
     Ok(call.text(argument)?.map(str::to_string))
@@ -68,6 +73,11 @@ pub fn asked_actor(call: &Call<'_>) -> Result<(Actor, Option<KeyPath>), Error> {
 /// A payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
 pub fn key(given: Option<String>) -> Result<Option<KeyPath>, Error> {
     Ok(given.map(|text| KeyPath::parse(&text)).transpose()?)
+}
+
+/// Reads a payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
+pub fn asked_key(call: &Call<'_>, argument: &str) -> Result<Option<KeyPath>, Error> {
+    key(asked_text(call, argument)?)
 }
 
 /// Reads what a payload must contain. Error: 22023 it is no object, or one that no payload can contain.
