@@ -78,7 +78,7 @@ extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/event_ratio.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
+extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility"]);
@@ -86,15 +86,12 @@ extension_sql_file!("../sql/kpi/feature_adoption.sql", requires = ["visibility"]
 extension_sql_file!("../sql/kpi/activity_heatmap.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility", funnel_trend, funnel_trend_actors]);
-extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility", funnel_times, funnel_times_actors]);
-extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility", paths, paths_actors]);
-extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility", next_events, next_events_actors]);
-extension_sql_file!(
-    "../sql/kpi/time_to_first.sql",
-    requires = ["visibility", time_to_first, time_to_first_actors, time_between, time_between_actors]
-);
-extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility", user_sessions, session_stats]);
+extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/time_to_first.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/aggregates.sql", requires = [combine_states, finish_state]);
 extension_sql_file!(
     "../sql/aggregates/window_funnel.sql",
@@ -155,10 +152,10 @@ extension_sql_file!("../sql/kpi/dashboards.sql", requires = ["kpis", pack_dashbo
 extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", experiment_results, experiment_actors]);
-extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
-extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);
-extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", object_ratio, object_ratio_objects]);
+extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/health/structure.sql", requires = ["own_tables", "init"]);
 extension_sql_file!(
     "../sql/health/running.sql",

@@ -3,7 +3,8 @@
 use crate::db::call::Call;
 use crate::error::Error;
 use crate::jsonb::key_path::KeyPath;
-use crate::source::question::Actor;
+use crate::source;
+use crate::source::question::{Actor, Condition};
 use crate::source::unknown_events::refuse_unknown;
 
 /// Names of events of a list, without its NULLs. None: no list. Errors: 22023 an unknown event, a list without a name: it
@@ -22,9 +23,9 @@ pub fn asked_events(call: &Call<'_>) -> Result<Option<Vec<String>>, Error> {
     names(call.texts("events")?)
 }
 
-/// Names of events that do not count: a list without any leaves every event. Error: 22023 an unknown event.
-pub fn excluded(given: Option<Vec<Option<String>>>) -> Result<Vec<String>, Error> {
-    let names: Vec<String> = given.into_iter().flatten().flatten().collect();
+/// Reads exclude: names of events that do not count; a list without any leaves every event. Error: 22023 an unknown event.
+pub fn asked_excluded(call: &Call<'_>) -> Result<Vec<String>, Error> {
+    let names: Vec<String> = call.texts("exclude")?.into_iter().flatten().flatten().collect();
     refuse_unknown(names.iter())?;
     Ok(names)
 }
@@ -32,6 +33,11 @@ pub fn excluded(given: Option<Vec<Option<String>>>) -> Result<Vec<String>, Error
 /// One name as a list. None: no name. Error: 22023 an unknown event.
 pub fn name(given: Option<String>) -> Result<Option<Vec<String>>, Error> {
     names(given.map(|name| vec![Some(name)]))
+}
+
+/// Reads a name of an event, as a list. None: no name. Error: 22023 an unknown event.
+pub fn asked_name(call: &Call<'_>, argument: &str) -> Result<Option<Vec<String>>, Error> {
+    name(asked_text(call, argument)?)
 }
 
 /// Reads a text that is kept.
@@ -72,6 +78,11 @@ pub fn key(given: Option<String>) -> Result<Option<KeyPath>, Error> {
 /// Reads a payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
 pub fn asked_key(call: &Call<'_>, argument: &str) -> Result<Option<KeyPath>, Error> {
     key(asked_text(call, argument)?)
+}
+
+/// Reads what a payload must contain. Error: 22023 it is no object, or one that no payload can contain.
+pub fn asked_condition(call: &Call<'_>, argument: &str) -> Result<Option<Condition>, Error> {
+    call.jsonb(argument)?.map(|filter| source::condition(filter.container())).transpose()
 }
 
 /// Reads one of the known words, of which the first is the default.

@@ -107,6 +107,16 @@ impl Scope {
     }
 }
 
+/// Reads since and until. Errors: 22023 an infinite time, since not before until.
+pub fn asked_range(call: &Call<'_>) -> Result<(Option<i64>, Option<i64>), Error> {
+    finite_range(call.time("since")?.map(i64::from), call.time("until")?.map(i64::from))
+}
+
+/// Reads tenant.
+pub fn asked_tenant(call: &Call<'_>) -> Result<Option<TenantId>, Error> {
+    Ok(call.uuid("tenant")?.map(|tenant| TenantId::new(*tenant.as_bytes())))
+}
+
 /// An argument that must lie between two numbers.
 pub fn within(argument: &str, given: Option<i32>, default: i32, least: i32, most: i32) -> Result<usize, Error> {
     let given = given.unwrap_or(default);
