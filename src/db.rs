@@ -9,6 +9,7 @@
 
 pub mod background;
 pub mod catalog;
+pub mod clauses;
 pub mod distribution;
 pub mod rights;
 pub mod scopes;

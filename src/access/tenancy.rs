@@ -110,7 +110,7 @@ fn id_of(text: &str, tenant: Uuid) -> Uuid {
 }
 
 /// What claims are read from.
-struct Source {
+struct Settings {
     text: CString,
     tenant_claim: CString,
     server_roles: CString,
@@ -118,7 +118,7 @@ struct Source {
 
 thread_local! {
     /// The last claims read, beside what was read: one request logs many events.
-    static LAST: RefCell<Option<(Source, Rc<Claims>)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<(Settings, Rc<Claims>)>> = const { RefCell::new(None) };
 }
 
 /// None: no request, but an ordinary session. After a request the setting reads as ''.
@@ -140,7 +140,7 @@ fn present_claims() -> Option<Rc<Claims>> {
             &tenant_claim.to_string_lossy(),
             &server_roles.to_string_lossy(),
         ));
-        let read = Source { text, tenant_claim, server_roles };
+        let read = Settings { text, tenant_claim, server_roles };
         *last = Some((read, Rc::clone(&claims)));
         Some(claims)
     })

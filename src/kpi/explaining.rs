@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::jsonb::container::{Item, elements, members};
 use crate::jsonb::{self, JsonbArg};
 use crate::source;
+use crate::spelling::shown;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID};
 use pgrx::prelude::*;
@@ -94,7 +95,7 @@ fn explain_kpi(
     let mut all = KPIS.iter().copied().chain(by_sql::names());
     let known = all.clone().find(|known| *known == kpi).ok_or_else(|| Error::UnknownWord {
         argument: "kpi",
-        word: kpi.chars().take(40).collect(),
+        word: shown(kpi),
         known: all.by_ref().collect::<Vec<_>>().join(", "),
     })?;
     let types = argument_types(known)?;
@@ -113,7 +114,7 @@ fn explain_kpi(
     for ((name, item), text) in given.iter().zip(&texts) {
         let kind = types.get(*name).ok_or_else(|| Error::UnknownWord {
             argument: "argument",
-            word: name.chars().take(40).collect(),
+            word: shown(name),
             known: types.keys().cloned().collect::<Vec<_>>().join(", "),
         })?;
         let number = values.len() + 1;

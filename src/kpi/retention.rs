@@ -22,8 +22,9 @@ use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Actor, Class, Question};
 use crate::source::unknown_events::refuse_unknown;
+use crate::spelling::shown;
 use crate::time::DAY;
-use engine::{Cohorts, Definition, Event, Kind, Mode, Retention, Start};
+use engine::{CohortCounts, Definition, Event, Kind, Mode, Retention, Start};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -66,7 +67,7 @@ fn retention(
     let calendar = Calendar::of(grain, tz, week_start)?;
     let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
     let mut asked = ask(start_event, return_event, &scope, &calendar, options, actor_or_object(actor, object_key)?)?;
-    let mut cohorts = Cohorts::new(asked.definition.clone());
+    let mut cohorts = CohortCounts::new(asked.definition.clone());
     let (bounds, edges) = (edges(&asked.buckets), asked.edges(scope.since));
     if asked.definition.fits_matrix() {
         let (classes, keeps_before) = (asked.classes, asked.definition.kind != Kind::Recurring);
@@ -211,11 +212,8 @@ impl Options {
         rolling: Option<bool>,
         min_occurrences: Option<i32>,
     ) -> Result<Options, Error> {
-        let unknown = |argument, word: &str, known: &str| Error::UnknownWord {
-            argument,
-            word: word.chars().take(40).collect(),
-            known: known.into(),
-        };
+        let unknown =
+            |argument, word: &str, known: &str| Error::UnknownWord { argument, word: shown(word), known: known.into() };
         let kind = match kind.unwrap_or("recurring") {
             "recurring" => Kind::Recurring,
             "first_time" => Kind::FirstTime,

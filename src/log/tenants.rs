@@ -18,7 +18,7 @@ use uuid::Uuid;
 const ALL_EVENTS: &str = "";
 
 #[derive(Clone, Copy, Default)]
-pub struct Limits {
+pub struct TenantLimits {
     is_suspended: bool,
     events_per_day: Option<i64>,
     payload_limit: Option<usize>,
@@ -27,7 +27,7 @@ pub struct Limits {
 #[derive(Default)]
 struct Known {
     generation: u64,
-    limits: HashMap<Uuid, Limits>,
+    limits: HashMap<Uuid, TenantLimits>,
 }
 
 thread_local! {
@@ -38,7 +38,7 @@ thread_local! {
 const MOST_TENANTS: usize = 100_000;
 
 /// Without a row: none.
-pub fn limits_of(tenant_id: Uuid) -> Result<Limits, Error> {
+pub fn limits_of(tenant_id: Uuid) -> Result<TenantLimits, Error> {
     // Taken before anything is read: a change that comes in meanwhile makes what was read stale, not current.
     let generation = watch::tenants_generation();
     let known = KNOWN
@@ -46,7 +46,7 @@ pub fn limits_of(tenant_id: Uuid) -> Result<Limits, Error> {
     if let Some(limits) = known {
         return Ok(limits);
     }
-    let rows = db::run(Statement::TenantLimits, &[Value::Uuid(&tenant_id)], Access::ReadLatest, |row| Limits {
+    let rows = db::run(Statement::TenantLimits, &[Value::Uuid(&tenant_id)], Access::ReadLatest, |row| TenantLimits {
         is_suspended: row.get::<bool>(1).unwrap_or(false),
         events_per_day: row.get::<i32>(2).map(i64::from),
         payload_limit: row.get::<i32>(3).map(|bytes| bytes as usize),
@@ -61,7 +61,7 @@ pub fn limits_of(tenant_id: Uuid) -> Result<Limits, Error> {
     Ok(limits)
 }
 
-impl Limits {
+impl TenantLimits {
     /// What can be said of an event before it is checked. `payload`: its size, as the rules
     /// count it.
     pub fn violation(&self, event_name: &str, payload: usize) -> Option<Violation> {

@@ -2,6 +2,7 @@
 
 use crate::calendar::{Calendar, edges};
 use crate::error::Error;
+use crate::spelling::shown;
 use crate::time::{DAY, HOUR};
 use pgrx::datum::TimestampWithTimeZone;
 
@@ -46,7 +47,7 @@ impl Seasons {
             Some(word) => {
                 return Err(Error::UnknownWord {
                     argument: "seasonality",
-                    word: word.chars().take(40).collect(),
+                    word: shown(word),
                     known: "weekly, none".into(),
                 });
             }

@@ -10,7 +10,8 @@ use super::cohorts::Cohorts;
 use super::raw::number_of;
 use super::texts::Texts;
 use crate::db::Value;
-use crate::db::stream::{self, Snapshot, Toasted, stream};
+use crate::db::clauses::Clauses;
+use crate::db::stream::{Snapshot, Toasted, stream};
 use crate::derived::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment, read_users};
 use crate::error::Error;
 use crate::ids::{Band, TenantId};
@@ -18,7 +19,7 @@ use crate::jsonb::key_path::KeyPath;
 use crate::memory::Memory;
 use crate::source::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
 use pgrx::check_for_interrupts;
-use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
+use pgrx::pg_sys::BOOLOID;
 use scratch::Fetched;
 use std::collections::BTreeSet;
 use values::number_values;
@@ -62,25 +63,15 @@ pub enum Found {
 
 /// Finds the chunks with events of a question, and reads their headers. Error: 53200 more of them than fit.
 pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -> Result<Found, Error> {
-    let mut sql = String::from(
+    let mut clauses = Clauses::after(
         "select c.tenant_id, c.band, c.chunk_id, c.header, c.body, c.first_ts, c.last_ts, c.events from telemetry.timeline_chunks c where (c.band operator(pg_catalog.>=) 0 or not $1)",
     );
-    let mut arguments = vec![(BOOLOID, Value::Flag(question.drops_nobodys()))];
-    if question.range.start != i64::MIN {
-        arguments.push((TIMESTAMPTZOID, Value::Time(question.range.start)));
-        sql += &format!(" and c.last_ts operator(pg_catalog.>=) ${}", arguments.len());
-    }
-    if question.range.end != i64::MAX {
-        arguments.push((TIMESTAMPTZOID, Value::Time(question.range.end)));
-        sql += &format!(" and c.first_ts operator(pg_catalog.<) ${}", arguments.len());
-    }
-    if let Some(tenant) = question.tenant {
-        arguments.push((UUIDOID, stream::uuid(tenant)));
-        sql += &format!(" and c.tenant_id operator(pg_catalog.=) ${}", arguments.len());
-    }
+    clauses.number(BOOLOID, Value::Flag(question.drops_nobodys()));
+    clauses.range(("c.first_ts", "c.last_ts"), &question.range);
+    clauses.tenant("c", question.tenant);
     let mut chunks = Vec::new();
     let (mut unkept, mut held) = (BTreeSet::new(), 0);
-    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+    stream(&clauses.sql, &clauses.arguments, Snapshot::OfStatement, |row| {
         let chunk_id = row.big(2).unwrap_or_default();
         let header = Header::read(row.bytes(3).unwrap_or_default()).map_err(|damage| broken(chunk_id, damage))?;
         // The row itself is under no checksum.
