@@ -18,14 +18,14 @@ select to_char(bucket, 'Mon YYYY') as month, actors as customers,
 \echo 'Customers active within 28 days, every fourth Sunday of the last half year:  active_users(rolling_days => 28)'
 select to_char(bucket, 'DD Mon YYYY') as day, actors as customers,
        repeat('█', round(40.0 * actors / max(actors) over ())::integer) as " "
-  from telemetry.active_users('1998-01-04', '1998-07-01', rolling_days => 28)
+  from telemetry.active_users(since => '1998-01-04', until => '1998-07-01', rolling_days => 28)
  where (bucket::date - date '1998-01-04') % 28 = 0
  order by bucket;
 
 \echo 'Orders of ten CDs, by quarter:  event_volume(filter => ''{"cds": 10}'')'
 select to_char(bucket, 'YYYY "Q"Q') as quarter, events as orders,
        repeat('█', round(40.0 * events / max(events) over ())::integer) as " "
-  from telemetry.event_volume('1997-01-01', '1998-07-01', 'quarter', filter => '{"cds": 10}')
+  from telemetry.event_volume(since => '1997-01-01', until => '1998-07-01', grain => 'quarter', filter => '{"cds": 10}')
  order by bucket;
 
 \echo 'Everything is accounted for:'

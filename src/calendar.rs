@@ -8,6 +8,7 @@ pub mod edges;
 
 mod zone;
 
+use crate::db::call::Call;
 use crate::db::session;
 use crate::error::Error;
 use crate::spelling;
@@ -81,6 +82,11 @@ pub struct Calendar {
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 impl Calendar {
+    /// Reads grain, tz and week_start. Errors: 22023 an unknown grain, zone or day.
+    pub fn asked(call: &Call<'_>) -> Result<Calendar, Error> {
+        Calendar::of(call.text("grain")?, call.text("tz")?, call.text("week_start")?)
+    }
+
     /// Defaults: day, the session's time zone, Monday.
     pub fn of(grain: Option<&str>, tz: Option<&str>, week_start: Option<&str>) -> Result<Calendar, Error> {
         let grain = grain.unwrap_or("day");

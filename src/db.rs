@@ -8,6 +8,7 @@
 //! that use them, so row-level security does not apply to them.
 
 pub mod background;
+pub mod call;
 pub mod catalog;
 pub mod clauses;
 pub mod distribution;

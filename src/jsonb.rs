@@ -56,6 +56,15 @@ impl<'a> JsonbArg<'a> {
         // SAFETY: from_polymorphic_datum() detoasted the value, and whoever made it says that it is there as long as 'a.
         unsafe { pgrx::varlena_to_byte_slice(self.varlena) }
     }
+
+    /// The value itself. Error: 22023 it is larger than any argument needs to be.
+    pub fn bounded(self) -> Result<Self, Error> {
+        if size::size_of(self.container(), LARGEST_ARGUMENT) <= LARGEST_ARGUMENT {
+            return Ok(self);
+        }
+        let problem = format!("a JSON argument has more than {LARGEST_ARGUMENT} bytes");
+        Err(Error::BadArgument { problem, hint: "A number counts as many bytes as it prints.".into() })
+    }
 }
 
 /// A jsonb value of one's own: its bytes without varlena header.
@@ -150,10 +159,8 @@ unsafe impl<'fcx> pgrx::callconv::ArgAbi<'fcx> for JsonbArg<'fcx> {
     unsafe fn unbox_arg_unchecked(arg: pgrx::callconv::Arg<'_, 'fcx>) -> JsonbArg<'fcx> {
         // SAFETY: as above; Option<JsonbArg> has already looked at NULL.
         let value: JsonbArg<'fcx> = unsafe { arg.unbox_arg_using_from_datum() }.expect("a jsonb that is not null");
-        if size::size_of(value.container(), LARGEST_ARGUMENT) > LARGEST_ARGUMENT {
-            let problem = format!("a JSON argument has more than {LARGEST_ARGUMENT} bytes");
-            let hint = "A number counts as many bytes as it prints.".into();
-            ErrorReport::from(Error::BadArgument { problem, hint }).report(PgLogLevel::ERROR);
+        if let Err(error) = value.bounded() {
+            ErrorReport::from(error).report(PgLogLevel::ERROR);
         }
         value
     }

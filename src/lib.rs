@@ -36,6 +36,7 @@ mod db; // PostgreSQL: statements, streams, the session, rights
 
 mod calendar; // buckets in a time zone
 mod error; // every error: message, SQLSTATE, hint
+mod help; // what the functions are for
 mod health; // what is wrong with the installation
 mod ids; // tenants, actors, and how the timeline numbers them
 mod jsonb; // jsonb, read where it lies

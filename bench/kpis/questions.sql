@@ -3,15 +3,15 @@
 -- the second one does a part of the work only, and rows are not compared.
 
 -- kpi event_volume
-select bucket, event_name, events from telemetry.event_volume('2025-01-06', '2025-04-06', 'day');
+select bucket, event_name, events from telemetry.event_volume(since => '2025-01-06', until => '2025-04-06', grain => 'day');
 select date_trunc('day', event_ts), event_name, count(*) from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1, 2;
 
 -- kpi active_users
-select bucket, actors from telemetry.active_users('2025-01-06', '2025-04-06', 'week');
+select bucket, actors from telemetry.active_users(since => '2025-01-06', until => '2025-04-06', grain => 'week');
 select date_trunc('week', event_ts), count(distinct user_id) from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1;
 
 -- kpi active_users, of a cohort
-select bucket, actors from telemetry.active_users('2025-01-06', '2025-04-06', 'week', filter => '{"$cohort": "applicants"}');
+select bucket, actors from telemetry.active_users(since => '2025-01-06', until => '2025-04-06', grain => 'week', filter => '{"$cohort": "applicants"}');
 select date_trunc('week', event_ts), count(distinct user_id)
   from telemetry.events
  where event_ts >= '2025-01-06' and event_ts < '2025-04-06'
@@ -19,14 +19,14 @@ select date_trunc('week', event_ts), count(distinct user_id)
  group by 1;
 
 -- kpi event_ratio
-select bucket, numerator, denominator from telemetry.event_ratio('assignment_apply_click', 'assignment_view', '2025-01-06', '2025-04-06', 'week');
+select bucket, numerator, denominator from telemetry.event_ratio('assignment_apply_click', 'assignment_view', since => '2025-01-06', until => '2025-04-06', grain => 'week');
 select date_trunc('week', event_ts), count(*) filter (where event_name = 'assignment_apply_click'), count(*) filter (where event_name = 'assignment_view')
   from telemetry.events
  where event_name in ('assignment_apply_click', 'assignment_view') and event_ts >= '2025-01-06' and event_ts < '2025-04-06'
  group by 1;
 
 -- kpi actor_ratio
-select bucket, numerator, denominator from telemetry.actor_ratio('assignment_apply_click', 'assignment_view', '2025-01-06', '2025-04-06', 'week');
+select bucket, numerator, denominator from telemetry.actor_ratio('assignment_apply_click', 'assignment_view', since => '2025-01-06', until => '2025-04-06', grain => 'week');
 select week, count(*) filter (where clicked and viewed), count(*) filter (where viewed)
   from (select date_trunc('week', event_ts) as week, user_id, bool_or(event_name = 'assignment_apply_click') as clicked, bool_or(event_name = 'assignment_view') as viewed
           from telemetry.events
@@ -53,7 +53,7 @@ select a.week, (extract(epoch from b.week - a.week) / 604800)::integer, count(*)
  group by 1, 2;
 
 -- kpi lifecycle
-select bucket, status, actors from telemetry.lifecycle('2025-01-06', '2025-04-06', 'week') where actors <> 0 and bucket < '2025-03-31';
+select bucket, status, actors from telemetry.lifecycle(since => '2025-01-06', until => '2025-04-06', grain => 'week') where actors <> 0 and bucket < '2025-03-31';
 with active as materialized (
     select distinct date_trunc('week', event_ts) as week, user_id from telemetry.events where event_ts < '2025-04-06'
 ),
@@ -66,13 +66,13 @@ select week, case when before is null then 'new' when before = week - interval '
 select week + interval '7 days', 'dormant', -count(*) from marked where after is distinct from week + interval '7 days' and week < '2025-03-24' group by 1;
 
 -- kpi stickiness
-select periods, actors from telemetry.stickiness('2025-01-06', '2025-04-06', 'week') where actors > 0;
+select periods, actors from telemetry.stickiness(since => '2025-01-06', until => '2025-04-06', grain => 'week') where actors > 0;
 select periods, count(*)
   from (select user_id, count(distinct date_trunc('week', event_ts)) as periods from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1) u
  group by 1;
 
 -- kpi dau_mau
-select bucket, actors, round(average_actors::numeric, 6) from telemetry.dau_mau('2025-02-01', '2025-04-01', 'month');
+select bucket, actors, round(average_actors::numeric, 6) from telemetry.dau_mau(since => '2025-02-01', until => '2025-04-01', grain => 'month');
 with days as (
     select date_trunc('month', event_ts) as month, date_trunc('day', event_ts) as day, count(distinct user_id) as actors
       from telemetry.events where event_ts >= '2025-02-01' and event_ts < '2025-04-01' group by 1, 2
@@ -84,7 +84,7 @@ months as (
 select m.month, m.actors, round(sum(d.actors) / count(*), 6) from months m join days d using (month) group by 1, 2;
 
 -- kpi feature_adoption
-select bucket, active_actors, feature_actors, new_adopters from telemetry.feature_adoption('assignment_save', '2025-01-06', '2025-04-06', 'week');
+select bucket, active_actors, feature_actors, new_adopters from telemetry.feature_adoption('assignment_save', since => '2025-01-06', until => '2025-04-06', grain => 'week');
 with u as materialized (
     select date_trunc('week', event_ts) as week, user_id, bool_or(event_name = 'assignment_save') as used from telemetry.events where event_ts < '2025-04-06' group by 1, 2
 ),
@@ -95,18 +95,18 @@ select u.week, count(*), count(*) filter (where used), count(*) filter (where f.
  group by 1;
 
 -- kpi activity_heatmap
-select weekday, hour, events, actors from telemetry.activity_heatmap('2025-01-06', '2025-04-06');
+select weekday, hour, events, actors from telemetry.activity_heatmap(since => '2025-01-06', until => '2025-04-06');
 select extract(isodow from event_ts), extract(hour from event_ts), count(*), count(distinct user_id) from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1, 2;
 
 -- kpi top_values
-select value, events, actors from telemetry.top_values('reason', '2025-01-06', '2025-04-06', events => '{assignment_hide}');
+select value, events, actors from telemetry.top_values('reason', since => '2025-01-06', until => '2025-04-06', events => '{assignment_hide}');
 select payload ->> 'reason', count(*), count(distinct user_id)
   from telemetry.events
  where event_name = 'assignment_hide' and event_ts >= '2025-01-06' and event_ts < '2025-04-06'
  group by 1 order by 2 desc limit 10;
 
 -- kpi user_engagement (SQL: days, names and events of each user, without the score)
-select actor_id, score from telemetry.user_engagement('2025-01-06', '2025-04-06', top_n => 100);
+select actor_id, score from telemetry.user_engagement(since => '2025-01-06', until => '2025-04-06', top_n => 100);
 select user_id, count(distinct event_ts::date) as days, count(distinct event_name) as names, count(*) as events
   from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1 order by 2 desc, 4 desc limit 100;
 
@@ -167,7 +167,7 @@ select width_bucket(seconds, 0, 604800, 10), count(*)
  group by 1;
 
 -- kpi paths
-select step, source_name, target_name, actors from telemetry.paths('2025-01-06', '2025-04-06', max_steps => 4);
+select step, source_name, target_name, actors from telemetry.paths(since => '2025-01-06', until => '2025-04-06', max_steps => 4);
 select step, source_name, target_name, count(*)
   from (select user_id, row_number() over w as step, event_name as source_name, lead(event_name) over w as target_name
           from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06'
@@ -218,24 +218,24 @@ select count(*), count(next_at), round((percentile_cont(0.5) within group (order
  where event_name = 'assignment_view';
 
 -- kpi percentiles
-select bucket, fraction, round(value::numeric, 6) from telemetry.percentiles('ms', '{0.5,0.95,0.99}', '2025-01-06', '2025-04-06', 'week', events => '{assignment_view}');
+select bucket, fraction, round(value::numeric, 6) from telemetry.percentiles('ms', '{0.5,0.95,0.99}', since => '2025-01-06', until => '2025-04-06', grain => 'week', events => '{assignment_view}');
 select week, fraction, round(value::numeric, 6)
   from (select date_trunc('week', event_ts) as week, percentile_cont('{0.5,0.95,0.99}'::double precision[]) within group (order by (payload ->> 'ms')::double precision) as p
           from telemetry.events where event_name = 'assignment_view' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1) w,
        unnest('{0.5,0.95,0.99}'::double precision[], p) u (fraction, value);
 
 -- kpi percentiles_sketched (SQL: exact)
-select bucket, fraction, value from telemetry.percentiles_sketched('ms', '{0.5,0.95,0.99}', '2025-01-06', '2025-04-06', 'week', events => '{assignment_view}');
+select bucket, fraction, value from telemetry.percentiles_sketched('ms', '{0.5,0.95,0.99}', since => '2025-01-06', until => '2025-04-06', grain => 'week', events => '{assignment_view}');
 select date_trunc('week', event_ts) as week, percentile_cont('{0.5,0.95,0.99}'::double precision[]) within group (order by (payload ->> 'ms')::double precision) as p
   from telemetry.events where event_name = 'assignment_view' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1;
 
 -- kpi sum_of
-select bucket, breakdown_value, value, events from telemetry.sum_of('ms', '2025-01-06', '2025-04-06', 'week', events => '{assignment_view}', breakdown => 'version');
+select bucket, breakdown_value, value, events from telemetry.sum_of('ms', since => '2025-01-06', until => '2025-04-06', grain => 'week', events => '{assignment_view}', breakdown => 'version');
 select date_trunc('week', event_ts), payload ->> 'version', sum((payload ->> 'ms')::numeric), count(*)
   from telemetry.events where event_name = 'assignment_view' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1, 2;
 
 -- kpi avg_of
-select bucket, round(value::numeric, 6), events from telemetry.avg_of('reply_time_minutes', '2025-01-06', '2025-04-06', 'week', events => '{assignment_reply_received}');
+select bucket, round(value::numeric, 6), events from telemetry.avg_of('reply_time_minutes', since => '2025-01-06', until => '2025-04-06', grain => 'week', events => '{assignment_reply_received}');
 select date_trunc('week', event_ts), round(avg((payload ->> 'reply_time_minutes')::numeric), 6), count(*)
   from telemetry.events where event_name = 'assignment_reply_received' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1;
 

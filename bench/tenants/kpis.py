@@ -15,9 +15,9 @@ IN_YEAR = "event_ts >= '2025-01-01' and event_ts < '2026-01-01'"
 
 # Name, the KPI, and a part of the same by plain SQL.
 QUESTIONS = [
-    ("event_volume", f"select * from telemetry.event_volume({YEAR}, 'week')",
+    ("event_volume", f"select * from telemetry.event_volume(since => {YEAR}, until => 'week')",
      f"select date_trunc('week', event_ts), event_name, count(*) from telemetry.events where {IN_YEAR} group by 1, 2"),
-    ("active_users", f"select * from telemetry.active_users({YEAR}, 'week')",
+    ("active_users", f"select * from telemetry.active_users(since => {YEAR}, until => 'week')",
      f"select date_trunc('week', event_ts), count(distinct user_id) from telemetry.events where {IN_YEAR} group by 1"),
     ("funnel", f"""select * from telemetry.funnel('["searched", "opened", "bought"]', '7 days', {YEAR})""",
      f"""select count(*), count(o), count(b) from (select user_id, min(event_ts) as s from telemetry.events where event_name = 'searched' and {IN_YEAR} group by 1) s
@@ -26,9 +26,9 @@ QUESTIONS = [
     ("retention", f"select * from telemetry.retention('viewed', 'viewed', {YEAR}, 'month')",
      f"""with active as materialized (select distinct date_trunc('month', event_ts) as month, user_id from telemetry.events where event_name = 'viewed' and {IN_YEAR})
          select a.month, b.month, count(*) from active a join active b using (user_id) where b.month >= a.month group by 1, 2"""),
-    ("dau_mau", f"select * from telemetry.dau_mau({YEAR})",
+    ("dau_mau", f"select * from telemetry.dau_mau(since => {YEAR})",
      f"select date_trunc('month', event_ts), count(distinct user_id), count(distinct (user_id, date_trunc('day', event_ts))) from telemetry.events where {IN_YEAR} group by 1"),
-    ("event_ratio", f"select * from telemetry.event_ratio('bought', 'viewed', {YEAR}, 'week')",
+    ("event_ratio", f"select * from telemetry.event_ratio('bought', 'viewed', since => {YEAR}, until => 'week')",
      f"select date_trunc('week', event_ts), count(*) filter (where event_name = 'bought'), count(*) from telemetry.events where event_name in ('bought', 'viewed') and {IN_YEAR} group by 1"),
     ("percentiles", f"select * from telemetry.percentiles('ms', events => '{{viewed}}', since => '2025-01-01', until => '2026-01-01', grain => 'month')",
      f"select date_trunc('month', event_ts), percentile_cont('{{0.5,0.95}}'::float8[]) within group (order by (payload ->> 'ms')::float8) from telemetry.events where event_name = 'viewed' and {IN_YEAR} group by 1"),

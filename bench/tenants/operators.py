@@ -15,9 +15,9 @@ def main(url: str, rounds: str) -> None:
         print("\nOf all tenants, by the owner; milliseconds\n")
         table("question", "telemetry", "plain SQL", "ratio")
         for name, sql, plain in [
-            ("event_volume", f"select * from telemetry.event_volume({YEAR}, 'week')",
+            ("event_volume", f"select * from telemetry.event_volume(since => {YEAR}, until => 'week')",
              f"select date_trunc('week', event_ts), event_name, count(*) from telemetry.events where {IN_YEAR} group by 1, 2"),
-            ("active_users", f"select * from telemetry.active_users({YEAR}, 'week')",
+            ("active_users", f"select * from telemetry.active_users(since => {YEAR}, until => 'week')",
              f"select date_trunc('week', event_ts), count(distinct (tenant_id, user_id)) from telemetry.events where {IN_YEAR} group by 1"),
             ("funnel", f"""select * from telemetry.funnel('["searched", "opened", "bought"]', '7 days', {YEAR})""", None),
             ("a name nobody knows", "select telemetry.event_volume(events => '{viewd}')", None),
@@ -30,14 +30,14 @@ def main(url: str, rounds: str) -> None:
             print(f"\nOf a {size} tenant; milliseconds\n")
             table("question", "asked by the owner", "by the tenant", "ratio")
             for name, sql in [
-                ("event_volume", f"select * from telemetry.event_volume({YEAR}, 'week', tenant => '{tenant}')"),
-                ("active_users", f"select * from telemetry.active_users({YEAR}, 'week', tenant => '{tenant}')"),
+                ("event_volume", f"select * from telemetry.event_volume(since => {YEAR}, until => 'week', tenant => '{tenant}')"),
+                ("active_users", f"select * from telemetry.active_users(since => {YEAR}, until => 'week', tenant => '{tenant}')"),
                 ("funnel", f"""select * from telemetry.funnel('["searched", "opened", "bought"]', '7 days', {YEAR}, tenant => '{tenant}')"""),
                 ("tenant_usage", "select * from telemetry.tenant_usage()"),
                 ("ingestion_stats", f"select * from telemetry.ingestion_stats({YEAR}, 'month', tenant => '{tenant}')"),
                 ("ingestion_alerts", f"select * from telemetry.ingestion_alerts('2025-12-31', '2026-01-01', tenant => '{tenant}')"),
                 ("drift_report", f"select * from telemetry.drift_report('2025-12-25', '2026-01-01', tenant => '{tenant}')"),
-                ("verify_derived", f"select * from telemetry.verify_derived('{tenant}')"),
+                ("verify_derived", f"select * from telemetry.verify_derived(tenant => '{tenant}')"),
             ]:
                 by_owner = [ask(connection, sql, None)[0] for _ in range(int(rounds))]
                 by_tenant = [ask(connection, sql, tenant)[0] for _ in range(int(rounds))]

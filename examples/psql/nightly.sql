@@ -16,4 +16,4 @@ select coalesce(telemetry.import_events(jsonb_agg(jsonb_build_object(
 \gset
 commit;
 \warn :imported events imported
-\copy (select bucket::date as week, events, is_complete from telemetry.event_volume('2025-03-03', '2025-03-17', 'week', '{lesson_started}') order by 1) to pstdout csv header
+\copy (select bucket::date as week, events, is_complete from telemetry.event_volume('{lesson_started}', '2025-03-03', '2025-03-17', 'week') order by 1) to pstdout csv header

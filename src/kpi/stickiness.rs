@@ -1,8 +1,8 @@
 //! Stickiness: in how many periods of a range actors were active. Twin: sql/kpi/stickiness.sql.
 
 use crate::calendar::{Bucket, Calendar, edges};
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::readers::arguments::names;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, Marking};
@@ -10,33 +10,13 @@ use crate::readers::occurrences::Occurrences;
 use crate::readers::periods::periods_of;
 use crate::readers::scope::{Scope, within};
 use crate::source::Source;
-use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 /// Contract: see the COMMENT in sql/kpi/stickiness.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn stickiness(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    events: Option<Vec<Option<String>>>,
-    cumulative: Option<bool>,
-    min_occurrences: Option<i32>,
-    tz: Option<&str>,
-    week_start: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (name!(periods, i32), name!(actors, i64), name!(rate, Option<f64>), name!(is_complete, bool)),
-    >,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let mut asked = ask(Scope::of(since, until, tenant, filter)?, &calendar, events, min_occurrences)?;
+#[pg_extern(sql = false)]
+fn stickiness(call: Call<'_>) -> Answer<(i32, i64, Option<f64>, bool)> {
+    let mut asked = Asked::of(&call)?;
+    let is_cumulative = call.flag("cumulative")?.unwrap_or(false);
     let mut counts = vec![0_i64; asked.buckets.len() + 1];
     asked.visit(|band| {
         for periods in periods_of(&band.activities[0], |_| true) {
@@ -47,7 +27,7 @@ fn stickiness(
     // Who was active in none is nobody's actor.
     counts[0] = 0;
     let all: i64 = counts.iter().sum();
-    if cumulative.unwrap_or(false) {
+    if is_cumulative {
         for periods in (1..counts.len()).rev() {
             counts[periods - 1] += counts[periods];
         }
@@ -55,28 +35,13 @@ fn stickiness(
     let is_complete = asked.buckets.iter().all(|bucket| bucket.is_complete);
     let rate = move |actors: i64| (all > 0).then(|| actors as f64 / all as f64);
     let rows = counts.into_iter().enumerate().skip(1);
-    Ok(TableIterator::new(rows.map(move |(periods, actors)| (periods as i32, actors, rate(actors), is_complete))))
+    call.rows(rows.map(move |(periods, actors)| (periods as i32, actors, rate(actors), is_complete)))
 }
 
 /// Contract: see the COMMENT in sql/kpi/stickiness.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn stickiness_actors(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    events: Option<Vec<Option<String>>>,
-    min_occurrences: Option<i32>,
-    tz: Option<&str>,
-    week_start: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<'static, (name!(periods, i32), name!(tenant_id, pgrx::Uuid), name!(actor_id, pgrx::Uuid))>,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let mut asked = ask(Scope::of(since, until, tenant, filter)?, &calendar, events, min_occurrences)?;
+#[pg_extern(sql = false)]
+fn stickiness_actors(call: Call<'_>) -> Answer<(i32, pgrx::Uuid, pgrx::Uuid)> {
+    let mut asked = Asked::of(&call)?;
     let mut listing = Listing::new(&asked.source.memory);
     asked.visit(|band| {
         let periods = periods_of(&band.activities[0], |_| true);
@@ -86,7 +51,7 @@ fn stickiness_actors(
         Ok(())
     })?;
     let rows = listing.finish(&asked.source)?;
-    Ok(TableIterator::new(rows.into_iter().map(|(tenant, actor, periods)| (periods, uuid(tenant), uuid(actor)))))
+    call.rows(rows.into_iter().map(|(tenant, actor, periods)| (periods, uuid(tenant), uuid(actor))))
 }
 
 /// What both functions are asked.
@@ -96,19 +61,15 @@ struct Asked {
     min_occurrences: u32,
 }
 
-fn ask(
-    scope: Scope,
-    calendar: &Calendar,
-    events: Option<Vec<Option<String>>>,
-    min_occurrences: Option<i32>,
-) -> Result<Asked, Error> {
-    let min_occurrences = within("min_occurrences", min_occurrences, 1, 1, 1_000_000)? as u32;
-    let mut source = Source::open(scope.users(vec![scope.class(names(events)?)]))?;
-    let span = scope.span(&mut source)?;
-    Ok(Asked { buckets: scope.buckets(calendar, span)?, source, min_occurrences })
-}
-
 impl Asked {
+    fn of(call: &Call<'_>) -> Result<Asked, Error> {
+        let calendar = Calendar::asked(call)?;
+        let scope = Scope::asked(call)?;
+        let min_occurrences = within("min_occurrences", call.integer("min_occurrences")?, 1, 1, 1_000_000)? as u32;
+        let (source, buckets) = scope.open(scope.users(vec![scope.class(names(call.texts("events")?)?)]), &calendar)?;
+        Ok(Asked { source, buckets, min_occurrences })
+    }
+
     /// Calls `done` with who was active in which period, band by band.
     fn visit(&mut self, done: impl FnMut(&MarkedBand<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let edges = edges(&self.buckets);

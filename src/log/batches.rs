@@ -1,4 +1,4 @@
-//! log_events(), import_events() and replay_rejections(): many events in one call. Twin: sql/log/batches.sql.
+//! log_events(), import_events() and replay_rejections() take many events in one call. Twin: sql/log/batches.sql.
 //!
 //! Elements are read where they lie in the jsonb argument, checked one by one, and stored together.
 
@@ -106,7 +106,7 @@ fn import(events: JsonbArg) -> Result<i64, Error> {
     Ok(i64::from(tally.accepted - tally.sampled_out))
 }
 
-/// The elements of a batch; else why it is refused as a whole, and how many events that are.
+/// Returns the elements of a batch, or why it is refused as a whole and how many events that are.
 fn whole<'a>(
     events: JsonbArg<'a>,
     is_client: bool,

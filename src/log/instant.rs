@@ -8,14 +8,15 @@ use uuid::{NoContext, Timestamp, Uuid};
 /// 1970-01-01, the first instant that a UUIDv7 can hold.
 pub const FIRST: i64 = -EPOCH;
 
-/// Reads RFC 3339 (the date-time of JSON Schema) and what else has a date, a time and an offset, see `reading.rs`;
-/// sub-microseconds are cut.
+/// Reads RFC 3339 (the date-time of JSON Schema) and what else has a date, a time and an offset, see `reading.rs`. What
+/// is finer than a microsecond is cut.
 pub fn parse(text: &str) -> Option<i64> {
     time::of_rfc3339(text).or_else(|| reading::read(text).map(|unix| unix - EPOCH))
 }
 
-/// A UUIDv7 (RFC 9562) of that time; `micros` not before [`FIRST`]. Without a counter: one that only grows would give
-/// imported events the time of the latest event that this backend has seen. ingest_id is the order of arrival.
+/// Returns a UUIDv7 (RFC 9562) of that time; `micros` is not before [`FIRST`]. It has no counter: one that only grows
+/// would give imported events the time of the latest event that this backend has seen. The order of arrival is that of
+/// ingest_id.
 pub fn uuid_at(micros: i64) -> Uuid {
     let unix = (micros - FIRST).max(0);
     let seconds = (unix / SECOND) as u64;

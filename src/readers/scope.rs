@@ -1,6 +1,7 @@
 //! Which part of the log a KPI is asked about: a range, a tenant, and what payloads must contain.
 
 use crate::calendar::{Bucket, Calendar, finite_range};
+use crate::db::call::Call;
 use crate::error::Error;
 use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
@@ -19,6 +20,11 @@ pub struct Scope {
 pub type Span = Option<(i64, i64)>;
 
 impl Scope {
+    /// Reads since, until, tenant and filter. Errors: 22023 an infinite time, since not before until.
+    pub fn asked(call: &Call<'_>) -> Result<Scope, Error> {
+        Scope::of(call.time("since")?, call.time("until")?, call.uuid("tenant")?, call.jsonb("filter")?)
+    }
+
     /// Errors: 22023 an infinite time, since not before until.
     pub fn of(
         since: Option<TimestampWithTimeZone>,

@@ -16,8 +16,8 @@ host=${host%/*}
 red="select check_name || ': ' || problem from telemetry.health() where severity <> 'ok'"
 wrong="select v from telemetry.verify_derived() v where not is_equal"
 numbers="select md5(string_agg(r::text, '|' order by r::text)) from (
-    select v.bucket, v.events::bigint as n, a.actors from telemetry.event_volume('2024-01-01', '2027-12-31', 'month', tz => 'UTC') v
-      join telemetry.active_users('2024-01-01', '2027-12-31', 'month', tz => 'UTC') a using (bucket)) r"
+    select v.bucket, v.events::bigint as n, a.actors from telemetry.event_volume(since => '2024-01-01', until => '2027-12-31', grain => 'month', tz => 'UTC') v
+      join telemetry.active_users(since => '2024-01-01', until => '2027-12-31', grain => 'month', tz => 'UTC') a using (bucket)) r"
 answers=$(sql operations-from shop <<<"$numbers")
 
 # settled CLUSTER DATABASE TITLE: right at once, right and healthy once a tick ran.

@@ -149,7 +149,7 @@ begin
             perform telemetry.rebuild_derived();
         end if;
     elsif s < 0.90 then
-        perform telemetry.rebuild_derived((x->>'tenant')::uuid, (x->>'since')::timestamptz, (x->>'until')::timestamptz)
+        perform telemetry.rebuild_derived((x->>'since')::timestamptz, (x->>'until')::timestamptz, (x->>'tenant')::uuid)
            from (select model.some_tenant() || model.some_range(40)) r (x) where (x->>'since')::timestamptz < (x->>'until')::timestamptz;
     elsif s < 0.96 then
         -- Numbers that were given in a transaction that never was; asked within it and after it.

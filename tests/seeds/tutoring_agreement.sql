@@ -1,31 +1,31 @@
 -- What each of the ten statements says, and what telemetry says: the function, and the pack's KPI by name. Statements
 -- leave out buckets without rows, functions show them with 0.
 select pg_temp.agree('event volume by day', 'table seed_event_volume',
-    format('select bucket, event_name, events from telemetry.event_volume(%L, %L) where events > 0', :start, :end));
+    format('select bucket, event_name, events from telemetry.event_volume(since => %L, until => %L) where events > 0', :start, :end));
 select pg_temp.agree('event volume as a kpi', 'select day, event_type, events::double precision from seed_event_volume',
     format('select bucket, breakdown_value, value from telemetry.kpi(''tutoring_event_volume'', %L, %L, ''day'') where value > 0', :start, :end));
 
 select pg_temp.agree('weekly active tutors', 'table seed_wau',
-    format('select bucket, actors from telemetry.active_users(%L, %L, ''week'', events => ''{assignment_list_view,assignment_view,assignment_apply_click,preferences_update}'') where actors > 0', :start, :end));
+    format('select bucket, actors from telemetry.active_users(since => %L, until => %L, grain => ''week'', events => ''{assignment_list_view,assignment_view,assignment_apply_click,preferences_update}'') where actors > 0', :start, :end));
 select pg_temp.agree('weekly active tutors as a kpi', 'select week, wau::double precision from seed_wau',
     format('select bucket, value from telemetry.kpi(''tutoring_weekly_active_tutors'', %L, %L) where value > 0', :start, :end));
 
 select pg_temp.agree('tuning rate', 'table seed_tuning_rate',
     format('select bucket, numerator, denominator, round(ratio::numeric, 4)
-              from telemetry.actor_ratio(''preferences_update'', null, %L, %L, ''week'', denominator_events => ''{assignment_list_view,assignment_view,assignment_apply_click}'')
+              from telemetry.actor_ratio(''preferences_update'', null, since => %L, until => %L, grain => ''week'', denominator_events => ''{assignment_list_view,assignment_view,assignment_apply_click}'')
              where denominator > 0', :start, :end));
 select pg_temp.agree('tuning rate as a kpi', 'select week, tune_rate from seed_tuning_rate',
     format('select bucket, round(value::numeric, 4) from telemetry.kpi(''tutoring_tuning_rate'', %L, %L) where value is not null', :start, :end));
 
 select pg_temp.agree('apply rate', 'select week, coalesce(views, 0), coalesce(apply_clicks, 0), apply_rate from seed_apply_rate',
     format('select bucket, denominator::numeric, numerator::numeric, round(ratio::numeric, 4)
-              from telemetry.event_ratio(''assignment_apply_click'', ''assignment_view'', %L, %L, ''week'') where numerator + denominator > 0', :start, :end));
+              from telemetry.event_ratio(''assignment_apply_click'', ''assignment_view'', since => %L, until => %L, grain => ''week'') where numerator + denominator > 0', :start, :end));
 select pg_temp.agree('apply rate as a kpi', 'select week, apply_rate from seed_apply_rate where apply_rate is not null',
     format('select bucket, round(value::numeric, 4) from telemetry.kpi(''tutoring_apply_rate'', %L, %L) where value is not null', :start, :end));
 
 select pg_temp.agree('dead end rate', 'select week, coalesce(applies, 0), coalesce(no_reply, 0) + coalesce(scams, 0) + coalesce(filled_reports, 0), dead_end_rate from seed_dead_end_rate',
     format('select bucket, denominator::numeric, numerator::numeric, round(ratio::numeric, 4)
-              from telemetry.event_ratio(null, ''assignment_apply_click'', %L, %L, ''week'', numerator_events => ''{assignment_no_reply,assignment_scam_report,assignment_filled_report}'')
+              from telemetry.event_ratio(null, ''assignment_apply_click'', since => %L, until => %L, grain => ''week'', numerator_events => ''{assignment_no_reply,assignment_scam_report,assignment_filled_report}'')
              where numerator + denominator > 0', :start, :end));
 select pg_temp.agree('dead end rate as a kpi', 'select week, dead_end_rate from seed_dead_end_rate where dead_end_rate is not null',
     format('select bucket, round(value::numeric, 4) from telemetry.kpi(''tutoring_dead_end_rate'', %L, %L) where value is not null', :start, :end));

@@ -47,7 +47,7 @@ pub fn replay_rows(rejections: JsonbArg) -> Result<Tally, Error> {
 enum Replay {
     Stored,
     SampledOut,
-    /// Its event_id was in the log meanwhile.
+    /// The event_id was in the log meanwhile.
     Duplicate,
     StillRejected,
     /// Another session has replayed it.
@@ -91,7 +91,7 @@ fn replay_row(rejection: Item<'_>, names: &Names) -> Result<Replay, Error> {
     Ok(outcome)
 }
 
-/// A row of telemetry.rejections: its event as of its arrival, and who logged it.
+/// A row of telemetry.rejections: its event as of its arrival, and the caller who logged it.
 struct Rejection<'a> {
     rejection_id: Uuid,
     tenant_id: Uuid,
@@ -99,7 +99,7 @@ struct Rejection<'a> {
     event: Event<'a>,
 }
 
-/// None where the event itself could not be read.
+/// Returns None where the event itself could not be read.
 fn replayable<'a>(rejection: Item<'a>, names: &Names) -> Result<Option<Rejection<'a>>, Error> {
     let fault = |what: &str| Error::Spi(format!("a rejection without {what}"));
     let Item::Container(container) = rejection else { return Err(fault("columns")) };

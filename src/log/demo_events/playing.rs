@@ -1,4 +1,4 @@
-//! Pure: plays a scenario, one day at a time. Whatever a user does on a day depends on seed, user and day alone.
+//! Pure: plays a scenario, one day at a time. What a user does on a day depends on seed, user and day alone.
 
 use super::chance::Chance;
 use crate::log::demo_events::scenario::{Object, Scenario, Step, Weighted};
@@ -12,7 +12,7 @@ const HOURS: [f64; 24] =
     [1., 1., 0.5, 0.5, 0.5, 1., 2., 4., 6., 7., 7., 6., 6., 6., 6., 6., 6., 7., 8., 9., 9., 7., 4., 2.];
 
 pub struct Play {
-    /// Its name: two packs with one seed tell different stories.
+    /// The name of the pack: two packs with one seed tell different stories.
     pub pack: String,
     pub scenario: Scenario,
     pub users: i32,
@@ -23,8 +23,8 @@ pub struct Play {
 }
 
 impl Play {
-    /// What happens on a day, counted from 0, in order of time, as elements of import_events(). What began late may
-    /// reach into the days that follow.
+    /// Returns what happens on a day, counted from 0, in order of time, as elements of import_events(). What began late
+    /// may reach into the days that follow.
     pub fn day(&self, day: i32) -> Vec<Value> {
         let mut scene = Scene { play: self, day, events: Vec::new() };
         for user in 1..=self.users {
@@ -48,7 +48,7 @@ impl Play {
         Chance::of(&[&[self.seed as u64], name.as_slice(), parts].concat())
     }
 
-    /// The nil tenant where there is one only: as_id() of a single-tenant installation.
+    /// Returns a tenant of the scenario, by as_id() of a single-tenant installation; None where it has no tenants.
     fn tenant(&self, number: i64) -> Option<Uuid> {
         (self.scenario.tenants > 0).then(|| Uuid::new_v5(&Uuid::nil(), format!("tenant-{number}").as_bytes()))
     }
@@ -113,7 +113,7 @@ struct Act<'s, 'a> {
     seq: i64,
     iteration: i64,
     things: BTreeMap<&'a str, String>,
-    /// Of a pool nothing is chosen twice, if it can be helped.
+    /// What was chosen of a pool so far: nothing is chosen twice, if it can be helped.
     used: BTreeSet<String>,
     /// The last value of each payload key.
     said: BTreeMap<&'a str, Value>,
@@ -216,7 +216,7 @@ impl<'s, 'a> Act<'s, 'a> {
         self.scene.events.push((self.now, element));
     }
 
-    /// A template with its `$` filled in; none where the key is left out.
+    /// Returns a template with its `$` filled in, None where the key is left out.
     fn filled(&mut self, template: &'a Value) -> Option<Value> {
         let Value::Object(object) = template else { return Some(template.clone()) };
         let Some((word, argument)) = object.iter().next().filter(|(word, _)| word.starts_with('$')) else {
@@ -292,7 +292,7 @@ impl<'s, 'a> Act<'s, 'a> {
     }
 }
 
-/// What a user's own choice among the values of a kind depends on.
+/// Returns what a user's own choice among the values of a kind depends on.
 fn of_user(user: i32, kind: &str) -> Vec<u64> {
     [4, user as u64].into_iter().chain(kind.bytes().map(u64::from)).collect()
 }

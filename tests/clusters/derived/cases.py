@@ -178,7 +178,7 @@ def old_snapshots(main):
     first = reader.run("begin isolation level repeatable read;" + answers)
     for _ in range(12):
         main.run("select telemetry.import_events(derived.batch('case', 0, 700, 5000, true)) \\g /dev/null\ncall telemetry.tick()")
-    main.run("select telemetry.rebuild_derived(derived.tenant(1)) \\g /dev/null\nvacuum telemetry.timeline_chunks, telemetry.hourly_counts, telemetry.timeline_actors, telemetry.cursor_positions")
+    main.run("select telemetry.rebuild_derived(tenant => derived.tenant(1)) \\g /dev/null\nvacuum telemetry.timeline_chunks, telemetry.hourly_counts, telemetry.timeline_actors, telemetry.cursor_positions")
     expect("a snapshot from before ticks, merges, a rebuild and a VACUUM answers as it did", reader.run(answers), first)
     is_right("and is right in itself", reader)
     reader.run("commit")

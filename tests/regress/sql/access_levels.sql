@@ -37,7 +37,7 @@ select sum(events) from telemetry.event_volume();
 select source, reason from telemetry.explain_kpi('event_volume');
 select step, actors from telemetry.funnel('["seen", "bought"]');
 select count(*), count(distinct user_id) from telemetry.events;
-select * from telemetry.active_users_actors('2026-03-01', '2026-04-01', 'month');
+select * from telemetry.active_users_actors(since => '2026-03-01', until => '2026-04-01', grain => 'month');
 select count(*) from telemetry.hourly_counts;
 select count(*) from telemetry.rejections;
 select * from telemetry.rejection_summary();

@@ -68,14 +68,14 @@ $$;
 \set both '\\; call both_sources(current_query());'
 
 -- Nothing logged yet.
-select * from telemetry.event_volume('2020-01-01', '2020-01-02') :both
+select * from telemetry.event_volume(since => '2020-01-01', until => '2020-01-02') :both
 begin;
 set local telemetry.enforcement = 'accept';
 select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'opened', 'event_ts', '2020-01-01T00:00:00Z', 'user_id', telemetry.as_id(n::text)))) from generate_series(1, 20) n;
 call telemetry.tick();
 select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'closed', 'event_ts', '2020-01-01T12:00:00Z', 'user_id', telemetry.as_id(n::text)))) from generate_series(11, 30) n;
-select event_name, events from telemetry.event_volume('2020-01-01', '2020-01-02') :both
-select actors from telemetry.active_users('2020-01-01', '2020-01-02') :both
+select event_name, events from telemetry.event_volume(since => '2020-01-01', until => '2020-01-02') :both
+select actors from telemetry.active_users(since => '2020-01-01', until => '2020-01-02') :both
 -- What the timeline does not know, rows answer.
 select step, actors from telemetry.funnel('["opened", "closed"]', actor => 'session') :both
 rollback;

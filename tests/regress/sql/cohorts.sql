@@ -47,25 +47,25 @@ select pg_temp.who(actor_id) from telemetry.cohort_actors('pro') order by 1 :bot
 select count(*) from telemetry.cohort_actors('lately') order by 1 :both
 
 -- A filter names one, or several, beside keys of the payload. Who is in none: $not_cohort, the events of nobody too.
-select bucket, actors from telemetry.active_users('2020-01-01', '2020-01-04', filter => '{"$cohort": "buyers"}') :both
-select event_name, sum(events) from telemetry.event_volume('2020-01-01', '2020-01-04', filter => '{"$cohort": "buyers"}') group by 1 :both
-select event_name, sum(events) from telemetry.event_volume('2020-01-01', '2020-01-04', filter => '{"$not_cohort": "buyers"}') group by 1 :both
-select event_name, sum(events) from telemetry.event_volume('2020-01-01', '2020-01-04', filter => '{"$cohort": ["buyers", "once"], "$not_cohort": ["pro"], "plan": "free"}') group by 1 :both
-select event_name, sum(events) from telemetry.event_volume('2020-01-01', '2020-01-04', filter => '{"$cohort": "lately"}') group by 1 :both
+select bucket, actors from telemetry.active_users(since => '2020-01-01', until => '2020-01-04', filter => '{"$cohort": "buyers"}') :both
+select event_name, sum(events) from telemetry.event_volume(since => '2020-01-01', until => '2020-01-04', filter => '{"$cohort": "buyers"}') group by 1 :both
+select event_name, sum(events) from telemetry.event_volume(since => '2020-01-01', until => '2020-01-04', filter => '{"$not_cohort": "buyers"}') group by 1 :both
+select event_name, sum(events) from telemetry.event_volume(since => '2020-01-01', until => '2020-01-04', filter => '{"$cohort": ["buyers", "once"], "$not_cohort": ["pro"], "plan": "free"}') group by 1 :both
+select event_name, sum(events) from telemetry.event_volume(since => '2020-01-01', until => '2020-01-04', filter => '{"$cohort": "lately"}') group by 1 :both
 
 -- Every KPI that takes a filter does, and so does a step of a funnel.
 select step, actors from telemetry.funnel('[{"event": "opened", "where": {"$not_cohort": "loyal"}}, "paid"]') :both
 select step, actors from telemetry.funnel('["opened", "paid"]', filter => '{"$cohort": "loyal"}') :both
-select pg_temp.who(actor_id) from telemetry.active_users_actors('2020-01-01', '2020-01-02', filter => '{"$not_cohort": "loyal"}') order by 1 :both
+select pg_temp.who(actor_id) from telemetry.active_users_actors(since => '2020-01-01', until => '2020-01-02', filter => '{"$not_cohort": "loyal"}') order by 1 :both
 select cohort, period, actors from telemetry.retention('opened', 'opened', '2020-01-01', '2020-01-04', filter => '{"$cohort": "once"}') :both
 select step, actors from telemetry.funnel('["opened", "paid"]', actor => 'session', filter => '{"$cohort": "loyal"}') :both
 select sum(sessions) from telemetry.session_stats('2020-01-01', '2020-01-04', filter => '{"$cohort": "once"}') :both
-select fraction, value, events from telemetry.percentiles('ms', '{0.5}', '2020-01-01', '2020-01-04', 'month', filter => '{"$cohort": "once"}') :both
-select value, events from telemetry.top_values('plan', '2020-01-01', '2020-01-04', filter => '{"$not_cohort": "pro"}') :both
+select fraction, value, events from telemetry.percentiles('ms', '{0.5}', since => '2020-01-01', until => '2020-01-04', grain => 'month', filter => '{"$cohort": "once"}') :both
+select value, events from telemetry.top_values('plan', since => '2020-01-01', until => '2020-01-04', filter => '{"$not_cohort": "pro"}') :both
 select errors, events from telemetry.rate_of_errors('{paid}', by_user => true, since => '2020-01-01', until => '2020-01-04', grain => 'month', filter => '{"$cohort": "loyal"}') :both
 select in_numerator, in_denominator from telemetry.object_ratio('paid', 'opened', '2020-01-01', '2020-01-04', 'month', filter => '{"$cohort": "buyers"}') :both
 select in_numerator, in_denominator from telemetry.object_ratio('paid', 'opened', '2020-01-01', '2020-01-04', 'month', filter => '{"$not_cohort": "buyers"}') :both
-select value, sum(actors) from telemetry.feature_adoption('paid', '2020-01-01', '2020-01-04', filter => '{"$cohort": "buyers"}') f, lateral (select f.feature_actors) a (actors), lateral (values ('adopters')) v (value) group by 1 :both
+select value, sum(actors) from telemetry.feature_adoption('paid', since => '2020-01-01', until => '2020-01-04', filter => '{"$cohort": "buyers"}') f, lateral (select f.feature_actors) a (actors), lateral (values ('adopters')) v (value) group by 1 :both
 
 -- KPIs as data as well.
 select telemetry.register_kpi('openings_of_buyers', '{"kind": "event_volume", "parameters": {"events": ["opened"], "filter": {"$cohort": "buyers"}}}');
@@ -74,7 +74,7 @@ select sum(value) from telemetry.kpi('openings_of_buyers', '2020-01-01', '2020-0
 -- What the timeline does not keep (a list inside the payload) is found in the rows; whoever asks does not notice.
 select telemetry.register_cohort('nested', '{"event": "opened", "where": {"tags": ["a"]}}');
 select pg_temp.log('opened', '2020-01-03T11:00:00Z', 'cyd', '{"tags": ["a", "b"]}');
-select bucket, actors from telemetry.active_users('2020-01-01', '2020-01-04', filter => '{"$cohort": "nested"}') :both
+select bucket, actors from telemetry.active_users(since => '2020-01-01', until => '2020-01-04', filter => '{"$cohort": "nested"}') :both
 
 -- By a table or view of the application, read with the caller's rights.
 create schema shop;
@@ -83,7 +83,7 @@ insert into shop.subscribers select telemetry.as_id(w), w || '@example.com' from
 create view shop.current_subscribers as select member as user_id, null::uuid as tenant_id from shop.subscribers;
 select telemetry.register_cohort('subscribers', '{"relation": "shop.subscribers", "user_column": "member"}');
 select tenant_id, pg_temp.who(actor_id) from telemetry.cohort_actors('subscribers') order by 2;
-select bucket, actors from telemetry.active_users('2020-01-01', '2020-01-04', filter => '{"$cohort": "subscribers"}') :both
+select bucket, actors from telemetry.active_users(since => '2020-01-01', until => '2020-01-04', filter => '{"$cohort": "subscribers"}') :both
 -- A row of no tenant is in none.
 select telemetry.register_cohort('of_nowhere', '{"relation": "shop.current_subscribers"}');
 select count(*) from telemetry.cohort_actors('of_nowhere');
@@ -92,8 +92,8 @@ set local telemetry.multi_tenant = on;
 select pg_temp.log('paid', '2020-01-05T09:00:00Z', 'ada', '{}', '00000000-0000-4000-8000-00000000000a');
 select pg_temp.log('opened', '2020-01-05T08:00:00Z', 'ada', '{}', '00000000-0000-4000-8000-00000000000b');
 select tenant_id, pg_temp.who(actor_id) from telemetry.cohort_actors('buyers') order by 1, 2 :both
-select event_name, events from telemetry.event_volume('2020-01-05', '2020-01-06', filter => '{"$cohort": "buyers"}') :both
-select event_name, events from telemetry.event_volume('2020-01-05', '2020-01-06', filter => '{"$not_cohort": "buyers"}', tenant => '00000000-0000-4000-8000-00000000000b') :both
+select event_name, events from telemetry.event_volume(since => '2020-01-05', until => '2020-01-06', filter => '{"$cohort": "buyers"}') :both
+select event_name, events from telemetry.event_volume(since => '2020-01-05', until => '2020-01-06', filter => '{"$not_cohort": "buyers"}', tenant => '00000000-0000-4000-8000-00000000000b') :both
 create role regress_cohort_analyst;
 select telemetry.grant_access('regress_cohort_analyst', 'analyst');
 set local role regress_cohort_analyst;

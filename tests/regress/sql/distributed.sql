@@ -32,18 +32,18 @@ alter table only telemetry.events alter column ingest_id set default nextval('te
 select telemetry.tick_unit() > 0 as is_derived;
 
 -- Who sees everything is answered; who is under row-level security gets an error, from KPIs and from derived tables.
-select sum(events) from telemetry.event_volume('2000-01-01', '2100-01-01', events => '{on_a_shelf}');
+select sum(events) from telemetry.event_volume(since => '2000-01-01', until => '2100-01-01', events => '{on_a_shelf}');
 create role reader_of_shards;
 select telemetry.grant_access('reader_of_shards', 'analyst');
 set local role reader_of_shards;
-select sum(events) from telemetry.event_volume('2000-01-01', '2100-01-01', events => '{on_a_shelf}');
+select sum(events) from telemetry.event_volume(since => '2000-01-01', until => '2100-01-01', events => '{on_a_shelf}');
 set local telemetry.kpi_source = raw;
-select sum(events) from telemetry.event_volume('2000-01-01', '2100-01-01', events => '{on_a_shelf}');
+select sum(events) from telemetry.event_volume(since => '2000-01-01', until => '2100-01-01', events => '{on_a_shelf}');
 reset telemetry.kpi_source;
 select telemetry.log_visibility();
 select count(*) from telemetry.hourly_counts;
 \set VERBOSITY sqlstate
-select * from telemetry.active_users('2000-01-01', '2100-01-01');
+select * from telemetry.active_users(since => '2000-01-01', until => '2100-01-01');
 \set VERBOSITY default
 reset role;
 

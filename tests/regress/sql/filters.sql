@@ -11,7 +11,7 @@ select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'reque
   from (values (1, '{"status": 200, "ms": 12.5, "plan": "pro", "path": "/a"}'), (2, '{"status": 404, "ms": 12.50, "plan": "free", "path": "/b"}'), (3, '{"status": 500, "ms": 900, "plan": "pro"}'),
                (4, '{"status": 503.0, "ms": 899.999999999999999999, "plan": null}'), (5, '{"status": "500", "ms": -1}'), (6, '{"ms": 0}'), (7, '{"status": null, "ms": 123456789012345678901234.5}'),
                (8, '{"status": true, "plan": "pro", "odd \"key\"": 7}'), (9, '{"status": 599, "plan": "trial", "size": {"kb": 5}}')) v (n, payload) \g /dev/null
-create function pg_temp.events(filter jsonb) returns bigint language sql as $$ select coalesce(sum(events), 0) from telemetry.event_volume('2020-01-01', '2020-01-02', filter => filter) $$;
+create function pg_temp.events(filter jsonb) returns bigint language sql as $$ select coalesce(sum(events), 0) from telemetry.event_volume(since => '2020-01-01', until => '2020-01-02', filter => filter) $$;
 
 -- Bounds are for numbers, exact by their digits. A text, a boolean, a null or nothing is no number, whatever it looks like.
 select pg_temp.events('{"status": {"$gte": 500}}') as failed, pg_temp.events('{"status": {"$gt": 500}}') as above, pg_temp.events('{"status": {"$lt": 500}}') as below, pg_temp.events('{"status": {"$lte": 500}}') as up_to :both
@@ -30,11 +30,11 @@ call telemetry.tick();
 select source, reason, derived_events, raw_events from telemetry.explain_kpi('event_volume', '{"filter": {"status": {"$gte": 500}, "plan": {"$ne": "pro"}}}');
 
 -- Wherever a filter is taken.
-select count(*) from telemetry.active_users_actors('2020-01-01', '2020-01-02', filter => '{"status": {"$gte": 500}}') :both
+select count(*) from telemetry.active_users_actors(since => '2020-01-01', until => '2020-01-02', filter => '{"status": {"$gte": 500}}') :both
 select step, actors from telemetry.funnel('["requested", {"event": "requested", "where": {"status": {"$gte": 500}}}]') :both
 select breakdown_value, errors, events from telemetry.rate_of_errors('{requested}', breakdown => 'plan', since => '2020-01-01', until => '2020-01-02', filter => '{"ms": {"$gt": 0}}') :both
-select fraction, value, events from telemetry.percentiles('ms', '{0.5}', '2020-01-01', '2020-01-02', filter => '{"status": {"$gt": 0}}') :both
-select event_name, users from telemetry.sum_of('ms', '2020-01-01', '2020-01-02', breakdown => 'path', filter => '{"status": {"$lt": 500}}') s, lateral (values (s.breakdown_value, s.events)) v (event_name, users) :both
+select fraction, value, events from telemetry.percentiles('ms', '{0.5}', since => '2020-01-01', until => '2020-01-02', filter => '{"status": {"$gt": 0}}') :both
+select event_name, users from telemetry.sum_of('ms', since => '2020-01-01', until => '2020-01-02', breakdown => 'path', filter => '{"status": {"$lt": 500}}') s, lateral (values (s.breakdown_value, s.events)) v (event_name, users) :both
 select in_numerator, in_denominator from telemetry.object_ratio('requested', 'requested', '2020-01-01', '2020-01-02', filter => '{"status": {"$gte": 500, "$lt": 599}}') :both
 select sum(sessions) from telemetry.session_stats('2020-01-01', '2020-01-02', filter => '{"status": {"$gte": 500}}') :both
 select telemetry.register_cohort('unlucky', '{"event": "requested", "where": {"status": {"$gte": 500}}, "at_least": 2}');
@@ -105,9 +105,9 @@ begin
         end loop;
         execute format('select count(*) from telemetry.events e where e.event_name = ''answered'' and %s', conditions) into by_sql;
         set local telemetry.kpi_source = auto;
-        select coalesce(sum(v.events), 0) into by_timeline from telemetry.event_volume('2021-01-01', '2022-01-01', 'year', '{answered}', filter => drawn.filter) v;
+        select coalesce(sum(v.events), 0) into by_timeline from telemetry.event_volume('{answered}', '2021-01-01', '2022-01-01', 'year', filter => drawn.filter) v;
         set local telemetry.kpi_source = raw;
-        select coalesce(sum(v.events), 0) into by_rows from telemetry.event_volume('2021-01-01', '2022-01-01', 'year', '{answered}', filter => drawn.filter) v;
+        select coalesce(sum(v.events), 0) into by_rows from telemetry.event_volume('{answered}', '2021-01-01', '2022-01-01', 'year', filter => drawn.filter) v;
         return next;
     end loop;
 end $$;

@@ -16,7 +16,7 @@ select reaches_at from telemetry.forecast('signup', '2020-01-06', '2020-01-27', 
 -- The same slope as regr_slope() where there are no seasons.
 select (f.expected - f.before) as slope, abs(f.expected - f.before - r.slope) < 1e-9 as same
   from (select expected, lag(expected) over (order by bucket) as before from telemetry.forecast('signup', '2020-01-06', '2020-01-27', horizon => 2, seasonality => 'none')) f,
-       (select regr_slope(events, nth) as slope from (select events, row_number() over (order by bucket) as nth from telemetry.event_volume('2020-01-06', '2020-01-27') v) v) r
+       (select regr_slope(events, nth) as slope from (select events, row_number() over (order by bucket) as nth from telemetry.event_volume(since => '2020-01-06', until => '2020-01-27') v) v) r
  where before is not null :both
 select bucket::date, expected from telemetry.forecast('signup', '2020-01-06', '2020-01-27', 'week', horizon => 2) :both
 -- A bucket that is not over does not pull the line down: the first one shown is it.

@@ -1,4 +1,4 @@
--- funnel_trend(): funnels by the period that actors enter in. The cases are those of SEMANTICS; `:both` asks rows and
+-- funnel_trend(): funnels by the period that actors enter in. The cases are those of docs/semantics.md; `:both` asks rows and
 -- timeline, see the book both_sources.
 \set SHOW_CONTEXT never
 \set both '\\; call both_sources(current_query());'
@@ -60,7 +60,7 @@ select bucket, array_agg(actors order by step) as actors, array_agg(actors order
   from telemetry.funnel_trend('["s1", "s2"]', '6 hours', '2025-10-20', '2025-10-30') left join plain p using (bucket) group by 1, p.entered, p.converted order by 1 :both
 -- Who enters at the first step are the active users of its event.
 select count(*) filter (where f.actors = u.actors) as equal, count(*) as days
-  from telemetry.funnel_trend('["s1", "s2"]', since => '2025-10-20', until => '2025-10-30', tz => 'Asia/Kolkata') f full join telemetry.active_users('2025-10-20', '2025-10-30', events => '{s1}', tz => 'Asia/Kolkata') u using (bucket) where f.step = 1 :both
+  from telemetry.funnel_trend('["s1", "s2"]', since => '2025-10-20', until => '2025-10-30', tz => 'Asia/Kolkata') f full join telemetry.active_users(since => '2025-10-20', until => '2025-10-30', events => '{s1}', tz => 'Asia/Kolkata') u using (bucket) where f.step = 1 :both
 select count(*), count(*) filter (where f.actors <> a.actors) as differences
   from telemetry.funnel_trend('["s1", "s2", "s3"]', '6 hours', '2025-10-20', '2025-10-30') f,
        lateral (select count(*) as actors from telemetry.funnel_trend_actors('["s1", "s2", "s3"]', '6 hours', '2025-10-20', '2025-10-30') a where a.bucket = f.bucket and a.depth >= f.step) a;

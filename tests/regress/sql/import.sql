@@ -28,7 +28,7 @@ select telemetry.import_events(jsonb_build_array(jsonb_build_object('event_name'
 select telemetry.import_events(jsonb_build_array(jsonb_build_object('event_name', 'order_placed', 'payload', '{"total": 1}'::jsonb, 'event_ts', clock_timestamp() + interval '5 minutes 10 seconds')));
 
 -- An imported sampled event counts for as many as it stands for.
-select bucket, events from telemetry.event_volume('2020-02-29', '2020-03-01', tenant => '44444444-4444-4444-4444-444444444444');
+select bucket, events from telemetry.event_volume(since => '2020-02-29', until => '2020-03-01', tenant => '44444444-4444-4444-4444-444444444444');
 
 -- Thousands at a time.
 select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'order_placed', 'payload', jsonb_build_object('total', n), 'event_ts', timestamptz '2019-01-01 00:00Z' + n * interval '1 hour')))

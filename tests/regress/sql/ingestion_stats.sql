@@ -59,9 +59,9 @@ select bucket, events_stored, events_per_second, batches, rejected, is_complete
   from telemetry.ingestion_stats('2020-01-01 00:30', '2020-01-01 01:30');
 
 -- NULL equals omitted.
-select (select count(*) from telemetry.ingestion_stats('2020-01-01', '2020-01-02', null, null, null))
+select (select count(*) from telemetry.ingestion_stats('2020-01-01', '2020-01-02', null, null, tenant => null))
      = (select count(*) from telemetry.ingestion_stats('2020-01-01', '2020-01-02')) as same, count(*) as hours
-  from telemetry.ingestion_stats('2020-01-01', '2020-01-02', null, null, null);
+  from telemetry.ingestion_stats('2020-01-01', '2020-01-02', null, null, tenant => null);
 
 -- All time begins with the first trace of anything, of the log, the rejections or the calls.
 select bucket, events_stored, rejected, duplicates from telemetry.ingestion_stats(until => '2020-01-02', grain => 'day');

@@ -19,21 +19,21 @@ select telemetry.import_events((select jsonb_agg(jsonb_build_object(
 -- By function that has a twin: how often each row of it is counted, and how often each is listed.
 create temp table twins (kpi text, arguments text, counted text, listed text);
 insert into twins values
-    ('active_users', $$'2024-01-01', '2024-03-01', %s$$, 'bucket, actors from %s where actors > 0', 'bucket, count(*) from %s group by 1'),
+    ('active_users', $$since => '2024-01-01', until => '2024-03-01', %s$$, 'bucket, actors from %s where actors > 0', 'bucket, count(*) from %s group by 1'),
     ('activity_heatmap', '', 'weekday, hour, actors from %s where actors > 0', 'weekday, hour, count(*) from %s group by 1, 2'),
-    ('actor_ratio', $$'buy', 'open', '2024-01-01', '2024-03-01', %s$$, 'bucket, denominator, numerator from %s where denominator > 0', 'bucket, count(*), count(*) filter (where is_in_numerator) from %s group by 1'),
-    ('dau_mau', $$'2024-01-01', '2024-03-01'$$, 'bucket, actors from %s where actors > 0', 'bucket, count(*) from %s group by 1'),
-    ('feature_adoption', $$'buy', '2024-01-01', '2024-03-01', %s$$, 'bucket, active_actors, feature_actors, new_adopters from %s where active_actors > 0', 'bucket, count(*), count(*) filter (where used_feature), count(*) filter (where is_new_adopter) from %s group by 1'),
+    ('actor_ratio', $$'buy', 'open', since => '2024-01-01', until => '2024-03-01', %s$$, 'bucket, denominator, numerator from %s where denominator > 0', 'bucket, count(*), count(*) filter (where is_in_numerator) from %s group by 1'),
+    ('dau_mau', $$since => '2024-01-01', until => '2024-03-01'$$, 'bucket, actors from %s where actors > 0', 'bucket, count(*) from %s group by 1'),
+    ('feature_adoption', $$'buy', since => '2024-01-01', until => '2024-03-01', %s$$, 'bucket, active_actors, feature_actors, new_adopters from %s where active_actors > 0', 'bucket, count(*), count(*) filter (where used_feature), count(*) filter (where is_new_adopter) from %s group by 1'),
     ('funnel', $$'["open", "view", "buy"]', breakdown => 'plan', top_n => 4$$, 'breakdown_value, step::int8, actors from %s where actors > 0', 'breakdown_value, step, count(*) from %s, generate_series(1, depth) step group by 1, 2'),
-    ('funnel_trend', $$'["open", "view", "buy"]', '2 days', '2024-01-01', '2024-03-01', %s, breakdown => 'plan', top_n => 4$$, 'bucket, breakdown_value, step::int8, actors from %s where actors > 0', 'bucket, breakdown_value, step, count(*) from %s, generate_series(1, depth) step group by 1, 2, 3'),
+    ('funnel_trend', $$'["open", "view", "buy"]', '2 days', since => '2024-01-01', until => '2024-03-01', %s, breakdown => 'plan', top_n => 4$$, 'bucket, breakdown_value, step::int8, actors from %s where actors > 0', 'bucket, breakdown_value, step, count(*) from %s, generate_series(1, depth) step group by 1, 2, 3'),
     ('funnel_times', $$'["open", "view", "buy"]', breakdown => 'plan', top_n => 4$$, 'breakdown_value, sum(actors) from %s group by 1 having sum(actors) > 0', 'breakdown_value, count(*)::numeric from %s group by 1'),
-    ('lifecycle', $$'2024-01-01', '2024-03-01', %s$$, 'bucket, status, abs(actors) from %s where actors <> 0', 'bucket, status, count(*) from %s group by 1, 2'),
+    ('lifecycle', $$since => '2024-01-01', until => '2024-03-01', %s$$, 'bucket, status, abs(actors) from %s where actors <> 0', 'bucket, status, count(*) from %s group by 1, 2'),
     ('next_events', $$'{open}'$$, 'event_name, actors from %s', 'event_name, count(*) from %s group by 1'),
     ('paths', '', 'step, source_name, target_name, actors from %s', 'step, source_name, target_name, count(*) from %s group by 1, 2, 3'),
-    ('retention', $$'open', 'buy', '2024-01-01', '2024-03-01', %s$$, 'cohort, period, actors from %s where actors > 0', 'cohort, period, count(*) from %s group by 1, 2'),
-    ('stickiness', $$'2024-01-01', '2024-03-01', %s$$, 'periods, actors from %s where actors > 0', 'periods, count(*) from %s group by 1'),
-    ('time_between', $$'open', 'buy', '2024-01-01', '2024-03-01', %s$$, 'bucket, events, followed from %s where events > 0', 'bucket, count(*), count(next_at) from %s group by 1'),
-    ('time_to_first', $$'open', 'buy', '2024-01-01', '2024-03-01', %s$$, 'cohort, n_anchor, n_reached from %s where n_anchor > 0', 'cohort, count(*), count(reached_at) from %s group by 1'),
+    ('retention', $$'open', 'buy', since => '2024-01-01', until => '2024-03-01', %s$$, 'cohort, period, actors from %s where actors > 0', 'cohort, period, count(*) from %s group by 1, 2'),
+    ('stickiness', $$since => '2024-01-01', until => '2024-03-01', %s$$, 'periods, actors from %s where actors > 0', 'periods, count(*) from %s group by 1'),
+    ('time_between', $$'open', 'buy', since => '2024-01-01', until => '2024-03-01', %s$$, 'bucket, events, followed from %s where events > 0', 'bucket, count(*), count(next_at) from %s group by 1'),
+    ('time_to_first', $$'open', 'buy', since => '2024-01-01', until => '2024-03-01', %s$$, 'cohort, n_anchor, n_reached from %s where n_anchor > 0', 'cohort, count(*), count(reached_at) from %s group by 1'),
     ('top_values', $$'plan', top_n => 4$$, 'rank, value, actors from %s where actors > 0', 'rank, value, count(*) from %s group by 1, 2'),
     ('experiment', $$'x', 'buy'$$, 'variant, actors from %s where actors > 0', 'variant, count(*) from %s group by 1');
 create function pg_temp.differing(kpi text, arguments text, counted text, listed text) returns text language plpgsql as $$
@@ -67,20 +67,20 @@ select grain, count(*) as buckets,
   from unnest('{day,week,month}'::text[]) grain,
        lateral (select bucket, sum(actors) filter (where status in ('new', 'returning', 'resurrecting')) as now,
                        sum(actors) filter (where status = 'returning') as returning, -sum(actors) filter (where status = 'dormant') as dormant
-                  from telemetry.lifecycle('2024-01-01', '2024-03-01', grain) group by bucket) l
-  join lateral (select bucket, actors, lag(actors) over (order by bucket) as before from telemetry.active_users('2024-01-01', '2024-03-01', grain)) a using (bucket)
+                  from telemetry.lifecycle(since => '2024-01-01', until => '2024-03-01', grain => grain) group by bucket) l
+  join lateral (select bucket, actors, lag(actors) over (order by bucket) as before from telemetry.active_users(since => '2024-01-01', until => '2024-03-01', grain => grain)) a using (bucket)
  group by grain order by grain;
 -- The first step of a funnel, its trend and the cohorts of retention are the users who were active with the event.
 select (select actors from telemetry.funnel('["open", "buy"]', since => '2024-01-01', until => '2024-02-01') where step = 1)
-     = (select actors from telemetry.active_users('2024-01-01', '2024-02-01', 'month', events => '{open}')) as funnel_starts_with_the_active;
+     = (select actors from telemetry.active_users(since => '2024-01-01', until => '2024-02-01', grain => 'month', events => '{open}')) as funnel_starts_with_the_active;
 select grain, count(*) as buckets, count(*) filter (where t.actors <> a.actors) as trend_differs, count(*) filter (where r.cohort_size <> a.actors or r.actors <> a.actors) as retention_differs
   from unnest('{day,week}'::text[]) grain,
-       lateral telemetry.active_users('2024-01-01', '2024-03-01', grain, events => '{open}') a
+       lateral telemetry.active_users(since => '2024-01-01', until => '2024-03-01', grain => grain, events => '{open}') a
   join lateral telemetry.funnel_trend('["open", "buy"]', '1 day', '2024-01-01', '2024-03-01', grain) t on t.bucket = a.bucket and t.step = 1
   left join lateral telemetry.retention('open', 'buy', '2024-01-01', '2024-03-01', grain) r on r.cohort = a.bucket and r.period = 0
  group by grain order by grain;
 -- Users by how many days they were active on are all that were active; a heatmap, ranked values and volume hold the same events.
-select (select sum(actors) from telemetry.stickiness('2024-01-01', '2024-03-01')) = (select count(distinct actor_id) from telemetry.active_users_actors('2024-01-01', '2024-03-01')) as stickiness_is_everybody,
+select (select sum(actors) from telemetry.stickiness(since => '2024-01-01', until => '2024-03-01')) = (select count(distinct actor_id) from telemetry.active_users_actors(since => '2024-01-01', until => '2024-03-01')) as stickiness_is_everybody,
        (select sum(events) from telemetry.activity_heatmap()) = (select sum(events) from telemetry.event_volume()) as heatmap_is_the_volume,
        (select sum(events) from telemetry.top_values('plan', top_n => 3)) = (select count(*) from telemetry.events where payload ? 'plan') as ranked_values_are_all,
        (select sum(value) from telemetry.sum_of('price', breakdown => 'plan', top_n => 3)) is not distinct from (select sum(value) from telemetry.sum_of('price')) as sums_add_up;

@@ -29,11 +29,11 @@ select k.payload_key, k.json_type, count(*) from telemetry.events e, telemetry.p
 select count(*) from telemetry.payload_keys(null);
 
 -- Who sees which variant. What is no object, or has no such member, has no value.
-select value, events, actors from telemetry.top_values('experiment.variant', '2020-01-01', '2020-01-02', events => '{assignment_list_view}') :both
+select value, events, actors from telemetry.top_values('experiment.variant', since => '2020-01-01', until => '2020-01-02', events => '{assignment_list_view}') :both
 select breakdown_value, errors, events from telemetry.rate_of_errors('{assignment_apply_click}', breakdown => 'experiment.name', since => '2020-01-01', until => '2020-01-02', grain => 'range') :both
 
 -- Filters: equal, compared, there or not. Beside a path stands what it is: an object that the payload must contain.
-create function pg_temp.events(filter jsonb) returns bigint language sql as $$ select coalesce(sum(events), 0) from telemetry.event_volume('2020-01-01', '2020-01-02', filter => filter) $$;
+create function pg_temp.events(filter jsonb) returns bigint language sql as $$ select coalesce(sum(events), 0) from telemetry.event_volume(since => '2020-01-01', until => '2020-01-02', filter => filter) $$;
 select pg_temp.events('{"experiment.name": "button"}') as equal, pg_temp.events('{"experiment": {"name": "button"}}') as contained, pg_temp.events('{"experiment.name": "button", "experiment.variant": "b", "surface": "website"}') as joined, pg_temp.events('{"experiment.variant": null}') as is_null :both
 select pg_temp.events('{"timing.wait_minutes": {"$gt": 12}}') as above, pg_temp.events('{"timing.wait_minutes": {"$gte": 12.50, "$lt": 30}}') as within, pg_temp.events('{"timing.wait_minutes": 30.0}') as equal, pg_temp.events('{"experiment.variant": {"$in": ["a", "c", null]}}') as one_of :both
 select pg_temp.events('{"experiment.name": {"$ne": "button"}}') as another_or_none, pg_temp.events('{"experiment.name": {"$exists": true}}') as there, pg_temp.events('{"experiment.name": {"$exists": false}}') as missing, pg_temp.events('{"experiment.variant": {"$exists": true}}') as there_with_null :both
@@ -43,9 +43,9 @@ select pg_temp.events('{"timing": [{"wait_minutes": 5}]}') as in_list, pg_temp.e
 select pg_temp.events('{"timing.0": {"$exists": true}}') as by_place, pg_temp.events('{"timing.0.wait_minutes": 5}') as in_place, pg_temp.events('{"timing.wait_minutes": 5}') as by_name :both
 
 -- Numbers.
-select breakdown_value, value, events, not_numeric from telemetry.sum_of('timing.wait_minutes', '2020-01-01', '2020-01-02', breakdown => 'experiment.name') :both
-select fraction, value, events from telemetry.percentiles('timing.wait_minutes', '{0.5,1}', '2020-01-01', '2020-01-02', filter => '{"experiment.name": "button"}') :both
-select value, events from telemetry.avg_of('timing.wait_minutes', '2020-01-01', '2020-01-02', filter => '{"timing.wait_minutes": {"$exists": true}}') :both
+select breakdown_value, value, events, not_numeric from telemetry.sum_of('timing.wait_minutes', since => '2020-01-01', until => '2020-01-02', breakdown => 'experiment.name') :both
+select fraction, value, events from telemetry.percentiles('timing.wait_minutes', '{0.5,1}', since => '2020-01-01', until => '2020-01-02', filter => '{"experiment.name": "button"}') :both
+select value, events from telemetry.avg_of('timing.wait_minutes', since => '2020-01-01', until => '2020-01-02', filter => '{"timing.wait_minutes": {"$exists": true}}') :both
 
 -- The experiment itself: the list view is what exposes, and the payload of the exposure names experiment and variant.
 select variant, is_control, actors, mean from telemetry.experiment_results('button', 'assignment_apply_click', exposure_event => 'assignment_list_view', experiment_key => 'experiment.name', variant_key => 'experiment.variant', control => 'a') :both
@@ -57,7 +57,7 @@ select breakdown_value, step, actors from telemetry.funnel('["assignment_list_vi
 select step, actors from telemetry.funnel('["assignment_list_view", {"event": "assignment_apply_click", "where": {"timing.wait_minutes": {"$lte": 30}}}]', filter => '{"experiment.name": "button"}') :both
 
 -- Part of a rate, a group of users, a KPI of the registry.
-select numerator, denominator, ratio from telemetry.event_ratio('assignment_list_view', 'assignment_list_view', '2020-01-01', '2020-01-02', numerator_filter => '{"experiment.variant": "b"}') :both
+select numerator, denominator, ratio from telemetry.event_ratio('assignment_list_view', 'assignment_list_view', since => '2020-01-01', until => '2020-01-02', numerator_filter => '{"experiment.variant": "b"}') :both
 select telemetry.register_cohort('variant_b', '{"event": "assignment_list_view", "where": {"experiment.name": "button", "experiment.variant": "b"}}');
 select count(*) from telemetry.cohort_actors('variant_b') :both
 select pg_temp.events('{"$cohort": "variant_b", "timing.wait_minutes": {"$gt": 20}}') :both
@@ -89,11 +89,11 @@ select count(telemetry.import_events(jsonb_build_array(jsonb_build_object('event
                unnest('{NULL,"{\"b\": 1}"}'::jsonb[]) b,
                unnest('{NULL,"{\"a.b\": 1}","{\"a.b\": null}","{\"a.b\": {\"c\": 1}}"}'::jsonb[]) ab,
                unnest('{NULL,"{\"a.b.c\": 1}","{\"a.b.c\": [1]}"}'::jsonb[]) abc) shapes;
-create function pg_temp.shaped(filter jsonb) returns bigint language sql as $$ select coalesce(sum(events), 0) from telemetry.event_volume('2020-01-01', '2020-01-02', events => '{shaped}', filter => filter) $$;
+create function pg_temp.shaped(filter jsonb) returns bigint language sql as $$ select coalesce(sum(events), 0) from telemetry.event_volume(since => '2020-01-01', until => '2020-01-02', events => '{shaped}', filter => filter) $$;
 select key, pg_temp.shaped(jsonb_build_object(key, '{"$exists": true}'::jsonb)) = listed.all_of_them as exist, pg_temp.shaped(jsonb_build_object(key, '{"$exists": false}'::jsonb)) = listed.events - listed.all_of_them as missing,
        pg_temp.shaped(jsonb_build_object(key, 1)) = listed.ones as equal, pg_temp.shaped(jsonb_build_object(key, '{"$in": [1, 3]}'::jsonb)) = listed.ones as one_of, pg_temp.shaped(jsonb_build_object(key, '{"$ne": 1}'::jsonb)) = listed.events - listed.ones as another,
        pg_temp.shaped(jsonb_build_object(key, '{"$gt": 0}'::jsonb)) = listed.numbers as above, pg_temp.shaped(jsonb_build_object(key, null)) = listed.nulls as is_null, pg_temp.shaped(jsonb_build_object(key, '{}'::jsonb)) = listed.objects as contains,
-       (select coalesce(sum(s.value), 0) from telemetry.sum_of(key, '2020-01-01', '2020-01-02', events => '{shaped}') s) = listed.total as sum,
+       (select coalesce(sum(s.value), 0) from telemetry.sum_of(key, since => '2020-01-01', until => '2020-01-02', events => '{shaped}') s) = listed.total as sum,
        (select count(*) from telemetry.events e where e.event_name = 'shaped') as events, listed.all_of_them
   from unnest('{a,b,a.b,a.b.c,a.c,a.0,a.0.b}'::text[]) key,
        lateral (select count(distinct e.event_id) as events, count(k.payload_key) as all_of_them, count(*) filter (where k.json_type = 'number' and k.value = '1') as ones, count(*) filter (where k.json_type = 'number') as numbers,

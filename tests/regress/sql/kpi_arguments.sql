@@ -40,10 +40,10 @@ select s.says, count(*)
 select telemetry.register_event(name, '{"promoted_properties": ["amount", "country"]}') from unnest('{a,b}'::text[]) name \g /dev/null
 select telemetry.import_events('[{"event_name": "a", "event_ts": "2024-03-03T10:00:00Z", "user_id": "00000000-0000-4000-8000-000000000001", "payload": {"amount": 1}},
                                  {"event_name": "b", "event_ts": "2024-03-04T10:00:00Z", "user_id": "00000000-0000-4000-8000-000000000001", "payload": {"amount": 2}}]') \g /dev/null
-select day, array_agg(events) from unnest('{monday,sunday,saturday}'::text[]) day, telemetry.event_volume('2024-03-02', '2024-03-09', 'week', '{a,b}', week_start => day) where events > 0 group by 1 order by 1 :both
-select bucket::date, actors from telemetry.active_users('2024-03-03', '2024-03-10', 'week', week_start => 'sunday') :both
-select bucket::date, numerator, denominator from telemetry.actor_ratio('b', 'a', '2024-03-03', '2024-03-10', 'week', week_start => 'sunday') :both
-select bucket::date, value from telemetry.sum_of('amount', '2024-03-03', '2024-03-10', 'week', week_start => 'sunday') :both
+select day, array_agg(events) from unnest('{monday,sunday,saturday}'::text[]) day, telemetry.event_volume('{a,b}', '2024-03-02', '2024-03-09', 'week', week_start => day) where events > 0 group by 1 order by 1 :both
+select bucket::date, actors from telemetry.active_users(since => '2024-03-03', until => '2024-03-10', grain => 'week', week_start => 'sunday') :both
+select bucket::date, numerator, denominator from telemetry.actor_ratio('b', 'a', since => '2024-03-03', until => '2024-03-10', grain => 'week', week_start => 'sunday') :both
+select bucket::date, value from telemetry.sum_of('amount', since => '2024-03-03', until => '2024-03-10', grain => 'week', week_start => 'sunday') :both
 select bucket::date, step, actors from telemetry.funnel_trend('["a", "b"]', since => '2024-03-03', until => '2024-03-10', grain => 'week', week_start => 'sunday') :both
 select telemetry.register_kpi('weekly', '{"kind": "event_volume", "parameters": {"events": ["a"], "grain": "week"}}') as is_new;
 select bucket::date, value from telemetry.kpi('weekly', '2024-03-03', '2024-03-10', week_start => 'sunday');
@@ -57,19 +57,19 @@ select telemetry.register_kpi('weekly', '{"parameters": {"week_start": "someday"
 -- Most events are of DE, most numbers of FR, the largest sum is of IT, and the largest loss of ES. GB has texts alone.
 select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'b', 'event_ts', timestamptz '2024-04-01Z' + n * interval '1 minute', 'payload', jsonb_build_object('country', country) || case when amount is not null then jsonb_build_object('amount', amount) else '{}' end)))
   from (values ('DE', null::jsonb, 50), ('DE', '1', 1), ('FR', '2', 5), ('IT', '100', 2), ('ES', '-250', 2), ('GB', '"some"', 20), ('PT', '1e30', 1)) v (country, amount, times), generate_series(1, times) n \g /dev/null
-select breakdown_value, is_other, value, events, not_numeric from telemetry.sum_of('amount', '2024-04-01', '2024-05-01', 'month', breakdown => 'country', top_n => 3) :both
-select breakdown_value, is_other, value, events, not_numeric from telemetry.avg_of('amount', '2024-04-01', '2024-05-01', 'month', breakdown => 'country', top_n => 3) :both
-select breakdown_value, is_other, value, events, not_numeric from telemetry.percentiles('amount', '{0.5}', '2024-04-01', '2024-05-01', 'month', breakdown => 'country', top_n => 3) :both
-select breakdown_value, is_other, events, not_numeric from telemetry.percentiles_sketched('amount', '{0.5}', '2024-04-01', '2024-05-01', 'month', breakdown => 'country', top_n => 3) :both
+select breakdown_value, is_other, value, events, not_numeric from telemetry.sum_of('amount', since => '2024-04-01', until => '2024-05-01', grain => 'month', breakdown => 'country', top_n => 3) :both
+select breakdown_value, is_other, value, events, not_numeric from telemetry.avg_of('amount', since => '2024-04-01', until => '2024-05-01', grain => 'month', breakdown => 'country', top_n => 3) :both
+select breakdown_value, is_other, value, events, not_numeric from telemetry.percentiles('amount', '{0.5}', since => '2024-04-01', until => '2024-05-01', grain => 'month', breakdown => 'country', top_n => 3) :both
+select breakdown_value, is_other, events, not_numeric from telemetry.percentiles_sketched('amount', '{0.5}', since => '2024-04-01', until => '2024-05-01', grain => 'month', breakdown => 'country', top_n => 3) :both
 
 -- A sum that no double holds is an error, not Infinity; what one holds is right to the last digit.
 select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'a', 'event_ts', '2024-05-01T00:00:00Z', 'payload', jsonb_build_object('amount', amount)))) from unnest('{1e308,1.5e308}'::numeric[]) amount \g /dev/null
-select value from telemetry.sum_of('amount', '2024-05-01', '2024-05-02') :both
-select value from telemetry.avg_of('amount', '2024-05-01', '2024-05-02') :both
+select value from telemetry.sum_of('amount', since => '2024-05-01', until => '2024-05-02') :both
+select value from telemetry.avg_of('amount', since => '2024-05-01', until => '2024-05-02') :both
 select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'a', 'event_ts', '2024-05-01T00:00:00Z', 'payload', jsonb_build_object('amount', amount)))) from unnest('{-1.5e308,-1e308,0.25}'::numeric[]) amount \g /dev/null
-select value from telemetry.sum_of('amount', '2024-05-01', '2024-05-02') :both
-select fraction, value from telemetry.percentiles('amount', '{0,0.4,0.5,1}', '2024-05-01', '2024-05-02') :both
-select fraction, value from telemetry.percentiles('amount', '{0.125}', '2024-05-01', '2024-05-02', filter => '{"amount": {"$gte": -1.5e308}}') :both
+select value from telemetry.sum_of('amount', since => '2024-05-01', until => '2024-05-02') :both
+select fraction, value from telemetry.percentiles('amount', '{0,0.4,0.5,1}', since => '2024-05-01', until => '2024-05-02') :both
+select fraction, value from telemetry.percentiles('amount', '{0.125}', since => '2024-05-01', until => '2024-05-02', filter => '{"amount": {"$gte": -1.5e308}}') :both
 
 -- A cell of a period that has not begun is NULL: nobody can be in it.
 select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'a', 'event_ts', date_trunc('day', now()) - n * interval '1 day', 'user_id', telemetry.as_id('r')))) from generate_series(0, 2) n \g /dev/null

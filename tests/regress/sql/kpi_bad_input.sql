@@ -93,6 +93,6 @@ select call from outcomes where concat(message, hint, detail) ~ 'hunter2' and ca
 select call from outcomes where coalesce(hint, '') = '' order by place;
 \pset format aligned
 -- Values that are no number are counted, not guessed at.
-select value, events, not_numeric from telemetry.sum_of('amount', '2020-01-01', '2020-01-02', events => '{paid}');
-select value, events, not_numeric from telemetry.percentiles('amount', '{0.5}', '2020-01-01', '2020-01-02', events => '{paid}');
+select value, events, not_numeric from telemetry.sum_of('amount', since => '2020-01-01', until => '2020-01-02', events => '{paid}');
+select value, events, not_numeric from telemetry.percentiles('amount', '{0.5}', since => '2020-01-01', until => '2020-01-02', events => '{paid}');
 rollback;

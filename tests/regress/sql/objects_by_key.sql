@@ -58,8 +58,8 @@ select event_name, actors from telemetry.next_events('{conversation_started}', e
 select count(*) from telemetry.next_events_actors('{conversation_started}', events => '{conversation_started,escalation_triggered}', object_key => 'conversationId') :both
 select period, cohort_size, actors from telemetry.retention('conversation_started', 'escalation_triggered', '2020-01-06', '2020-01-08', periods => 2, object_key => 'conversationId') where cohort = '2020-01-06' :both
 select count(*) from telemetry.retention_actors('conversation_started', 'escalation_triggered', '2020-01-06', '2020-01-08', periods => 2, object_key => 'conversationId') :both
-select actors from telemetry.active_users('2020-01-06', '2020-01-07', events => '{conversation_started}', object_key => 'conversationId') :both
-select count(*) from telemetry.active_users_actors('2020-01-06', '2020-01-07', events => '{conversation_started}', object_key => 'conversationId') :both
+select actors from telemetry.active_users(since => '2020-01-06', until => '2020-01-07', events => '{conversation_started}', object_key => 'conversationId') :both
+select count(*) from telemetry.active_users_actors(since => '2020-01-06', until => '2020-01-07', events => '{conversation_started}', object_key => 'conversationId') :both
 
 -- From the rows of the events concerned; from the timeline where the key is promoted, numbers and nothing among its values.
 call telemetry.tick();

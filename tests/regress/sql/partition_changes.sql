@@ -18,7 +18,7 @@ select telemetry.import_events((
       from generate_series(0, 29) n)) as imported;
 create view pg_temp.by_month as
     select v.bucket::date, v.events, a.actors
-      from telemetry.event_volume('2021-01-01', '2021-05-01', 'month', events => '{seen}') v join telemetry.active_users('2021-01-01', '2021-05-01', 'month') a using (bucket);
+      from telemetry.event_volume(since => '2021-01-01', until => '2021-05-01', grain => 'month', events => '{seen}') v join telemetry.active_users(since => '2021-01-01', until => '2021-05-01', grain => 'month') a using (bucket);
 -- Whether the answers are those of the rows, and where they come from: at once, and after a tick; then what is derived too.
 create function pg_temp.same_as_rows() returns boolean language plpgsql as $$
 declare

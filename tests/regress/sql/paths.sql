@@ -1,4 +1,4 @@
--- paths(): what actors do first, second, third. The case is that of SEMANTICS; `:both` asks rows and timeline, see the
+-- paths(): what actors do first, second, third. The case is that of docs/semantics.md; `:both` asks rows and timeline, see the
 -- book both_sources.
 \set SHOW_CONTEXT never
 \set both '\\; call both_sources(current_query());'
@@ -27,7 +27,7 @@ select step, source_name, target_name, actor_id = telemetry.as_id('actor 1') as 
 -- At most three events are two edges.
 select * from telemetry.paths(max_steps => 3) :both
 -- A range cuts.
-select * from telemetry.paths('2020-01-01 03:22:34', '2020-01-01 03:27:34') :both
+select * from telemetry.paths(since => '2020-01-01 03:22:34', until => '2020-01-01 03:27:34') :both
 rollback to start;
 
 -- Where a path begins, where it ends, and what does not count.
@@ -78,5 +78,5 @@ select * from telemetry.paths(max_steps => 101);
 select * from telemetry.paths(start_event => 'a', exclude => '{a}');
 select * from telemetry.paths(end_event => 'a', events => '{b}');
 select * from telemetry.paths(actor => 'dog');
-select * from telemetry.paths('2020-01-02', '2020-01-01');
+select * from telemetry.paths(since => '2020-01-02', until => '2020-01-01');
 rollback;

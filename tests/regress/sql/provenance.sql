@@ -11,8 +11,8 @@ select telemetry.import_events((
       from generate_series(0, 999) n)) as imported;
 do $$ begin while telemetry.tick_unit() > 0 loop end loop; end $$;
 create function pg_temp.answers() returns jsonb language sql as $$
-    select jsonb_build_array((select jsonb_agg(a) from telemetry.active_users('2021-01-01', '2021-05-01', 'month') a),
-                             (select jsonb_agg(v) from telemetry.event_volume('2021-01-01', '2021-05-01', 'week') v))
+    select jsonb_build_array((select jsonb_agg(a) from telemetry.active_users(since => '2021-01-01', until => '2021-05-01', grain => 'month') a),
+                             (select jsonb_agg(v) from telemetry.event_volume(since => '2021-01-01', until => '2021-05-01', grain => 'week') v))
 $$;
 -- auto: the answers as shipped are those of the rows, at once, and after a tick; why: what makes derived data doubtful.
 create function pg_temp.compare(out auto boolean, out why text, out after_tick boolean, out then_why text, out verified boolean) language plpgsql as $$

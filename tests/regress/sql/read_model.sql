@@ -36,19 +36,19 @@ select * from telemetry.verify_derived();
 -- The answers, to be compared at each moment below; and one of them.
 create view answers as
     select kpi, array_agg(answer order by answer) as answer
-      from (select 'event_volume' as kpi, a::text as answer from telemetry.event_volume('2025-01-01', '2025-01-04') a union all
-            select 'active_users', a::text from telemetry.active_users('2025-01-01', '2025-01-04') a union all
-            select 'active_users_actors', a::text from telemetry.active_users_actors('2025-01-01', '2025-01-04') a union all
-            select 'event_ratio', a::text from telemetry.event_ratio('ordered', 'visited', '2025-01-01', '2025-01-04') a union all
-            select 'actor_ratio', a::text from telemetry.actor_ratio('ordered', 'visited', '2025-01-01', '2025-01-04') a union all
-            select 'actor_ratio_actors', a::text from telemetry.actor_ratio_actors('ordered', 'visited', '2025-01-01', '2025-01-04') a union all
+      from (select 'event_volume' as kpi, a::text as answer from telemetry.event_volume(since => '2025-01-01', until => '2025-01-04') a union all
+            select 'active_users', a::text from telemetry.active_users(since => '2025-01-01', until => '2025-01-04') a union all
+            select 'active_users_actors', a::text from telemetry.active_users_actors(since => '2025-01-01', until => '2025-01-04') a union all
+            select 'event_ratio', a::text from telemetry.event_ratio('ordered', 'visited', since => '2025-01-01', until => '2025-01-04') a union all
+            select 'actor_ratio', a::text from telemetry.actor_ratio('ordered', 'visited', since => '2025-01-01', until => '2025-01-04') a union all
+            select 'actor_ratio_actors', a::text from telemetry.actor_ratio_actors('ordered', 'visited', since => '2025-01-01', until => '2025-01-04') a union all
             select 'funnel', a::text from telemetry.funnel('["signed_up", "visited", "ordered"]') a union all
             select 'funnel_actors', a::text from telemetry.funnel_actors('["signed_up", "visited", "ordered"]') a union all
             select 'retention', a::text from telemetry.retention('signed_up', null, '2025-01-01', '2025-01-04') a union all
             select 'retention_actors', a::text from telemetry.retention_actors('signed_up', null, '2025-01-01', '2025-01-04') a) x
      group by kpi;
 create table moments as select 'before' as moment, * from answers;
-select bucket::date, event_name, events from telemetry.event_volume('2025-01-01', '2025-01-04') order by 1, 2;
+select bucket::date, event_name, events from telemetry.event_volume(since => '2025-01-01', until => '2025-01-04') order by 1, 2;
 select step, event_name, actors from telemetry.funnel('["signed_up", "visited", "ordered"]') :both
 
 -- tick() in small units: so many new ids at most, each consumer once. Within a transaction it cannot commit.
@@ -84,7 +84,7 @@ reset telemetry.kpi_source;
 -- imported, the 1st of January; dee, who is known, and fay, who is new.
 select import('dee', '01-01T06:00:00', 'signed_up', '{"plan": "pro"}'), import('fay', '01-01T07:00:00', 'signed_up'), import(null, '01-01T08:00:00', 'visited');
 select kpi, source, derived_events, raw_events from asked, telemetry.explain_kpi(kpi, arguments) e where kpi in ('funnel', 'active_users', 'event_volume') order by kpi;
-select bucket::date, actors from telemetry.active_users('2025-01-01', '2025-01-04', tenant => '00000000-0000-4000-8000-00000000000a') :both
+select bucket::date, actors from telemetry.active_users(since => '2025-01-01', until => '2025-01-04', tenant => '00000000-0000-4000-8000-00000000000a') :both
 select step, actors from telemetry.funnel('["signed_up", "visited", "ordered"]') :both
 select consumer, lag_events, lag_seconds > 0 as lags from telemetry.cursors order by 1;
 insert into moments select 'with an import', * from answers;
@@ -102,16 +102,16 @@ select bool_and(is_equal) from telemetry.verify_derived();
 
 -- Filters. The timeline keeps the promoted properties of an event, as they are: texts, numbers, booleans, null.
 select filter, source, reason from unnest('{null,"{}","{\"plan\": \"pro\"}","{\"price\": 1.5, \"plan\": \"pro\"}","{\"coupon\": \"X\"}","{\"plan\": [\"pro\"]}"}'::jsonb[]) filter, telemetry.explain_kpi('event_volume', jsonb_build_object('events', '{ordered}'::text[], 'filter', filter, 'since', '2025-01-01', 'until', '2025-02-01'));
-select bucket::date, event_name, events from telemetry.event_volume('2025-01-01', '2025-01-04', filter => '{"plan": "pro"}') where events > 0 order by 1, 2 :both
-select sum(events) from telemetry.event_volume('2025-01-01', '2025-01-04', filter => '{"price": 1.5}') :both
-select sum(events) from telemetry.event_volume('2025-01-01', '2025-01-04', filter => '{"price": "1.5"}') :both
-select sum(events) from telemetry.event_volume('2025-01-01', '2025-01-04', filter => '{"plan": null}') :both
+select bucket::date, event_name, events from telemetry.event_volume(since => '2025-01-01', until => '2025-01-04', filter => '{"plan": "pro"}') where events > 0 order by 1, 2 :both
+select sum(events) from telemetry.event_volume(since => '2025-01-01', until => '2025-01-04', filter => '{"price": 1.5}') :both
+select sum(events) from telemetry.event_volume(since => '2025-01-01', until => '2025-01-04', filter => '{"price": "1.5"}') :both
+select sum(events) from telemetry.event_volume(since => '2025-01-01', until => '2025-01-04', filter => '{"plan": null}') :both
 select step, actors from telemetry.funnel('["signed_up", {"event": "ordered", "where": {"plan": "pro"}}]') :both
 select breakdown_value, step, actors from telemetry.funnel('["signed_up", "ordered"]', breakdown => 'plan') order by 1, 2 :both
 select breakdown_value, step, actors from telemetry.funnel('["ordered"]', breakdown => 'price') order by 1, 2 :both
 -- A key that is not promoted is read from the rows, whoever asks. Promoted now, it is known of the events to come; of
 -- the older ones once they are derived anew.
-select sum(events) from telemetry.event_volume('2025-01-01', '2025-01-04', filter => '{"coupon": "X"}') :both
+select sum(events) from telemetry.event_volume(since => '2025-01-01', until => '2025-01-04', filter => '{"coupon": "X"}') :both
 select telemetry.update_event(name, '{"promoted_properties": ["plan", "price", "coupon"]}') from unnest('{signed_up,visited,ordered}'::text[]) name;
 call telemetry.tick();
 select source, reason from telemetry.explain_kpi('funnel', '{"steps": ["signed_up", "ordered"], "breakdown": "coupon"}');
@@ -124,7 +124,7 @@ select source, reason from telemetry.explain_kpi('funnel', '{"steps": ["signed_u
 select since, source, reason from unnest('{2025-01-01 06:00,2025-01-01 06:30}'::text[]) since, telemetry.explain_kpi('event_volume', jsonb_build_object('since', since));
 -- The hours of India begin at half past.
 select tz, source, derived_events from unnest('{America/New_York,Asia/Kolkata}'::text[]) tz, telemetry.explain_kpi('event_volume', jsonb_build_object('since', '2025-01-01', 'tz', tz));
-select tz, sum(events), count(*) from unnest('{America/New_York,Asia/Kolkata}'::text[]) tz, telemetry.event_volume('2025-01-01', '2025-01-04', events => '{visited}', tz => tz) group by 1 order by 1;
+select tz, sum(events), count(*) from unnest('{America/New_York,Asia/Kolkata}'::text[]) tz, telemetry.event_volume(since => '2025-01-01', until => '2025-01-04', events => '{visited}', tz => tz) group by 1 order by 1;
 -- What cannot be explained.
 select * from telemetry.explain_kpi(null);
 select * from telemetry.explain_kpi('log_event');
@@ -143,8 +143,8 @@ select telemetry.log_visibility();
 select source, derived_events, raw_events from telemetry.explain_kpi('funnel', '{"steps": ["signed_up", "ordered"]}');
 select step, actors from telemetry.funnel('["signed_up", "ordered"]');
 select step, actors from telemetry.funnel('["signed_up", "ordered"]', tenant => '00000000-0000-4000-8000-00000000000a');
-select sum(actors) from telemetry.active_users('2025-01-01', '2025-01-04');
-select sum(events) from telemetry.event_volume('2025-01-01', '2025-01-04');
+select sum(actors) from telemetry.active_users(since => '2025-01-01', until => '2025-01-04');
+select sum(events) from telemetry.event_volume(since => '2025-01-01', until => '2025-01-04');
 select array_agg(actors order by period) from telemetry.retention('signed_up', null, '2025-01-01', '2025-01-03') group by cohort order by cohort;
 select 'hourly_counts' as derived, count(*), count(distinct tenant_id) as tenants, min(right(tenant_id::text, 1)) as tenant from telemetry.hourly_counts union all
 select 'timeline_chunks', count(*), count(distinct tenant_id), min(right(tenant_id::text, 1)) from telemetry.timeline_chunks union all
@@ -186,7 +186,7 @@ set local role app_analyst;
 select telemetry.log_visibility();
 select source, reason, raw_events from telemetry.explain_kpi('funnel', '{"steps": ["signed_up", "ordered"]}');
 select step, actors from telemetry.funnel('["signed_up", "ordered"]');
-select sum(events) from telemetry.event_volume('2025-01-01', '2025-01-04');
+select sum(events) from telemetry.event_volume(since => '2025-01-01', until => '2025-01-04');
 select (select count(*) from telemetry.hourly_counts), (select count(*) from telemetry.timeline_chunks), (select count(*) from telemetry.timeline_actors), (select count(*) from telemetry.timeline_tenants);
 select * from telemetry.verify_derived();
 reset role;
@@ -194,10 +194,10 @@ drop policy only_pro on telemetry.events;
 -- One that shows more is no different; one for somebody else does not matter.
 create policy admins_see_all on telemetry.events for select to app_admin using (true);
 set local role app_admin;
-select telemetry.log_visibility(), (select count(*) from telemetry.timeline_chunks) as chunks, sum(events) from telemetry.event_volume('2025-01-01', '2025-01-04');
+select telemetry.log_visibility(), (select count(*) from telemetry.timeline_chunks) as chunks, sum(events) from telemetry.event_volume(since => '2025-01-01', until => '2025-01-04');
 reset role;
 set local role app_analyst;
-select telemetry.log_visibility(), (select count(*) from telemetry.timeline_chunks) > 0 as chunks, sum(events) from telemetry.event_volume('2025-01-01', '2025-01-04');
+select telemetry.log_visibility(), (select count(*) from telemetry.timeline_chunks) > 0 as chunks, sum(events) from telemetry.event_volume(since => '2025-01-01', until => '2025-01-04');
 reset role;
 drop policy admins_see_all on telemetry.events;
 reset telemetry.tenant_id;
@@ -226,7 +226,7 @@ set local telemetry.kpi_source = raw;
 select step, actors from telemetry.funnel('["signed_up", "ordered"]');
 reset telemetry.kpi_source;
 select derived, right(tenant_id::text, 1) as tenant, expected, found, is_equal, regexp_replace(problem, 'chunk \d+', 'chunk N') as problem from telemetry.verify_derived() order by 1, 2;
-select telemetry.rebuild_derived('00000000-0000-4000-8000-00000000000b');
+select telemetry.rebuild_derived(tenant => '00000000-0000-4000-8000-00000000000b');
 select derived, right(tenant_id::text, 1) as tenant, expected, found, is_equal, problem from telemetry.verify_derived() order by 1, 2;
 select step, actors from telemetry.funnel('["signed_up", "ordered"]') :both
 rollback to healthy;
@@ -256,7 +256,7 @@ select count(*), bool_and(is_equal) from telemetry.verify_derived();
 insert into telemetry.timeline_chunks select tenant_id, band, 1, first_ts, last_ts, first_ingest_id, last_ingest_id, events, promoted, header, body from telemetry.timeline_chunks where (tenant_id, band) = ('00000000-0000-4000-8000-00000000000b', 0) limit 1;
 update telemetry.hourly_counts set events = events + 1 where event_name = 'ordered' and hour = '2025-01-02 21:00';
 select derived, right(tenant_id::text, 1) as tenant, expected, found, is_equal, problem from telemetry.verify_derived() where not is_equal order by 1;
-select telemetry.rebuild_derived('00000000-0000-4000-8000-00000000000b', '2025-01-01', '2025-02-01') > 0 as rebuilt;
+select telemetry.rebuild_derived('2025-01-01', '2025-02-01', '00000000-0000-4000-8000-00000000000b') > 0 as rebuilt;
 select count(*), bool_and(is_equal) from telemetry.verify_derived();
 select telemetry.rebuild_derived(since => '2025-02-01', until => '2025-01-01');
 rollback to healthy;
@@ -272,14 +272,14 @@ rollback to healthy;
 -- No call takes more than telemetry.kpi_memory.
 set local telemetry.kpi_memory = '1MB';
 select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'visited', 'event_ts', timestamptz '2025-03-01' + n * interval '1 minute', 'user_id', telemetry.as_id((n % 1000)::text)))) from generate_series(1, 40000) n;
-select attempt('select * from telemetry.active_users(''2025-03-01'', ''2025-03-29'')');
+select attempt('select * from telemetry.active_users(since => ''2025-03-01'', until => ''2025-03-29'')');
 call telemetry.tick();
-select attempt('select * from telemetry.active_users(''2025-03-01'', ''2025-03-29'')');
-select sum(actors) from telemetry.active_users('2025-03-01', '2025-03-29');
-select attempt('select * from telemetry.active_users_actors(''2025-03-01'', ''2025-03-29'', ''hour'')');
+select attempt('select * from telemetry.active_users(since => ''2025-03-01'', until => ''2025-03-29'')');
+select sum(actors) from telemetry.active_users(since => '2025-03-01', until => '2025-03-29');
+select attempt('select * from telemetry.active_users_actors(since => ''2025-03-01'', until => ''2025-03-29'', grain => ''hour'')');
 select attempt('select * from telemetry.retention(since => ''2025-03-01'', until => ''2025-04-01'', grain => ''hour'')');
 reset telemetry.kpi_memory;
-select count(*) from telemetry.active_users_actors('2025-03-01', '2025-03-29', 'hour');
+select count(*) from telemetry.active_users_actors(since => '2025-03-01', until => '2025-03-29', grain => 'hour');
 rollback;
 
 -- Reading writes nothing, and works in a READ ONLY transaction; a tick needs to see what others commit.

@@ -7,11 +7,11 @@ set telemetry.unknown_events = 'empty';
 \set ON_ERROR_ROLLBACK on
 begin;
 -- Names, in upper or lower case, with digits too.
-select tz, bucket from unnest('{UTC,utc,Europe/Berlin,europe/berlin,America/New_York,Etc/GMT-5,EST5EDT,GMT}'::text[]) tz, telemetry.time_buckets('2024-07-01 12:00', '2024-07-01 13:00', 'day', tz) order by 1;
+select tz, bucket from unnest('{UTC,utc,Europe/Berlin,europe/berlin,America/New_York,Etc/GMT-5,EST5EDT,GMT}'::text[]) tz, telemetry.time_buckets('2024-07-01 12:00', '2024-07-01 13:00', 'day', tz => tz) order by 1;
 -- Nothing else.
 create function pg_temp.refused(tz text) returns text language plpgsql as $$
 begin
-    perform telemetry.time_buckets('2024-07-01', '2024-07-02', 'day', tz);
+    perform telemetry.time_buckets('2024-07-01', '2024-07-02', 'day', tz => tz);
     return 'taken';
 exception
     when invalid_parameter_value then
@@ -19,8 +19,8 @@ exception
 end $$;
 select pg_temp.refused(tz) from unnest('{+05:30,-5,UTC+2,UTC-02:00,XYZ7,XYZ-7,<+0530>-5:30,EST5,Nowhere/Land+3,CEST,Berlin,"",browser,right/UTC}'::text[]) tz;
 select count(*) from pg_timezone_names z where pg_temp.refused(z.name) <> 'taken';
-select * from telemetry.time_buckets('2024-07-01', '2024-07-02', 'day', 'browser');
-select * from telemetry.time_buckets('2024-07-01', '2024-07-02', 'day', 'UTC+2');
+select * from telemetry.time_buckets('2024-07-01', '2024-07-02', 'day', tz => 'browser');
+select * from telemetry.time_buckets('2024-07-01', '2024-07-02', 'day', tz => 'UTC+2');
 -- The session's own zone is what PostgreSQL made of it.
 set local time zone '+05:30';
 select bucket at time zone 'UTC' from telemetry.time_buckets('2024-07-01 12:00Z', '2024-07-01 13:00Z');

@@ -14,7 +14,7 @@ create function learn(person text, lessons text[], event_name text default 'comp
 $$;
 -- Nothing logged: no value.
 select * from telemetry.top_values('lesson');
-select * from telemetry.top_values('lesson', '2024-03-04', '2024-03-05') :both
+select * from telemetry.top_values('lesson', since => '2024-03-04', until => '2024-03-05') :both
 
 -- Ann does loops again and again, three people do joins. Events without a lesson are left out.
 savepoint start;
@@ -34,7 +34,7 @@ select learn('dee', array_fill('$other'::text, '{9}')) \g /dev/null
 select * from telemetry.top_values('lesson', top_n => 1) :both
 -- Half-open ranges, names, filter.
 select learn('ann', '{sets,sets}', 'started', '2024-03-05') \g /dev/null
-select value, events, actors from telemetry.top_values('lesson', '2024-03-05', '2024-03-05 00:02') :both
+select value, events, actors from telemetry.top_values('lesson', since => '2024-03-05', until => '2024-03-05 00:02') :both
 select value, events, actors from telemetry.top_values('lesson', events => '{started}') :both
 select value, events, actors from telemetry.top_values('lesson', filter => '{"lesson": "sets"}') :both
 select count(*) from telemetry.top_values('lesson', events => '{}');
@@ -54,8 +54,8 @@ select * from telemetry.top_values('lesson') :both
 select value, events from telemetry.top_values('lesson', filter => '{"lesson": {}}') :both
 -- A user id in two tenants is two actors.
 select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'completed', 'event_ts', '2025-01-01T00:00:00Z', 'user_id', telemetry.as_id('x'), 'tenant_id', tenant, 'payload', '{"lesson": "x"}'::jsonb))) from unnest('{44444444-4444-4444-4444-444444444444,55555555-5555-5555-5555-555555555555}'::uuid[]) tenant \g /dev/null
-select * from telemetry.top_values('lesson', '2025-01-01', '2025-01-02') :both
-select * from telemetry.top_values('lesson', '2025-01-01', '2025-01-02', tenant => '44444444-4444-4444-4444-444444444444') :both
+select * from telemetry.top_values('lesson', since => '2025-01-01', until => '2025-01-02') :both
+select * from telemetry.top_values('lesson', since => '2025-01-01', until => '2025-01-02', tenant => '44444444-4444-4444-4444-444444444444') :both
 rollback to start;
 
 -- Random events: what plain SQL says; the list is as long as the counts.

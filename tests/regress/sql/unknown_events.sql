@@ -6,12 +6,12 @@ begin;
 select telemetry.register_event(name) from unnest('{SIGNED_UP,signed_out,paid,retired,experiment_exposed}'::text[]) name \g /dev/null
 select telemetry.deprecate_event('retired', 'paid') \g /dev/null
 
-select * from telemetry.active_users('2020-01-01', '2020-01-02', events => '{paid,SIGN_UP}');
-select * from telemetry.active_users('2020-01-01', '2020-01-02', events => '{zzz}');
-select * from telemetry.active_users('2020-01-01', '2020-01-02', events => '{""}');
+select * from telemetry.active_users(since => '2020-01-01', until => '2020-01-02', events => '{paid,SIGN_UP}');
+select * from telemetry.active_users(since => '2020-01-01', until => '2020-01-02', events => '{zzz}');
+select * from telemetry.active_users(since => '2020-01-01', until => '2020-01-02', events => '{""}');
 -- Registered, logged or not; deprecated; no name at all.
-select * from telemetry.active_users('2020-01-01', '2020-01-02', events => '{paid,retired,NULL}');
-select * from telemetry.active_users('2020-01-01', '2020-01-02', events => '{}');
+select * from telemetry.active_users(since => '2020-01-01', until => '2020-01-02', events => '{paid,retired,NULL}');
+select * from telemetry.active_users(since => '2020-01-01', until => '2020-01-02', events => '{}');
 -- An error has an end.
 do $$
 declare
@@ -27,13 +27,13 @@ end $$;
 -- Accepted without being registered: known once it is logged, by the rows, then by the hourly counts.
 set local telemetry.enforcement = 'accept';
 select telemetry.import_events('[{"event_name": "free_form", "event_ts": "2020-01-01T10:00:00Z", "user_id": "00000000-0000-4000-8000-000000000001"}]') \g /dev/null
-select * from telemetry.active_users('2020-01-01', '2020-01-02', events => '{free_form}');
+select * from telemetry.active_users(since => '2020-01-01', until => '2020-01-02', events => '{free_form}');
 call telemetry.tick();
-select * from telemetry.active_users('2020-01-01', '2020-01-02', events => '{free_form}');
+select * from telemetry.active_users(since => '2020-01-01', until => '2020-01-02', events => '{free_form}');
 select telemetry.import_events('[{"event_name": "free_verse", "event_ts": "2020-01-01T10:00:00Z", "user_id": "00000000-0000-4000-8000-000000000001"}]') \g /dev/null
-select * from telemetry.active_users('2020-01-01', '2020-01-02', events => '{free_verse}');
+select * from telemetry.active_users(since => '2020-01-01', until => '2020-01-02', events => '{free_verse}');
 -- What is neither registered nor counted yet is not offered.
-select * from telemetry.active_users('2020-01-01', '2020-01-02', events => '{free_vers}');
+select * from telemetry.active_users(since => '2020-01-01', until => '2020-01-02', events => '{free_vers}');
 
 -- A tenant is told of its own names: not even that another tenant's name is spelled nearly so.
 select telemetry.import_events('[{"event_name": "secret_launch", "event_ts": "2020-01-01T10:00:00Z", "tenant_id": "00000000-0000-4000-8000-00000000000a"}]') \g /dev/null
@@ -42,7 +42,7 @@ create role unknown_events_analyst;
 select telemetry.grant_access('unknown_events_analyst', 'analyst') \g /dev/null
 set local role unknown_events_analyst;
 set local telemetry.tenant_id = '00000000-0000-4000-8000-00000000000a';
-select telemetry.log_visibility(), count(*) from telemetry.event_volume('2020-01-01', '2020-01-02', events => '{secret_launch}');
+select telemetry.log_visibility(), count(*) from telemetry.event_volume(since => '2020-01-01', until => '2020-01-02', events => '{secret_launch}');
 select * from telemetry.event_volume(events => '{secret_lunch}');
 set local telemetry.tenant_id = '00000000-0000-4000-8000-00000000000b';
 select * from telemetry.event_volume(events => '{secret_launch}');
@@ -52,7 +52,7 @@ reset role;
 revoke select on telemetry.event_types from unknown_events_analyst;
 set local telemetry.tenant_id = '00000000-0000-4000-8000-00000000000a';
 set local role unknown_events_analyst;
-select count(*) from telemetry.event_volume('2020-01-01', '2020-01-02', events => '{secret_launch}');
+select count(*) from telemetry.event_volume(since => '2020-01-01', until => '2020-01-02', events => '{secret_launch}');
 select * from telemetry.event_volume(events => '{paid}');
 reset role;
 reset telemetry.tenant_id;
@@ -98,7 +98,7 @@ select proname, string_agg(name, ', ' order by name) from calls group by proname
 
 -- The setting: such an event never happened.
 set telemetry.unknown_events = 'empty';
-select * from telemetry.active_users('2020-01-01', '2020-01-02', events => '{SIGN_UP}');
+select * from telemetry.active_users(since => '2020-01-01', until => '2020-01-02', events => '{SIGN_UP}');
 select c.proname, c.name, o.code, o.message from calls c, pg_temp.outcome(c.call) o where o.code <> '00000' order by 1, 2;
 reset telemetry.unknown_events;
 set telemetry.unknown_events = 'maybe';
