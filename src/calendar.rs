@@ -11,6 +11,7 @@ mod zone;
 use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
+use crate::spelling;
 use crate::time::{self, DAY, HOUR, MINUTE};
 use pgrx::datum::{Interval, Timestamp, TimestampWithTimeZone};
 use pgrx::prelude::*;
@@ -75,14 +76,14 @@ impl Calendar {
     pub fn of(grain: Option<&str>, tz: Option<&str>, week_start: Option<&str>) -> Result<Calendar, Error> {
         let grain = grain.unwrap_or("day");
         let (grain, step) = *GRAINS.iter().find(|(known, _)| *known == grain).ok_or_else(|| Error::UnknownGrain {
-            grain: grain.chars().take(40).collect(),
+            grain: spelling::shown(grain),
             known: GRAINS.map(|(known, _)| known).join(", "),
         })?;
         let zone = zone::zone_of(tz)?;
         let day = week_start.unwrap_or("monday");
         let week_start = WEEKDAYS.iter().position(|known| *known == day).ok_or_else(|| Error::UnknownWord {
             argument: "week_start",
-            word: day.chars().take(40).collect(),
+            word: spelling::shown(day),
             known: WEEKDAYS.join(", "),
         })?;
         Ok(Calendar { grain, step, zone, week_start: week_start as i64 })

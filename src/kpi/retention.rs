@@ -21,8 +21,9 @@ use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Class, Question};
 use crate::source::unknown_events::refuse_unknown;
+use crate::spelling::shown;
 use crate::time::DAY;
-use engine::{Cohorts, Definition, Event, Kind, Mode, Retention, Start};
+use engine::{CohortCounts, Definition, Event, Kind, Mode, Retention, Start};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 
@@ -30,7 +31,7 @@ use pgrx::prelude::*;
 #[pg_extern(sql = false)]
 fn retention(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i64, i32, Option<i64>, Option<f64>, bool)> {
     let mut asked = Asked::of(&call)?;
-    let mut cohorts = Cohorts::new(asked.definition.clone());
+    let mut cohorts = CohortCounts::new(asked.definition.clone());
     let (bounds, edges) = (edges(&asked.buckets), asked.edges());
     if asked.definition.fits_matrix() {
         let (classes, keeps_before) = (asked.classes, asked.definition.kind != Kind::Recurring);
@@ -167,11 +168,8 @@ struct Options {
 
 impl Options {
     fn asked(call: &Call<'_>, calendar: &Calendar) -> Result<Options, Error> {
-        let unknown = |argument, word: &str, known: &str| Error::UnknownWord {
-            argument,
-            word: word.chars().take(40).collect(),
-            known: known.into(),
-        };
+        let unknown =
+            |argument, word: &str, known: &str| Error::UnknownWord { argument, word: shown(word), known: known.into() };
         let kind = match call.text("kind")?.unwrap_or("recurring") {
             "recurring" => Kind::Recurring,
             "first_time" => Kind::FirstTime,

@@ -13,6 +13,7 @@ use crate::readers::activity::sets;
 use crate::readers::arguments::{asked_events, asked_key, asked_word};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, numbers_of};
+use crate::readers::measuring::OTHER;
 use crate::readers::scope::{Scope, within};
 use crate::source::Source;
 use crate::source::count::Count;
@@ -21,9 +22,6 @@ use pgrx::prelude::*;
 use ranking::Ranking;
 use std::collections::HashMap;
 use values::{ActorsByValue, EventsByValue, UsersBySlot};
-
-/// What stands for the values below the top.
-const OTHER: &str = "$other";
 
 /// Contract: see the COMMENT in sql/kpi/top_values.sql.
 #[pg_extern(sql = false)]

@@ -6,6 +6,7 @@ use crate::jsonb::key_path::KeyPath;
 use crate::source;
 use crate::source::question::{Actor, Condition};
 use crate::source::unknown_events::refuse_unknown;
+use crate::spelling::shown;
 
 /// Names of events of a list, without its NULLs. None: no list. Errors: 22023 an unknown event, a list without a name: it
 /// asks for nothing, and is a slip of whoever made it more often than a question.
@@ -95,7 +96,7 @@ pub fn word<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str
     let given = given.unwrap_or(known[0].0);
     known.iter().find(|(word, _)| *word == given).map(|(_, meaning)| *meaning).ok_or_else(|| Error::UnknownWord {
         argument,
-        word: given.chars().take(40).collect(),
+        word: shown(given),
         known: known.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "),
     })
 }

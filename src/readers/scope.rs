@@ -5,7 +5,7 @@ use crate::db::call::Call;
 use crate::error::Error;
 use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
-use crate::source::question::{Actor, Class, Condition, Labels, Question};
+use crate::source::question::{Class, Condition, Labels, Question};
 use crate::source::{Source, condition};
 use pgrx::datum::TimestampWithTimeZone;
 
@@ -58,18 +58,10 @@ impl Scope {
         Question {
             range: self.since.unwrap_or(i64::MIN)..self.until.unwrap_or(i64::MAX),
             tenant: self.tenant,
-            actor: Actor::User,
             needs_actors: true,
-            needs_arrivals: false,
-            needs_rates: false,
             labels: Labels::Classes { classes, keeps_others: false },
             conditions: self.conditions.clone(),
-            touches: None,
-            groups_by: None,
-            takes_decimals: false,
-            needs_value: false,
-            subjects: None,
-            object_key: None,
+            ..Question::default()
         }
     }
 

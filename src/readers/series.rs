@@ -3,6 +3,7 @@
 use crate::calendar::{Calendar, edges};
 use crate::db::call::Call;
 use crate::error::Error;
+use crate::spelling::shown;
 use crate::time::{DAY, HOUR};
 
 /// A bucket that has a number.
@@ -42,7 +43,7 @@ impl Seasons {
             Some(word) => {
                 return Err(Error::UnknownWord {
                     argument: "seasonality",
-                    word: word.chars().take(40).collect(),
+                    word: shown(word),
                     known: "weekly, none".into(),
                 });
             }

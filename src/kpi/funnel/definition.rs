@@ -14,6 +14,7 @@ use crate::readers::scope::{self, asked_range, asked_tenant};
 use crate::source;
 use crate::source::question::{Class, Condition, Labels, Question};
 use crate::source::unknown_events::refuse_unknown;
+use crate::spelling::shown;
 use crate::time::DAY;
 
 /// The bit of the first exclusion in a label; steps come before.
@@ -223,10 +224,7 @@ fn read_elements(list: JsonbArg, argument: &'static str) -> Result<Vec<Element>,
                         }
                         (key, _) => {
                             return Err(bad(
-                                format!(
-                                    "element {place} of {argument} has an unknown key \"{}\"",
-                                    key.chars().take(40).collect::<String>()
-                                ),
+                                format!("element {place} of {argument} has an unknown key \"{}\"", shown(key)),
                                 "The keys are event, where, of a step optional (true or false), and of an exclusion after_step and before_step.",
                             ));
                         }
@@ -253,7 +251,7 @@ fn attribution(given: Option<&str>, steps: usize) -> Result<Attribution, Error> 
         (_, Some(step)) if (1..=steps).contains(&step) => Ok(Attribution::Step(step - 1)),
         _ => Err(Error::UnknownWord {
             argument: "attribution",
-            word: given.chars().take(40).collect(),
+            word: shown(given),
             known: format!("first_touch, last_touch, step 1 to step {steps}, all_steps"),
         }),
     }
