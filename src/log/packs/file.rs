@@ -9,8 +9,9 @@ struct Pack {
     #[allow(dead_code)]
     pack: String,
     description: String,
+    /// What kind of document of an application the pack was made from.
     #[allow(dead_code)]
-    seed: String,
+    origin: String,
     /// Attributes that every event has unless it says otherwise.
     #[serde(default)]
     defaults: Map<String, Value>,
@@ -109,7 +110,7 @@ mod tests {
     #[test]
     fn an_event_overrides_what_its_pack_shares() {
         let pack = json!({
-            "pack": "p", "description": "d", "seed": "s",
+            "pack": "p", "description": "d", "origin": "s",
             "defaults": {"payload_limit": 10, "logged_by": "client"},
             "shared_properties": {"a": {"type": "string"}, "b": {"type": "string"}},
             "events": [{"event_name": "e", "payload_limit": 20, "properties": {"b": {"type": "integer"}}}]
@@ -125,13 +126,13 @@ mod tests {
 
     #[test]
     fn a_word_that_the_format_lacks_is_an_error() {
-        assert!(definitions(r#"{"pack": "p", "description": "d", "seed": "s", "evnts": [], "events": []}"#).is_err());
+        assert!(definitions(r#"{"pack": "p", "description": "d", "origin": "s", "evnts": [], "events": []}"#).is_err());
     }
 
     #[test]
     fn a_part_is_what_the_file_says_and_may_be_left_out() {
         let pack = json!({
-            "pack": "p", "description": "d", "seed": "s", "events": [],
+            "pack": "p", "description": "d", "origin": "s", "events": [],
             "compatibility_views": [{"name": "v", "columns": [["id", "event_id"]]}],
             "dashboards": [{"name": "b", "description": "d", "kpis": ["k"]}]
         })

@@ -59,7 +59,7 @@ select days, zone, count(*) as rows, count(*) filter (where v.actors <> (
  group by 1, 2 order by 1, 2;
 select days, zone, sum(actors) from unnest('{1,28}'::int[]) days, unnest('{UTC,America/New_York}'::text[]) zone, lateral telemetry.active_users(since => '2025-10-25', until => '2025-11-12', rolling_days => days, tz => zone) group by 1, 2 order by 1, 2 :both
 
--- The seed's weekly active tutors.
+-- The tutoring application's weekly active tutors.
 select count(*) from (
     (select date_trunc('week', event_ts), count(distinct user_id) from telemetry.events where user_id is not null and event_ts >= '2025-10-20' and event_ts < '2025-11-17' group by 1)
     except

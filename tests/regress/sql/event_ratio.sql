@@ -70,7 +70,7 @@ select numerator, denominator, ratio from telemetry.actor_ratio('job_applied', '
 select numerator, denominator, ratio from telemetry.event_ratio('job_applied', 'job_viewed', since => '2020-03-01', until => '2020-03-02', tenant => '55555555-5555-5555-5555-555555555555') :both
 select tenant_id, is_in_numerator from telemetry.actor_ratio_actors('job_applied', 'job_viewed', since => '2020-03-01', until => '2020-03-02') order by 1 :both
 
--- The seed's apply rate gives the same numbers.
+-- The tutoring application's own apply rate gives the same numbers.
 select count(*) from (
     (select date_trunc('week', event_ts), count(*) filter (where event_name = 'job_applied'), count(*) filter (where event_name = 'job_viewed') from telemetry.events where event_ts < '2020-01-13' group by 1)
     except

@@ -90,7 +90,7 @@ select z from unnest('{Africa/Cairo,America/New_York,Pacific/Apia,America/Asunci
        is distinct from (select array_agg(distinct (i at time zone z)::date) from generate_series(timestamptz '2011-06-01', timestamptz '2013-06-01' - interval '1 minute', interval '30 minutes') i);
 select * from telemetry.time_buckets();
 
--- The seed's own SQL gives the same numbers.
+-- The tutoring application's own SQL gives the same numbers.
 select count(*) from (
     (select date_trunc('day', event_ts), event_name, count(*) from telemetry.events group by 1, 2)
     except
