@@ -1,7 +1,5 @@
 -- Calendar buckets are what every KPI groups by. Twin: src/calendar.rs.
 
-alter function telemetry_private.time_buckets rows 100;
-
 create function telemetry.time_buckets(
     since timestamptz default null,
     until timestamptz default null,
@@ -11,14 +9,11 @@ create function telemetry.time_buckets(
     tz text default null,
     week_start text default null)
 returns table (bucket timestamptz, next_bucket timestamptz, is_complete boolean)
-language sql
+language c
 stable
 parallel safe
 rows 100
-begin atomic
-    select b.bucket, b.next_bucket, b.is_complete
-      from telemetry_private.time_buckets(since, until, grain, tz, first_event, last_event, week_start) b;
-end;
+as 'MODULE_PATHNAME', 'time_buckets_wrapper';
 
 comment on function telemetry.time_buckets is
 'Lists the calendar buckets that a range touches, in order: what every KPI groups by.

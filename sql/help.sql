@@ -12,7 +12,7 @@ as $$
                'name', p.proname,
                'kind', case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end,
                'arguments', coalesce(a.arguments, '[]'),
-               'columns', coalesce(a.columns, '[]'),
+               'columns', coalesce(a.columns, c.columns, '[]'),
                'result', case when a.columns is null and p.prokind <> 'p' then replace(replace(pg_get_function_result(p.oid), 'timestamp with time zone', 'timestamptz'), 'SETOF', 'setof') end,
                'description', coalesce(obj_description(p.oid, 'pg_proc'), '')))
       from pg_proc p,
@@ -25,7 +25,11 @@ as $$
                                        'default', regexp_replace(regexp_replace(pg_get_function_arg_default(p.oid, u.place::integer), '::[a-z ]+(\[\])?$', ''), '^NULL$', 'null'),
                                        'is_variadic', coalesce(u.mode = 'v', false)) as parameter
                               from rows from (unnest(p.proargnames), unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])), unnest(p.proargmodes))
-                                   with ordinality u (name, type, mode, place)) n) a
+                                   with ordinality u (name, type, mode, place)) n) a,
+           -- Of a row type of its own.
+           lateral (select jsonb_agg(jsonb_build_object('name', f.attname, 'type', replace(format_type(f.atttypid, null), 'timestamp with time zone', 'timestamptz')) order by f.attnum) as columns
+                      from pg_type t join pg_attribute f on f.attrelid = t.typrelid
+                     where t.oid = p.prorettype and t.typnamespace = 'telemetry'::regnamespace and f.attnum > 0 and not f.attisdropped) c
      where p.pronamespace = 'telemetry'::regnamespace
 $$;
 

@@ -8,12 +8,12 @@ pub mod edges;
 
 mod zone;
 
-use crate::db::call::Call;
+use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
+use crate::spelling;
 use crate::time::{self, DAY, HOUR, MINUTE};
 use pgrx::datum::{Interval, Timestamp, TimestampWithTimeZone};
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{IntoDatum, check_for_interrupts, direct_function_call};
 
@@ -43,30 +43,16 @@ const GRAINS: [(&str, i64); 11] = [
 ];
 
 /// Contract: see the COMMENT in sql/calendar.sql.
-#[pg_extern(stable, parallel_safe)]
-fn time_buckets(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    tz: Option<&str>,
-    first_event: Option<TimestampWithTimeZone>,
-    last_event: Option<TimestampWithTimeZone>,
-    week_start: Option<&str>,
-) -> Result<
-    TableIterator<
-        'static,
-        (name!(bucket, TimestampWithTimeZone), name!(next_bucket, TimestampWithTimeZone), name!(is_complete, bool)),
-    >,
-    ErrorReport,
-> {
-    let times = |time: Option<TimestampWithTimeZone>| time.map(i64::from);
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let found = calendar.buckets(times(since), times(until), times(first_event), times(last_event))?;
+#[pg_extern(sql = false)]
+fn time_buckets(call: Call<'_>) -> Answer<(TimestampWithTimeZone, TimestampWithTimeZone, bool)> {
+    let calendar = Calendar::asked(&call)?;
+    let time = |argument: &str| Ok::<_, Error>(call.time(argument)?.map(i64::from));
+    let found = calendar.buckets(time("since")?, time("until")?, time("first_event")?, time("last_event")?)?;
     let mut rows = Vec::with_capacity(found.len());
     for Bucket { start, next, is_complete } in found {
         rows.push((timestamp(start)?, timestamp(next)?, is_complete));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// How time is cut into buckets.
@@ -90,14 +76,14 @@ impl Calendar {
     pub fn of(grain: Option<&str>, tz: Option<&str>, week_start: Option<&str>) -> Result<Calendar, Error> {
         let grain = grain.unwrap_or("day");
         let (grain, step) = *GRAINS.iter().find(|(known, _)| *known == grain).ok_or_else(|| Error::UnknownGrain {
-            grain: grain.chars().take(40).collect(),
+            grain: spelling::shown(grain),
             known: GRAINS.map(|(known, _)| known).join(", "),
         })?;
         let zone = zone::zone_of(tz)?;
         let day = week_start.unwrap_or("monday");
         let week_start = WEEKDAYS.iter().position(|known| *known == day).ok_or_else(|| Error::UnknownWord {
             argument: "week_start",
-            word: day.chars().take(40).collect(),
+            word: spelling::shown(day),
             known: WEEKDAYS.join(", "),
         })?;
         Ok(Calendar { grain, step, zone, week_start: week_start as i64 })

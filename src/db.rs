@@ -10,6 +10,7 @@
 pub mod background;
 pub mod call;
 pub mod catalog;
+pub mod clauses;
 pub mod distribution;
 pub mod rights;
 pub mod scopes;
@@ -27,7 +28,7 @@ use crate::jsonb::{self, JsonbArg};
 use pgrx::prelude::*;
 use pgrx::{FromDatum, IntoDatum};
 use scopes::{Connection, LatestSnapshot};
-use statement::{MOST_ARGUMENTS, STATEMENTS};
+use statement::{MOST_ARGUMENTS, Prepared, STATEMENTS};
 use std::cell::Cell;
 
 /// What a statement may see and do.
@@ -182,7 +183,7 @@ fn perform(
 ) -> Result<u64, Error> {
     let mut nulls = [b' ' as std::ffi::c_char; MOST_ARGUMENTS];
     let mut values = [pg_sys::Datum::from(0); MOST_ARGUMENTS];
-    let types = statement.argument_types();
+    let Prepared { types, .. } = statement.prepared();
     if arguments.len() != types.len() || !types.iter().zip(arguments).all(|(kind, value)| value.fits(*kind)) {
         return Err(Error::Spi(format!("{statement:?} takes other arguments")));
     }
@@ -227,16 +228,16 @@ unsafe fn plan_of(statement: Statement) -> Result<pg_sys::SPIPlanPtr, Error> {
     if !kept.is_null() {
         return Ok(kept);
     }
-    let types = statement.argument_types();
+    let Prepared { types, sql, is_kept } = statement.prepared();
     // SAFETY: the text is a C string and the types are as many as said; SPI_keepplan moves the plan to memory that
     // lasts as long as the backend.
     unsafe {
-        let plan = pg_sys::SPI_prepare(statement.sql().as_ptr(), types.len() as i32, types.as_ptr().cast_mut());
+        let plan = pg_sys::SPI_prepare(sql.as_ptr(), types.len() as i32, types.as_ptr().cast_mut());
         if plan.is_null() {
             let status = pg_sys::SPI_result;
             return Err(Error::Spi(format!("SPI_prepare: {status}")));
         }
-        if statement.is_kept() {
+        if is_kept {
             check(pg_sys::SPI_keepplan(plan))?;
             PLANS.with(|plans| plans[statement as usize].set(plan));
         }

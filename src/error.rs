@@ -226,9 +226,9 @@ impl Error {
             Error::NotABatch => "Call telemetry.log_events('[{\"event_name\": ...}]'), through PostgREST with the body {\"events\": [...]}.".into(),
             Error::Constraint { .. } => "The application added this constraint to telemetry.events.".into(),
             Error::Withheld => "A trigger or a rule of telemetry.events withholds rows: let it return the new row.".into(),
-            Error::BrokenFunnel { .. } => "See the comment on telemetry.funnel().".into(),
+            Error::BrokenFunnel { .. } => "select telemetry.help('funnel') tells what its arguments take.".into(),
             Error::BrokenRedaction { .. } => {
-                "It is an object with any of values, keys, allow_only, except, action, emails, phone_countries, ip_addresses: see the comment on telemetry.set_redaction().".into()
+                "It is an object with any of values, keys, allow_only, except, action, emails, phone_countries, ip_addresses: select telemetry.help('set_redaction').".into()
             }
             Error::UnknownFunction { nearest, .. } => {
                 meant(nearest).unwrap_or_else(|| "select telemetry.help() lists them all.".into())

@@ -5,7 +5,7 @@ mod reference;
 mod text;
 
 use crate::error::Error;
-use crate::nearest::nearest;
+use crate::spelling::{beginning, nearest};
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -31,7 +31,7 @@ fn help(
         Some(name) => {
             let plain = name.trim().trim_end_matches("()").trim_start_matches("telemetry.").to_lowercase();
             let (function, comment) = reference.function(&plain).ok_or_else(|| Error::UnknownFunction {
-                name: plain.chars().take(64).collect(),
+                name: beginning(&plain, 64),
                 nearest: nearest(&plain, reference.functions().map(|(f, _)| f.name.clone()).collect(), OFFERED),
             })?;
             text::of_function(&reference, function, comment)

@@ -42,11 +42,11 @@ mod ids; // tenants, actors, and how the timeline numbers them
 mod jsonb; // jsonb, read where it lies
 mod memory; // how much of it a question may take
 mod metrics; // for monitoring
-mod nearest; // names that are like another
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 mod schema; // what exists in the database, in load order
 mod settings; // every setting
+mod spelling; // words that nobody knows, and names that are like them
 mod time; // how time is counted, and written
 mod violation; // why an event is refused
 

@@ -38,7 +38,7 @@ extension_sql_file!("../sql/log/idempotency.sql", requires = ["types"]);
 extension_sql_file!("../sql/log/rejections.sql", requires = ["tenancy", "immutability", replay]);
 extension_sql_file!("../sql/log/batches.sql", requires = ["events", log_events, import_events]);
 extension_sql_file!("../sql/log/demo_events.sql", requires = ["packs", "batches", demo_batches]);
-extension_sql_file!("../sql/calendar.sql", requires = [time_buckets]);
+extension_sql_file!("../sql/calendar.sql");
 extension_sql_file!("../sql/log/accounting.sql", requires = ["tenancy", "calendar"]);
 extension_sql_file!("../sql/log/ingestion_stats.sql", requires = ["accounting", "rejections", "events", "calendar"]);
 extension_sql_file!("../sql/log/ingestion_alerts.sql", requires = ["ingestion_stats"]);
@@ -57,7 +57,7 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/derived/timeline.sql", requires = ["visibility", "cursor", add_to_timeline]);
 extension_sql_file!("../sql/source/source.sql", requires = [explain_kpi]);
-extension_sql_file!("../sql/kpi/cohorts.sql", requires = ["visibility", check_cohort, cohort_actors]);
+extension_sql_file!("../sql/kpi/cohorts.sql", requires = ["visibility", check_cohort]);
 extension_sql_file!(
     "../sql/derived/verify_derived.sql",
     requires = ["hourly_counts", "timeline", verify_timeline, verify_hourly_counts]
@@ -74,36 +74,24 @@ extension_sql_file!(
 extension_sql_file!("../sql/derived/partition_changes.sql", requires = ["settling"]);
 extension_sql_file!("../sql/derived/tick.sql", requires = ["settling", may_commit]);
 extension_sql_file!("../sql/derived/tick_schedule.sql", requires = ["tick", start_tick_launcher, refuse_strangers]);
-extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
-extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility", active_users, active_users_actors]);
-extension_sql_file!(
-    "../sql/kpi/event_ratio.sql",
-    requires = ["visibility", event_ratio, actor_ratio, actor_ratio_actors]
-);
-extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility", retention, retention_actors]);
-extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility", funnel, funnel_actors]);
-extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility", lifecycle, lifecycle_actors]);
+extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/event_ratio.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility", dau_mau, dau_mau_actors]);
-extension_sql_file!(
-    "../sql/kpi/feature_adoption.sql",
-    requires = ["visibility", feature_adoption, feature_adoption_actors]
-);
-extension_sql_file!(
-    "../sql/kpi/activity_heatmap.sql",
-    requires = ["visibility", activity_heatmap, activity_heatmap_actors]
-);
-extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility", top_values, top_values_actors]);
-extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility", user_engagement]);
-extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility", funnel_trend, funnel_trend_actors]);
-extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility", funnel_times, funnel_times_actors]);
-extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility", paths, paths_actors]);
-extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility", next_events, next_events_actors]);
-extension_sql_file!(
-    "../sql/kpi/time_to_first.sql",
-    requires = ["visibility", time_to_first, time_to_first_actors, time_between, time_between_actors]
-);
-extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility", user_sessions, session_stats]);
+extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/feature_adoption.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/activity_heatmap.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/time_to_first.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/aggregates.sql", requires = [combine_states, finish_state]);
 extension_sql_file!(
     "../sql/aggregates/window_funnel.sql",
@@ -161,13 +149,13 @@ extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tab
 extension_sql_file!("../sql/kpi/kpi_kinds.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/kpi/kpis.sql", requires = ["calendar", "packs", "kpi_kinds", pack_kpis]);
 extension_sql_file!("../sql/kpi/dashboards.sql", requires = ["kpis", pack_dashboards]);
-extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility", percentiles, percentiles_sketched]);
-extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility", sum_of, avg_of]);
-extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility", rate_of_errors]);
-extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility", experiment_results, experiment_actors]);
-extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume", series_anomalies]);
-extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume", series_forecast]);
-extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility", object_ratio, object_ratio_objects]);
+extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/health/structure.sql", requires = ["own_tables", "init"]);
 extension_sql_file!(
     "../sql/health/running.sql",

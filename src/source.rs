@@ -236,17 +236,9 @@ impl Reader<Error> for Span {
         self.found.is_none_or(|(known_first, known_last)| first < known_first || last > known_last)
     }
 
-    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
-        Ok(())
-    }
-
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let (first, last) = self.found.unwrap_or((piece.first, piece.last));
         self.found = Some((first.min(piece.first), last.max(piece.last)));
-        Ok(())
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
         Ok(())
     }
 }

@@ -78,6 +78,7 @@ insert into clicks values ('2025-03-03 08:00Z', 3), ('2025-03-04 08:00Z', 1), ('
 create table visits (visitor text, at timestamptz, page text);
 insert into visits values ('ann', '2025-03-03 09:00Z', 'home'), ('ann', '2025-03-03 09:05Z', 'pricing'), ('ann', '2025-03-03 09:20Z', 'checkout'),
     ('bob', '2025-03-03 11:00Z', 'home'), ('bob', '2025-03-03 11:10Z', 'docs'), ('bob', '2025-03-11 08:00Z', 'pricing');
+call telemetry.tick();
 
 -- example: event_volume
 select * from telemetry.event_volume('{signed_up,paid}', since => '2025-03-03', until => '2025-03-17', grain => 'week');
@@ -87,6 +88,8 @@ select * from telemetry.event_ratio('failed', 'viewed', since => '2025-03-03', u
 select weekday, hour, events, actors
   from telemetry.activity_heatmap(since => '2025-03-03', until => '2025-03-17', events => '{paid}')
  where events > 0;
+-- example: activity_heatmap_actors
+select weekday, hour, actor_id from telemetry.activity_heatmap_actors(events => '{paid}', since => '2025-03-03', until => '2025-03-17') order by weekday, hour;
 -- example: backlog
 select * from telemetry.backlog('booked', 'arrived', since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: active_users
@@ -96,10 +99,18 @@ select * from telemetry.active_users(since => '2025-03-10', until => '2025-03-12
 select bucket, actor_id from telemetry.active_users_actors(since => '2025-03-10', until => '2025-03-17', grain => 'week') order by actor_id;
 -- example: lifecycle
 select * from telemetry.lifecycle(since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: lifecycle_actors
+select bucket, status, actor_id from telemetry.lifecycle_actors(since => '2025-03-03', until => '2025-03-17', grain => 'week') where bucket > '2025-03-03' order by status desc, actor_id;
 -- example: stickiness
 select * from telemetry.stickiness(since => '2025-03-03', until => '2025-03-17', grain => 'week', events => '{viewed}');
+-- example: stickiness_actors
+select periods, actor_id from telemetry.stickiness_actors(since => '2025-03-03', until => '2025-03-17', grain => 'week', events => '{viewed}') order by periods desc, actor_id;
 -- example: dau_mau
 select * from telemetry.dau_mau(since => '2025-03-03', until => '2025-03-17', grain => 'week', averaged_grain => 'day');
+-- example: dau_mau_actors
+select bucket, actor_id, active_periods
+  from telemetry.dau_mau_actors(since => '2025-03-03', until => '2025-03-17', grain => 'week', averaged_grain => 'day')
+ order by bucket, actor_id;
 -- example: user_engagement
 select actor_id, round(score::numeric, 1) as score, active_days, days_since_last, event_names, events
   from telemetry.user_engagement(since => '2025-03-03', until => '2025-03-17', top_n => 2);
@@ -111,8 +122,14 @@ select bucket, actor_id, is_in_numerator
  order by bucket, actor_id;
 -- example: feature_adoption
 select * from telemetry.feature_adoption('paid', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: feature_adoption_actors
+select bucket, actor_id, used_feature, is_new_adopter
+  from telemetry.feature_adoption_actors('paid', since => '2025-03-03', until => '2025-03-17', grain => 'week')
+ order by bucket, actor_id;
 -- example: top_values
 select * from telemetry.top_values('page', since => '2025-03-03', until => '2025-03-17', events => '{viewed}');
+-- example: top_values_actors
+select rank, value, actor_id from telemetry.top_values_actors('page', since => '2025-03-03', until => '2025-03-17', events => '{viewed}') order by rank, actor_id;
 -- example: funnel
 select step, event_name, actors, rate_from_first, avg_seconds
   from telemetry.funnel('["signed_up", "viewed", "paid"]', '7 days', since => '2025-03-03', until => '2025-03-17');
@@ -126,15 +143,33 @@ select actor_id, depth, reached[3] as paid_at
 -- example: funnel_times
 select bin, from_seconds, until_seconds, actors
   from telemetry.funnel_times('["signed_up", "viewed", "paid"]', '7 days', bins => 3);
+-- example: funnel_times_actors
+select actor_id, seconds from telemetry.funnel_times_actors('["signed_up", "viewed", "paid"]', '7 days') order by seconds;
 -- example: funnel_trend
 select bucket, step, event_name, actors, rate_from_first, is_complete
   from telemetry.funnel_trend('["signed_up", "viewed", "paid"]', '7 days', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: funnel_trend_actors
+select bucket, actor_id, depth
+  from telemetry.funnel_trend_actors('["signed_up", "viewed", "paid"]', '7 days', since => '2025-03-03', until => '2025-03-17', grain => 'week')
+ order by bucket, actor_id;
 -- example: retention
 select * from telemetry.retention('signed_up', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: retention_actors
+select cohort, period, actor_id
+  from telemetry.retention_actors('signed_up', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week')
+ order by cohort, period, actor_id;
 -- example: paths
 select * from telemetry.paths(since => '2025-03-03', until => '2025-03-17', start_event => 'signed_up', max_steps => 3);
+-- example: paths_actors
+select step, source_name, target_name, actor_id, seconds
+  from telemetry.paths_actors(since => '2025-03-03', until => '2025-03-17', start_event => 'signed_up', max_steps => 3)
+ order by step, left_at;
 -- example: next_events
 select * from telemetry.next_events('{signed_up,exposed,viewed}', since => '2025-03-03', until => '2025-03-17');
+-- example: next_events_actors
+select event_name, actor_id, event_at
+  from telemetry.next_events_actors('{signed_up,exposed,viewed}', since => '2025-03-03', until => '2025-03-17')
+ order by event_at;
 -- example: user_sessions
 select actor_id, started_at, duration_seconds, events, first_event, last_event
   from telemetry.user_sessions(since => '2025-03-03', until => '2025-03-04')
@@ -143,8 +178,12 @@ select actor_id, started_at, duration_seconds, events, first_event, last_event
 select * from telemetry.session_stats(since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: time_to_first
 select * from telemetry.time_to_first('signed_up', 'paid', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}');
+-- example: time_to_first_actors
+select actor_id, anchored_at, seconds from telemetry.time_to_first_actors('signed_up', 'paid', since => '2025-03-03', until => '2025-03-17') order by anchored_at;
 -- example: time_between
 select * from telemetry.time_between('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}');
+-- example: time_between_actors
+select actor_id, event_at, seconds from telemetry.time_between_actors('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17') where next_at is not null order by event_at;
 -- example: session_timeline
 select place, event_ts, event_name, seconds_from_previous
   from telemetry.session_timeline(telemetry.as_id('bob 2025-03-03'));
@@ -234,6 +273,11 @@ select * from telemetry.time_buckets(since => '2025-03-03', until => '2025-03-06
 select visitor, telemetry.window_funnel('1 hour', at, page = 'home', page = 'pricing', page = 'checkout') as depth from visits group by 1 order by 1;
 -- example: sequence_match
 select visitor, telemetry.sequence_match('(?1).*(?2)', at, page = 'home', page = 'pricing') as came_to_pricing from visits group by 1 order by 1;
+-- example: sequence_count
+select visitor, telemetry.sequence_count('(?1)(?2)', at, page = 'home', page <> 'home') as left_home from visits group by 1 order by 1;
+-- example: sequence_state
+with daily as (select visitor, telemetry.sequence_state(at, page = 'home', page = 'pricing') as state from visits group by visitor, at::date)
+select visitor, telemetry.sequence_match_of(telemetry.merge_states(state), '(?1).*(?2)') as came_to_pricing from daily group by 1 order by 1;
 -- example: sequence_next_node
 select visitor, telemetry.sequence_next_node('forward', 'first_match', at, page, page = 'home', page = 'home') as behind_home from visits group by 1 order by 1;
 -- example: retention_flags
@@ -248,7 +292,7 @@ select telemetry.log_event('viewed', user_id => telemetry.as_id('eve'), payload 
 -- example: try_log_event
 select telemetry.try_log_event('viewed', payload => '[]') is null as is_refused;
 -- example: log_events
-select telemetry.log_events('[{"event_name": "viewed", "payload": {"page": "docs"}}, {"event_name": "viewed"}]');
+select * from telemetry.log_events('[{"event_name": "viewed", "payload": {"page": "docs"}}, {"event_name": "viewed"}]');
 -- example: import_events
 select telemetry.import_events('[{"event_name": "viewed", "event_ts": "2024-12-31T23:59:00Z"}]');
 -- example: as_id
@@ -259,7 +303,9 @@ select telemetry.register_event('refunded', '{"description": "Money went back.",
 select event_name, event_version, required_keys from telemetry.event_catalog() where event_name = 'refunded';
 -- example: pack_catalog
 select * from telemetry.pack_catalog();
+-- example: install_pack
+select telemetry.install_pack('learning');
 -- example: redact
-select telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
+select * from telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
 -- example: health
 select check_name, severity from telemetry.health() limit 3;

@@ -29,8 +29,6 @@ pub mod log {
         pub mod rules;
     }
 }
-#[path = "../../src/nearest.rs"]
-pub mod nearest;
 #[path = "../../src/properties"]
 pub mod properties {
     pub mod chunk;
@@ -39,6 +37,8 @@ pub mod properties {
     pub mod redact;
     pub mod validate;
 }
+#[path = "../../src/spelling.rs"]
+pub mod spelling;
 #[path = "../../src/time.rs"]
 pub mod time;
 #[path = "../../src/violation.rs"]

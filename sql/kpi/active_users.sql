@@ -1,9 +1,6 @@
 -- Active users: distinct actors, per calendar bucket or over a rolling number of days. An actor is a (tenant, user)
 -- pair; events without a user belong to nobody. Twin: src/kpi/active_users.rs.
 
-alter function telemetry_private.active_users rows 1000;
-alter function telemetry_private.active_users_actors rows 10000;
-
 create function telemetry.active_users(
     events text[] default null,
     since timestamptz default null,
@@ -17,14 +14,11 @@ create function telemetry.active_users(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, actors bigint, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 1000
-begin atomic
-    select a.bucket, a.actors, a.is_complete
-      from telemetry_private.active_users(since, until, grain, rolling_days, events, tz, tenant, filter, actor, week_start, object_key) a;
-end;
+as 'MODULE_PATHNAME', 'active_users_wrapper';
 
 create function telemetry.active_users_actors(
     events text[] default null,
@@ -39,14 +33,11 @@ create function telemetry.active_users_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select a.bucket, a.tenant_id, a.actor_id
-      from telemetry_private.active_users_actors(since, until, grain, rolling_days, events, tz, tenant, filter, actor, week_start, object_key) a;
-end;
+as 'MODULE_PATHNAME', 'active_users_actors_wrapper';
 
 comment on function telemetry.active_users is
 'How many distinct users had an event, per day or other calendar bucket. With rolling_days it

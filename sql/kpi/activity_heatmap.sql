@@ -1,8 +1,5 @@
 -- Activity by weekday and hour. Twin: src/kpi/activity_heatmap.rs.
 
-alter function telemetry_private.activity_heatmap rows 168;
-alter function telemetry_private.activity_heatmap_actors rows 10000;
-
 create function telemetry.activity_heatmap(
     events text[] default null,
     since timestamptz default null,
@@ -11,14 +8,11 @@ create function telemetry.activity_heatmap(
     tenant uuid default null,
     filter jsonb default null)
 returns table (weekday integer, hour integer, events double precision, actors bigint)
-language sql
+language c
 stable
 parallel restricted
 rows 168
-begin atomic
-    select a.weekday, a.hour, a.events, a.actors
-      from telemetry_private.activity_heatmap(since, until, activity_heatmap.events, tz, tenant, filter) a;
-end;
+as 'MODULE_PATHNAME', 'activity_heatmap_wrapper';
 
 create function telemetry.activity_heatmap_actors(
     events text[] default null,
@@ -28,14 +22,11 @@ create function telemetry.activity_heatmap_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (weekday integer, hour integer, tenant_id uuid, actor_id uuid)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select a.weekday, a.hour, a.tenant_id, a.actor_id
-      from telemetry_private.activity_heatmap_actors(since, until, events, tz, tenant, filter) a;
-end;
+as 'MODULE_PATHNAME', 'activity_heatmap_actors_wrapper';
 
 comment on function telemetry.activity_heatmap is
 'At which weekdays and hours something happens: the events and the distinct users of each, by the

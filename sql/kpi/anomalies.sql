@@ -1,6 +1,23 @@
 -- Anomalies: buckets far from what their weekday makes one expect. Twin: src/kpi/anomalies.rs.
 
-alter function telemetry_private.series_anomalies rows 100;
+-- As anomalies_of(), of buckets that may not be complete.
+create function telemetry_private.series_anomalies(
+    times timestamptz[],
+    numbers double precision[],
+    complete boolean[],
+    grain text,
+    seasonality text,
+    threshold double precision,
+    tz text,
+    week_start text)
+returns table (
+    bucket timestamptz, value double precision, expected double precision, score double precision, is_anomaly boolean,
+    is_complete boolean)
+language c
+stable
+parallel safe
+rows 100
+as 'MODULE_PATHNAME', 'series_anomalies_wrapper';
 
 create function telemetry.anomalies(
     event_name text default null,
@@ -41,14 +58,11 @@ create function telemetry.anomalies_of(
     week_start text default null)
 returns table (
     bucket timestamptz, value double precision, expected double precision, score double precision, is_anomaly boolean)
-language sql
+language c
 stable
 parallel safe
 rows 100
-begin atomic
-    select a.bucket, a.value, a.expected, a.score, a.is_anomaly
-      from telemetry_private.series_anomalies(times, numbers, null, grain, seasonality, threshold, tz, week_start) a;
-end;
+as 'MODULE_PATHNAME', 'anomalies_of_wrapper';
 
 comment on function telemetry.anomalies is
 'In which days or other calendar buckets an event was far more or far less frequent than usual. A

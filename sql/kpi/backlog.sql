@@ -51,11 +51,11 @@ Arguments
   closed  the event that closes one
   since, until, grain, tz, week_start, tenant, filter: common arguments
 Columns
-  bucket       the start of the bucket
-  backlog      events named opened less events named closed, over all history up to the end of the
-               bucket; negative where more was closed than opened
+  bucket                        the start of the bucket
+  backlog                       events named opened less events named closed, over all history up to
+                                the end of the bucket; negative where more was closed than opened
   opened_events, closed_events  how many of each lie in the bucket
-  is_complete  whether the bucket is over and not cut by since or until
+  is_complete                   whether the bucket is over and not cut by since or until
 Errors
   22023  opened and closed are not two different names; an unknown grain, zone, week_start or event;
          since is not before until

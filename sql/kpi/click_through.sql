@@ -45,7 +45,7 @@ begin atomic
 end;
 
 comment on function telemetry.click_through is
-'How many assignments were clicked in broadcasts, per week or other calendar bucket, from a table of
+'How many assignments were clicked in broadcasts, per day or other calendar bucket, from a table of
 the application.
 
 Arguments

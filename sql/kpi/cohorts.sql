@@ -1,8 +1,6 @@
 -- Cohorts: groups of users by definition, to be named in any filter. Nothing is stored of who is in one: it is found, with
 -- the caller's rights, when a question names it. Twin: src/kpi/cohorts.rs.
 
-alter function telemetry_private.cohort_actors rows 10000;
-
 create function telemetry_private.init_cohorts()
 returns void
 language plpgsql
@@ -97,13 +95,11 @@ end;
 
 create function telemetry.cohort_actors(cohort text, tenant uuid default null)
 returns table (tenant_id uuid, actor_id uuid)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select a.tenant_id, a.actor_id from telemetry_private.cohort_actors(cohort, tenant) a;
-end;
+as 'MODULE_PATHNAME', 'cohort_actors_wrapper';
 
 comment on function telemetry.register_cohort is
 'Defines a group of users by what they did, or by a table of the application, or changes it. Any

@@ -1,8 +1,5 @@
 -- DAU/MAU: how many of a month's users come on an average day. Twin: src/kpi/dau_mau.rs.
 
-alter function telemetry_private.dau_mau rows 100;
-alter function telemetry_private.dau_mau_actors rows 10000;
-
 create function telemetry.dau_mau(
     events text[] default null,
     since timestamptz default null,
@@ -14,14 +11,11 @@ create function telemetry.dau_mau(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, average_actors double precision, actors bigint, ratio double precision, periods integer, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select d.bucket, d.average_actors, d.actors, d.ratio, d.periods, d.is_complete
-      from telemetry_private.dau_mau(since, until, grain, averaged_grain, events, tz, week_start, tenant, filter) d;
-end;
+as 'MODULE_PATHNAME', 'dau_mau_wrapper';
 
 create function telemetry.dau_mau_actors(
     events text[] default null,
@@ -34,14 +28,11 @@ create function telemetry.dau_mau_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid, active_periods integer)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select d.bucket, d.tenant_id, d.actor_id, d.active_periods
-      from telemetry_private.dau_mau_actors(since, until, grain, averaged_grain, events, tz, week_start, tenant, filter) d;
-end;
+as 'MODULE_PATHNAME', 'dau_mau_actors_wrapper';
 
 comment on function telemetry.dau_mau is
 'How many of a month''s users come on an average day (DAU/MAU), or the same of a week, a quarter and

@@ -1,9 +1,5 @@
 -- Ratios per calendar bucket: of events, and of actors. Twin: src/kpi/event_ratio.rs.
 
-alter function telemetry_private.event_ratio rows 100;
-alter function telemetry_private.actor_ratio rows 100;
-alter function telemetry_private.actor_ratio_actors rows 10000;
-
 create function telemetry.event_ratio(
     numerator text default null,
     denominator text default null,
@@ -18,14 +14,11 @@ create function telemetry.event_ratio(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, numerator double precision, denominator double precision, ratio double precision, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select r.bucket, r.numerator, r.denominator, r.ratio, r.is_complete
-      from telemetry_private.event_ratio(event_ratio.numerator, event_ratio.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter, week_start) r;
-end;
+as 'MODULE_PATHNAME', 'event_ratio_wrapper';
 
 create function telemetry.actor_ratio(
     numerator text default null,
@@ -41,14 +34,11 @@ create function telemetry.actor_ratio(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, numerator bigint, denominator bigint, ratio double precision, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select r.bucket, r.numerator, r.denominator, r.ratio, r.is_complete
-      from telemetry_private.actor_ratio(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter, week_start) r;
-end;
+as 'MODULE_PATHNAME', 'actor_ratio_wrapper';
 
 create function telemetry.actor_ratio_actors(
     numerator text default null,
@@ -64,14 +54,11 @@ create function telemetry.actor_ratio_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid, is_in_numerator boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select r.bucket, r.tenant_id, r.actor_id, r.is_in_numerator
-      from telemetry_private.actor_ratio_actors(actor_ratio_actors.numerator, actor_ratio_actors.denominator, since, until, grain, tz, tenant, filter, numerator_events, denominator_events, numerator_filter, week_start) r;
-end;
+as 'MODULE_PATHNAME', 'actor_ratio_actors_wrapper';
 
 comment on function telemetry.event_ratio is
 'How many events of one kind there are per event of another one, per day or other calendar bucket.

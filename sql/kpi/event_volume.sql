@@ -1,7 +1,5 @@
 -- Event volume: how many events, per calendar bucket and name. Twin: src/kpi/event_volume.rs.
 
-alter function telemetry_private.event_volume rows 1000;
-
 create function telemetry.event_volume(
     events text[] default null,
     since timestamptz default null,
@@ -12,14 +10,11 @@ create function telemetry.event_volume(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, event_name text, events double precision, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 1000
-begin atomic
-    select v.bucket, v.event_name, v.events, v.is_complete
-      from telemetry_private.event_volume(since, until, grain, event_volume.events, tz, tenant, filter, week_start) v;
-end;
+as 'MODULE_PATHNAME', 'event_volume_wrapper';
 
 comment on function telemetry.event_volume is
 'How many events there were, per name and per day or other calendar bucket.

@@ -1,8 +1,5 @@
 -- Experiments: who gets which variant, and what a variant changed. Twin: src/kpi/experiment.rs.
 
-alter function telemetry_private.experiment_results rows 3;
-alter function telemetry_private.experiment_actors rows 10000;
-
 create function telemetry.experiment_results(
     experiment text default null,
     metric_event text default null,
@@ -28,14 +25,11 @@ returns table (
     interval_low double precision, interval_high double precision, p_value double precision,
     chance_to_win double precision, srm_p_value double precision, srm_flag boolean, multi_variant_actors bigint,
     not_numeric bigint)
-language sql
+language c
 stable
 parallel restricted
 rows 3
-begin atomic
-    select r.variant, r.is_control, r.actors, r.mean, r.relative_difference, r.interval_low, r.interval_high, r.p_value, r.chance_to_win, r.srm_p_value, r.srm_flag, r.multi_variant_actors, r.not_numeric
-      from telemetry_private.experiment_results(experiment, metric_event, metric_kind, value_key, denominator_event, denominator_key, exposure_event, experiment_key, variant_key, control, split, method, confidence_level, cuped_days, since, until, tenant, exposure_filter, filter) r;
-end;
+as 'MODULE_PATHNAME', 'experiment_results_wrapper';
 
 create function telemetry.experiment_actors(
     experiment text default null,
@@ -56,14 +50,11 @@ create function telemetry.experiment_actors(
 returns table (
     variant text, tenant_id uuid, actor_id uuid, exposed_at timestamptz, value double precision,
     denominator double precision, value_before double precision, not_numeric bigint)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select a.variant, a.tenant_id, a.actor_id, a.exposed_at, a.value, a.denominator, a.value_before, a.not_numeric
-      from telemetry_private.experiment_actors(experiment, metric_event, metric_kind, value_key, denominator_event, denominator_key, exposure_event, experiment_key, variant_key, cuped_days, since, until, tenant, exposure_filter, filter) a;
-end;
+as 'MODULE_PATHNAME', 'experiment_actors_wrapper';
 
 -- Which variant an actor gets. The algorithm is a promise: a client in any language may compute the same. The first 13
 -- hexadecimal digits are 52 bits, which a double (and so JavaScript's parseInt) holds exactly.
@@ -156,19 +147,19 @@ Arguments
   exposure_filter   what the payload of an exposure must hold; default NULL: anything
   filter            what the payload of a metric event must hold; default NULL: anything
 Columns
-  variant               the variant
-  is_control            whether it is control
-  actors                how many take part in it
-  mean                  its proportion, mean or ratio
-  relative_difference   d = mT/mC - 1, T being this variant and C control
+  variant                      the variant
+  is_control                   whether it is control
+  actors                       how many take part in it
+  mean                         its proportion, mean or ratio
+  relative_difference          d = mT/mC - 1, T being this variant and C control
   interval_low, interval_high  where d lies with confidence_level
-  p_value               of the frequentist test, two-sided
-  chance_to_win         of the bayesian method, P(d > 0)
-  srm_p_value           of the chi-square test of actors against split
-  srm_flag              whether srm_p_value is below 0.001, from 100 actors on: the split was not
-                        kept, so distrust the result
-  multi_variant_actors  actors that were exposed to several variants and are left out
-  not_numeric           metric events whose value is no number, which are left out
+  p_value                      of the frequentist method, two-sided; else NULL
+  chance_to_win                of the bayesian method: P(d > 0); else NULL
+  srm_p_value                  of the chi-square test of actors against split
+  srm_flag                     whether srm_p_value is below 0.001, from 100 actors on: the split was
+                               not kept, so distrust the result
+  multi_variant_actors         actors that were exposed to several variants and are left out
+  not_numeric                  metric events whose value is no number, which are left out
 Errors
   22004  no experiment or metric_event
   22023  nobody is in control; split does not name a variant; an unknown word or event; a key with

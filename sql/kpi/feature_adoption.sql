@@ -1,8 +1,5 @@
 -- Feature adoption: which share of active users used a feature, and how many ever did. Twin: src/kpi/feature_adoption.rs.
 
-alter function telemetry_private.feature_adoption rows 100;
-alter function telemetry_private.feature_adoption_actors rows 10000;
-
 create function telemetry.feature_adoption(
     feature_event text default null,
     events text[] default null,
@@ -15,14 +12,11 @@ create function telemetry.feature_adoption(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, active_actors bigint, feature_actors bigint, rate double precision, new_adopters bigint, cumulative_adopters bigint, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select f.bucket, f.active_actors, f.feature_actors, f.rate, f.new_adopters, f.cumulative_adopters, f.is_complete
-      from telemetry_private.feature_adoption(feature_event, since, until, grain, events, feature_filter, tz, week_start, tenant, filter) f;
-end;
+as 'MODULE_PATHNAME', 'feature_adoption_wrapper';
 
 create function telemetry.feature_adoption_actors(
     feature_event text default null,
@@ -36,14 +30,11 @@ create function telemetry.feature_adoption_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid, used_feature boolean, is_new_adopter boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select f.bucket, f.tenant_id, f.actor_id, f.used_feature, f.is_new_adopter
-      from telemetry_private.feature_adoption_actors(feature_event, since, until, grain, events, feature_filter, tz, week_start, tenant, filter) f;
-end;
+as 'MODULE_PATHNAME', 'feature_adoption_actors_wrapper';
 
 comment on function telemetry.feature_adoption is
 'How a feature is taken up, per day or other calendar bucket: which share of the active users used

@@ -1,6 +1,24 @@
 -- Forecasts: a straight line with a level for each weekday, drawn on. Twin: src/kpi/forecast.rs.
 
-alter function telemetry_private.series_forecast rows 14;
+-- As forecast_of(), of buckets that may not be complete.
+create function telemetry_private.series_forecast(
+    times timestamptz[],
+    numbers double precision[],
+    complete boolean[],
+    grain text,
+    horizon integer,
+    target double precision,
+    confidence_level double precision,
+    seasonality text,
+    tz text,
+    week_start text)
+returns table (
+    bucket timestamptz, expected double precision, lower double precision, upper double precision, reaches_at timestamptz)
+language c
+stable
+parallel safe
+rows 14
+as 'MODULE_PATHNAME', 'series_forecast_wrapper';
 
 create function telemetry.forecast(
     event_name text default null,
@@ -29,7 +47,7 @@ begin atomic
               from (select e.bucket, pg_catalog.sum(e.events)::double precision as events, pg_catalog.bool_and(e.is_complete) as is_complete
                       from telemetry.event_volume(case when forecast.event_name is not null then array[forecast.event_name] end, since, until, grain, tz, week_start, tenant, filter) e
                      group by e.bucket) v) s,
-           telemetry_private.series_forecast(s.times, s.numbers, s.complete, horizon, target, confidence_level, grain, seasonality, tz, week_start) f;
+           telemetry_private.series_forecast(s.times, s.numbers, s.complete, grain, horizon, target, confidence_level, seasonality, tz, week_start) f;
 end;
 
 create function telemetry.forecast_of(
@@ -44,14 +62,11 @@ create function telemetry.forecast_of(
     week_start text default null)
 returns table (
     bucket timestamptz, expected double precision, lower double precision, upper double precision, reaches_at timestamptz)
-language sql
+language c
 stable
 parallel safe
 rows 14
-begin atomic
-    select f.bucket, f.expected, f.lower, f.upper, f.reaches_at
-      from telemetry_private.series_forecast(times, numbers, null, horizon, target, confidence_level, grain, seasonality, tz, week_start) f;
-end;
+as 'MODULE_PATHNAME', 'forecast_of_wrapper';
 
 comment on function telemetry.forecast is
 'How often an event will happen in the next days or other calendar buckets, and when it reaches a

@@ -1,8 +1,5 @@
 -- Funnels: how many actors come how far. Twin: src/kpi/funnel.rs. What each option means: the COMMENTs.
 
-alter function telemetry_private.funnel rows 10;
-alter function telemetry_private.funnel_actors rows 10000;
-
 create function telemetry.funnel(
     steps jsonb,
     within interval default null,
@@ -23,14 +20,11 @@ create function telemetry.funnel(
 returns table (
     breakdown_value text, step integer, event_name text, actors bigint, rate_from_previous double precision,
     rate_from_first double precision, avg_seconds double precision, median_seconds double precision, is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 10
-begin atomic
-    select f.breakdown_value, f.step, f.event_name, f.actors, f.rate_from_previous, f.rate_from_first, f.avg_seconds, f.median_seconds, f.is_other
-      from telemetry_private.funnel(steps, within, since, until, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter, object_key) f;
-end;
+as 'MODULE_PATHNAME', 'funnel_wrapper';
 
 create function telemetry.funnel_actors(
     steps jsonb,
@@ -50,14 +44,11 @@ create function telemetry.funnel_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, reached timestamptz[], is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select f.breakdown_value, f.tenant_id, f.actor_id, f.depth, f.reached, f.is_other
-      from telemetry_private.funnel_actors(steps, within, since, until, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter, object_key) f;
-end;
+as 'MODULE_PATHNAME', 'funnel_actors_wrapper';
 
 comment on function telemetry.funnel_actors is
 'The actors behind funnel(): one row per actor that entered, with the last step that it reached.
@@ -103,17 +94,17 @@ Arguments
   filter       what the payload of a step''s event must hold besides its where; default NULL:
                anything
 Columns
-  breakdown_value     the value; NULL without breakdown, and of actors without one
-  step                counted from 1
-  event_name          the event of the step
-  actors              how many came at least so far
-  rate_from_previous  actors / those of the step before that is not optional; NULL where nobody was
-                      there
-  rate_from_first     actors / those of the first step; NULL where nobody was there
+  breakdown_value              the value; NULL without breakdown, and of actors without one
+  step                         counted from 1
+  event_name                   the event of the step
+  actors                       how many came at least so far
+  rate_from_previous           actors / those of the step before that is not optional; NULL where
+                               nobody was there
+  rate_from_first              actors / those of the first step; NULL where nobody was there
   avg_seconds, median_seconds  the time from the step before that is not optional, in the chain that
-                      first reaches the actor''s depth; NULL where nobody took it
-  is_other            whether the row is $other, all values that are not shown apart; a value of the
-                      log that is spelled $other is not
+                               first reaches the actor''s depth; NULL where nobody took it
+  is_other                     whether the row is $other, all values that are not shown apart; a
+                               value of the log that is spelled $other is not
 Errors
   22004  no steps
   22023  what cannot be answered: an unknown event or word, arguments that do not go together, since

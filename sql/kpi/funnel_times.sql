@@ -1,8 +1,5 @@
 -- How long actors take through a funnel. Twin: src/kpi/funnel_times.rs. What each option means: funnel.sql.
 
-alter function telemetry_private.funnel_times rows 10;
-alter function telemetry_private.funnel_times_actors rows 10000;
-
 create function telemetry.funnel_times(
     steps jsonb,
     within interval default null,
@@ -24,14 +21,11 @@ create function telemetry.funnel_times(
     tenant uuid default null,
     filter jsonb default null)
 returns table (breakdown_value text, bin integer, from_seconds double precision, until_seconds double precision, actors bigint, is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 10
-begin atomic
-    select f.breakdown_value, f.bin, f.from_seconds, f.until_seconds, f.actors, f.is_other
-      from telemetry_private.funnel_times(steps, within, since, until, bins, from_step, to_step, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter, object_key) f;
-end;
+as 'MODULE_PATHNAME', 'funnel_times_wrapper';
 
 create function telemetry.funnel_times_actors(
     steps jsonb,
@@ -53,14 +47,11 @@ create function telemetry.funnel_times_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (breakdown_value text, tenant_id uuid, actor_id uuid, seconds double precision, is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select f.breakdown_value, f.tenant_id, f.actor_id, f.seconds, f.is_other
-      from telemetry_private.funnel_times_actors(steps, within, since, until, from_step, to_step, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter, object_key) f;
-end;
+as 'MODULE_PATHNAME', 'funnel_times_actors_wrapper';
 
 comment on function telemetry.funnel_times is
 'How long actors take from one step of a funnel to another: a histogram of those who reach to_step,

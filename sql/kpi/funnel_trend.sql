@@ -1,8 +1,5 @@
 -- Funnels by the period that actors enter in. Twin: src/kpi/funnel_trend.rs. What each option means: funnel.sql.
 
-alter function telemetry_private.funnel_trend rows 1000;
-alter function telemetry_private.funnel_trend_actors rows 10000;
-
 create function telemetry.funnel_trend(
     steps jsonb,
     within interval default null,
@@ -26,14 +23,11 @@ create function telemetry.funnel_trend(
 returns table (
     bucket timestamptz, breakdown_value text, step integer, event_name text, actors bigint, rate_from_first double precision,
     is_complete boolean, rate_from_previous double precision, is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 1000
-begin atomic
-    select f.bucket, f.breakdown_value, f.step, f.event_name, f.actors, f.rate_from_first, f.is_complete, f.rate_from_previous, f.is_other
-      from telemetry_private.funnel_trend(steps, within, since, until, grain, tz, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter, week_start, object_key) f;
-end;
+as 'MODULE_PATHNAME', 'funnel_trend_wrapper';
 
 create function telemetry.funnel_trend_actors(
     steps jsonb,
@@ -56,14 +50,11 @@ create function telemetry.funnel_trend_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, reached timestamptz[], is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select f.bucket, f.breakdown_value, f.tenant_id, f.actor_id, f.depth, f.reached, f.is_other
-      from telemetry_private.funnel_trend_actors(steps, within, since, until, grain, tz, ordering, entry, ties, exclude, exclusion, breakdown, attribution, top_n, actor, tenant, filter, week_start, object_key) f;
-end;
+as 'MODULE_PATHNAME', 'funnel_trend_actors_wrapper';
 
 comment on function telemetry.funnel_trend is
 'How many actors reach each step of a funnel, by the week or other calendar bucket that they enter

@@ -1,8 +1,5 @@
 -- Lifecycle: new, returning, resurrecting and dormant users per period. Twin: src/kpi/lifecycle.rs.
 
-alter function telemetry_private.lifecycle rows 100;
-alter function telemetry_private.lifecycle_actors rows 10000;
-
 create function telemetry.lifecycle(
     events text[] default null,
     since timestamptz default null,
@@ -13,14 +10,11 @@ create function telemetry.lifecycle(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, status text, actors bigint, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select l.bucket, l.status, l.actors, l.is_complete
-      from telemetry_private.lifecycle(since, until, grain, events, tz, week_start, tenant, filter) l;
-end;
+as 'MODULE_PATHNAME', 'lifecycle_wrapper';
 
 create function telemetry.lifecycle_actors(
     events text[] default null,
@@ -32,14 +26,11 @@ create function telemetry.lifecycle_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, status text, tenant_id uuid, actor_id uuid)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select l.bucket, l.status, l.tenant_id, l.actor_id
-      from telemetry_private.lifecycle_actors(since, until, grain, events, tz, week_start, tenant, filter) l;
-end;
+as 'MODULE_PATHNAME', 'lifecycle_actors_wrapper';
 
 comment on function telemetry.lifecycle is
 'How many users are new, come back, or stay away, per day or other calendar bucket.

@@ -1,8 +1,5 @@
 -- Next events: what actors do right after a sequence of events, or right before it. Twin: src/kpi/next_events.rs.
 
-alter function telemetry_private.next_events rows 100;
-alter function telemetry_private.next_events_actors rows 10000;
-
 create function telemetry.next_events(
     sequence text[],
     direction text default null,
@@ -16,14 +13,11 @@ create function telemetry.next_events(
     tenant uuid default null,
     filter jsonb default null)
 returns table (event_name text, actors bigint, share double precision)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select n.event_name, n.actors, n.share
-      from telemetry_private.next_events(sequence, direction, base, since, until, events, exclude, actor, tenant, filter, object_key) n;
-end;
+as 'MODULE_PATHNAME', 'next_events_wrapper';
 
 create function telemetry.next_events_actors(
     sequence text[],
@@ -38,14 +32,11 @@ create function telemetry.next_events_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (event_name text, tenant_id uuid, actor_id uuid, matched_at timestamptz, event_at timestamptz)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select n.event_name, n.tenant_id, n.actor_id, n.matched_at, n.event_at
-      from telemetry_private.next_events_actors(sequence, direction, base, since, until, events, exclude, actor, tenant, filter, object_key) n;
-end;
+as 'MODULE_PATHNAME', 'next_events_actors_wrapper';
 
 comment on function telemetry.next_events is
 'What actors do right after a sequence of events, or right before it.

@@ -1,9 +1,6 @@
 -- Ratios of objects: of what events are about (subject_id: bookings, assignments), how many got further, and who came
 -- back where one was lost. Twin: src/kpi/object_ratio.rs.
 
-alter function telemetry_private.object_ratio rows 100;
-alter function telemetry_private.object_ratio_objects rows 10000;
-
 create function telemetry.object_ratio_objects(
     numerator text default null,
     denominator text default null,
@@ -26,18 +23,11 @@ create function telemetry.object_ratio_objects(
 returns table (
     bucket timestamptz, breakdown_value text, tenant_id uuid, subject_id uuid, user_id uuid, denominator_at timestamptz,
     is_in_numerator boolean, is_lost boolean, is_recovered boolean, due_at timestamptz)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select o.bucket, o.breakdown_value, o.tenant_id, o.subject_id, o.user_id, o.denominator_at, o.is_in_numerator, o.is_lost, o.is_recovered,
-           o.due_at
-      from telemetry_private.object_ratio_objects(
-               numerator, denominator, since, until, grain, breakdown, within, exclude_event, recovery_event, recovery_from,
-               recovery_within, tz, tenant, filter, week_start, due_key, due_events,
-               object_key) o;
-end;
+as 'MODULE_PATHNAME', 'object_ratio_objects_wrapper';
 
 create function telemetry.object_ratio(
     numerator text default null,
@@ -63,18 +53,11 @@ returns table (
     bucket timestamptz, breakdown_value text, in_numerator bigint, in_denominator bigint, ratio double precision,
     previous_ratio double precision, relative_change double precision, lost bigint, recovered bigint,
     recovery_rate double precision, is_complete boolean, is_other boolean, not_yet_due bigint, undated bigint)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select r.bucket, r.breakdown_value, r.in_numerator, r.in_denominator, r.ratio, r.previous_ratio, r.relative_change, r.lost,
-           r.recovered, r.recovery_rate, r.is_complete, r.is_other, r.not_yet_due, r.undated
-      from telemetry_private.object_ratio(
-               object_ratio.numerator, object_ratio.denominator, since, until, grain, breakdown, top_n, within, exclude_event,
-               recovery_event, recovery_from, recovery_within, tz, tenant, filter, week_start, due_key, due_events,
-               object_key) r;
-end;
+as 'MODULE_PATHNAME', 'object_ratio_wrapper';
 
 comment on function telemetry.object_ratio is
 'Which share of bookings, assignments or other objects with one event also had another one, per day
@@ -108,24 +91,25 @@ Arguments
                    as as_id() makes it one; events without it are about nothing; default NULL:
                    subject_id
 Columns
-  bucket           the start of the bucket
-  breakdown_value  the value; NULL without breakdown, and of objects without one
+  bucket                        the start of the bucket
+  breakdown_value               the value; NULL without breakdown, and of objects without one
   in_numerator, in_denominator  how many objects of each side
-  ratio            in_numerator / in_denominator; NULL without objects
-  previous_ratio   that of the bucket before, of the first one too where since is given; of grain
-                   range that of as long a range before
-  relative_change  ratio / previous_ratio - 1
-  lost             with recovery_event: objects that had recovery_from
-  recovered        those of them whose user had a recovery_event after that
-  recovery_rate    recovered / lost; NULL where nothing is lost
-  is_complete      whether the bucket is over and not cut by since or until, and within has passed
-  is_other         whether the row is $other, all values that are not shown apart; a value of the
-                   log that is spelled $other is not
-  not_yet_due      objects that fall due in the bucket, but after now(); they are not in the
-                   denominator; NULL without due_key
-  undated          objects without such a time, or with one that cannot be read, in the bucket of
-                   their first denominator event; they are not in the denominator; NULL without
-                   due_key
+  ratio                         in_numerator / in_denominator; NULL without objects
+  previous_ratio                that of the bucket before, of the first one too where since is
+                                given; of grain range that of as long a range before
+  relative_change               ratio / previous_ratio - 1
+  lost                          with recovery_event: objects that had recovery_from
+  recovered                     those of them whose user had a recovery_event after that
+  recovery_rate                 recovered / lost; NULL where nothing is lost
+  is_complete                   whether the bucket is over and not cut by since or until, and within
+                                has passed
+  is_other                      whether the row is $other, all values that are not shown apart; a
+                                value of the log that is spelled $other is not
+  not_yet_due                   objects that fall due in the bucket, but after now(); they are not
+                                in the denominator; NULL without due_key
+  undated                       objects without such a time, or with one that cannot be read, in the
+                                bucket of their first denominator event; they are not in the
+                                denominator; NULL without due_key
 Errors
   22023  neither numerator nor denominator; a key with an empty part; a negative interval; recovery
          arguments without recovery_event; due_events without due_key; top_n is out of range; an

@@ -1,8 +1,5 @@
 -- Paths: what actors do first, second, third. Twin: src/kpi/paths.rs.
 
-alter function telemetry_private.paths rows 1000;
-alter function telemetry_private.paths_actors rows 10000;
-
 create function telemetry.paths(
     events text[] default null,
     since timestamptz default null,
@@ -16,14 +13,11 @@ create function telemetry.paths(
     tenant uuid default null,
     filter jsonb default null)
 returns table (step integer, source_name text, target_name text, actors bigint, avg_seconds double precision)
-language sql
+language c
 stable
 parallel restricted
 rows 1000
-begin atomic
-    select p.step, p.source_name, p.target_name, p.actors, p.avg_seconds
-      from telemetry_private.paths(since, until, events, start_event, end_event, max_steps, exclude, actor, tenant, filter, object_key) p;
-end;
+as 'MODULE_PATHNAME', 'paths_wrapper';
 
 create function telemetry.paths_actors(
     events text[] default null,
@@ -40,14 +34,11 @@ create function telemetry.paths_actors(
 returns table (
     step integer, source_name text, target_name text, tenant_id uuid, actor_id uuid, left_at timestamptz,
     seconds double precision)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select p.step, p.source_name, p.target_name, p.tenant_id, p.actor_id, p.left_at, p.seconds
-      from telemetry_private.paths_actors(since, until, events, start_event, end_event, max_steps, exclude, actor, tenant, filter, object_key) p;
-end;
+as 'MODULE_PATHNAME', 'paths_actors_wrapper';
 
 comment on function telemetry.paths is
 'Which ways actors take from event to event: one row per step from one event to the next that

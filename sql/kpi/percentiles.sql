@@ -1,8 +1,5 @@
 -- Percentiles of a payload key, per calendar bucket and breakdown value. Twin: src/kpi/percentiles.rs.
 
-alter function telemetry_private.percentiles rows 100;
-alter function telemetry_private.percentiles_sketched rows 100;
-
 create function telemetry.percentiles(
     payload_key text default null,
     fractions double precision[] default null,
@@ -19,14 +16,11 @@ create function telemetry.percentiles(
 returns table (
     bucket timestamptz, breakdown_value text, fraction double precision, value double precision, events bigint,
     not_numeric bigint, is_complete boolean, is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select p.bucket, p.breakdown_value, p.fraction, p.value, p.events, p.not_numeric, p.is_complete, p.is_other
-      from telemetry_private.percentiles(payload_key, fractions, since, until, grain, percentiles.events, breakdown, top_n, tz, tenant, filter, week_start) p;
-end;
+as 'MODULE_PATHNAME', 'percentiles_wrapper';
 
 create function telemetry.percentiles_sketched(
     payload_key text default null,
@@ -44,14 +38,11 @@ create function telemetry.percentiles_sketched(
 returns table (
     bucket timestamptz, breakdown_value text, fraction double precision, value double precision, events bigint,
     not_numeric bigint, is_complete boolean, is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select p.bucket, p.breakdown_value, p.fraction, p.value, p.events, p.not_numeric, p.is_complete, p.is_other
-      from telemetry_private.percentiles_sketched(payload_key, fractions, since, until, grain, percentiles_sketched.events, breakdown, top_n, tz, tenant, filter, week_start) p;
-end;
+as 'MODULE_PATHNAME', 'percentiles_sketched_wrapper';
 
 comment on function telemetry.percentiles is
 'What the median and other percentiles of a number in the payload are, per day or other calendar

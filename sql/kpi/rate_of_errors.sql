@@ -1,7 +1,5 @@
 -- Rates of errors, per calendar bucket and by endpoint, feature or user. Twin: src/kpi/rate_of_errors.rs.
 
-alter function telemetry_private.rate_of_errors rows 100;
-
 create function telemetry.rate_of_errors(
     error_events text[] default null,
     all_events text[] default null,
@@ -19,14 +17,11 @@ create function telemetry.rate_of_errors(
 returns table (
     bucket timestamptz, breakdown_value text, errors double precision, events double precision, rate double precision,
     is_complete boolean, is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select r.bucket, r.breakdown_value, r.errors, r.events, r.rate, r.is_complete, r.is_other
-      from telemetry_private.rate_of_errors(error_events, all_events, since, until, grain, breakdown, top_n, tz, tenant, filter, by_user, numerator_filter, week_start) r;
-end;
+as 'MODULE_PATHNAME', 'rate_of_errors_wrapper';
 
 comment on function telemetry.rate_of_errors is
 'Which share of all events are errors, per day or other calendar bucket: events named in

@@ -1,8 +1,5 @@
 -- Retention: who came back, by cohort. Twin: src/kpi/retention.rs.
 
-alter function telemetry_private.retention rows 100;
-alter function telemetry_private.retention_actors rows 10000;
-
 create function telemetry.retention(
     start_event text default null,
     return_event text default null,
@@ -21,14 +18,11 @@ create function telemetry.retention(
     tenant uuid default null,
     filter jsonb default null)
 returns table (cohort timestamptz, cohort_size bigint, period integer, actors bigint, rate double precision, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select r.cohort, r.cohort_size, r.period, r.actors, r.rate, r.is_complete
-      from telemetry_private.retention(start_event, return_event, since, until, grain, periods, kind, mode, rolling, min_occurrences, tz, week_start, tenant, filter, actor, object_key) r;
-end;
+as 'MODULE_PATHNAME', 'retention_wrapper';
 
 create function telemetry.retention_actors(
     start_event text default null,
@@ -48,14 +42,11 @@ create function telemetry.retention_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (cohort timestamptz, period integer, tenant_id uuid, actor_id uuid)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select r.cohort, r.period, r.tenant_id, r.actor_id
-      from telemetry_private.retention_actors(start_event, return_event, since, until, grain, periods, kind, mode, rolling, min_occurrences, tz, week_start, tenant, filter, actor, object_key) r;
-end;
+as 'MODULE_PATHNAME', 'retention_actors_wrapper';
 
 comment on function telemetry.retention is
 'Who comes back: of the users who began in a day or other calendar bucket, how many had an event in

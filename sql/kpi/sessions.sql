@@ -1,8 +1,5 @@
 -- Sessions of users: one by one, and summed up per calendar bucket. Twin: src/kpi/sessions.rs.
 
-alter function telemetry_private.user_sessions rows 10000;
-alter function telemetry_private.session_stats rows 1000;
-
 create function telemetry.user_sessions(
     since timestamptz default null,
     until timestamptz default null,
@@ -14,14 +11,11 @@ create function telemetry.user_sessions(
 returns table (
     tenant_id uuid, actor_id uuid, started_at timestamptz, ended_at timestamptz, duration_seconds double precision,
     events bigint, first_event text, last_event text)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select s.tenant_id, s.actor_id, s.started_at, s.ended_at, s.duration_seconds, s.events, s.first_event, s.last_event
-      from telemetry_private.user_sessions(since, until, timeout, by, exclude, tenant, filter) s;
-end;
+as 'MODULE_PATHNAME', 'user_sessions_wrapper';
 
 create function telemetry.session_stats(
     since timestamptz default null,
@@ -37,14 +31,11 @@ create function telemetry.session_stats(
 returns table (
     bucket timestamptz, sessions bigint, actors bigint, avg_seconds double precision, median_seconds double precision,
     avg_events double precision, bounce_rate double precision, is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 1000
-begin atomic
-    select s.bucket, s.sessions, s.actors, s.avg_seconds, s.median_seconds, s.avg_events, s.bounce_rate, s.is_complete
-      from telemetry_private.session_stats(since, until, grain, timeout, by, exclude, tz, tenant, filter, week_start) s;
-end;
+as 'MODULE_PATHNAME', 'session_stats_wrapper';
 
 comment on function telemetry.user_sessions is
 'Which sessions users have: one row per session that begins in the range, whole, with its events
@@ -81,14 +72,15 @@ Arguments
   since, until, grain, tz, week_start, tenant: common arguments
   the arguments of user_sessions()
 Columns
-  bucket       the start of the bucket
-  sessions     how many sessions begin in it
-  actors       how many distinct actors they have; by session_id how many distinct ids
+  bucket                       the start of the bucket
+  sessions                     how many sessions begin in it
+  actors                       how many distinct actors they have; by session_id how many distinct
+                               ids
   avg_seconds, median_seconds  of their durations, exact
-  avg_events   events of a session
-  bounce_rate  the share of sessions of one event
-  is_complete  whether the bucket is over and not cut by since or until, and none of its sessions
-               may still get an event
+  avg_events                   events of a session
+  bounce_rate                  the share of sessions of one event
+  is_complete                  whether the bucket is over and not cut by since or until, and none of
+                               its sessions may still get an event
 Errors
   the errors of user_sessions()
   22023  an unknown grain, zone or week_start

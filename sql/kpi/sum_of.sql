@@ -1,8 +1,5 @@
 -- Sums and means of a payload key, per calendar bucket and breakdown value. Twin: src/kpi/sum_of.rs.
 
-alter function telemetry_private.sum_of rows 100;
-alter function telemetry_private.avg_of rows 100;
-
 create function telemetry.sum_of(
     payload_key text default null,
     events text[] default null,
@@ -18,14 +15,11 @@ create function telemetry.sum_of(
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, events double precision, not_numeric double precision, is_complete boolean,
     is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select s.bucket, s.breakdown_value, s.value, s.events, s.not_numeric, s.is_complete, s.is_other
-      from telemetry_private.sum_of(payload_key, since, until, grain, sum_of.events, breakdown, top_n, tz, tenant, filter, week_start) s;
-end;
+as 'MODULE_PATHNAME', 'sum_of_wrapper';
 
 create function telemetry.avg_of(
     payload_key text default null,
@@ -42,14 +36,11 @@ create function telemetry.avg_of(
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, events double precision, not_numeric double precision, is_complete boolean,
     is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select a.bucket, a.breakdown_value, a.value, a.events, a.not_numeric, a.is_complete, a.is_other
-      from telemetry_private.avg_of(payload_key, since, until, grain, avg_of.events, breakdown, top_n, tz, tenant, filter, week_start) a;
-end;
+as 'MODULE_PATHNAME', 'avg_of_wrapper';
 
 comment on function telemetry.sum_of is
 'What the numbers under a payload key add up to, such as revenue, per day or other calendar bucket.

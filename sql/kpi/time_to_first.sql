@@ -1,11 +1,6 @@
 -- The time from one event to another: to an actor's first target, and from each event to the next one. Twin:
 -- src/kpi/time_to_first.rs.
 
-alter function telemetry_private.time_to_first rows 100;
-alter function telemetry_private.time_to_first_actors rows 10000;
-alter function telemetry_private.time_between rows 100;
-alter function telemetry_private.time_between_actors rows 10000;
-
 create function telemetry.time_to_first(
     anchor text default null,
     target text default null,
@@ -21,14 +16,11 @@ create function telemetry.time_to_first(
     tenant uuid default null,
     filter jsonb default null)
 returns table (cohort timestamptz, n_anchor bigint, n_reached bigint, seconds double precision[], is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select t.cohort, t.n_anchor, t.n_reached, t.seconds, t.is_complete
-      from telemetry_private.time_to_first(anchor, target, since, until, grain, percentiles, within, actor, tz, tenant, filter, week_start, object_key) t;
-end;
+as 'MODULE_PATHNAME', 'time_to_first_wrapper';
 
 create function telemetry.time_to_first_actors(
     anchor text default null,
@@ -46,14 +38,11 @@ create function telemetry.time_to_first_actors(
 returns table (
     cohort timestamptz, tenant_id uuid, actor_id uuid, anchored_at timestamptz, reached_at timestamptz,
     seconds double precision)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select t.cohort, t.tenant_id, t.actor_id, t.anchored_at, t.reached_at, t.seconds
-      from telemetry_private.time_to_first_actors(anchor, target, since, until, grain, within, actor, tz, tenant, filter, week_start, object_key) t;
-end;
+as 'MODULE_PATHNAME', 'time_to_first_actors_wrapper';
 
 create function telemetry.time_between(
     first_event text default null,
@@ -70,14 +59,11 @@ create function telemetry.time_between(
     tenant uuid default null,
     filter jsonb default null)
 returns table (bucket timestamptz, events bigint, followed bigint, seconds double precision[], is_complete boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select t.bucket, t.events, t.followed, t.seconds, t.is_complete
-      from telemetry_private.time_between(first_event, next_event, since, until, grain, percentiles, within, actor, tz, tenant, filter, week_start, object_key) t;
-end;
+as 'MODULE_PATHNAME', 'time_between_wrapper';
 
 create function telemetry.time_between_actors(
     first_event text default null,
@@ -95,14 +81,11 @@ create function telemetry.time_between_actors(
 returns table (
     bucket timestamptz, tenant_id uuid, actor_id uuid, event_at timestamptz, next_at timestamptz,
     seconds double precision)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select t.bucket, t.tenant_id, t.actor_id, t.event_at, t.next_at, t.seconds
-      from telemetry_private.time_between_actors(first_event, next_event, since, until, grain, within, actor, tz, tenant, filter, week_start, object_key) t;
-end;
+as 'MODULE_PATHNAME', 'time_between_actors_wrapper';
 
 comment on function telemetry.time_to_first is
 'How long actors take from an event, their anchor, to the first target behind it. Each actor counts

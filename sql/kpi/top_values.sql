@@ -1,8 +1,5 @@
 -- The values of a payload key, ranked: most popular lessons, pages, plans. Twin: src/kpi/top_values.rs.
 
-alter function telemetry_private.top_values rows 10;
-alter function telemetry_private.top_values_actors rows 10000;
-
 create function telemetry.top_values(
     payload_key text default null,
     events text[] default null,
@@ -13,14 +10,11 @@ create function telemetry.top_values(
     tenant uuid default null,
     filter jsonb default null)
 returns table (rank integer, value text, events double precision, actors bigint, share double precision, is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 10
-begin atomic
-    select t.rank, t.value, t.events, t.actors, t.share, t.is_other
-      from telemetry_private.top_values(payload_key, since, until, top_values.events, by, top_n, tenant, filter) t;
-end;
+as 'MODULE_PATHNAME', 'top_values_wrapper';
 
 create function telemetry.top_values_actors(
     payload_key text default null,
@@ -32,14 +26,11 @@ create function telemetry.top_values_actors(
     tenant uuid default null,
     filter jsonb default null)
 returns table (rank integer, value text, tenant_id uuid, actor_id uuid, is_other boolean)
-language sql
+language c
 stable
 parallel restricted
 rows 10000
-begin atomic
-    select t.rank, t.value, t.tenant_id, t.actor_id, t.is_other
-      from telemetry_private.top_values_actors(payload_key, since, until, events, by, top_n, tenant, filter) t;
-end;
+as 'MODULE_PATHNAME', 'top_values_actors_wrapper';
 
 comment on function telemetry.top_values is
 'Which values of a payload key are the most frequent, of all events in the range.

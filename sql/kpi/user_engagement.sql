@@ -1,7 +1,5 @@
 -- Engagement: a score for each user. Twin: src/kpi/user_engagement.rs; the formula: src/kpi/user_engagement/score.rs.
 
-alter function telemetry_private.user_engagement rows 100;
-
 create function telemetry.user_engagement(
     events text[] default null,
     since timestamptz default null,
@@ -12,14 +10,11 @@ create function telemetry.user_engagement(
     tenant uuid default null,
     filter jsonb default null)
 returns table (tenant_id uuid, actor_id uuid, score double precision, active_days integer, days_since_last integer, event_names integer, events double precision)
-language sql
+language c
 stable
 parallel restricted
 rows 100
-begin atomic
-    select u.tenant_id, u.actor_id, u.score, u.active_days, u.days_since_last, u.event_names, u.events
-      from telemetry_private.user_engagement(since, until, user_engagement.events, top_n, weights, tz, tenant, filter) u;
-end;
+as 'MODULE_PATHNAME', 'user_engagement_wrapper';
 
 comment on function telemetry.user_engagement is
 'Who the most engaged users are, by a score from 0 to 100 of how often, how lately and how variously

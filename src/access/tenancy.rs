@@ -110,8 +110,8 @@ fn id_of(text: &str, tenant: Uuid) -> Uuid {
     Uuid::new_v5(&tenant, text.as_bytes())
 }
 
-/// What the claims were read from: two requests with the same source have the same claims.
-struct Source {
+/// What the claims were read from: two requests with the same settings have the same claims.
+struct Settings {
     text: CString,
     tenant_claim: CString,
     server_roles: CString,
@@ -119,7 +119,7 @@ struct Source {
 
 thread_local! {
     /// The last claims that were read, beside what they were read from, because one request logs many events.
-    static LAST: RefCell<Option<(Source, Rc<Claims>)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<(Settings, Rc<Claims>)>> = const { RefCell::new(None) };
 }
 
 /// Returns None in an ordinary session, which is no request. After a request the setting reads as ''.
@@ -141,7 +141,7 @@ fn present_claims() -> Option<Rc<Claims>> {
             &tenant_claim.to_string_lossy(),
             &server_roles.to_string_lossy(),
         ));
-        let read = Source { text, tenant_claim, server_roles };
+        let read = Settings { text, tenant_claim, server_roles };
         *last = Some((read, Rc::clone(&claims)));
         Some(claims)
     })

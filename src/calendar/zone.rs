@@ -8,6 +8,7 @@ use crate::db::Value;
 use crate::db::session;
 use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
+use crate::spelling;
 use pgrx::pg_sys::TEXTOID;
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -23,7 +24,7 @@ pub fn zone_of(tz: Option<&str>) -> Result<String, Error> {
     if session::is_time_zone(name) && (!name.contains(|c: char| c.is_ascii_digit()) || is_listed(name)?) {
         return Ok(name.to_string());
     }
-    Err(Error::UnknownTimeZone { name: name.chars().take(60).collect() })
+    Err(Error::UnknownTimeZone { name: spelling::beginning(name, 60) })
 }
 
 fn is_listed(name: &str) -> Result<bool, Error> {

@@ -100,37 +100,37 @@ pub struct Toasted {
 impl Toasted {
     /// Bytes [start, start + length); fewer where the value is shorter.
     pub fn slice(&self, start: u32, length: u32) -> Slice {
-        let memory = Memory::new(c"telemetry: a slice");
+        let own = Context::new(c"telemetry: a slice");
         // SAFETY: the copy is a well-formed varlena, which is only read, byte by byte where it is stored apart; the slice
         // is a new allocation, in the memory that goes with it.
         let varlena = unsafe {
-            let context = pg_sys::MemoryContextSwitchTo(memory.0);
+            let context = pg_sys::MemoryContextSwitchTo(own.0);
             let varlena = self.bytes.as_ptr().cast_mut().cast::<pg_sys::varlena>();
             let varlena = pg_sys::pg_detoast_datum_slice(varlena, start as i32, length as i32);
             pg_sys::MemoryContextSwitchTo(context);
             varlena
         };
-        Slice { varlena, _memory: memory }
+        Slice { varlena, _context: own }
     }
 }
 
 /// Some bytes of a value, in memory of their own.
 pub struct Slice {
     varlena: *mut pg_sys::varlena,
-    _memory: Memory,
+    _context: Context,
 }
 
 /// Memory of PostgreSQL's that lives as long as this value, whatever the call and the transaction do.
-struct Memory(pg_sys::MemoryContext);
+struct Context(pg_sys::MemoryContext);
 
-impl Memory {
-    fn new(name: &'static CStr) -> Memory {
+impl Context {
+    fn new(name: &'static CStr) -> Context {
         // SAFETY: the parent lives as long as the process.
-        Memory(unsafe { context_within(pg_sys::TopMemoryContext, name) })
+        Context(unsafe { context_within(pg_sys::TopMemoryContext, name) })
     }
 }
 
-impl Drop for Memory {
+impl Drop for Context {
     fn drop(&mut self) {
         // SAFETY: made by new(), nobody's current context outside of slice(). Deleting raises no error.
         unsafe { pg_sys::MemoryContextDelete(self.0) };

@@ -11,7 +11,8 @@ mod verifying;
 use crate::access::visibility::Visibility;
 use crate::calendar::finite_range;
 use crate::db::Value;
-use crate::db::stream::{self, Snapshot, stream_latest_rows};
+use crate::db::clauses::Clauses;
+use crate::db::stream::{Snapshot, stream_latest_rows};
 use crate::error::Error;
 use crate::ids::{Band, TenantId};
 use crate::log::late_arrivals;
@@ -19,13 +20,20 @@ use crate::log::partitions::{self, windows::merged};
 use crate::memory::Memory;
 use building::Building;
 use pgrx::datum::TimestampWithTimeZone;
+use pgrx::pg_sys::INT8OID;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{INT8OID, UUIDOID};
 use pgrx::prelude::*;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
-/// Which rows of the log; then comes where they lie.
-const AMONG_IDS: &str = "e.ingest_id operator(pg_catalog.>) $1 and e.ingest_id operator(pg_catalog.<=) $2";
+/// A query of the rows with ids in (after_id, last_id] that lie in these ranges of time.
+fn rows_among(after_id: i64, last_id: i64, window: &[Range<i64>]) -> Clauses<'static> {
+    let mut rows = Clauses::after(building::rows_where("true"));
+    rows.compare("e.ingest_id", ">", INT8OID, Value::Big(after_id));
+    rows.compare("e.ingest_id", "<=", INT8OID, Value::Big(last_id));
+    rows.sql += &partitions::condition(window, &mut rows.arguments);
+    rows
+}
 
 /// Adds the events with an ingest_id in (after_id, last_id] to the timeline; returns how many. The caller owns the
 /// consumer's lock and moves its cursor in the same transaction.
@@ -33,9 +41,8 @@ const AMONG_IDS: &str = "e.ingest_id operator(pg_catalog.>) $1 and e.ingest_id o
 fn add_to_timeline(after_id: i64, last_id: i64) -> Result<i64, ErrorReport> {
     let mut building = Building::begin()?;
     partitions::each_window(late_arrivals::of_unit("timeline", after_id, last_id)?, |window| {
-        let mut arguments = vec![(INT8OID, Value::Big(after_id)), (INT8OID, Value::Big(last_id))];
-        let condition = format!("{AMONG_IDS}{}", partitions::condition(window, &mut arguments));
-        stream_latest_rows(&building::rows_where(&condition), &arguments, Snapshot::Latest, |row| {
+        let rows = rows_among(after_id, last_id, window);
+        stream_latest_rows(&rows.sql, &rows.arguments, Snapshot::Latest, |row| {
             building.push(row);
             Ok(())
         })
@@ -70,13 +77,9 @@ fn put_back(
     let latest = ranges.values().map(|range| range.1).chain([until]).max().unwrap_or(until);
     let mut building = Building::begin()?;
     partitions::each_window(merged(vec![earliest..latest]), |window| {
-        let mut arguments = vec![(INT8OID, Value::Big(after_id)), (INT8OID, Value::Big(last_id))];
-        let mut condition = format!("{AMONG_IDS}{}", partitions::condition(window, &mut arguments));
-        if let Some(tenant) = tenant {
-            arguments.push((UUIDOID, stream::uuid(*tenant.as_bytes())));
-            condition += &format!(" and e.tenant_id operator(pg_catalog.=) ${}", arguments.len());
-        }
-        stream_latest_rows(&building::rows_where(&condition), &arguments, Snapshot::Latest, |row| {
+        let mut rows = rows_among(after_id, last_id, window);
+        rows.tenant("e", tenant.map(|tenant| TenantId::new(*tenant.as_bytes())));
+        stream_latest_rows(&rows.sql, &rows.arguments, Snapshot::Latest, |row| {
             building.push(row);
             Ok(())
         })
@@ -111,11 +114,11 @@ fn verify_timeline(
     if Visibility::of_caller()? == Visibility::Rows {
         Err(Error::PartlyVisible)?;
     }
-    let scope = verifying::Scope {
+    let section = verifying::Section {
         tenant: tenant.map(|tenant| TenantId::new(*tenant.as_bytes())),
         range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
     };
-    let verified = verifying::verify(&scope, &mut Memory::of_call())?;
+    let verified = verifying::verify(&section, &mut Memory::of_call())?;
     let (none, mut rows) = (verifying::Digest::default(), Vec::new());
     let tenants: BTreeSet<&TenantId> =
         verified.rows.keys().chain(verified.timeline.keys()).chain(verified.problems.keys()).collect();

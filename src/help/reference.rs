@@ -10,6 +10,7 @@ pub struct Function {
     pub name: String,
     pub kind: Kind,
     pub arguments: Vec<Parameter>,
+    /// Of the table, or the row, that it returns.
     pub columns: Vec<Parameter>,
     /// The type of what it returns, NULL of a table.
     pub result: Option<String>,

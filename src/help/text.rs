@@ -65,7 +65,8 @@ pub fn of_topics(reference: &Reference, topics: &[Topic]) -> Vec<String> {
 /// How a function is called and what it returns; on one line where that fits.
 pub fn syntax(function: &Function) -> Vec<String> {
     let arguments: Vec<String> = function.arguments.iter().map(declared).collect();
-    let columns: Vec<String> = function.columns.iter().map(declared).collect();
+    // A row type names its columns itself.
+    let columns: Vec<String> = function.columns.iter().filter(|_| function.result.is_none()).map(declared).collect();
     let call = if function.kind == Kind::Procedure { "call " } else { "" };
     let result = match &function.result {
         Some(result) => format!(" returns {result}"),
@@ -184,6 +185,8 @@ mod tests {
             Some("uuid"),
         );
         assert_eq!(syntax(&one), ["telemetry.paths(id text, variadic conditions boolean[]) returns uuid"]);
+        let of_row = function(vec![], vec![parameter("accepted", "integer", None)], Some("telemetry.batch"));
+        assert_eq!(syntax(&of_row), ["telemetry.paths() returns telemetry.batch"]);
         let procedure = Function {
             kind: Kind::Procedure,
             ..function(vec![parameter("most", "bigint", Some("null"))], vec![], None)

@@ -3,40 +3,26 @@
 mod week;
 
 use crate::calendar::Calendar;
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::ids::{Band, BandOf, TenantId};
-use crate::jsonb::JsonbArg;
 use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS};
-use crate::readers::arguments::names;
+use crate::readers::arguments::asked_events;
 use crate::readers::each_event::each_event;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, numbers_of};
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::count::Count;
-use crate::source::question::{Piece, Reader};
-use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
+use crate::source::question::{Class, Piece, Reader};
 use pgrx::prelude::*;
 use week::{HOURS, Week, weekday_and_hour};
 
 /// Contract: see the COMMENT in sql/kpi/activity_heatmap.sql.
-#[pg_extern(stable, parallel_restricted)]
-fn activity_heatmap(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    events: Option<Vec<Option<String>>>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<'static, (name!(weekday, i32), name!(hour, i32), name!(events, f64), name!(actors, i64))>,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(None, tz, None)?;
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let class = scope.class(names(events)?);
+#[pg_extern(sql = false)]
+fn activity_heatmap(call: Call<'_>) -> Answer<(i32, i32, f64, i64)> {
+    let Asked { calendar, scope, class } = Asked::of(&call)?;
     // Events of nobody count as well, and only a question without actors gets them.
     let mut source = Source::open(scope.events(vec![class.clone()]))?;
     let mut all = Heat::new(week(&scope, &calendar, &mut source)?, &source.memory, |_| Ok(()))?;
@@ -53,28 +39,14 @@ fn activity_heatmap(
         let (weekday, hour) = weekday_and_hour(cell);
         (weekday, hour, events, actors)
     });
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/activity_heatmap.sql.
-#[pg_extern(stable, parallel_restricted)]
-fn activity_heatmap_actors(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    events: Option<Vec<Option<String>>>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (name!(weekday, i32), name!(hour, i32), name!(tenant_id, pgrx::Uuid), name!(actor_id, pgrx::Uuid)),
-    >,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(None, tz, None)?;
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let mut source = Source::open(scope.users(vec![scope.class(names(events)?)]))?;
+#[pg_extern(sql = false)]
+fn activity_heatmap_actors(call: Call<'_>) -> Answer<(i32, i32, pgrx::Uuid, pgrx::Uuid)> {
+    let Asked { calendar, scope, class } = Asked::of(&call)?;
+    let mut source = Source::open(scope.users(vec![class]))?;
     let week = week(&scope, &calendar, &mut source)?;
     let mut listing = Listing::new(&source.memory);
     let mut users = Heat::new(week, &source.memory, |band| {
@@ -90,7 +62,23 @@ fn activity_heatmap_actors(
         let (weekday, hour) = weekday_and_hour(cell);
         (weekday, hour, uuid(tenant), uuid(actor))
     });
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
+}
+
+/// What both functions are asked.
+struct Asked {
+    calendar: Calendar,
+    scope: Scope,
+    class: Class,
+}
+
+impl Asked {
+    fn of(call: &Call<'_>) -> Result<Asked, Error> {
+        let calendar = Calendar::of(None, call.text("tz")?, None)?;
+        let scope = Scope::asked(call)?;
+        let class = scope.class(asked_events(call)?);
+        Ok(Asked { calendar, scope, class })
+    }
 }
 
 /// How local clocks went while the events were.

@@ -3,47 +3,44 @@
 mod robust;
 
 use crate::calendar::timestamp;
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::series::Seasons;
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
+/// What anomalies() found in the numbers of its events. Contract: see the COMMENTs in sql/kpi/anomalies.sql.
+#[pg_extern(sql = false)]
+fn series_anomalies(call: Call<'_>) -> Answer<Judged> {
+    let judged = judged(&call, call.flags("complete")?)?;
+    call.rows(judged)
+}
+
 /// Contract: see the COMMENTs in sql/kpi/anomalies.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_safe)]
-fn series_anomalies(
-    times: Option<Vec<Option<TimestampWithTimeZone>>>,
-    numbers: Option<Vec<Option<f64>>>,
-    complete: Option<Vec<Option<bool>>>,
-    grain: Option<&str>,
-    seasonality: Option<&str>,
-    threshold: Option<f64>,
-    tz: Option<&str>,
-    week_start: Option<&str>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(value, f64),
-            name!(expected, Option<f64>),
-            name!(score, Option<f64>),
-            name!(is_anomaly, bool),
-            name!(is_complete, bool),
-        ),
-    >,
-    ErrorReport,
-> {
+#[pg_extern(sql = false)]
+fn anomalies_of(call: Call<'_>) -> Answer<(TimestampWithTimeZone, f64, Option<f64>, Option<f64>, bool)> {
+    let judged = judged(&call, None)?;
+    call.rows(
+        judged
+            .into_iter()
+            .map(|(bucket, value, expected, score, is_anomaly, _)| (bucket, value, expected, score, is_anomaly)),
+    )
+}
+
+/// A bucket, its number, the one expected, the score, whether that is an anomaly, and whether the bucket is complete.
+type Judged = (TimestampWithTimeZone, f64, Option<f64>, Option<f64>, bool, bool);
+
+/// `complete`: of each time, none: all.
+fn judged(call: &Call<'_>, complete: Option<Vec<Option<bool>>>) -> Result<Vec<Judged>, Error> {
     // Iglewicz and Hoaglin's recommendation.
-    let threshold = threshold.unwrap_or(3.5);
+    let threshold = call.number("threshold")?.unwrap_or(3.5);
     if !(threshold > 0.0 && threshold.is_finite()) {
-        Err(Error::BadArgument {
+        return Err(Error::BadArgument {
             problem: "threshold must be above 0".into(),
             hint: "It is a number of standard deviations; 3.5 is the default.".into(),
-        })?;
+        });
     }
-    let points = Seasons::of(grain, tz, seasonality, week_start)?.points(times, numbers, complete)?;
+    let points = Seasons::asked(call)?.points(call, complete)?;
     let given: Vec<robust::Point> = points
         .iter()
         .map(|point| robust::Point { season: point.season, value: point.value, is_judged: point.is_complete })
@@ -53,5 +50,5 @@ fn series_anomalies(
         let is_anomaly = judged.score.is_some_and(|score| score.abs() > threshold);
         rows.push((timestamp(point.start)?, point.value, judged.expected, judged.score, is_anomaly, point.is_complete));
     }
-    Ok(TableIterator::new(rows))
+    Ok(rows)
 }

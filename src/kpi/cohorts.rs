@@ -1,6 +1,7 @@
 //! Cohorts: groups of users, by definition. Who is in one is found when it is asked for, by src/source/cohorts.rs. Twin:
 //! sql/kpi/cohorts.sql.
 
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
@@ -29,16 +30,13 @@ fn check_cohort(cohort: &str, definition: JsonbArg) -> Result<Option<String>, Er
 }
 
 /// Contract: see the COMMENT in sql/kpi/cohorts.sql.
-#[pg_extern(stable, parallel_restricted)]
-fn cohort_actors(
-    cohort: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-) -> Result<TableIterator<'static, (name!(tenant_id, Option<pgrx::Uuid>), name!(actor_id, pgrx::Uuid))>, ErrorReport> {
-    let cohort = cohort.ok_or(Error::NullArgument {
+#[pg_extern(sql = false)]
+fn cohort_actors(call: Call<'_>) -> Answer<(Option<pgrx::Uuid>, pgrx::Uuid)> {
+    let cohort = call.text("cohort")?.ok_or(Error::NullArgument {
         argument: "cohort",
         hint: "Those that are: select cohort, description from telemetry.cohorts.",
     })?;
-    let tenant = tenant.map(|tenant| TenantId::new(*tenant.as_bytes()));
+    let tenant = call.uuid("tenant")?.map(|tenant| TenantId::new(*tenant.as_bytes()));
     let mut memory = Memory::of_call();
     let mut members = source::members_of(cohort, tenant, &mut memory)?;
     let Members { tenants, everywhere } = &mut members;
@@ -50,5 +48,5 @@ fn cohort_actors(
     memory.check(rows.len() * 64)?;
     // Hash tables have another order each time.
     rows.sort_unstable();
-    Ok(TableIterator::new(rows.into_iter().map(|(tenant, id)| (tenant.map(uuid), uuid(id)))))
+    call.rows(rows.into_iter().map(|(tenant, id)| (tenant.map(uuid), uuid(id))))
 }

@@ -4,10 +4,10 @@
 mod cells;
 
 use crate::calendar::{Bucket, Calendar, timestamp};
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::readers::activity::sets;
-use crate::readers::arguments::names;
+use crate::readers::arguments::asked_events;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{Marking, numbers_of};
 use crate::readers::periods::periods_of;
@@ -15,38 +15,12 @@ use crate::readers::scope::Scope;
 use crate::source::Source;
 use cells::Cells;
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 /// Contract: see the COMMENT in sql/kpi/dau_mau.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn dau_mau(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    averaged_grain: Option<&str>,
-    events: Option<Vec<Option<String>>>,
-    tz: Option<&str>,
-    week_start: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(average_actors, Option<f64>),
-            name!(actors, i64),
-            name!(ratio, Option<f64>),
-            name!(periods, i32),
-            name!(is_complete, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let calendars = Calendars::of(grain, averaged_grain, tz, week_start)?;
-    let mut asked = ask(Scope::of(since, until, tenant, filter)?, &calendars, events)?;
+#[pg_extern(sql = false)]
+fn dau_mau(call: Call<'_>) -> Answer<(TimestampWithTimeZone, Option<f64>, i64, Option<f64>, i32, bool)> {
+    let mut asked = Asked::of(&call)?;
     let cells = &asked.cells;
     let mut actors = vec![0; asked.buckets.len()];
     let mut sums = vec![0; asked.buckets.len()];
@@ -74,36 +48,13 @@ fn dau_mau(
         let start = timestamp(bucket.start)?;
         rows.push((start, average, actors[place], ratio, periods as i32, bucket.is_complete));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/dau_mau.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn dau_mau_actors(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    averaged_grain: Option<&str>,
-    events: Option<Vec<Option<String>>>,
-    tz: Option<&str>,
-    week_start: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(active_periods, i32),
-        ),
-    >,
-    ErrorReport,
-> {
-    let calendars = Calendars::of(grain, averaged_grain, tz, week_start)?;
-    let mut asked = ask(Scope::of(since, until, tenant, filter)?, &calendars, events)?;
+#[pg_extern(sql = false)]
+fn dau_mau_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, pgrx::Uuid, pgrx::Uuid, i32)> {
+    let mut asked = Asked::of(&call)?;
     let (cells, buckets) = (&asked.cells, asked.buckets.len());
     let mut listing = Listing::new(&asked.source.memory);
     let mut marking = Marking::new(cells.edges.clone(), 1, false, &asked.source.memory, |band| {
@@ -125,7 +76,7 @@ fn dau_mau_actors(
     for (tenant, actor, (bucket, active_periods)) in listing.finish(&asked.source)? {
         rows.push((timestamp(asked.buckets[bucket].start)?, uuid(tenant), uuid(actor), active_periods));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// What is shown by, and what is averaged over.
@@ -135,14 +86,10 @@ struct Calendars {
 }
 
 impl Calendars {
-    fn of(
-        grain: Option<&str>,
-        averaged_grain: Option<&str>,
-        tz: Option<&str>,
-        week_start: Option<&str>,
-    ) -> Result<Calendars, Error> {
-        let shown = Calendar::of(Some(grain.unwrap_or("month")), tz, week_start)?;
-        let averaged = Calendar::of(averaged_grain, tz, week_start)?;
+    fn asked(call: &Call<'_>) -> Result<Calendars, Error> {
+        let (tz, week_start) = (call.text("tz")?, call.text("week_start")?);
+        let shown = Calendar::of(Some(call.text("grain")?.unwrap_or("month")), tz, week_start)?;
+        let averaged = Calendar::of(call.text("averaged_grain")?, tz, week_start)?;
         if averaged.is_finer_than(&shown) {
             return Ok(Calendars { shown, averaged });
         }
@@ -160,16 +107,20 @@ struct Asked {
     cells: Cells,
 }
 
-fn ask(scope: Scope, calendars: &Calendars, events: Option<Vec<Option<String>>>) -> Result<Asked, Error> {
-    let mut source = Source::open(scope.users(vec![scope.class(names(events)?)]))?;
-    let span = scope.span(&mut source)?;
-    let buckets = scope.buckets(&calendars.shown, span)?;
-    // All time has whole buckets: the days of the first month before the first event are averaged over as well.
-    let since = scope.since.or(buckets.first().map(|bucket| bucket.start));
-    let averaged = match since {
-        Some(_) => calendars.averaged.buckets(since, scope.until, None, span.map(|span| span.1))?,
-        None => Vec::new(),
-    };
-    let cells = Cells::between(&buckets, &averaged);
-    Ok(Asked { source, buckets, cells })
+impl Asked {
+    fn of(call: &Call<'_>) -> Result<Asked, Error> {
+        let calendars = Calendars::asked(call)?;
+        let scope = Scope::asked(call)?;
+        let mut source = Source::open(scope.users(vec![scope.class(asked_events(call)?)]))?;
+        let span = scope.span(&mut source)?;
+        let buckets = scope.buckets(&calendars.shown, span)?;
+        // All time has whole buckets: the days of the first month before the first event are averaged over as well.
+        let since = scope.since.or(buckets.first().map(|bucket| bucket.start));
+        let averaged = match since {
+            Some(_) => calendars.averaged.buckets(since, scope.until, None, span.map(|span| span.1))?,
+            None => Vec::new(),
+        };
+        let cells = Cells::between(&buckets, &averaged);
+        Ok(Asked { source, buckets, cells })
+    }
 }

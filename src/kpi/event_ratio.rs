@@ -2,8 +2,8 @@
 //! sql/kpi/event_ratio.sql.
 
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::readers::activity::sets;
 use crate::readers::arguments::{self, bad};
 use crate::readers::counting::Counting;
@@ -14,57 +14,18 @@ use crate::source::count::Count;
 use crate::source::hourly_counts;
 use crate::source::question::{Class, Question};
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use std::collections::HashMap;
 
 const NUMERATOR: usize = 0;
 const DENOMINATOR: usize = 1;
 
-type Rows<N> = TableIterator<
-    'static,
-    (
-        name!(bucket, TimestampWithTimeZone),
-        name!(numerator, N),
-        name!(denominator, N),
-        name!(ratio, Option<f64>),
-        name!(is_complete, bool),
-    ),
->;
-
 /// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn event_ratio(
-    numerator: Option<String>,
-    denominator: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    numerator_events: Option<Vec<Option<String>>>,
-    denominator_events: Option<Vec<Option<String>>>,
-    numerator_filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(numerator, f64),
-            name!(denominator, f64),
-            name!(ratio, Option<f64>),
-            name!(is_complete, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let mut scope = Scope::of(since, until, tenant, filter)?;
-    let sides = ((numerator, numerator_events), (denominator, denominator_events));
-    let classes = classes(&mut scope, sides, numerator_filter)?;
+#[pg_extern(sql = false)]
+fn event_ratio(call: Call<'_>) -> Answer<Row<f64>> {
+    let calendar = Calendar::asked(&call)?;
+    let mut scope = Scope::asked(&call)?;
+    let classes = classes(&call, &mut scope)?;
     let question = scope.events(classes);
     let (buckets, counted) = match by_hour(&question, &calendar, &scope)? {
         Some(answer) => answer,
@@ -83,46 +44,16 @@ fn event_ratio(
             }
         }
     }
-    Ok(rows(
-        &buckets,
-        |bucket| (counts[bucket][NUMERATOR].events(), counts[bucket][DENOMINATOR].events()),
-        |events| events,
-    )?)
+    let counts_of = |bucket: usize| (counts[bucket][NUMERATOR].events(), counts[bucket][DENOMINATOR].events());
+    call.rows(rows(&buckets, counts_of, |events| events)?)
 }
 
 /// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn actor_ratio(
-    numerator: Option<String>,
-    denominator: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    numerator_events: Option<Vec<Option<String>>>,
-    denominator_events: Option<Vec<Option<String>>>,
-    numerator_filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(numerator, i64),
-            name!(denominator, i64),
-            name!(ratio, Option<f64>),
-            name!(is_complete, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let mut scope = Scope::of(since, until, tenant, filter)?;
-    let sides = ((numerator, numerator_events), (denominator, denominator_events));
-    let classes = classes(&mut scope, sides, numerator_filter)?;
-    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::of(grain, tz, week_start)?)?;
+#[pg_extern(sql = false)]
+fn actor_ratio(call: Call<'_>) -> Answer<Row<i64>> {
+    let mut scope = Scope::asked(&call)?;
+    let classes = classes(&call, &mut scope)?;
+    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::asked(&call)?)?;
     let mut both = vec![0; buckets.len()];
     let mut all = vec![0; buckets.len()];
     let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
@@ -131,41 +62,15 @@ fn actor_ratio(
         Ok(())
     })?;
     source.visit(&mut marking)?;
-    Ok(rows(&buckets, |bucket| (both[bucket], all[bucket]), |actors| actors as f64)?)
+    call.rows(rows(&buckets, |bucket| (both[bucket], all[bucket]), |actors| actors as f64)?)
 }
 
 /// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn actor_ratio_actors(
-    numerator: Option<String>,
-    denominator: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    numerator_events: Option<Vec<Option<String>>>,
-    denominator_events: Option<Vec<Option<String>>>,
-    numerator_filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(is_in_numerator, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let mut scope = Scope::of(since, until, tenant, filter)?;
-    let sides = ((numerator, numerator_events), (denominator, denominator_events));
-    let classes = classes(&mut scope, sides, numerator_filter)?;
-    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::of(grain, tz, week_start)?)?;
+#[pg_extern(sql = false)]
+fn actor_ratio_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, pgrx::Uuid, pgrx::Uuid, bool)> {
+    let mut scope = Scope::asked(&call)?;
+    let classes = classes(&call, &mut scope)?;
+    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::asked(&call)?)?;
     let mut listing = Listing::new(&source.memory);
     let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
         for bucket in 0..band.activities[DENOMINATOR].buckets() {
@@ -182,27 +87,23 @@ fn actor_ratio_actors(
     for (tenant, actor, (bucket, is_in_numerator)) in listing.finish(&source)? {
         rows.push((timestamp(buckets[bucket].start)?, uuid(tenant), uuid(actor), is_in_numerator));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
-/// One name, or a list of names; neither: every event.
-type Named = (Option<String>, Option<Vec<Option<String>>>);
-
-/// Numerator and denominator; the filter is of the numerator alone.
-fn classes(
-    scope: &mut Scope,
-    (numerator, denominator): (Named, Named),
-    numerator_filter: Option<JsonbArg>,
-) -> Result<Vec<Class>, Error> {
-    let names = |named: Named| match named {
+/// Reads the events of both sides: one name, a list of names, or neither for every event. The filter is of the numerator
+/// alone.
+fn classes(call: &Call<'_>, scope: &mut Scope) -> Result<Vec<Class>, Error> {
+    let names = |one: &str, many: &str| match (call.text(one)?, call.texts(many)?) {
         (Some(_), Some(_)) => Err(bad(
             "one side of a ratio is given both as a name and as a list of names",
             "Put every name into numerator_events or denominator_events, and leave numerator or denominator out.",
         )),
-        (Some(name), None) => arguments::name(Some(name)),
+        (Some(name), None) => arguments::name(Some(name.into())),
         (None, names) => arguments::names(names),
     };
-    let (numerator, denominator) = (names(numerator)?, names(denominator)?);
+    let numerator = names("numerator", "numerator_events")?;
+    let denominator = names("denominator", "denominator_events")?;
+    let numerator_filter = call.jsonb("numerator_filter")?;
     if numerator.is_none() && denominator.is_none() && numerator_filter.is_none() {
         return Err(bad(
             "a ratio of every event to every event is no question",
@@ -215,9 +116,9 @@ fn classes(
 }
 
 /// Buckets, and counts by label and bucket.
-type Answer = (Vec<Bucket>, HashMap<(u64, usize), Count>);
+type Counted = (Vec<Bucket>, HashMap<(u64, usize), Count>);
 
-fn by_hour(question: &Question, calendar: &Calendar, scope: &Scope) -> Result<Option<Answer>, Error> {
+fn by_hour(question: &Question, calendar: &Calendar, scope: &Scope) -> Result<Option<Counted>, Error> {
     let Some((buckets, named)) = hourly_counts::by_bucket(question, calendar, scope.since, scope.until)? else {
         return Ok(None);
     };
@@ -230,17 +131,20 @@ fn by_hour(question: &Question, calendar: &Calendar, scope: &Scope) -> Result<Op
     Ok(Some((buckets, counts)))
 }
 
+/// A bucket, its numerator, denominator and ratio, and whether it is complete.
+type Row<N> = (TimestampWithTimeZone, N, N, Option<f64>, bool);
+
 /// `counts`: numerator and denominator of a bucket.
-fn rows<N: Copy + 'static>(
+fn rows<N: Copy>(
     buckets: &[Bucket],
     counts: impl Fn(usize) -> (N, N),
     number: impl Fn(N) -> f64,
-) -> Result<Rows<N>, Error> {
+) -> Result<Vec<Row<N>>, Error> {
     let mut rows = Vec::with_capacity(buckets.len());
     for (place, bucket) in buckets.iter().enumerate() {
         let (numerator, denominator) = counts(place);
         let ratio = (number(denominator) != 0.0).then(|| number(numerator) / number(denominator));
         rows.push((timestamp(bucket.start)?, numerator, denominator, ratio, bucket.is_complete));
     }
-    Ok(TableIterator::new(rows))
+    Ok(rows)
 }

@@ -4,46 +4,24 @@
 //! otherwise the events themselves are counted.
 
 use crate::calendar::{Calendar, edges, timestamp};
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
-use crate::readers::arguments::names;
+use crate::readers::arguments::asked_events;
 use crate::readers::counting::Counting;
 use crate::readers::scope::Scope;
 use crate::source::count::Count;
 use crate::source::hourly_counts::{self, NamedCounts};
 use crate::source::question::Question;
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use std::collections::BTreeSet;
 
 /// Contract: see the COMMENT in sql/kpi/event_volume.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn event_volume(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    events: Option<Vec<Option<String>>>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(event_name, Option<String>),
-            name!(events, f64),
-            name!(is_complete, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let asked = names(events)?;
+#[pg_extern(sql = false)]
+fn event_volume(call: Call<'_>) -> Answer<(TimestampWithTimeZone, Option<String>, f64, bool)> {
+    let calendar = Calendar::asked(&call)?;
+    let scope = Scope::asked(&call)?;
+    let asked = asked_events(&call)?;
     let question =
         Question { needs_actors: false, needs_arrivals: false, needs_rates: true, ..scope.named(asked.clone()) };
     let (buckets, counts) = match hourly_counts::by_bucket(&question, &calendar, scope.since, scope.until)? {
@@ -63,7 +41,7 @@ fn event_volume(
             rows.push((timestamp(bucket.start)?, name, events, bucket.is_complete));
         }
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 fn by_event(question: Question, scope: &Scope, calendar: &Calendar) -> Result<NamedCounts, Error> {

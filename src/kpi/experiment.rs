@@ -9,82 +9,39 @@ mod precise;
 mod statistics;
 
 use crate::calendar::timestamp;
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::readers::confidence::confidence;
 use crate::readers::listing::uuid;
-use definition::{Given, method_of, split_of};
+use definition::{Asked, method_of, split_of};
 use gathering::{Gathered, gather};
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use statistics::{Comparison, estimates, mismatch};
 use std::collections::BTreeSet;
 
 /// Contract: see the COMMENT in sql/kpi/experiment.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
+#[pg_extern(sql = false)]
 fn experiment_results(
-    experiment: Option<&str>,
-    metric_event: Option<String>,
-    metric_kind: Option<&str>,
-    value_key: Option<String>,
-    denominator_event: Option<String>,
-    denominator_key: Option<String>,
-    exposure_event: Option<String>,
-    experiment_key: Option<String>,
-    variant_key: Option<String>,
-    control: Option<String>,
-    split: Option<JsonbArg>,
-    method: Option<&str>,
-    confidence_level: Option<f64>,
-    cuped_days: Option<i32>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    tenant: Option<pgrx::Uuid>,
-    exposure_filter: Option<JsonbArg>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(variant, String),
-            name!(is_control, bool),
-            name!(actors, i64),
-            name!(mean, Option<f64>),
-            name!(relative_difference, Option<f64>),
-            name!(interval_low, Option<f64>),
-            name!(interval_high, Option<f64>),
-            name!(p_value, Option<f64>),
-            name!(chance_to_win, Option<f64>),
-            name!(srm_p_value, Option<f64>),
-            name!(srm_flag, bool),
-            name!(multi_variant_actors, i64),
-            name!(not_numeric, i64),
-        ),
-    >,
-    ErrorReport,
-> {
-    let (method, confidence, split) = (method_of(method)?, confidence(confidence_level)?, split_of(split)?);
-    let control = control.unwrap_or_else(|| "control".into());
-    let given = Given {
-        experiment,
-        metric_event,
-        metric_kind,
-        value_key,
-        denominator_event,
-        denominator_key,
-        exposure_event,
-        experiment_key,
-        variant_key,
-        cuped_days,
-        since,
-        until,
-        tenant,
-        exposure_filter,
-        filter,
-    };
-    let asked = given.read()?;
+    call: Call<'_>,
+) -> Answer<(
+    String,
+    bool,
+    i64,
+    Option<f64>,
+    Option<f64>,
+    Option<f64>,
+    Option<f64>,
+    Option<f64>,
+    Option<f64>,
+    Option<f64>,
+    bool,
+    i64,
+    i64,
+)> {
+    let (method, confidence, split) = (method_of(&call)?, confidence(&call)?, split_of(&call)?);
+    let control = call.text("control")?.unwrap_or("control").to_string();
+    let asked = Asked::of(&call)?;
     let gathered = gather(&asked)?;
     let variants = shown(&gathered, &control, split.as_deref())?;
     let mut groups = vec![Vec::new(); variants.len()];
@@ -124,62 +81,15 @@ fn experiment_results(
             not_numeric[place],
         ));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/experiment.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
+#[pg_extern(sql = false)]
 fn experiment_actors(
-    experiment: Option<&str>,
-    metric_event: Option<String>,
-    metric_kind: Option<&str>,
-    value_key: Option<String>,
-    denominator_event: Option<String>,
-    denominator_key: Option<String>,
-    exposure_event: Option<String>,
-    experiment_key: Option<String>,
-    variant_key: Option<String>,
-    cuped_days: Option<i32>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    tenant: Option<pgrx::Uuid>,
-    exposure_filter: Option<JsonbArg>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(variant, Option<String>),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(exposed_at, TimestampWithTimeZone),
-            name!(value, f64),
-            name!(denominator, f64),
-            name!(value_before, f64),
-            name!(not_numeric, i64),
-        ),
-    >,
-    ErrorReport,
-> {
-    let given = Given {
-        experiment,
-        metric_event,
-        metric_kind,
-        value_key,
-        denominator_event,
-        denominator_key,
-        exposure_event,
-        experiment_key,
-        variant_key,
-        cuped_days,
-        since,
-        until,
-        tenant,
-        exposure_filter,
-        filter,
-    };
-    let gathered = gather(&given.read()?)?;
+    call: Call<'_>,
+) -> Answer<(Option<String>, pgrx::Uuid, pgrx::Uuid, TimestampWithTimeZone, f64, f64, f64, i64)> {
+    let gathered = gather(&Asked::of(&call)?)?;
     let listed = gathered.listed(|actor| (actor.variant, actor.exposed_at, actor.outcome, actor.not_numeric))?;
     let mut rows = Vec::with_capacity(listed.len());
     for (tenant, actor, (variant, exposed_at, outcome, not_numeric)) in listed {
@@ -196,7 +106,7 @@ fn experiment_actors(
             not_numeric,
         ));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// The variants that get a row: control, then those seen and those of the split. Errors: 22023 control or split do not fit

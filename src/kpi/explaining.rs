@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::jsonb::container::{Item, elements, members};
 use crate::jsonb::{self, JsonbArg};
 use crate::source;
+use crate::spelling::shown;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID};
 use pgrx::prelude::*;
@@ -41,7 +42,7 @@ fn explain_kpi(
     })?;
     let known = kpis()?;
     if !known.iter().any(|known| known == kpi) {
-        let word = kpi.chars().take(40).collect();
+        let word = shown(kpi);
         Err(Error::UnknownWord { argument: "kpi", word, known: known.join(", ") })?;
     }
     let types = argument_types(kpi)?;
@@ -60,7 +61,7 @@ fn explain_kpi(
     for ((name, item), text) in given.iter().zip(&texts) {
         let kind = types.get(*name).ok_or_else(|| Error::UnknownWord {
             argument: "argument",
-            word: name.chars().take(40).collect(),
+            word: shown(name),
             known: types.keys().cloned().collect::<Vec<_>>().join(", "),
         })?;
         let number = values.len() + 1;

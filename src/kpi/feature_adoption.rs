@@ -2,53 +2,24 @@
 //! sql/kpi/feature_adoption.sql.
 
 use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::readers::activity::sets;
-use crate::readers::arguments::{name, names};
+use crate::readers::arguments::{asked_events, name};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, Marking, numbers_of};
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 const FEATURE: usize = 0;
 const ACTIVE: usize = 1;
 
 /// Contract: see the COMMENT in sql/kpi/feature_adoption.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn feature_adoption(
-    feature_event: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    events: Option<Vec<Option<String>>>,
-    feature_filter: Option<JsonbArg>,
-    tz: Option<&str>,
-    week_start: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(active_actors, i64),
-            name!(feature_actors, i64),
-            name!(rate, Option<f64>),
-            name!(new_adopters, i64),
-            name!(cumulative_adopters, i64),
-            name!(is_complete, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let mut asked = ask(scope, feature_event, feature_filter, events, &calendar)?;
+#[pg_extern(sql = false)]
+fn feature_adoption(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i64, i64, Option<f64>, i64, i64, bool)> {
+    let mut asked = Asked::of(&call)?;
     let mut active = vec![0; asked.buckets.len()];
     let mut feature = active.clone();
     let mut new = active.clone();
@@ -70,39 +41,13 @@ fn feature_adoption(
         adopters += new[place];
         rows.push((timestamp(bucket.start)?, active, feature, rate, new[place], adopters, bucket.is_complete));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/feature_adoption.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn feature_adoption_actors(
-    feature_event: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    events: Option<Vec<Option<String>>>,
-    feature_filter: Option<JsonbArg>,
-    tz: Option<&str>,
-    week_start: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(used_feature, bool),
-            name!(is_new_adopter, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let mut asked = ask(scope, feature_event, feature_filter, events, &calendar)?;
+#[pg_extern(sql = false)]
+fn feature_adoption_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, pgrx::Uuid, pgrx::Uuid, bool, bool)> {
+    let mut asked = Asked::of(&call)?;
     let mut listing = Listing::new(&asked.source.memory);
     let mut marking = Marking::new(asked.edges(), 2, true, &asked.source.memory, |band| {
         let mut outcome = Ok(());
@@ -123,7 +68,7 @@ fn feature_adoption_actors(
         let bucket = timestamp(asked.buckets[bucket].start)?;
         rows.push((bucket, uuid(tenant), uuid(actor), used_feature, is_new_adopter));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Using the feature is being active.
@@ -144,27 +89,22 @@ struct Asked {
     buckets: Vec<Bucket>,
 }
 
-fn ask(
-    mut scope: Scope,
-    feature_event: Option<String>,
-    feature_filter: Option<JsonbArg>,
-    events: Option<Vec<Option<String>>>,
-    calendar: &Calendar,
-) -> Result<Asked, Error> {
-    let feature_event = feature_event.ok_or(Error::NullArgument {
-        argument: "feature_event",
-        hint: "It is the event whose use is looked at: telemetry.feature_adoption('report_exported', grain => 'week').",
-    })?;
-    let active = scope.class(names(events)?);
-    scope.narrow(feature_filter)?;
-    let feature = scope.class(name(Some(feature_event))?);
-    // Whether somebody is a new adopter is a matter of all history.
-    let mut source = Source::open(scope.users_ever(vec![feature, active]))?;
-    let span = scope.span(&mut source)?;
-    Ok(Asked { buckets: scope.buckets(calendar, span)?, source, since: scope.since })
-}
-
 impl Asked {
+    fn of(call: &Call<'_>) -> Result<Asked, Error> {
+        let calendar = Calendar::asked(call)?;
+        let mut scope = Scope::asked(call)?;
+        let feature_event = call.text("feature_event")?.ok_or(Error::NullArgument {
+            argument: "feature_event",
+            hint: "It is the event whose use is looked at: telemetry.feature_adoption('report_exported', grain => 'week').",
+        })?;
+        let active = scope.class(asked_events(call)?);
+        scope.narrow(call.jsonb("feature_filter")?)?;
+        let feature = scope.class(name(Some(feature_event.into()))?);
+        // Whether somebody is a new adopter is a matter of all history.
+        let (source, buckets) = scope.open(scope.users_ever(vec![feature, active]), &calendar)?;
+        Ok(Asked { source, since: scope.since, buckets })
+    }
+
     /// Where events are told apart: what precedes `since` is before the range, also within the first bucket.
     fn edges(&self) -> Edges {
         edges(&self.buckets).cut_at(self.since)

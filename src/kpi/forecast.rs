@@ -4,55 +4,48 @@
 mod linear;
 
 use crate::calendar::timestamp;
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::confidence::confidence;
 use crate::readers::series::{Point, Seasons};
 use linear::{Line, TooFew};
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 const MOST_BUCKETS: i32 = 1000;
 /// How far ahead a target is looked for: ten years of days.
 const FARTHEST: usize = 3653;
 
+/// What forecast() draws from the numbers of its events. Contract: see the COMMENTs in sql/kpi/forecast.sql.
+#[pg_extern(sql = false)]
+fn series_forecast(call: Call<'_>) -> Answer<Drawn> {
+    let drawn = drawn(&call, call.flags("complete")?)?;
+    call.rows(drawn)
+}
+
 /// Contract: see the COMMENTs in sql/kpi/forecast.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_safe)]
-fn series_forecast(
-    times: Option<Vec<Option<TimestampWithTimeZone>>>,
-    numbers: Option<Vec<Option<f64>>>,
-    complete: Option<Vec<Option<bool>>>,
-    horizon: Option<i32>,
-    target: Option<f64>,
-    confidence_level: Option<f64>,
-    grain: Option<&str>,
-    seasonality: Option<&str>,
-    tz: Option<&str>,
-    week_start: Option<&str>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(expected, Option<f64>),
-            name!(lower, Option<f64>),
-            name!(upper, Option<f64>),
-            name!(reaches_at, Option<TimestampWithTimeZone>),
-        ),
-    >,
-    ErrorReport,
-> {
-    let confidence = confidence(confidence_level)?;
-    let horizon = horizon.unwrap_or(14);
+#[pg_extern(sql = false)]
+fn forecast_of(call: Call<'_>) -> Answer<Drawn> {
+    let drawn = drawn(&call, None)?;
+    call.rows(drawn)
+}
+
+/// A bucket, the number expected in it, from where to where a new one lies, and when the target is reached.
+type Drawn = (TimestampWithTimeZone, Option<f64>, Option<f64>, Option<f64>, Option<TimestampWithTimeZone>);
+
+/// `complete`: of each time, none: all.
+fn drawn(call: &Call<'_>, complete: Option<Vec<Option<bool>>>) -> Result<Vec<Drawn>, Error> {
+    let confidence = confidence(call)?;
+    let horizon = call.integer("horizon")?.unwrap_or(14);
     if !(1..=MOST_BUCKETS).contains(&horizon) {
-        Err(Error::BadArgument {
+        return Err(Error::BadArgument {
             problem: format!("horizon must be from 1 to {MOST_BUCKETS}"),
             hint: "It is a number of buckets after the last complete one.".into(),
-        })?;
+        });
     }
-    let seasons = Seasons::of(grain, tz, seasonality, week_start)?;
-    let mut points = seasons.points(times, numbers, complete)?;
+    let target = call.number("target")?;
+    let seasons = Seasons::asked(call)?;
+    let mut points = seasons.points(call, complete)?;
     points.retain(|point| point.is_complete);
     let seen: Vec<linear::Point> = points
         .iter()
@@ -91,7 +84,7 @@ fn series_forecast(
         let upper = around.map(|(expected, reach)| expected + reach);
         answer.push((timestamp(start)?, expected, lower, upper, reaches_at));
     }
-    Ok(TableIterator::new(answer))
+    Ok(answer)
 }
 
 /// The buckets after a point.

@@ -9,74 +9,21 @@ pub(crate) mod optional_steps;
 pub(crate) mod streaming;
 mod tally;
 
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::readers::listing::{Listing, uuid};
 use crate::source::Source;
 use breakdown::Entered;
-use definition::Given;
+use definition::Asked;
 use gathering::{Reached, gather};
-use pgrx::datum::{Interval, TimestampWithTimeZone};
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use tally::Tally;
 
 /// Contract: see the COMMENT in sql/kpi/funnel.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn funnel(
-    steps: Option<JsonbArg>,
-    within: Option<Interval>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    ordering: Option<&str>,
-    entry: Option<&str>,
-    ties: Option<&str>,
-    exclude: Option<JsonbArg>,
-    exclusion: Option<&str>,
-    breakdown: Option<String>,
-    attribution: Option<&str>,
-    top_n: Option<i32>,
-    actor: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(breakdown_value, Option<String>),
-            name!(step, i32),
-            name!(event_name, String),
-            name!(actors, i64),
-            name!(rate_from_previous, Option<f64>),
-            name!(rate_from_first, Option<f64>),
-            name!(avg_seconds, Option<f64>),
-            name!(median_seconds, Option<f64>),
-            name!(is_other, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let given = Given {
-        steps,
-        within,
-        since,
-        until,
-        ordering,
-        entry,
-        ties,
-        exclude,
-        exclusion,
-        breakdown,
-        attribution,
-        top_n,
-        actor,
-        object_key,
-        tenant,
-        filter,
-    };
-    let asked = given.read()?;
+#[pg_extern(sql = false)]
+fn funnel(call: Call<'_>) -> Answer<tally::Row> {
+    let asked = Asked::of(&call)?;
     let mut source = Source::open(asked.question.clone())?;
     let mut tally = Tally::new(asked.definition.steps, &source.memory);
     if asked.optional != 0 {
@@ -90,62 +37,15 @@ fn funnel(
         }
     }
     let groups = tally.entered(&source.memory)?.groups(&source, &asked);
-    Ok(TableIterator::new(tally.rows(&asked.names, asked.optional, &groups)))
+    call.rows(tally.rows(&asked.names, asked.optional, &groups))
 }
 
 /// Contract: see the COMMENT in sql/kpi/funnel.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
+#[pg_extern(sql = false)]
 fn funnel_actors(
-    steps: Option<JsonbArg>,
-    within: Option<Interval>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    ordering: Option<&str>,
-    entry: Option<&str>,
-    ties: Option<&str>,
-    exclude: Option<JsonbArg>,
-    exclusion: Option<&str>,
-    breakdown: Option<String>,
-    attribution: Option<&str>,
-    top_n: Option<i32>,
-    actor: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(breakdown_value, Option<String>),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(depth, i32),
-            name!(reached, Vec<Option<TimestampWithTimeZone>>),
-            name!(is_other, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let given = Given {
-        steps,
-        within,
-        since,
-        until,
-        ordering,
-        entry,
-        ties,
-        exclude,
-        exclusion,
-        breakdown,
-        attribution,
-        top_n,
-        actor,
-        object_key,
-        tenant,
-        filter,
-    };
-    let asked = given.read()?;
+    call: Call<'_>,
+) -> Answer<(Option<String>, pgrx::Uuid, pgrx::Uuid, i32, Vec<Option<TimestampWithTimeZone>>, bool)> {
+    let asked = Asked::of(&call)?;
     let mut source = Source::open(asked.question.clone())?;
     let mut listing = Listing::new(&source.memory);
     let list = |listing: &mut Listing<_>, Reached { tenant, number, value, times }: Reached<'_>| {
@@ -179,7 +79,7 @@ fn funnel_actors(
         let group = groups.names[groups.group_of(value as usize)].clone();
         rows.push((group.text, uuid(tenant), uuid(actor), times.len() as i32, reached?, group.is_other));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Bytes of the times of an actor's steps, in the list and again in its row.

@@ -3,11 +3,11 @@
 
 mod histogram;
 
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
-use crate::jsonb::JsonbArg;
 use crate::kpi::funnel::breakdown::{Entered, places_in_order};
-use crate::kpi::funnel::definition::{Asked, Given};
+use crate::kpi::funnel::definition::Asked;
 use crate::kpi::funnel::gathering::{Reached, gather};
 use crate::kpi::funnel::optional_steps;
 use crate::kpi::funnel::streaming;
@@ -18,76 +18,22 @@ use crate::readers::listing::{Listing, uuid};
 use crate::readers::measuring::Group;
 use crate::source::Source;
 use histogram::Bins;
-use pgrx::datum::{Interval, TimestampWithTimeZone};
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 const MOST_BINS: i32 = 1_000;
 
 /// Contract: see the COMMENT in sql/kpi/funnel_times.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn funnel_times(
-    steps: Option<JsonbArg>,
-    within: Option<Interval>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    bins: Option<i32>,
-    from_step: Option<i32>,
-    to_step: Option<i32>,
-    ordering: Option<&str>,
-    entry: Option<&str>,
-    ties: Option<&str>,
-    exclude: Option<JsonbArg>,
-    exclusion: Option<&str>,
-    breakdown: Option<String>,
-    attribution: Option<&str>,
-    top_n: Option<i32>,
-    actor: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(breakdown_value, Option<String>),
-            name!(bin, i32),
-            name!(from_seconds, f64),
-            name!(until_seconds, f64),
-            name!(actors, i64),
-            name!(is_other, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let count = bins.unwrap_or(10);
+#[pg_extern(sql = false)]
+fn funnel_times(call: Call<'_>) -> Answer<(Option<String>, i32, f64, f64, i64, bool)> {
+    let count = call.integer("bins")?.unwrap_or(10);
     if !(1..=MOST_BINS).contains(&count) {
         Err(bad(
             &format!("bins must be between 1 and {MOST_BINS}"),
             "It is how many rows there are; the default is 10.",
         ))?;
     }
-    let given = Given {
-        steps,
-        within,
-        since,
-        until,
-        ordering,
-        entry,
-        ties,
-        exclude,
-        exclusion,
-        breakdown,
-        attribution,
-        top_n,
-        actor,
-        object_key,
-        tenant,
-        filter,
-    };
-    let asked = given.read()?;
-    let span = Span::of(from_step, to_step, asked.definition.steps)?;
+    let asked = Asked::of(&call)?;
+    let span = Span::asked(&call, asked.definition.steps)?;
     let mut source = Source::open(asked.question.clone())?;
     // A list that grows holds up to twice what it needs.
     let most = source.memory.left() / (2 * size_of::<(u32, i64)>());
@@ -120,64 +66,14 @@ fn funnel_times(
             }
         }
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/funnel_times.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn funnel_times_actors(
-    steps: Option<JsonbArg>,
-    within: Option<Interval>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    from_step: Option<i32>,
-    to_step: Option<i32>,
-    ordering: Option<&str>,
-    entry: Option<&str>,
-    ties: Option<&str>,
-    exclude: Option<JsonbArg>,
-    exclusion: Option<&str>,
-    breakdown: Option<String>,
-    attribution: Option<&str>,
-    top_n: Option<i32>,
-    actor: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(breakdown_value, Option<String>),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(seconds, f64),
-            name!(is_other, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let given = Given {
-        steps,
-        within,
-        since,
-        until,
-        ordering,
-        entry,
-        ties,
-        exclude,
-        exclusion,
-        breakdown,
-        attribution,
-        top_n,
-        actor,
-        object_key,
-        tenant,
-        filter,
-    };
-    let asked = given.read()?;
-    let span = Span::of(from_step, to_step, asked.definition.steps)?;
+#[pg_extern(sql = false)]
+fn funnel_times_actors(call: Call<'_>) -> Answer<(Option<String>, pgrx::Uuid, pgrx::Uuid, f64, bool)> {
+    let asked = Asked::of(&call)?;
+    let span = Span::asked(&call, asked.definition.steps)?;
     let mut source = Source::open(asked.question.clone())?;
     let new = |source: &Source| Listing::new(&source.memory);
     let taken = span.visit(&mut source, &asked, new, |listing, taken| {
@@ -189,7 +85,7 @@ fn funnel_times_actors(
         let Group { text, is_other } = groups.names[groups.group_of(value as usize)].clone();
         rows.push((text, uuid(tenant), uuid(actor), durations::seconds(micros), is_other));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// The steps between which time is taken, counted from 0.
@@ -200,9 +96,9 @@ struct Span {
 }
 
 impl Span {
-    /// From the first step to the last one by default.
-    fn of(from_step: Option<i32>, to_step: Option<i32>, steps: usize) -> Result<Span, Error> {
-        let (from, to) = (from_step.unwrap_or(1), to_step.unwrap_or(steps as i32));
+    /// Reads from_step and to_step: by default from the first step to the last one.
+    fn asked(call: &Call<'_>, steps: usize) -> Result<Span, Error> {
+        let (from, to) = (call.integer("from_step")?.unwrap_or(1), call.integer("to_step")?.unwrap_or(steps as i32));
         if from < 1 || from >= to || to > steps as i32 {
             return Err(bad(
                 &format!("from_step {from} and to_step {to} are not two steps of {steps}, one before the other"),

@@ -1,83 +1,30 @@
 //! Funnels by the period that actors enter in. The engine of src/kpi/funnel/ finds each actor's best attempt of each
 //! period. Twin: sql/kpi/funnel_trend.sql.
 
-use crate::calendar::{Bucket, Calendar, edges, finite_range, timestamp};
+use crate::calendar::{Bucket, Calendar, edges, timestamp};
+use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
-use crate::jsonb::JsonbArg;
 use crate::kpi::funnel::breakdown::{Entered, Touch, places_in_order, value_of, values_among};
-use crate::kpi::funnel::definition::{self, Attribution, FIRST_EXCLUSION, Given};
+use crate::kpi::funnel::definition::{self, Attribution, FIRST_EXCLUSION};
 use crate::kpi::funnel::engine::optional::{Variants, trend_with};
 use crate::kpi::funnel::engine::{Event, Scratch, trend};
 use crate::memory::Memory;
 use crate::readers::each_actor::{Order, each_actor};
 use crate::readers::listing::{Listing, uuid};
+use crate::readers::scope::asked_range;
 use crate::source::Source;
-use pgrx::datum::{Interval, TimestampWithTimeZone};
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use std::collections::HashMap;
 
 /// Contract: see the COMMENT in sql/kpi/funnel_trend.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
+#[pg_extern(sql = false)]
 fn funnel_trend(
-    steps: Option<JsonbArg>,
-    within: Option<Interval>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    tz: Option<&str>,
-    ordering: Option<&str>,
-    entry: Option<&str>,
-    ties: Option<&str>,
-    exclude: Option<JsonbArg>,
-    exclusion: Option<&str>,
-    breakdown: Option<String>,
-    attribution: Option<&str>,
-    top_n: Option<i32>,
-    actor: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(breakdown_value, Option<String>),
-            name!(step, i32),
-            name!(event_name, String),
-            name!(actors, i64),
-            name!(rate_from_first, Option<f64>),
-            name!(is_complete, bool),
-            name!(rate_from_previous, Option<f64>),
-            name!(is_other, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let given = Given {
-        steps,
-        within,
-        since,
-        until,
-        ordering,
-        entry,
-        ties,
-        exclude,
-        exclusion,
-        breakdown,
-        attribution,
-        top_n,
-        actor,
-        object_key,
-        tenant,
-        filter,
-    };
-    let mut asked = ask(given, grain, tz, week_start)?;
+    call: Call<'_>,
+) -> Answer<(TimestampWithTimeZone, Option<String>, i32, String, i64, Option<f64>, bool, Option<f64>, bool)> {
+    let mut asked = Asked::of(&call)?;
     let steps = asked.funnel.definition.steps;
     // Of a value in a bucket: its counts by step.
     let mut counts: HashMap<(u32, usize), Vec<i64>> = HashMap::new();
@@ -130,66 +77,23 @@ fn funnel_trend(
             }
         }
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/funnel_trend.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
+#[pg_extern(sql = false)]
 fn funnel_trend_actors(
-    steps: Option<JsonbArg>,
-    within: Option<Interval>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    tz: Option<&str>,
-    ordering: Option<&str>,
-    entry: Option<&str>,
-    ties: Option<&str>,
-    exclude: Option<JsonbArg>,
-    exclusion: Option<&str>,
-    breakdown: Option<String>,
-    attribution: Option<&str>,
-    top_n: Option<i32>,
-    actor: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(breakdown_value, Option<String>),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(depth, i32),
-            name!(reached, Vec<Option<TimestampWithTimeZone>>),
-            name!(is_other, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let given = Given {
-        steps,
-        within,
-        since,
-        until,
-        ordering,
-        entry,
-        ties,
-        exclude,
-        exclusion,
-        breakdown,
-        attribution,
-        top_n,
-        actor,
-        object_key,
-        tenant,
-        filter,
-    };
-    let mut asked = ask(given, grain, tz, week_start)?;
+    call: Call<'_>,
+) -> Answer<(
+    TimestampWithTimeZone,
+    Option<String>,
+    pgrx::Uuid,
+    pgrx::Uuid,
+    i32,
+    Vec<Option<TimestampWithTimeZone>>,
+    bool,
+)> {
+    let mut asked = Asked::of(&call)?;
     let mut listing = Listing::new(&asked.source.memory);
     // The list counts a row, not the times that it has.
     let mut left = asked.source.memory.left();
@@ -208,7 +112,7 @@ fn funnel_trend_actors(
         let depth = times.len() as i32;
         rows.push((timestamp(start)?, group.text, uuid(tenant), uuid(actor), depth, reached?, group.is_other));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// What both functions are asked.
@@ -218,18 +122,6 @@ struct Asked {
     buckets: Vec<Bucket>,
     /// Who enters later is not asked for.
     until: i64,
-}
-
-fn ask(given: Given<'_>, grain: Option<&str>, tz: Option<&str>, week_start: Option<&str>) -> Result<Asked, Error> {
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let (since, until) = finite_range(given.since.map(i64::from), given.until.map(i64::from))?;
-    let mut funnel = given.read()?;
-    // Whoever enters in the range has the whole window.
-    funnel.question.range.end = funnel.question.range.end.saturating_add(funnel.definition.within);
-    let mut source = Source::open(funnel.question.clone())?;
-    let span = if since.is_none() || until.is_none() { source.span()? } else { None };
-    let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
-    Ok(Asked { source, funnel, buckets, until: until.unwrap_or(i64::MAX) })
 }
 
 /// The best attempt of an actor of those that entered in one bucket.
@@ -244,6 +136,18 @@ struct Attempt<'a> {
 }
 
 impl Asked {
+    fn of(call: &Call<'_>) -> Result<Asked, Error> {
+        let calendar = Calendar::asked(call)?;
+        let (since, until) = asked_range(call)?;
+        let mut funnel = definition::Asked::of(call)?;
+        // Whoever enters in the range has the whole window.
+        funnel.question.range.end = funnel.question.range.end.saturating_add(funnel.definition.within);
+        let mut source = Source::open(funnel.question.clone())?;
+        let span = if since.is_none() || until.is_none() { source.span()? } else { None };
+        let buckets = calendar.buckets(since, until, span.map(|span| span.0), span.map(|span| span.1))?;
+        Ok(Asked { source, funnel, buckets, until: until.unwrap_or(i64::MAX) })
+    }
+
     /// Calls `done` with each actor's best attempt of each bucket that it enters in; by all steps, for each value.
     fn visit(&mut self, mut done: impl FnMut(Attempt<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let Self { source, funnel, buckets, until } = self;

@@ -3,47 +3,24 @@
 mod status;
 
 use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::readers::activity::sets;
-use crate::readers::arguments::names;
+use crate::readers::arguments::asked_events;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{Marking, numbers_of};
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use status::Status;
 
 /// Contract: see the COMMENT in sql/kpi/lifecycle.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn lifecycle(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    events: Option<Vec<Option<String>>>,
-    tz: Option<&str>,
-    week_start: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(status, &'static str),
-            name!(actors, i64),
-            name!(is_complete, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let mut asked = ask(Scope::of(since, until, tenant, filter)?, &calendar, events)?;
+#[pg_extern(sql = false)]
+fn lifecycle(call: Call<'_>) -> Answer<(TimestampWithTimeZone, &'static str, i64, bool)> {
+    let mut asked = Asked::of(&call)?;
     let mut counts = vec![[0; Status::ALL.len()]; asked.buckets.len()];
-    let (edges, hidden) = asked.edges(&calendar)?;
+    let (edges, hidden) = asked.edges()?;
     let mut marking = Marking::new(edges, 1, true, &asked.source.memory, |band| {
         status::visit(&band.activities[0], hidden, band.before, |period, status, set| {
             counts[period][status as usize] += sets::count(set);
@@ -58,37 +35,15 @@ fn lifecycle(
             rows.push((timestamp(bucket.start)?, status.name(), actors, bucket.is_complete));
         }
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/lifecycle.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn lifecycle_actors(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    events: Option<Vec<Option<String>>>,
-    tz: Option<&str>,
-    week_start: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(status, &'static str),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-        ),
-    >,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let mut asked = ask(Scope::of(since, until, tenant, filter)?, &calendar, events)?;
+#[pg_extern(sql = false)]
+fn lifecycle_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, &'static str, pgrx::Uuid, pgrx::Uuid)> {
+    let mut asked = Asked::of(&call)?;
     let mut listing = Listing::new(&asked.source.memory);
-    let (edges, hidden) = asked.edges(&calendar)?;
+    let (edges, hidden) = asked.edges()?;
     let mut marking = Marking::new(edges, 1, true, &asked.source.memory, |band| {
         let mut outcome = Ok(());
         status::visit(&band.activities[0], hidden, band.before, |period, status, set| {
@@ -105,30 +60,33 @@ fn lifecycle_actors(
     for (tenant, actor, (period, status)) in listing.finish(&asked.source)? {
         rows.push((timestamp(asked.buckets[period].start)?, status.name(), uuid(tenant), uuid(actor)));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// What both functions are asked.
 struct Asked {
+    calendar: Calendar,
     source: Source,
     since: Option<i64>,
     buckets: Vec<Bucket>,
 }
 
-fn ask(scope: Scope, calendar: &Calendar, events: Option<Vec<Option<String>>>) -> Result<Asked, Error> {
-    // Whether somebody is new is a matter of all history.
-    let mut source = Source::open(scope.users_ever(vec![scope.class(names(events)?)]))?;
-    let span = scope.span(&mut source)?;
-    Ok(Asked { buckets: scope.buckets(calendar, span)?, source, since: scope.since })
-}
-
 impl Asked {
+    fn of(call: &Call<'_>) -> Result<Asked, Error> {
+        let calendar = Calendar::asked(call)?;
+        let scope = Scope::asked(call)?;
+        // Whether somebody is new is a matter of all history.
+        let question = scope.users_ever(vec![scope.class(asked_events(call)?)]);
+        let (source, buckets) = scope.open(question, &calendar)?;
+        Ok(Asked { calendar, source, since: scope.since, buckets })
+    }
+
     /// Where events are told apart, and how many of the sets are of what precedes the range: the period before the
     /// first one, and what the range leaves out of the first one.
-    fn edges(&self, calendar: &Calendar) -> Result<(Edges, usize), Error> {
+    fn edges(&self) -> Result<(Edges, usize), Error> {
         let edges = edges(&self.buckets);
         let (Some(first), Some(since)) = (edges.times().first().copied(), self.since) else { return Ok((edges, 0)) };
-        let mut before = vec![calendar.start_of(first - 1)?];
+        let mut before = vec![self.calendar.start_of(first - 1)?];
         if first < since {
             before.push(first);
         }

@@ -4,20 +4,18 @@
 mod following;
 
 use crate::calendar::timestamp;
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
-use crate::jsonb::JsonbArg;
-use crate::jsonb::key_path::KeyPath;
-use crate::readers::arguments::{actor_or_object, bad, excluded, names, word};
+use crate::readers::arguments::{asked_actor, asked_events, asked_excluded, asked_word, bad, word};
 use crate::readers::each_actor::{Order, each_actor};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::scope::Scope;
 use crate::source::Source;
-use crate::source::question::{Actor, Question};
+use crate::source::question::Question;
 use crate::source::unknown_events::refuse_unknown;
 use following::{Base, Definition, Direction, find};
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use std::collections::HashMap;
 
@@ -28,26 +26,9 @@ const MOST_EVENTS: usize = 32;
 const NO_NAME: u32 = u32::MAX;
 
 /// Contract: see the COMMENT in sql/kpi/next_events.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn next_events(
-    sequence: Option<Vec<Option<String>>>,
-    direction: Option<&str>,
-    base: Option<&str>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    events: Option<Vec<Option<String>>>,
-    exclude: Option<Vec<Option<String>>>,
-    actor: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<'static, (name!(event_name, Option<String>), name!(actors, i64), name!(share, f64))>,
-    ErrorReport,
-> {
-    let by = actor_or_object(actor, object_key)?;
-    let mut asked = ask(sequence, direction, base, since, until, events, exclude, by, tenant, filter)?;
+#[pg_extern(sql = false)]
+fn next_events(call: Call<'_>) -> Answer<(Option<String>, i64, f64)> {
+    let mut asked = Asked::of(&call)?;
     let mut counts: HashMap<Option<u32>, i64> = HashMap::new();
     asked.visit(|_, _, next| {
         *counts.entry(next.event.map(|(_, name)| name)).or_default() += 1;
@@ -59,39 +40,15 @@ fn next_events(
         .map(|(next, actors)| (next.map(|name| asked.name(name)), actors, actors as f64 / all as f64))
         .collect();
     rows.sort_unstable_by(|(one, actors, _), (other, others, _)| (others, one).cmp(&(actors, other)));
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/next_events.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
+#[pg_extern(sql = false)]
 fn next_events_actors(
-    sequence: Option<Vec<Option<String>>>,
-    direction: Option<&str>,
-    base: Option<&str>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    events: Option<Vec<Option<String>>>,
-    exclude: Option<Vec<Option<String>>>,
-    actor: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(event_name, Option<String>),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(matched_at, TimestampWithTimeZone),
-            name!(event_at, Option<TimestampWithTimeZone>),
-        ),
-    >,
-    ErrorReport,
-> {
-    let by = actor_or_object(actor, object_key)?;
-    let mut asked = ask(sequence, direction, base, since, until, events, exclude, by, tenant, filter)?;
+    call: Call<'_>,
+) -> Answer<(Option<String>, pgrx::Uuid, pgrx::Uuid, TimestampWithTimeZone, Option<TimestampWithTimeZone>)> {
+    let mut asked = Asked::of(&call)?;
     let mut listing = Listing::new(&asked.source.memory);
     asked.visit(|tenant, number, next| listing.push(tenant, number, next))?;
     let mut rows = Vec::new();
@@ -100,7 +57,7 @@ fn next_events_actors(
         let event_at = next.event.map(|(time, _)| timestamp(time)).transpose()?;
         rows.push((name, uuid(tenant), uuid(actor), timestamp(next.matched_at)?, event_at));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// What an actor's sequence is followed by.
@@ -118,70 +75,60 @@ struct Asked {
     excluded: Vec<bool>,
 }
 
-#[allow(clippy::too_many_arguments)]
-fn ask(
-    sequence: Option<Vec<Option<String>>>,
-    direction: Option<&str>,
-    base: Option<&str>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    events: Option<Vec<Option<String>>>,
-    exclude: Option<Vec<Option<String>>>,
-    (actor, object_key): (Actor, Option<KeyPath>),
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<Asked, Error> {
-    let sequence = sequence.ok_or(Error::NullArgument {
-        argument: "sequence",
-        hint: "For example: telemetry.next_events('{signed_up,invited}').",
-    })?;
-    let sequence: Option<Vec<String>> = sequence.into_iter().collect();
-    let fits = |sequence: &Vec<String>| (1..=MOST_EVENTS).contains(&sequence.len());
-    let Some(sequence) = sequence.filter(fits) else {
-        return Err(bad(
-            &format!("a sequence has 1 to {MOST_EVENTS} names"),
-            "For example: telemetry.next_events('{signed_up,invited}').",
-        ));
-    };
-    let direction =
-        word("direction", direction, &[("forward", Direction::Forward), ("backward", Direction::Backward)])?;
-    let base = match base {
-        None if direction == Direction::Backward => Base::LastMatch,
-        base => word(
-            "base",
-            base,
-            &[
-                ("first_match", Base::FirstMatch),
-                ("last_match", Base::LastMatch),
-                ("head", Base::Head),
-                ("tail", Base::Tail),
-            ],
-        )?,
-    };
-    if matches!((direction, base), (Direction::Forward, Base::Tail) | (Direction::Backward, Base::Head)) {
-        return Err(bad(
-            "nothing comes after the tail, and nothing before the head",
-            "The base head goes with the direction forward, tail with backward.",
-        ));
-    }
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let (events, exclude) = (names(events)?, excluded(exclude)?);
-    refuse_unknown(&sequence)?;
-    let counts = |name: &String| !exclude.contains(name) && events.as_ref().is_none_or(|events| events.contains(name));
-    if !sequence.iter().all(counts) {
-        return Err(bad(
-            "every event of the sequence must be among the events that count",
-            "Add it to events, and take it out of exclude.",
-        ));
-    }
-    let source = Source::open(Question { actor, object_key, ..scope.named(events) })?;
-    let number_of = |name: String| source.number_of(&name).unwrap_or(NO_NAME);
-    let definition = Definition { sequence: sequence.into_iter().map(number_of).collect(), direction, base };
-    let excluded = source.names().iter().map(|name| exclude.contains(name)).collect();
-    Ok(Asked { source, definition, excluded })
-}
-
 impl Asked {
+    fn of(call: &Call<'_>) -> Result<Asked, Error> {
+        let (actor, object_key) = asked_actor(call)?;
+        let sequence = call.texts("sequence")?.ok_or(Error::NullArgument {
+            argument: "sequence",
+            hint: "For example: telemetry.next_events('{signed_up,invited}').",
+        })?;
+        let sequence: Option<Vec<String>> = sequence.into_iter().collect();
+        let fits = |sequence: &Vec<String>| (1..=MOST_EVENTS).contains(&sequence.len());
+        let Some(sequence) = sequence.filter(fits) else {
+            return Err(bad(
+                &format!("a sequence has 1 to {MOST_EVENTS} names"),
+                "For example: telemetry.next_events('{signed_up,invited}').",
+            ));
+        };
+        let direction =
+            asked_word(call, "direction", &[("forward", Direction::Forward), ("backward", Direction::Backward)])?;
+        let base = match call.text("base")? {
+            None if direction == Direction::Backward => Base::LastMatch,
+            base => word(
+                "base",
+                base,
+                &[
+                    ("first_match", Base::FirstMatch),
+                    ("last_match", Base::LastMatch),
+                    ("head", Base::Head),
+                    ("tail", Base::Tail),
+                ],
+            )?,
+        };
+        if matches!((direction, base), (Direction::Forward, Base::Tail) | (Direction::Backward, Base::Head)) {
+            return Err(bad(
+                "nothing comes after the tail, and nothing before the head",
+                "The base head goes with the direction forward, tail with backward.",
+            ));
+        }
+        let scope = Scope::asked(call)?;
+        let (events, exclude) = (asked_events(call)?, asked_excluded(call)?);
+        refuse_unknown(&sequence)?;
+        let counts =
+            |name: &String| !exclude.contains(name) && events.as_ref().is_none_or(|events| events.contains(name));
+        if !sequence.iter().all(counts) {
+            return Err(bad(
+                "every event of the sequence must be among the events that count",
+                "Add it to events, and take it out of exclude.",
+            ));
+        }
+        let source = Source::open(Question { actor, object_key, ..scope.named(events) })?;
+        let number_of = |name: String| source.number_of(&name).unwrap_or(NO_NAME);
+        let definition = Definition { sequence: sequence.into_iter().map(number_of).collect(), direction, base };
+        let excluded = source.names().iter().map(|name| exclude.contains(name)).collect();
+        Ok(Asked { source, definition, excluded })
+    }
+
     /// Calls `done` for each actor that has the sequence.
     fn visit(&mut self, mut done: impl FnMut(TenantId, ActorNumber, Next) -> Result<(), Error>) -> Result<(), Error> {
         let Self { source, definition, excluded } = self;

@@ -10,77 +10,46 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::calendar::{Calendar, timestamp};
-use crate::jsonb::JsonbArg;
+use crate::calendar::timestamp;
+use crate::db::call::{Answer, Call};
 use crate::readers::arguments::bad;
 use crate::readers::listing::uuid;
-use crate::readers::scope::Scope;
-use asked::{Asked, Events, Keys, Outcome};
+use asked::{Asked, Outcome};
 use objects::Standing;
-use pgrx::datum::{Interval, TimestampWithTimeZone};
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use table::{Cell, Counted, Lines};
 
 /// Contract: see the COMMENT in sql/kpi/object_ratio.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
+#[pg_extern(sql = false)]
 fn object_ratio(
-    numerator: Option<String>,
-    denominator: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    breakdown: Option<String>,
-    top_n: Option<i32>,
-    within: Option<Interval>,
-    exclude_event: Option<String>,
-    recovery_event: Option<String>,
-    recovery_from: Option<String>,
-    recovery_within: Option<Interval>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-    due_key: Option<String>,
-    due_events: Option<Vec<Option<String>>>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(breakdown_value, Option<String>),
-            name!(in_numerator, i64),
-            name!(in_denominator, i64),
-            name!(ratio, Option<f64>),
-            name!(previous_ratio, Option<f64>),
-            name!(relative_change, Option<f64>),
-            name!(lost, Option<i64>),
-            name!(recovered, Option<i64>),
-            name!(recovery_rate, Option<f64>),
-            name!(is_complete, bool),
-            name!(is_other, bool),
-            name!(not_yet_due, Option<i64>),
-            name!(undated, Option<i64>),
-        ),
-    >,
-    ErrorReport,
-> {
-    let most = top_n.unwrap_or(10);
+    call: Call<'_>,
+) -> Answer<(
+    TimestampWithTimeZone,
+    Option<String>,
+    i64,
+    i64,
+    Option<f64>,
+    Option<f64>,
+    Option<f64>,
+    Option<i64>,
+    Option<i64>,
+    Option<f64>,
+    bool,
+    bool,
+    Option<i64>,
+    Option<i64>,
+)> {
+    let most = call.integer("top_n")?.unwrap_or(10);
     if !(1..=1000).contains(&most) {
         Err(bad(
             "top_n must be from 1 to 1000",
             "The values with the most objects are shown, the others together as $other.",
         ))?;
     }
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let events = Events { numerator, denominator, exclude_event, recovery_event, recovery_from, due_events };
-    let keys = Keys { breakdown, due: due_key, object: object_key };
-    let asked = Asked::of(scope, calendar, events, keys, (within, recovery_within), false)?;
+    let asked = Asked::of(&call, false)?;
     let before = asked.bucket_before()?;
-    let Some(found) = asked.find(before)? else { return Ok(TableIterator::new(Vec::new())) };
+    let Some(found) = asked.find(before)? else { return call.rows(Vec::new()) };
 
     let mut counted = Vec::with_capacity(found.objects.entries.len());
     let mut span: Option<(i64, i64)> = None;
@@ -129,55 +98,27 @@ fn object_ratio(
             ));
         }
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/object_ratio.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
+#[pg_extern(sql = false)]
 fn object_ratio_objects(
-    numerator: Option<String>,
-    denominator: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    breakdown: Option<String>,
-    within: Option<Interval>,
-    exclude_event: Option<String>,
-    recovery_event: Option<String>,
-    recovery_from: Option<String>,
-    recovery_within: Option<Interval>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-    due_key: Option<String>,
-    due_events: Option<Vec<Option<String>>>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(breakdown_value, Option<String>),
-            name!(tenant_id, pgrx::Uuid),
-            name!(subject_id, pgrx::Uuid),
-            name!(user_id, Option<pgrx::Uuid>),
-            name!(denominator_at, TimestampWithTimeZone),
-            name!(is_in_numerator, Option<bool>),
-            name!(is_lost, Option<bool>),
-            name!(is_recovered, Option<bool>),
-            name!(due_at, Option<TimestampWithTimeZone>),
-        ),
-    >,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let events = Events { numerator, denominator, exclude_event, recovery_event, recovery_from, due_events };
-    let keys = Keys { breakdown, due: due_key, object: object_key };
-    let asked = Asked::of(scope, calendar, events, keys, (within, recovery_within), true)?;
-    let Some(found) = asked.find(None)? else { return Ok(TableIterator::new(Vec::new())) };
+    call: Call<'_>,
+) -> Answer<(
+    TimestampWithTimeZone,
+    Option<String>,
+    pgrx::Uuid,
+    pgrx::Uuid,
+    Option<pgrx::Uuid>,
+    TimestampWithTimeZone,
+    Option<bool>,
+    Option<bool>,
+    Option<bool>,
+    Option<TimestampWithTimeZone>,
+)> {
+    let asked = Asked::of(&call, true)?;
+    let Some(found) = asked.find(None)? else { return call.rows(Vec::new()) };
     // What a row takes, and its place in the order.
     found.source.memory.check(found.objects.entries.len() * 216)?;
     let users = found.user_ids()?;
@@ -204,5 +145,5 @@ fn object_ratio_objects(
             due_at.map(timestamp).transpose()?,
         ));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }

@@ -5,107 +5,40 @@ mod exact;
 mod sketch;
 
 use crate::calendar::{Calendar, timestamp};
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::readers::measuring::{ByNumbers, Collect, Measured, Number, asked, measure};
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use sketch::Sketch;
 
-type Rows = TableIterator<
-    'static,
-    (
-        name!(bucket, TimestampWithTimeZone),
-        name!(breakdown_value, Option<String>),
-        name!(fraction, f64),
-        name!(value, Option<f64>),
-        name!(events, i64),
-        name!(not_numeric, i64),
-        name!(is_complete, bool),
-        name!(is_other, bool),
-    ),
->;
+/// A bucket, a breakdown value, a fraction, the number below which it lies, how many events have a number and how many none,
+/// whether the bucket is complete, and whether the value stands for others.
+type Row = (TimestampWithTimeZone, Option<String>, f64, Option<f64>, i64, i64, bool, bool);
 
 /// Contract: see the COMMENT in sql/kpi/percentiles.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn percentiles(
-    payload_key: Option<String>,
-    fractions: Option<Vec<Option<f64>>>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    events: Option<Vec<Option<String>>>,
-    breakdown: Option<String>,
-    top_n: Option<i32>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(breakdown_value, Option<String>),
-            name!(fraction, f64),
-            name!(value, Option<f64>),
-            name!(events, i64),
-            name!(not_numeric, i64),
-            name!(is_complete, bool),
-            name!(is_other, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let fractions = checked_fractions(fractions)?;
-    let asked = asked::asked(payload_key, since, until, events, breakdown, top_n, tenant, filter)?;
-    Ok(rows(measure::<Exact, ByNumbers>(&asked, &Calendar::of(grain, tz, week_start)?)?, &fractions)?)
+#[pg_extern(sql = false)]
+fn percentiles(call: Call<'_>) -> Answer<Row> {
+    let fractions = asked_fractions(&call)?;
+    let asked = asked::asked(&call)?;
+    let measured = measure::<Exact, ByNumbers>(&asked, &Calendar::asked(&call)?)?;
+    call.rows(rows(measured, &fractions)?)
 }
 
 /// Contract: see the COMMENT in sql/kpi/percentiles.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn percentiles_sketched(
-    payload_key: Option<String>,
-    fractions: Option<Vec<Option<f64>>>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    events: Option<Vec<Option<String>>>,
-    breakdown: Option<String>,
-    top_n: Option<i32>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(breakdown_value, Option<String>),
-            name!(fraction, f64),
-            name!(value, Option<f64>),
-            name!(events, i64),
-            name!(not_numeric, i64),
-            name!(is_complete, bool),
-            name!(is_other, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let fractions = checked_fractions(fractions)?;
-    let asked = asked::asked(payload_key, since, until, events, breakdown, top_n, tenant, filter)?;
-    Ok(rows(measure::<Sketched, ByNumbers>(&asked, &Calendar::of(grain, tz, week_start)?)?, &fractions)?)
+#[pg_extern(sql = false)]
+fn percentiles_sketched(call: Call<'_>) -> Answer<Row> {
+    let fractions = asked_fractions(&call)?;
+    let asked = asked::asked(&call)?;
+    let measured = measure::<Sketched, ByNumbers>(&asked, &Calendar::asked(&call)?)?;
+    call.rows(rows(measured, &fractions)?)
 }
 
 const MOST_FRACTIONS: usize = 100;
 const DEFAULT_FRACTIONS: [f64; 3] = [0.5, 0.95, 0.99];
 
-fn checked_fractions(fractions: Option<Vec<Option<f64>>>) -> Result<Vec<f64>, Error> {
-    let Some(given) = fractions else { return Ok(DEFAULT_FRACTIONS.to_vec()) };
+fn asked_fractions(call: &Call<'_>) -> Result<Vec<f64>, Error> {
+    let Some(given) = call.numbers("fractions")? else { return Ok(DEFAULT_FRACTIONS.to_vec()) };
     let fractions: Vec<f64> = given.iter().flatten().copied().collect();
     let are_fractions = fractions.iter().all(|fraction| (0.0..=1.0).contains(fraction));
     if fractions.is_empty() || fractions.len() != given.len() || fractions.len() > MOST_FRACTIONS || !are_fractions {
@@ -204,7 +137,7 @@ impl Distribution for Sketched {
     }
 }
 
-fn rows<D: Distribution>(measured: Measured<D>, fractions: &[f64]) -> Result<Rows, Error> {
+fn rows<D: Distribution>(measured: Measured<D>, fractions: &[f64]) -> Result<Vec<Row>, Error> {
     let mut rows = Vec::new();
     for (bucket, group, numbers) in measured.into_cells() {
         check_for_interrupts!();
@@ -217,5 +150,5 @@ fn rows<D: Distribution>(measured: Measured<D>, fractions: &[f64]) -> Result<Row
             rows.push((start, name, *fraction, value, events, not_numeric, bucket.is_complete, group.is_other));
         }
     }
-    Ok(TableIterator::new(rows))
+    Ok(rows)
 }

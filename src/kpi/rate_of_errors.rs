@@ -4,10 +4,10 @@
 mod by_user;
 
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::memory::Memory;
-use crate::readers::arguments::{key, names};
+use crate::readers::arguments::{asked_key, names};
 use crate::readers::counting::Counting;
 use crate::readers::measuring::asked::checked_top_n;
 use crate::readers::measuring::{EachValue, Groups, Pairs, Second, Seen};
@@ -17,7 +17,6 @@ use crate::source::count::Count;
 use crate::source::hourly_counts;
 use crate::source::question::Question;
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use std::collections::HashMap;
 
@@ -28,57 +27,29 @@ const ALL: usize = 1;
 const CELL: usize = 2 * size_of::<((usize, usize), [Count; 2])>();
 
 /// Contract: see the COMMENT in sql/kpi/rate_of_errors.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn rate_of_errors(
-    error_events: Option<Vec<Option<String>>>,
-    all_events: Option<Vec<Option<String>>>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    breakdown: Option<String>,
-    top_n: Option<i32>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    by_user: Option<bool>,
-    numerator_filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(breakdown_value, Option<String>),
-            name!(errors, f64),
-            name!(events, f64),
-            name!(rate, Option<f64>),
-            name!(is_complete, bool),
-            name!(is_other, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let by_user = by_user.unwrap_or(false);
+#[pg_extern(sql = false)]
+fn rate_of_errors(call: Call<'_>) -> Answer<Row> {
+    let (by_user, breakdown) = (call.flag("by_user")?.unwrap_or(false), call.text("breakdown")?);
     if by_user && breakdown.is_some() {
         Err(Error::BadArgument {
             problem: "breakdown and by_user exclude each other".into(),
             hint: "Leave one of them out.".into(),
         })?;
     }
-    let errors = error_events.ok_or(Error::NullArgument {
+    let errors = call.texts("error_events")?.ok_or(Error::NullArgument {
         argument: "error_events",
         hint: "For example: telemetry.rate_of_errors('{request_failed}', '{request_failed,request_done}').",
     })?;
-    let mut scope = Scope::of(since, until, tenant, filter)?;
-    let (errors, all) = (names(Some(errors))?, names(all_events)?);
+    let mut scope = Scope::asked(&call)?;
+    let (errors, all) = (names(Some(errors))?, names(call.texts("all_events")?)?);
     let all = scope.class(all);
+    let numerator_filter = call.jsonb("numerator_filter")?;
     // Then there are events of which one side asks more than the other.
     let is_one_filter = numerator_filter.is_none();
     scope.narrow(numerator_filter)?;
-    let question = Question { touches: key(breakdown)?, ..scope.events(vec![scope.class(errors), all]) };
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let most = checked_top_n(top_n)?;
+    let question = Question { touches: asked_key(&call, "breakdown")?, ..scope.events(vec![scope.class(errors), all]) };
+    let calendar = Calendar::asked(&call)?;
+    let most = checked_top_n(call.integer("top_n")?)?;
     let question = if by_user { Question { needs_actors: true, ..question } } else { question };
     let has_groups = by_user || question.touches.is_some();
     let tallied = if has_groups && is_one_filter && !source::is_in_timeline(&question)? {
@@ -88,7 +59,7 @@ fn rate_of_errors(
     } else {
         by_source(question, &scope, &calendar)?
     };
-    Ok(TableIterator::new(tallied.rows(most)?))
+    call.rows(tallied.rows(most)?)
 }
 
 /// Counts by bucket and number of the value.

@@ -9,65 +9,30 @@ mod known_answers;
 mod matrix;
 
 use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
+use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
-use crate::jsonb::JsonbArg;
-use crate::jsonb::key_path::KeyPath;
-use crate::readers::arguments::actor_or_object;
+use crate::readers::arguments::{asked_actor, asked_text, bad};
 use crate::readers::each_actor::{Order, each_actor};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, Marking};
 use crate::readers::scope::Scope;
 use crate::source::Source;
-use crate::source::question::{Actor, Class, Question};
+use crate::source::question::{Class, Question};
 use crate::source::unknown_events::refuse_unknown;
+use crate::spelling::shown;
 use crate::time::DAY;
-use engine::{Cohorts, Definition, Event, Kind, Mode, Retention, Start};
+use engine::{CohortCounts, Definition, Event, Kind, Mode, Retention, Start};
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
 /// Contract: see the COMMENT in sql/kpi/retention.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn retention(
-    start_event: Option<String>,
-    return_event: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    periods: Option<i32>,
-    kind: Option<&str>,
-    mode: Option<&str>,
-    rolling: Option<bool>,
-    min_occurrences: Option<i32>,
-    tz: Option<&str>,
-    week_start: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    actor: Option<&str>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(cohort, TimestampWithTimeZone),
-            name!(cohort_size, i64),
-            name!(period, i32),
-            name!(actors, Option<i64>),
-            name!(rate, Option<f64>),
-            name!(is_complete, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
-    let mut asked = ask(start_event, return_event, &scope, &calendar, options, actor_or_object(actor, object_key)?)?;
-    let mut cohorts = Cohorts::new(asked.definition.clone());
-    let (bounds, edges) = (edges(&asked.buckets), asked.edges(scope.since));
+#[pg_extern(sql = false)]
+fn retention(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i64, i32, Option<i64>, Option<f64>, bool)> {
+    let mut asked = Asked::of(&call)?;
+    let mut cohorts = CohortCounts::new(asked.definition.clone());
+    let (bounds, edges) = (edges(&asked.buckets), asked.edges());
     if asked.definition.fits_matrix() {
         let (classes, keeps_before) = (asked.classes, asked.definition.kind != Kind::Recurring);
         let mut marking = Marking::new(edges, classes, keeps_before, &asked.source.memory, |band| {
@@ -82,7 +47,7 @@ fn retention(
         })?;
     }
     let now = session::transaction_clock();
-    let seen = scope.since.unwrap_or(i64::MIN)..scope.until.unwrap_or(now).min(now);
+    let seen = asked.scope.since.unwrap_or(i64::MIN)..asked.scope.until.unwrap_or(now).min(now);
     let mut rows = Vec::new();
     for cell in cohorts.cells().filter(|cell| asked.shows(cell.k)) {
         let has_begun = cohorts.retention().has_begun(bounds.times(), cell.cohort, cell.k, now);
@@ -95,47 +60,15 @@ fn retention(
             cohorts.retention().is_over(bounds.times(), cell.cohort, cell.k, &seen),
         ));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/retention.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn retention_actors(
-    start_event: Option<String>,
-    return_event: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    periods: Option<i32>,
-    kind: Option<&str>,
-    mode: Option<&str>,
-    rolling: Option<bool>,
-    min_occurrences: Option<i32>,
-    tz: Option<&str>,
-    week_start: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    actor: Option<&str>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(cohort, TimestampWithTimeZone),
-            name!(period, i32),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-        ),
-    >,
-    ErrorReport,
-> {
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let options = Options::of(&calendar, periods, kind, mode, rolling, min_occurrences)?;
-    let mut asked = ask(start_event, return_event, &scope, &calendar, options, actor_or_object(actor, object_key)?)?;
+#[pg_extern(sql = false)]
+fn retention_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i32, pgrx::Uuid, pgrx::Uuid)> {
+    let mut asked = Asked::of(&call)?;
     let mut listing = Listing::new(&asked.source.memory);
-    let edges = asked.edges(scope.since);
+    let edges = asked.edges();
     let most = asked.most;
     let is_shown = |k: usize| most.is_none_or(|most| k <= most);
     if asked.definition.fits_matrix() {
@@ -172,11 +105,12 @@ fn retention_actors(
     for (tenant, actor, (cohort, k)) in listing.finish(&asked.source)? {
         rows.push((timestamp(asked.buckets[cohort].start)?, k as i32, uuid(tenant), uuid(actor)));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// What both functions are asked.
 struct Asked {
+    scope: Scope,
     source: Source,
     buckets: Vec<Bucket>,
     definition: Definition,
@@ -187,9 +121,39 @@ struct Asked {
 }
 
 impl Asked {
+    fn of(call: &Call<'_>) -> Result<Asked, Error> {
+        let scope = Scope::asked(call)?;
+        let calendar = Calendar::asked(call)?;
+        let Options { mut definition, most } = Options::asked(call, &calendar)?;
+        let (actor, object_key) = asked_actor(call)?;
+        if scope.conditions.is_empty() && definition.kind == Kind::FirstEver {
+            // Without a filter the first event of the name is the first start event.
+            definition.kind = Kind::FirstTime;
+        }
+        let (start_event, return_event) = (asked_text(call, "start_event")?, asked_text(call, "return_event")?);
+        refuse_unknown(start_event.iter().chain(&return_event))?;
+        let names = |name: &Option<String>| name.as_ref().map(|name| vec![name.clone()]);
+        let mut classes = vec![scope.class(names(&start_event))];
+        if start_event != return_event || definition.kind == Kind::FirstEver {
+            classes.push(scope.class(names(&return_event)));
+        }
+        if definition.kind == Kind::FirstEver {
+            classes.push(Class { names: names(&start_event), conditions: Vec::new() });
+        }
+        let count = classes.len();
+        // Whether a start is the first is a matter of all history.
+        let question =
+            if definition.kind == Kind::Recurring { scope.users(classes) } else { scope.users_ever(classes) };
+        let question = Question { actor, object_key, needs_arrivals: definition.needs_arrivals(), ..question };
+        let (mut source, buckets) = scope.open(question, &calendar)?;
+        definition.periods = buckets.len();
+        source.memory.take(Retention::new(definition.clone()).cells().saturating_mul(8))?;
+        Ok(Asked { scope, source, buckets, definition, classes: count, most })
+    }
+
     /// Where events are told apart: what precedes `since` is before the range, also within the first period.
-    fn edges(&self, since: Option<i64>) -> Edges {
-        edges(&self.buckets).cut_at(since)
+    fn edges(&self) -> Edges {
+        edges(&self.buckets).cut_at(self.scope.since)
     }
 
     fn shows(&self, k: usize) -> bool {
@@ -203,26 +167,16 @@ struct Options {
 }
 
 impl Options {
-    fn of(
-        calendar: &Calendar,
-        periods: Option<i32>,
-        kind: Option<&str>,
-        mode: Option<&str>,
-        rolling: Option<bool>,
-        min_occurrences: Option<i32>,
-    ) -> Result<Options, Error> {
-        let unknown = |argument, word: &str, known: &str| Error::UnknownWord {
-            argument,
-            word: word.chars().take(40).collect(),
-            known: known.into(),
-        };
-        let kind = match kind.unwrap_or("recurring") {
+    fn asked(call: &Call<'_>, calendar: &Calendar) -> Result<Options, Error> {
+        let unknown =
+            |argument, word: &str, known: &str| Error::UnknownWord { argument, word: shown(word), known: known.into() };
+        let kind = match call.text("kind")?.unwrap_or("recurring") {
             "recurring" => Kind::Recurring,
             "first_time" => Kind::FirstTime,
             "first_ever" => Kind::FirstEver,
             word => return Err(unknown("kind", word, "recurring, first_time, first_ever")),
         };
-        let mode = match mode.unwrap_or("on") {
+        let mode = match call.text("mode")?.unwrap_or("on") {
             "on" => Mode::On,
             "on_or_after" => Mode::OnOrAfter,
             word => match brackets(word) {
@@ -236,20 +190,21 @@ impl Options {
                 }
             },
         };
-        let bad = |problem: &str, hint: &str| Error::BadArgument { problem: problem.into(), hint: hint.into() };
+        let periods = call.integer("periods")?;
         if periods.is_some_and(|periods| periods < 0) {
             return Err(bad(
                 "periods must not be negative",
                 "It is the last period that is shown; 0 shows the cohorts alone.",
             ));
         }
+        let min_occurrences = call.integer("min_occurrences")?;
         if min_occurrences.is_some_and(|times| times < 1) {
             return Err(bad(
                 "min_occurrences must be at least 1",
                 "It is how many return events one period must have.",
             ));
         }
-        let rolling = match (rolling.unwrap_or(false), calendar.grain()) {
+        let rolling = match (call.flag("rolling")?.unwrap_or(false), calendar.grain()) {
             (false, _) => None,
             (true, "hour") => Some(DAY / 24),
             (true, "day") => Some(DAY),
@@ -274,38 +229,6 @@ fn brackets(mode: &str) -> Option<Vec<u32>> {
     let widths: Option<Vec<u32>> =
         widths.split(',').map(|width| width.trim().parse().ok().filter(|n| *n > 0)).collect();
     widths.filter(|widths| widths.len() <= 1_000)
-}
-
-fn ask(
-    start_event: Option<String>,
-    return_event: Option<String>,
-    scope: &Scope,
-    calendar: &Calendar,
-    options: Options,
-    (actor, object_key): (Actor, Option<KeyPath>),
-) -> Result<Asked, Error> {
-    let Options { mut definition, most } = options;
-    if scope.conditions.is_empty() && definition.kind == Kind::FirstEver {
-        // Without a filter the first event of the name is the first start event.
-        definition.kind = Kind::FirstTime;
-    }
-    refuse_unknown(start_event.iter().chain(&return_event))?;
-    let names = |name: &Option<String>| name.as_ref().map(|name| vec![name.clone()]);
-    let mut classes = vec![scope.class(names(&start_event))];
-    if start_event != return_event || definition.kind == Kind::FirstEver {
-        classes.push(scope.class(names(&return_event)));
-    }
-    if definition.kind == Kind::FirstEver {
-        classes.push(Class { names: names(&start_event), conditions: Vec::new() });
-    }
-    let count = classes.len();
-    // Whether a start is the first is a matter of all history.
-    let question = if definition.kind == Kind::Recurring { scope.users(classes) } else { scope.users_ever(classes) };
-    let question = Question { actor, object_key, needs_arrivals: definition.needs_arrivals(), ..question };
-    let (mut source, buckets) = scope.open(question, calendar)?;
-    definition.periods = buckets.len();
-    source.memory.take(Retention::new(definition.clone()).cells().saturating_mul(8))?;
-    Ok(Asked { source, buckets, definition, classes: count, most })
 }
 
 fn sets_of<'a>(band: &MarkedBand<'a>) -> matrix::Band<'a> {

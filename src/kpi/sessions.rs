@@ -5,12 +5,12 @@ mod splitting;
 
 use crate::calendar::micros_of;
 use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
+use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
-use crate::jsonb::JsonbArg;
 use crate::memory::Memory;
-use crate::readers::arguments::{bad, excluded, word};
+use crate::readers::arguments::{asked_excluded, asked_word, bad};
 use crate::readers::durations;
 use crate::readers::each_actor::{Order, each_actor};
 use crate::readers::listing::{Listing, uuid};
@@ -18,39 +18,16 @@ use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Actor, Question};
 use crate::time::{DAY, MINUTE};
-use pgrx::datum::{Interval, TimestampWithTimeZone};
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use splitting::{Rules, Undecided, sessions};
 
 /// Contract: see the COMMENT in sql/kpi/sessions.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
+#[pg_extern(sql = false)]
 fn user_sessions(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    timeout: Option<Interval>,
-    by: Option<&str>,
-    exclude: Option<Vec<Option<String>>>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(started_at, TimestampWithTimeZone),
-            name!(ended_at, TimestampWithTimeZone),
-            name!(duration_seconds, f64),
-            name!(events, i64),
-            name!(first_event, String),
-            name!(last_event, String),
-        ),
-    >,
-    ErrorReport,
-> {
-    let asked = Asked::of(since, until, timeout, by, exclude, tenant, filter)?;
+    call: Call<'_>,
+) -> Answer<(pgrx::Uuid, pgrx::Uuid, TimestampWithTimeZone, TimestampWithTimeZone, f64, i64, String, String)> {
+    let asked = Asked::of(&call)?;
     let (source, listing) = asked.read(
         Order::TimeAndArrival,
         |source| Ok(Listing::new(&source.memory)),
@@ -70,41 +47,16 @@ fn user_sessions(
             name_of(about.last),
         ));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/sessions.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
+#[pg_extern(sql = false)]
 fn session_stats(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    timeout: Option<Interval>,
-    by: Option<&str>,
-    exclude: Option<Vec<Option<String>>>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, TimestampWithTimeZone),
-            name!(sessions, i64),
-            name!(actors, i64),
-            name!(avg_seconds, Option<f64>),
-            name!(median_seconds, Option<f64>),
-            name!(avg_events, Option<f64>),
-            name!(bounce_rate, Option<f64>),
-            name!(is_complete, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(grain, tz, week_start)?;
-    let asked = Asked::of(since, until, timeout, by, exclude, tenant, filter)?;
+    call: Call<'_>,
+) -> Answer<(TimestampWithTimeZone, i64, i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, bool)> {
+    let calendar = Calendar::asked(&call)?;
+    let asked = Asked::of(&call)?;
     let now = session::transaction_clock();
     let is_open = |ended: i64| now - ended <= asked.rules.timeout;
     let (_, (buckets, tally)) = asked.read(
@@ -134,7 +86,7 @@ fn session_stats(
             bucket.is_complete && !of.is_open,
         ));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// What both functions are asked.
@@ -146,16 +98,9 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(
-        since: Option<TimestampWithTimeZone>,
-        until: Option<TimestampWithTimeZone>,
-        timeout: Option<Interval>,
-        by: Option<&str>,
-        exclude: Option<Vec<Option<String>>>,
-        tenant: Option<pgrx::Uuid>,
-        filter: Option<JsonbArg>,
-    ) -> Result<Asked, Error> {
-        let by_gap = word("by", by, &[("gap", true), ("session_id", false)])?;
+    fn of(call: &Call<'_>) -> Result<Asked, Error> {
+        let by_gap = asked_word(call, "by", &[("gap", true), ("session_id", false)])?;
+        let timeout = call.interval("timeout")?;
         if timeout.is_some() && !by_gap {
             return Err(bad(
                 "timeout says nothing by session_id",
@@ -170,12 +115,12 @@ impl Asked {
             ));
         }
         Ok(Asked {
-            scope: Scope::of(since, until, tenant, filter)?,
+            scope: Scope::asked(call)?,
             actor: if by_gap { Actor::User } else { Actor::Session },
             // An id that lasts: a session of a day, and the next one. Where it begins is the same whatever is asked, and a gap
             // of more than that ends one anyway.
             rules: Rules { timeout: if by_gap { timeout } else { DAY }, longest: DAY },
-            exclude: excluded(exclude)?,
+            exclude: asked_excluded(call)?,
         })
     }
 

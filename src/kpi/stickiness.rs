@@ -3,7 +3,7 @@
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::readers::arguments::names;
+use crate::readers::arguments::asked_events;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, Marking};
 use crate::readers::occurrences::Occurrences;
@@ -66,7 +66,7 @@ impl Asked {
         let calendar = Calendar::asked(call)?;
         let scope = Scope::asked(call)?;
         let min_occurrences = within("min_occurrences", call.integer("min_occurrences")?, 1, 1, 1_000_000)? as u32;
-        let (source, buckets) = scope.open(scope.users(vec![scope.class(names(call.texts("events")?)?)]), &calendar)?;
+        let (source, buckets) = scope.open(scope.users(vec![scope.class(asked_events(call)?)]), &calendar)?;
         Ok(Asked { source, buckets, min_occurrences })
     }
 

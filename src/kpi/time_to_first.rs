@@ -5,12 +5,12 @@ mod pairs;
 
 use crate::calendar::micros_of;
 use crate::calendar::{Bucket, Calendar, timestamp};
+use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
-use crate::jsonb::JsonbArg;
 use crate::memory::Memory;
-use crate::readers::arguments::{self, bad};
+use crate::readers::arguments::{asked_actor, asked_name, bad};
 use crate::readers::durations;
 use crate::readers::each_actor::{Order, each_actor};
 use crate::readers::listing::{Listing, uuid};
@@ -18,202 +18,45 @@ use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::Question;
 use pairs::{Definition, Pair, pairs};
-use pgrx::datum::{Interval, TimestampWithTimeZone};
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 
 const MOST_PERCENTILES: usize = 100;
 
 /// Contract: see the COMMENT in sql/kpi/time_to_first.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn time_to_first(
-    anchor: Option<String>,
-    target: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    percentiles: Option<Vec<Option<f64>>>,
-    within: Option<Interval>,
-    actor: Option<&str>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(cohort, Option<TimestampWithTimeZone>),
-            name!(n_anchor, i64),
-            name!(n_reached, i64),
-            name!(seconds, Option<Vec<f64>>),
-            name!(is_complete, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let given = Given {
-        names: [anchor, target],
-        since,
-        until,
-        grain,
-        within,
-        actor,
-        tz,
-        tenant,
-        filter,
-        week_start,
-        object_key,
-    };
-    Ok(TableIterator::new(summary(given, true, percentiles)?))
+#[pg_extern(sql = false)]
+fn time_to_first(call: Call<'_>) -> Answer<Summary> {
+    let rows = summary(&call, ["anchor", "target"], true)?;
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/time_to_first.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn time_between(
-    first_event: Option<String>,
-    next_event: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    percentiles: Option<Vec<Option<f64>>>,
-    within: Option<Interval>,
-    actor: Option<&str>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, Option<TimestampWithTimeZone>),
-            name!(events, i64),
-            name!(followed, i64),
-            name!(seconds, Option<Vec<f64>>),
-            name!(is_complete, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let given = Given {
-        names: [first_event, next_event],
-        since,
-        until,
-        grain,
-        within,
-        actor,
-        tz,
-        tenant,
-        filter,
-        week_start,
-        object_key,
-    };
-    Ok(TableIterator::new(summary(given, false, percentiles)?))
+#[pg_extern(sql = false)]
+fn time_between(call: Call<'_>) -> Answer<Summary> {
+    let rows = summary(&call, ["first_event", "next_event"], false)?;
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/time_to_first.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn time_to_first_actors(
-    anchor: Option<String>,
-    target: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    within: Option<Interval>,
-    actor: Option<&str>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(cohort, Option<TimestampWithTimeZone>),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(anchored_at, TimestampWithTimeZone),
-            name!(reached_at, Option<TimestampWithTimeZone>),
-            name!(seconds, Option<f64>),
-        ),
-    >,
-    ErrorReport,
-> {
-    let given = Given {
-        names: [anchor, target],
-        since,
-        until,
-        grain,
-        within,
-        actor,
-        tz,
-        tenant,
-        filter,
-        week_start,
-        object_key,
-    };
-    Ok(TableIterator::new(list(given, true)?))
+#[pg_extern(sql = false)]
+fn time_to_first_actors(call: Call<'_>) -> Answer<Listed> {
+    let rows = list(&call, ["anchor", "target"], true)?;
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/time_to_first.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn time_between_actors(
-    first_event: Option<String>,
-    next_event: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&str>,
-    within: Option<Interval>,
-    actor: Option<&str>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-    week_start: Option<&str>,
-    object_key: Option<String>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(bucket, Option<TimestampWithTimeZone>),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(event_at, TimestampWithTimeZone),
-            name!(next_at, Option<TimestampWithTimeZone>),
-            name!(seconds, Option<f64>),
-        ),
-    >,
-    ErrorReport,
-> {
-    let given = Given {
-        names: [first_event, next_event],
-        since,
-        until,
-        grain,
-        within,
-        actor,
-        tz,
-        tenant,
-        filter,
-        week_start,
-        object_key,
-    };
-    Ok(TableIterator::new(list(given, false)?))
+#[pg_extern(sql = false)]
+fn time_between_actors(call: Call<'_>) -> Answer<Listed> {
+    let rows = list(&call, ["first_event", "next_event"], false)?;
+    call.rows(rows)
 }
 
 /// Bucket, anchors, anchors with a target, percentiles, and whether all of that is final.
 type Summary = (Option<TimestampWithTimeZone>, i64, i64, Option<Vec<f64>>, bool);
 
-fn summary(given: Given<'_>, first_only: bool, percentiles: Option<Vec<Option<f64>>>) -> Result<Vec<Summary>, Error> {
-    let fractions = fractions(percentiles)?;
-    let mut asked = given.open(first_only)?;
+fn summary(call: &Call<'_>, pair: [&str; 2], first_only: bool) -> Result<Vec<Summary>, Error> {
+    let fractions = fractions(call)?;
+    let mut asked = Asked::of(call, pair, first_only)?;
     let mut found = vec![(0_i64, Vec::new()); asked.buckets.len()];
     let mut left = asked.source.memory.left();
     asked.visit(|_, _, bucket, pair| {
@@ -244,8 +87,8 @@ type Listed = (
     Option<f64>,
 );
 
-fn list(given: Given<'_>, first_only: bool) -> Result<Vec<Listed>, Error> {
-    let mut asked = given.open(first_only)?;
+fn list(call: &Call<'_>, pair: [&str; 2], first_only: bool) -> Result<Vec<Listed>, Error> {
+    let mut asked = Asked::of(call, pair, first_only)?;
     let mut listing = Listing::new(&asked.source.memory);
     asked.visit(|tenant, number, bucket, pair| listing.push(tenant, number, (bucket, pair)))?;
     let mut rows = Vec::new();
@@ -262,9 +105,9 @@ fn list(given: Given<'_>, first_only: bool) -> Result<Vec<Listed>, Error> {
     Ok(rows)
 }
 
-/// The median and the ninth decile by default.
-fn fractions(given: Option<Vec<Option<f64>>>) -> Result<Vec<f64>, Error> {
-    let given = given.unwrap_or_else(|| vec![Some(0.5), Some(0.9)]);
+/// Reads percentiles: the median and the ninth decile by default.
+fn fractions(call: &Call<'_>) -> Result<Vec<f64>, Error> {
+    let given = call.numbers("percentiles")?.unwrap_or_else(|| vec![Some(0.5), Some(0.9)]);
     let fractions: Option<Vec<f64>> =
         given.iter().map(|fraction| fraction.filter(|fraction| (0.0..=1.0).contains(fraction))).collect();
     fractions.filter(|fractions| (1..=MOST_PERCENTILES).contains(&fractions.len())).ok_or_else(|| {
@@ -273,22 +116,6 @@ fn fractions(given: Option<Vec<Option<f64>>>) -> Result<Vec<f64>, Error> {
             "For example: percentiles => '{0.5,0.9,0.99}'.",
         )
     })
-}
-
-/// The arguments as they came.
-struct Given<'a> {
-    /// Of anchor and target.
-    names: [Option<String>; 2],
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    grain: Option<&'a str>,
-    within: Option<Interval>,
-    actor: Option<&'a str>,
-    tz: Option<&'a str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg<'a>>,
-    week_start: Option<&'a str>,
-    object_key: Option<String>,
 }
 
 struct Asked {
@@ -303,21 +130,21 @@ struct Cohort {
     is_complete: bool,
 }
 
-impl Given<'_> {
-    fn open(self, first_only: bool) -> Result<Asked, Error> {
-        let calendar = Calendar::of(self.grain, self.tz, self.week_start)?;
-        let scope = Scope::of(self.since, self.until, self.tenant, self.filter)?;
-        let within = self.within.map(micros_of);
+impl Asked {
+    /// Reads every argument but percentiles; `anchor` and `target`: those that name the two events.
+    fn of(call: &Call<'_>, [anchor, target]: [&str; 2], first_only: bool) -> Result<Asked, Error> {
+        let calendar = Calendar::asked(call)?;
+        let scope = Scope::asked(call)?;
+        let within = call.interval("within")?.map(micros_of);
         if within.is_some_and(|within| within < 0) {
             return Err(bad(
                 "within must not be negative",
                 "It is the longest time that counts; leave it out for no limit.",
             ));
         }
-        let [anchor, target] = self.names;
-        let classes = [scope.class(arguments::name(anchor)?), scope.class(arguments::name(target)?)];
+        let classes = [scope.class(asked_name(call, anchor)?), scope.class(asked_name(call, target)?)];
         let range = scope.since.unwrap_or(i64::MIN)..scope.until.unwrap_or(i64::MAX);
-        let (actor, object_key) = arguments::actor_or_object(self.actor, self.object_key)?;
+        let (actor, object_key) = asked_actor(call)?;
         let mut source = Source::open(Question {
             // A target counts wherever it lies: the range is that of the anchors.
             range: range.start..within.map_or(i64::MAX, |within| range.end.saturating_add(within)),
@@ -328,7 +155,7 @@ impl Given<'_> {
         })?;
         let now = session::transaction_clock();
         let is_over = |end: i64| within.is_none_or(|within| end.saturating_add(within) <= now);
-        let buckets = match self.grain {
+        let buckets = match call.text("grain")? {
             None => {
                 vec![Cohort {
                     start: None,
@@ -346,9 +173,7 @@ impl Given<'_> {
         };
         Ok(Asked { source, definition: Definition { range, within, first_only }, buckets })
     }
-}
 
-impl Asked {
     /// Calls `done` with each anchor that counts: tenant and number of its actor, its bucket, and what it is paired with.
     fn visit(
         &mut self,

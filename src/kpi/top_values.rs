@@ -7,53 +7,26 @@ mod distinct;
 mod ranking;
 mod values;
 
+use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::readers::activity::sets;
-use crate::readers::arguments::{key, names, word};
+use crate::readers::arguments::{asked_events, asked_key, asked_word};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, numbers_of};
+use crate::readers::measuring::OTHER;
 use crate::readers::scope::{Scope, within};
 use crate::source::Source;
 use crate::source::count::Count;
 use crate::source::question::Question;
-use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use ranking::Ranking;
 use std::collections::HashMap;
 use values::{ActorsByValue, EventsByValue, UsersBySlot};
 
-/// What stands for the values below the top.
-const OTHER: &str = "$other";
-
 /// Contract: see the COMMENT in sql/kpi/top_values.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn top_values(
-    payload_key: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    events: Option<Vec<Option<String>>>,
-    by: Option<&str>,
-    top_n: Option<i32>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(rank, Option<i32>),
-            name!(value, String),
-            name!(events, f64),
-            name!(actors, i64),
-            name!(share, Option<f64>),
-            name!(is_other, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let asked = Asked::of(Scope::of(since, until, tenant, filter)?, payload_key, by, top_n, events)?;
+#[pg_extern(sql = false)]
+fn top_values(call: Call<'_>) -> Answer<(Option<i32>, String, f64, i64, Option<f64>, bool)> {
+    let asked = Asked::of(&call)?;
     let by_actors = asked.by_actors;
     let mut top = asked.rank()?;
     let (mut actors, mut all_actors) = (vec![0; top.ranking.slots()], 0);
@@ -73,35 +46,13 @@ fn top_values(
         let (rank, share) = (top.rank_of(slot), (whole > 0.0).then(|| part / whole));
         rows.push((rank, top.value_of(slot), events, actors, share, rank.is_none()));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/top_values.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn top_values_actors(
-    payload_key: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    events: Option<Vec<Option<String>>>,
-    by: Option<&str>,
-    top_n: Option<i32>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(rank, Option<i32>),
-            name!(value, String),
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(is_other, bool),
-        ),
-    >,
-    ErrorReport,
-> {
-    let asked = Asked::of(Scope::of(since, until, tenant, filter)?, payload_key, by, top_n, events)?;
+#[pg_extern(sql = false)]
+fn top_values_actors(call: Call<'_>) -> Answer<(Option<i32>, String, pgrx::Uuid, pgrx::Uuid, bool)> {
+    let asked = Asked::of(&call)?;
     let mut top = asked.rank()?;
     let mut listing = Listing::new(&top.users.memory);
     top.visit(|band| {
@@ -117,7 +68,7 @@ fn top_values_actors(
         let rank = top.rank_of(slot);
         rows.push((rank, top.value_of(slot), uuid(tenant), uuid(actor), rank.is_none()));
     }
-    Ok(TableIterator::new(rows))
+    call.rows(rows)
 }
 
 /// What both functions are asked.
@@ -129,20 +80,15 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(
-        scope: Scope,
-        payload_key: Option<String>,
-        by: Option<&str>,
-        top_n: Option<i32>,
-        events: Option<Vec<Option<String>>>,
-    ) -> Result<Asked, Error> {
-        let payload_key = key(payload_key)?.ok_or(Error::NullArgument {
+    fn of(call: &Call<'_>) -> Result<Asked, Error> {
+        let scope = Scope::asked(call)?;
+        let payload_key = asked_key(call, "payload_key")?.ok_or(Error::NullArgument {
             argument: "payload_key",
             hint: "It is the key whose values are ranked: telemetry.top_values('lesson_id', events => '{lesson_completed}').",
         })?;
-        let by_actors = word("by", by, &[("events", false), ("actors", true)])?;
-        let top_n = within("top_n", top_n, 10, 1, 10_000)?;
-        let class = scope.class(names(events)?);
+        let by_actors = asked_word(call, "by", &[("events", false), ("actors", true)])?;
+        let top_n = within("top_n", call.integer("top_n")?, 10, 1, 10_000)?;
+        let class = scope.class(asked_events(call)?);
         let touches = Some(payload_key);
         Ok(Asked {
             of_events: Question { touches: touches.clone(), needs_value: true, ..scope.events(vec![class.clone()]) },

@@ -4,52 +4,26 @@ mod gathering;
 mod score;
 
 use crate::calendar::{Calendar, edges};
+use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
-use crate::readers::arguments::names;
+use crate::readers::arguments::asked_events;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::scope::{Scope, within};
 use crate::source::Source;
 use crate::source::question::{Labels, Question};
 use gathering::{Gathering, Known, events_of};
-use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use score::{Facts, Weights, highest};
 
 /// Contract: see the COMMENT in sql/kpi/user_engagement.sql.
-#[allow(clippy::too_many_arguments)]
-#[pg_extern(stable, parallel_restricted)]
-fn user_engagement(
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    events: Option<Vec<Option<String>>>,
-    top_n: Option<i32>,
-    weights: Option<Vec<Option<f64>>>,
-    tz: Option<&str>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<
-    TableIterator<
-        'static,
-        (
-            name!(tenant_id, pgrx::Uuid),
-            name!(actor_id, pgrx::Uuid),
-            name!(score, f64),
-            name!(active_days, i32),
-            name!(days_since_last, i32),
-            name!(event_names, i32),
-            name!(events, f64),
-        ),
-    >,
-    ErrorReport,
-> {
-    let calendar = Calendar::of(None, tz, None)?;
-    let scope = Scope::of(since, until, tenant, filter)?;
-    let top_n = within("top_n", top_n, 100, 1, 1_000_000)?;
-    let weights = weights_of(weights)?;
-    let class = scope.class(names(events)?);
+#[pg_extern(sql = false)]
+fn user_engagement(call: Call<'_>) -> Answer<(pgrx::Uuid, pgrx::Uuid, f64, i32, i32, i32, f64)> {
+    let calendar = Calendar::of(None, call.text("tz")?, None)?;
+    let scope = Scope::asked(&call)?;
+    let top_n = within("top_n", call.integer("top_n")?, 100, 1, 1_000_000)?;
+    let weights = weights_of(call.numbers("weights")?)?;
+    let class = scope.class(asked_events(&call)?);
     let labels = Labels::Names { names: class.names.clone(), conditions: class.conditions.clone() };
     let mut source = Source::open(Question { labels, needs_rates: true, ..scope.users(vec![class]) })?;
     let span = scope.span(&mut source)?;
@@ -80,11 +54,11 @@ fn user_engagement(
     });
     rows.truncate(top_n);
     let days = days.len() as u32;
-    Ok(TableIterator::new(rows.into_iter().map(move |(tenant, actor, (score, known))| {
+    call.rows(rows.into_iter().map(move |(tenant, actor, (score, known))| {
         let since_last = days - 1 - known.last_day;
         let events = events_of(known.weight);
         (uuid(tenant), uuid(actor), score, known.active_days as i32, since_last as i32, known.names as i32, events)
-    })))
+    }))
 }
 
 fn weights_of(given: Option<Vec<Option<f64>>>) -> Result<Weights, Error> {

@@ -12,7 +12,7 @@ use crate::log::sampling;
 use crate::log::storing::EventRow;
 use crate::log::taxonomy::rules::{self, Argument, Given};
 use crate::log::taxonomy::{self, Verdict};
-use crate::log::tenants::{self, Limits};
+use crate::log::tenants::{self, TenantLimits};
 use crate::time;
 use crate::violation::{Reason, Violation};
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ pub struct Admitted<'a> {
     /// What is wrong with the event, which is stored all the same.
     pub warning: Option<Violation>,
     daily_budget: Option<i32>,
-    limits: Limits,
+    limits: TenantLimits,
     left_out: Option<usize>,
 }
 
@@ -278,7 +278,7 @@ struct Size {
 }
 
 impl Size {
-    fn of(event: &Event<'_>, limits: &Limits) -> Result<Size, Error> {
+    fn of(event: &Event<'_>, limits: &TenantLimits) -> Result<Size, Error> {
         let room = taxonomy::room_of(event.event_name)?;
         Ok(Size {
             payload: rules::payload_size(event.payload.as_deref().unwrap_or(&EMPTY_OBJECT)),

@@ -40,7 +40,7 @@ fn log_event(
     if !settings::ENABLED.get() {
         return Ok(None);
     }
-    let event = arguments(
+    let given = Given {
         event_name,
         payload,
         user_id,
@@ -52,8 +52,8 @@ fn log_event(
         seq,
         event_version,
         event_id,
-    );
-    let stored = rights::as_function_owner(fcinfo, || log(event))?;
+    };
+    let stored = rights::as_function_owner(fcinfo, || log(given.event()))?;
     Ok(stored.map(|id| pgrx::Uuid::from_bytes(*id.as_bytes())))
 }
 
@@ -77,7 +77,7 @@ fn try_log_event(
     if !settings::ENABLED.get() {
         return Ok(None);
     }
-    let event = arguments(
+    let given = Given {
         event_name,
         payload,
         user_id,
@@ -89,13 +89,13 @@ fn try_log_event(
         seq,
         event_version,
         event_id,
-    );
-    let stored = rights::as_function_owner(fcinfo, || Ok(try_log(event)))?;
+    };
+    let stored = rights::as_function_owner(fcinfo, || Ok(try_log(given.event())))?;
     Ok(stored.map(|id| pgrx::Uuid::from_bytes(*id.as_bytes())))
 }
 
-#[allow(clippy::too_many_arguments)]
-fn arguments<'a>(
+/// The arguments of both functions, by their names.
+struct Given<'a> {
     event_name: Option<&'a str>,
     payload: Option<Sent<'a>>,
     user_id: Option<pgrx::Uuid>,
@@ -107,22 +107,28 @@ fn arguments<'a>(
     seq: Option<i32>,
     event_version: Option<i32>,
     event_id: Option<pgrx::Uuid>,
-) -> Event<'a> {
-    Event {
-        event_name: event_name.unwrap_or_default(),
-        payload: payload.map(|Sent(payload)| Payload::Sent(payload.container())),
-        user_id: user_id.map(native),
-        session_id: session_id.map(native),
-        subject_id: subject_id.map(native),
-        tenant_id: tenant_id.map(native),
-        source,
-        client_ts: client_ts.map(Into::into),
-        has_unreadable_ts: false,
-        seq,
-        event_version,
-        event_id: event_id.map(native),
-        event_ts: session::clock(),
-        sample_rate: None,
+}
+
+impl<'a> Given<'a> {
+    /// The event that happens now.
+    fn event(self) -> Event<'a> {
+        let native = |id: Option<pgrx::Uuid>| id.map(|id| Uuid::from_bytes(*id.as_bytes()));
+        Event {
+            event_name: self.event_name.unwrap_or_default(),
+            payload: self.payload.map(|Sent(payload)| Payload::Sent(payload.container())),
+            user_id: native(self.user_id),
+            session_id: native(self.session_id),
+            subject_id: native(self.subject_id),
+            tenant_id: native(self.tenant_id),
+            source: self.source,
+            client_ts: self.client_ts.map(Into::into),
+            has_unreadable_ts: false,
+            seq: self.seq,
+            event_version: self.event_version,
+            event_id: native(self.event_id),
+            event_ts: session::clock(),
+            sample_rate: None,
+        }
     }
 }
 
@@ -298,8 +304,4 @@ pub fn warn(violation: &Violation, what_happened: &str) {
         .set_detail(what_happened.to_string())
         .set_hint(violation.hint())
         .report(PgLogLevel::WARNING);
-}
-
-fn native(id: pgrx::Uuid) -> Uuid {
-    Uuid::from_bytes(*id.as_bytes())
 }

@@ -2,6 +2,7 @@
 
 use super::instant;
 use crate::jsonb::container::{Item, members};
+use crate::spelling;
 use crate::violation::{Reason, Violation};
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -269,7 +270,7 @@ fn out_of_range(name: &str) -> Violation {
 }
 
 fn shown(name: &str) -> String {
-    name.chars().take(40).collect()
+    spelling::shown(name)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub mod file;
 
 use crate::error::Error;
+use crate::spelling;
 use file::Part;
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -63,7 +64,7 @@ fn part(name: Option<&str>, part: Part) -> Result<JsonB, Error> {
 pub fn pack_named(name: Option<&str>) -> Result<&'static (&'static str, &'static str), Error> {
     let name = name.unwrap_or_default();
     PACKS.iter().find(|(known, _)| *known == name).ok_or_else(|| Error::UnknownPack {
-        name: name.chars().take(40).collect(),
+        name: spelling::shown(name),
         known: PACKS.map(|(known, _)| known).join(", "),
     })
 }

@@ -11,7 +11,7 @@ use crate::settings;
 use crate::violation::{Reason, Violation};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use rules::{EventType, Given, Limits, Mode, Rules, Status, schema};
+use rules::{EventType, Given, Mode, PayloadLimits, Rules, Status, schema};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -58,7 +58,7 @@ pub fn judge(
     given: Given,
     from_client: bool,
 ) -> Result<Verdict, Error> {
-    let limits = Limits { depth: settings::PAYLOAD_DEPTH.get() as usize };
+    let limits = PayloadLimits { depth: settings::PAYLOAD_DEPTH.get() as usize };
     let versions = match versions_of(name) {
         Ok(versions) => versions,
         Err(error @ Error::BrokenDefinition { .. }) => {

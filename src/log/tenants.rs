@@ -19,7 +19,7 @@ use uuid::Uuid;
 const ALL_EVENTS: &str = "";
 
 #[derive(Clone, Copy, Default)]
-pub struct Limits {
+pub struct TenantLimits {
     is_suspended: bool,
     events_per_day: Option<i64>,
     payload_limit: Option<usize>,
@@ -28,7 +28,7 @@ pub struct Limits {
 #[derive(Default)]
 struct Known {
     generation: u64,
-    limits: HashMap<Uuid, Limits>,
+    limits: HashMap<Uuid, TenantLimits>,
 }
 
 thread_local! {
@@ -39,7 +39,7 @@ thread_local! {
 const MOST_TENANTS: usize = 100_000;
 
 /// A tenant without a row has no limits.
-pub fn limits_of(tenant_id: Uuid) -> Result<Limits, Error> {
+pub fn limits_of(tenant_id: Uuid) -> Result<TenantLimits, Error> {
     // Taken before anything is read: a change that comes in meanwhile makes what was read stale, not current.
     let generation = watch::tenants_generation();
     let known = KNOWN
@@ -47,7 +47,7 @@ pub fn limits_of(tenant_id: Uuid) -> Result<Limits, Error> {
     if let Some(limits) = known {
         return Ok(limits);
     }
-    let rows = db::run(Statement::TenantLimits, &[Value::Uuid(&tenant_id)], Access::ReadLatest, |row| Limits {
+    let rows = db::run(Statement::TenantLimits, &[Value::Uuid(&tenant_id)], Access::ReadLatest, |row| TenantLimits {
         is_suspended: row.get::<bool>(1).unwrap_or(false),
         events_per_day: row.get::<i32>(2).map(i64::from),
         payload_limit: row.get::<i32>(3).map(|bytes| bytes as usize),
@@ -62,7 +62,7 @@ pub fn limits_of(tenant_id: Uuid) -> Result<Limits, Error> {
     Ok(limits)
 }
 
-impl Limits {
+impl TenantLimits {
     /// Returns what can be said of an event before it is checked. `payload` is its size, as the rules count it.
     pub fn violation(&self, event_name: &str, payload: usize) -> Option<Violation> {
         if self.is_suspended {

@@ -1,6 +1,6 @@
 //! A definition judges an event as JSON Schema judges the same value, and says why without quoting a value.
 
-use crate::log::taxonomy::rules::{Argument, EventType, Given, Limits, LoggedBy, Rules, Status, payload_size};
+use crate::log::taxonomy::rules::{Argument, EventType, Given, LoggedBy, PayloadLimits, Rules, Status, payload_size};
 use crate::properties::drawn::{self, Bytes, CANARY, Texts};
 use crate::violation::{Reason, Violation};
 use jsonschema::PatternOptions;
@@ -19,7 +19,7 @@ pub fn holds(bytes: &[u8]) {
     };
     let given = [(Argument::Payload, true), (Argument::UserId, bytes.flag()), (Argument::Seq, bytes.flag())];
     let from_client = bytes.flag();
-    let limits = Limits { depth: 2 + bytes.below(8) };
+    let limits = PayloadLimits { depth: 2 + bytes.below(8) };
 
     let mut keys = event_type.required_keys.clone();
     keys.sort_unstable();

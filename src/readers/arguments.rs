@@ -1,9 +1,12 @@
 //! What arguments that several KPIs have mean.
 
+use crate::db::call::Call;
 use crate::error::Error;
 use crate::jsonb::key_path::KeyPath;
-use crate::source::question::Actor;
+use crate::source;
+use crate::source::question::{Actor, Condition};
 use crate::source::unknown_events::refuse_unknown;
+use crate::spelling::shown;
 
 /// Names of events of a list, without its NULLs. None: no list. Errors: 22023 an unknown event, a list without a name: it
 /// asks for nothing, and is a slip of whoever made it more often than a question.
@@ -16,9 +19,14 @@ pub fn names(given: Option<Vec<Option<String>>>) -> Result<Option<Vec<String>>, 
     Ok(names)
 }
 
-/// Names of events that do not count: a list without any leaves every event. Error: 22023 an unknown event.
-pub fn excluded(given: Option<Vec<Option<String>>>) -> Result<Vec<String>, Error> {
-    let names: Vec<String> = given.into_iter().flatten().flatten().collect();
+/// Reads events: names that count. None: every event. Errors: those of [`names`].
+pub fn asked_events(call: &Call<'_>) -> Result<Option<Vec<String>>, Error> {
+    names(call.texts("events")?)
+}
+
+/// Reads exclude: names of events that do not count; a list without any leaves every event. Error: 22023 an unknown event.
+pub fn asked_excluded(call: &Call<'_>) -> Result<Vec<String>, Error> {
+    let names: Vec<String> = call.texts("exclude")?.into_iter().flatten().flatten().collect();
     refuse_unknown(names.iter())?;
     Ok(names)
 }
@@ -26,6 +34,16 @@ pub fn excluded(given: Option<Vec<Option<String>>>) -> Result<Vec<String>, Error
 /// One name as a list. None: no name. Error: 22023 an unknown event.
 pub fn name(given: Option<String>) -> Result<Option<Vec<String>>, Error> {
     names(given.map(|name| vec![Some(name)]))
+}
+
+/// Reads a name of an event, as a list. None: no name. Error: 22023 an unknown event.
+pub fn asked_name(call: &Call<'_>, argument: &str) -> Result<Option<Vec<String>>, Error> {
+    name(asked_text(call, argument)?)
+}
+
+/// Reads a text that is kept.
+pub fn asked_text(call: &Call<'_>, argument: &str) -> Result<Option<String>, Error> {
+    Ok(call.text(argument)?.map(str::to_string))
 }
 
 /// user (default), session, subject or tenant.
@@ -48,9 +66,29 @@ pub fn actor_or_object(given: Option<&str>, object_key: Option<String>) -> Resul
     Ok((actor, key(object_key)?))
 }
 
+/// Reads actor and object_key. Errors: those of [`actor_or_object`].
+pub fn asked_actor(call: &Call<'_>) -> Result<(Actor, Option<KeyPath>), Error> {
+    actor_or_object(call.text("actor")?, asked_text(call, "object_key")?)
+}
+
 /// A payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
 pub fn key(given: Option<String>) -> Result<Option<KeyPath>, Error> {
     Ok(given.map(|text| KeyPath::parse(&text)).transpose()?)
+}
+
+/// Reads a payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
+pub fn asked_key(call: &Call<'_>, argument: &str) -> Result<Option<KeyPath>, Error> {
+    key(asked_text(call, argument)?)
+}
+
+/// Reads what a payload must contain. Error: 22023 it is no object, or one that no payload can contain.
+pub fn asked_condition(call: &Call<'_>, argument: &str) -> Result<Option<Condition>, Error> {
+    call.jsonb(argument)?.map(|filter| source::condition(filter.container())).transpose()
+}
+
+/// Reads one of the known words, of which the first is the default.
+pub fn asked_word<T: Copy>(call: &Call<'_>, argument: &'static str, known: &[(&str, T)]) -> Result<T, Error> {
+    word(argument, call.text(argument)?, known)
 }
 
 /// The first of the known words is the default.
@@ -58,7 +96,7 @@ pub fn word<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str
     let given = given.unwrap_or(known[0].0);
     known.iter().find(|(word, _)| *word == given).map(|(_, meaning)| *meaning).ok_or_else(|| Error::UnknownWord {
         argument,
-        word: given.chars().take(40).collect(),
+        word: shown(given),
         known: known.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", "),
     })
 }

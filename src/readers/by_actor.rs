@@ -92,8 +92,8 @@ impl<M: Moment, P: Copy> ByActor<M, P> {
         (self.earliest, self.latest) = (i64::MAX, i64::MIN);
     }
 
-    /// Calls the visitor with each actor that has events, ascending, and those; then forgets them all.
-    pub fn visit(&mut self, mut visitor: impl FnMut(u16, &[Event<M, P>])) {
+    /// Calls the visitor with each actor that has events, ascending, and those; then forgets them all. An error ends it.
+    pub fn visit<E>(&mut self, mut visitor: impl FnMut(u16, &[Event<M, P>]) -> Result<(), E>) -> Result<(), E> {
         let slices = Slices::over(self.earliest, self.latest);
         for group in 0..groups::GROUPS {
             let size = self.groups.size(group);
@@ -103,13 +103,12 @@ impl<M: Moment, P: Copy> ByActor<M, P> {
                     size,
                     || self.groups.blocks(group),
                     slices,
-                    |actor, events| {
-                        visitor(actors + u16::from(actor), events);
-                    },
-                );
+                    |actor, events| visitor(actors + u16::from(actor), events),
+                )?;
             }
         }
         self.begin_band();
+        Ok(())
     }
 
     fn take(&mut self, users: &[u16], times: &[i64], moments: impl Iterator<Item = M>, payload: P) -> Result<(), Full> {

@@ -3,7 +3,6 @@
 
 use crate::calendar::Edges;
 use crate::error::Error;
-use crate::ids::{Band, TenantId};
 use crate::source::count::Count;
 use crate::source::question::{LabelsOf, Piece, Reader};
 use std::collections::HashMap;
@@ -35,10 +34,6 @@ impl Reader<Error> for Counting {
         self.edges.part(first, last)
     }
 
-    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
-        Ok(())
-    }
-
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let is_one_bucket = !self.edges.part(piece.first, piece.last);
         match piece.labels {
@@ -63,10 +58,6 @@ impl Reader<Error> for Counting {
         }
         Ok(())
     }
-
-    fn end_band(&mut self) -> Result<(), Error> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -79,21 +70,8 @@ mod tests {
         assert!(counting.needs_times(12, 20) && !counting.needs_times(10, 19));
         let times = [9, 10, 19, 20, 29, 30];
         let (codes, table) = ([1; 6], [0, 7]);
-        let piece = |labels| Piece {
-            events: times.len(),
-            first: 9,
-            last: 30,
-            actors: &[],
-            ends: &[],
-            times: &times,
-            arrivals: &[],
-            labels,
-            values: &[],
-            decimals: &[],
-            groups: &[],
-            rates: &[],
-            subjects: None,
-        };
+        let piece =
+            |labels| Piece { events: times.len(), first: 9, last: 30, times: &times, labels, ..Piece::default() };
         counting.read(&piece(LabelsOf::Same(7))).expect("counts");
         counting.read(&piece(LabelsOf::Each { codes: &codes, table: &table })).expect("counts");
         assert_eq!((counting.counts[&(7, 0)].events(), counting.counts[&(7, 1)].events()), (4.0, 4.0));

@@ -92,15 +92,11 @@ where
 
     fn end_band(&mut self) -> Result<(), Error> {
         let Self { gathered, at: (tenant, band), events, done, .. } = self;
-        let mut outcome = Ok(());
         gathered.visit(|place, gathered| {
-            if outcome.is_ok() {
-                events.clear();
-                events.extend(gathered.iter().map(|event| (event.moment.time(), event.payload)));
-                outcome = done(*tenant, band.number(place), events);
-            }
-        });
-        outcome
+            events.clear();
+            events.extend(gathered.iter().map(|event| (event.moment.time(), event.payload)));
+            done(*tenant, band.number(place), events)
+        })
     }
 }
 
@@ -198,13 +194,9 @@ mod tests {
             actors,
             ends,
             times,
-            arrivals: &[],
             labels,
             values,
-            decimals: &[],
-            groups: &[],
-            rates: &[],
-            subjects: None,
+            ..Piece::default()
         }
     }
 

@@ -1,6 +1,7 @@
 //! The events of a piece, one by one: what readers that look at every event share.
 
 use crate::source::question::Piece;
+use std::convert::Infallible;
 use std::ops::Range;
 
 /// What is known of an event. 0, or 1 for the rate, where the question did not ask for it.
@@ -16,6 +17,14 @@ pub struct EachEvent {
 /// Actor by actor, or in any order where the question needs none. Where the reader said that times make no difference,
 /// they are the first of the piece. Who asks for actors says so by `Reader::needs_each`.
 pub fn each_event(piece: &Piece<'_>, mut visitor: impl FnMut(EachEvent)) {
+    let Ok(()) = try_each_event(piece, |event| {
+        visitor(event);
+        Ok::<(), Infallible>(())
+    });
+}
+
+/// As [`each_event`], until the visitor returns an error.
+pub fn try_each_event<E>(piece: &Piece<'_>, mut visitor: impl FnMut(EachEvent) -> Result<(), E>) -> Result<(), E> {
     let mut visit = |actor: u16, events: Range<usize>| {
         for event in events {
             visitor(EachEvent {
@@ -24,12 +33,13 @@ pub fn each_event(piece: &Piece<'_>, mut visitor: impl FnMut(EachEvent)) {
                 label: piece.labels.of(event),
                 value: piece.values.get(event).copied().unwrap_or(0),
                 rate: piece.rates.get(event).copied().unwrap_or(1.0),
-            });
+            })?;
         }
+        Ok(())
     };
     if piece.ends.is_empty() {
-        visit(0, 0..piece.events);
+        visit(0, 0..piece.events)
     } else {
-        piece.runs().for_each(|(actor, events)| visit(actor, events));
+        piece.runs().try_for_each(|(actor, events)| visit(actor, events))
     }
 }

@@ -5,7 +5,7 @@ use crate::db::call::Call;
 use crate::error::Error;
 use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
-use crate::source::question::{Actor, Class, Condition, Labels, Question};
+use crate::source::question::{Class, Condition, Labels, Question};
 use crate::source::{Source, condition};
 use pgrx::datum::TimestampWithTimeZone;
 
@@ -58,18 +58,10 @@ impl Scope {
         Question {
             range: self.since.unwrap_or(i64::MIN)..self.until.unwrap_or(i64::MAX),
             tenant: self.tenant,
-            actor: Actor::User,
             needs_actors: true,
-            needs_arrivals: false,
-            needs_rates: false,
             labels: Labels::Classes { classes, keeps_others: false },
             conditions: self.conditions.clone(),
-            touches: None,
-            groups_by: None,
-            takes_decimals: false,
-            needs_value: false,
-            subjects: None,
-            object_key: None,
+            ..Question::default()
         }
     }
 
@@ -105,6 +97,16 @@ impl Scope {
     pub fn buckets(&self, calendar: &Calendar, span: Span) -> Result<Vec<Bucket>, Error> {
         calendar.buckets(self.since, self.until, span.map(|span| span.0), span.map(|span| span.1))
     }
+}
+
+/// Reads since and until. Errors: 22023 an infinite time, since not before until.
+pub fn asked_range(call: &Call<'_>) -> Result<(Option<i64>, Option<i64>), Error> {
+    finite_range(call.time("since")?.map(i64::from), call.time("until")?.map(i64::from))
+}
+
+/// Reads tenant.
+pub fn asked_tenant(call: &Call<'_>) -> Result<Option<TenantId>, Error> {
+    Ok(call.uuid("tenant")?.map(|tenant| TenantId::new(*tenant.as_bytes())))
 }
 
 /// An argument that must lie between two numbers.

@@ -1,9 +1,10 @@
 //! A series of numbers by calendar bucket, and the season of each: what anomalies and forecasts are found in.
 
 use crate::calendar::{Calendar, edges};
+use crate::db::call::Call;
 use crate::error::Error;
+use crate::spelling::shown;
 use crate::time::{DAY, HOUR};
-use pgrx::datum::TimestampWithTimeZone;
 
 /// A bucket that has a number.
 #[derive(Debug, Clone, Copy)]
@@ -24,16 +25,12 @@ pub struct Seasons {
 }
 
 impl Seasons {
-    /// `seasonality`: weekly (default for hours and days) or none. Error: 22023 another word, or weeks of longer buckets.
-    pub fn of(
-        grain: Option<&str>,
-        tz: Option<&str>,
-        seasonality: Option<&str>,
-        week_start: Option<&str>,
-    ) -> Result<Seasons, Error> {
-        let calendar = Calendar::of(grain, tz, week_start)?;
+    /// Reads grain, tz, week_start and seasonality: weekly (default for hours and days) or none. Error: 22023 another word,
+    /// or weeks of longer buckets.
+    pub fn asked(call: &Call<'_>) -> Result<Seasons, Error> {
+        let calendar = Calendar::asked(call)?;
         let divides_weeks = matches!(calendar.grain(), "hour" | "day");
-        let is_weekly = match seasonality {
+        let is_weekly = match call.text("seasonality")? {
             None => divides_weeks,
             Some("none") => false,
             Some("weekly") if divides_weeks => true,
@@ -46,11 +43,12 @@ impl Seasons {
             Some(word) => {
                 return Err(Error::UnknownWord {
                     argument: "seasonality",
-                    word: word.chars().take(40).collect(),
+                    word: shown(word),
                     known: "weekly, none".into(),
                 });
             }
         };
+        let tz = call.text("tz")?;
         let of = |grain| Calendar::of(Some(grain), tz, None);
         let weekly = if is_weekly { Some((of("week")?, of("day")?)) } else { None };
         Ok(Seasons { calendar, weekly })
@@ -66,17 +64,13 @@ impl Seasons {
         Ok(if self.calendar.grain() == "day" { weekday } else { weekday * 32 + self.calendar.hour_of(start)? })
     }
 
-    /// Numbers at times, in order of their buckets; several in one bucket count as their mean. `is_complete`: of each time,
-    /// none: all. Errors: 22004, 22023 arrays that do not fit together.
-    pub fn points(
-        &self,
-        times: Option<Vec<Option<TimestampWithTimeZone>>>,
-        numbers: Option<Vec<Option<f64>>>,
-        is_complete: Option<Vec<Option<bool>>>,
-    ) -> Result<Vec<Point>, Error> {
+    /// Reads times and numbers: points in order of their buckets; several in one bucket count as their mean. `is_complete`:
+    /// of each time, none: all. Errors: 22004, 22023 arrays that do not fit together.
+    pub fn points(&self, call: &Call<'_>, is_complete: Option<Vec<Option<bool>>>) -> Result<Vec<Point>, Error> {
         let null =
             |argument| Error::NullArgument { argument, hint: "Give a number for each time, as from array_agg()." };
-        let (times, numbers) = (times.ok_or(null("times"))?, numbers.ok_or(null("numbers"))?);
+        let (times, numbers) =
+            (call.times("times")?.ok_or(null("times"))?, call.numbers("numbers")?.ok_or(null("numbers"))?);
         if times.len() != numbers.len() || is_complete.as_ref().is_some_and(|complete| complete.len() != times.len()) {
             return Err(Error::BadArgument {
                 problem: "times and numbers must be as many".into(),

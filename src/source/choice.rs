@@ -88,20 +88,9 @@ mod tests {
 
     fn question() -> Question {
         Question {
-            range: i64::MIN..i64::MAX,
-            tenant: None,
-            actor: Actor::User,
             needs_actors: true,
-            needs_arrivals: false,
-            needs_rates: false,
             labels: Labels::Classes { classes: vec![Class { names: None, conditions: vec![] }], keeps_others: false },
-            conditions: vec![],
-            touches: None,
-            groups_by: None,
-            takes_decimals: false,
-            needs_value: false,
-            subjects: None,
-            object_key: None,
+            ..Question::default()
         }
     }
 

@@ -3,6 +3,7 @@
 mod columns;
 mod labels;
 mod objects;
+mod reading;
 mod scratch;
 mod values;
 
@@ -10,18 +11,18 @@ use super::cohorts::Cohorts;
 use super::raw::number_of;
 use super::texts::Texts;
 use crate::db::Value;
-use crate::db::stream::{self, Snapshot, Toasted, stream};
-use crate::derived::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment, read_users};
+use crate::db::clauses::Clauses;
+use crate::db::stream::{Snapshot, Toasted, stream};
+use crate::derived::timeline::chunk::{Column, Damage, Header, Property, Segment, read_users};
 use crate::error::Error;
 use crate::ids::{Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
 use crate::memory::Memory;
 use crate::source::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
 use pgrx::check_for_interrupts;
-use pgrx::pg_sys::{BOOLOID, TIMESTAMPTZOID, UUIDOID};
+use pgrx::pg_sys::BOOLOID;
 use scratch::Fetched;
 use std::collections::BTreeSet;
-use values::number_values;
 
 pub use scratch::Scratch;
 
@@ -51,6 +52,15 @@ struct SegmentOf {
     name: Option<u64>,
 }
 
+/// A segment that a reader needs, and what of it.
+struct Needed<'a> {
+    of: &'a SegmentOf,
+    /// The time of each event.
+    times: bool,
+    /// Which event is whose.
+    each: bool,
+}
+
 /// What the chunks that a question needs are like.
 pub enum Found {
     Chunks(Vec<ChunkOf>),
@@ -62,25 +72,15 @@ pub enum Found {
 
 /// Finds the chunks with events of a question, and reads their headers. Error: 53200 more of them than fit.
 pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -> Result<Found, Error> {
-    let mut sql = String::from(
+    let mut clauses = Clauses::after(
         "select c.tenant_id, c.band, c.chunk_id, c.header, c.body, c.first_ts, c.last_ts, c.events from telemetry.timeline_chunks c where (c.band operator(pg_catalog.>=) 0 or not $1)",
     );
-    let mut arguments = vec![(BOOLOID, Value::Flag(question.drops_nobodys()))];
-    if question.range.start != i64::MIN {
-        arguments.push((TIMESTAMPTZOID, Value::Time(question.range.start)));
-        sql += &format!(" and c.last_ts operator(pg_catalog.>=) ${}", arguments.len());
-    }
-    if question.range.end != i64::MAX {
-        arguments.push((TIMESTAMPTZOID, Value::Time(question.range.end)));
-        sql += &format!(" and c.first_ts operator(pg_catalog.<) ${}", arguments.len());
-    }
-    if let Some(tenant) = question.tenant {
-        arguments.push((UUIDOID, stream::uuid(tenant)));
-        sql += &format!(" and c.tenant_id operator(pg_catalog.=) ${}", arguments.len());
-    }
+    clauses.number(BOOLOID, Value::Flag(question.drops_nobodys()));
+    clauses.range(("c.first_ts", "c.last_ts"), &question.range);
+    clauses.tenant("c", question.tenant);
     let mut chunks = Vec::new();
     let (mut unkept, mut held) = (BTreeSet::new(), 0);
-    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+    stream(&clauses.sql, &clauses.arguments, Snapshot::OfStatement, |row| {
         let chunk_id = row.big(2).unwrap_or_default();
         let header = Header::read(row.bytes(3).unwrap_or_default()).map_err(|damage| broken(chunk_id, damage))?;
         // The row itself is under no checksum.
@@ -190,103 +190,41 @@ impl ChunkOf {
         actors: usize,
     ) -> Result<(), Error> {
         check_for_interrupts!();
-        let damaged = |damage| broken(self.chunk_id, damage);
         let is_needed = |of: &&SegmentOf| reader.needs(of.tests.labels(), of.segment.since, of.segment.last);
-        let segments: Vec<&SegmentOf> = self.segments.iter().filter(is_needed).collect();
-        let needs_times: Vec<bool> = segments.iter().map(|of| needs_times(&of.segment, question, reader)).collect();
         let needs_each = reader.needs_each();
-        let is_detailed: Vec<bool> = segments
+        let segments: Vec<Needed<'_>> = self
+            .segments
             .iter()
-            .zip(&needs_times)
-            .map(|(of, needs)| *needs || needs_each || of.is_detailed(question))
+            .filter(is_needed)
+            .map(|of| {
+                let times = needs_times(&of.segment, question, reader);
+                Needed { of, times, each: times || needs_each || of.is_detailed(question) }
+            })
             .collect();
         if let Some(everyone) = self.everyone.as_ref().filter(|_| question.needs_actors)
             && segments.len() == self.segments.len()
-            && !is_detailed.contains(&true)
+            && !segments.iter().any(|needed| needed.each)
             && !reader.needs_times(everyone.since, everyone.last)
         {
             return self.visit_everyone(everyone, reader, scratch, actors);
         }
-        let chosen = |which: &[bool], column: fn(&Segment) -> Column| {
-            let segments = segments.iter().zip(which).filter(|(_, is_chosen)| **is_chosen);
-            segments.map(|(of, _)| column(&of.segment)).collect::<Vec<_>>()
-        };
         let reads_users = question.needs_actors || !self.band.is_nobodys() && !cohorts.is_empty();
         if reads_users {
-            scratch.users.fetch(&self.body, segments.iter().map(|of| of.segment.users));
-            scratch.runs.fetch(&self.body, chosen(&is_detailed, |segment| segment.runs).into_iter());
+            scratch.users.fetch(&self.body, segments.iter().map(|needed| needed.of.segment.users));
+            let each = segments.iter().filter(|needed| needed.each);
+            scratch.runs.fetch(&self.body, each.map(|needed| needed.of.segment.runs));
         }
-        scratch.times.fetch(&self.body, chosen(&needs_times, |segment| segment.times).into_iter());
-        for (of, (needs_times, is_detailed)) in segments.into_iter().zip(needs_times.into_iter().zip(is_detailed)) {
-            let segment = &of.segment;
+        let timed = segments.iter().filter(|needed| needed.times);
+        scratch.times.fetch(&self.body, timed.map(|needed| needed.of.segment.times));
+        for needed in segments {
             scratch.clear();
             if reads_users {
-                segment.read_users(scratch.users.of(segment.users), &mut scratch.columns.actors).map_err(damaged)?;
-                self.check_users(&scratch.columns.actors, actors)?;
-                if is_detailed {
-                    segment.read_ends(scratch.runs.of(segment.runs), &mut scratch.columns.ends).map_err(damaged)?;
-                }
+                self.read_actors(&needed, scratch, actors)?;
             }
-            let (mut first, mut last) = (segment.since, segment.last);
-            let is_whole = question.range.start <= first && last < question.range.end;
-            if needs_times {
-                segment.read_times(scratch.times.of(segment.times), &mut scratch.columns.instants).map_err(damaged)?;
-            }
-            if question.needs_arrivals {
-                self.read_arrivals(segment, needs_times, scratch)?;
-            }
-            if question.needs_rates && segment.sampled > 0 {
-                self.read_rates(segment, scratch)?;
-            }
-            if let Some(key) = &question.touches
-                && question.touches_any_of(of.tests.labels())
-                && self.read_property(segment, key, scratch)?
-            {
-                let decimals = question.takes_decimals.then_some(&mut scratch.columns.decimals);
-                number_values(&mut scratch.dictionary, values, &mut scratch.columns.values, decimals);
-            }
-            if let Some(key) = &question.groups_by
-                && question.groups_any_of(of.tests.labels())
-                && self.read_property(segment, key, scratch)?
-            {
-                number_values(&mut scratch.dictionary, values, &mut scratch.columns.groups, None);
-            }
-            if question.asks_subjects_of(of.tests.labels()) {
-                self.read_objects(segment, question, scratch)?;
-            }
-            let same = self.read_labels(of, question, cohorts, scratch)?;
-            if !question.needs_actors {
-                scratch.columns.forget_actors();
-            }
-            if !is_whole || same.is_none() {
-                // Events of no class or out of range are dropped here, so that no reader meets one.
-                scratch.columns.keep_wanted(&question.range, same.is_none());
-            }
-            let columns = &scratch.columns;
-            let events = columns.kept.unwrap_or(segment.events);
-            if events == 0 {
-                continue;
-            }
-            if columns.kept.is_some() {
-                first = columns.instants.iter().copied().min().unwrap_or(first);
-                last = columns.instants.iter().copied().max().unwrap_or(last);
-            }
-            let labels = same.map_or(LabelsOf::Each { codes: &columns.codes, table: &scratch.table }, LabelsOf::Same);
-            reader.read(&Piece {
-                events,
-                first,
-                last,
-                actors: &columns.actors,
-                ends: &columns.ends,
-                times: &columns.instants,
-                arrivals: &columns.arrivals,
-                labels,
-                values: &columns.values,
-                decimals: &columns.decimals,
-                groups: &columns.groups,
-                rates: &columns.rates,
-                subjects: question.subjects.map(|_| &columns.subjects),
-            })?;
+            self.read_columns(&needed, question, values, scratch)?;
+            let same = self.read_labels(needed.of, question, cohorts, scratch)?;
+            scratch.columns.keep_asked(question, &needed.of.segment, same.is_none());
+            hand_on(&needed.of.segment, question, same, scratch, reader)?;
         }
         Ok(())
     }
@@ -303,69 +241,15 @@ impl ChunkOf {
         let bytes = Fetched::one(&self.body, everyone.column);
         read_users(&everyone.column, everyone.actors, bytes.of(everyone.column), &mut scratch.columns.actors)
             .map_err(|damage| broken(self.chunk_id, damage))?;
-        self.check_users(&scratch.columns.actors, actors)?;
+        self.check_places(&scratch.columns.actors, actors)?;
         reader.read(&Piece {
             events: self.events(),
             first: everyone.since,
             last: everyone.last,
             actors: &scratch.columns.actors,
-            ends: &[],
-            times: &[],
-            arrivals: &[],
             labels: LabelsOf::Same(everyone.label),
-            values: &[],
-            decimals: &[],
-            groups: &[],
-            rates: &[],
-            subjects: None,
+            ..Piece::default()
         })
-    }
-
-    fn check_users(&self, users: &[u16], actors: usize) -> Result<(), Error> {
-        let is_known = users.last().is_none_or(|place| usize::from(*place) < actors);
-        let unknown = Damage::Bytes("it holds a user that its tenant has not");
-        is_known.then_some(()).ok_or_else(|| broken(self.chunk_id, unknown))
-    }
-
-    fn read_arrivals(&self, segment: &Segment, has_times: bool, scratch: &mut Scratch) -> Result<(), Error> {
-        let damaged = |damage| broken(self.chunk_id, damage);
-        let mut times = Vec::new();
-        if !has_times {
-            segment
-                .read_times(Fetched::one(&self.body, segment.times).of(segment.times), &mut times)
-                .map_err(damaged)?;
-        }
-        let times = if has_times { &scratch.columns.instants } else { &times };
-        segment
-            .read_arrivals(
-                Fetched::one(&self.body, segment.arrivals).of(segment.arrivals),
-                times,
-                &mut scratch.columns.arrivals,
-            )
-            .map_err(damaged)
-    }
-
-    fn read_rates(&self, segment: &Segment, scratch: &mut Scratch) -> Result<(), Error> {
-        let damaged = |damage| broken(self.chunk_id, damage);
-        segment
-            .read_rates(Fetched::one(&self.body, segment.rates).of(segment.rates), &mut scratch.dictionary)
-            .map_err(damaged)?;
-        let Codes { values, codes, .. } = &scratch.dictionary;
-        let mut rates = vec![1.0];
-        for value in values {
-            let bits = value.as_ref().try_into().map_err(|_| damaged(Damage::Bytes("a rate is no number")))?;
-            rates.push(f32::from_bits(u32::from_le_bytes(bits)));
-        }
-        scratch.columns.rates.extend(codes.iter().map(|code| rates[*code as usize]));
-        Ok(())
-    }
-
-    /// Into the scratch's dictionary; whether the segment keeps the key.
-    fn read_property(&self, segment: &Segment, key: &KeyPath, scratch: &mut Scratch) -> Result<bool, Error> {
-        let Some((place, column)) = place_of(segment, key) else { return Ok(false) };
-        let bytes = Fetched::one(&self.body, column);
-        let read = segment.read_property(place, bytes.of(column), &mut scratch.dictionary);
-        read.map_err(|damage| broken(self.chunk_id, damage)).map(|()| true)
     }
 }
 
@@ -384,6 +268,42 @@ impl SegmentOf {
             || question.groups_by.is_some()
             || question.needs_rates && self.segment.sampled > 0
     }
+}
+
+/// Gives a reader what is left of a segment; `same`: the label of all its events.
+fn hand_on<R: Reader<Error>>(
+    segment: &Segment,
+    question: &Question,
+    same: Option<u64>,
+    scratch: &Scratch,
+    reader: &mut R,
+) -> Result<(), Error> {
+    let columns = &scratch.columns;
+    let events = columns.kept.unwrap_or(segment.events);
+    if events == 0 {
+        return Ok(());
+    }
+    let (mut first, mut last) = (segment.since, segment.last);
+    if columns.kept.is_some() {
+        // The segment's own are of what was left out as well.
+        first = columns.instants.iter().copied().min().unwrap_or(first);
+        last = columns.instants.iter().copied().max().unwrap_or(last);
+    }
+    reader.read(&Piece {
+        events,
+        first,
+        last,
+        actors: &columns.actors,
+        ends: &columns.ends,
+        times: &columns.instants,
+        arrivals: &columns.arrivals,
+        labels: same.map_or(LabelsOf::Each { codes: &columns.codes, table: &scratch.table }, LabelsOf::Same),
+        values: &columns.values,
+        decimals: &columns.decimals,
+        groups: &columns.groups,
+        rates: &columns.rates,
+        subjects: question.subjects.map(|_| &columns.subjects),
+    })
 }
 
 fn needs_times<R: Reader<Error>>(segment: &Segment, question: &Question, reader: &R) -> bool {

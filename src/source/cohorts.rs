@@ -11,7 +11,7 @@ use crate::memory::Memory;
 use crate::source::actors::{self, Tenant};
 use crate::source::cohorts::definition::{Definition, Events, Relation};
 use crate::source::cohorts::registered::{definition_of, range_of};
-use crate::source::question::{Actor, Class, CohortTest, Condition, Labels, Piece, Question, Reader};
+use crate::source::question::{Class, CohortTest, Condition, Labels, Piece, Question, Reader};
 use crate::source::unknown_events::refuse_unknown;
 use foldhash::HashSet;
 use std::collections::BTreeMap;
@@ -188,18 +188,10 @@ fn had_events(events: &Events, tenant: Option<TenantId>, memory: &Memory) -> Res
     let question = Question {
         range: range_of(events)?,
         tenant,
-        actor: Actor::User,
         needs_actors: true,
-        needs_arrivals: false,
-        needs_rates: false,
         labels: Labels::Classes { classes: vec![class], keeps_others: false },
         conditions: filter.into_iter().collect(),
-        touches: None,
-        groups_by: None,
-        needs_value: false,
-        subjects: None,
-        object_key: None,
-        takes_decimals: false,
+        ..Question::default()
     };
     let mut source = Source::open_within(question, memory.rest())?;
     let mut counting = Counting { events, at: Default::default(), counts: Vec::new(), found: BTreeMap::new() };

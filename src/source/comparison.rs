@@ -5,6 +5,7 @@ use crate::derived::timeline::scalar;
 use crate::jsonb::container::{Item, elements, members};
 use crate::jsonb::key_path::{KeyPath, NoPath};
 use crate::source::value_test::{Bounds, Relation, Scalars, ValueTest};
+use crate::spelling;
 
 /// What a filter asks of one key.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,7 +136,7 @@ pub fn refuse_operators(object: &[u8]) -> Result<(), Unreadable> {
 
 /// An operator that no filter has, or not at this place.
 pub fn unknown(operator: &str) -> Unreadable {
-    let operator: String = operator.chars().take(40).collect();
+    let operator = spelling::shown(operator);
     Unreadable { problem: format!("a filter has no operator \"{operator}\" at this place"), hint: KNOWN }
 }
 

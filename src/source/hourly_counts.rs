@@ -6,7 +6,8 @@ mod verifying;
 use crate::access::visibility::Visibility;
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::Value;
-use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};
+use crate::db::clauses::Clauses;
+use crate::db::stream::{Snapshot, stream, stream_latest_rows};
 use crate::derived::provenance;
 use crate::error::Error;
 use crate::log::late_arrivals;
@@ -16,7 +17,7 @@ use crate::source::count::Count;
 use crate::source::question::Question;
 use crate::time::HOUR;
 use foldhash::HashMap;
-use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
+use pgrx::pg_sys::{INT8OID, TEXTOID};
 use std::collections::BTreeMap;
 
 /// Whether a time is the start of an hour of UTC.
@@ -102,11 +103,12 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
     let question = &mut question.clone();
     source::narrow(question, visibility);
     let mut hours = Hours::default();
-    let (conditions, arguments) = conditions(question);
-    let sql = format!(
-        "select c.event_name, c.hour, c.sample_rate, c.events from telemetry.hourly_counts c where true{conditions}"
+    let mut counted = Clauses::after(
+        "select c.event_name, c.hour, c.sample_rate, c.events from telemetry.hourly_counts c where true",
     );
-    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+    counted.range(("c.hour", "c.hour"), &question.range);
+    tenant_and_names("c", question, &mut counted);
+    stream(&counted.sql, &counted.arguments, Snapshot::OfStatement, |row| {
         hours.counted += 1;
         let name = row.text(0).unwrap_or_default();
         hours.add(name, row.big(1).unwrap_or_default(), row.real(2).unwrap_or(1.0), row.big(3).unwrap_or_default());
@@ -114,17 +116,13 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
     })?;
     let ranges = within(&late_arrivals::of_tail("hourly_counts", position)?, &question.range);
     partitions::each_window(ranges, |window| {
-        let (conditions, mut arguments) = tenant_and_names("e", question, Vec::new());
-        let within = partitions::condition(window, &mut arguments);
-        arguments.push((INT8OID, Value::Big(position)));
-        arguments.push((INT8OID, Value::Big(i64::MAX)));
-        let sql = format!(
-            "select e.event_name, e.event_ts, e.sample_rate from telemetry.events e where true{conditions}{within} \
-             and e.ingest_id operator(pg_catalog.>) ${} and e.ingest_id operator(pg_catalog.<=) ${}",
-            arguments.len() - 1,
-            arguments.len()
-        );
-        stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, |row| {
+        let mut above =
+            Clauses::after("select e.event_name, e.event_ts, e.sample_rate from telemetry.events e where true");
+        tenant_and_names("e", question, &mut above);
+        above.sql += &partitions::condition(window, &mut above.arguments);
+        above.compare("e.ingest_id", ">", INT8OID, Value::Big(position));
+        above.compare("e.ingest_id", "<=", INT8OID, Value::Big(i64::MAX));
+        stream_latest_rows(&above.sql, &above.arguments, Snapshot::OfStatement, |row| {
             hours.raw_events += 1;
             let time = row.big(1).unwrap_or_default();
             hours.add(row.text(0).unwrap_or_default(), time - time.rem_euclid(HOUR), row.real(2).unwrap_or(1.0), 1);
@@ -174,35 +172,8 @@ pub fn names() -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-type Arguments<'a> = Vec<(pgrx::pg_sys::Oid, Value<'a>)>;
-
-/// The conditions of a question on the hourly counts.
-fn conditions(question: &Question) -> (String, Arguments<'_>) {
-    let mut arguments: Arguments<'_> = Vec::new();
-    let mut sql = String::new();
-    if question.range.start != i64::MIN {
-        arguments.push((TIMESTAMPTZOID, Value::Time(question.range.start)));
-        sql += &format!(" and c.hour operator(pg_catalog.>=) ${}", arguments.len());
-    }
-    if question.range.end != i64::MAX {
-        arguments.push((TIMESTAMPTZOID, Value::Time(question.range.end)));
-        sql += &format!(" and c.hour operator(pg_catalog.<) ${}", arguments.len());
-    }
-    let (others, arguments) = tenant_and_names("c", question, arguments);
-    (sql + &others, arguments)
-}
-
-/// Those but for the time, on the rows of `table`.
-fn tenant_and_names<'a>(table: &str, question: &'a Question, mut arguments: Arguments<'a>) -> (String, Arguments<'a>) {
-    let mut sql = String::new();
-    if let Some(tenant) = question.tenant {
-        arguments.push((UUIDOID, stream::uuid(tenant)));
-        sql += &format!(" and {table}.tenant_id operator(pg_catalog.=) ${}", arguments.len());
-    }
-    if let Some(names) = question.names() {
-        let names: Vec<String> = names.into_iter().map(str::to_string).collect();
-        arguments.push((TEXTARRAYOID, stream::array(names)));
-        sql += &format!(" and {table}.event_name operator(pg_catalog.=) any (${})", arguments.len());
-    }
-    (sql, arguments)
+/// The rows of the tenant and the names of a question.
+fn tenant_and_names<'a>(table: &str, question: &'a Question, clauses: &mut Clauses<'a>) {
+    clauses.tenant(table, question.tenant);
+    clauses.names(table, question.names().map(|names| names.into_iter().map(str::to_string).collect()));
 }

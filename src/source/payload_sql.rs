@@ -2,11 +2,9 @@
 
 use super::question::Condition;
 use crate::db::Value;
+use crate::db::clauses::Arguments;
 use crate::jsonb::key_path::KeyPath;
 use pgrx::pg_sys::{JSONBOID, Oid, TEXTOID};
-
-/// What a statement is given, by number from 1.
-pub type Arguments<'a> = Vec<(Oid, Value<'a>)>;
 
 /// What `->>` shows of the value at a path: NULL where there is none, or a JSON null.
 pub fn text_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String {
@@ -58,7 +56,7 @@ fn within<'a>(key: &'a KeyPath, last: &str, arguments: &mut Arguments<'a>) -> Op
 }
 
 /// The number of another argument.
-pub fn number<'a>(kind: Oid, value: Value<'a>, arguments: &mut Arguments<'a>) -> usize {
+fn number<'a>(kind: Oid, value: Value<'a>, arguments: &mut Arguments<'a>) -> usize {
     arguments.push((kind, value));
     arguments.len()
 }

@@ -35,6 +35,28 @@ pub struct Question {
     pub object_key: Option<KeyPath>,
 }
 
+/// Every event of all time, of which nothing is wanted: what a question names, it changes.
+impl Default for Question {
+    fn default() -> Question {
+        Question {
+            range: i64::MIN..i64::MAX,
+            tenant: None,
+            actor: Actor::User,
+            needs_actors: false,
+            needs_arrivals: false,
+            needs_rates: false,
+            labels: Labels::Names { names: None, conditions: Vec::new() },
+            conditions: Vec::new(),
+            touches: None,
+            groups_by: None,
+            takes_decimals: false,
+            needs_value: false,
+            subjects: None,
+            object_key: None,
+        }
+    }
+}
+
 /// A question about what events are about, beside who had them: then events without an actor are of use in any case. The
 /// bits are those of classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +72,9 @@ pub struct OfSubjects {
 /// The number of a value that is among the decimals of its piece.
 pub const IS_DECIMAL: u32 = u32::MAX;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Actor {
+    #[default]
     User,
     Session,
     Subject,
@@ -117,7 +140,7 @@ impl PartialEq for Condition {
 }
 
 /// Events of one band of actors, sorted by actor, time and arrival. Slices are empty where they were not asked for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Piece<'a> {
     pub events: usize,
     /// The earliest and the latest time.
@@ -174,6 +197,12 @@ pub enum LabelsOf<'a> {
     Each { codes: &'a [u16], table: &'a [u64] },
 }
 
+impl Default for LabelsOf<'_> {
+    fn default() -> Self {
+        LabelsOf::Same(0)
+    }
+}
+
 impl LabelsOf<'_> {
     pub fn of(&self, event: usize) -> u64 {
         match self {
@@ -200,7 +229,9 @@ pub trait Reader<E> {
     }
 
     /// `actors`: how many places of the band are taken. [`Band::NOBODYS`]: events without an actor.
-    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), E>;
+    fn begin_band(&mut self, _tenant: TenantId, _band: Band, _actors: usize) -> Result<(), E> {
+        Ok(())
+    }
 
     /// From here on no event of the band lies before `first`; only pieces that are read before the first chunk may be of
     /// any time.
@@ -210,7 +241,9 @@ pub trait Reader<E> {
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), E>;
 
-    fn end_band(&mut self) -> Result<(), E>;
+    fn end_band(&mut self) -> Result<(), E> {
+        Ok(())
+    }
 }
 
 impl Question {

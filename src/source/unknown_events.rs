@@ -10,9 +10,9 @@ use crate::db::watch::Derived;
 use crate::error::Error;
 use crate::log::late_arrivals;
 use crate::log::partitions::{self, windows::ALWAYS};
-use crate::nearest::nearest;
 use crate::settings::{self, UnknownEvents};
 use crate::source::hourly_counts;
+use crate::spelling::{beginning, nearest};
 use foldhash::HashSet;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{INT8OID, TEXTOID};
@@ -45,7 +45,7 @@ pub fn refuse_unknown<'a>(names: impl IntoIterator<Item = &'a String>) -> Result
             let mut candidates = hourly_counts::names()?;
             candidates.extend(registered.iter().flat_map(|registered| registered.iter().cloned()));
             return Err(Error::UnknownEvent {
-                name: name.chars().take(SHOWN).collect(),
+                name: beginning(name, SHOWN),
                 nearest: nearest(name, candidates, OFFERED),
             });
         }

@@ -20,14 +20,14 @@ mod log {
         pub mod rules;
     }
 }
-#[path = "../../../src/nearest.rs"]
-mod nearest;
+#[path = "../../../src/spelling.rs"]
+mod spelling;
 #[path = "../../../src/violation.rs"]
 mod violation;
 
 use jsonschema_value::jsonb::encode::encode;
 use log::redaction::policy::Policy;
-use log::taxonomy::rules::{EventType, Given, Limits, Rules};
+use log::taxonomy::rules::{EventType, Given, PayloadLimits, Rules};
 use serde_json::{Value, json};
 use std::hint::black_box;
 use std::time::Instant;
@@ -35,7 +35,7 @@ use std::time::Instant;
 fn main() {
     let three_keys = encode(&json!({"position": 3, "from_index": 1, "to_index": 2}));
     let rules = rules();
-    let limits = Limits { depth: 32 };
+    let limits = PayloadLimits { depth: 32 };
     report("validation of an event with three keys", 2_000.0, || {
         rules.check(black_box(&three_keys), Given::default(), true, &limits).is_ok()
     });

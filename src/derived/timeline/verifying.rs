@@ -3,7 +3,8 @@
 
 use super::scalar;
 use crate::db::Value;
-use crate::db::stream::{self, Row, Snapshot, stream};
+use crate::db::clauses::Clauses;
+use crate::db::stream::{Row, Snapshot, stream};
 use crate::derived::provenance;
 use crate::derived::timeline::chunk::{Codes, Header, Property, Segment, Subjects, user_of_each};
 use crate::error::Error;
@@ -11,13 +12,13 @@ use crate::ids::{ActorId, ActorNumber, Band, SubjectId, TenantId};
 use crate::jsonb::key_path::{KeyPath, each_value};
 use crate::log::partitions;
 use crate::memory::Memory;
-use pgrx::pg_sys::{self, INT8OID, TIMESTAMPTZOID, UUIDOID};
+use pgrx::pg_sys::INT8OID;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 /// Which events are looked at.
-pub struct Scope {
+pub struct Section {
     pub tenant: Option<TenantId>,
     pub range: Range<i64>,
 }
@@ -44,40 +45,34 @@ pub struct Verified {
 /// Values that chunks do not keep: they cannot be compared. By tenant, name and key, the arrivals.
 type Unkept = HashMap<(TenantId, String, String), HashSet<i64>>;
 
-pub fn verify(scope: &Scope, memory: &mut Memory) -> Result<Verified, Error> {
+pub fn verify(section: &Section, memory: &mut Memory) -> Result<Verified, Error> {
     let mut verified = Verified { rows: BTreeMap::new(), timeline: BTreeMap::new(), problems: BTreeMap::new() };
-    let keys = keys_of(scope, &mut verified)?;
-    let users = users(scope, memory)?;
+    let keys = keys_of(section, &mut verified)?;
+    let users = users(section, memory)?;
     let mut unkept = Unkept::new();
-    let (conditions, arguments) = conditions(scope);
-    let sql = format!(
-        "select c.tenant_id, c.band, c.chunk_id, c.header, c.body, c.first_ts, c.last_ts, c.events, c.first_ingest_id, c.last_ingest_id \
-           from telemetry.timeline_chunks c where true{conditions}"
-    );
-    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+    let columns = "c.tenant_id, c.band, c.chunk_id, c.header, c.body, c.first_ts, c.last_ts, c.events, c.first_ingest_id, \
+                   c.last_ingest_id";
+    let chunks = of_chunks(columns, section);
+    stream(&chunks.sql, &chunks.arguments, Snapshot::OfStatement, |row| {
         let tenant = row.uuid(0).unwrap_or_default();
-        if let Err(problem) = add_chunk(row, scope, &keys, &users, &mut unkept, &mut verified) {
+        if let Err(problem) = add_chunk(row, section, &keys, &users, &mut unkept, &mut verified) {
             verified.problems.insert(tenant, problem);
         }
         memory.check(unkept.values().map(|arrivals| 16 * arrivals.capacity()).sum())
     })?;
-    add_rows(scope, &keys, &unkept, &mut verified)?;
-    check_numbers(scope, &mut verified)?;
+    add_rows(section, &keys, &unkept, &mut verified)?;
+    check_numbers(section, &mut verified)?;
     Ok(verified)
 }
 
 /// Every actor's number lies below the next one that its tenant would give.
-fn check_numbers(scope: &Scope, verified: &mut Verified) -> Result<(), Error> {
-    let mut arguments = Vec::new();
-    let mut sql = String::from(
+fn check_numbers(section: &Section, verified: &mut Verified) -> Result<(), Error> {
+    let mut numbers = Clauses::after(
         "select a.tenant_id from telemetry.timeline_actors a left join telemetry.timeline_tenants t on t.tenant_id operator(pg_catalog.=) a.tenant_id where true",
     );
-    if let Some(tenant) = scope.tenant {
-        arguments.push((UUIDOID, stream::uuid(tenant)));
-        sql += " and a.tenant_id operator(pg_catalog.=) $1";
-    }
-    sql += " group by a.tenant_id having not coalesce(pg_catalog.max(a.actor_number) operator(pg_catalog.<) pg_catalog.max(t.actors), false)";
-    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+    numbers.tenant("a", section.tenant);
+    numbers.sql += " group by a.tenant_id having not coalesce(pg_catalog.max(a.actor_number) operator(pg_catalog.<) pg_catalog.max(t.actors), false)";
+    stream(&numbers.sql, &numbers.arguments, Snapshot::OfStatement, |row| {
         let problem = "an actor has a number that its tenant has not given".to_string();
         verified.problems.insert(row.uuid(0).unwrap_or_default(), problem);
         Ok(())
@@ -85,12 +80,10 @@ fn check_numbers(scope: &Scope, verified: &mut Verified) -> Result<(), Error> {
 }
 
 /// The keys that any chunk knows, by name. A header that cannot be read is a problem of its tenant.
-fn keys_of(scope: &Scope, verified: &mut Verified) -> Result<HashMap<String, Vec<KeyPath>>, Error> {
-    let (conditions, arguments) = conditions(scope);
-    let sql =
-        format!("select c.tenant_id, c.chunk_id, c.header from telemetry.timeline_chunks c where true{conditions}");
+fn keys_of(section: &Section, verified: &mut Verified) -> Result<HashMap<String, Vec<KeyPath>>, Error> {
+    let chunks = of_chunks("c.tenant_id, c.chunk_id, c.header", section);
     let mut keys: HashMap<String, Vec<KeyPath>> = HashMap::new();
-    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+    stream(&chunks.sql, &chunks.arguments, Snapshot::OfStatement, |row| {
         match Header::read(row.bytes(2).unwrap_or_default()) {
             Ok(header) => {
                 for segment in header.segments {
@@ -113,16 +106,12 @@ fn keys_of(scope: &Scope, verified: &mut Verified) -> Result<HashMap<String, Vec
 }
 
 /// Users by tenant and number.
-fn users(scope: &Scope, memory: &mut Memory) -> Result<HashMap<(TenantId, ActorNumber), ActorId>, Error> {
+fn users(section: &Section, memory: &mut Memory) -> Result<HashMap<(TenantId, ActorNumber), ActorId>, Error> {
     let mut users = HashMap::new();
-    let mut arguments = Vec::new();
-    let mut sql =
-        String::from("select a.tenant_id, a.actor_number, a.user_id from telemetry.timeline_actors a where true");
-    if let Some(tenant) = scope.tenant {
-        arguments.push((UUIDOID, stream::uuid(tenant)));
-        sql += " and a.tenant_id operator(pg_catalog.=) $1";
-    }
-    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+    let mut numbers =
+        Clauses::after("select a.tenant_id, a.actor_number, a.user_id from telemetry.timeline_actors a where true");
+    numbers.tenant("a", section.tenant);
+    stream(&numbers.sql, &numbers.arguments, Snapshot::OfStatement, |row| {
         let number = ActorNumber::new(row.integer(1).unwrap_or_default() as u32);
         users.insert((row.uuid(0).unwrap_or_default(), number), row.uuid(2).unwrap_or_default());
         memory.check(users.capacity() * 48)
@@ -133,7 +122,7 @@ fn users(scope: &Scope, memory: &mut Memory) -> Result<HashMap<(TenantId, ActorN
 
 fn add_chunk(
     row: &Row<'_>,
-    scope: &Scope,
+    section: &Section,
     keys: &HashMap<String, Vec<KeyPath>>,
     users: &HashMap<(TenantId, ActorNumber), ActorId>,
     unkept: &mut Unkept,
@@ -158,7 +147,7 @@ fn add_chunk(
         let known = keys.get(&segment.name).map_or(&[][..], Vec::as_slice);
         let digest = verified.timeline.entry(tenant).or_default();
         let in_range: Vec<usize> =
-            (0..segment.events).filter(|event| scope.range.contains(&columns.times[*event])).collect();
+            (0..segment.events).filter(|event| section.range.contains(&columns.times[*event])).collect();
         for event in &in_range {
             let user = match band.actor(columns.users[*event]) {
                 None => None,
@@ -239,7 +228,7 @@ impl Columns {
 }
 
 fn add_rows(
-    scope: &Scope,
+    section: &Section,
     keys: &HashMap<String, Vec<KeyPath>>,
     unkept: &Unkept,
     verified: &mut Verified,
@@ -269,36 +258,21 @@ fn add_rows(
         });
         Ok(())
     };
-    partitions::each_window(vec![scope.range.clone()], |window| {
-        let mut arguments = vec![(INT8OID, Value::Big(position))];
-        let mut below = String::from("e.ingest_id operator(pg_catalog.<=) $1");
-        below += &partitions::condition(window, &mut arguments);
-        if let Some(tenant) = scope.tenant {
-            arguments.push((UUIDOID, stream::uuid(tenant)));
-            below += &format!(" and e.tenant_id operator(pg_catalog.=) ${}", arguments.len());
-        }
-        stream(&super::building::rows_where(&below), &arguments, Snapshot::OfStatement, &mut add)
+    partitions::each_window(vec![section.range.clone()], |window| {
+        let mut below = Clauses::after(super::building::rows_where("true"));
+        below.compare("e.ingest_id", "<=", INT8OID, Value::Big(position));
+        below.sql += &partitions::condition(window, &mut below.arguments);
+        below.tenant("e", section.tenant);
+        stream(&below.sql, &below.arguments, Snapshot::OfStatement, &mut add)
     })
 }
 
-type Arguments = Vec<(pg_sys::Oid, Value<'static>)>;
-
-fn conditions(scope: &Scope) -> (String, Arguments) {
-    let mut arguments: Arguments = Vec::new();
-    let mut sql = String::new();
-    if let Some(tenant) = scope.tenant {
-        arguments.push((UUIDOID, stream::uuid(tenant)));
-        sql += &format!(" and c.tenant_id operator(pg_catalog.=) ${}", arguments.len());
-    }
-    if scope.range.start != i64::MIN {
-        arguments.push((TIMESTAMPTZOID, Value::Time(scope.range.start)));
-        sql += &format!(" and c.last_ts operator(pg_catalog.>=) ${}", arguments.len());
-    }
-    if scope.range.end != i64::MAX {
-        arguments.push((TIMESTAMPTZOID, Value::Time(scope.range.end)));
-        sql += &format!(" and c.first_ts operator(pg_catalog.<) ${}", arguments.len());
-    }
-    (sql, arguments)
+/// A query of the chunks that the section is about.
+fn of_chunks(columns: &str, section: &Section) -> Clauses<'static> {
+    let mut clauses = Clauses::after(format!("select {columns} from telemetry.timeline_chunks c where true"));
+    clauses.tenant("c", section.tenant);
+    clauses.range(("c.first_ts", "c.last_ts"), &section.range);
+    clauses
 }
 
 fn hash_of(

@@ -1,39 +1,20 @@
 //! From the arguments of experiment_results() to what is to be read and compared.
 
-use crate::calendar::finite_range;
+use crate::db::call::Call;
 use crate::error::Error;
 use crate::ids::TenantId;
+use crate::jsonb::Jsonb;
 use crate::jsonb::container::{Item, members};
 use crate::jsonb::key_path::KeyPath;
-use crate::jsonb::{Jsonb, JsonbArg};
 use crate::kpi::experiment::statistics::{Kind, Method};
-use crate::readers::arguments::{self, word};
+use crate::readers::arguments::{self, asked_condition, asked_key, asked_text, asked_word};
+use crate::readers::scope::{asked_range, asked_tenant};
 use crate::source;
 use crate::source::question::{Class, Condition};
 use crate::source::unknown_events::refuse_unknown;
 use crate::time::DAY;
-use pgrx::datum::TimestampWithTimeZone;
 
-/// The arguments as they came.
-pub struct Given<'a> {
-    pub experiment: Option<&'a str>,
-    pub metric_event: Option<String>,
-    pub metric_kind: Option<&'a str>,
-    pub value_key: Option<String>,
-    pub denominator_event: Option<String>,
-    pub denominator_key: Option<String>,
-    pub exposure_event: Option<String>,
-    pub experiment_key: Option<String>,
-    pub variant_key: Option<String>,
-    pub cuped_days: Option<i32>,
-    pub since: Option<TimestampWithTimeZone>,
-    pub until: Option<TimestampWithTimeZone>,
-    pub tenant: Option<pgrx::Uuid>,
-    pub exposure_filter: Option<JsonbArg<'a>>,
-    pub filter: Option<JsonbArg<'a>>,
-}
-
-/// What they mean.
+/// What the arguments mean.
 pub struct Asked {
     pub since: i64,
     pub until: i64,
@@ -54,34 +35,37 @@ pub struct Asked {
     pub denominator_is_touched: bool,
 }
 
-impl Given<'_> {
-    pub fn read(self) -> Result<Asked, Error> {
-        let (since, until) = finite_range(self.since.map(i64::from), self.until.map(i64::from))?;
-        let experiment = self.experiment.ok_or(Error::NullArgument {
+impl Asked {
+    /// Reads every argument that both functions have.
+    pub fn of(call: &Call<'_>) -> Result<Asked, Error> {
+        let (since, until) = asked_range(call)?;
+        let experiment = call.text("experiment")?.ok_or(Error::NullArgument {
             argument: "experiment",
             hint: "For example: telemetry.experiment_results('new_checkout', 'purchase').",
         })?;
-        let metric_event = self.metric_event.ok_or(Error::NullArgument {
+        let metric_event = asked_text(call, "metric_event")?.ok_or(Error::NullArgument {
             argument: "metric_event",
             hint: "The event that the experiment should make more of: telemetry.experiment_results('new_checkout', 'purchase').",
         })?;
-        let kind = word(
+        let kind = asked_word(
+            call,
             "metric_kind",
-            self.metric_kind,
             &[("proportion", Kind::Proportion), ("mean", Kind::Mean), ("ratio", Kind::Ratio)],
         )?;
-        let days = self.cuped_days.unwrap_or(0);
+        let days = call.integer("cuped_days")?.unwrap_or(0);
+        let (value_key, denominator_key) = (asked_text(call, "value_key")?, asked_text(call, "denominator_key")?);
+        let denominator_event = asked_text(call, "denominator_event")?;
         let refuse = |problem: &str, hint: &str| Err(Error::BadArgument { problem: problem.into(), hint: hint.into() });
-        if kind == Kind::Proportion && self.value_key.is_some() {
+        if kind == Kind::Proportion && value_key.is_some() {
             return refuse(
                 "a proportion has no value_key",
                 "It asks who had the event; metric_kind => 'mean' asks how much.",
             );
         }
-        if kind == Kind::Ratio && self.denominator_event.is_none() {
+        if kind == Kind::Ratio && denominator_event.is_none() {
             return refuse("a ratio needs a denominator_event", "For example: denominator_event => 'session_started'.");
         }
-        if kind != Kind::Ratio && (self.denominator_event.is_some() || self.denominator_key.is_some()) {
+        if kind != Kind::Ratio && (denominator_event.is_some() || denominator_key.is_some()) {
             return refuse("only a ratio has a denominator", "Leave it out, or say metric_kind => 'ratio'.");
         }
         if kind == Kind::Ratio && days > 0 {
@@ -90,7 +74,7 @@ impl Given<'_> {
         if !(0..=365).contains(&days) {
             return refuse("cuped_days must be from 0 to 365", "14 days before the exposure are usual.");
         }
-        if let (Some(value), Some(denominator)) = (&self.value_key, &self.denominator_key)
+        if let (Some(value), Some(denominator)) = (&value_key, &denominator_key)
             && value != denominator
         {
             return refuse(
@@ -98,28 +82,29 @@ impl Given<'_> {
                 "Leave one of them out to count its events instead.",
             );
         }
-        let exposure_event = self.exposure_event.unwrap_or_else(|| "experiment_exposed".into());
-        refuse_unknown([&exposure_event, &metric_event].into_iter().chain(&self.denominator_event))?;
-        let exposure_filter = self.exposure_filter.map(|filter| source::condition(filter.container())).transpose()?;
-        let key_or = |given, default: &str| Ok::<_, Error>(arguments::key(given)?.unwrap_or(KeyPath::kept(default)));
-        let key = key_or(self.experiment_key, "experiment")?;
+        let exposure_event = asked_text(call, "exposure_event")?.unwrap_or_else(|| "experiment_exposed".into());
+        refuse_unknown([&exposure_event, &metric_event].into_iter().chain(&denominator_event))?;
+        let exposure_filter = asked_condition(call, "exposure_filter")?;
+        let key_or =
+            |argument, default: &str| Ok::<_, Error>(asked_key(call, argument)?.unwrap_or(KeyPath::kept(default)));
+        let key = key_or("experiment_key", "experiment")?;
         let exposures =
             spellings(&key, experiment).into_iter().map(|of| [of].into_iter().chain(exposure_filter.clone()).collect());
         Ok(Asked {
             since: since.unwrap_or(i64::MIN),
             until: until.unwrap_or(i64::MAX),
-            tenant: self.tenant.map(|tenant| TenantId::new(*tenant.as_bytes())),
+            tenant: asked_tenant(call)?,
             kind,
             looks_back: i64::from(days) * DAY,
             exposure_event,
-            variant_key: key_or(self.variant_key, "variant")?,
+            variant_key: key_or("variant_key", "variant")?,
             exposures: exposures.collect(),
             metric_event,
-            denominator_event: self.denominator_event,
-            filter: self.filter.map(|filter| source::condition(filter.container())).transpose()?,
-            value_is_touched: self.value_key.is_some(),
-            denominator_is_touched: self.denominator_key.is_some(),
-            touches: arguments::key(self.value_key.or(self.denominator_key))?,
+            denominator_event,
+            filter: asked_condition(call, "filter")?,
+            value_is_touched: value_key.is_some(),
+            denominator_is_touched: denominator_key.is_some(),
+            touches: arguments::key(value_key.or(denominator_key))?,
         })
     }
 }
@@ -167,13 +152,14 @@ impl Classes {
     }
 }
 
-pub fn method_of(given: Option<&str>) -> Result<Method, Error> {
-    word("method", given, &[("frequentist", Method::Frequentist), ("bayesian", Method::Bayesian)])
+/// Reads method.
+pub fn method_of(call: &Call<'_>) -> Result<Method, Error> {
+    asked_word(call, "method", &[("frequentist", Method::Frequentist), ("bayesian", Method::Bayesian)])
 }
 
-/// Variants and their shares.
-pub fn split_of(given: Option<JsonbArg>) -> Result<Option<Vec<(String, f64)>>, Error> {
-    let Some(given) = given else { return Ok(None) };
+/// Reads split: variants and their shares.
+pub fn split_of(call: &Call<'_>) -> Result<Option<Vec<(String, f64)>>, Error> {
+    let Some(given) = call.jsonb("split")? else { return Ok(None) };
     let broken = || Error::BadArgument {
         problem: "split must be an object of variants and positive numbers".into(),
         hint: "For example: split => '{\"control\": 0.5, \"treatment\": 0.5}'.".into(),

@@ -13,7 +13,7 @@ use crate::memory::Memory;
 use crate::readers::listing::{Listed, Listing};
 use crate::readers::measuring::Number;
 use crate::source::count::probability;
-use crate::source::question::{Actor, IS_DECIMAL, Labels, Piece, Question, Reader};
+use crate::source::question::{IS_DECIMAL, Labels, Piece, Question, Reader};
 use crate::source::{self, Source};
 use std::collections::BTreeSet;
 
@@ -161,18 +161,12 @@ fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<KeyPath
     Question {
         range: since..asked.until,
         tenant: asked.tenant,
-        actor: Actor::User,
         needs_actors: true,
-        needs_arrivals: false,
         needs_rates: true,
         labels: Labels::Classes { classes: classes.classes, keeps_others: false },
         conditions: classes.conditions,
         touches,
-        groups_by: None,
-        takes_decimals: false,
-        needs_value: false,
-        subjects: None,
-        object_key: None,
+        ..Question::default()
     }
 }
 
@@ -200,16 +194,8 @@ impl Reader<Error> for Values {
         false
     }
 
-    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
-        Ok(())
-    }
-
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         self.found.extend(piece.values);
-        Ok(())
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -354,10 +340,6 @@ impl Reader<Error> for Metrics<'_> {
                 actor.before.add(value.ok().flatten().unwrap_or(0.0));
             }
         }
-        Ok(())
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
         Ok(())
     }
 }

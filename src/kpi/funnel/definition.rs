@@ -1,22 +1,21 @@
 //! From the arguments of funnel() to what is to be read and looked for.
 
 use super::engine::optional;
-use crate::calendar::finite_range;
 use crate::calendar::micros_of;
+use crate::db::call::Call;
 use crate::error::Error;
-use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, elements, members};
 use crate::kpi::funnel::engine::{
     Definition, Entry, Exclusion, ExclusionMode, MOST_EXCLUSIONS, MOST_STEPS, Ordering, Ties,
 };
-use crate::readers::arguments::{self, word};
-use crate::readers::scope::within;
+use crate::readers::arguments::{self, asked_text, asked_word};
+use crate::readers::scope::{self, asked_range, asked_tenant};
 use crate::source;
 use crate::source::question::{Class, Condition, Labels, Question};
 use crate::source::unknown_events::refuse_unknown;
+use crate::spelling::shown;
 use crate::time::DAY;
-use pgrx::datum::{Interval, TimestampWithTimeZone};
 
 /// The bit of the first exclusion in a label; steps come before.
 pub const FIRST_EXCLUSION: u32 = MOST_STEPS as u32;
@@ -24,27 +23,7 @@ pub const FIRST_EXCLUSION: u32 = MOST_STEPS as u32;
 /// Conditions are bits.
 const MOST_CONDITIONS: usize = 64;
 
-/// The arguments as they came.
-pub struct Given<'a> {
-    pub steps: Option<JsonbArg<'a>>,
-    pub within: Option<Interval>,
-    pub since: Option<TimestampWithTimeZone>,
-    pub until: Option<TimestampWithTimeZone>,
-    pub ordering: Option<&'a str>,
-    pub entry: Option<&'a str>,
-    pub ties: Option<&'a str>,
-    pub exclude: Option<JsonbArg<'a>>,
-    pub exclusion: Option<&'a str>,
-    pub breakdown: Option<String>,
-    pub attribution: Option<&'a str>,
-    pub top_n: Option<i32>,
-    pub actor: Option<&'a str>,
-    pub object_key: Option<String>,
-    pub tenant: Option<pgrx::Uuid>,
-    pub filter: Option<JsonbArg<'a>>,
-}
-
-/// What they mean.
+/// What the arguments mean.
 pub struct Asked {
     pub question: Question,
     pub definition: Definition,
@@ -77,31 +56,34 @@ struct Element {
     before_step: Option<usize>,
 }
 
-impl Given<'_> {
-    pub fn read(self) -> Result<Asked, Error> {
-        let steps = self.steps.ok_or(Error::NullArgument {
+impl Asked {
+    /// Reads every argument of funnel().
+    pub fn of(call: &Call<'_>) -> Result<Asked, Error> {
+        let steps = call.jsonb("steps")?.ok_or(Error::NullArgument {
             argument: "steps",
             hint: "For example: telemetry.funnel('[\"signed_up\", \"paid\"]').",
         })?;
         let steps = read_elements(steps, "steps")?;
-        let exclude = self.exclude.map(|list| read_elements(list, "exclude")).transpose()?.unwrap_or_default();
-        if self.within.is_some_and(|within| within.months() != 0) {
+        let exclude =
+            call.jsonb("exclude")?.map(|list| read_elements(list, "exclude")).transpose()?.unwrap_or_default();
+        let within = call.interval("within")?;
+        if within.is_some_and(|within| within.months() != 0) {
             return Err(arguments::bad(
                 "the window of a funnel cannot be in months or years",
                 "They differ in length: give days, as in within => '30 days'.",
             ));
         }
-        let (since, until) = finite_range(self.since.map(i64::from), self.until.map(i64::from))?;
+        let (since, until) = asked_range(call)?;
         let definition = Definition {
             steps: steps.len(),
-            within: self.within.map_or(7 * DAY, micros_of),
-            ordering: word(
+            within: within.map_or(7 * DAY, micros_of),
+            ordering: asked_word(
+                call,
                 "ordering",
-                self.ordering,
                 &[("ordered", Ordering::Ordered), ("strict", Ordering::Strict), ("unordered", Ordering::Unordered)],
             )?,
-            entry: word("entry", self.entry, &[("latest", Entry::Latest), ("first", Entry::First)])?,
-            ties: word("ties", self.ties, &[("any", Ties::Any), ("strict", Ties::Strict)])?,
+            entry: asked_word(call, "entry", &[("latest", Entry::Latest), ("first", Entry::First)])?,
+            ties: asked_word(call, "ties", &[("any", Ties::Any), ("strict", Ties::Strict)])?,
             exclusions: exclude
                 .iter()
                 .map(|element| Exclusion {
@@ -109,32 +91,33 @@ impl Given<'_> {
                     before_step: element.before_step.unwrap_or(steps.len()),
                 })
                 .collect(),
-            exclusion: word(
+            exclusion: asked_word(
+                call,
                 "exclusion",
-                self.exclusion,
                 &[("drop_from_here", ExclusionMode::DropFromHere), ("drop_actor", ExclusionMode::DropActor)],
             )?,
         };
         definition.check().map_err(|problem| Error::BrokenFunnel { problem })?;
         let optional =
             steps.iter().enumerate().fold(0, |bits, (place, step)| bits | u32::from(step.is_optional) << place);
-        let is_plain = definition.ordering == Ordering::Ordered && exclude.is_empty() && self.breakdown.is_none();
+        let breakdown = asked_text(call, "breakdown")?;
+        let is_plain = definition.ordering == Ordering::Ordered && exclude.is_empty() && breakdown.is_none();
         optional::check(optional, is_plain).map_err(|problem| Error::BrokenFunnel { problem })?;
-        let breakdown = arguments::key(self.breakdown)?;
-        let attribution = attribution(self.attribution, steps.len())?;
-        let most_groups = within("top_n", self.top_n, 10, 1, 1_000)?;
-        let of_breakdown = [("attribution", self.attribution.is_some()), ("top_n", self.top_n.is_some())];
+        let breakdown = arguments::key(breakdown)?;
+        let (given_attribution, top_n) = (call.text("attribution")?, call.integer("top_n")?);
+        let attribution = attribution(given_attribution, steps.len())?;
+        let most_groups = scope::within("top_n", top_n, 10, 1, 1_000)?;
+        let of_breakdown = [("attribution", given_attribution.is_some()), ("top_n", top_n.is_some())];
         if let Some((argument, _)) = of_breakdown.into_iter().find(|(_, is_given)| *is_given && breakdown.is_none()) {
             return Err(Error::BadArgument {
                 problem: format!("{argument} says nothing without a breakdown"),
                 hint: format!("Give breakdown a payload key, or leave {argument} out."),
             });
         }
-        let (actor, object_key) = arguments::actor_or_object(self.actor, self.object_key)?;
+        let (actor, object_key) = arguments::asked_actor(call)?;
         refuse_unknown(steps.iter().chain(&exclude).map(|element| &element.name))?;
 
-        let mut conditions: Vec<Condition> =
-            self.filter.map(|filter| source::condition(filter.container())).transpose()?.into_iter().collect();
+        let mut conditions: Vec<Condition> = arguments::asked_condition(call, "filter")?.into_iter().collect();
         let filter: Vec<usize> = (0..conditions.len()).collect();
         let mut classes = vec![Class { names: Some(Vec::new()), conditions: Vec::new() }; FIRST_EXCLUSION as usize];
         let names = steps.iter().map(|step| step.name.clone()).collect();
@@ -149,7 +132,7 @@ impl Given<'_> {
         let is_strict = definition.ordering == Ordering::Strict;
         let question = Question {
             range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
-            tenant: self.tenant.map(|tenant| TenantId::new(*tenant.as_bytes())),
+            tenant: asked_tenant(call)?,
             actor,
             needs_actors: true,
             needs_arrivals: is_strict || breakdown.is_some(),
@@ -241,10 +224,7 @@ fn read_elements(list: JsonbArg, argument: &'static str) -> Result<Vec<Element>,
                         }
                         (key, _) => {
                             return Err(bad(
-                                format!(
-                                    "element {place} of {argument} has an unknown key \"{}\"",
-                                    key.chars().take(40).collect::<String>()
-                                ),
+                                format!("element {place} of {argument} has an unknown key \"{}\"", shown(key)),
                                 "The keys are event, where, of a step optional (true or false), and of an exclusion after_step and before_step.",
                             ));
                         }
@@ -271,7 +251,7 @@ fn attribution(given: Option<&str>, steps: usize) -> Result<Attribution, Error> 
         (_, Some(step)) if (1..=steps).contains(&step) => Ok(Attribution::Step(step - 1)),
         _ => Err(Error::UnknownWord {
             argument: "attribution",
-            word: given.chars().take(40).collect(),
+            word: shown(given),
             known: format!("first_touch, last_touch, step 1 to step {steps}, all_steps"),
         }),
     }

@@ -107,14 +107,7 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
     fn end_band(&mut self) -> Result<(), Error> {
         let Self { in_order, engine, at: (tenant, band), done, .. } = self;
         in_order.end_band(engine);
-        let mut outcome = Ok(());
-        engine.visit(|place, times| {
-            if outcome.is_ok() {
-                let number = band.number(place);
-                outcome = done(Reached { tenant: *tenant, number, value: 0, times });
-            }
-        });
-        outcome
+        engine.visit(|place, times| done(Reached { tenant: *tenant, number: band.number(place), value: 0, times }))
     }
 }
 

@@ -23,7 +23,9 @@ struct Step {
     durations: Vec<i64>,
 }
 
-type Row = (Option<String>, i32, String, i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, bool);
+/// Value, step, its event, actors, their share of those of the step before and of the first one, seconds from the step before
+/// (mean, median), and whether the value is the others together.
+pub type Row = (Option<String>, i32, String, i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, bool);
 
 impl Tally {
     pub fn new(steps: usize, memory: &Memory) -> Tally {

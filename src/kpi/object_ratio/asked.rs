@@ -3,6 +3,7 @@
 
 use crate::calendar::micros_of;
 use crate::calendar::{Bucket, Calendar, Within};
+use crate::db::call::Call;
 use crate::db::session::transaction_clock;
 use crate::error::Error;
 use crate::ids::{ActorId, ActorNumber, Band, TenantId};
@@ -14,7 +15,7 @@ use crate::kpi::object_ratio::gathering::{
 use crate::kpi::object_ratio::objects::{Dated, NEVER, NOBODY, Objects, Standing};
 use crate::kpi::object_ratio::recovery::{Loss, Losses};
 use crate::log::instant;
-use crate::readers::arguments::{self, bad};
+use crate::readers::arguments::{self, asked_key, asked_text, bad};
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Class, OfSubjects, Question};
@@ -25,25 +26,6 @@ use pgrx::datum::Interval;
 /// Bytes that it takes to date an object, with what is held of that until the end.
 const DATING: usize = 2 * size_of::<Option<Due>>() + size_of::<Dated>();
 
-/// Names of events; none: every event, or for those after the denominator that nothing is asked.
-pub struct Events {
-    pub numerator: Option<String>,
-    pub denominator: Option<String>,
-    pub exclude_event: Option<String>,
-    pub recovery_event: Option<String>,
-    pub recovery_from: Option<String>,
-    pub due_events: Option<Vec<Option<String>>>,
-}
-
-/// Payload keys.
-pub struct Keys {
-    pub breakdown: Option<String>,
-    /// Of the time at which an object falls due; none: its event decides on its bucket.
-    pub due: Option<String>,
-    /// Of what an event is about; none: subject_id.
-    pub object: Option<String>,
-}
-
 pub struct Asked {
     pub scope: Scope,
     pub calendar: Calendar,
@@ -51,7 +33,9 @@ pub struct Asked {
     classes: Vec<Class>,
     labels: u64,
     breakdown: Option<KeyPath>,
+    /// Of the time at which an object falls due; none: its event decides on its bucket.
     due: Option<KeyPath>,
+    /// Of what an event is about; none: subject_id.
     object: Option<KeyPath>,
     within: Option<Within>,
     /// How long after a loss an event recovers.
@@ -74,53 +58,54 @@ pub struct Outcome {
 }
 
 impl Asked {
-    /// Errors: 22023 an unknown event, a breakdown that is no path, a negative interval, arguments about a recovery without its event.
-    pub fn of(
-        scope: Scope,
-        calendar: Calendar,
-        events: Events,
-        keys: Keys,
-        (within, recovery_within): (Option<Interval>, Option<Interval>),
-        lists: bool,
-    ) -> Result<Asked, Error> {
-        let is_of_all = events.numerator.is_none() && events.denominator.is_none();
+    /// Reads every argument that both functions have. `lists`: whether the users are told. Errors: 22023 an unknown event, a
+    /// breakdown that is no path, a negative interval, arguments about a recovery without its event.
+    pub fn of(call: &Call<'_>, lists: bool) -> Result<Asked, Error> {
+        let (calendar, scope) = (Calendar::asked(call)?, Scope::asked(call)?);
+        let (within, recovery_within) = (call.interval("within")?, call.interval("recovery_within")?);
         let is_negative = |interval: &Option<Interval>| interval.is_some_and(|interval| micros_of(interval) < 0);
         if is_negative(&within) || is_negative(&recovery_within) {
             return Err(bad("within and recovery_within must not be negative", "For example: within => '14 days'."));
         }
-        if events.recovery_event.is_none() && (events.recovery_from.is_some() || recovery_within.is_some()) {
+        // Names of events; none: every event, or for those after the denominator that nothing is asked.
+        let (numerator, denominator) = (asked_text(call, "numerator")?, asked_text(call, "denominator")?);
+        let exclude_event = asked_text(call, "exclude_event")?;
+        let (recovery_event, recovery_from) = (asked_text(call, "recovery_event")?, asked_text(call, "recovery_from")?);
+        if recovery_event.is_none() && (recovery_from.is_some() || recovery_within.is_some()) {
             return Err(bad(
                 "recovery_from and recovery_within need a recovery_event",
                 "For example: recovery_event => 'booking_scheduled', recovery_from => 'no_show'.",
             ));
         }
-        let fortnight = || Interval::from_days(14);
-        if events.due_events.is_some() && keys.due.is_none() {
+        let (due_events, due_key) = (call.texts("due_events")?, asked_text(call, "due_key")?);
+        if due_events.is_some() && due_key.is_none() {
             return Err(bad(
                 "due_events need a due_key",
                 "It is the payload key of the time that they set, for example: due_key => 'starts_at'.",
             ));
         }
-        let recovery = events.recovery_event.is_some().then(|| Within::of(recovery_within.unwrap_or_else(fortnight)));
-        let lost = events.recovery_from.or_else(|| events.numerator.clone());
+        let fortnight = || Interval::from_days(14);
+        let recovery = recovery_event.is_some().then(|| Within::of(recovery_within.unwrap_or_else(fortnight)));
+        let lost = recovery_from.or_else(|| numerator.clone());
+        let is_of_all = numerator.is_none() && denominator.is_none();
         // A class that nothing is asked of has no name: no event is of it.
         let class = |name: Option<String>, is_asked: bool| -> Result<Class, Error> {
             let names = if is_asked { arguments::name(name)? } else { Some(Vec::new()) };
             Ok(Class { names, conditions: Vec::new() })
         };
-        let due_names = arguments::names(events.due_events)?.unwrap_or_default();
-        let (is_excluding, has_recovery) = (events.exclude_event.is_some(), recovery.is_some());
+        let due_names = arguments::names(due_events)?.unwrap_or_default();
+        let (is_excluding, has_recovery) = (exclude_event.is_some(), recovery.is_some());
         let labels = DENOMINATOR
             | NUMERATOR
             | if is_excluding { EXCLUDED } else { 0 }
             | if has_recovery { LOST | RECOVERY } else { 0 }
-            | if keys.due.is_some() { DUE } else { 0 };
+            | if due_key.is_some() { DUE } else { 0 };
         let classes = vec![
-            scope.class(arguments::name(events.denominator)?),
-            class(events.numerator, true)?,
-            class(events.exclude_event, is_excluding)?,
+            scope.class(arguments::name(denominator)?),
+            class(numerator, true)?,
+            class(exclude_event, is_excluding)?,
             class(lost, has_recovery)?,
-            class(events.recovery_event, has_recovery)?,
+            class(recovery_event, has_recovery)?,
             Class { names: Some(due_names), conditions: Vec::new() },
         ];
         if is_of_all {
@@ -129,8 +114,8 @@ impl Asked {
                 "Name the events of one side at least: numerator or denominator.",
             ));
         }
-        let [breakdown, due, object] = [keys.breakdown, keys.due, keys.object].map(arguments::key);
-        let (breakdown, due, object) = (breakdown?, due?, object?);
+        let breakdown = asked_key(call, "breakdown")?;
+        let (due, object) = (arguments::key(due_key)?, asked_key(call, "object_key")?);
         let (within, needs_users) = (within.map(Within::of), lists || has_recovery);
         Ok(Asked { scope, calendar, classes, labels, breakdown, due, object, within, recovery, needs_users })
     }

@@ -63,20 +63,12 @@ impl Reader<Error> for Extent {
         labels & DENOMINATOR != 0 && widens
     }
 
-    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
-        Ok(())
-    }
-
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         about_something(piece, DENOMINATOR, |_, event, _| {
             let time = piece.times[event];
             let (first, last) = self.found.unwrap_or((time, time));
             self.found = Some((first.min(time), last.max(time)));
         });
-        Ok(())
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -143,10 +135,6 @@ impl Reader<Error> for Finding<'_> {
         });
         if self.objects.memory() > self.left { Err(Memory::exceeded()) } else { Ok(()) }
     }
-
-    fn end_band(&mut self) -> Result<(), Error> {
-        Ok(())
-    }
 }
 
 /// Finds the times that events set for the objects.
@@ -201,10 +189,6 @@ impl Reader<Error> for Dating<'_> {
             }
         });
         if self.settings.capacity() * size_of::<Setting>() > self.left { Err(Memory::exceeded()) } else { Ok(()) }
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
-        Ok(())
     }
 }
 
@@ -268,10 +252,6 @@ impl Reader<Error> for Following<'_> {
         });
         Ok(())
     }
-
-    fn end_band(&mut self) -> Result<(), Error> {
-        Ok(())
-    }
 }
 
 /// Finds who came back.
@@ -309,10 +289,6 @@ impl Reader<Error> for Recovering<'_> {
                 self.losses.recover(own.clone(), piece.times[event]);
             }
         }
-        Ok(())
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
         Ok(())
     }
 }

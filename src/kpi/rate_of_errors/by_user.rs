@@ -6,7 +6,7 @@ use crate::calendar::{Calendar, Edges, edges};
 use crate::error::Error;
 use crate::ids::{ActorId, ActorNumber, Band, BandOf, TenantId};
 use crate::memory::Memory;
-use crate::readers::each_event::each_event;
+use crate::readers::each_event::try_each_event;
 use crate::readers::measuring::OTHER;
 use crate::readers::scope::Scope;
 use crate::source::Source;
@@ -128,18 +128,9 @@ impl<F: FnMut(TenantId, usize, usize, u64, f32) -> Result<(), Error>> Reader<Err
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let (tenant, band) = self.at;
-        let mut outcome = Ok(());
-        each_event(piece, |event| {
-            if let Some(bucket) = self.edges.bucket_of(event.time)
-                && outcome.is_ok()
-            {
-                outcome = (self.each)(tenant, band.number(event.actor).index(), bucket, event.label, event.rate);
-            }
-        });
-        outcome
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
-        Ok(())
+        try_each_event(piece, |event| match self.edges.bucket_of(event.time) {
+            Some(bucket) => (self.each)(tenant, band.number(event.actor).index(), bucket, event.label, event.rate),
+            None => Ok(()),
+        })
     }
 }

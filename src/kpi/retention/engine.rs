@@ -26,7 +26,7 @@ pub struct Definition {
 
 impl Definition {
     /// Whether sets of actors per period can answer it: neither times nor numbers of events matter, nor which of an
-    /// actor's events came first in a period. What else is asked needs [`Cohorts::add`]. (Where the start has no
+    /// actor's events came first in a period. What else is asked needs [`CohortCounts::add`]. (Where the start has no
     /// filter, `FirstEver` is `FirstTime`: the caller may ask for that instead.)
     pub fn fits_matrix(&self) -> bool {
         self.kind != Kind::FirstEver && self.rolling.is_none() && self.min_occurrences <= 1
@@ -95,13 +95,13 @@ pub struct Cell {
 
 /// The counts over actors.
 #[derive(Clone, Debug)]
-pub struct Cohorts {
+pub struct CohortCounts {
     retention: Retention,
     /// By cohort and k.
     actors: Vec<Vec<i64>>,
 }
 
-impl Cohorts {
+impl CohortCounts {
     /// Allocates 8 bytes per cell: the caller refuses first what has too many, see [`Retention::cells`].
     pub fn new(definition: Definition) -> Self {
         let retention = Retention::new(definition);
@@ -219,7 +219,7 @@ impl Retention {
     }
 
     /// Calls the visitor for each (cohort, k) that the actor is in, once each, k ascending within a cohort. This is
-    /// what [`Cohorts::add`] counts and what a list of the actors of (cohort, k) selects by. The events are sorted by
+    /// what [`CohortCounts::add`] counts and what a list of the actors of (cohort, k) selects by. The events are sorted by
     /// (time, arrival); without events, or without a start, nothing is visited.
     pub fn visit(&mut self, events: &[Event], mut visitor: impl FnMut(usize, usize)) {
         self.read_starts(events);

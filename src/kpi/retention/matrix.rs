@@ -4,7 +4,7 @@
 //! for. The counts are those of `engine`, which reads actor by actor and answers the rest, see
 //! `Definition::fits_matrix`.
 
-use crate::kpi::retention::engine::{Cohorts, Kind, Mode, Retention};
+use crate::kpi::retention::engine::{CohortCounts, Kind, Mode, Retention};
 use crate::readers::activity::{Activity, sets};
 
 /// What is known of the actors of a band. The buckets of both activities are the periods of the definition; they may
@@ -20,7 +20,7 @@ pub struct Band<'a> {
 }
 
 /// Counts the actors of a band. Panics unless the definition of the cohorts fits: any count would be wrong.
-pub fn add(cohorts: &mut Cohorts, band: &Band<'_>) {
+pub fn add(cohorts: &mut CohortCounts, band: &Band<'_>) {
     let (retention, actors) = cohorts.parts();
     visit_cells(
         retention,

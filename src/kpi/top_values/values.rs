@@ -5,7 +5,7 @@ use crate::ids::{Band, BandOf, TenantId};
 use crate::kpi::top_values::distinct::{Distinct, Full};
 use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS};
-use crate::readers::each_event::each_event;
+use crate::readers::each_event::{each_event, try_each_event};
 use crate::readers::marking::MarkedBand;
 use crate::source::count::Count;
 use crate::source::question::{Piece, Reader};
@@ -32,10 +32,6 @@ impl Reader<Error> for EventsByValue {
         false
     }
 
-    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
-        Ok(())
-    }
-
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let values = largest(piece) + 1;
         if values > self.most {
@@ -47,10 +43,6 @@ impl Reader<Error> for EventsByValue {
                 self.counts[event.value as usize].add(1, event.rate);
             }
         });
-        Ok(())
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
         Ok(())
     }
 }
@@ -77,21 +69,15 @@ impl Reader<Error> for ActorsByValue {
         false
     }
 
-    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
-        Ok(())
-    }
-
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         self.values = self.values.max(largest(piece) as u32);
-        let mut outcome = Ok(());
-        if self.is_counting {
-            each_event(piece, |event| {
-                if event.value != 0 && outcome.is_ok() {
-                    outcome = self.distinct.add(event.value, event.actor);
-                }
-            });
+        if !self.is_counting {
+            return Ok(());
         }
-        outcome.map_err(|Full| Memory::exceeded())
+        try_each_event(piece, |event| match event.value {
+            0 => Ok(()),
+            value => self.distinct.add(value, event.actor).map_err(|Full| Memory::exceeded()),
+        })
     }
 
     fn end_band(&mut self) -> Result<(), Error> {

@@ -10,6 +10,7 @@ mod standard;
 
 use super::words::{self, Secret};
 use crate::log::redaction::values::{COUNTRIES, Rule, Rules, VALUE_RULES, country};
+use crate::spelling;
 use names::Names;
 use serde_json::Value;
 pub use standard::SECRET_KEYS;
@@ -60,7 +61,7 @@ pub struct Policy {
 impl Policy {
     /// Returns the default set: all value rules are on, and the standard secret key names are masked.
     pub fn standard() -> Policy {
-        Draft::standard().compile()
+        Layers::standard().compile()
     }
 
     #[cfg(test)]
@@ -72,7 +73,7 @@ impl Policy {
     /// null attribute is the standard's again, and `"keys": false` takes all key rules so far away. The problem names
     /// the attribute, never a value of it.
     pub fn layered(layers: &[Value]) -> Result<Policy, String> {
-        let mut draft = Draft::standard();
+        let mut draft = Layers::standard();
         for layer in layers {
             match layer {
                 Value::Null => {}
@@ -141,7 +142,7 @@ impl Policy {
 }
 
 /// A policy while the layers are laid.
-struct Draft {
+struct Layers {
     rules: Rules,
     keys: Names<Option<KeyRule>>,
     key_names: Vec<String>,
@@ -154,9 +155,9 @@ struct Draft {
     keeps_domain: bool,
 }
 
-impl Draft {
-    fn standard() -> Draft {
-        let mut draft = Draft {
+impl Layers {
+    fn standard() -> Layers {
+        let mut draft = Layers {
             rules: Rules::STANDARD,
             keys: Names::new(),
             key_names: Vec::new(),
@@ -232,7 +233,7 @@ impl Draft {
                 }
             }
             _ => {
-                let attribute: String = attribute.chars().take(40).collect();
+                let attribute = spelling::shown(attribute);
                 return Err(format!("a redaction policy has no attribute \"{attribute}\""));
             }
         }

@@ -115,7 +115,7 @@ pub struct Rules {
 }
 
 /// What a payload is checked against besides its definition.
-pub struct Limits {
+pub struct PayloadLimits {
     pub depth: usize,
 }
 
@@ -142,7 +142,13 @@ impl Rules {
     }
 
     /// Says whether the event meets this definition; `container` is the jsonb value without its varlena header.
-    pub fn check(&self, container: &[u8], given: Given, from_client: bool, limits: &Limits) -> Result<(), Violation> {
+    pub fn check(
+        &self,
+        container: &[u8],
+        given: Given,
+        from_client: bool,
+        limits: &PayloadLimits,
+    ) -> Result<(), Violation> {
         let event = &self.event_type;
         let name = &event.event_name;
         // Before everything that an enforcement mode may forgive.
@@ -195,7 +201,7 @@ pub fn too_large(name: &str, bytes: usize, limit: usize) -> Violation {
 }
 
 /// Checks what every payload must be, registered or not.
-pub fn check_shape(name: &str, container: &[u8], limits: &Limits) -> Result<(), Violation> {
+pub fn check_shape(name: &str, container: &[u8], limits: &PayloadLimits) -> Result<(), Violation> {
     let payload = Jsonb::root(container);
     if payload.as_object().is_none() {
         return Err(Violation::new(

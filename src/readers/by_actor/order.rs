@@ -51,13 +51,14 @@ impl<M: Moment, P: Copy> Sorter<M, P> {
 
     /// Calls the visitor with each actor of a group that has events, ascending, and those. `blocks`: the events of the
     /// group, `size` in all.
-    pub fn visit<'a, B: Iterator<Item = &'a [Event<M, P>]>>(
+    pub fn visit<'a, E, B: Iterator<Item = &'a [Event<M, P>]>>(
         &mut self,
         size: usize,
         blocks: impl Fn() -> B,
         slices: Slices,
-        mut visitor: impl FnMut(u8, &[Event<M, P>]),
-    ) where
+        mut visitor: impl FnMut(u8, &[Event<M, P>]) -> Result<(), E>,
+    ) -> Result<(), E>
+    where
         M: 'a,
         P: 'a,
     {
@@ -87,9 +88,10 @@ impl<M: Moment, P: Copy> Sorter<M, P> {
         for (actor, &count) in actors.iter().enumerate().filter(|(_, count)| **count > 0) {
             let (events, others) = rest.split_at_mut(count as usize);
             sort(events);
-            visitor(actor as u8, events);
+            visitor(actor as u8, events)?;
             rest = others;
         }
+        Ok(())
     }
 }
 

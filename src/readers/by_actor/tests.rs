@@ -3,6 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 const AMPLE: usize = 1 << 30;
 
@@ -34,8 +35,9 @@ fn naive<M: Moment>(pieces: &[Piece], moment: impl Fn(i64, i64) -> M) -> Vec<(u1
 
 fn visited<M: Moment>(by_actor: &mut ByActor<M, u32>) -> Vec<(u16, Vec<(M, u32)>)> {
     let mut visited = Vec::new();
-    by_actor.visit(|user, events| {
+    let Ok(()) = by_actor.visit(|user, events| {
         visited.push((user, events.iter().map(|event| (event.moment, event.payload)).collect()));
+        Ok::<(), Infallible>(())
     });
     visited
 }
@@ -57,7 +59,10 @@ fn what_might_pass_the_limit_is_not_taken() {
         let taken = (0..1000).take_while(|_| by_actor.push(&users, &times, ()) == Ok(())).count();
         assert!(by_actor.memory() <= 8 << 20, "{}", by_actor.memory());
         let mut events = 0;
-        by_actor.visit(|_, of_actor| events += of_actor.len());
+        let Ok(()) = by_actor.visit(|_, of_actor| {
+            events += of_actor.len();
+            Ok::<(), Infallible>(())
+        });
         assert_eq!(events, taken * 10_000);
         assert!(by_actor.memory() <= 8 << 20, "{}", by_actor.memory());
         taken

@@ -1,11 +1,10 @@
 //! What is to be measured, from the arguments of a KPI.
 
+use crate::db::call::Call;
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::jsonb::key_path::KeyPath;
-use crate::readers::arguments;
+use crate::readers::arguments::{asked_events, asked_key};
 use crate::readers::scope::Scope;
-use pgrx::datum::TimestampWithTimeZone;
 
 /// The values of a payload key in some events.
 pub struct Asked {
@@ -16,28 +15,19 @@ pub struct Asked {
     pub most_groups: usize,
 }
 
-/// Errors: 22004 no payload_key, 22023 a key that is no path, top_n or the range.
-#[allow(clippy::too_many_arguments)]
-pub fn asked(
-    payload_key: Option<String>,
-    since: Option<TimestampWithTimeZone>,
-    until: Option<TimestampWithTimeZone>,
-    events: Option<Vec<Option<String>>>,
-    breakdown: Option<String>,
-    top_n: Option<i32>,
-    tenant: Option<pgrx::Uuid>,
-    filter: Option<JsonbArg>,
-) -> Result<Asked, Error> {
-    let scope = Scope::of(since, until, tenant, filter)?;
+/// Reads payload_key, events, breakdown, top_n and what a scope has. Errors: 22004 no payload_key, 22023 a key that is no
+/// path, top_n or the range.
+pub fn asked(call: &Call<'_>) -> Result<Asked, Error> {
+    let scope = Scope::asked(call)?;
     Ok(Asked {
-        key: arguments::key(payload_key)?.ok_or(Error::NullArgument {
+        key: asked_key(call, "payload_key")?.ok_or(Error::NullArgument {
             argument: "payload_key",
             hint: "Name the payload key that holds the number: payload_key => 'duration_ms'.",
         })?,
         scope,
-        names: arguments::names(events)?,
-        breakdown: arguments::key(breakdown)?,
-        most_groups: checked_top_n(top_n)?,
+        names: asked_events(call)?,
+        breakdown: asked_key(call, "breakdown")?,
+        most_groups: checked_top_n(call.integer("top_n")?)?,
     })
 }
 

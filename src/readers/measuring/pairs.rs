@@ -2,17 +2,17 @@
 //! caller's rights.
 
 use crate::calendar::{Bucket, Calendar, edges};
-use crate::db::stream::{self, Row, Snapshot, stream};
+use crate::db::clauses::{Arguments, Clauses};
+use crate::db::stream::{Row, Snapshot, stream};
 use crate::error::Error;
 use crate::ids::ActorId;
 use crate::jsonb::key_path::KeyPath;
 use crate::log::partitions;
 use crate::memory::Memory;
 use crate::readers::scope::Scope;
-use crate::source::payload_sql::{Arguments, meets, text_at};
+use crate::source::payload_sql::{meets, text_at};
 use crate::source::{self, Cohorts, Texts};
 use foldhash::HashMap;
-use pgrx::pg_sys::{TEXTARRAYOID, UUIDOID};
 use std::ops::Range;
 
 /// Which rows, and what of them.
@@ -158,16 +158,10 @@ impl Pairs<'_> {
     }
 
     fn from(&self, window: &[Range<i64>]) -> From<'_> {
-        let mut arguments = Vec::new();
-        let mut sql = String::from("from telemetry.events e where true");
-        if let Some(tenant) = self.scope.tenant {
-            arguments.push((UUIDOID, stream::uuid(tenant)));
-            sql += &format!(" and e.tenant_id operator(pg_catalog.=) ${}", arguments.len());
-        }
-        if let Some(names) = self.names {
-            arguments.push((TEXTARRAYOID, stream::array(names.to_vec())));
-            sql += &format!(" and e.event_name operator(pg_catalog.=) any (${})", arguments.len());
-        }
+        let mut clauses = Clauses::after("from telemetry.events e where true");
+        clauses.tenant("e", self.scope.tenant);
+        clauses.names("e", self.names.map(<[String]>::to_vec));
+        let Clauses { mut sql, mut arguments } = clauses;
         for condition in &self.scope.conditions {
             sql += " and ";
             sql += &meets(condition, &mut arguments);

@@ -4,7 +4,6 @@
 use crate::calendar::Edges;
 use crate::derived::timeline::chunk::Decimal;
 use crate::error::Error;
-use crate::ids::{Band, TenantId};
 use crate::source::question::{Piece, Reader};
 
 /// One event inside the buckets.
@@ -38,10 +37,6 @@ impl<F: FnMut(Seen) -> Result<(), Error>> Reader<Error> for EachValue<F> {
         self.edges.part(first, last)
     }
 
-    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
-        Ok(())
-    }
-
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let mut place = self.edges.place_of(piece.first);
         for event in 0..piece.events {
@@ -60,10 +55,6 @@ impl<F: FnMut(Seen) -> Result<(), Error>> Reader<Error> for EachValue<F> {
                 rate: piece.rates.get(event).copied().unwrap_or(1.0),
             })?;
         }
-        Ok(())
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Pure: the columns of a segment, decoded, and which of its events stay in them.
 
-use crate::derived::timeline::chunk::{Decimal, Subjects};
+use crate::derived::timeline::chunk::{Decimal, Segment, Subjects};
+use crate::source::question::Question;
 use std::ops::Range;
 
 /// A column that was read has a value for each event; any other is empty.
@@ -39,13 +40,25 @@ impl Columns {
     }
 
     /// Whose events they are was of use only for their labels.
-    pub fn forget_actors(&mut self) {
+    fn forget_actors(&mut self) {
         self.actors.clear();
         self.ends.clear();
     }
 
+    /// Keeps what the question asks for: no actors where none are needed, and no events out of its range or of no class, so
+    /// that no reader meets one. `have_codes`: each event has a label of its own.
+    pub fn keep_asked(&mut self, question: &Question, segment: &Segment, have_codes: bool) {
+        if !question.needs_actors {
+            self.forget_actors();
+        }
+        let is_whole = question.range.start <= segment.since && segment.last < question.range.end;
+        if !is_whole || have_codes {
+            self.keep_wanted(&question.range, have_codes);
+        }
+    }
+
     /// Keeps the events in the range, where times were read, and those with a label, where each has its own.
-    pub fn keep_wanted(&mut self, range: &Range<i64>, have_codes: bool) {
+    fn keep_wanted(&mut self, range: &Range<i64>, have_codes: bool) {
         fn keep<T: Copy>(column: &mut Vec<T>, wanted: &[bool]) {
             let mut wanted = wanted.iter();
             column.retain(|_| wanted.next().is_some_and(|is_wanted| *is_wanted));

@@ -1,6 +1,7 @@
 //! Pure: what makes a user a member of a cohort.
 
 use crate::jsonb::container::{Item, elements, members};
+use crate::spelling;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Definition {
@@ -69,7 +70,7 @@ pub fn read(container: &[u8]) -> Result<Definition, Broken> {
             (false, "at_least") => events.at_least = count(key, item)?,
             (false, "at_most") => events.at_most = Some(count(key, item)?),
             (_, key) => {
-                let key: String = key.chars().take(40).collect();
+                let key = spelling::shown(key);
                 return Err(broken(&format!("it cannot have the key \"{key}\""), KEYS));
             }
         }

@@ -4,6 +4,7 @@ use super::definition::{self, Broken, Definition, Events};
 use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
+use crate::spelling;
 use crate::time;
 use pgrx::pg_sys::TEXTOID;
 use std::ops::Range;
@@ -18,7 +19,7 @@ pub fn definition_of(cohort: &str) -> Result<Definition, Error> {
     })?;
     found.unwrap_or_else(|| {
         Err(Error::BadArgument {
-            problem: format!("cohort \"{}\" is not registered", cohort.chars().take(63).collect::<String>()),
+            problem: format!("cohort \"{}\" is not registered", spelling::beginning(cohort, 63)),
             hint: "Those that are: select cohort, description from telemetry.cohorts; add one with telemetry.register_cohort().".into(),
         })
     })
@@ -59,10 +60,7 @@ fn since_ago(within: &str) -> Result<i64, Error> {
 /// Error: 22023 a definition that cannot be used.
 pub fn read(cohort: &str, container: &[u8]) -> Result<Definition, Error> {
     definition::read(container).map_err(|Broken { problem, hint }| Error::BadArgument {
-        problem: format!(
-            "the definition of cohort \"{}\" cannot be used: {problem}",
-            cohort.chars().take(63).collect::<String>()
-        ),
+        problem: format!("the definition of cohort \"{}\" cannot be used: {problem}", spelling::beginning(cohort, 63)),
         hint: hint.into(),
     })
 }

@@ -1,6 +1,7 @@
 //! Events counted into telemetry.hourly_counts, where they lie in partitions so many that not all can be locked at once.
 
-use crate::db::stream::{Row, Snapshot, array, array_of, stream_latest_rows, uuid, uuids};
+use crate::db::clauses::Clauses;
+use crate::db::stream::{Row, Snapshot, array, array_of, stream_latest_rows, uuids};
 use crate::db::{Statement, Value, execute, session};
 use crate::error::Error;
 use crate::ids::TenantId;
@@ -8,7 +9,7 @@ use crate::log::late_arrivals;
 use crate::log::partitions::{self, windows::merged};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{FLOAT4OID, INT8OID, TIMESTAMPTZOID, UUIDOID};
+use pgrx::pg_sys::{FLOAT4OID, INT8OID, TIMESTAMPTZOID};
 use pgrx::prelude::*;
 
 /// Partitions whose counts are held in memory together.
@@ -31,11 +32,11 @@ struct Counts {
 fn add_hourly_counts(after_id: i64, last_id: i64) -> Result<(), ErrorReport> {
     let mut counts = Counts::default();
     partitions::each_window(late_arrivals::of_unit("hourly_counts", after_id, last_id)?, |window| {
-        let mut arguments = vec![(INT8OID, Value::Big(after_id)), (INT8OID, Value::Big(last_id))];
-        let within = partitions::condition(window, &mut arguments);
-        let condition =
-            format!("e.ingest_id operator(pg_catalog.>) $1 and e.ingest_id operator(pg_catalog.<=) $2{within}");
-        counts.read(&condition, &arguments)
+        let mut rows = Clauses::after("true");
+        rows.compare("e.ingest_id", ">", INT8OID, Value::Big(after_id));
+        rows.compare("e.ingest_id", "<=", INT8OID, Value::Big(last_id));
+        rows.sql += &partitions::condition(window, &mut rows.arguments);
+        counts.read(&rows)
     })?;
     counts.store()?;
     Ok(())
@@ -53,14 +54,11 @@ fn add_hours(
         let mut counts = Counts::default();
         session::in_discarded_subtransaction(|| {
             let window = &window;
-            let mut arguments = vec![(INT8OID, Value::Big(position))];
-            let within = partitions::condition(window, &mut arguments);
-            let mut condition = format!("e.ingest_id operator(pg_catalog.<=) $1{within}");
-            if let Some(tenant) = tenant {
-                arguments.push((UUIDOID, uuid(*tenant.as_bytes())));
-                condition += &format!(" and e.tenant_id operator(pg_catalog.=) ${}", arguments.len());
-            }
-            counts.read(&condition, &arguments)
+            let mut rows = Clauses::after("true");
+            rows.compare("e.ingest_id", "<=", INT8OID, Value::Big(position));
+            rows.sql += &partitions::condition(window, &mut rows.arguments);
+            rows.tenant("e", tenant.map(|tenant| TenantId::new(*tenant.as_bytes())));
+            counts.read(&rows)
         })?;
         counts.store()?;
     }
@@ -68,13 +66,15 @@ fn add_hours(
 }
 
 impl Counts {
-    fn read(&mut self, condition: &str, arguments: &[(pg_sys::Oid, Value<'_>)]) -> Result<(), Error> {
+    /// `rows`: the condition of those to count.
+    fn read(&mut self, rows: &Clauses<'_>) -> Result<(), Error> {
         let sql = format!(
             "select e.tenant_id, pg_catalog.date_trunc('hour', e.event_ts, 'UTC'), e.event_name, coalesce(e.source, ''), \
                     coalesce(e.sample_rate, 1), pg_catalog.count(*) \
-               from telemetry.events e where {condition} group by 1, 2, 3, 4, 5"
+               from telemetry.events e where {} group by 1, 2, 3, 4, 5",
+            rows.sql
         );
-        stream_latest_rows(&sql, arguments, Snapshot::Latest, |row: &Row<'_>| {
+        stream_latest_rows(&sql, &rows.arguments, Snapshot::Latest, |row: &Row<'_>| {
             self.tenants.push(row.uuid(0).unwrap_or_default());
             self.hours.push(row.big(1).unwrap_or_default());
             self.names.push(row.text(2).unwrap_or_default().to_string());

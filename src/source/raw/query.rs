@@ -1,14 +1,15 @@
 //! The statement that finds a question's rows, with the caller's rights.
 
 use crate::db::Value;
-use crate::db::stream::{self, Row, Snapshot, stream, stream_latest_rows};
+use crate::db::clauses::Clauses;
+use crate::db::stream::{Row, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
 use crate::jsonb::key_path::KeyPath;
 use crate::log::partitions;
 use crate::log::partitions::windows::within;
-use crate::source::payload_sql::{Arguments, exists_at, meets, number, text_at};
+use crate::source::payload_sql::{exists_at, meets, text_at};
 use crate::source::question::{Actor, Question};
-use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, UUIDOID};
+use pgrx::pg_sys::INT8OID;
 use std::ops::Range;
 
 /// Which rows of a question.
@@ -44,7 +45,7 @@ pub fn read(
         Rows::All | Rows::Below(..) => vec![question.range.clone()],
     };
     partitions::each_window(ranges, |window| {
-        let (sql, arguments) = query(question, which, window);
+        let Clauses { sql, arguments } = query(question, which, window);
         match which {
             Rows::Above(..) => stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, &mut each),
             Rows::All | Rows::Below(..) => stream(&sql, &arguments, Snapshot::OfStatement, &mut each),
@@ -52,7 +53,7 @@ pub fn read(
     })
 }
 
-fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (String, Arguments<'a>) {
+fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> Clauses<'a> {
     let actor = match question.actor {
         Actor::User => "e.user_id",
         Actor::Session => "e.session_id",
@@ -83,46 +84,35 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> (St
         sql += ", e.user_id";
     }
     sql += " from telemetry.events e where true";
-    if let Some(tenant) = &question.tenant {
-        let tenant = number(UUIDOID, stream::uuid(*tenant), &mut arguments);
-        sql += &format!(" and e.tenant_id operator(pg_catalog.=) ${tenant}");
-    }
+    let mut clauses = Clauses { sql, arguments };
+    clauses.tenant("e", question.tenant);
     let names = match which {
         Rows::Below(_, names) => Some(names.clone()),
         _ => question.names().map(|names| names.into_iter().map(str::to_string).collect()),
     };
-    if let Some(names) = names {
-        let names = number(TEXTARRAYOID, stream::array(names), &mut arguments);
-        sql += &format!(" and e.event_name operator(pg_catalog.=) any (${names})");
-    }
+    clauses.names("e", names);
     if question.drops_nobodys() {
         let actor = if question.actor == Actor::Subject { about } else { actor };
-        sql += &format!(" and ({actor}) is not null");
+        clauses.sql += &format!(" and ({actor}) is not null");
     }
     if question.needs_subjects_of(question.labels()) {
-        sql += &format!(" and ({about}) is not null");
+        clauses.sql += &format!(" and ({about}) is not null");
     }
     if question.needs_value
         && let Some(key) = &question.touches
     {
-        sql += " and ";
-        sql += &exists_at(key, &mut arguments);
+        clauses.sql += " and ";
+        clauses.sql += &exists_at(key, &mut clauses.arguments);
     }
     match which {
         Rows::All => {}
         Rows::Above(above, _) => {
             // Closed above, so that the planner without statistics takes it for a small part.
-            let above = number(INT8OID, Value::Big(*above), &mut arguments);
-            let all = number(INT8OID, Value::Big(i64::MAX), &mut arguments);
-            sql += &format!(
-                " and e.ingest_id operator(pg_catalog.>) ${above} and e.ingest_id operator(pg_catalog.<=) ${all}"
-            );
+            clauses.compare("e.ingest_id", ">", INT8OID, Value::Big(*above));
+            clauses.compare("e.ingest_id", "<=", INT8OID, Value::Big(i64::MAX));
         }
-        Rows::Below(position, _) => {
-            let position = number(INT8OID, Value::Big(*position), &mut arguments);
-            sql += &format!(" and e.ingest_id operator(pg_catalog.<=) ${position}");
-        }
+        Rows::Below(position, _) => clauses.compare("e.ingest_id", "<=", INT8OID, Value::Big(*position)),
     }
-    sql += &partitions::condition(window, &mut arguments);
-    (sql, arguments)
+    clauses.sql += &partitions::condition(window, &mut clauses.arguments);
+    clauses
 }

@@ -183,12 +183,13 @@ impl<const SIZE: usize> Streaming<SIZE> {
         self.states[actor] = state;
     }
 
-    /// Calls the visitor with each actor that entered, and the times of the steps that it reached.
-    pub fn visit(&self, mut visitor: impl FnMut(u16, &[i64])) {
+    /// Calls the visitor with each actor that entered, and the times of the steps that it reached. An error ends it.
+    pub fn visit<E>(&self, mut visitor: impl FnMut(u16, &[i64]) -> Result<(), E>) -> Result<(), E> {
         for (actor, state) in self.states.iter().enumerate().filter(|(_, state)| state[0] > 0) {
             let reached = actor * self.steps;
-            visitor(actor as u16, &self.reached[reached..reached + state[0] as usize]);
+            visitor(actor as u16, &self.reached[reached..reached + state[0] as usize])?;
         }
+        Ok(())
     }
 }
 
@@ -263,7 +264,10 @@ mod tests {
                 }
             }
             let mut found = vec![Vec::new(); 3];
-            streaming.visit(|actor, times| found[usize::from(actor)] = times.to_vec());
+            let Ok(()) = streaming.visit(|actor, times| {
+                found[usize::from(actor)] = times.to_vec();
+                Ok::<(), std::convert::Infallible>(())
+            });
             for actor in 0..3u16 {
                 let own: Vec<Event> = events
                     .iter()

@@ -37,8 +37,8 @@ fn events((starts, returns): &Actor) -> Vec<Event> {
     events
 }
 
-fn cohorts(definition: Definition, actors: &[Vec<Event>]) -> Cohorts {
-    let mut cohorts = Cohorts::new(definition);
+fn cohorts(definition: Definition, actors: &[Vec<Event>]) -> CohortCounts {
+    let mut cohorts = CohortCounts::new(definition);
     actors.iter().for_each(|events| cohorts.add(events));
     cohorts
 }

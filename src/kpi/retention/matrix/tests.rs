@@ -38,7 +38,7 @@ impl Sets {
     }
 }
 
-fn rows(cohorts: &Cohorts) -> Vec<Vec<i64>> {
+fn rows(cohorts: &CohortCounts) -> Vec<Vec<i64>> {
     let mut rows = vec![Vec::new(); cohorts.retention().definition().periods];
     cohorts.cells().for_each(|cell| rows[cell.cohort].push(cell.actors));
     rows
@@ -46,7 +46,7 @@ fn rows(cohorts: &Cohorts) -> Vec<Vec<i64>> {
 
 fn table(definition: Definition, actors: &[Actor]) -> Vec<Vec<i64>> {
     let sets = Sets::of(definition.periods, actors);
-    let mut cohorts = Cohorts::new(definition);
+    let mut cohorts = CohortCounts::new(definition);
     add(&mut cohorts, &sets.band());
     rows(&cohorts)
 }
@@ -76,7 +76,7 @@ fn known_answers_are_given() {
 #[test]
 fn one_activity_may_be_both() {
     let sets = Sets::of(3, &[any(&[0, 2]), any(&[0])]);
-    let mut cohorts = Cohorts::new(definition(Kind::Recurring, Mode::On, 3));
+    let mut cohorts = CohortCounts::new(definition(Kind::Recurring, Mode::On, 3));
     add(&mut cohorts, &Band { starts: &sets.starts, before: &[], returns: &sets.starts });
     assert_eq!(rows(&cohorts), [vec![2, 0, 1], vec![0, 0], vec![1]]);
 }
@@ -130,7 +130,7 @@ proptest! {
 
     #[test]
     fn the_matrix_counts_what_the_engine_counts((definition, actors) in cases()) {
-        let mut cohorts = Cohorts::new(definition.clone());
+        let mut cohorts = CohortCounts::new(definition.clone());
         actors.iter().for_each(|actor| cohorts.add(&events(actor)));
         prop_assert_eq!(table(definition, &actors), rows(&cohorts));
     }
@@ -154,7 +154,7 @@ proptest! {
     #[test]
     fn bands_add_up((definition, actors) in cases(), part in 0usize..150) {
         let (one, other) = actors.split_at(part.min(actors.len()));
-        let mut cohorts = Cohorts::new(definition.clone());
+        let mut cohorts = CohortCounts::new(definition.clone());
         for actors in [one, other] {
             add(&mut cohorts, &Sets::of(definition.periods, actors).band());
         }

@@ -2,7 +2,7 @@
 //! ignored in silence, and it is small enough to be compiled in every session.
 
 use crate::log::taxonomy::rules::patterns::{MOST_PARTS, parts};
-use crate::nearest::nearest;
+use crate::spelling::nearest;
 use serde_json::{Map, Value};
 
 /// A definition has at most so many subschemas: each takes some 30 kB while it is compiled.

@@ -4,7 +4,7 @@ use super::*;
 use jsonschema_value::jsonb::encode::{encode, encode_nested_arrays};
 use proptest::prelude::*;
 
-const LIMITS: Limits = Limits { depth: 8 };
+const LIMITS: PayloadLimits = PayloadLimits { depth: 8 };
 
 fn definition(attributes: Value) -> EventType {
     let mut row = json!({
@@ -116,7 +116,7 @@ proptest! {
         let event_type = definition(attributes.clone());
         let schema = schema_of(&event_type).expect("a schema");
         let expected = payload.is_object() && jsonschema::is_valid(&schema, &payload);
-        let wide = Limits { depth: 100 };
+        let wide = PayloadLimits { depth: 100 };
         let rules = Rules::compile(event_type).expect("a good definition");
         let verdict = rules.check(&encode(&payload), Given::default(), false, &wide);
         prop_assert_eq!(verdict.is_ok(), expected, "{:?}", verdict);

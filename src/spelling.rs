@@ -1,4 +1,17 @@
-//! Pure: which names somebody may have meant.
+//! Pure: words that are not known: how much of one an error shows, and which names somebody may have meant.
+
+/// Characters of a wrong word that an error shows: enough to find it, too few to carry a payload.
+pub const SHOWN: usize = 40;
+
+/// The beginning of a word that is wrong.
+pub fn shown(word: &str) -> String {
+    beginning(word, SHOWN)
+}
+
+/// At most so many characters of a word.
+pub fn beginning(word: &str, most: usize) -> String {
+    word.chars().take(most).collect()
+}
 
 /// Names that are less alike than this are no help: `paid` and `page_viewed` are 0.73 alike, SIGN_UP and SIGNED_UP 0.94.
 const ALIKE: f64 = 0.8;
@@ -9,7 +22,7 @@ const COMPARED: usize = 64;
 /// At most so many names that are like `name` whatever their case, the most alike first, of equal ones the first by
 /// letters.
 pub fn nearest(name: &str, mut candidates: Vec<String>, most: usize) -> Vec<String> {
-    let comparable = |name: &str| name.chars().take(COMPARED).collect::<String>().to_lowercase();
+    let comparable = |name: &str| beginning(name, COMPARED).to_lowercase();
     candidates.sort_unstable();
     candidates.dedup();
     let name = comparable(name);
@@ -39,6 +52,13 @@ mod tests {
         assert_eq!(of("lessonCompleted", &names), ["lesson_completed"]);
         assert_eq!(of("", &names), [""; 0]);
         assert_eq!(of("zzz", &names), [""; 0]);
+    }
+
+    #[test]
+    fn a_word_is_shown_by_its_beginning() {
+        assert_eq!(shown("stepp"), "stepp");
+        assert_eq!(shown(&"\u{e9}".repeat(50)), "\u{e9}".repeat(40));
+        assert_eq!(beginning("abc", 2), "ab");
     }
 
     #[test]

@@ -1,0 +1,111 @@
+//! The columns of a segment that a question needs, read into the scratch.
+
+use super::scratch::Fetched;
+use super::values::number_values;
+use super::{ChunkOf, Needed, Scratch, broken, place_of};
+use crate::derived::timeline::chunk::{Codes, Damage, Segment};
+use crate::error::Error;
+use crate::jsonb::key_path::KeyPath;
+use crate::source::question::Question;
+use crate::source::texts::Texts;
+
+impl ChunkOf {
+    /// Who has events in the segment, and which are whose where that matters.
+    pub(super) fn read_actors(&self, needed: &Needed<'_>, scratch: &mut Scratch, actors: usize) -> Result<(), Error> {
+        let damaged = |damage| broken(self.chunk_id, damage);
+        let segment = &needed.of.segment;
+        segment.read_users(scratch.users.of(segment.users), &mut scratch.columns.actors).map_err(damaged)?;
+        self.check_places(&scratch.columns.actors, actors)?;
+        if needed.each {
+            segment.read_ends(scratch.runs.of(segment.runs), &mut scratch.columns.ends).map_err(damaged)?;
+        }
+        Ok(())
+    }
+
+    /// What the question asks of each event of the segment, beside whose it is and its label.
+    pub(super) fn read_columns(
+        &self,
+        needed: &Needed<'_>,
+        question: &Question,
+        values: &mut Texts,
+        scratch: &mut Scratch,
+    ) -> Result<(), Error> {
+        let (segment, labels) = (&needed.of.segment, needed.of.tests.labels());
+        if needed.times {
+            segment
+                .read_times(scratch.times.of(segment.times), &mut scratch.columns.instants)
+                .map_err(|damage| broken(self.chunk_id, damage))?;
+        }
+        if question.needs_arrivals {
+            self.read_arrivals(segment, needed.times, scratch)?;
+        }
+        if question.needs_rates && segment.sampled > 0 {
+            self.read_rates(segment, scratch)?;
+        }
+        if let Some(key) = &question.touches
+            && question.touches_any_of(labels)
+            && self.read_property(segment, key, scratch)?
+        {
+            let decimals = question.takes_decimals.then_some(&mut scratch.columns.decimals);
+            number_values(&mut scratch.dictionary, values, &mut scratch.columns.values, decimals);
+        }
+        if let Some(key) = &question.groups_by
+            && question.groups_any_of(labels)
+            && self.read_property(segment, key, scratch)?
+        {
+            number_values(&mut scratch.dictionary, values, &mut scratch.columns.groups, None);
+        }
+        if question.asks_subjects_of(labels) {
+            self.read_objects(segment, question, scratch)?;
+        }
+        Ok(())
+    }
+
+    /// The places of actors, ascending, are among those of the band that are taken.
+    pub(super) fn check_places(&self, places: &[u16], actors: usize) -> Result<(), Error> {
+        let is_known = places.last().is_none_or(|place| usize::from(*place) < actors);
+        let unknown = Damage::Bytes("it holds a user that its tenant has not");
+        is_known.then_some(()).ok_or_else(|| broken(self.chunk_id, unknown))
+    }
+
+    fn read_arrivals(&self, segment: &Segment, has_times: bool, scratch: &mut Scratch) -> Result<(), Error> {
+        let damaged = |damage| broken(self.chunk_id, damage);
+        let mut times = Vec::new();
+        if !has_times {
+            segment
+                .read_times(Fetched::one(&self.body, segment.times).of(segment.times), &mut times)
+                .map_err(damaged)?;
+        }
+        let times = if has_times { &scratch.columns.instants } else { &times };
+        segment
+            .read_arrivals(
+                Fetched::one(&self.body, segment.arrivals).of(segment.arrivals),
+                times,
+                &mut scratch.columns.arrivals,
+            )
+            .map_err(damaged)
+    }
+
+    fn read_rates(&self, segment: &Segment, scratch: &mut Scratch) -> Result<(), Error> {
+        let damaged = |damage| broken(self.chunk_id, damage);
+        segment
+            .read_rates(Fetched::one(&self.body, segment.rates).of(segment.rates), &mut scratch.dictionary)
+            .map_err(damaged)?;
+        let Codes { values, codes, .. } = &scratch.dictionary;
+        let mut rates = vec![1.0];
+        for value in values {
+            let bits = value.as_ref().try_into().map_err(|_| damaged(Damage::Bytes("a rate is no number")))?;
+            rates.push(f32::from_bits(u32::from_le_bytes(bits)));
+        }
+        scratch.columns.rates.extend(codes.iter().map(|code| rates[*code as usize]));
+        Ok(())
+    }
+
+    /// Into the scratch's dictionary; whether the segment keeps the key.
+    pub(super) fn read_property(&self, segment: &Segment, key: &KeyPath, scratch: &mut Scratch) -> Result<bool, Error> {
+        let Some((place, column)) = place_of(segment, key) else { return Ok(false) };
+        let bytes = Fetched::one(&self.body, column);
+        let read = segment.read_property(place, bytes.of(column), &mut scratch.dictionary);
+        read.map_err(|damage| broken(self.chunk_id, damage)).map(|()| true)
+    }
+}
