@@ -93,15 +93,3 @@ pub fn asked_range(call: &Call<'_>) -> Result<(Option<i64>, Option<i64>), Error>
 pub fn asked_tenant(call: &Call<'_>) -> Result<Option<TenantId>, Error> {
     Ok(call.uuid("tenant")?.map(|tenant| TenantId::new(*tenant.as_bytes())))
 }
-
-/// An argument that must lie between two numbers.
-pub fn within(argument: &str, given: Option<i32>, default: i32, least: i32, most: i32) -> Result<usize, Error> {
-    let given = given.unwrap_or(default);
-    if (least..=most).contains(&given) {
-        return Ok(given as usize);
-    }
-    Err(Error::BadArgument {
-        problem: format!("{argument} must be between {least} and {most}"),
-        hint: format!("Leave it out for {default}."),
-    })
-}
