@@ -42,7 +42,7 @@ bench-tenants: ## 10,000 tenants in one log of 5 million events: ticks, KPIs, lo
 	@scripts/install-extension $(PG)
 	@PG=$(PG) bench/tenants/run 5000000 10000
 
-docs: ## write docs/functions.md anew from the COMMENTs
+docs: ## write the reference of functions anew: docs/functions.md and docs/functions/, from the COMMENTs and examples.sql
 	@scripts/setup
 	@scripts/document $(PG)
 
@@ -50,8 +50,9 @@ install: ## into the server of PG_CONFIG; needs cargo-pgrx 0.18.1 and permission
 	$(PGRX) install --release --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
 
 installcheck: ## the behaviour books on the running server that PGHOST, PGPORT and PGUSER name
+	@mkdir -p target/installcheck && tests/regress/books >target/installcheck/schedule
 	"$$(dirname "$$($(PG_CONFIG) --pgxs)")/../test/regress/pg_regress" --inputdir=tests/regress --outputdir=target/installcheck \
-	    --bindir="$$($(PG_CONFIG) --bindir)" --dbname=contrib_regression --schedule=tests/regress/schedule
+	    --bindir="$$($(PG_CONFIG) --bindir)" --dbname=contrib_regression --schedule=target/installcheck/schedule
 
 package: ## a tree to copy onto a server of the major version of PG_CONFIG, under target/build/release
 	$(PGRX) package --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"

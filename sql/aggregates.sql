@@ -1,6 +1,6 @@
--- ClickHouse's aggregates under their names, for SQL of one's own over any table. What they have in common: a state is a
--- bytea, so that partial results travel between workers and machines, and may be stored and merged. Twin:
--- src/aggregates.rs; the bytes are described in src/aggregates/state.rs.
+-- Aggregates of ClickHouse under their names, for SQL of one's own over any table. They all have one thing in common:
+-- their state is a bytea, so that partial results travel between workers and machines, and may be stored and merged.
+-- Twin: src/aggregates.rs; src/aggregates/state.rs describes the bytes.
 
 create aggregate telemetry.merge_states(state bytea) (
     sfunc = telemetry_private.combine_states,
@@ -12,4 +12,14 @@ create aggregate telemetry.merge_states(state bytea) (
 );
 
 comment on aggregate telemetry.merge_states(bytea) is
-'One state out of many that were made by the same _state() aggregate: the same bytes as if it had seen all of their rows, whatever the order. NULL states are left out; NULL where there is no other. Errors: 22023 no state, states of different aggregates, numbers of conditions or types of value; 54000 more than 1 GB.';
+'Merges many states of the same _state() aggregate into one, with the same bytes as if one aggregate
+had seen all of their rows, in whatever order.
+
+Arguments
+  state  what a _state() aggregate or merge_states() returned; NULLs are left out
+Returns
+  the merged state; NULL where every state is NULL
+Errors
+  22023  a value is no state; states of different aggregates, with different numbers of conditions
+         or types of value
+  54000  the state would be larger than 1 GB';

@@ -1,8 +1,8 @@
--- Before anything else: where the extension may live.
+-- What runs before anything else: it checks where the extension may live.
 --
--- `telemetry` is the API: what one exposes through PostgREST. CREATE EXTENSION makes that schema (telemetry.control)
--- or finds it. `telemetry_private` holds partitions, SECURITY DEFINER functions and machinery; callers need no USAGE
--- on it. Neither schema is a member of the extension: both hold the owner's data.
+-- The schema `telemetry` is the API: what one exposes through PostgREST. CREATE EXTENSION makes it (telemetry.control)
+-- or finds it. `telemetry_private` holds partitions, SECURITY DEFINER functions and machinery; callers need no USAGE on
+-- it. Neither schema is a member of the extension, because both hold the owner's data.
 
 set local search_path = pg_catalog, pg_temp;
 
@@ -34,8 +34,8 @@ begin
     if pg_catalog.to_regnamespace('telemetry_private') is null then
         create schema telemetry_private;
     end if;
-    comment on schema telemetry is 'telemetry: the API and the event log (see telemetry.event_catalog())';
-    comment on schema telemetry_private is 'telemetry: partitions and machinery; nobody but the owner needs access';
+    comment on schema telemetry is 'The event log and what is asked of it: see telemetry.event_catalog().';
+    comment on schema telemetry_private is 'Partitions of the log and machinery of telemetry. Nobody but the owner needs access.';
 end
 $$;
 

@@ -1,4 +1,4 @@
--- The end of the install script: tables, then privileges, then the data leaves the extension.
+-- The end of the install script makes the tables, then sets the privileges, then takes the data out of the extension.
 
 do $$
 begin
@@ -15,8 +15,9 @@ $$;
 -- Nobody may call anything that grant_access() did not give.
 revoke all on all routines in schema telemetry, telemetry_private from public;
 
--- Nor what default privileges of the database gave to whatever is new: with EXECUTE on a wrapper and on the definer
--- function behind it, a client would be an admin. Tables that were there before keep the grants that their owner made.
+-- Nor may anybody keep what default privileges of the database gave to whatever is new: with EXECUTE on a wrapper and
+-- on the definer function behind it, a client would be an admin. Tables that were there before keep the grants that
+-- their owner made.
 do $$
 declare
     target text;
@@ -43,13 +44,13 @@ begin
 end
 $$;
 
--- ... except what the row-level policies call: whoever was granted a table must be able to read it.
+-- Everybody may call what the row-level policies call: whoever was granted a table must be able to read it.
 grant execute on function telemetry.current_tenant, telemetry_private.current_tenant, telemetry.current_user_id, telemetry_private.current_user_id,
     telemetry.log_visibility, telemetry_private.log_visibility to public;
 
--- The code belongs to the extension, the data to its owner: no member may hold data, or a dump would leave it out and
--- DROP EXTENSION would take it along. Every update script ends with this loop too. telemetry_private.tick_schedule is no
--- data of anybody: it stays.
+-- The code belongs to the extension and the data to its owner: no member may hold data, or a dump would leave it out
+-- and DROP EXTENSION would take it along. Every update script ends with this loop too. telemetry_private.tick_schedule
+-- holds nobody's data, so it stays a member.
 do $$
 declare
     member record;

@@ -1,12 +1,12 @@
--- health(): what a DBA has to mend, and with which statement. Twin: src/health.rs.
+-- health() says what a DBA has to mend, and with which statement. Twin: src/health.rs.
 --
--- Each check is a row, also where all is well. Findings come from sql/health/: one an object, gathered here. It reads the
--- catalog and the cursors, no events, writes nothing and takes the locks of a reader: it may be scraped, also on a
--- standby, and runs where half of the tables are gone.
+-- Each check is a row, also where all is well. The functions of sql/health/ return one finding per object, and health()
+-- gathers them. It reads the catalog and the cursors but no events, writes nothing and takes only the locks of a
+-- reader. So it may be scraped, also on a standby, and it runs where half of the tables are gone.
 
 create type telemetry.health_severity as enum ('ok', 'warning', 'error');
 comment on type telemetry.health_severity is
-'ok: nothing to do; warning: everything is right but slower, or will not go well for ever; error: events may be lost, unguarded or unseen.';
+'How bad a finding of health() is. ok: there is nothing to do. warning: everything is right, but it is slower or will not go well for ever. error: events may be lost, unguarded or unseen.';
 
 create function telemetry_private.health_checks()
 returns setof text
@@ -73,7 +73,8 @@ begin atomic
     select h.check_name, h.severity, h.problem, h.mend from telemetry_private.health() h;
 end;
 
--- For metric_samples(), which anybody with metrics may call: nothing unless it says that the caller sees the whole log.
+-- metric_samples() calls this, which anybody with metrics may call: it returns nothing unless it is told that the
+-- caller sees the whole log.
 create function telemetry_private.health_samples(is_whole boolean)
 returns table (check_name text, value double precision)
 language plpgsql
@@ -91,4 +92,29 @@ end
 $$;
 
 comment on function telemetry.health is
-'What is wrong with this installation and the statement that mends it: one row per check, also where all is well. severity: a label of telemetry.health_severity; problem: which objects, the first three and how many more; mend: one statement or several that mend all of them, to be run by the owner (a comment where there is none); both NULL where severity is ok. Checks: version of library and script; missing tables; their owner; code of strangers; tables that are members of the extension; columns, keys and indexes; unlogged tables; row-level security and policies; triggers and event triggers; rules; grants on partitions; functions that PUBLIC may call; telemetry.enabled; partitions ahead, a default one, one whose detaching has not ended; room for locks; the sequence, the cursors, and whether what is derived belongs to the log; subscriptions; what holds ticks back, ticks that nobody runs or an error stops, and a worker that is not at work. Reads no events: milliseconds, to be scraped, see metrics(). Also on a standby and in a READ ONLY transaction. For auditor and admin, and the owner. No errors of its own.';
+'Checks the installation: what is wrong with it, and which statement mends that. There is one row
+per check, also where all is well.
+
+Columns
+  check_name  what is checked; see the notes
+  severity    ok, warning or error, see telemetry.health_severity
+  problem     which objects it is about: the first three, and how many more; NULL where severity is
+              ok
+  mend        the statement or statements that mend all of them, for the owner to run; a comment
+              where there is none; NULL where severity is ok
+Notes
+  It checks the version of the library against that of the script.
+  It checks the tables: whether they are there, whose they are, whether strangers'' code runs on
+    them, whether they are members of the extension, their columns, keys and indexes, and whether
+    they are unlogged.
+  It checks what guards them: row-level security and policies, triggers and event triggers, rules,
+    grants on partitions, and functions that PUBLIC may call.
+  It checks the log: whether telemetry.enabled is on, whether partitions are there ahead, whether
+    there is a default partition or one whose detaching has not ended, and whether there is room for
+    locks.
+  It checks what is derived: the sequence and the cursors, whether derived data belongs to the log,
+    subscriptions, what holds ticks back, ticks that nobody runs or that an error stops, and a
+    worker that is not at work.
+  It reads no events and takes milliseconds, so that it may be scraped, see metrics(). It runs on a
+    standby and in a READ ONLY transaction too.
+  It is for the owner, and for the access levels auditor and admin. It raises no errors of its own.';

@@ -1,7 +1,9 @@
--- init(): makes what is missing, adopts what is there. CREATE EXTENSION calls it, and whoever needs it may again.
+-- init() makes what is missing and adopts what is there. CREATE EXTENSION calls it, and whoever needs it may call it
+-- again.
 
--- A dump restores the tables itself, so CREATE EXTENSION must not make them first. On a worker node of Citus tables come
--- from the coordinator, which refuses to distribute one that is there already. telemetry.create_tables overrides: on, off, auto.
+-- A dump restores the tables itself, so CREATE EXTENSION must not make them first. On a worker node of Citus tables
+-- come from the coordinator, which refuses to distribute one that is there already. The setting telemetry.create_tables
+-- overrides this: on, off or auto.
 create function telemetry_private.should_create_tables()
 returns boolean
 language sql
@@ -15,8 +17,9 @@ as $$
            end
 $$;
 
--- Relations in the two schemas that belong to a stranger, who could rewrite what is adopted, and what strangers attached
--- to tables while no extension was there to refuse it: it would run with the rights of the owner of the log.
+-- These two find what strangers left in the two schemas. A relation that belongs to a stranger could be rewritten by
+-- its owner after it was adopted. Code that strangers attached to tables while no extension was there to refuse it
+-- would run with the rights of the owner of the log.
 create function telemetry_private.planted_relations()
 returns table (relation regclass)
 language sql
@@ -81,7 +84,7 @@ begin
         raise exception '% would run code of the role % with the rights of the owner of the log', planted.object, planted.owner
             using errcode = '42501', hint = 'Drop it, or have its function or table belong to the owner of the log, then call telemetry.init().';
     end if;
-    -- Of tables that CREATE EXTENSION finds nobody knows what happened to them while there were no guards.
+    -- CREATE EXTENSION finds these tables, and nobody knows what happened to them while there were no guards.
     if current_setting('telemetry_private.adopts', true) = 'on' and to_regclass('telemetry.cursor_positions') is not null then
         update telemetry.cursor_positions set made_in = 0;
     end if;
@@ -90,6 +93,7 @@ begin
         perform telemetry_private.doubt_derived();
     end if;
     perform telemetry_private.init_taxonomy();
+    perform telemetry_private.init_aliases();
     perform telemetry_private.init_events();
     perform telemetry_private.init_rejections();
     perform telemetry_private.init_idempotency();
@@ -115,4 +119,13 @@ end
 $$;
 
 comment on function telemetry.init is
-'Makes the tables that are missing, adopts those that are there, and puts back missing keys, indexes, triggers, event triggers and policies; health() says what is missing. CREATE EXTENSION calls it, except within a pg_dump restore; a DBA calls it after an odd restore. Idempotent. Errors: 42501 a table in the schemas belongs to a stranger, or a trigger or foreign key runs a stranger''s code; 55000 on a worker node of Citus.';
+'Makes the tables that are missing, adopts those that are there, and puts back missing keys,
+indexes, triggers, event triggers and policies. health() says what is missing.
+
+Errors
+  42501  a table in the schemas belongs to a stranger, or a trigger or foreign key runs a stranger''s
+         code
+  55000  the server is a worker node of Citus
+Notes
+  CREATE EXTENSION calls it, except within a restore by pg_dump. A DBA calls it after a restore that
+    went wrong. It may be called again at any time.';

@@ -1,9 +1,9 @@
--- What a monitoring system asks for: counters and gauges of the log, as rows and in Prometheus' text format. Twin:
--- src/metrics.rs, which writes the text.
+-- What a monitoring system asks for: counters and gauges of the log, as rows and in the text format of Prometheus.
+-- Twin: src/metrics.rs, which writes the text.
 --
--- A tenant is told of its own events only; cursors, sizes and tenants are shown to who sees the whole log.
+-- A tenant is told of its own events only. Cursors, sizes and tenants are shown to whoever sees the whole log.
 
--- PostgREST sends what a function of this type answers as it is, whatever the request accepts.
+-- What a function of this type returns, PostgREST sends as it is, whatever the request accepts.
 create domain telemetry."*/*" as bytea;
 
 create function telemetry_private.metric_families()
@@ -40,7 +40,7 @@ set search_path = pg_catalog, pg_temp
 rows 100
 as $$
     with installation as materialized (
-        -- Whether the caller asks for all of it and may.
+        -- This is true where the caller asks for the whole installation and may see it.
         select metric_samples.tenant is null and telemetry.log_visibility() = 'everything' as is_whole
     ),
     recent as (
@@ -52,9 +52,9 @@ as $$
     cursors as (
         select c.* from installation i, telemetry.cursors c where i.is_whole
     ),
-    -- Asking for the size of a table opens it with all that belongs to it, for thousands of partitions seconds and a gigabyte
-    -- of memory: so that is done for those of the present and the 16 last made, and of the others, which hardly change, it is
-    -- what VACUUM or ANALYZE last found.
+    -- To ask for the size of a table opens it with all that belongs to it, which takes seconds and a gigabyte of memory
+    -- for thousands of partitions. So that is done for the partitions of the present and for the 16 that were last
+    -- made. The others hardly change: their size is what VACUUM or ANALYZE last found.
     partition as materialized (
         select c.oid, row_number() over (order by c.oid desc) <= 16
                       or c.relname in (select to_char(date_trunc(w, statement_timestamp(), 'UTC') at time zone 'UTC', '"events_"YYYYMMDD') from unnest('{day,week,month}'::text[]) w) as is_new
@@ -161,8 +161,40 @@ begin atomic
 end;
 
 comment on domain telemetry."*/*" is
-'What PostgREST (12 and later) sends as it is, whatever the Accept header of the request: https://docs.postgrest.org, "Media Type Handlers".';
+'A body that PostgREST (12 and later) sends as it is, whatever the Accept header of the request
+says: see "Media Type Handlers" in https://docs.postgrest.org.';
 comment on function telemetry.metric_samples is
-'What a monitoring system asks for, one row per sample, in the order of metrics(). metric: name by Prometheus'' conventions (base units, _total for counters); metric_type: counter or gauge; labels: an object of texts, {} for none; value: never NULL, what is not known has no row. tenant: NULL every tenant that the caller may see; of a tenant unknown to the log counts are missing or 0. Always: events, rejections, replays, the last hour''s outcomes, durations and alerts, event definitions. Only for who sees the whole log, and asks for no tenant: lag of cursors, partitions, sizes, health(), tenants. Counters count from the beginning of the log and never fall, unless rows are removed. Sizes are those of this moment, but for partitions that are neither of the present nor among the 16 last made, of which it is what VACUUM or ANALYZE last found. Cost: the hourly counts, the rows above their cursor, all rejections. Errors: those of event_volume() and ingestion_stats().';
+'Returns what a monitoring system asks for: counters and gauges of the log, one row per sample.
+
+Arguments
+  tenant  the tenant whose events are counted; NULL: every tenant that the caller may see; of a
+          tenant that the log does not know, counts are missing or 0
+Columns
+  metric       the name by the conventions of Prometheus: base units, and _total for counters
+  metric_type  counter or gauge
+  labels       an object of texts; {} for none
+  value        the number; never NULL, since what is not known has no row
+  help         what the metric means, one sentence
+Errors
+  22023  what event_volume() and ingestion_stats() raise
+Notes
+  Rows are in the order of metrics().
+  Everybody gets events, rejections, replays, the outcomes, durations and alerts of the last hour,
+    and event definitions. Who sees the whole log, and asks for no tenant, also gets the lag of
+    cursors, partitions, sizes, health() and tenants.
+  Counters count from the beginning of the log, and never fall unless rows are removed.
+  Sizes are those of this moment. Of partitions that are neither of the present nor among the 16
+    last made, the size is what VACUUM or ANALYZE last found.
+  It reads the hourly counts, the rows above their cursor, and all rejections.';
 comment on function telemetry.metrics is
-'metric_samples() in Prometheus'' text exposition format, version 0.0.4, in UTF-8, one HELP and TYPE line per metric; label values are escaped. Through PostgREST (GET or POST /rpc/metrics) it is the body as it is, with its Content-Type, whatever the request accepts; in SQL: convert_from(telemetry.metrics(), ''UTF8''). tenant: as metric_samples(). Never NULL. Errors: those of metric_samples().';
+'Returns the samples of metric_samples() in the text format of Prometheus, version 0.0.4, in UTF-8.
+
+Arguments
+  tenant  the tenant whose events are counted; NULL: every tenant that the caller may see
+Returns
+  the text as bytes, with one HELP and one TYPE line per metric and label values escaped; never NULL
+Errors
+  22023  what metric_samples() raises
+Notes
+  Through PostgREST (GET or POST /rpc/metrics) it is the body as it is, with its Content-Type,
+    whatever the request accepts. In SQL it is read by convert_from(telemetry.metrics(), ''UTF8'').';

@@ -21,12 +21,11 @@ pub mod values;
 
 use crate::aggregates::kept::{Aggregating, Kept};
 use crate::error::Error;
+use crate::time::DAY;
 use pgrx::datum::{Interval, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use state::Fault;
-
-const DAY: i64 = 86_400_000_000;
 
 /// The transition function of merge_states(), and what combines the partial states of every aggregate. NULL: no rows.
 #[pg_extern(immutable, parallel_safe)]

@@ -4,25 +4,24 @@
 //! date_trunc expects; a local day that the clocks skip or repeat is one row all the same.
 
 pub mod bucket;
+pub mod edges;
 
 mod zone;
 
 use crate::db::call::Call;
 use crate::db::session;
 use crate::error::Error;
+use crate::time::{self, DAY, HOUR, MINUTE};
 use pgrx::datum::{Interval, Timestamp, TimestampWithTimeZone};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use pgrx::{IntoDatum, check_for_interrupts, direct_function_call};
 
-pub use bucket::{Bucket, edges};
+pub use bucket::Bucket;
+pub use edges::{Edges, edges};
 
 /// More rows than anybody reads; an hourly century is refused before it eats memory.
 const MOST_BUCKETS: usize = 100_000;
-
-const MINUTE: i64 = 60_000_000;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
 
 /// The range as one bucket.
 const RANGE: &str = "range";
@@ -289,6 +288,11 @@ impl Within {
         };
         last.map(Into::into).ok_or(Error::InfiniteTime { argument: "within" })
     }
+}
+
+/// How long an interval is, in microseconds, see [`time::of_interval`].
+pub fn micros_of(interval: Interval) -> i64 {
+    time::of_interval(interval.months(), interval.days(), interval.micros())
 }
 
 /// A SQL value of microseconds.

@@ -41,6 +41,11 @@ pub enum Error {
         name: String,
         nearest: Vec<String>,
     },
+    /// A function that the API does not have; the name as far as it is shown.
+    UnknownFunction {
+        name: String,
+        nearest: Vec<String>,
+    },
     UnknownPack {
         name: String,
         known: String,
@@ -153,6 +158,7 @@ impl Error {
             | Error::TooManyLabels => ERRCODE_INVALID_PARAMETER_VALUE,
             Error::NullArgument { .. } => ERRCODE_NULL_VALUE_NOT_ALLOWED,
             Error::MissingRelation { .. } => ERRCODE_UNDEFINED_TABLE,
+            Error::UnknownFunction { .. } => ERRCODE_UNDEFINED_FUNCTION,
             Error::FixedSnapshot => ERRCODE_ACTIVE_SQL_TRANSACTION,
             Error::NoWorker => ERRCODE_INSUFFICIENT_RESOURCES,
             Error::DistributedRowSecurity => ERRCODE_FEATURE_NOT_SUPPORTED,
@@ -179,6 +185,7 @@ impl Error {
             Error::BrokenFunnel { problem } => format!("the funnel cannot be answered: {problem}"),
             Error::BrokenRedaction { problem } => format!("redaction policy cannot be used: {problem}"),
             Error::UnknownEvent { name, .. } => format!("unknown event \"{name}\""),
+            Error::UnknownFunction { name, .. } => format!("there is no function telemetry.{name}()"),
             Error::UnknownPack { name, .. } => format!("unknown pack \"{name}\""),
             Error::BrokenPack { name, problem } => format!("pack \"{name}\" is broken: {problem}"),
             Error::Drift { function, problem } => format!("{function}() {problem}"),
@@ -223,12 +230,11 @@ impl Error {
             Error::BrokenRedaction { .. } => {
                 "It is an object with any of values, keys, allow_only, except, action, emails, phone_countries, ip_addresses: see the comment on telemetry.set_redaction().".into()
             }
+            Error::UnknownFunction { nearest, .. } => {
+                meant(nearest).unwrap_or_else(|| "select telemetry.help() lists them all.".into())
+            }
             Error::UnknownEvent { nearest, .. } => {
-                let meant = match nearest.split_last() {
-                    None => "See telemetry.event_types for the names.".to_string(),
-                    Some((last, [])) => format!("Did you mean \"{last}\"?"),
-                    Some((last, others)) => format!("Did you mean \"{}\" or \"{last}\"?", others.join("\", \"")),
-                };
+                let meant = meant(nearest).unwrap_or_else(|| "See telemetry.event_types for the names.".into());
                 format!("{meant} With telemetry.unknown_events = 'empty' it is an event that never happened.")
             }
             Error::UnknownPack { known, .. } => format!("telemetry.install_pack() and uninstall_pack() know: {known}."),
@@ -265,6 +271,14 @@ impl Error {
             Error::BrokenPack { .. } | Error::Spi(_) => "This is a fault of telemetry itself: please report it.".into(),
         }
     }
+}
+
+fn meant(nearest: &[String]) -> Option<String> {
+    let (last, others) = nearest.split_last()?;
+    Some(match others {
+        [] => format!("Did you mean \"{last}\"?"),
+        others => format!("Did you mean \"{}\" or \"{last}\"?", others.join("\", \"")),
+    })
 }
 
 fn place(element: Option<usize>) -> String {

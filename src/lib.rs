@@ -36,7 +36,9 @@ mod db; // PostgreSQL: statements, streams, the session, rights
 
 mod calendar; // buckets in a time zone
 mod error; // every error: message, SQLSTATE, hint
+mod help; // what the functions are for
 mod health; // what is wrong with the installation
+mod ids; // tenants, actors, and how the timeline numbers them
 mod jsonb; // jsonb, read where it lies
 mod memory; // how much of it a question may take
 mod metrics; // for monitoring
@@ -45,6 +47,7 @@ mod nearest; // names that are like another
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 mod schema; // what exists in the database, in load order
 mod settings; // every setting
+mod time; // how time is counted, and written
 mod violation; // why an event is refused
 
 #[pg_guard]

@@ -1,4 +1,4 @@
-//! Writing: what happens to an event from the call to the stored row, in the order in which it meets these files.
+//! The log: what happens to an event from the call to the stored row, in the order in which it meets these files.
 
 pub mod incoming; // what a caller sent, read
 pub mod instant; // times and ids of events

@@ -16,6 +16,7 @@ extension_sql_file!(
         setting
     ]
 );
+extension_sql_file!("../sql/log/aliases.sql", requires = ["taxonomy"]);
 extension_sql_file!("../sql/log/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
 extension_sql_file!("../sql/log/compatibility_views.sql", requires = ["packs", pack_views]);
 extension_sql_file!(
@@ -71,10 +72,8 @@ extension_sql_file!(
     requires = ["provenance", "late_arrivals", "rebuild_derived", drawn_id]
 );
 extension_sql_file!("../sql/derived/partition_changes.sql", requires = ["settling"]);
-extension_sql_file!(
-    "../sql/derived/tick.sql",
-    requires = ["settling", may_commit, start_tick_launcher, refuse_strangers]
-);
+extension_sql_file!("../sql/derived/tick.sql", requires = ["settling", may_commit]);
+extension_sql_file!("../sql/derived/tick_schedule.sql", requires = ["tick", start_tick_launcher, refuse_strangers]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility", event_volume]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility", active_users, active_users_actors]);
 extension_sql_file!(
@@ -167,9 +166,15 @@ extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume"]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume"]);
 extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/health/structure.sql", requires = ["own_tables", "init"]);
-extension_sql_file!("../sql/health/running.sql", requires = ["structure", "provenance", "tick", library_version]);
+extension_sql_file!(
+    "../sql/health/running.sql",
+    requires = ["structure", "provenance", "tick_schedule", library_version]
+);
 extension_sql_file!("../sql/health.sql", requires = ["running"]);
 extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", "health", exposition]);
+extension_sql_file!("../sql/kpi/common_arguments.sql", requires = ["bootstrap"]);
+extension_sql_file!("../sql/help/topics.sql", requires = ["bootstrap"]);
+extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "topics", help, reference]);
 extension_sql_file!("../sql/access/access.sql", requires = ["types", "tenancy", "visibility"]);
 extension_sql_file!("../sql/access/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(

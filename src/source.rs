@@ -24,6 +24,7 @@ use crate::db::distribution;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::derived::provenance;
 use crate::error::Error;
+use crate::ids::{ActorId, ActorNumber, Band, BandOf, TenantId};
 use crate::log::late_arrivals;
 use crate::settings;
 use actors::Tenant;
@@ -48,7 +49,7 @@ pub struct Source {
     raw: RawEvents,
     cohorts: Cohorts,
     /// Numbers given by the timeline; what is numbered higher is known to this call alone.
-    tenants: BTreeMap<[u8; 16], Tenant>,
+    tenants: BTreeMap<TenantId, Tenant>,
     names: Vec<String>,
     values: Texts,
     pub memory: Memory,
@@ -107,7 +108,7 @@ impl Source {
         for (tenant, events) in &mut source.raw.tenants {
             let numbers = match source.tenants.get(tenant) {
                 Some(state) => actors::numbers_of(*tenant, *state, &events.actor_ids)?,
-                None => (0..events.actor_ids.len() as u32).collect(),
+                None => (0..events.actor_ids.len() as u32).map(ActorNumber::new).collect(),
             };
             let before = events.memory();
             events.number_actors(numbers);
@@ -121,7 +122,7 @@ impl Source {
         if is_explaining() {
             return Ok(());
         }
-        let mut bands: BTreeSet<([u8; 16], i32)> = self.chunks.iter().map(|chunk| (chunk.tenant, chunk.band)).collect();
+        let mut bands: BTreeSet<BandOf> = self.chunks.iter().map(|chunk| (chunk.tenant, chunk.band)).collect();
         for (tenant, events) in &self.raw.tenants {
             bands.extend(events.bands().map(|band| (*tenant, band)));
         }
@@ -146,11 +147,11 @@ impl Source {
         Ok(())
     }
 
-    fn actors_in(&self, tenant: [u8; 16], band: i32) -> usize {
+    fn actors_in(&self, tenant: TenantId, band: Band) -> usize {
         let raw = self.raw.tenants.get(&tenant).map_or(0, |events| events.actor_ids.len());
         let known = self.tenants.get(&tenant).map_or(0, |state| state.actors as usize);
         // New actors come after the known ones; which of the raw ones are new does not matter for the size.
-        (known + raw).saturating_sub(band.max(0) as usize * 65_536).min(65_536)
+        (known + raw).saturating_sub(band.number(0).index()).min(Band::ACTORS)
     }
 
     /// Whether most events come from chunks, in order of time.
@@ -206,11 +207,12 @@ impl Source {
         self.values.texts.get(place).map(String::as_str)
     }
 
-    /// The ids behind numbers (band * 65536 + place) of actors of a tenant.
-    pub fn ids_of(&self, tenant: [u8; 16], numbers: &[u32]) -> Result<Vec<Option<[u8; 16]>>, Error> {
+    /// The ids behind numbers of actors of a tenant.
+    pub fn ids_of(&self, tenant: TenantId, numbers: &[ActorNumber]) -> Result<Vec<Option<ActorId>>, Error> {
         let known = self.tenants.get(&tenant).map_or(0, |state| state.actors as u32);
-        let (old, new): (Vec<u32>, Vec<u32>) = numbers.iter().partition(|number| **number < known);
-        let mut ids: BTreeMap<u32, [u8; 16]> = BTreeMap::new();
+        let known = ActorNumber::new(known);
+        let (old, new): (Vec<ActorNumber>, Vec<ActorNumber>) = numbers.iter().partition(|number| **number < known);
+        let mut ids: BTreeMap<ActorNumber, ActorId> = BTreeMap::new();
         for (number, id) in old.iter().zip(actors::ids_of(tenant, &old)?) {
             ids.extend(id.map(|id| (*number, id)));
         }
@@ -234,7 +236,7 @@ impl Reader<Error> for Span {
         self.found.is_none_or(|(known_first, known_last)| first < known_first || last > known_last)
     }
 
-    fn begin_band(&mut self, _: [u8; 16], _: i32, _: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
         Ok(())
     }
 
@@ -273,7 +275,7 @@ pub fn visibility_of_derived() -> Result<Visibility, Error> {
 /// found best, and of a policy's expression the planner knows no value.
 pub fn narrow(question: &mut Question, visibility: Visibility) {
     if visibility == Visibility::Tenant && question.tenant.is_none() {
-        question.tenant = tenancy::readers_tenant().map(uuid::Uuid::into_bytes);
+        question.tenant = tenancy::readers_tenant().map(TenantId::from);
     }
 }
 
@@ -281,7 +283,7 @@ fn above(position: i64) -> Result<Rows, Error> {
     Ok(Rows::Above(position, late_arrivals::of_tail("timeline", position)?))
 }
 
-fn tenants(question: &Question) -> Result<BTreeMap<[u8; 16], Tenant>, Error> {
+fn tenants(question: &Question) -> Result<BTreeMap<TenantId, Tenant>, Error> {
     let mut tenants = BTreeMap::new();
     let mut sql = String::from("select t.tenant_id, t.actors, t.epoch from telemetry.timeline_tenants t");
     let mut arguments = Vec::new();

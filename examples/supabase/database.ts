@@ -1480,6 +1480,12 @@ export type Database = {
           severity: string
         }[]
       }
+      help: {
+        Args: { name?: string }
+        Returns: {
+          line: string
+        }[]
+      }
       import_events: { Args: { events?: Json }; Returns: number }
       ingestion_alerts: {
         Args: { since?: string; tenant?: string; until?: string }

@@ -39,5 +39,7 @@ pub mod properties {
     pub mod redact;
     pub mod validate;
 }
+#[path = "../../src/time.rs"]
+pub mod time;
 #[path = "../../src/violation.rs"]
 pub mod violation;

@@ -1,12 +1,13 @@
--- Who may do what. The extension makes no role: grant_access() grants to roles that are there, and a dump keeps grants.
+-- Access: who may do what. The extension makes no role: grant_access() grants to roles that are there, and a dump keeps
+-- grants.
 --
 -- A role needs USAGE on schema `telemetry` and EXECUTE on functions; the definer functions behind them are reached
--- through pre-parsed bodies, so nobody needs USAGE on telemetry_private. What a level reads of the log is a matter of
+-- through pre-parsed bodies, so nobody needs USAGE on telemetry_private. What a level reads of the log is decided by
 -- policies: the shipped one shows the caller's tenant, `own_events` narrows it to the caller's user by a restrictive
--- policy, `auditor` widens it to every tenant.
+-- policy, and `auditor` widens it to every tenant.
 
--- The functions of an access level, found by what they are, so that a new KPI needs no list; each with what its
--- pre-parsed body calls with the caller's rights.
+-- Returns the functions of an access level, with what their pre-parsed bodies call with the caller's rights. They are
+-- found by what they are, so that a new KPI needs no list.
 create function telemetry_private.functions_of(access_level text)
 returns table (function regprocedure)
 language sql
@@ -20,11 +21,11 @@ as $$
            and p.proname not in ('init', 'grant_access', 'revoke_access', 'enable_supabase', 'disable_supabase')
            and case functions_of.access_level
                    when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
-                   -- Not what reads rejections, accounting or derived data, which know tenants at best.
+                   -- These read rejections, accounting or derived data, which know tenants at best and no users.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
                        'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health')
                    when 'admin' then true
-                   -- It is of the whole installation.
+                   -- health() is about the whole installation.
                    when 'analyst' then p.provolatile <> 'v' and p.proname <> 'health'
                    else p.provolatile <> 'v'
                end
@@ -34,7 +35,7 @@ as $$
           from api
           join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = api.oid and d.refclassid = 'pg_proc'::regclass
         union
-        -- What the view telemetry.cursors reads.
+        -- The view telemetry.cursors reads this function.
         select 'telemetry_private.cursors()'::regprocedure::oid where functions_of.access_level in ('analyst', 'auditor', 'admin')
     )
     select a.oid::regprocedure from api a
@@ -42,7 +43,8 @@ as $$
     select p.oid::regprocedure from called c join pg_proc p on p.oid = c.oid where p.pronamespace = 'telemetry_private'::regnamespace
 $$;
 
--- What a level may read, each table under its row-level policies. event_ids is nobody's: it would tell which ids exist.
+-- Returns the tables that a level may read, each under its row-level policies. event_ids is nobody's: it would tell
+-- which ids exist.
 create function telemetry_private.readable_tables(access_level text)
 returns setof regclass
 language sql
@@ -112,8 +114,8 @@ begin
 end
 $$;
 
--- Adds a role to those that a policy is for, or takes it away; makes the policy for its first role, drops it with its
--- last.
+-- Adds a role to those that a policy is for, or takes it away. It makes the policy for its first role, and drops it
+-- with its last.
 create function telemetry_private.set_policy_role(target regclass, policy text, definition text, role text, is_for_it boolean)
 returns void
 language plpgsql
@@ -137,7 +139,7 @@ begin
 end
 $$;
 
--- Of a role: its tenant (both false), its own events only, or every tenant.
+-- Sets what a role reads: its tenant (both false), its own events only, or every tenant.
 create function telemetry_private.set_reading(role text, is_own_events boolean, is_every_tenant boolean)
 returns void
 language plpgsql
@@ -184,7 +186,8 @@ begin
         execute format('grant execute on routine %s to %I', target, role);
     end loop;
     if access_level = 'own_events' then
-        -- The level that is granted last decides what is read: what an analyst was given beyond goes.
+        -- The level that is granted last decides what is read: what an analyst was given beyond own_events is taken
+        -- back.
         for target_table in
             select t from telemetry_private.readable_tables('analyst') t except select t from telemetry_private.readable_tables('own_events') t
         loop
@@ -200,7 +203,7 @@ begin
 end
 $$;
 
--- Everything that the owner granted in the two schemas, so that nothing of a GRANT ALL is left.
+-- Revokes everything that the owner granted in the two schemas, so that nothing of a GRANT ALL is left.
 create function telemetry.revoke_access(role text)
 returns void
 language plpgsql
@@ -218,6 +221,36 @@ end
 $$;
 
 comment on function telemetry.grant_access is
-'Gives a role an access level. writer: log_event(), try_log_event(), log_events(), as_id(); own_events: KPIs and SELECT on the log, of it the rows of the caller''s own user in its tenant; analyst: every read function and table, of them the caller''s tenant; auditor: the same of every tenant; admin: all functions, and an analyst''s reading. Levels add up, but what is read is decided by the one of own_events, analyst and auditor that was granted last. Run it as the owner; again after an upgrade. Errors: 22023 unknown level, 22004 no role, 42704 a role that does not exist, 42501 not the owner.';
+'Gives a role what it needs to log or to read events: one of five access levels.
+
+Arguments
+  role          a role that exists
+  access_level  writer, own_events, analyst, auditor or admin; see the notes
+Errors
+  22004  role is NULL
+  22023  an unknown access level
+  42501  the caller is not the owner of the extension''s objects
+  42704  the role does not exist
+Notes
+  writer may call log_event(), try_log_event(), log_events(), as_id(), current_tenant() and
+    current_user_id().
+  own_events may call KPIs and SELECT from the log, and sees the rows of the caller''s own user in
+    its tenant.
+  analyst may call every function that reads, except health(), and read every table that holds data;
+    it sees the caller''s tenant.
+  auditor may read the same and health(), of every tenant.
+  admin may call every function, and reads as an analyst does, or as an auditor where it is one
+    already.
+  Levels add up. But what is read is decided by the one of own_events, analyst and auditor that was
+    granted last.
+  Run it as the owner, and again after an upgrade.';
 comment on function telemetry.revoke_access is
-'Takes back everything that grant_access() gave to a role, and whatever else the owner granted it in both schemas, as by GRANT ALL. Errors: 22004 no role, 42704 a role that does not exist, 42501 not the owner.';
+'Takes back everything that grant_access() gave to a role, and whatever else the owner granted it in
+the schemas telemetry and telemetry_private, as by GRANT ALL.
+
+Arguments
+  role   a role that exists
+Errors
+  22004  role is NULL
+  42501  the caller is not the owner of the extension''s objects
+  42704  the role does not exist';

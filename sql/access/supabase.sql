@@ -1,5 +1,5 @@
--- What Supabase's three API roles need, and no more. Its recipe for a custom schema is GRANT ALL to each of them; this is
--- what to call instead, and it heals what the recipe left.
+-- Supabase has three API roles, and this gives them what they need and no more. Supabase's recipe for a custom schema
+-- is GRANT ALL to each of them; enable_supabase() is what to call instead, and it takes back what the recipe gave.
 
 create function telemetry_private.revoke_supabase()
 returns void
@@ -17,7 +17,7 @@ begin
     foreach role in array known loop
         perform telemetry.revoke_access(role);
     end loop;
-    -- PostgREST learns of it.
+    -- This tells PostgREST of the change.
     notify pgrst, 'reload schema';
 end
 $$;
@@ -62,6 +62,30 @@ end
 $$;
 
 comment on function telemetry.enable_supabase is
-'Gives Supabase''s API roles what each needs, and takes away whatever else they were granted in the two schemas, as by GRANT ALL: anon: writer; authenticated: writer, and reading; service_role: admin and auditor. authenticated_reads: tenant (KPIs and log of the JWT''s tenant), own (of the user''s own events) or nothing; NULL: tenant where telemetry.multi_tenant is on, else own, since in an installation of one tenant everybody who signs up is of it. Returns what was granted; a role that does not exist is passed over. Run it as the owner; again after an upgrade. Errors: 42704 none of the roles exists, 22023 another word, 42501 not the owner.';
+'Gives the API roles of Supabase what each of them needs, and takes away whatever else they were
+granted in the schemas telemetry and telemetry_private, as by GRANT ALL.
+
+Arguments
+  authenticated_reads  what users who signed in may read: tenant (KPIs and the log of the JWT''s
+                       tenant), own (of the user''s own events) or nothing; NULL: tenant where
+                       telemetry.multi_tenant is on, else own
+Columns
+  role_name     anon, authenticated or service_role; a role that does not exist is passed over
+  access_level  a level that it was granted, as grant_access() takes it
+Errors
+  22023  authenticated_reads is another word
+  42501  the caller is not the owner of the extension''s objects
+  42704  none of the roles exists
+Notes
+  anon gets writer; authenticated gets writer and what it reads by; service_role gets auditor and
+    admin.
+  In an installation of one tenant everybody who signs up belongs to it: therefore own is the
+    default there.
+  Run it as the owner, and again after an upgrade.';
 comment on function telemetry.disable_supabase is
-'Takes back everything that anon, authenticated and service_role were granted in the two schemas. Errors: 42704 none of them exists, 42501 not the owner.';
+'Takes back everything that the roles anon, authenticated and service_role were granted in the
+schemas telemetry and telemetry_private.
+
+Errors
+  42501  the caller is not the owner of the extension''s objects
+  42704  none of the roles exists';

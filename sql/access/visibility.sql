@@ -1,5 +1,5 @@
--- Who sees what of the log: decides whether derived data, which know tenants only, may answer for the rows themselves.
--- Twin: src/access/visibility.rs, which remembers the answer.
+-- Visibility: how much of the log a caller sees. It decides whether derived data, which knows tenants only, may answer
+-- for the rows themselves. Twin: src/access/visibility.rs, which remembers the answer.
 
 create function telemetry.log_visibility()
 returns text
@@ -10,9 +10,10 @@ begin atomic
     select telemetry_private.log_visibility();
 end;
 
--- 'everything': row-level security does not apply to the caller, or the auditor's policy lets it see every tenant;
--- 'tenant': only the policy that telemetry ships applies, so the caller sees its tenant whole and nothing else; 'rows':
--- anything else, so every row has to be asked for. What it looks at, src/db/watch.rs watches.
+-- Returns 'everything' where row-level security does not apply to the caller, or the auditor's policy lets it see every
+-- tenant. Returns 'tenant' where only the policy that telemetry ships applies, so that the caller sees its tenant whole
+-- and nothing else. Returns 'rows' where anything else holds, so that every row has to be asked for. src/db/watch.rs
+-- watches what this function looks at.
 create function telemetry_private.visibility_by_policies()
 returns text
 language plpgsql
@@ -33,8 +34,8 @@ begin
     if filtered < cardinality(watched) then
         return 'rows';
     end if;
-    -- A policy counts as shipped by its name, roles and words. One for a role whose rights the caller does not have by
-    -- itself (NOINHERIT) counts as another: the careful side.
+    -- A policy counts as shipped by its name, roles and words. A policy for a role whose rights the caller does not
+    -- have by itself (NOINHERIT) counts as another one, which is the careful side.
     return (
         select case when count(*) = count(*) filter (where a.is_of_tenant) and count(*) = cardinality(watched) then 'tenant'
                     when count(*) filter (where a.is_of_auditor) = cardinality(watched) and bool_and(a.polpermissive) then 'everything'
@@ -58,7 +59,7 @@ begin
 end
 $$;
 
--- A derived table: readable by tenant, where the caller sees the tenant whole.
+-- Makes a derived table readable by tenant, for callers who see the tenant whole.
 create function telemetry_private.protect_derived(target regclass)
 returns void
 language plpgsql
@@ -72,8 +73,8 @@ begin
 end
 $$;
 
--- A catalog holds no tenant's data: whoever was granted the table may read it. key: a column that is never null, so that the
--- policy lets every row pass without being "true", which advisors take for a mistake.
+-- Makes a catalog readable: it holds no tenant's data, so whoever was granted the table may read it. `key` is a column
+-- that is never null, so that the policy lets every row pass without being "true", which advisors take for a mistake.
 create function telemetry_private.protect_catalog(target regclass, key text)
 returns void
 language plpgsql
@@ -88,4 +89,13 @@ end
 $$;
 
 comment on function telemetry.log_visibility is
-'What the caller may see of the log, which decides how KPIs read it: everything (row-level security does not apply, or the caller is an auditor), tenant (the shipped policy alone applies: the whole of the caller''s tenant, so derived data may answer), rows (the access level own_events or policies of your own apply: every row is asked for). The policies of derived tables call it.';
+'Tells how much of the log the caller sees, which decides how KPIs read it. The policies of derived
+tables call it.
+
+Returns
+  everything, tenant or rows
+Notes
+  everything: row-level security does not apply to the caller, or the caller is an auditor.
+  tenant: only the policy that telemetry ships applies, so that the caller sees the whole of its
+    tenant and derived data may answer.
+  rows: the access level own_events or policies of your own apply, and every row is asked for.';

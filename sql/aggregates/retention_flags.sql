@@ -1,4 +1,4 @@
--- retention_flags(): who of a cohort came back. Twin: src/aggregates/retention_flags.rs.
+-- retention_flags() tells who of a cohort came back. Twin: src/aggregates/retention_flags.rs.
 
 create aggregate telemetry.retention_flags(variadic conditions boolean[]) (
     sfunc = telemetry_private.retention_flags_step,
@@ -28,8 +28,35 @@ begin atomic
 end;
 
 comment on aggregate telemetry.retention_flags(boolean[]) is
-'Per condition 1 where some row of the group met it and some row met the first condition, else 0, as ClickHouse''s retention: grouped by user, with the cohort''s day as first condition, the sums over users are a row of the retention table. conditions: 1 to 32, NULL is false. NULL without rows. Errors: 22023 no condition, more than 32, or not the same number in every row.';
+'Tells for each condition whether the rows of a group met it, provided that they met the first one.
+It works as retention() of ClickHouse does.
+
+Arguments
+  conditions  1 to 32 conditions, in every row the same number; NULL counts as false
+Returns
+  an array with a number per condition: 1 where some row met it and some row met the first one, else
+    0; NULL without rows
+Errors
+  22023  no condition, more than 32, or not the same number in every row
+Notes
+  Grouped by user, with the day of the cohort as first condition, the sums over all users are one
+    row of a retention table.';
 comment on aggregate telemetry.retention_flags_state(boolean[]) is
-'What retention_flags() has seen as one value: merge_states() merges such states, retention_flags_of() reads them. NULL without rows. Errors: those of retention_flags().';
+'Returns what retention_flags() has seen as one value. merge_states() merges such states, and
+retention_flags_of() reads them.
+
+Arguments
+  conditions  1 to 32 conditions, in every row the same number; NULL counts as false
+Returns
+  the state; NULL without rows
+Errors
+  22023  no condition, more than 32, or not the same number in every row';
 comment on function telemetry.retention_flags_of is
-'retention_flags() of the rows that went into a state of retention_flags_state() or merge_states(). NULL for a NULL state. Errors: 22023 no such state.';
+'Answers retention_flags() for the rows that went into a state.
+
+Arguments
+  state  what retention_flags_state() or merge_states() returned
+Returns
+  what retention_flags() returns; NULL for a NULL state
+Errors
+  22023  the value is no such state';

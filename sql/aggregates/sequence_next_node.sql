@@ -1,4 +1,4 @@
--- sequence_next_node(): where actors go behind a chain of events. Twin: src/aggregates/sequence_next_node.rs.
+-- sequence_next_node() tells where actors go behind a chain of events. Twin: src/aggregates/sequence_next_node.rs.
 
 create aggregate telemetry.sequence_next_node(
     direction text,
@@ -41,8 +41,56 @@ begin atomic
 end;
 
 comment on aggregate telemetry.sequence_next_node(text, text, timestamptz, text, boolean, boolean[]) is
-'The node of the row next to a chain of neighbours, as ClickHouse''s sequenceNextNode: the chain begins with the base, and its n-th row meets condition n. direction: forward or backward in time; base: head (the first row), tail (the last), first_match (the first row that meets the first condition and base_condition) or last_match; head and tail must meet base_condition as well. Rows of one time are in the order of their nodes by bytes, NULL first. event_ts: rows where it is NULL are left out; base_condition and conditions (1 to 32): NULL is false. NULL where there is no base, no chain, no row next to it, or its node is NULL. Errors: 22004 no direction or base, 22023 an unknown word, forward of the tail or backward of the head, direction or base not the same in every row, an infinite time, no condition, more than 32, or not the same number in every row; 54000 a group of more than 1 GB.';
+'Returns the node of the row that lies next to a chain of neighbouring rows, for instance the page
+that users saw after a series of pages. It works as sequenceNextNode() of ClickHouse does.
+
+Arguments
+  direction       forward or backward in time; the same in every row
+  base            where the chain begins: head (the first row), tail (the last one), first_match
+                  (the first row that meets the first condition and base_condition) or last_match
+                  (the last such row); the same in every row
+  event_ts        when the row happened; rows where it is NULL are left out
+  node            what is returned of the row that is found, for instance a page; may be NULL
+  base_condition  what the first row of the chain must meet, also where base is head or tail; NULL
+                  counts as false
+  conditions      1 to 32 conditions, in every row the same number: row n of the chain meets
+                  condition n; NULL counts as false
+Returns
+  the node; NULL where there is no base, no chain or no row next to it, and where the node of that
+    row is NULL
+Errors
+  22004  direction or base is NULL
+  22023  an unknown word; forward from the tail or backward from the head; direction or base differs
+         between rows; an infinite time; no condition, more than 32, or not the same number in every
+         row
+  54000  a group of more than 1 GB
+Notes
+  Rows with the same time are in the order of their nodes by bytes, NULL first.';
 comment on aggregate telemetry.sequence_next_node_state(timestamptz, text, boolean, boolean[]) is
-'All rows of a group with their nodes as one value: merge_states() merges such states, sequence_next_node_of() answers any direction and base from them. The same bytes for the same rows. NULL without rows. Arguments and errors: those of sequence_next_node(), without direction and base.';
+'Returns all rows of a group with their nodes as one value. merge_states() merges such states, and
+sequence_next_node_of() answers any direction and base from them.
+
+Arguments
+  event_ts        when the row happened; rows where it is NULL are left out
+  node            what sequence_next_node_of() may return of the row; may be NULL
+  base_condition  what the first row of a chain must meet; NULL counts as false
+  conditions      1 to 32 conditions, in every row the same number: row n of a chain meets condition
+                  n; NULL counts as false
+Returns
+  the state, the same bytes for the same rows; NULL without rows
+Errors
+  22023  an infinite time; no condition, more than 32, or not the same number in every row
+  54000  a group of more than 1 GB';
 comment on function telemetry.sequence_next_node_of is
-'sequence_next_node() of the rows that went into a state of sequence_next_node_state() or merge_states(). NULL for a NULL state. Errors: 22004 no direction or base, 22023 an unknown word, forward of the tail or backward of the head, no such state.';
+'Answers sequence_next_node() for the rows that went into a state.
+
+Arguments
+  state      what sequence_next_node_state() or merge_states() returned
+  direction  forward or backward in time
+  base       head, tail, first_match or last_match, as sequence_next_node() takes it
+Returns
+  the node; NULL for a NULL state, and where sequence_next_node() returns NULL
+Errors
+  22004  direction or base is NULL
+  22023  an unknown word; forward from the tail or backward from the head; the value is no such
+         state';

@@ -1,10 +1,10 @@
--- The cursor: how far each consumer of the log has come, in order of arrival. Twin: src/derived/cursor.rs.
+-- Cursors say how far each consumer of the log has come, in order of arrival. Twin: src/derived/cursor.rs.
 --
 -- An ingest_id is drawn before its transaction commits, so "everything above the last one" would lose what commits
--- late. Therefore: read the sequence, wait until the transactions that hold a writer's lock on telemetry.events at that
--- moment are over (an id is drawn under that lock), then every id up to the sequence's value is visible or gone for
--- ever. The consumer's effect and its position change in one transaction: exactly once, whatever is killed when.
--- Nobody waits for a consumer; it comes back later where a writer takes long.
+-- late. Therefore a cursor reads the sequence, then waits until the transactions are over that hold a writer's lock on
+-- telemetry.events at that moment (an id is drawn under that lock). Then every id up to the sequence's value is visible
+-- or gone for ever. The consumer's effect and its position change in one transaction, so that each event counts exactly
+-- once, whatever is killed when. Nobody waits for a consumer: where a writer takes long, it comes back later.
 
 create function telemetry_private.init_cursor()
 returns void
@@ -24,28 +24,29 @@ begin
             drawn_since  timestamptz,
             constraint the_safe_range_is_ahead check (position <= safe_until)
         );
-        comment on table telemetry.cursor_positions is 'How far each consumer of the log has come: see telemetry.cursors.';
+        comment on table telemetry.cursor_positions is 'How far each consumer of the log has come. Read it by the view telemetry.cursors.';
         comment on column telemetry.cursor_positions.position is 'The effect of every event up to this ingest_id is in what the consumer derived.';
-        comment on column telemetry.cursor_positions.safe_until is 'No event up to this ingest_id can appear any more.';
-        comment on column telemetry.cursor_positions.complete_at is 'When safe_until was read from the sequence.';
-        comment on column telemetry.cursor_positions.made_in is 'The cluster, database and tables in which what is derived was made; 0: it was touched since.';
-        comment on column telemetry.cursor_positions.must_recount is 'Whether rows were stored past the logging functions: the next tick finds out whether below the position.';
-        comment on column telemetry.cursor_positions.drawn_since is 'Every ingest_id above position was drawn after this; after complete_at where position is safe_until. Null: nobody knows.';
+        comment on column telemetry.cursor_positions.safe_until is 'No event up to this ingest_id can appear any more: each is there, or was rolled back.';
+        comment on column telemetry.cursor_positions.complete_at is 'The time at which safe_until was read from the sequence of ids.';
+        comment on column telemetry.cursor_positions.made_in is 'A number that stands for the cluster, the database and the tables in which the derived data was made. It is 0 where somebody touched the derived data since.';
+        comment on column telemetry.cursor_positions.must_recount is 'Whether rows were stored past the logging functions. Then the next tick finds out whether any of them lies below the position.';
+        comment on column telemetry.cursor_positions.drawn_since is 'Every ingest_id above the position was drawn after this time; where the position is safe_until, also after complete_at. NULL where nobody knows.';
     end if;
     perform telemetry_private.set_row_security('telemetry.cursor_positions');
     if not exists (select from pg_policy where polrelid = 'telemetry.cursor_positions'::regclass and polname = 'readers_see_positions') then
         create policy readers_see_positions on telemetry.cursor_positions for select using (position >= 0);
     end if;
     insert into telemetry.cursor_positions (consumer) values ('hourly_counts'), ('timeline') on conflict do nothing;
-    -- The range of a cursor is found by block ranges: an entry for some 1,000 events, not one for each.
+    -- Block ranges find the range of a cursor: there is an index entry for some 1,000 events, not one for each.
     if to_regclass('telemetry.events_by_arrival') is null then
         create index events_by_arrival on telemetry.events using brin (ingest_id) with (pages_per_range = 32);
     end if;
 end
 $$;
 
--- The next ids that a consumer may take, at most `most` of them: none where nothing is new, or where a writer holds the
--- cursor back. It locks the consumer until the end of the transaction; NULLs where another session works on it.
+-- Returns the next ids that a consumer may take, at most `most` of them. There are none where nothing is new, or where
+-- a writer holds the cursor back. It locks the consumer until the end of the transaction, and returns NULLs where
+-- another session works on it.
 create function telemetry_private.next_range(consumer text, most bigint, out after_id bigint, out last_id bigint)
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -55,7 +56,7 @@ declare
     drawn bigint;
     read_at timestamptz;
 begin
-    -- The row and no advisory lock, whose key anybody could hold.
+    -- The lock is that of the row: anybody could hold the key of an advisory lock.
     select c.position, c.safe_until into after_id, safe
       from telemetry.cursor_positions c where c.consumer = next_range.consumer
        for update skip locked;
@@ -97,8 +98,8 @@ as $$
            w.pid, w.since
       from telemetry.cursor_positions c
      cross join (select case when i.is_called then i.last_value else i.last_value - 1 end as drawn from telemetry_private.ingest_id i) s
-      -- The oldest transaction that may be writing, or holds a lock as strong (ANALYZE, ATTACH), where there is something
-      -- to wait for.
+      -- This is the oldest transaction that may be writing, or that holds a lock as strong (ANALYZE, ATTACH). It is
+      -- looked for only where there is something to wait for.
       left join lateral (
             select l.pid, a.xact_start as since
               from pg_locks l
@@ -119,4 +120,11 @@ create view telemetry.cursors with (security_invoker = true) as
       from telemetry_private.cursors() c;
 
 comment on view telemetry.cursors is
-'How far each consumer of the log has come. position: the last ingest_id that is in what it derived; lag_events: ids drawn since, so at most so many events are read raw by KPIs (after a crash and on a standby up to 32 ids that nobody drew are among them, until the next tick); lag_seconds: since when it was last complete, 0 where nothing is missing; held_back_by, held_back_since: the process whose transaction may still write an event below the end (the oldest; NULL process: a prepared transaction), and when it began. CALL telemetry.tick() moves them.';
+'How far each consumer of the log has come, one row per consumer: hourly_counts and timeline.
+position is the last ingest_id that is in what the consumer derived. lag_events says how many ids
+were drawn since, so that KPIs read at most so many events one by one. After a crash and on a
+standby, up to 32 ids that nobody drew are among them until the next tick. lag_seconds says how
+long ago the consumer was last complete, and is 0 where nothing is missing. held_back_by and
+held_back_since name the process whose transaction may still write an event below the end, the
+oldest one, and when that transaction began. A prepared transaction has no process: there
+held_back_by is NULL. CALL telemetry.tick() moves the cursors on.';

@@ -1,7 +1,7 @@
--- Partitions that an owner drops, detaches or attaches: the next tick makes what is derived of their time anew. Until then
+-- An owner may drop, detach or attach partitions: the next tick makes what is derived of their time anew. Until then
 -- KPIs read rows (provenance.sql). So nothing that an owner does to a partition waits for derived data.
 
--- How many stretches of time were made anew. The caller holds the cursors.
+-- Returns how many stretches of time were made anew. The caller holds the cursors.
 create function telemetry_private.follow_partitions()
 returns integer
 language plpgsql
@@ -12,7 +12,8 @@ declare
     changed record;
     made integer := 0;
 begin
-    -- Those that went, whatever lies in their time now; and of those that came, in which there is something.
+    -- These are the partitions that went, whatever lies in their time now, and of those that came the ones that hold
+    -- events.
     for changed in
         select k.since, k.until
           from telemetry.derived_partitions k

@@ -1,8 +1,9 @@
--- Provenance: whether what is derived was made from this very log. Twin: src/derived/provenance.rs, which asks before each KPI.
+-- Provenance: whether derived data was made from this very log. Twin: src/derived/provenance.rs, which asks before each
+-- KPI.
 --
 -- Databases are copied, restored in parts and in any order, replicated, and mended by hand. Whatever happens, a KPI may
--- read what is derived only while it belongs to the log beside it; else it reads rows, and the next tick sets things
--- right. What can part the two, and what is done:
+-- read derived data only while it belongs to the log beside it. Otherwise it reads rows, and the next tick sets things
+-- right. This can part the two, and this is done about it:
 --   elsewhere     the cluster, the database or one of the tables is another than those that the cursor names (a logical
 --                 dump or replica, pg_upgrade): made anew. Physical copies keep it.
 --   touched       somebody changed derived data past the functions, or the log while its guards were off, or the extension
@@ -15,10 +16,11 @@
 --   subscription  a subscription writes rows with ids of another server: nothing is derived until it is gone, then touched.
 --   default       a default partition, which has no bounds: nothing is derived until it is gone, then touched.
 --   detaching     DETACH CONCURRENTLY has hidden a partition's rows and not ended.
--- "Made anew" is: derived tables emptied, cursors at 0, and ticks derive in their small units; KPIs read what is there and
--- the rows above it, exact throughout.
+-- "Made anew" means that the derived tables are emptied, the cursors are set to 0, and ticks derive in their small
+-- units. KPIs read what is there and the rows above it, so that their answers are exact throughout.
 
--- A session of pg_dump's output: all of them set row_security and xmloption, nothing else sets both.
+-- Returns whether this session runs the output of pg_dump: all of it sets row_security and xmloption, and nothing else
+-- sets both.
 create function telemetry_private.is_restore()
 returns boolean
 language sql
@@ -36,29 +38,31 @@ set telemetry_private.derives = 'on'
 as $$
 begin
     if to_regclass('telemetry.derived_partitions') is null then
-        -- A number, not regclass: in a dump it must not turn into the partition of the same name elsewhere.
+        -- The partition is a number and no regclass: in a dump it must not turn into the partition of the same name
+        -- elsewhere.
         create table telemetry.derived_partitions (
             partition bigint not null primary key, -- its oid; below 0: it was detached
             since     timestamptz not null,
             until     timestamptz not null
         );
-        comment on table telemetry.derived_partitions is 'The partitions that derived data know of: the next tick follows one that is not here, or no more there.';
+        comment on table telemetry.derived_partitions is 'The partitions that derived data knows of. The next tick makes anew what is derived of a partition that came or went since.';
         insert into telemetry.derived_partitions select b.partition::oid::bigint, b.since, b.until from telemetry_private.partition_bounds() b;
-        -- What was derived before is of unknown partitions.
+        -- Nobody knows from which partitions older derived data was made.
         update telemetry.cursor_positions set made_in = 0 where position > 0;
     end if;
     perform telemetry_private.set_row_security('telemetry.derived_partitions');
     if not exists (select from pg_policy where polrelid = 'telemetry.derived_partitions'::regclass and polname = 'readers_see_partitions') then
         create policy readers_see_partitions on telemetry.derived_partitions for select using (partition is not null);
     end if;
-    -- Of a new installation.
+    -- This applies to a new installation.
     update telemetry.cursor_positions set made_in = telemetry_private.derived_identity()
      where made_in = 0 and position = 0
        and not exists (select from telemetry.hourly_counts) and not exists (select from telemetry.timeline_chunks);
 end
 $$;
 
--- The two that the guards call (src/log/immutability.rs). They say '' because they are called as functions that return text.
+-- The guards (src/log/immutability.rs) call these two. They return '' because they are called as functions that return
+-- text.
 create function telemetry_private.doubt_log()
 returns text
 language plpgsql
@@ -89,7 +93,7 @@ begin
 end
 $$;
 
--- For health(): whether KPIs may read what is derived, else why they read rows.
+-- health() asks this: whether KPIs may read derived data, and if not, why they read rows.
 create function telemetry_private.derived_state(out is_trusted boolean, out problem text)
 language sql
 stable
@@ -98,9 +102,9 @@ as $$
     select count(*) = 0, max(d.reason) from telemetry_private.derived_doubt() d
 $$;
 
--- A restore, or somebody with reasons, switches guards off by ALTER TABLE: what happens until they are back is not seen.
--- A partition that is attached is guarded at once, but not within a restore, where not all of it is there: the first
--- tick or init() does it then.
+-- A restore, or somebody with reasons, switches guards off by ALTER TABLE: what happens until they are back is not
+-- seen. A partition that is attached is guarded at once. Within a restore not all of it is there, so that the first
+-- tick or init() guards it.
 create function telemetry_private.follow_altered_table()
 returns event_trigger
 language plpgsql
@@ -114,7 +118,8 @@ begin
     if coalesce(current_setting('telemetry_private.makes_partition', true), '') = 'on' then
         return;
     end if;
-    -- One that is detached may come back with other rows before a tick has looked: as itself it is known no more.
+    -- A partition that is detached may come back with other rows before a tick has looked, so it is not known as the
+    -- same any more.
     if to_regclass('telemetry.derived_partitions') is not null
         and exists (select from pg_event_trigger_ddl_commands() c where c.objid = to_regclass('telemetry.events')) then
         insert into telemetry.derived_partitions
@@ -143,7 +148,7 @@ begin
         and exists (select from pg_event_trigger_ddl_commands() c where c.objid = to_regclass('telemetry.events')) then
         for partition in
             select p.partition from telemetry_private.unprotected_partitions() p
-             -- What the owner switches off stays off; but not in one that comes from elsewhere.
+             -- What the owner switches off stays off, but not in a partition that comes from elsewhere.
              where p.partition::oid::bigint not in (select k.partition from telemetry.derived_partitions k)
                 or not exists (
                 select from pg_trigger t
@@ -155,7 +160,7 @@ begin
 end
 $$;
 
--- A guard that is dropped, and perhaps made again before anybody looks.
+-- Sees a guard that is dropped, and perhaps made again before anybody looks.
 create function telemetry_private.follow_dropped_trigger()
 returns event_trigger
 language plpgsql

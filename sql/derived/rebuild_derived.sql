@@ -1,8 +1,9 @@
--- rebuild_derived(): makes what is derived anew from the log, below the cursors. Nothing else repairs or erases: whoever
--- takes events out of the log (erasure) calls it for their range. Partitions that go: partition_changes.sql.
+-- rebuild_derived() makes derived data anew from the log, below the cursors. Nothing else repairs or erases: whoever
+-- takes events out of the log (erasure) calls it for their range. partition_changes.sql takes care of partitions that
+-- go.
 
--- first_id, last_id: among which ids there may be events that no chunk holds; NULLs: none, so that only what was in the
--- chunks that go is looked for.
+-- Among the ids from first_id to last_id there may be events that no chunk holds. NULLs say that there are none: then
+-- only what was in the chunks that go is looked for.
 create function telemetry_private.rebuild_timeline(tenant uuid, since timestamptz, until timestamptz, first_id bigint, last_id bigint)
 returns bigint
 language plpgsql
@@ -72,8 +73,8 @@ begin
 end
 $$;
 
--- One at a time, and not beside a tick; then with a snapshot that sees what they did. The log first, as a tick does:
--- whoever drops a partition holds it when he comes here.
+-- Waits until this is the only rebuild and no tick runs, so that the snapshot which follows sees what they did. It
+-- locks the log first, as a tick does: whoever drops a partition holds that lock when they come here.
 create function telemetry_private.wait_for_ticks()
 returns void
 language plpgsql
@@ -96,7 +97,7 @@ as $$
 declare
     events bigint;
 begin
-    -- Refuses a range that is none, in the words of every function with a range.
+    -- This refuses a range that is none, in the words of every function with a range.
     perform from telemetry.time_buckets(rebuild_derived.since, rebuild_derived.until, 'year');
     perform telemetry_private.wait_for_ticks();
     perform telemetry_private.rebuild_hourly_counts(
@@ -118,4 +119,20 @@ begin atomic
 end;
 
 comment on function telemetry.rebuild_derived is
-'Makes the hourly counts and the timeline anew from the log, up to their cursors, and returns how many events the timeline took. tenant: NULL every tenant; since, until: where to begin and end, NULL: all time; what hangs together with that range (whole hours, whole chunks) is made anew as well. For what verify_derived() found wrong, after promoted_properties changed (older events then answer by them too), and after events were taken out of the log. Readers go on with what was there until it commits. In one transaction. Errors: 22023 since not before until; 25001 in REPEATABLE READ or SERIALIZABLE.';
+'Makes the hourly counts and the timeline anew from the log, up to their cursors, in one
+transaction.
+
+Arguments
+  since   where the range begins; NULL: at the beginning of the log
+  until   where the range ends, exclusive; NULL: at the end of the log
+  tenant  the tenant whose derived data is made anew; NULL: every tenant
+Returns
+  how many events were put into the timeline
+Errors
+  22023  since is not before until
+  25001  the transaction is REPEATABLE READ or SERIALIZABLE
+Notes
+  Call it where verify_derived() found something wrong, after events were taken out of the log, and
+    after promoted_properties changed: then older events answer by the new properties too.
+  What hangs together with the range, that is whole hours and whole chunks, is made anew as well.
+  Until it commits, readers go on with what was there.';

@@ -1,7 +1,7 @@
--- Settling: has derived data belong to the log beside them again, at the beginning of a tick and at the end of init(). What
--- can part the two is told in provenance.sql.
+-- Settling has derived data belong to the log beside it again, at the beginning of a tick and at the end of init().
+-- provenance.sql says what can part the two.
 
--- Moves the sequence forward, never back, whoever draws ids meanwhile: where few are missing they are drawn.
+-- Moves the sequence forward and never back, whoever draws ids meanwhile: where few ids are missing it draws them.
 create function telemetry_private.draw_up_to(furthest bigint)
 returns void
 language plpgsql
@@ -18,8 +18,8 @@ begin
 end
 $$;
 
--- Moves the sequence to where the cursors have been; whether it was behind. Called before a backend logs for the first
--- time, by ticks and by init(). Whoever moves it holds the cursors, so that no two set it at once.
+-- Moves the sequence to where the cursors have been, and returns whether it was behind. It is called before a backend
+-- logs for the first time, by ticks and by init(). Whoever moves it holds the cursors, so that no two set it at once.
 create function telemetry_private.mend_sequence()
 returns boolean
 language plpgsql
@@ -43,14 +43,15 @@ begin
         return false;
     end if;
     perform telemetry_private.draw_up_to(furthest);
-    -- Of what was logged meanwhile the ids are among those that were derived.
+    -- What was logged meanwhile has ids among those that were derived.
     update telemetry.cursor_positions set must_recount = true where position > 0;
     return true;
 end
 $$;
 
--- What ids partitions hold: how many up to one, the first and last of these, the first above it, the last of all. A few
--- partitions at a time, in a subtransaction that is given up: so their locks are too.
+-- Returns what ids partitions hold: how many up to a given one, the first and last of these, the first above it, and
+-- the last of all. It looks at a few partitions at a time, in a subtransaction that is given up, and their locks with
+-- it.
 create function telemetry_private.ids_of_partitions(partitions regclass[], reached bigint)
 returns table (partition regclass, below bigint, first_below bigint, last_below bigint, first_above bigint, last_id bigint)
 language plpgsql
@@ -82,8 +83,8 @@ begin
 end
 $$;
 
--- Rows of another server may have higher ids than were drawn here: they would be read one by one until as many were. An id
--- that leaves no room for others (a mistake of somebody's) is left alone.
+-- Rows of another server may have higher ids than were drawn here: without this they would be read one by one until as
+-- many were drawn. An id that leaves no room for others, somebody's mistake, is left alone.
 create function telemetry_private.pass_highest_id()
 returns void
 language plpgsql
@@ -100,7 +101,7 @@ begin
 end
 $$;
 
--- Of rows above the cursors that came past the logging functions nobody noted how old they are: any.
+-- Rows above the cursors that came past the logging functions may be of any age, since nobody noted how old they are.
 create function telemetry_private.note_unknown_arrivals()
 returns void
 language sql
@@ -117,7 +118,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    -- Not TRUNCATE, which a snapshot that was taken before would see.
+    -- TRUNCATE would be seen by a snapshot that was taken before.
     delete from telemetry.hourly_counts;
     delete from telemetry.timeline_chunks;
     delete from telemetry.timeline_actors;
@@ -129,7 +130,7 @@ begin
 end
 $$;
 
--- The partitions with other events up to the cursor than were counted.
+-- Returns the partitions that hold other events up to the cursor than were counted.
 create function telemetry_private.miscounted_partitions()
 returns table (since timestamptz, until timestamptz)
 language sql
@@ -175,9 +176,10 @@ begin
 end
 $$;
 
--- Has derived data belong to the log beside them, where something parted the two. Whether they may go on being made: not
--- while a subscription writes into the log, a guard is switched off or there is a default partition. Begins every tick and
--- ends init(). Errors: 55000 tables are missing; 25001 in a transaction that keeps its snapshot, where there is something to do.
+-- Has derived data belong to the log beside it where something parted the two. Returns whether it may go on being made:
+-- not while a subscription writes into the log, a guard is switched off or there is a default partition. It begins
+-- every tick and ends init(). Errors: 55000 tables are missing; 25001 in a transaction that keeps its snapshot, where
+-- there is something to do.
 create function telemetry_private.settle_derived()
 returns boolean
 language plpgsql
@@ -211,7 +213,7 @@ begin
             raise exception 'derived data cannot be set right: %', seen.reason using errcode = '55000', hint = 'select * from telemetry.health();';
         end if;
         perform telemetry_private.wait_for_ticks();
-        -- Another session may have been at it.
+        -- Another session may have done it already.
         select d.doubt, d.may_mend, d.reason into seen from telemetry_private.derived_doubt() d;
         case seen.doubt
             when 'unguarded' then
@@ -233,7 +235,7 @@ begin
 end
 $$;
 
--- All of it was made anew at the present cursors.
+-- Says that all derived data was made anew at the present cursors.
 create function telemetry_private.trust_derived()
 returns void
 language plpgsql

@@ -1,9 +1,9 @@
--- The timeline: a columnar copy of what analytics reads, per tenant and band of 65,536 actors. Twin: src/derived/timeline.rs,
--- which writes and reads the chunks; their format is told in src/derived/timeline/chunk.rs.
+-- The timeline is a columnar copy of what analytics reads, per tenant and band of 65,536 actors. Twin:
+-- src/derived/timeline.rs, which writes and reads the chunks; src/derived/timeline/chunk.rs describes their format.
 --
 -- Actors (users) get dense numbers in order of arrival, so that a question needs no hash table: number >> 16 is the
--- band, the rest the place in it. Events without a user are in band -1. A chunk holds up to 65,536 events of one band;
--- which events are in no chunk yet is said by the cursor alone.
+-- band, and the rest is the place in it. Events without a user are in band -1. A chunk holds up to 65,536 events of one
+-- band. The cursor alone says which events are in no chunk yet.
 
 create function telemetry_private.init_timeline()
 returns void
@@ -20,9 +20,9 @@ begin
             actors    integer not null default 0,
             epoch     integer not null default 0
         );
-        comment on table telemetry.timeline_tenants is 'Tenants of the timeline.';
-        comment on column telemetry.timeline_tenants.actors is 'Numbers of actors given so far: the next actor gets this number.';
-        comment on column telemetry.timeline_tenants.epoch is 'Grows when an actor''s number is taken back.';
+        comment on table telemetry.timeline_tenants is 'The tenants of the timeline, and how many numbers each has given to its users.';
+        comment on column telemetry.timeline_tenants.actors is 'How many numbers were given so far: the next new user gets this number.';
+        comment on column telemetry.timeline_tenants.epoch is 'A counter that grows when the number of a user is taken back.';
     end if;
     if to_regclass('telemetry.timeline_actors') is null then
         create table telemetry.timeline_actors (
@@ -32,7 +32,7 @@ begin
             primary key (tenant_id, user_id)
         );
         create unique index timeline_actors_by_number on telemetry.timeline_actors (tenant_id, actor_number) include (user_id);
-        comment on table telemetry.timeline_actors is 'The dense number of each user of a tenant.';
+        comment on table telemetry.timeline_actors is 'The number of each user of a tenant, counted from 0 in the order in which users first appeared.';
     end if;
     if to_regclass('telemetry.timeline_chunks') is null then
         create table telemetry.timeline_chunks (
@@ -51,16 +51,16 @@ begin
             constraint times_are_in_order check (first_ts <= last_ts),
             constraint arrivals_are_in_order check (first_ingest_id <= last_ingest_id)
         );
-        -- Those that ticks look for, to take them back or to merge them: few of all.
+        -- Ticks look for these, to take them back or to merge them; they are few of all.
         create index timeline_small_chunks on telemetry.timeline_chunks (tenant_id, band, last_ts) where events < 32768;
-        -- Never compressed: what is stored apart uncompressed can be read in slices.
+        -- The body is never compressed: what is stored apart uncompressed can be read in slices.
         alter table telemetry.timeline_chunks alter column body set storage external, alter column header set storage main;
-        comment on table telemetry.timeline_chunks is 'Columnar copies of events, up to the position of the consumer timeline. Derived: rebuild_derived() makes it anew.';
-        comment on column telemetry.timeline_chunks.band is 'Actor number / 65536; -1: events without a user.';
-        comment on column telemetry.timeline_chunks.promoted is 'Which keys were promoted when it was made; chunks of other keys are not merged.';
-        comment on column telemetry.timeline_chunks.header is 'What the chunk holds: names, counts, where each column lies in the body, with checksums.';
+        comment on table telemetry.timeline_chunks is 'The chunks of the timeline: events as columns, up to the position of the consumer timeline. They are derived data: rebuild_derived() makes them anew from the log.';
+        comment on column telemetry.timeline_chunks.band is 'The number of the band: the numbers of its users divided by 65536; -1 for events without a user.';
+        comment on column telemetry.timeline_chunks.promoted is 'A number that stands for the properties that were promoted when the chunk was made. Chunks with different numbers are not merged.';
+        comment on column telemetry.timeline_chunks.header is 'What the chunk holds: names, counts, and where each column lies in the body, with checksums.';
     end if;
-    -- Neither logical replication nor DROP ... CASCADE leaves the two together.
+    -- Logical replication copies no sequence, and DROP ... CASCADE of the sequence takes the default along.
     perform telemetry_private.put_back_default('telemetry.timeline_chunks', 'chunk_id', 'telemetry_private.chunk_id');
     perform setval('telemetry_private.chunk_id', c.highest)
        from (select max(t.chunk_id) as highest from telemetry.timeline_chunks t) c, telemetry_private.chunk_id s
@@ -71,8 +71,8 @@ begin
 end
 $$;
 
--- The numbers of users, each beside its tenant; new ones given in the order of the list. Looked up one by one, whatever the
--- planner knows of the table. The caller owns the consumer's lock.
+-- Returns the numbers of users, each beside its tenant. New users get theirs in the order of the list. They are looked
+-- up one by one, whatever the planner knows of the table. The caller owns the consumer's lock.
 create function telemetry_private.number_actors(tenants uuid[], users uuid[])
 returns table (tenant_id uuid, user_id uuid, actor_number integer)
 language plpgsql

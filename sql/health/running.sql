@@ -1,4 +1,4 @@
--- What health() finds in what goes on: partitions ahead, locks, the sequence, cursors, ticks, settings.
+-- What health() finds in the work that goes on: partitions ahead, locks, the sequence, cursors, ticks and settings.
 
 create function telemetry_private.health_of_partitions()
 returns table (check_name text, severity text, problem text, mend text)
@@ -22,7 +22,7 @@ begin
        and (m.severity = 'error' or telemetry_private.setting('telemetry.partitions_ahead')::integer > 0)
      order by m.at_time
      limit 1;
-    -- Its rows keep their content, and arrive anew.
+    -- The rows of the default partition keep their content, and arrive anew: they get other ids.
     return query
     select 'default_partition', 'warning', format('%s is a default partition: it takes rows for which a partition is missing, and keeps that from being made', p.partdefid::regclass),
            format(E'alter table telemetry.events detach partition %1$s;\nselect count(telemetry_private.ensure_partition(e.event_ts)) from %1$s e;\n'
@@ -59,7 +59,7 @@ as $$
     select current_setting('max_locks_per_transaction')::bigint * (current_setting('max_connections')::bigint + current_setting('max_prepared_transactions')::bigint)
 $$;
 
--- patience: how long a transaction may hold cursors back; rest: how long derived data may go without a tick.
+-- `patience` is how long a transaction may hold cursors back, and `rest` how long derived data may go without a tick.
 create function telemetry_private.health_of_cursors(patience interval, rest interval)
 returns table (check_name text, severity text, problem text, mend text)
 language plpgsql
@@ -82,7 +82,7 @@ begin
     select 'cursor_rows', 'error', format('telemetry.cursor_positions has no row for %s, so no tick serves it', w.consumer), 'select telemetry.init()'
       from unnest('{hourly_counts,timeline}'::text[]) w (consumer)
      where not exists (select from telemetry.cursor_positions c where c.consumer = w.consumer);
-    -- What parts them has a check of its own in part, which is mended first.
+    -- Some of what parts derived data from the log has a check of its own, which is mended first.
     return query
     select 'derived', 'warning', format('KPIs read rows: %s', d.reason), 'call telemetry.tick()'
       from telemetry_private.derived_doubt() d
@@ -91,7 +91,7 @@ begin
     select 'worker', 'warning', format('ticks are scheduled (%s), and nothing runs them', t.method), concat('select telemetry.schedule_tick(', quote_literal(t.every), ')')
       from telemetry_private.tick_state() t
      where not t.is_alive and not pg_is_in_recovery();
-    -- Who holds them back is asked of all locks: only where somebody may have for long.
+    -- To ask who holds them back looks at all locks, so it is asked only where somebody may have held them for long.
     if not exists (select from telemetry.cursor_positions c where c.complete_at < clock_timestamp() - least(health_of_cursors.patience, health_of_cursors.rest)) then
         return;
     end if;

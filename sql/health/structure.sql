@@ -1,7 +1,7 @@
--- What health() finds in the catalog: objects that are missing, changed or open. One finding an object; the statement of
--- each mends it alone, and may be the same for many.
+-- What health() finds in the catalog: objects that are missing, changed or open. There is one finding per object. Its
+-- statement mends that object alone, and may be the same for many.
 
--- The tables, sequences and partitions that hold the owner's data.
+-- Returns the tables, sequences and partitions that hold the owner's data.
 create function telemetry_private.own_relations()
 returns oid[]
 language plpgsql
@@ -52,7 +52,7 @@ begin
                ('ownership', c.relowner <> owner, '%s belongs to %s, not to %s', 'alter %s %s owner to %s'),
                ('unlogged', c.relpersistence = 'u' and c.relkind = 'r', '%s is unlogged: a crash empties it', 'alter %s %s set logged'),
                ('row_level_security', not c.relrowsecurity and c.relkind in ('r', 'p'), '%s has no row-level security', null),
-               -- The definer functions would be asked for a tenant, as anybody is.
+               -- The definer functions would be asked for a tenant, as everybody is.
                ('row_level_security', c.relforcerowsecurity, '%s forces row-level security on its owner, as which telemetry writes', 'alter %s %s no force row level security'))
            f (name, is_found, problem, statement)
      where c.oid = any (own) and f.is_found
@@ -62,7 +62,7 @@ begin
     select 'strangers', 'error', format('%s runs code of the role %s', s.object, s.owner), s.drop_statement
       from telemetry_private.planted_code() s
      union all
-    -- Those of our own are told of above.
+    -- Tables of our own that belong to another role were told of above.
     select 'strangers', 'error', format('%s belongs to a stranger: init() refuses it', s.relation), format('alter table %s set schema public', s.relation)
       from telemetry_private.planted_relations() s
      where s.relation <> all (own);
@@ -82,8 +82,9 @@ begin
                 when b.found is null then format('%s has no primary key', b.relation)
                 else format('the primary key of %s is not valid: partitions lack it', b.relation) end, init
       from telemetry_private.broken_indexes() b;
-    -- Left over by CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY that failed: kept up, never read. Asked one by one,
-    -- because the view of those under way takes longer to plan than all else, and there are none as a rule.
+    -- These were left over by CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY that failed: PostgreSQL keeps them up
+    -- and never reads them. They are looked at one by one, because the view of those under way takes longer to plan
+    -- than all else, and as a rule there are none.
     for invalid in
         select i.indexrelid::regclass as index, i.indrelid::regclass as relation, c.relispartition as is_attached
           from pg_index i
@@ -120,7 +121,7 @@ begin
       from pg_attribute a
      where a.attrelid = to_regclass('telemetry.timeline_chunks') and a.attname = 'chunk_id' and not a.atthasdef
      union all
-    -- Logging writes the columns above: nothing else may be asked of a row.
+    -- Logging writes the columns above, so nothing else may be required of a row.
     select 'columns', 'error', format('telemetry.events.%I must not be null, which no event is given', a.attname),
            format('alter table telemetry.events alter column %I drop not null', a.attname)
       from pg_attribute a

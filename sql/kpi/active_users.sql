@@ -49,6 +49,33 @@ begin atomic
 end;
 
 comment on function telemetry.active_users is
-'Distinct users with an event, per calendar bucket in [since, until), NULL: all time; with rolling_days, per day the distinct users of the n local days that end with it, those before since included. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names that count, NULL all; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see, a user of two tenants being two actors; filter: what the payload must contain; actor: who is counted instead of users: session, subject or tenant, read from rows; object_key: the payload key that names the subject, in place of subject_id, see time_to_first(). Events without one count for nobody. One row per bucket, 0 where nobody came; no row without any event where since is NULL. is_complete: the bucket is over and not cut by the range. Errors: 22023 unknown grain, zone or week_start, since not before until, rolling_days not 1 to 3660 or not by day.';
+'How many distinct users had an event, per day or other calendar bucket. With rolling_days it
+answers, for each day, how many came in the last so many local days, that day included.
+
+Arguments
+  since, until, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
+  rolling_days  the number of local days, 1 to 3660, that end with each day, those before since
+                included; only by day; default NULL: the bucket alone
+  events        names that count; default NULL: all
+Columns
+  bucket       the start of the bucket
+  actors       distinct actors with an event, 0 where nobody came
+  is_complete  whether the bucket is over and not cut by since or until
+Errors
+  22023  an unknown grain, zone, week_start or event; since is not before until; rolling_days is out
+         of range or not by day
+Notes
+  There is one row per bucket, and none where since is NULL and there is no event.';
 comment on function telemetry.active_users_actors is
-'The actors behind active_users(), with the same arguments: one row per bucket and actor, a (tenant, user) pair. No order. Errors: those of active_users(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind active_users(): one row per bucket and actor.
+
+Arguments
+  the arguments of active_users()
+Columns
+  bucket               the start of the bucket
+  tenant_id, actor_id  the actor
+Errors
+  the errors of active_users()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';

@@ -38,6 +38,34 @@ begin atomic
 end;
 
 comment on function telemetry.activity_heatmap is
-'Events and distinct users of [since, until), NULL: all time, by weekday (1 Monday to 7 Sunday) and hour (0 to 23) of the local clock: always 168 rows, 0 where nothing happened. Where clocks go back an hour comes twice and counts as one. events (the argument): names that count, NULL all; filter: what the payload must contain; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see. events (the column): sampled ones count 1/sample_rate, unrounded, those without a user count as well; actors: (tenant, user) pairs with an event in that hour of any week, not weighed. Errors: 22023 unknown zone, since not before until.';
+'At which weekdays and hours something happens: the events and the distinct users of each, by the
+local clock.
+
+Arguments
+  since, until, tz, tenant, filter: common arguments
+  events  names that count; default NULL: all
+Columns
+  weekday  1 (Monday) to 7 (Sunday)
+  hour     0 to 23
+  events   how many events, a sampled one as 1/sample_rate, unrounded; those without a user count as
+           well
+  actors   pairs of tenant and user with an event in that hour of any week; sampling is not weighed
+Errors
+  22023  an unknown zone or event; since is not before until
+Notes
+  There are always 168 rows, with 0 where nothing happened.
+  Where clocks go back, an hour comes twice and counts as one.';
 comment on function telemetry.activity_heatmap_actors is
-'The actors behind activity_heatmap(), with the same arguments: one row per weekday, hour and actor. No order. Errors: those of activity_heatmap(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind activity_heatmap(): one row per weekday, hour and actor.
+
+Arguments
+  the arguments of activity_heatmap()
+Columns
+  weekday              1 (Monday) to 7 (Sunday)
+  hour                 0 to 23
+  tenant_id, actor_id  the actor: a user of a tenant
+Errors
+  the errors of activity_heatmap()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';

@@ -65,6 +65,47 @@ rows 100
 as 'MODULE_PATHNAME', 'anomalies_of_wrapper';
 
 comment on function telemetry.anomalies is
-'Calendar buckets of [since, until), NULL: all time, in which an event (NULL: all events together) was far more or less frequent than usual, by the robust z-score. expected: the median of the complete buckets of the same season; score: (value - expected) / (1.4826 * median of |value - expected| over all complete buckets), where that median is 0 by 1.2533 * their mean (Iglewicz and Hoaglin 1993); is_anomaly: |score| above threshold, default 3.5. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); seasonality: weekly (default for day: the weekday, for hour: weekday and the hour on the clock, on days too when clocks change) or none (default for the others); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant, filter: as event_volume(). Assumptions: no trend (a few weeks to months of range keep it small), every season scatters alike, less than half of a season''s buckets are anomalies. expected NULL: fewer than 3 complete buckets of the season; score NULL: the bucket is not complete, or nothing ever differs. Errors: 22023 an unknown word, threshold not above 0, since not before until.';
+'In which days or other calendar buckets an event was far more or far less frequent than usual. A
+bucket is compared with the others of its season, such as its weekday, by the robust z-score.
+
+Arguments
+  event_name   the event; default NULL: all events together
+  since, until, grain, tz, week_start, tenant, filter: common arguments
+  seasonality  weekly (default by day and by hour): by day a season is a weekday, by hour a weekday
+               and an hour of the clock, on days too when clocks change; none (default for other
+               grains): all buckets are one season
+  threshold    the score from which a bucket is an anomaly, above 0; default 3.5
+Columns
+  bucket       the start of the bucket
+  value        how many events, a sampled one as 1/sample_rate
+  expected     the median of the complete buckets of the same season; NULL where there are fewer
+               than 3
+  score        (value - expected) / (1.4826 * the median of |value - expected| over all complete
+               buckets); where that median is 0, 1.2533 * their mean stands in its place; NULL where
+               the bucket is not complete, or nothing ever differs
+  is_anomaly   whether |score| is above threshold
+  is_complete  whether the bucket is over and not cut by since or until
+Errors
+  22023  an unknown grain, zone, week_start, seasonality or event; threshold is not above 0; since
+         is not before until
+Notes
+  The formula is the modified z-score of Iglewicz and Hoaglin (1993).
+  It assumes that there is no trend (a range of a few weeks to months keeps it small), that every
+    season scatters alike, and that less than half of the buckets of a season are anomalies.';
 comment on function telemetry.anomalies_of is
-'As anomalies(), of any numbers (a gauge of a resource): numbers[i] was measured at times[i]. Several in one bucket count as their mean, NULLs are left out, buckets without a number are not shown, the last one is judged as well. Errors: 22004 no times or numbers, 22023 not as many, a number that is not finite; those of anomalies().';
+'Which of any numbers, such as a gauge of a resource, were far from usual, as anomalies() tells of
+events.
+
+Arguments
+  times    when each number was measured
+  numbers  numbers[i] was measured at times[i]; a NULL is left out
+  the arguments of anomalies() but event_name, since, until, tenant and filter
+Columns
+  value  the mean of the numbers in the bucket
+  the columns of anomalies() but value and is_complete
+Errors
+  22004  no times or no numbers
+  22023  times and numbers are not as many; a number is not finite
+  the errors of anomalies()
+Notes
+  Buckets without a number are not shown; the last bucket is judged as well.';

@@ -43,4 +43,23 @@ end
 $$;
 
 comment on function telemetry.backlog is
-'Events named opened less events named closed, over all history up to the end of each calendar bucket of [since, until), NULL: all time: the length of a queue whose items are logged when they come and when they go; and the events of both in the bucket. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payloads of both must contain. Sampled events count 1/sample_rate. It is negative where more was closed than opened. is_complete: the bucket is over and not cut by the range. One row per bucket; without any event and since NULL none. Errors: 22023 not two different names, unknown grain, zone or week_start, since not before until.';
+'How long a queue is: the items that were opened and not yet closed at the end of each day or other
+calendar bucket. Items are logged when they come and when they go.
+
+Arguments
+  opened  the event that opens an item
+  closed  the event that closes one
+  since, until, grain, tz, week_start, tenant, filter: common arguments
+Columns
+  bucket       the start of the bucket
+  backlog      events named opened less events named closed, over all history up to the end of the
+               bucket; negative where more was closed than opened
+  opened_events, closed_events  how many of each lie in the bucket
+  is_complete  whether the bucket is over and not cut by since or until
+Errors
+  22023  opened and closed are not two different names; an unknown grain, zone, week_start or event;
+         since is not before until
+Notes
+  A sampled event counts 1/sample_rate.
+  The filter is for both events.
+  There is one row per bucket, and none where since is NULL and there is no event.';

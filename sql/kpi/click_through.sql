@@ -45,4 +45,24 @@ begin atomic
 end;
 
 comment on function telemetry.click_through is
-'Clicked assignments by the calendar bucket of their last_click_at in [since, until), NULL: all time: how many, and the sum of all their clicks, which is counted where the last of them was. table_name: a table or view with last_click_at and clicks, default public.assignment_clicks, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday. One row per bucket, 0 where nothing was clicked; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';
+'How many assignments were clicked in broadcasts, per week or other calendar bucket, from a table of
+the application.
+
+Arguments
+  table_name    a table or view with the columns last_click_at and clicks, read with the caller''s
+                rights; default public.assignment_clicks
+  since, until  rows whose last_click_at lies at or after since and before until count; default
+                NULL: all
+  grain, tz, week_start: common arguments
+Columns
+  bucket                   the start of the bucket that last_click_at lies in
+  assignments_with_clicks  how many assignments
+  total_clicks             the sum of all their clicks, which is counted where the last of them was
+  is_complete              whether the bucket is over and not cut by since or until
+Errors
+  22023  a column is missing; an unknown grain, zone or week_start; since is not before until
+  42P01  there is no such table
+  42501  the caller may not read it, or would run code of somebody that it does not trust
+Notes
+  There is one row per bucket, with 0 where nothing was clicked, and none where since is NULL and
+    the table is empty.';

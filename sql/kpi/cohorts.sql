@@ -106,8 +106,54 @@ begin atomic
 end;
 
 comment on function telemetry.register_cohort is
-'Defines a group of users, or changes it, and returns whether it is new. Any filter then takes {"$cohort": name} (the user of the event is in it), {"$cohort": [names]} (in each), {"$not_cohort": ...} (in none; events without a user pass), beside keys of the payload. definition: either events ({"events": ["paid"], "at_least": 2, "within": "30 days"}: event or events: names; where: what their payload must contain; since, until: RFC 3339 times, half-open, or within: an interval that ends now, a day being 24 hours, a month 30 days; at_least, default 1, at_most: how many of the events, as logged), or a table or view, named with its schema ({"relation": "app.subscribers"}; user_column, default user_id, and tenant_column, default tenant_id where it has one, both of type uuid). Who is in it is found when it is asked for, with the caller''s rights; a relation without tenants holds in every tenant. description: NULL leaves it as it was. Errors: 22004 a NULL, 22023 a name or definition that cannot be used, an unknown event, a relation without the columns, 42P01 no such relation, 22007 no interval.';
+'Defines a group of users by what they did, or by a table of the application, or changes it. Any
+filter of a KPI may then name it.
+
+Arguments
+  cohort       its name: snake_case, at most 63 bytes
+  definition   either events or a relation, see the notes
+  description  what it is for; default NULL: as it was
+Returns
+  Whether it is new.
+Errors
+  22004  cohort or definition is NULL
+  22023  a name or a definition that cannot be used, an unknown event, a relation without the
+         columns
+  42P01  there is no such relation
+  22007  within is no interval
+Notes
+  A filter takes, beside keys of the payload, {"$cohort": name}: the user of the event is in it;
+    {"$cohort": [names]}: in each of them; {"$not_cohort": ...}: in none of them. Events without a
+    user pass $not_cohort.
+  By events, as in {"events": ["paid"], "at_least": 2, "within": "30 days"}: event or events are the
+    names; where is what their payload must contain; since and until are RFC 3339 times, half-open;
+    within is an interval that ends now, in which a day has 24 hours and a month 30 days; at_least
+    (default 1) and at_most are how many of the events, as logged.
+  By a relation, as in {"relation": "app.subscribers"}: it names a table or view with its schema;
+    user_column (default user_id) and tenant_column (default tenant_id, where it has one) are its
+    columns of type uuid. A relation without tenants holds in every tenant.
+  Who is in a cohort is found whenever it is asked for, with the caller''s rights; nothing is stored.';
 comment on function telemetry.drop_cohort is
-'Forgets a cohort; false where there was none. Filters that name it raise 22023 from then on.';
+'Forgets a cohort. Filters that name it raise 22023 from then on.
+
+Arguments
+  cohort  its name
+Returns
+  Whether there was one.';
 comment on function telemetry.cohort_actors is
-'Who is in a cohort now, as far as the caller may see: one row per (tenant, user). tenant: NULL every tenant. tenant_id: NULL for members by a relation that knows no tenants, where tenant is NULL. By tenant and user. Errors: 22004 no cohort, 22023 an unknown one or one of unknown events; 42P01, 22023 and 42501 its relation is gone, changed, not the caller''s to read, or of nobody that the caller trusts; 53200 more members than telemetry.kpi_memory holds.';
+'Who is in a cohort now, as far as the caller may see.
+
+Arguments
+  cohort  its name
+  tenant  the tenant whose members are asked for; default NULL: every tenant that the caller may see
+Columns
+  tenant_id  the tenant; NULL for members by a relation that knows no tenants, where tenant is NULL
+  actor_id   the user
+Errors
+  22004  no cohort
+  22023  an unknown cohort, one of unknown events, or one whose relation was changed
+  42P01  its relation is gone
+  42501  its relation is not the caller''s to read, or of nobody that the caller trusts
+  53200  there are more members than telemetry.kpi_memory holds
+Notes
+  There is one row per tenant and user, in their order.';

@@ -193,8 +193,51 @@ end
 $$;
 
 comment on function telemetry.register_dashboard is
-'Puts KPIs together under a name, in the order given, or changes that, and returns whether it is new; description: NULL leaves it as it is. Errors: 22023 no name, no KPI, or one that is not registered.';
+'Puts KPIs together under a name, in the order given, or changes that.
+
+Arguments
+  name         the dashboard''s name: snake_case, at most 63 bytes
+  kpis         names of registered KPIs, in the order in which they are shown
+  description  what it is for; default NULL: as it was
+Returns
+  Whether it is new.
+Errors
+  22023  no name, no KPI, or one that is not registered';
 comment on function telemetry.drop_dashboard is
-'Forgets a dashboard; its KPIs stay. Errors: 22023 an unknown one.';
+'Forgets a dashboard; its KPIs stay.
+
+Arguments
+  name  the dashboard''s name
+Errors
+  22023  an unknown dashboard';
 comment on function telemetry.dashboard is
-'Answers every KPI of a dashboard: the rows of kpi() with the KPI''s name and previous_value, the value of the same breakdown_value in the bucket before (where the range is one bucket, in the range of the same length before it), which may lie before since; NULL where there was none, and where this bucket or that one is not complete: a part is not compared with a whole. A KPI that cannot be answered has one row: no bucket, value or is_complete, but an error, its message and hint; the others answer. Arguments as kpi(); grain and week_start are for the KPIs whose definition does not fix one; kinds without an answer by bucket (kpi_kinds()) answer for the range. Order: as on the dashboard, then by bucket, then as the KPI answers. Errors: 22023 an unknown dashboard, grain or zone, since not before until.';
+'Answers every KPI of a dashboard in one call, each value beside the one of the bucket before.
+
+Arguments
+  name        the dashboard''s name
+  since, until, tz, tenant: common arguments
+  grain       the width of a bucket for KPIs whose definition does not fix one: minute, 5 minutes,
+              10 minutes, 15 minutes, hour, day, week, month, quarter or year; range: one bucket,
+              from since to until; default NULL: each KPI''s own
+  week_start  the first day of a week for KPIs whose definition does not fix one: monday (default)
+              to sunday
+Columns
+  kpi             the KPI''s name
+  the columns of kpi() but is_complete and is_other
+  previous_value  the value of the same breakdown_value in the bucket before, which may lie before
+                  since; where the range is one bucket, in the range of the same length before it;
+                  NULL where there was none, and where this bucket or that one is not complete, for
+                  a part is not compared with a whole
+  is_complete     whether the bucket, and the window of what began in it, is over and not cut by
+                  since or until
+  error           why the KPI could not be answered: message and hint; else NULL
+  is_other        whether breakdown_value stands for all values that are not shown apart; a value of
+                  the log that is spelled $other does not
+Errors
+  22023  an unknown dashboard, grain or zone; since is not before until; the dashboard shows a KPI
+         that is not registered any more
+Notes
+  A KPI that cannot be answered has one row with its error, and no bucket, value or is_complete; the
+    others answer.
+  Kinds without an answer by bucket, see kpi_kinds(), answer for the whole range.
+  The rows come as the dashboard shows its KPIs, then by bucket, then as the KPI answers.';

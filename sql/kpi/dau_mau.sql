@@ -44,6 +44,44 @@ begin atomic
 end;
 
 comment on function telemetry.dau_mau is
-'The average number of active users on the days of a month, of those of the whole month (average DAU / MAU), per month of [since, until), NULL: all time. grain: of the rows, day, week, month (default), quarter, year, range (one row); averaged_grain: what is averaged over, hour, day (default), week, month, quarter, finer than grain: week and day give DAU/WAU, month and week WAU/MAU. average_actors: over the days that are over, not cut by the range and inside the bucket as a whole (a week that lies in two months is averaged over in neither), days without anybody being 0; periods: how many those are; average_actors NULL where there is none. actors: distinct users of the bucket. ratio: average_actors / actors, NULL without either; never over 1. events: names that are activity, NULL all; filter: what their payload must contain; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see. An actor is a (tenant, user) pair; events without a user count for nobody. is_complete: the bucket is over and not cut by the range. Without any event and since NULL no row. Errors: 22023 unknown grain, zone or week_start, averaged_grain not finer than grain, since not before until; 53200 more buckets than telemetry.kpi_memory holds.';
+'How many of a month''s users come on an average day (DAU/MAU), or the same of a week, a quarter and
+so on.
+
+Arguments
+  since, until, tz, week_start, tenant, filter: common arguments
+  grain           the width of a row: day, week, month (default), quarter, year; range: one row
+  averaged_grain  what is averaged over, finer than grain: hour, day (default), week, month,
+                  quarter; week and day give DAU/WAU, month and week give WAU/MAU
+  events          names that are activity; default NULL: all
+Columns
+  bucket          the start of the bucket
+  average_actors  the active users of an average period, a period without anybody counting as 0;
+                  NULL where there is none
+  actors          distinct users of the bucket
+  ratio           average_actors / actors, never over 1; NULL without either
+  periods         how many periods are averaged over: those that are over, not cut by the range, and
+                  inside the bucket as a whole; a week that lies in two months is averaged over in
+                  neither
+  is_complete     whether the bucket is over and not cut by since or until
+Errors
+  22023  an unknown grain, zone, week_start or event; averaged_grain is not finer than grain; since
+         is not before until
+  53200  there are more buckets than telemetry.kpi_memory holds
+Notes
+  An actor is a pair of tenant and user; events without a user count for nobody.
+  There is no row where since is NULL and there is no event.';
 comment on function telemetry.dau_mau_actors is
-'The actors behind dau_mau(), with the same arguments: one row per bucket and actor, and in how many of the periods that are averaged over it was active; their sum / periods is average_actors. No order. Errors: those of dau_mau(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind dau_mau(): one row per bucket and actor.
+
+Arguments
+  the arguments of dau_mau()
+Columns
+  bucket               the start of the bucket
+  tenant_id, actor_id  the actor
+  active_periods       in how many of the periods that are averaged over it was active; their sum /
+                       periods is average_actors
+Errors
+  the errors of dau_mau()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';

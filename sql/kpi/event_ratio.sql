@@ -74,8 +74,54 @@ begin atomic
 end;
 
 comment on function telemetry.event_ratio is
-'Events named numerator per event named denominator, per calendar bucket of [since, until), NULL: all time. A name of NULL means every event; numerator_events, denominator_events: a list of names instead of the one. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payloads of both must contain; numerator_filter: what those of the numerator must contain besides, so that both may be the same event ({"status": {"$gte": 500}}). Sampled events count 1/sample_rate, unrounded; ratio is that of the weighted sums. ratio: NULL where the denominator is 0; it may be over 1. is_complete: the bucket is over and not cut by the range. One row per bucket; without any event and since NULL none. Errors: 22023 unknown grain, zone or week_start, since not before until, a side given both by name and by list, a ratio of every event to every event.';
+'How many events of one kind there are per event of another one, per day or other calendar bucket.
+It may be over 1.
+
+Arguments
+  numerator, denominator  the name of each side''s event; default NULL: every event
+  since, until, grain, tz, week_start, tenant, filter: common arguments
+  numerator_events, denominator_events  a list of names instead of the one; default NULL
+  numerator_filter        what payloads of the numerator must hold besides filter, so that both
+                          sides may be the same event: {"status": {"$gte": 500}}; default NULL
+Columns
+  bucket                  the start of the bucket
+  numerator, denominator  how many events of each side, a sampled one as 1/sample_rate, unrounded
+  ratio                   numerator / denominator, of the weighted sums; NULL where denominator is 0
+  is_complete             whether the bucket is over and not cut by since or until
+Errors
+  22023  an unknown grain, zone, week_start or event; since is not before until; a side is given
+         both by name and by list; a ratio of every event to every event
+Notes
+  There is one row per bucket, and none where since is NULL and there is no event.';
 comment on function telemetry.actor_ratio is
-'Of the distinct users with an event named denominator in a calendar bucket, those who also have one named numerator in it: never over 1. Arguments and columns as event_ratio(). Events without a user count for nobody; a user of two tenants is two actors; sampling is not weighed. Errors: those of event_ratio().';
+'Which share of the users with one event also has another one, per day or other calendar bucket. It
+is never over 1.
+
+Arguments
+  the arguments of event_ratio()
+Columns
+  bucket       the start of the bucket
+  denominator  distinct users with an event of the denominator in the bucket
+  numerator    those of them who also have one of the numerator in it
+  ratio        numerator / denominator; NULL where denominator is 0
+  is_complete  whether the bucket is over and not cut by since or until
+Errors
+  the errors of event_ratio()
+Notes
+  Events without a user count for nobody; a user of two tenants is two actors; sampling is not
+    weighed.
+  There is one row per bucket, and none where since is NULL and there is no event.';
 comment on function telemetry.actor_ratio_actors is
-'The actors behind actor_ratio(), with the same arguments: one row per bucket and actor of the denominator, is_in_numerator says whether it is in the numerator. No order. Errors: those of event_ratio(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind actor_ratio(): one row per bucket and actor of the denominator.
+
+Arguments
+  the arguments of actor_ratio()
+Columns
+  bucket               the start of the bucket
+  tenant_id, actor_id  the actor
+  is_in_numerator      whether it is in the numerator as well
+Errors
+  the errors of actor_ratio()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';

@@ -22,4 +22,20 @@ begin atomic
 end;
 
 comment on function telemetry.event_volume is
-'Events per calendar bucket and name in [since, until), NULL: all time. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names, NULL all; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payload must contain, by key or path ({"experiment.name": "button"}). One row per bucket and name, 0 where nothing happened; without any event one row per bucket with a NULL name; without any event and since NULL none. Sampled events count 1/sample_rate, unrounded: buckets add up to their range. is_complete: the bucket is over and not cut by the range. Errors: 22023 a filter that is none, unknown grain, zone or week_start, since not before until.';
+'How many events there were, per name and per day or other calendar bucket.
+
+Arguments
+  since, until, grain, tz, week_start, tenant, filter: common arguments
+  events  names that count; default NULL: all
+Columns
+  bucket       the start of the bucket
+  event_name   the name; NULL where there is no event at all
+  events       how many, a sampled one as 1/sample_rate, unrounded, so that buckets add up to their
+               range; 0 where nothing happened
+  is_complete  whether the bucket is over and not cut by since or until
+Errors
+  22023  an unknown grain, zone, week_start or event; a filter that is none; since is not before
+         until
+Notes
+  There is one row per bucket and name; without any event there is one row per bucket, and none
+    where since is NULL too.';

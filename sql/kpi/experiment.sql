@@ -118,9 +118,105 @@ end
 $$;
 
 comment on function telemetry.experiment_results is
-'What the variants of an experiment changed: a row per variant, control first. An actor (a tenant''s user) takes part from its first exposure_event (default experiment_exposed) in [since, until), NULL: all time, whose payload has experiment under experiment_key (default "experiment"), in the variant under variant_key (default "variant"), each a key or a path: experiment.name, experiment.variant; only its events from that moment to until count. Actors exposed to several variants are counted in multi_variant_actors and left out. metric_kind: proportion (default: the share of actors with a metric_event), mean (metric_events per actor, or the sum of value_key), ratio (the sum over all actors of metric_events or value_key by that of denominator_events or denominator_key, which must be the same key where both are given). control: its variant, default "control"; split: shares by variant, default equal; method: frequentist (default) or bayesian; confidence_level: default 0.95; cuped_days: days before the exposure whose metric is taken out, default 0 (none), not for ratios; exposure_filter, filter: what the payloads of exposures and of metric events must contain; tenant: NULL every tenant that the caller may see.
-Formulas. relative_difference d = mT/mC - 1, its variance vT/(nT mC^2) + vC mT^2/(nC mC^4), where v is p(1 - p) of a proportion, the sample variance of a mean, and by the delta method of a ratio. Frequentist: Student''s t with the degrees of freedom of Welch and Satterthwaite, two-sided. Bayesian: a flat prior, so N(d, variance); chance_to_win = P(d > 0). CUPED (Deng et al. 2013): from each value theta (before - mean before) is taken, theta = cov(value, before)/var(before) over all variants together; the variance of d is then that of the linear part of d in the means and the means before of all variants, which share the mean before. Where d has no variance, as in a variant whose mean is 0, and where control''s mean is 0, the difference mT - mC is told from chance instead: shares by the pooled z-test, their interval by Wilson''s of both (Donner and Zou 2012), means by Welch''s t; of a control mean of 0 relative_difference and interval are NULL, counts and srm_p_value are there. srm_p_value: chi-square of actors against split; srm_flag: below 0.001, from 100 actors on. not_numeric: metric events whose value is no number, which are left out. Sampled events count 1/sample_rate. NULL: what cannot be told (nobody, one actor, no variance in either group). Nobody exposed: no row without split. Errors: 22004 no experiment or metric_event, 22023 nobody in control, a variant that split does not name, an unknown word, a key with an empty part, arguments that do not go together; 53200 more actors than telemetry.kpi_memory holds.';
+'What the variants of an experiment changed: one row per variant, control first, each compared with
+control.
+
+Arguments
+  experiment        its name, as the payload of an exposure holds it
+  metric_event      the event that is measured
+  metric_kind       proportion (default): the share of actors with a metric_event; mean: metric
+                    events per actor, or the sum of value_key; ratio: over all actors, the sum of
+                    metric events or of value_key by that of denominator events or of
+                    denominator_key
+  value_key         the payload key of the number that is summed; default NULL: events are counted
+  denominator_event, denominator_key  what a ratio divides by; the keys must be the same where both
+                    value_key and denominator_key are given
+  exposure_event    the event that says who got which variant; default experiment_exposed
+  experiment_key    the key or path of the experiment''s name in its payload (experiment.name);
+                    default experiment
+  variant_key       the key or path of the variant in its payload (experiment.variant); default
+                    variant
+  control           the variant that the others are compared with; default control
+  split             the share of each variant, as in {"control": 0.5, "treatment": 0.5}; default
+                    NULL: equal shares
+  method            frequentist (default) or bayesian
+  confidence_level  of the interval, between 0 and 1; default 0.95
+  cuped_days        the days before the exposure whose metric is taken out, not for ratios; default
+                    0: none
+  since, until, tenant: common arguments
+  exposure_filter   what the payload of an exposure must hold; default NULL: anything
+  filter            what the payload of a metric event must hold; default NULL: anything
+Columns
+  variant               the variant
+  is_control            whether it is control
+  actors                how many take part in it
+  mean                  its proportion, mean or ratio
+  relative_difference   d = mT/mC - 1, T being this variant and C control
+  interval_low, interval_high  where d lies with confidence_level
+  p_value               of the frequentist test, two-sided
+  chance_to_win         of the bayesian method, P(d > 0)
+  srm_p_value           of the chi-square test of actors against split
+  srm_flag              whether srm_p_value is below 0.001, from 100 actors on: the split was not
+                        kept, so distrust the result
+  multi_variant_actors  actors that were exposed to several variants and are left out
+  not_numeric           metric events whose value is no number, which are left out
+Errors
+  22004  no experiment or metric_event
+  22023  nobody is in control; split does not name a variant; an unknown word or event; a key with
+         an empty part; arguments that do not go together
+  53200  there are more actors than telemetry.kpi_memory holds
+Notes
+  An actor is a tenant''s user. It takes part from its first exposure in the range; only its events
+    from that moment to until count. A sampled event counts 1/sample_rate.
+  What cannot be told is NULL: nobody, one actor, no variance in either group. Where nobody was
+    exposed there is no row, unless split is given.
+  The variance of d is vT/(nT mC^2) + vC mT^2/(nC mC^4), where v is p(1 - p) of a proportion, the
+    sample variance of a mean, and that by the delta method of a ratio.
+  Frequentist: Student''s t with the degrees of freedom of Welch and Satterthwaite. Bayesian: a flat
+    prior, so that d is distributed as N(d, variance).
+  CUPED (Deng et al. 2013): theta (before - mean before) is taken from each value, where theta =
+    cov(value, before)/var(before) over all variants together. The variance of d is then that of the
+    linear part of d in the means and the means before of all variants, which share the mean before.
+  Where d has no variance, as in a variant whose mean is 0, and where the mean of control is 0, the
+    difference mT - mC is told from chance instead: shares by the pooled z-test, their interval by
+    Wilson''s of both (Donner and Zou 2012), means by Welch''s t. Of a control mean of 0
+    relative_difference and the interval are NULL; counts and srm_p_value are there.';
 comment on function telemetry.experiment_actors is
-'The actors behind experiment_results(), with the same arguments: variant (NULL: exposed to several, left out there), first exposure, the metric from then on (for a proportion 0 or 1), a ratio''s denominator, the metric in the cuped_days before. No order. Errors: those of experiment_results(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind experiment_results(): one row per actor that was exposed.
+
+Arguments
+  the arguments of experiment_results()
+Columns
+  variant              the variant; NULL where the actor was exposed to several, and is left out of
+                       the results
+  tenant_id, actor_id  the actor
+  exposed_at           its first exposure
+  value                the metric from then on; 0 or 1 of a proportion
+  denominator          a ratio''s denominator; NULL of other kinds
+  value_before         the metric in the cuped_days before the exposure
+  not_numeric          metric events whose value is no number
+Errors
+  the errors of experiment_results()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';
 comment on function telemetry.assign_variant is
-'The variant of an experiment that an actor gets: always the same for the same arguments, in every release. weights: shares of any sum, default equal. The algorithm: h = the first 13 hexadecimal digits of SHA-256 over "experiment:actor" in UTF-8, the uuid in lower case; the first variant whose cumulated weight is above h / 2^52 * the sum of weights. A variant keeps its actors while those before it keep their weights. Errors: 22004 a NULL, 22023 no variants, weights that are negative, all 0 or not as many.';
+'Which variant of an experiment an actor gets: always the same one for the same arguments, in every
+release.
+
+Arguments
+  experiment  its name
+  actor       the id of the user, or whoever is assigned
+  variants    the names of the variants
+  weights     their shares, of any sum, none negative; default NULL: equal shares
+Returns
+  One of variants.
+Errors
+  22004  experiment, actor or variants is NULL
+  22023  no variants; weights that are negative, all 0, or not as many as variants
+Notes
+  A variant keeps its actors while those before it keep their weights. A variant of weight 0 gets
+    nobody.
+  The algorithm, for clients that compute it themselves: h is the first 13 hexadecimal digits of
+    SHA-256 over "experiment:actor" in UTF-8, with the uuid in lower case; the answer is the first
+    variant whose cumulated weight is above h / 2^52 * the sum of weights.';

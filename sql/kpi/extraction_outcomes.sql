@@ -51,4 +51,24 @@ begin atomic
 end;
 
 comment on function telemetry.extraction_outcomes is
-'Extractions by the calendar bucket of their created_at in [since, until), NULL: all time, and by status. table_name: a table or view with created_at and status, default public.telegram_extractions, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday. One row per bucket and status of the range, 0 where there was none; without any extraction one row per bucket with a NULL status; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';
+'How many extractions ended in which status, per day or other calendar bucket, from a table of the
+application.
+
+Arguments
+  table_name    a table or view with the columns created_at and status, read with the caller''s
+                rights; default public.telegram_extractions
+  since, until  rows whose created_at lies at or after since and before until count; default NULL:
+                all
+  grain, tz, week_start: common arguments
+Columns
+  bucket       the start of the bucket that created_at lies in
+  status       the status; NULL where there is no extraction at all
+  extractions  how many, 0 where there was none
+  is_complete  whether the bucket is over and not cut by since or until
+Errors
+  22023  a column is missing; an unknown grain, zone or week_start; since is not before until
+  42P01  there is no such table
+  42501  the caller may not read it, or would run code of somebody that it does not trust
+Notes
+  There is one row per bucket and status of the range; without any extraction in it one row per
+    bucket; none where since is NULL and the table is empty.';

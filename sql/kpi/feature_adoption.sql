@@ -46,6 +46,46 @@ begin atomic
 end;
 
 comment on function telemetry.feature_adoption is
-'How a feature is taken up, per calendar bucket of [since, until), NULL: all time. feature_event: the event of its use; feature_filter: what the payload of that event must contain, besides filter, which holds for all events; events: names that are activity, NULL all (using the feature is activity as well). active_actors: distinct users active in the bucket; feature_actors: those of them who used the feature; rate: their share, NULL where nobody was active, never over 1; new_adopters: those whose first use ever lies in the bucket, over all history, not only the range; cumulative_adopters: who ever used it until the end of the bucket. The share alone, of any two events, is actor_ratio(feature_event, null), which does not read what precedes the range. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see. An actor is a (tenant, user) pair; events without a user count for nobody. is_complete: the bucket is over and not cut by the range. Without any event and since NULL no row. Errors: 22004 no feature_event; 22023 unknown grain, zone or week_start, since not before until; 53200 more buckets than telemetry.kpi_memory holds.';
+'How a feature is taken up, per day or other calendar bucket: which share of the active users used
+it, and how many did so for the first time.
+
+Arguments
+  feature_event   the event of its use
+  since, until, grain, tz, week_start, tenant, filter: common arguments
+  events          names that are activity; default NULL: all; to use the feature is activity as well
+  feature_filter  what the payload of the feature_event must hold besides filter, which is for all
+                  events; default NULL
+Columns
+  bucket               the start of the bucket
+  active_actors        distinct users who were active in it
+  feature_actors       those of them who used the feature
+  rate                 feature_actors / active_actors, never over 1; NULL where nobody was active
+  new_adopters         those whose first use ever lies in the bucket, over all history, not only the
+                       range
+  cumulative_adopters  all who ever used it until the end of the bucket
+  is_complete          whether the bucket is over and not cut by since or until
+Errors
+  22004  no feature_event
+  22023  an unknown grain, zone, week_start or event; since is not before until
+  53200  there are more buckets than telemetry.kpi_memory holds
+Notes
+  An actor is a pair of tenant and user; events without a user count for nobody.
+  The rate alone, of any two events, is actor_ratio(feature_event, null), which does not read what
+    precedes the range.
+  There is no row where since is NULL and there is no event.';
 comment on function telemetry.feature_adoption_actors is
-'The actors behind feature_adoption(), with the same arguments: one row per bucket and active actor; whether it used the feature in it, and whether for the first time ever. Cumulative adopters are the new ones of all buckets up to one, with since NULL. No order. Errors: those of feature_adoption(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind feature_adoption(): one row per bucket and active actor.
+
+Arguments
+  the arguments of feature_adoption()
+Columns
+  bucket               the start of the bucket
+  tenant_id, actor_id  the actor
+  used_feature         whether it used the feature in the bucket
+  is_new_adopter       whether it did so for the first time ever
+Errors
+  the errors of feature_adoption()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.
+  Cumulative adopters are the new ones of all buckets up to one, with since NULL.';

@@ -69,6 +69,49 @@ rows 14
 as 'MODULE_PATHNAME', 'forecast_of_wrapper';
 
 comment on function telemetry.forecast is
-'How often an event (NULL: all events together) will happen: least squares over the complete buckets of [since, until), NULL: all time, of a straight line in the bucket''s number with a level for each season, drawn on for horizon buckets (default 14, at most 1000). lower, upper: where one new bucket lies with confidence_level (default 0.95), by Student''s t. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year; seasonality: weekly (default for day: the weekday, for hour: weekday and the hour on the clock, on days too when clocks change) or none (default for the others); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant, filter: as event_volume(). reaches_at: the first bucket after those seen, up to 3653 of them (ten years of days), in which expected reaches target, from below where the line rises or is level, from above where it falls; the same in every row, NULL without target or where it does not. Assumptions: the growth goes on as it was, is the same for every season, and deviations are independent and alike; lower may be negative. expected NULL: a season never seen. Errors: 22023 too few complete buckets (two more than seasons, so 9 days), horizon or confidence_level out of range, an unknown word, since not before until.';
+'How often an event will happen in the next days or other calendar buckets, and when it reaches a
+target. A straight line with a level for each season is fitted by least squares and drawn on.
+
+Arguments
+  event_name        the event; default NULL: all events together
+  since, until, tz, week_start, tenant, filter: common arguments
+  grain             the width of a bucket: minute, 5 minutes, 10 minutes, 15 minutes, hour, day
+                    (default), week, month, quarter or year
+  horizon           how many buckets are foretold, 1 to 1000; default 14
+  target            a number of events in a bucket; default NULL: none
+  confidence_level  of lower and upper, between 0 and 1; default 0.95
+  seasonality       weekly (default by day and by hour): by day a season is a weekday, by hour a
+                    weekday and an hour of the clock, on days too when clocks change; none (default
+                    for other grains): all buckets are one season
+Columns
+  bucket        the start of a bucket to come
+  expected      how many events it will have; NULL of a season never seen
+  lower, upper  where one new bucket lies with confidence_level, by Student''s t; lower may be
+                negative
+  reaches_at    the first bucket after those seen, up to 3653 of them (ten years of days), in which
+                expected reaches target, from below where the line rises or is level, from above
+                where it falls; the same in every row; NULL without target or where it does not
+Errors
+  22023  too few complete buckets (two more than seasons, so 9 days); horizon or confidence_level is
+         out of range; an unknown word or event; since is not before until
+Notes
+  The line is fitted over the complete buckets of the range, in the number of the bucket.
+  It assumes that growth goes on as it was and is the same for every season, and that deviations are
+    independent and alike.';
 comment on function telemetry.forecast_of is
-'As forecast(), of any numbers (when is the disk full): numbers[i] was measured at times[i]. Several in one bucket count as their mean, NULLs and buckets without a number are left out. Errors: 22004 no times or numbers, 22023 not as many, a number that is not finite; those of forecast().';
+'How any numbers go on, such as when a disk is full, as forecast() tells of events.
+
+Arguments
+  times    when each number was measured
+  numbers  numbers[i] was measured at times[i]; a NULL is left out
+  target   a number that may be reached; default NULL: none
+  the arguments of forecast() but event_name, since, until, target, tenant and filter
+Columns
+  expected  the number that the bucket will have; NULL of a season never seen
+  the columns of forecast() but expected
+Errors
+  22004  no times or no numbers
+  22023  times and numbers are not as many; a number is not finite
+  the errors of forecast()
+Notes
+  Several numbers in one bucket count as their mean; buckets without a number are left out.';

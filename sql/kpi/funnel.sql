@@ -51,6 +51,66 @@ rows 10000
 as 'MODULE_PATHNAME', 'funnel_actors_wrapper';
 
 comment on function telemetry.funnel_actors is
-'The actors behind funnel(), with the same arguments: each with its breakdown value ($other, and is_other, where that is not among the top_n), the last step that it reached and when it reached each up to it, NULL for optional ones that it left out. An actor is a (tenant, id) pair. Actors that did not enter are left out. No order. Errors: those of funnel().';
+'The actors behind funnel(): one row per actor that entered, with the last step that it reached.
+
+Arguments
+  the arguments of funnel()
+Columns
+  breakdown_value      the actor''s value; $other where it is not among the top_n
+  tenant_id, actor_id  the actor
+  depth                the last step that it reached
+  reached              when it reached each step up to that, NULL for optional ones that it left out
+  is_other             whether the value is not among the top_n
+Errors
+  the errors of funnel()
+Notes
+  Actors that did not enter are left out. The rows have no order.';
 comment on function telemetry.funnel is
-'How many actors reach each step. steps: 1 to 32 names or {"event": name, "where": {...}, "optional": true}, an event serving one step at most; optional steps (not the first; ordered funnels without exclude and breakdown) may be left out: an actor comes as deep as without them, and reaches one where a chain that deep can take it on the way; within: from the first to the last event, inclusive, default 7 days; events of [since, until) count, NULL: all time. ordering: ordered (default: at or after the step before), strict (the actor''s next event of any name), unordered (as many steps as one window holds); entry: latest (default: a later first step may replace an earlier one) or first; ties: any (default: events of one time in either order) or strict (times increase); exclude: [{"event": name, "where": {...}, "after_step": 1, "before_step": 2}], an event strictly between them voids the chain; exclusion: drop_from_here (default: the steps before count) or drop_actor; breakdown: a payload key, or a path such as experiment.variant, its value by attribution first_touch (default: of the earliest step event that has one), last_touch, "step n", or all_steps (the same value at every step, an actor counting once for each of its values), NULL its own group; top_n: 1 to 1000, default 10: the values by which the most actors entered, the others together as $other, so that all rows of a step add up to its total; actor: user (default), session, subject or tenant; object_key: the payload key that names the subject, in place of subject_id, see time_to_first(); filter: what a step''s payload must contain. One row per breakdown value and step; actors at least that deep; rates NULL where nobody was before; seconds from the step before, of the chain that first reaches the actor''s depth; the step before is one that is not optional. Nobody entered: zeros. is_other: whether the row is $other, the values that are not shown apart, which a value spelled so is not. Errors: 22004 no steps, 22023 what cannot be answered.';
+'How many actors get how far along a sequence of events: one row per step, of those who came at
+least so far.
+
+Arguments
+  steps        1 to 32 event names, or {"event": name, "where": {...}, "optional": true}; where is
+               what the payload must hold; one event serves one step at most
+  within       from the first event to the last, inclusive; default 7 days
+  since, until, actor, object_key, tenant: common arguments
+  ordering     ordered (default): each step at or after the one before; strict: each step is the
+               actor''s next event of any name; unordered: as many steps as one window holds
+  entry        latest (default): a later first step may replace an earlier one; first: only the
+               first one counts
+  ties         any (default): events of one time in either order; strict: times increase
+  exclude      [{"event": name, "where": {...}, "after_step": 1, "before_step": 2}]: such an event
+               strictly between the steps voids the chain; default NULL
+  exclusion    drop_from_here (default): the steps before the excluded event count; drop_actor: the
+               actor does not count
+  breakdown    a payload key, or a path such as experiment.variant, whose values have rows of their
+               own; an actor without a value belongs to NULL; default NULL: no breakdown
+  attribution  whose value of the breakdown counts: first_touch (default): that of the earliest step
+               event that has one; last_touch: of the last one; "step 2": of that step; all_steps:
+               the same value at every step, and an actor counts once for each of its values
+  top_n        how many values are shown apart, those by which the most actors entered, 1 to 1000;
+               the others are together under $other, so that all rows of a step add up to its total;
+               default 10
+  filter       what the payload of a step''s event must hold besides its where; default NULL:
+               anything
+Columns
+  breakdown_value     the value; NULL without breakdown, and of actors without one
+  step                counted from 1
+  event_name          the event of the step
+  actors              how many came at least so far
+  rate_from_previous  actors / those of the step before that is not optional; NULL where nobody was
+                      there
+  rate_from_first     actors / those of the first step; NULL where nobody was there
+  avg_seconds, median_seconds  the time from the step before that is not optional, in the chain that
+                      first reaches the actor''s depth; NULL where nobody took it
+  is_other            whether the row is $other, all values that are not shown apart; a value of the
+                      log that is spelled $other is not
+Errors
+  22004  no steps
+  22023  what cannot be answered: an unknown event or word, arguments that do not go together, since
+         is not before until
+Notes
+  Optional steps may be left out: an actor comes as deep as it would without them, and reaches one
+    where a chain that deep can take it on the way. The first step is not optional, and they are for
+    ordered funnels without exclude and breakdown.
+  Where nobody entered the counts are 0.';

@@ -54,6 +54,44 @@ rows 10000
 as 'MODULE_PATHNAME', 'funnel_times_actors_wrapper';
 
 comment on function telemetry.funnel_times is
-'How long actors take from one step of a funnel to another: a histogram of the actors that reach to_step, by the chain that funnel() takes the times of. bins: how many, 1 to 1000, default 10; from_step, to_step: counted from 1, default the first and the last one; all other arguments: as of funnel(), optional steps, breakdown and top_n among them: of two optional steps the time is that of the chain that takes both, and the values shown apart are those that funnel() shows. One row per breakdown value and bin, with the same bins for every value: from_seconds is in it, until_seconds in the next one, in the last bin both are; the first begins with the shortest time, each is a whole number of seconds wide, at least one, and so wide that the longest time is in the last or before it. No row where nobody reached to_step. is_other: whether the row is $other, the values that are not shown apart, which a value spelled so is not. Errors: those of funnel(), 22023 bins or steps out of range.';
+'How long actors take from one step of a funnel to another: a histogram of those who reach to_step,
+by the chain that funnel() takes the times of.
+
+Arguments
+  the arguments of funnel()
+  bins                how many bars the histogram has, 1 to 1000; default 10
+  from_step, to_step  the two steps, counted from 1; default the first and the last one
+Columns
+  breakdown_value  the value; NULL without breakdown, and of actors without one
+  bin              counted from 1
+  from_seconds     the shortest time of the bin, inclusive
+  until_seconds    its longest time; it lies in the next bin, but of the last bin in itself
+  actors           how many took so long
+  is_other         whether the row is $other, all values that are not shown apart; a value of the
+                   log that is spelled $other is not
+Errors
+  the errors of funnel()
+  22023  bins, from_step or to_step is out of range
+Notes
+  All values have the same bins. The first one begins with the shortest time; each is a whole number
+    of seconds wide, at least one, and so wide that the longest time lies in the last one or before
+    it.
+  Of two optional steps the time is that of the chain that takes both. The values shown apart are
+    those that funnel() shows.
+  There is no row where nobody reached to_step.';
 comment on function telemetry.funnel_times_actors is
-'The actors behind funnel_times(), with the same arguments but bins: each that reached to_step (by all_steps once per value), with its breakdown value ($other, and is_other, where that is not among the top_n) and its seconds. No order. Errors: those of funnel_times(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind funnel_times(): one row per actor that reached to_step, by all_steps one for each
+of its values.
+
+Arguments
+  the arguments of funnel_times() but bins
+Columns
+  breakdown_value      the actor''s value; $other where it is not among the top_n
+  tenant_id, actor_id  the actor
+  seconds              how long it took
+  is_other             whether the value is not among the top_n
+Errors
+  the errors of funnel_times()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';

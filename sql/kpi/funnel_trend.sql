@@ -57,6 +57,56 @@ rows 10000
 as 'MODULE_PATHNAME', 'funnel_trend_actors_wrapper';
 
 comment on function telemetry.funnel_trend is
-'How many actors reach each step, by the period that they enter in: per calendar bucket of [since, until), NULL: all time, breakdown value and step, the actors at least that deep. The entry is the first event of an attempt; an actor counts once in each bucket that it enters in, by its best attempt that begins there, whose further steps may lie in later buckets and after until, up to within from the entry. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; all other arguments: as of funnel(), optional steps, breakdown and top_n among them (ranked over all buckets; first_touch and last_touch are of all that is read of the actor, "step n" of the attempt). entry first: only the actor''s first entry since the range began. rate_from_first: NULL where nobody entered, the counts are then 0; rate_from_previous: of the step before that is not optional, NULL where nobody reached that; no row without any event where since is NULL. is_complete: the bucket is over, not cut by the range, and so is the window of whoever entered at its end. is_other: whether the row is $other, the values that are not shown apart, which a value spelled so is not. Errors: those of funnel(), 22023 unknown grain, zone or week_start; 53200 more events of 65,536 actors than telemetry.kpi_memory holds.';
+'How many actors reach each step of a funnel, by the week or other calendar bucket that they enter
+in.
+
+Arguments
+  since, until, grain, tz, week_start: common arguments
+  top_n  how many values are shown apart, ranked over all buckets, 1 to 1000; the others are
+         together under $other; default 10
+  entry  latest (default): a later first step may replace an earlier one; first: only the actor''s
+         first entry since the range began
+  the arguments of funnel()
+Columns
+  bucket              the start of the bucket that the actors entered in
+  breakdown_value     the value; NULL without breakdown, and of actors without one
+  step                counted from 1
+  event_name          the event of the step
+  actors              how many came at least so far
+  rate_from_first     actors / those of the first step; NULL where nobody entered
+  rate_from_previous  actors / those of the step before that is not optional; NULL where nobody was
+                      there
+  is_complete         whether the bucket is over and not cut by since or until, and so is the window
+                      of whoever entered at its end
+  is_other            whether the row is $other, all values that are not shown apart; a value of the
+                      log that is spelled $other is not
+Errors
+  the errors of funnel()
+  22023  an unknown grain, zone or week_start
+  53200  there are more events of 65,536 actors than telemetry.kpi_memory holds
+Notes
+  An entry is the first event of an attempt. An actor counts once in each bucket that it enters in,
+    by its best attempt that begins there; the further steps may lie in later buckets and after
+    until, up to within from the entry.
+  Of a breakdown first_touch and last_touch look at all that is read of the actor, "step n" at the
+    attempt.
+  There is one row per bucket, value and step, with 0 where nobody entered, and none where since is
+    NULL and there is no event.';
 comment on function telemetry.funnel_trend_actors is
-'The actors behind funnel_trend(), with the same arguments: one row per bucket and actor that entered in it (by all_steps also per value), with its breakdown value ($other, and is_other, where that is not among the top_n), how many steps its best attempt reached and when it reached each, NULL for optional ones that it left out. No order. Errors: those of funnel_trend(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind funnel_trend(): one row per bucket and actor that entered in it, by all_steps
+also per value.
+
+Arguments
+  the arguments of funnel_trend()
+Columns
+  bucket               the start of the bucket that the actor entered in
+  breakdown_value      the actor''s value; $other where it is not among the top_n
+  tenant_id, actor_id  the actor
+  depth                how many steps its best attempt reached
+  reached              when it reached each of them, NULL for optional ones that it left out
+  is_other             whether the value is not among the top_n
+Errors
+  the errors of funnel_trend()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';

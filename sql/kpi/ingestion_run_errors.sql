@@ -64,4 +64,28 @@ begin atomic
 end;
 
 comment on function telemetry.ingestion_run_errors is
-'Ingestion runs by the calendar bucket of their started_at in [since, until), NULL: all time: how many, how many with the status ok and another one, the share of the latter, and of all their progress rows errors, scanned, inserted, updated, and errors per scanned. A run counts once however many progress rows it has. table_name: a table or view with id, started_at, status; progress_table_name: one with run_id, error_count, scanned_count, inserted_count, updated_count; both read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday. Counts are 0, rates NULL where there was nothing. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read one, or trust whose code it runs.';
+'How many ingestion runs went wrong, and what they did, per day or other calendar bucket, from two
+tables of the application.
+
+Arguments
+  table_name           a table or view of runs with the columns id, started_at and status, read with
+                       the caller''s rights; default public.ingestion_runs
+  progress_table_name  a table or view with the columns run_id, error_count, scanned_count,
+                       inserted_count and updated_count, read with the caller''s rights; default
+                       public.ingestion_run_progress
+  since, until         runs whose started_at lies at or after since and before until count; default
+                       NULL: all
+  grain, tz, week_start: common arguments
+Columns
+  bucket             the start of the bucket that started_at lies in
+  runs               how many runs; one counts once, however many rows of progress it has
+  ok_runs, bad_runs  those with the status ok, and those with another one
+  bad_run_rate       bad_runs / runs; NULL where there was none
+  errors, scanned, inserted, updated  the sums over all progress rows of these runs, 0 where there
+                     is none
+  error_rate         errors / scanned; NULL where nothing was scanned
+  is_complete        whether the bucket is over and not cut by since or until
+Errors
+  22023  a column is missing; an unknown grain, zone or week_start; since is not before until
+  42P01  there is no such table
+  42501  the caller may not read one, or would run code of somebody that it does not trust';

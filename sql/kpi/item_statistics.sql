@@ -71,4 +71,30 @@ begin atomic
 end;
 
 comment on function telemetry.item_statistics is
-'Per question (subject_id of the events of the pack exam_prep in [since, until), NULL: all time): sessions that saw or answered it, those that answered, changes of answers and changes per answer, median seconds from the first view to the first answer, sessions that marked it. With table_name, a table or view of the answer key with id (the subject_id, or what as_id() was given) and correct_index, read with the caller''s rights, also difficulty: the share of sessions whose last answer is right (of the classical test theory: p, higher is easier); and discrimination: the correlation of being right with the share of the session''s other answers that are right (corrected point-biserial), NULL where nothing varies. tenant: NULL every tenant that the caller may see. Sampling is not weighed. Without such events no row. Errors: 22023 a column is missing, 42P01 no such table, 42501 the caller may not read it, or trust whose code it runs.';
+'How the questions of an exam are answered, how difficult they are, and how well they tell strong
+sessions from weak ones. It reads the events of the pack exam_prep; a question is their subject_id.
+
+Arguments
+  table_name  a table or view of the answer key, with the columns id (the subject_id, or what
+              as_id() was given) and correct_index, read with the caller''s rights; default NULL:
+              difficulty and discrimination are not told
+  since, until, tenant: common arguments
+Columns
+  tenant_id, subject_id  the question
+  sessions               sessions that saw or answered it
+  answered               sessions that answered it
+  changes                changes of answers
+  changes_per_answer     changes / answered; NULL where nobody answered
+  median_seconds         from the first view to the first answer
+  marked                 sessions that marked it for review
+  difficulty             the share of sessions whose last answer is right: p of the classical test
+                         theory, higher is easier
+  discrimination         the correlation of being right with the share of the session''s other
+                         answers that are right (corrected point-biserial); NULL where nothing
+                         varies
+Errors
+  22023  a column is missing
+  42P01  there is no such table
+  42501  the caller may not read it, or would run code of somebody that it does not trust
+Notes
+  Sampling is not weighed. Without such events there is no row.';

@@ -52,4 +52,16 @@ begin atomic
 end;
 
 comment on function telemetry.kpi_kinds is
-'The functions that a KPI may be defined by. bucket_column: the result column that becomes kpi()''s bucket; NULL: the function answers for its whole range. bucket_kind: the kind that answers where a grain is given: itself, asked once per bucket where it has none of its own; for a funnel funnel_trend; NULL: none, for what begins in one bucket and ends in the next would be lost. breakdown_columns: what tells the rows of a bucket apart; value_columns: what may be the value, the first by default; of a column that is a list, its first element; has_previous: whether dashboard() asks about the bucket before the range as well.';
+'Which functions a KPI of register_kpi() may be defined by, and how kpi() reads their answers.
+
+Columns
+  kind               the function
+  bucket_column      the column that becomes the bucket of kpi(); NULL: the function answers for its
+                     whole range
+  breakdown_columns  the columns that tell the rows of a bucket apart
+  value_columns      the columns that may be the value, the first one by default; of a column that
+                     is a list, its first element
+  bucket_kind        the kind that answers where a grain is given: itself, asked once per bucket
+                     where it has none of its own; of a funnel funnel_trend; NULL: none, for what
+                     begins in one bucket and ends in the next would be lost
+  has_previous       whether dashboard() asks about the bucket before the range as well';

@@ -382,8 +382,68 @@ begin atomic
 end;
 
 comment on function telemetry.register_kpi is
-'Defines a KPI, or changes one, and returns whether it is new. name: snake_case; definition: any of kind (required for a new one, see kpi_kinds()), parameters (the function''s arguments by name, since and until excepted), value_column (the result column that is the value), is_complement (true: the value is 1 less that column), description, unit, target (a number), target_is (at_least, default, or at_most) and target_for (the breakdown_value that has the target, or one part of it: 0.95 of the percentiles by endpoint; default every one). What is absent stays as it was, JSON null means the default. A grain, tz, tenant or week_start among the parameters is fixed. parameters are merged one by one, a null among them removes that one, a null for them all; those of another kind do not stay. A pack''s KPI gets the pack''s own definition back by restore_kpi(). Errors: 22023 no name, an unknown attribute, kind, parameter or value column, a value of the wrong type, an unknown grain, zone or week_start, an empty list, an interval without a unit, a ratio of every event to every event, one target for several fractions, target_for of a kind without breakdown.';
+'Gives a question a name, with its unit and target, so that kpi() and dashboards answer it, or
+changes one.
+
+Arguments
+  name        the KPI''s name: snake_case, at most 63 bytes
+  definition  an object with any of the attributes that the notes tell; what is absent stays as it
+              was, JSON null means the default
+Returns
+  Whether it is new.
+Errors
+  22023  no name; an unknown attribute, kind, parameter or value column; a value of the wrong type;
+         an unknown grain, zone or week_start; an empty list; an interval without a unit; a ratio of
+         every event to every event; one target for several fractions; target_for of a kind without
+         breakdown
+Notes
+  kind: the function that answers, see kpi_kinds(); a new KPI needs one.
+  parameters: the function''s arguments by name, all but since and until. A grain, tz, tenant or
+    week_start among them is fixed. They are merged one by one; a null among them removes that one,
+    a null for them removes all; those of another kind do not stay.
+  value_column: the result column that is the value. is_complement: true where the value is 1 less
+    that column.
+  description, unit: texts. target: a number. target_is: at_least (default) or at_most.
+  target_for: the breakdown_value that has the target, or one part of it, such as 0.95 of the
+    percentiles by endpoint; default every one.
+  A KPI of a pack gets the pack''s own definition back by restore_kpi().';
 comment on function telemetry.drop_kpi is
-'Forgets a KPI. Errors: 22023 an unknown one, 2BP01 a dashboard shows it.';
+'Forgets a KPI.
+
+Arguments
+  name  the KPI''s name
+Errors
+  22023  an unknown KPI
+  2BP01  a dashboard shows it';
 comment on function telemetry.kpi is
-'Answers a KPI by its name, as the function of its definition would for the caller: one row per bucket, and per breakdown_value where the definition has several (else NULL). since, until: [since, until), NULL all time; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week, month, quarter, year, range (one bucket), default the definition''s or the function''s; tz, tenant, week_start: as every KPI function. Kinds without buckets answer for the range as one bucket, that begins at since, and some for each bucket of grain, see kpi_kinds(). A funnel is answered by funnel_trend() where grain or until is given: who entered in the bucket or range, with conversions that come later, up to within from the entry; its seconds only for a range, of events before until. value: NULL where the function''s is. unit, target, target_is: those of the definition, target and target_is NULL on the rows that target_for leaves out; is_met: whether value is at least, or at most, the target, NULL where one of them is. is_complete: the bucket is over and not cut by the range, and so is the window of what began at its end (within of a funnel; of other kinds see the function). is_other: whether breakdown_value stands for the values that are not shown apart, which a value spelled $other does not. Errors: 22023 an unknown KPI, a grain, tz, tenant or week_start other than the one that the definition fixes, a tenant for a kind without; a grain for a kind that has no answer by bucket; 22004 a grain without since for a kind without buckets; those of the function.';
+'Answers a KPI by its name, as the function of its definition would for the caller: one row per
+bucket, and per breakdown_value where the definition has several.
+
+Arguments
+  name   the KPI''s name, of register_kpi() or a pack
+  since, until, tz, week_start, tenant: common arguments
+  grain  minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week, month, quarter or year; range:
+         one bucket, from since to until; default the definition''s or the function''s
+Columns
+  bucket             the start of the bucket; of a kind without buckets since
+  breakdown_value    what tells the rows of a bucket apart; else NULL
+  value              the value; NULL where the function''s is
+  unit               that of the definition
+  target, target_is  those of the definition; NULL on the rows that target_for leaves out
+  is_met             whether value is at least, or at most, the target; NULL where one of them is
+  is_complete        whether the bucket is over and not cut by since or until, and so is the window
+                     of what began at its end (within of a funnel; of other kinds see the function)
+  is_other           whether breakdown_value stands for all values that are not shown apart; a value
+                     of the log that is spelled $other does not
+Errors
+  22004  no name; a grain without since for a kind without buckets
+  22023  an unknown KPI; a grain, tz, tenant or week_start other than the one that the definition
+         fixes; a tenant for a kind without tenants; a grain for a kind that has no answer by
+         bucket; whatever else the function refuses
+Notes
+  Kinds without buckets answer for the range as one bucket that begins at since, and some for each
+    bucket of grain, see kpi_kinds().
+  A funnel is answered by funnel_trend() where grain or until is given: who entered in the bucket or
+    range, with conversions that come later, up to within from the entry. Its seconds are told only
+    for a range, of events before until.
+  Errors of the function come as they are.';

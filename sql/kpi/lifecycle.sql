@@ -42,6 +42,41 @@ begin atomic
 end;
 
 comment on function telemetry.lifecycle is
-'Users by what they do in a calendar period of [since, until), NULL: all time. One row per bucket and status: new (their first activity ever lies in the period, over all history, not only the range), returning (active in this period and the one before), resurrecting (active in it, not in the one before, not new), dormant (active in the period before, not in this one: shown as a negative number). So new + returning + resurrecting are the period''s active users, and returning - dormant those of the period before. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year; events: names that are activity, NULL all; filter: what their payload must contain; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see. An actor is a (tenant, user) pair; events without a user count for nobody. is_complete: the period is over and not cut by the range; of a cut one only the part inside the range is activity. A row for each bucket and status, 0 where there is nobody; without any event and since NULL no row. Errors: 22023 unknown grain, zone or week_start, since not before until; 53200 more buckets than telemetry.kpi_memory holds.';
+'How many users are new, come back, or stay away, per day or other calendar bucket.
+
+Arguments
+  since, until, tz, week_start, tenant, filter: common arguments
+  grain   the width of a bucket: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default),
+          week, month, quarter or year
+  events  names that are activity; default NULL: all
+Columns
+  bucket       the start of the bucket
+  status       new: the first activity ever lies in the bucket, over all history, not only the
+               range; returning: active in this bucket and the one before; resurrecting: active in
+               it, not in the one before, and not new; dormant: active in the bucket before, not in
+               this one
+  actors       how many users, 0 where there is nobody; of dormant as a negative number
+  is_complete  whether the bucket is over and not cut by since or until; of a cut one only the part
+               inside the range is activity
+Errors
+  22023  an unknown grain, zone, week_start or event; since is not before until
+  53200  there are more buckets than telemetry.kpi_memory holds
+Notes
+  new + returning + resurrecting are the active users of the bucket, returning - dormant those of
+    the bucket before.
+  An actor is a pair of tenant and user; events without a user count for nobody.
+  There is one row per bucket and status, and none where since is NULL and there is no event.';
 comment on function telemetry.lifecycle_actors is
-'The actors behind lifecycle(), with the same arguments: one row per bucket, status and actor. No order. Errors: those of lifecycle(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind lifecycle(): one row per bucket, status and actor.
+
+Arguments
+  the arguments of lifecycle()
+Columns
+  bucket               the start of the bucket
+  status               new, returning, resurrecting or dormant
+  tenant_id, actor_id  the actor
+Errors
+  the errors of lifecycle()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';

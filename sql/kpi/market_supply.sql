@@ -48,4 +48,25 @@ begin atomic
 end;
 
 comment on function telemetry.market_supply is
-'Assignments by the calendar bucket of their created_at in [since, until), NULL: all time: how many were created, and how many of them are open now and not. table_name: a table or view with created_at and status, default public.assignments, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday. A status that is NULL is neither. One row per bucket, 0 where nothing was created; an empty table and since NULL: none. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';
+'How many assignments were created, and how many of them are open now, per day or other calendar
+bucket, from a table of the application.
+
+Arguments
+  table_name    a table or view with the columns created_at and status, read with the caller''s
+                rights; default public.assignments
+  since, until  rows whose created_at lies at or after since and before until count; default NULL:
+                all
+  grain, tz, week_start: common arguments
+Columns
+  bucket          the start of the bucket that created_at lies in
+  created         how many were created
+  open, not_open  how many of them have the status open now, and how many another one; a status that
+                  is NULL is neither
+  is_complete     whether the bucket is over and not cut by since or until
+Errors
+  22023  a column is missing; an unknown grain, zone or week_start; since is not before until
+  42P01  there is no such table
+  42501  the caller may not read it, or would run code of somebody that it does not trust
+Notes
+  There is one row per bucket, with 0 where nothing was created, and none where since is NULL and
+    the table is empty.';

@@ -60,6 +60,84 @@ rows 100
 as 'MODULE_PATHNAME', 'object_ratio_wrapper';
 
 comment on function telemetry.object_ratio is
-'Of the objects (tenant and subject_id: bookings, assignments; or object_key) with an event named denominator in a calendar bucket of [since, until), NULL: all time, those that had one named numerator at or after it (a show rate, a fill rate): never over 1. A name of NULL means every event. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); breakdown: a key of the denominator event''s payload, or a path into it, its top_n values (default 10, at most 1000) with the most objects apart, the others together as $other (is_other, which a value spelled so is not), none under NULL; within: how long after the denominator event the numerator may come, inclusive, NULL: any time, also after until; exclude_event: objects with it after the denominator event are left out (booking_canceled); filter: what the denominator event''s payload must contain; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see. previous_ratio: of the bucket before (grain range: of as long a range before), also for the first one where since is given; relative_change: ratio / previous_ratio - 1. With a recovery_event: lost: objects that had recovery_from (default: numerator; a no_show), by the rules of the numerator; recovered: those whose user had a recovery_event after that, within recovery_within (default 14 days); recovery_rate: NULL where nothing is lost. An object counts once in each bucket with a denominator event. is_complete: the bucket is over, not cut by the range, and within has passed. due_key: the payload key of the time at which an object falls due (starts_at), with date, time and offset as import_events() reads them, from 1970 on. Then an object counts once, in the bucket of that time, however early its event came; within is counted from it, and what comes before it counts as well. The last event that sets a time decides, of the denominator''s and of due_events (booking_rescheduled; a list of names), and what was logged before that event is of no account; one more than within after the time before moves it no more, nor does exclude_event count then, so that what is complete stays. not_yet_due: objects due in the bucket, but after now(); undated: those without a time, or with one that cannot be read, in the bucket of their first denominator event; neither is in the denominator, both are NULL without due_key. object_key: the payload key that names the object in all of these events but recovery_event (conversationId), in place of subject_id: its value''s text, a uuid as it is, else as as_id() makes it one; events without it are about nothing. One row per bucket and breakdown value; ratio NULL without objects; without any event and since NULL none. Sampling is not weighed. Errors: 22023 neither numerator nor denominator, a key with an empty part, a negative interval, recovery arguments without recovery_event, due_events without due_key, top_n out of range, unknown grain, zone or week_start, since not before until.';
+'Which share of bookings, assignments or other objects with one event also had another one, per day
+or other calendar bucket: a show rate, a fill rate. It is never over 1.
+
+Arguments
+  numerator        the event that an object must have at or after that of the denominator; default
+                   NULL: every event
+  denominator      the event that the objects have; default NULL: every event
+  since, until, grain, tz, week_start, tenant: common arguments
+  breakdown        a key of the denominator event''s payload, or a path into it, whose values have
+                   rows of their own; objects without one belong to NULL; default NULL: no breakdown
+  top_n            how many values are shown apart, those with the most objects, 1 to 1000; the
+                   others are together under $other; default 10
+  within           how long after the denominator event the numerator may come, inclusive; default
+                   NULL: any time, also after until
+  exclude_event    objects with this event after the denominator event are left out
+                   (booking_canceled); default NULL
+  recovery_event   the event that makes up for a loss, of the same user; default NULL: losses are
+                   not told
+  recovery_from    the event that is a loss (no_show), by the rules of the numerator; default the
+                   numerator
+  recovery_within  how long after the loss a recovery_event may come; default 14 days
+  filter           what the denominator event''s payload must hold; default NULL: anything
+  due_key          the payload key of the time at which an object falls due (starts_at), with date,
+                   time and offset as import_events() reads them, from 1970 on; default NULL
+  due_events       names of further events that set that time (booking_rescheduled); default NULL:
+                   none
+  object_key       the payload key that names the object in all of these events but recovery_event
+                   (conversationId), in place of subject_id: its value''s text, a uuid as it is, else
+                   as as_id() makes it one; events without it are about nothing; default NULL:
+                   subject_id
+Columns
+  bucket           the start of the bucket
+  breakdown_value  the value; NULL without breakdown, and of objects without one
+  in_numerator, in_denominator  how many objects of each side
+  ratio            in_numerator / in_denominator; NULL without objects
+  previous_ratio   that of the bucket before, of the first one too where since is given; of grain
+                   range that of as long a range before
+  relative_change  ratio / previous_ratio - 1
+  lost             with recovery_event: objects that had recovery_from
+  recovered        those of them whose user had a recovery_event after that
+  recovery_rate    recovered / lost; NULL where nothing is lost
+  is_complete      whether the bucket is over and not cut by since or until, and within has passed
+  is_other         whether the row is $other, all values that are not shown apart; a value of the
+                   log that is spelled $other is not
+  not_yet_due      objects that fall due in the bucket, but after now(); they are not in the
+                   denominator; NULL without due_key
+  undated          objects without such a time, or with one that cannot be read, in the bucket of
+                   their first denominator event; they are not in the denominator; NULL without
+                   due_key
+Errors
+  22023  neither numerator nor denominator; a key with an empty part; a negative interval; recovery
+         arguments without recovery_event; due_events without due_key; top_n is out of range; an
+         unknown grain, zone, week_start or event; since is not before until
+Notes
+  An object is a tenant and a subject_id, or what object_key names. It counts once in each bucket
+    with a denominator event.
+  With due_key an object counts once, in the bucket of its due time, however early its event came.
+    within is counted from that time, and what comes before it counts as well.
+  The last event that sets a time decides, of the denominator''s and of due_events; what was logged
+    before that event is of no account. An event more than within after the time before does not
+    move it any more, nor does exclude_event count then, so that what is complete stays.
+  There is one row per bucket and value, and none where since is NULL and there is no event.
+    Sampling is not weighed.';
 comment on function telemetry.object_ratio_objects is
-'The objects behind object_ratio(), with the same arguments but top_n: one row per bucket and object, with its value of the breakdown, the user and time of its first denominator event there, whether it is in the numerator, was lost and was recovered (NULL without recovery_event), and due_at, when it falls due (NULL without due_key). Those of not_yet_due and undated are listed too: they are neither in the numerator nor not (NULL), and due_at tells them apart. With an object_key subject_id is the id that it makes. No order. Errors: those of object_ratio().';
+'The objects behind object_ratio(): one row per bucket and object.
+
+Arguments
+  the arguments of object_ratio() but top_n
+Columns
+  bucket                   the start of the bucket
+  breakdown_value          the object''s value
+  tenant_id, subject_id    the object; with object_key subject_id is the id that it makes
+  user_id, denominator_at  the user and the time of its first denominator event in the bucket
+  is_in_numerator          whether it is in the numerator; NULL of those that are not yet due or
+                           undated, which due_at tells apart
+  is_lost, is_recovered    whether it was lost and recovered; NULL without recovery_event
+  due_at                   when it falls due; NULL without due_key, and of undated ones
+Errors
+  the errors of object_ratio()
+Notes
+  The rows have no order.';

@@ -41,6 +41,46 @@ rows 10000
 as 'MODULE_PATHNAME', 'paths_actors_wrapper';
 
 comment on function telemetry.paths is
-'The ways that actors take. An actor''s path is its events in [since, until), NULL: all time, in order of time, then of arrival; its event number step and the next one make an edge from source_name to target_name. One row per edge that somebody took: how many actors did, and in how many seconds on average. By step, those of most actors first. events: names that count, NULL all; exclude: names that do not; start_event: a path begins with the actor''s first event of that name, who has none has no path; end_event: it ends with the first one of that name behind its start; max_steps: the most events of a path, 2 to 100, default 5, the last ones where only end_event is given, else the first ones; actor: user (default), session (one path per session_id) or subject, a (tenant, id) pair; object_key: the payload key that names the subject, in place of subject_id, see time_to_first(); tenant: NULL every tenant that the caller may see; filter: what the payload of an event must contain to count. Nobody with two events: no row. Errors: 22023 an unknown word, since not before until, max_steps out of range, a start_event or end_event that does not count; 53200 more events of 65,536 actors than telemetry.kpi_memory holds.';
+'Which ways actors take from event to event: one row per step from one event to the next that
+somebody took.
+
+Arguments
+  since, until, object_key, tenant, filter: common arguments
+  events       names that count; default NULL: all
+  start_event  a path begins with the actor''s first event of this name; an actor without one has no
+               path; default NULL: with its first event
+  end_event    a path ends with the first event of this name behind its start; default NULL: with
+               its last event
+  max_steps    the most events of a path, 2 to 100: its first ones, or its last ones where only
+               end_event is given; default 5
+  exclude      names that do not count; default NULL: none
+  actor        who is counted: user (default), session (one path per session_id) or subject; an
+               actor is a pair of tenant and id
+Columns
+  step                      the place of the source event in the path, counted from 1
+  source_name, target_name  the event, and the next one
+  actors                    how many actors took this way
+  avg_seconds               how long it took them on average
+Errors
+  22023  an unknown word or event; since is not before until; max_steps is out of range; a
+         start_event or end_event that does not count
+  53200  there are more events of 65,536 actors than telemetry.kpi_memory holds
+Notes
+  A path is an actor''s events in the range, in order of time, then of arrival.
+  The rows come by step, those of most actors first. There is none where nobody has two events.';
 comment on function telemetry.paths_actors is
-'The actors behind paths(), with the same arguments: one row per edge of each actor''s path, when the actor left it and in how many seconds it came to the next event. No order. Errors: those of paths(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind paths(): one row per step of each actor''s path.
+
+Arguments
+  the arguments of paths()
+Columns
+  step                      the place of the source event in the path, counted from 1
+  source_name, target_name  the event, and the next one
+  tenant_id, actor_id       the actor
+  left_at                   when the source event was
+  seconds                   how long it took to the next event
+Errors
+  the errors of paths()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';

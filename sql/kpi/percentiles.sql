@@ -54,6 +54,48 @@ begin atomic
 end;
 
 comment on function telemetry.percentiles is
-'Percentiles of a payload key (duration_ms; a path as timing.total_ms for a member of an object) per calendar bucket of [since, until), NULL: all time; as percentile_cont(fraction), exact. fractions: from 0 to 1, default {0.5,0.95,0.99}; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names, NULL all; breakdown: another such key, its top_n values (default 10, at most 1000) with the most numbers in the range (sampled ones count 1/sample_rate) apart, the others together as $other, events without one under NULL; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payload must contain. One row per bucket, breakdown value and fraction. events: those of which the value is used; not_numeric: those whose value is no number in JSON''s spelling (also as a text, "12" is one) or no double, which are left out; events without the key are neither. value: NULL without any. Sampling is not weighed. is_complete: the bucket is over and not cut by the range. is_other: whether the row is $other, the values that are not shown apart, which a value spelled so is not. Errors: 22004 no payload_key, 22023 a key with an empty part, a fraction or top_n out of range, unknown grain, zone or week_start, since not before until; 53200 more values than telemetry.kpi_memory holds.';
+'What the median and other percentiles of a number in the payload are, per day or other calendar
+bucket: exact, as percentile_cont().
+
+Arguments
+  payload_key  the key of the number (duration_ms), or a path to it (timing.total_ms)
+  fractions    which percentiles, from 0 to 1; default {0.5,0.95,0.99}
+  since, until, grain, tz, week_start, tenant, filter: common arguments
+  events       names that count; default NULL: all
+  breakdown    a payload key or path whose values have rows of their own; events without one belong
+               to NULL; default NULL: no breakdown
+  top_n        how many values are shown apart, those with the most numbers in the range, a sampled
+               one as 1/sample_rate, 1 to 1000; the others are together under $other; default 10
+Columns
+  bucket           the start of the bucket
+  breakdown_value  the value of breakdown; NULL without breakdown, and of events without one
+  fraction         which percentile
+  value            the percentile; NULL where there is no number
+  events           events whose number is used
+  not_numeric      events whose value is no number in JSON''s spelling or no double, which are left
+                   out; the text "12" is a number, and events without the key are neither
+  is_complete      whether the bucket is over and not cut by since or until
+  is_other         whether the row is $other, all values that are not shown apart; a value of the
+                   log that is spelled $other is not
+Errors
+  22004  no payload_key
+  22023  a key with an empty part; a fraction or top_n is out of range; an unknown grain, zone,
+         week_start or event; since is not before until
+  53200  there are more values than telemetry.kpi_memory holds
+Notes
+  There is one row per bucket, breakdown value and fraction. Sampling is not weighed.';
 comment on function telemetry.percentiles_sketched is
-'As percentiles(), from a sketch (DDSketch, bins that grow by a constant factor): of n values in order about the one at place floor(fraction * (n - 1)), counted from 0, at most 1 % of it off. The same events give the same answer, whatever they are read from. Arguments, columns and errors: those of percentiles().';
+'About what the percentiles of a number in the payload are, as percentiles() tells exactly, from a
+sketch that takes little memory.
+
+Arguments
+  the arguments of percentiles()
+Columns
+  the columns of percentiles()
+Errors
+  the errors of percentiles()
+Notes
+  Of n values in order it gives the one at place floor(fraction * (n - 1)), counted from 0, at most
+    1 % off.
+  The sketch is a DDSketch, whose bins grow by a constant factor. The same events give the same
+    answer, whatever they are read from.';

@@ -29,4 +29,36 @@ begin atomic
 end;
 
 comment on function telemetry.rate_of_errors is
-'Events named in error_events per event named in all_events (NULL: every event), per calendar bucket of [since, until), NULL: all time. breakdown: a payload key such as endpoint or feature, or a path such as request.route; by_user: by the user''s id instead, events without a user left out; of either the top_n values (default 10, at most 1000) with the most errors of the range apart, then those with the most events, the others together as $other, events without one under NULL. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payload must contain; numerator_filter: what that of an error must contain besides, so that both lists may name the same event ({"ok": false}). One row per bucket and breakdown value. Sampled events count 1/sample_rate, unrounded. rate: NULL where events is 0; over 1 only where all_events leaves error events out. is_complete: the bucket is over and not cut by the range. is_other: whether the row is $other, the values that are not shown apart, which a value spelled so is not. Errors: 22004 no error_events, 22023 a breakdown with an empty part, breakdown and by_user at once, top_n out of range, unknown grain, zone or week_start, since not before until; 53200 more values or users than telemetry.kpi_memory holds.';
+'Which share of all events are errors, per day or other calendar bucket: events named in
+error_events per event named in all_events.
+
+Arguments
+  error_events      names of errors
+  all_events        names of what may fail; default NULL: every event
+  since, until, grain, tz, week_start, tenant, filter: common arguments
+  breakdown         a payload key such as endpoint, or a path such as request.route, whose values
+                    have rows of their own; events without one belong to NULL; default NULL: no
+                    breakdown
+  top_n             how many values are shown apart, those with the most errors of the range, then
+                    those with the most events, 1 to 1000; the others are together under $other;
+                    default 10
+  by_user           true: a breakdown by the user''s id, in which events without a user are left out;
+                    default false
+  numerator_filter  what the payload of an error must hold besides filter, so that both lists may
+                    name the same event: {"ok": false}; default NULL
+Columns
+  bucket           the start of the bucket
+  breakdown_value  the value or user; NULL without breakdown, and of events without one
+  errors, events   how many of each list, a sampled one as 1/sample_rate, unrounded
+  rate             errors / events; NULL where events is 0; over 1 only where all_events leaves
+                   error events out
+  is_complete      whether the bucket is over and not cut by since or until
+  is_other         whether the row is $other, all values that are not shown apart; a value of the
+                   log that is spelled $other is not
+Errors
+  22004  no error_events
+  22023  a breakdown with an empty part; breakdown and by_user at once; top_n is out of range; an
+         unknown grain, zone, week_start or event; since is not before until
+  53200  there are more values or users than telemetry.kpi_memory holds
+Notes
+  There is one row per bucket and value.';

@@ -58,6 +58,47 @@ begin atomic
 end;
 
 comment on function telemetry.retention is
-'Who came back. A row per cohort (a calendar period of [since, until), NULL: all time) and period from 0 to the end of the range: how many actors of the cohort had a return_event then; period 0 is the cohort itself. start_event, return_event: names, NULL every event. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); periods: the last period shown, NULL all; kind: recurring (default: in the cohort of every period with a start event), first_time (of the first start event over all history), first_ever (of the first event of that name, which must itself pass the filter); mode: on (default: in that period), on_or_after (in it or later, inside the range), "brackets 1,2,4" (periods 1, 2-3, 4-7 taken together); rolling: windows of 1 hour, 24 hours, 7 or 30 days from the actor''s first start in the period, instead of calendar periods; min_occurrences: return events that a period must have, default 1; week_start: monday (default) to sunday; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see; filter: what the payload of both events must contain; actor: who is counted instead of users: session, subject or tenant, read from rows; object_key: the payload key that names the subject, in place of subject_id, see time_to_first(). actors, rate: NULL where the period has not begun, rate also in an empty cohort. is_complete: cohort and period are over and inside the range. An actor is a (tenant, user) pair. Without any event and since NULL no row. Errors: 22023 an unknown word, since not before until; 53200 more cells than telemetry.kpi_memory holds.';
+'Who comes back: of the users who began in a day or other calendar bucket, how many had an event in
+each one after it.
+
+Arguments
+  start_event, return_event  what begins, and what is coming back; default NULL: every event
+  since, until, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
+  periods                    the last period shown; default NULL: all of the range
+  kind                       recurring (default): an actor is in the cohort of every period with a
+                             start event; first_time: in that of its first start event over all
+                             history; first_ever: in that of the first event of that name, which
+                             must itself pass the filter
+  mode                       on (default): active in that very period; on_or_after: in it or later,
+                             inside the range; "brackets 1,2,4": periods 1, 2-3 and 4-7 taken
+                             together
+  rolling                    true: periods are windows of 1 hour, 24 hours, 7 or 30 days from the
+                             actor''s first start in the bucket, in place of calendar periods;
+                             default false
+  min_occurrences            return events that a period must have; default 1
+Columns
+  cohort       the start of the bucket in which the actors began
+  cohort_size  how many began
+  period       counted from 0, the cohort''s own bucket, to the end of the range
+  actors       how many of them had a return_event in the period; NULL where it has not begun
+  rate         actors / cohort_size; NULL where the period has not begun, and in an empty cohort
+  is_complete  whether cohort and period are over and inside the range
+Errors
+  22023  an unknown word or event; since is not before until
+  53200  there are more cells than telemetry.kpi_memory holds
+Notes
+  There is one row per cohort and period, and none where since is NULL and there is no event.';
 comment on function telemetry.retention_actors is
-'The actors behind retention(), with the same arguments: one row per cohort, period and actor that was counted there. No order. Errors: those of retention(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind retention(): one row per cohort, period and actor that was counted there.
+
+Arguments
+  the arguments of retention()
+Columns
+  cohort               the start of the bucket in which the actor began
+  period               counted from 0
+  tenant_id, actor_id  the actor
+Errors
+  the errors of retention()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';

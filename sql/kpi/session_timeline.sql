@@ -27,4 +27,18 @@ end
 $$;
 
 comment on function telemetry.session_timeline is
-'The events of a session in order of time, then of arrival, with the seconds since its first event and since the one before (NULL for the first): navigation, answers, pauses. session: the session_id that they were logged with; tenant: NULL every tenant that the caller may see. No such session: no row. Errors: 22004 session NULL.';
+'What happened in a session: its events in order of time, then of arrival, with the pauses between
+them.
+
+Arguments
+  session  the session_id that the events were logged with
+  tenant: common arguments
+Columns
+  place                  counted from 1
+  event_ts, event_name, subject_id, payload  the event
+  seconds_from_start     the time since the session''s first event
+  seconds_from_previous  the time since the event before; NULL for the first one
+Errors
+  22004  session is NULL
+Notes
+  Where there is no such session there is no row.';

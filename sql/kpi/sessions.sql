@@ -38,6 +38,51 @@ rows 1000
 as 'MODULE_PATHNAME', 'session_stats_wrapper';
 
 comment on function telemetry.user_sessions is
-'The sessions that begin in [since, until), NULL: all time; each whole, with its events before midnight and after until. A new session begins where the gap between two events of an actor is longer than timeout (default 30 minutes, at most 24 hours; a gap of just this length does not split), or where it would be older than 24 hours. by: gap (default, of a (tenant, user) pair) or session_id (one session per id for 24 hours, whatever its gaps: one that lasts longer goes on as the next session with the first event behind them, the same ones whatever range is asked; actor_id is then the session_id); exclude: names of events that make no session; tenant: NULL every tenant that the caller may see; filter: what the payload of an event must contain to count. duration_seconds: from the first event to the last, 0 of one event; events: as logged, sampling is not weighed; among events of one time the one that arrived first is the first. No order. Errors: 22023 an unknown word, since not before until, a timeout by session_id or out of range; 53200 a list larger than telemetry.kpi_memory.';
+'Which sessions users have: one row per session that begins in the range, whole, with its events
+after midnight and after until.
+
+Arguments
+  since, until  sessions that begin at or after since and before until; default NULL: all
+  timeout       a longer gap between two events of an actor begins a new session, a gap of just this
+                length does not; at most 24 hours; default 30 minutes
+  by            gap (default): sessions of a user by gaps; session_id: one session per session_id,
+                whatever its gaps
+  exclude       names of events that make no session; default NULL: none
+  tenant, filter: common arguments
+Columns
+  tenant_id, actor_id      the user of a tenant; by session_id actor_id is the session_id
+  started_at, ended_at     its first and its last event
+  duration_seconds         from the first event to the last, 0 of one event
+  events                   how many events, as logged; sampling is not weighed
+  first_event, last_event  their names; among events of one time the one that arrived first is the
+                           first
+Errors
+  22023  an unknown word or event; since is not before until; a timeout by session_id, or one that
+         is out of range
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  No session is older than 24 hours. One that lasts longer goes on as the next session with the
+    first event behind them; these are the same ones whatever range is asked.
+  The rows have no order.';
 comment on function telemetry.session_stats is
-'What sessions are like, per calendar bucket of [since, until), NULL: all time. A session counts whole in the bucket that it begins in; the sessions themselves: user_sessions() with the same arguments. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); timeout, by, exclude, filter: as of user_sessions(); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see. actors: distinct actors with a session that begins in the bucket, by session_id distinct ids; avg_seconds, median_seconds: of their durations, exact; avg_events: events of a session; bounce_rate: the share of sessions of one event. One row per bucket, counts 0 and the rest NULL without a session; no row without any event where since is NULL. is_complete: the bucket is over, not cut by the range, and none of its sessions may still get an event. Errors: those of user_sessions(), 22023 unknown grain, zone or week_start.';
+'What sessions are like: how many there are, how long they last and how many bounce, per day or
+other calendar bucket. A session counts whole in the bucket that it begins in.
+
+Arguments
+  since, until, grain, tz, week_start, tenant: common arguments
+  the arguments of user_sessions()
+Columns
+  bucket       the start of the bucket
+  sessions     how many sessions begin in it
+  actors       how many distinct actors they have; by session_id how many distinct ids
+  avg_seconds, median_seconds  of their durations, exact
+  avg_events   events of a session
+  bounce_rate  the share of sessions of one event
+  is_complete  whether the bucket is over and not cut by since or until, and none of its sessions
+               may still get an event
+Errors
+  the errors of user_sessions()
+  22023  an unknown grain, zone or week_start
+Notes
+  There is one row per bucket; without a session counts are 0 and the rest is NULL. There is none
+    where since is NULL and there is no event. The sessions themselves are those of user_sessions().';

@@ -36,6 +36,38 @@ rows 10000
 as 'MODULE_PATHNAME', 'stickiness_actors_wrapper';
 
 comment on function telemetry.stickiness is
-'How many users were active in exactly 1, 2, 3... calendar periods of [since, until), NULL: all time; cumulative: in at least as many. One row per number of periods, up to those of the range. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names that are activity, NULL all; min_occurrences: events that a user must have in a period to be active in it, 1 (default) to 1000000, sampled events counting once; filter: what their payload must contain; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see. rate: of the users active in any period, NULL where there is none. is_complete: all periods are over and none is cut by the range. An actor is a (tenant, user) pair; events without a user count for nobody. Without any event and since NULL no row. Errors: 22023 unknown grain, zone or week_start, since not before until, min_occurrences out of bounds; 53200 more buckets than telemetry.kpi_memory holds.';
+'On how many days, weeks or other periods of a range users were active: how many came in exactly one
+of them, in two, in three and so on.
+
+Arguments
+  since, until, grain, tz, week_start, tenant, filter: common arguments
+  events           names that are activity; default NULL: all
+  cumulative       true: active in at least as many periods; default false
+  min_occurrences  events that a user must have in a period to be active in it, 1 to 1000000, a
+                   sampled event counting once; default 1
+Columns
+  periods      the number of periods
+  actors       how many users were active in so many
+  rate         actors / all users who were active in any period; NULL where there is none
+  is_complete  whether all periods are over and none is cut by since or until
+Errors
+  22023  an unknown grain, zone, week_start or event; since is not before until; min_occurrences is
+         out of bounds
+  53200  there are more buckets than telemetry.kpi_memory holds
+Notes
+  There is one row per number of periods, up to those of the range, and none where since is NULL and
+    there is no event.
+  An actor is a pair of tenant and user; events without a user count for nobody.';
 comment on function telemetry.stickiness_actors is
-'The actors behind stickiness(), with the same arguments but cumulative: one row per actor that was active at all, and in how many periods; at least k are those whose periods >= k. No order. Errors: those of stickiness(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind stickiness(): one row per actor that was active at all.
+
+Arguments
+  the arguments of stickiness() but cumulative
+Columns
+  periods              in how many periods it was active; at least k are those with periods >= k
+  tenant_id, actor_id  the actor
+Errors
+  the errors of stickiness()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';

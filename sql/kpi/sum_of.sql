@@ -52,6 +52,50 @@ begin atomic
 end;
 
 comment on function telemetry.sum_of is
-'The sum of a payload key (revenue; a path as cart.total for a member of an object) per calendar bucket of [since, until), NULL: all time: of the numbers as their digits say, rounded once to a double. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter, year, range (one bucket); events: names, NULL all; breakdown: another such key, its top_n values (default 10, at most 1000) with the largest sums of the range apart, those below 0 by how far they are, the others together as $other, events without one under NULL; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see; filter: what the payload must contain. One row per bucket and breakdown value. value: 0 without any event. events: those of which the value is used; not_numeric: those whose value is no number in JSON''s spelling (also as a text, "12" is one) or no double, which are left out; events without the key are neither. Sampled events count 1/sample_rate, in all three, unrounded. is_complete: the bucket is over and not cut by the range. is_other: whether the row is $other, the values that are not shown apart, which a value spelled so is not. Errors: 22003 a sum that no double holds; 22004 no payload_key, 22023 a key with an empty part, top_n out of range, unknown grain, zone or week_start, since not before until; 53200 more values than telemetry.kpi_memory holds.';
+'What the numbers under a payload key add up to, such as revenue, per day or other calendar bucket.
+
+Arguments
+  payload_key  the key of the number (revenue), or a path to it (cart.total)
+  since, until, grain, tz, week_start, tenant, filter: common arguments
+  events       names that count; default NULL: all
+  breakdown    a payload key or path whose values have rows of their own; events without one belong
+               to NULL; default NULL: no breakdown
+  top_n        how many values are shown apart, those with the largest sums of the range, sums below
+               0 by how far they are from it, 1 to 1000; the others are together under $other;
+               default 10
+Columns
+  bucket           the start of the bucket
+  breakdown_value  the value of breakdown; NULL without breakdown, and of events without one
+  value            the sum of the numbers as their digits say, rounded once to a double; 0 without
+                   any event
+  events           events whose number is used
+  not_numeric      events whose value is no number in JSON''s spelling or no double, which are left
+                   out; the text "12" is a number, and events without the key are neither
+  is_complete      whether the bucket is over and not cut by since or until
+  is_other         whether the row is $other, all values that are not shown apart; a value of the
+                   log that is spelled $other is not
+Errors
+  22003  a sum that no double holds
+  22004  no payload_key
+  22023  a key with an empty part; top_n is out of range; an unknown grain, zone, week_start or
+         event; since is not before until
+  53200  there are more values than telemetry.kpi_memory holds
+Notes
+  There is one row per bucket and breakdown value. In value, events and not_numeric a sampled event
+    counts 1/sample_rate, unrounded.';
 comment on function telemetry.avg_of is
-'The mean of a payload key, which may be a path, per calendar bucket: sum_of() by the events that it sums, sampled ones as 1/sample_rate; NULL without any. The values of a breakdown with the most numbers are shown apart. Arguments, columns and errors: those of sum_of().';
+'What the mean of the numbers under a payload key is, per day or other calendar bucket.
+
+Arguments
+  top_n  how many values are shown apart, those with the most numbers, 1 to 1000; the others are
+         together under $other; default 10
+  the arguments of sum_of()
+Columns
+  value  the sum of the numbers by the events that it sums, a sampled one as 1/sample_rate; NULL
+         without any
+  the columns of sum_of() but value
+Errors
+  the errors of sum_of()
+Notes
+  There is one row per bucket and breakdown value. In events and not_numeric a sampled event counts
+    1/sample_rate, unrounded.';

@@ -66,4 +66,29 @@ begin atomic
 end;
 
 comment on function telemetry.time_to_fill is
-'Hours from an assignment''s created_at to the events that report it filled, median and 90th percentile (percentile_cont), by the calendar bucket of created_at in [since, until), NULL: all time. An event''s subject_id is the assignment''s id, or as_id() of it where that is no uuid. table_name: a table or view with id and created_at, default public.assignments, read with the caller''s rights; grain: minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week (default), month, quarter, year, range (one bucket); first_report_only: of each assignment the first report alone, default false: all; event: the name of the report; tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant that the caller may see. reports: how many; percentiles are NULL where there is none. is_complete: the bucket is over and not cut by the range; reports may still come. Errors: 22023 a column is missing, unknown grain, zone or week_start, since not before until; 42P01 no such table; 42501 the caller may not read it, or trust whose code it runs.';
+'How many hours it takes until an assignment is reported filled, per week or other calendar bucket:
+median and 90th percentile, from a table of the application and the log.
+
+Arguments
+  table_name         a table or view with the columns id and created_at, read with the caller''s
+                     rights; default public.assignments
+  since, until       assignments whose created_at lies at or after since and before until count;
+                     default NULL: all
+  grain              the width of a bucket: minute, 5 minutes, 10 minutes, 15 minutes, hour, day,
+                     week (default), month, quarter or year; range: one bucket, from since to until
+  first_report_only  true: of each assignment the first report alone; default false: all
+  event              the name of the report; default assignment_filled_report
+  tz, week_start, tenant: common arguments
+Columns
+  bucket                the start of the bucket that created_at lies in
+  p50_hours, p90_hours  the hours from created_at to the report, as percentile_cont(); NULL where
+                        there is none
+  reports               how many reports
+  is_complete           whether the bucket is over and not cut by since or until; reports may still
+                        come
+Errors
+  22023  a column is missing; an unknown grain, zone, week_start or event; since is not before until
+  42P01  there is no such table
+  42501  the caller may not read it, or would run code of somebody that it does not trust
+Notes
+  The subject_id of an event is the assignment''s id, or as_id() of it where that is no uuid.';

@@ -88,10 +88,80 @@ rows 10000
 as 'MODULE_PATHNAME', 'time_between_actors_wrapper';
 
 comment on function telemetry.time_to_first is
-'How long actors take from their anchor to the first target behind it. anchor, target: names, NULL every event. Each actor counts once, with its first anchor in [since, until), NULL: all time; its target is the next one in order of time, then of arrival, also after until, never the anchor itself. n_anchor: actors with an anchor; n_reached: those with a target; seconds: the percentiles over these, exact (percentile_cont), NULL where nobody reached it. percentiles: 1 to 100 numbers from 0 to 1, default {0.5,0.9}; within: a target later than so long after its anchor does not count (a month is 30 days), NULL: no limit; grain: one row per minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week, month, quarter or year of the anchor, or range: one row labelled since, NULL (default): one row for the whole range, its cohort NULL; tz: IANA name for the grain, default the session''s; actor: user (default), session, subject or tenant, a (tenant, id) pair; object_key: the payload key that names the subject in both events (conversationId), in place of subject_id: its value''s text, a uuid as it is, else as as_id() makes it one, events without it being about nothing; then the actor is subject; tenant: NULL every tenant that the caller may see; filter: what the payload of both events must contain. is_complete: the cohort is over, not cut by the range, and so is within for all of it; without within more may still reach the target. Errors: 22023 an unknown word or zone, since not before until, percentiles out of range, within negative, object_key with another actor than subject; 53200 more than telemetry.kpi_memory holds.';
+'How long actors take from an event, their anchor, to the first target behind it. Each actor counts
+once, with its first anchor in the range.
+
+Arguments
+  anchor, target  names; default NULL: every event
+  since, until, actor, object_key, tenant, filter: common arguments
+  grain           one row per minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week, month,
+                  quarter or year of the anchor, or range: one row labelled since; default NULL: one
+                  row for the whole range, its label NULL
+  percentiles     1 to 100 numbers from 0 to 1; default {0.5,0.9}
+  within          a target later than so long after its anchor does not count, a month being 30
+                  days; default NULL: no limit
+  tz, week_start: common arguments
+Columns
+  cohort       the start of the bucket that the anchors lie in
+  n_anchor     actors with an anchor
+  n_reached    those of them with a target
+  seconds      the percentiles over these, exact, as percentile_cont(); NULL where nobody reached it
+  is_complete  whether the cohort is over and not cut by since or until, and so is within for all of
+               it; without within more actors may still reach the target
+Errors
+  22023  an unknown word, zone or event; since is not before until; percentiles are out of range;
+         within is negative; object_key with another actor than subject
+  53200  there is more than telemetry.kpi_memory holds
+Notes
+  The target is the next one in order of time, then of arrival, also after until, and never the
+    anchor itself. The filter is for both events.';
 comment on function telemetry.time_to_first_actors is
-'The actors behind time_to_first(), with the same arguments but percentiles: each with its cohort, its anchor and its target, NULL where it did not reach one. No order. Errors: those of time_to_first(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind time_to_first(): one row per actor with an anchor.
+
+Arguments
+  the arguments of time_to_first() but percentiles
+Columns
+  cohort               the start of the bucket that its anchor lies in
+  tenant_id, actor_id  the actor
+  anchored_at          when its anchor was
+  reached_at, seconds  when its target was, and how long after the anchor; NULL where it did not
+                       reach one
+Errors
+  the errors of time_to_first()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';
 comment on function telemetry.time_between is
-'How long it takes from each event named first_event to the actor''s next one named next_event; NULL: every event. Each first_event in [since, until), NULL: all time, counts; the next one is that in order of time, then of arrival, also after until, and may follow several first events. With the same name twice: the time from one such event to the next. events: first events, sampling not weighed; followed: those with a next one; seconds: the percentiles over these, exact (percentile_cont), NULL of none. percentiles, within, grain, tz, actor, object_key, tenant, filter, is_complete: as of time_to_first(), by the bucket of the first event; without a grain bucket is NULL. Errors: those of time_to_first().';
+'How long it takes from each event to the actor''s next one of another name, or of the same.
+
+Arguments
+  first_event, next_event  names; default NULL: every event
+  the arguments of time_to_first() but anchor and target
+Columns
+  bucket       the start of the bucket that the first events lie in; NULL without grain
+  events       first events; sampling is not weighed
+  followed     those of them with a next one
+  seconds      the percentiles over these, exact, as percentile_cont(); NULL of none
+  is_complete  whether the bucket is over and not cut by since or until, and so is within for all of
+               it; without within more events may still be followed
+Errors
+  the errors of time_to_first()
+Notes
+  Each first_event in the range counts. The next one is that in order of time, then of arrival, also
+    after until, and it may follow several first events.
+  With the same name twice it is the time from one such event to the next.';
 comment on function telemetry.time_between_actors is
-'What is behind time_between(), with the same arguments but percentiles: one row per first event, with its actor, its bucket, when it was and when the next one was, NULL where there is none. No order. Errors: those of time_between(), 53200 a list larger than telemetry.kpi_memory.';
+'The events behind time_between(): one row per first event, with its actor.
+
+Arguments
+  the arguments of time_between() but percentiles
+Columns
+  bucket               the start of the bucket that the first event lies in
+  tenant_id, actor_id  the actor
+  event_at             when the first event was
+  next_at, seconds     when the next one was, and how long after it; NULL where there is none
+Errors
+  the errors of time_between()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';

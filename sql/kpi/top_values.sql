@@ -42,6 +42,43 @@ begin atomic
 end;
 
 comment on function telemetry.top_values is
-'The most frequent values of a payload key, or of a member of an object by its path (experiment.variant), as ->> shows them, among the events of [since, until), NULL: all time. by: events (default) or actors, what ranks; equals by value, in byte order. top_n: 1 to 10000 values, default 10; all others are one last row, ''$other'' with a rank of NULL and is_other, so that nothing is cut silently. events (the argument): names that count, NULL all; filter: what the payload must contain; tenant: NULL every tenant that the caller may see. events (the column): sampled ones count 1/sample_rate, unrounded, those without a user count as well; actors: distinct (tenant, user) pairs, not weighed. share: of all events that have the key or, by actors, of all actors with such an event, who may have several values, so that shares add up to more than 1. Events without the key, or with null, are left out; without any there is no row. Errors: 22004 no payload_key; 22023 a key with an empty part, an unknown word, top_n out of bounds, since not before until; 53200 more values than telemetry.kpi_memory holds.';
+'Which values of a payload key are the most frequent, of all events in the range.
+
+Arguments
+  payload_key  the key, or a path (experiment.variant), whose values are shown as ->> shows them
+  since, until, tenant, filter: common arguments
+  events       names that count; default NULL: all
+  by           events (default) or actors: what ranks the values
+  top_n        how many values are shown apart, 1 to 10000; default 10
+Columns
+  rank      1 of the most frequent value; equals by value, in byte order; NULL of $other
+  value     the value; $other in the last row, which is all others together, so that nothing is cut
+            silently
+  events    how many events, a sampled one as 1/sample_rate, unrounded; those without a user count
+            as well
+  actors    distinct pairs of tenant and user, not weighed
+  share     of all events that have the key; by actors, of all actors with such an event, who may
+            have several values, so that shares add up to more than 1
+  is_other  whether the row is $other; a value of the log that is spelled $other is not
+Errors
+  22004  no payload_key
+  22023  a key with an empty part; an unknown word or event; top_n is out of bounds; since is not
+         before until
+  53200  there are more values than telemetry.kpi_memory holds
+Notes
+  Events without the key, or with null under it, are left out; without any there is no row.';
 comment on function telemetry.top_values_actors is
-'The actors behind top_values(), with the same arguments: one row per value of its answer, ''$other'' (is_other) included, and actor. No order. Errors: those of top_values(), 53200 a list larger than telemetry.kpi_memory.';
+'The actors behind top_values(): one row per value of its answer, $other included, and actor.
+
+Arguments
+  the arguments of top_values()
+Columns
+  rank                 1 of the most frequent value; NULL of $other
+  value                the value
+  tenant_id, actor_id  the actor: a user of a tenant
+  is_other             whether the row is $other
+Errors
+  the errors of top_values()
+  53200  the list is larger than telemetry.kpi_memory
+Notes
+  The rows have no order.';

@@ -22,4 +22,30 @@ begin atomic
 end;
 
 comment on function telemetry.user_engagement is
-'The most engaged users of [since, until), NULL: all time, the highest score first, equals by tenant and id. score, 0 to 100: 100 * (w1 * active_days / days + w2 * 0.5 ^ (days_since_last / 7) + w3 * event_names / all_names + w4 * x / (x + 10)), where days are the local days of the range that have begun, days_since_last those after the user''s last active one, event_names the distinct names of the user''s events, all_names those that anybody used, x = events / active_days; weights: w1 to w4, brought to a sum of 1, default {0.4,0.3,0.2,0.1}. The formula is this extension''s own, a convention and no measurement: the columns let you make another. top_n: 1 to 1000000 users, default 100. events (the argument): names that count, NULL all; filter: what the payload must contain; tz: IANA name, default the session''s; tenant: NULL every tenant that the caller may see. events (the column): sampled ones count 1/sample_rate, to six decimals. An actor is a (tenant, user) pair; events without a user count for nobody; who had no event has no row. Errors: 22023 weights that are not four numbers, none negative, not all 0, top_n out of bounds, unknown zone, since not before until; 53200 more users than telemetry.kpi_memory holds.';
+'Who the most engaged users are, by a score from 0 to 100 of how often, how lately and how variously
+they came.
+
+Arguments
+  since, until, tz, tenant, filter: common arguments
+  events   names that count; default NULL: all
+  top_n    how many users are shown, 1 to 1000000; default 100
+  weights  w1 to w4 of the formula, brought to a sum of 1; default {0.4,0.3,0.2,0.1}
+Columns
+  tenant_id, actor_id  the user of a tenant
+  score                100 * (w1 * active_days / days + w2 * 0.5 ^ (days_since_last / 7) + w3 *
+                       event_names / all_names + w4 * x / (x + 10)), where days are the local days
+                       of the range that have begun, all_names the names that anybody used, and x is
+                       events / active_days
+  active_days          local days with an event
+  days_since_last      the days after the user''s last active one
+  event_names          the distinct names of the user''s events
+  events               how many events, a sampled one as 1/sample_rate, to six decimals
+Errors
+  22023  weights are not four numbers, none negative, not all 0; top_n is out of bounds; an unknown
+         zone or event; since is not before until
+  53200  there are more users than telemetry.kpi_memory holds
+Notes
+  The formula is this extension''s own, a convention and no measurement; the columns let you make
+    another one.
+  The highest score comes first, equals by tenant and id. Events without a user count for nobody; a
+    user without an event has no row.';

@@ -1,4 +1,5 @@
--- What ingestion leaves about itself. Twin: src/log/accounting.rs, which writes the rows.
+-- Accounting: what calls of the logging functions leave about themselves. Twin: src/log/accounting.rs, which writes the
+-- rows.
 
 create function telemetry_private.init_accounting()
 returns void
@@ -25,14 +26,14 @@ begin
             redactions    jsonb,
             primary key (tenant_id, call_at, call_id)
         );
-        comment on table telemetry.ingestion_calls is 'One row a batch; of single calls about one in 64, and every one with a duplicate, a rejection or a redaction. Read by ingestion_stats().';
-        comment on column telemetry.ingestion_calls.tenant_id is 'The caller''s own tenant.';
-        comment on column telemetry.ingestion_calls.function_name is 'log_event, try_log_event, log_events or import_events.';
-        comment on column telemetry.ingestion_calls.weight is 'For how many calls the row stands in rates and latencies: a batch 1, a sampled single call 64, a row that only counts 0. The counts are exact as they are.';
-        comment on column telemetry.ingestion_calls.events is 'Events of the call; accepted + rejected + duplicates.';
-        comment on column telemetry.ingestion_calls.sampled_out is 'Of the accepted: those that the sampling rate left out.';
-        comment on column telemetry.ingestion_calls.microseconds is 'From the call''s begin until its events were inserted, the commit not among it.';
-        comment on column telemetry.ingestion_calls.redactions is 'How often which redaction rule hit.';
+        comment on table telemetry.ingestion_calls is 'What ingestion leaves about itself: one row for each batch, for about one in 64 single calls, and for every single call with a duplicate, a rejection or a redaction. ingestion_stats() reads it.';
+        comment on column telemetry.ingestion_calls.tenant_id is 'The caller''s own tenant, whatever tenants its events name.';
+        comment on column telemetry.ingestion_calls.function_name is 'The function that was called: log_event, try_log_event, log_events or import_events.';
+        comment on column telemetry.ingestion_calls.weight is 'How many calls the row stands for in rates and latencies: 1 for a batch, 64 for a sampled single call, 0 for a row that only counts. The other numbers are exact as they are.';
+        comment on column telemetry.ingestion_calls.events is 'How many events the call had: the sum of accepted, rejected and duplicates.';
+        comment on column telemetry.ingestion_calls.sampled_out is 'How many of the accepted events the sampling rate left out.';
+        comment on column telemetry.ingestion_calls.microseconds is 'How long it took from the begin of the call until its events were inserted; the commit does not count.';
+        comment on column telemetry.ingestion_calls.redactions is 'How often which redaction rule hit; NULL where none did.';
     end if;
     alter table telemetry.ingestion_calls enable row level security;
     if not exists (select from pg_policy where polrelid = 'telemetry.ingestion_calls'::regclass and polname = 'tenant_reads_own_calls') then

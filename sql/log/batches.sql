@@ -1,6 +1,7 @@
--- Many events in one call. Twin: src/log/batches.rs.
+-- log_events() and import_events() take many events in one call. Twin: src/log/batches.rs.
 
--- What a call returns: one object through PostgREST, and named for typed clients, to which OUT arguments are unknown.
+-- log_events() returns this type: it is one object through PostgREST, and it has a name for typed clients, which do not
+-- know OUT arguments.
 create type telemetry.batch_outcome as (
     accepted integer,
     rejected integer,
@@ -8,7 +9,7 @@ create type telemetry.batch_outcome as (
     rejected_reasons_sample jsonb,
     warnings_sample jsonb
 );
-comment on type telemetry.batch_outcome is 'What log_events() did with a batch.';
+comment on type telemetry.batch_outcome is 'What log_events() returns: how many events of a batch were stored, refused or known already, and what was wrong with them.';
 
 create function telemetry.log_events(events jsonb, source text default null)
 returns telemetry.batch_outcome
@@ -25,6 +26,53 @@ begin atomic
 end;
 
 comment on function telemetry.log_events is
-'Stores the good events of a batch and keeps the bad ones in telemetry.rejections; one bad event never fails the others. events: an array of objects with the names of log_event()''s arguments or their aliases (telemetry.event_aliases), JSON null as absent; source: of the events that name none. Through PostgREST the body is {"events": [...]}. Returns accepted (valid and new, also those sampled out), rejected, duplicates (stored before under the same event_id), which add up to the events sent, and at most 5 distinct reasons as [{"reason", "message", "hint", "element", "count"}], elements counted from 1; the same of events that were stored all the same: with what breaks their rules where their enforcement is warn, without a client_ts that cannot be read and without a source that telemetry.event_source has not. The events get the server''s time, a microsecond apart in the order of the array. A batch that is no array, or has more than telemetry.batch_limit (client roles, 50) or telemetry.server_batch_limit (10000) events, is rejected as a whole, and kept as one rejection (not_a_batch, batch_too_large) without its events. NULL or []: zeros.';
+'Logs many events in one call: the good ones are stored, the bad ones are kept in
+telemetry.rejections, and one bad event never fails the others.
+
+Arguments
+  events  a JSON array of objects, whose keys are the names of log_event()''s arguments or their
+          aliases (telemetry.event_aliases); a JSON null counts as absent; for NULL and [] nothing
+          is logged
+  source  where the events come from that name no source themselves: a label of
+          telemetry.event_source; default NULL
+Columns
+  accepted                 how many events were valid and new; those that were sampled out are among
+                           them
+  rejected                 how many events were refused and kept
+  duplicates               how many events were stored before under the same event_id; the three
+                           numbers add up to the events that were sent, and are 0 without events
+  rejected_reasons_sample  at most 5 distinct reasons for rejections, as [{"reason", "message",
+                           "hint", "element", "count"}]; element is the place of the first such
+                           event in the array, counted from 1; [] where nothing was rejected
+  warnings_sample          the same of events that were stored all the same: they break rules whose
+                           enforcement is warn, or they lost a client_ts that cannot be read or a
+                           source that telemetry.event_source does not have
+Notes
+  Through PostgREST the body of the request is {"events": [...]}.
+  The events get the server''s time, a microsecond apart in the order of the array.
+  A batch that is no array (not_a_batch) or has too many events (batch_too_large) is rejected as a
+    whole, and kept as one rejection without its events. The limit is telemetry.batch_limit (50) for
+    client roles and telemetry.server_batch_limit (10000) for others.
+  While telemetry.enabled is off nothing is logged and all numbers are 0.';
 comment on function telemetry.import_events is
-'Stores past events, all or none, and returns how many: a JSON array of objects with the names of log_event()''s arguments or their aliases, event_ts (required, at most 5 minutes ahead: a date, year first or the month by name, a time and an offset, as RFC 3339 and PostgreSQL write them) and sample_rate (0 to 1]. Each is checked as by log_event(); the error names the element, counted from 1. An event whose event_id and content are known is not stored again. Errors: those of log_event(), 22P02 for an id or a time that cannot be read, 22023 for a time in the future. NULL or []: 0.';
+'Stores past events, all of them or none, and returns how many. Each event is checked as log_event()
+checks it.
+
+Arguments
+  events  a JSON array of objects, whose keys are the names of log_event()''s arguments or their
+          aliases, event_ts and sample_rate; NULL and [] store nothing
+Returns
+  how many events were stored; events that were known already, sampled out or quarantined are not
+    counted; 0 for NULL, for [], and while telemetry.enabled is off
+Errors
+  22004, 22023, 23505, 23514, 42501  what log_event() raises for one event; the message names the
+         element, counted from 1
+  22023  events is no array; an event_ts more than 5 minutes ahead of the server''s clock; a
+         sample_rate that is not in (0, 1]
+  22004  an event without event_ts
+  22P02  an id or a time that cannot be read
+Notes
+  Every event needs its event_ts: a date (year first, or the month by name), a time and an offset,
+    as RFC 3339 and PostgreSQL write them.
+  An event with a sample_rate stands for 1/sample_rate events.
+  An event whose event_id and content are known is not stored again.';

@@ -1,7 +1,8 @@
--- The table that an application's own SQL reads, as a view over the log, so that the SQL goes on unchanged. Which column
--- shows what is data of the pack (packs/*.json); every view runs with the rights of whoever reads it.
+-- A compatibility view is the table that an application's own SQL reads, made a view over the log, so that the SQL goes
+-- on unchanged. The files of the packs (packs/*.json) say which column shows what. Every view runs with the rights of
+-- whoever reads it.
 
--- What telemetry may replace and drop: views that carry this comment.
+-- telemetry replaces and drops only views that carry this comment.
 create function telemetry_private.compatibility_comment(pack text)
 returns text
 language sql
@@ -11,7 +12,7 @@ as $$
     select format('The log of telemetry as the pack %s names it; made by telemetry.create_compatibility_views(%L), dropped by drop_compatibility_views(%L).', pack, pack, pack)
 $$;
 
--- The schema of the views, checked.
+-- Returns the schema of the views if views may be made there, and raises an error otherwise.
 create function telemetry_private.checked_view_schema(target_schema text)
 returns text
 language plpgsql
@@ -35,7 +36,8 @@ begin
 end
 $$;
 
--- `views`: what pack_views() says of the pack; `target_schema`: checked; `comment`: how such views are marked.
+-- `views` is what pack_views() returns for the pack, `target_schema` has been checked, and `comment` is the mark of
+-- such views.
 create function telemetry_private.create_compatibility_views(views jsonb, target_schema text, comment text)
 returns setof text
 language plpgsql
@@ -131,6 +133,38 @@ begin atomic
 end;
 
 comment on function telemetry.create_compatibility_views is
-'Gives the table that the application''s own SQL reads as a view over the log, and returns the names of the views: tutoring analytics_events, exam_prep attempt_events, support_chat, coaching and learning events (the latter two with the columns of PostHog). Each shows every event of the log that its reader may see (security_invoker), sampled ones unweighed, and is granted to who may read the log now; call it again after a grant. target_schema: where, default public. Views that this function made are replaced, nothing else is. Errors: 22023 unknown pack or a schema of the server or of telemetry, 22004 target_schema NULL, 3F000 no such schema, 42P07 something else has the name, 42501 the caller may not create there, or the view belongs to another role.';
+'Gives the table that an application''s own SQL reads as a view over the log, so that this SQL goes
+on unchanged.
+
+Arguments
+  pack           whose view is made: tutoring (analytics_events), exam_prep (attempt_events),
+                 support_chat, coaching or learning (events; the latter two with the columns of
+                 PostHog)
+  target_schema  the schema in which the view is made; default public
+Returns
+  one row per view: its name with its schema
+Errors
+  22023  an unknown pack; a schema of the server or of telemetry
+  22004  target_schema is NULL
+  3F000  the schema does not exist
+  42P07  something else has the name of the view
+  42501  the caller may not create there, or the view belongs to another role
+Notes
+  A view shows every event of the log that its reader may see (security_invoker); sampled events are
+    not weighted.
+  Whoever may read the log at the time of the call may read the view: call the function again after
+    a grant.
+  Views that this function made are replaced; nothing else is.';
 comment on function telemetry.drop_compatibility_views is
-'Drops the views that create_compatibility_views() made for a pack in a schema, and returns their names; none: no row. Errors: 22023 unknown pack, 22004 target_schema NULL, 3F000 no such schema, 2BP01 something uses a view.';
+'Drops the views that create_compatibility_views() made for a pack.
+
+Arguments
+  pack           the pack whose views are dropped
+  target_schema  the schema in which they are; default public
+Returns
+  one row per dropped view: its name with its schema; no row where there was none
+Errors
+  22023  an unknown pack; a schema of the server or of telemetry
+  22004  target_schema is NULL
+  3F000  the schema does not exist
+  2BP01  something uses a view';

@@ -1,8 +1,9 @@
--- Demo data: events that an application of a pack might have logged, made from a seed. Twin: src/log/demo_events.rs.
+-- Demo data are events that an application of a pack might have logged, made from a seed. Twin: src/log/demo_events.rs.
 
 alter function telemetry_private.demo_batches rows 10;
 
--- The pack's name, where it is installed. `definitions`: what pack_file() says of it, which refuses an unknown name.
+-- Returns the name of a pack that is installed, and raises an error otherwise. `definitions` is what pack_file()
+-- returns for it, which refuses an unknown name.
 create function telemetry_private.installed_pack(pack text, definitions jsonb)
 returns text
 language plpgsql
@@ -34,4 +35,23 @@ begin atomic
 end;
 
 comment on function telemetry.generate_demo_events is
-'Stores made-up events of an installed pack as import_events() would, and returns how many: for demos, tests and trying KPIs out. users: 1 to 100000, default 100; days: 1 to 3660, default 28; seed: another one plays another story; until: the end of the last day, default the begin of today (UTC). User n is telemetry.as_id(''user-n''), of support_chat one of three tenants, telemetry.as_id(''tenant-1'') to 3; more users leave what the others do as it is. The same arguments give the same events under the same ids, so a second call stores nothing and returns 0. Every event passes the rules of its pack. Errors: 22023 unknown pack or an argument out of range, 42704 the pack is not installed; those of import_events().';
+'Stores made-up events of an installed pack, for demonstrations, tests and trying KPIs out. It
+stores them as import_events() does, and every event passes the rules of its pack.
+
+Arguments
+  pack   the pack, which must be installed
+  users  how many users there are: 1 to 100000, default 100; with more users, what the first ones do
+         stays the same
+  days   how many days they are at it: 1 to 3660, default 28
+  seed   a whole number, default 1; another seed plays another story
+  until  the end of the last day; NULL: the begin of today (UTC)
+Returns
+  how many events were stored; 0 where a call with the same arguments was made before
+Errors
+  22023  an unknown pack; an argument out of its range
+  42704  the pack is not installed
+  22004, 22023, 22P02, 23505, 23514, 42501  what import_events() raises
+Notes
+  User n has the id telemetry.as_id(''user-n''). In support_chat each user belongs to one of three
+    tenants, telemetry.as_id(''tenant-1'') to telemetry.as_id(''tenant-3'').
+  The same arguments give the same events under the same ids.';

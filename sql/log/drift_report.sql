@@ -1,5 +1,5 @@
--- Where the log drifts away from its taxonomy and from its own past: a range against the period of the same length
--- before it. Exact: every payload of both is read, nothing is sampled.
+-- drift_report() finds where the log drifts away from its taxonomy and from its own past: it compares a range with the
+-- period of the same length before it. It is exact: every payload of both is read, and nothing is sampled.
 
 create function telemetry.drift_report(
     since timestamptz default null,
@@ -21,7 +21,8 @@ rows 100
 as $$
 #variable_conflict use_column
 declare
-    -- Below so many events a period tells nothing: a key of one event in ten is missing from 100 by chance once in 37,000 times.
+    -- With fewer events a period tells nothing: a key of one event in ten is missing from 100 by chance once in 37,000
+    -- times.
     enough_events constant integer := 100;
     least_share constant float8 := 0.1;
     largest_ratio constant float8 := 3;
@@ -29,15 +30,15 @@ declare
     regular_events constant integer := 10;
     many_values constant integer := 1000;
     many_values_share constant float8 := 0.5;
-    -- A payload, or an object within one, with more keys has data for keys: they are one finding, not thousands.
+    -- A payload, or an object in one, that has more keys uses data as keys: that is one finding, not thousands.
     most_keys constant integer := 200;
     most_unknown_names constant integer := 100;
     range_until constant timestamptz := coalesce(drift_report.until, now());
-    -- In seconds, so that the time zone's changes of clocks do not count.
+    -- It is counted in seconds, so that changes of the time zone's clocks do not count.
     range_since constant timestamptz := coalesce(drift_report.since, range_until - interval '168 hours');
     before_since timestamptz;
 begin
-    -- Refuses a range that is none, in the words of every function with a range.
+    -- This refuses a range that is none, in the words of every function with a range.
     perform from telemetry.time_buckets(range_since, range_until, 'year');
     before_since := range_since - make_interval(secs => extract(epoch from range_until - range_since)::float8);
 
@@ -69,7 +70,7 @@ begin
          group by 1, 2, 3, 4, 5
     ),
     overgrown as materialized (
-        -- object_key NULL: the payload itself.
+        -- object_key is NULL for the payload itself.
         select m.event_name, m.parent_key as object_key, count(distinct m.payload_key) as keys
           from members m
          where m.events > 0
@@ -101,7 +102,7 @@ begin
           left join objects o on o.event_name = k.event_name and o.payload_key = k.parent_key
     ),
     described as (
-        -- What each definition says of a key, wherever it says it, and of the members of objects.
+        -- This is what each definition says of a key, wherever it says it, and of the members of objects.
         with recursive described (event_name, event_version, status, payload_key, parent_key, described_as) as (
             select t.event_name, t.event_version, t.status, k.key, null::text, k.value
               from telemetry.event_types t,
@@ -213,7 +214,8 @@ begin
                jsonb_build_object('with_key', sum(c.events), 'event_versions', array_agg(distinct c.event_version)), 'info'
           from compared c
          where c.events > 0
-           -- Of an object that is described without its members nothing is said of these, nor of what is undeclared itself.
+           -- Where an object is described without its members nothing is said of these, nor of members of what is
+           -- undeclared itself.
            and exists (select from described d
                         where d.event_name = c.event_name and d.event_version = c.event_version and d.parent_key is not distinct from c.parent_key)
            and not exists (select from described d
@@ -227,4 +229,44 @@ end
 $$;
 
 comment on function telemetry.drift_report is
-'Where the events of [since, until) that the caller may see drift away from the taxonomy, and from the period of the same length before since. until NULL: now; since NULL: 168 hours before until; tenant NULL: every tenant, counted together. One row per finding, by severity (error, warn, info), finding, event and payload key; of members of objects, by their paths (experiment.variant), as payload_keys() lists them. unknown_event (error): a name without definition, kept in telemetry.rejections or stored, the 100 most frequent; type_conflict (error): a key with several JSON types, null not counted; vanished_key (warn; null counts as there): in at least 10 % of the events before and in none now, of at least 100 in each period; silent_event (warn; info below 10 events before): active, in the period before and not now; volume_jump (warn): more than 3 times as many, or less than a third, where both periods have events and the larger at least 100, sampled events as 1/sample_rate; high_cardinality (warn): over 1000 different strings in a key, and in more than 50 % of the events that have it, unless the active definition declares its format; many_keys (warn): over 200 keys in an event, or in the object payload_key, which is left out of all that is told by key; new_key (info): in none of at least 100 events before; vanished_key and new_key compare a member of an object among the events that have the object; undeclared_key (info): not in properties, required_keys or json_schema of the version that was logged, where these name any key, or any member of the object. details: the counts, in rows. Nothing to tell: no rows. Exact; reads every payload of both periods, twice for the range where a key has over 1000 strings. Errors: 22023 since not before until.';
+'Reports where the events that the caller may see drift away from the taxonomy, and from what they
+were in the period of the same length before since. It reads every payload of both periods, so that
+its answer is exact.
+
+Arguments
+  since   where the range begins; NULL: 168 hours before until
+  until   where the range ends, exclusive; NULL: now
+  tenant  the tenant whose events are looked at; NULL: every tenant that the caller may see, counted
+          together
+Columns
+  finding      what was found: one of the words that the notes explain
+  event_name   the event
+  payload_key  the payload key, or the path to a member of an object (experiment.variant), as
+               payload_keys() lists it; NULL where the finding is about the whole event
+  details      the numbers that it was found by, an object; events are counted as rows
+  severity     error, warn or info
+Errors
+  22023  since is not before until
+Notes
+  There is one row per finding, by severity (error, warn, info), finding, event and payload key; no
+    row where nothing is found.
+  unknown_event (error): an event without a definition was rejected or stored; the 100 most frequent
+    names are listed.
+  type_conflict (error): a key has values of several JSON types; null is not counted.
+  vanished_key (warn): a key is in none of the events now and was in at least 10 % of them before,
+    with at least 100 events in each period; a key with the value null counts as there.
+  silent_event (warn; info where there were fewer than 10 events before): an active event came in
+    the period before and does not come now.
+  volume_jump (warn): an event came more than 3 times as often as before, or less than a third as
+    often. Both periods have events, the larger one at least 100; a sampled event counts as
+    1/sample_rate.
+  high_cardinality (warn): a key has over 1000 different strings, in number more than 50 % of the
+    events that have the key, and the active definition does not declare its format. Such keys make
+    the function read the range twice.
+  many_keys (warn): an event, or the object payload_key in it, has over 200 keys; what is in there
+    is left out of all findings by key.
+  new_key (info): a key is in none of at least 100 events before, and comes now.
+  undeclared_key (info): the version that was logged does not have the key in its properties,
+    required_keys or json_schema. That is told only where these name some key, or for a member some
+    member of its object.
+  vanished_key and new_key compare a member of an object among the events that have the object.';

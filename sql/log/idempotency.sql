@@ -1,7 +1,8 @@
--- Which event_ids callers gave, so that a retry is harmless. Twin: src/log/idempotency.rs.
+-- Idempotency: telemetry.event_ids knows which event_ids callers gave, so that a retry is harmless. Twin:
+-- src/log/idempotency.rs.
 --
--- Per tenant, so that an id tells nothing of another tenant's. Only ids that a caller gave are here: an event without
--- one costs nothing. What telemetry.event_id_memory (7 days) has passed is forgotten.
+-- The ids are kept per tenant, so that an id tells nothing of another tenant's. Only ids that a caller gave are kept:
+-- an event without one costs nothing. After telemetry.event_id_memory (7 days) they are forgotten.
 
 create function telemetry_private.init_idempotency()
 returns void
@@ -18,12 +19,12 @@ begin
             primary key (tenant_id, event_id)
         );
         create index event_ids_by_time on telemetry.event_ids using brin (logged_at);
-        comment on table telemetry.event_ids is 'The event_ids that callers gave, as long as a retry is recognised (telemetry.event_id_memory).';
-        comment on column telemetry.event_ids.content is 'Digest of what the caller said, after redaction: UUID v5.';
-        comment on column telemetry.event_ids.logged_at is 'When it was logged or imported.';
+        comment on table telemetry.event_ids is 'The event_ids that callers gave, by which a retry is recognised. They are kept for telemetry.event_id_memory days.';
+        comment on column telemetry.event_ids.content is 'A digest (UUID v5) of what the caller said of the event, after redaction.';
+        comment on column telemetry.event_ids.logged_at is 'When the event was logged or imported.';
     end if;
     alter table telemetry.event_ids enable row level security;
-    -- Said outright: whoever is granted everything still finds no id of anybody's.
+    -- The policy says so outright: whoever is granted everything still finds nobody's ids.
     if not exists (select from pg_policy where polrelid = 'telemetry.event_ids'::regclass and polname = 'nobody_reads_ids') then
         create policy nobody_reads_ids on telemetry.event_ids as restrictive using (false);
     end if;
@@ -71,4 +72,15 @@ begin atomic
 end;
 
 comment on function telemetry.forget_expired is
-'Forgets event_ids older than telemetry.event_id_memory days (7), rejections older than telemetry.rejection_memory days (90), with what became of them, rows of telemetry.ingestion_calls older than telemetry.ingestion_memory days (90) and counts of daily budgets older than 31 days, and returns how many rows went. Never an event. Call it daily from a scheduler; everything is right, only larger, without.';
+'Deletes what the log remembers for a limited time only, and never an event. Call it once a day from
+a scheduler; without it everything stays right and grows larger.
+
+Returns
+  how many rows were deleted
+Notes
+  It deletes event_ids that are older than telemetry.event_id_memory (7 days).
+  It deletes rejections that are older than telemetry.rejection_memory (90 days), with what became
+    of them in replays.
+  It deletes rows of telemetry.ingestion_calls that are older than telemetry.ingestion_memory (90
+    days).
+  It deletes counts of daily budgets and limits that are older than 31 days.';

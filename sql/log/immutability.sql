@@ -14,7 +14,7 @@
 --    owner's transaction, and a deferred trigger on them would run with the owner's rights (PostgreSQL before 18).
 -- All are ENABLE ALWAYS: session_replication_role does not switch them off.
 
--- A guard of a table: made where it is missing, and always enabled. Nothing is locked where nothing is to be done.
+-- Makes a guard of a table where it is missing, and enables it always. It locks nothing where nothing is to be done.
 create function telemetry_private.set_guard(target regclass, guard text, definition text)
 returns void
 language plpgsql
@@ -109,7 +109,7 @@ begin
 end
 $$;
 
--- Layer 7.
+-- Layer 7: two event triggers refuse triggers and foreign keys of strangers.
 create function telemetry_private.refuse_strange_trigger()
 returns event_trigger
 language plpgsql

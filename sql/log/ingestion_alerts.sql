@@ -1,4 +1,5 @@
--- What about ingestion should wake somebody up: ingestion_stats() of a range against fixed thresholds.
+-- ingestion_alerts() tells what about ingestion should wake somebody up: it holds ingestion_stats() of a range against
+-- fixed thresholds.
 
 create function telemetry.ingestion_alerts(
     since timestamptz default null,
@@ -13,7 +14,7 @@ rows 4
 as $$
 #variable_conflict use_column
 declare
-    -- Fewer batches have a mean that jumps by chance.
+    -- With fewer batches the mean jumps by chance.
     enough_batches constant integer := 20;
     range_until constant timestamptz := coalesce(ingestion_alerts.until, now());
     range_since constant timestamptz := coalesce(ingestion_alerts.since, range_until - interval '1 hour');
@@ -53,4 +54,24 @@ end
 $$;
 
 comment on function telemetry.ingestion_alerts is
-'Whether ingestion of [since, until), as far as the caller may see it, should alarm. until NULL: now; since NULL: an hour before until; tenant NULL: every tenant, counted together. Always four rows: rejection_rate fires above 0.05 and insert_failure_rate (reason storage_error) above 0.01, both of stored + rejected + duplicates; flush_size_rise above 2 and flush_size_fall below 0.5, the mean batch of client roles divided by that of the period of the same length before since, of at least 20 batches each. value NULL, and nothing fires, where that is not known. Counts as in ingestion_stats(). Errors: 22023 since not before until.';
+'Tells whether something about the ingestion of events should wake somebody up: four measures of a
+range against fixed thresholds.
+
+Arguments
+  since   where the range begins; NULL: an hour before until
+  until   where the range ends, exclusive; NULL: now
+  tenant  the tenant that is looked at; NULL: every tenant that the caller may see, counted together
+Columns
+  alert      rejection_rate, insert_failure_rate, flush_size_rise or flush_size_fall: always four
+             rows, in this order
+  value      what was measured; NULL where it is not known, and then nothing fires
+  threshold  from where on it fires: above 0.05, above 0.01, above 2, below 0.5
+  is_firing  whether it fires; never NULL
+Errors
+  22023  since is not before until
+Notes
+  rejection_rate is the share of rejections in all that arrived: stored, rejected and duplicate
+    events. insert_failure_rate is the share of rejections with the reason storage_error.
+  flush_size_rise and flush_size_fall divide the mean size of client roles'' batches by that of the
+    period of the same length before since; they are known where both have at least 20 batches.
+  Everything is counted as ingestion_stats() counts it.';

@@ -1,5 +1,6 @@
--- How ingestion is doing, per calendar bucket: throughput, batches, what was refused, retries, latency. Counted over
--- the log, the kept rejections and telemetry.ingestion_calls, as far as the caller may see them.
+-- ingestion_stats() tells how ingestion is doing per calendar bucket: throughput, batches, what was refused, retries
+-- and latency. It counts over the log, the kept rejections and telemetry.ingestion_calls, as far as the caller may see
+-- them.
 
 create function telemetry.ingestion_stats(
     since timestamptz default null,
@@ -44,7 +45,7 @@ as $$
 begin
     return query
     with span as materialized (
-        -- Read only where an end of the range is open.
+        -- This is read only where an end of the range is open.
         select min(t.first_event) as first_event, max(t.last_event) as last_event
           from (select min(e.event_ts) as first_event, max(e.event_ts) as last_event
                   from telemetry.events e
@@ -68,7 +69,7 @@ begin
                    and (ingestion_stats.tenant is null or c.tenant_id = ingestion_stats.tenant)) t
     ),
     buckets as materialized (
-        -- What has passed of the bucket within the range.
+        -- The seconds are those of the bucket that lie in the range and have passed.
         select b.bucket, b.is_complete, row_number() over (order by b.bucket) as place,
                nullif(greatest(extract(epoch from least(b.next_bucket, ingestion_stats.until, now())
                                                   - greatest(b.bucket, ingestion_stats.since)), 0), 0)::float8 as seconds
@@ -125,7 +126,7 @@ begin
          group by c.place
     ),
     ranked as (
-        -- How much weight a latency and all that are not longer have together.
+        -- `reached` is the weight of a call and of all calls that did not take longer.
         select c.place, c.microseconds / 1000.0::float8 as milliseconds,
                sum(c.weight) over (partition by c.place order by c.microseconds) as reached,
                sum(c.weight) over (partition by c.place) as total
@@ -148,7 +149,7 @@ begin
          group by r.place
     ),
     known as (
-        -- Every bucket with its counts, 0 where nothing happened.
+        -- This is every bucket with its counts, which are 0 where nothing happened.
         select b.bucket, b.is_complete, b.seconds, b.place,
                coalesce(s.events, 0) as stored, coalesce(r.rejections, 0) as rejections, coalesce(c.duplicates, 0) as duplicates,
                nullif(coalesce(s.events, 0) + coalesce(r.rejections, 0) + coalesce(c.duplicates, 0), 0)::float8 as arrived,
@@ -173,4 +174,53 @@ end
 $$;
 
 comment on function telemetry.ingestion_stats is
-'How ingestion did, one row per calendar bucket in [since, until), NULL: all time, of what the caller may see. grain: minute, 5 minutes, 10 minutes, 15 minutes, hour (default), day, week, month, quarter, year, range (one bucket); tz: IANA name, default the session''s; week_start: monday (default) to sunday; tenant: NULL every tenant. events_stored: rows of telemetry.events by event_ts, so imported ones at their own time. rejected, rejected_by_reason, failed_inserts (reason storage_error): kept rejections by rejected_at, replayed ones too; what log_event() refused with an error was kept nowhere. All else is of telemetry.ingestion_calls by call_at, whose tenant is the caller''s own, and is known for telemetry.ingestion_memory days: duplicates (exact); batches, calls of log_events() and import_events(), their sizes (nearest rank) and events_received; client_batches, those of client roles, flush_size_avg their mean size, retried_batches those of them with a duplicate; redactions, hits per rule. Rates: rejection_rate and duplicate_rate are of stored + rejected + duplicates; client_retry_rate is retried_batches of client_batches; per second is by the part of the bucket that lies in the range and has passed. Latency, in milliseconds, of log_event(), try_log_event() and log_events(), commit not included, is by weighted nearest rank: the shortest duration such that calls no longer than it have at least 50, 95 or 99 % of the weight of all; a batch weighs 1, a sampled single call stands for 64, a row that only counts weighs 0. Nothing happened: counts and per-second rates 0, objects {}, other rates, sizes and latencies NULL. No row without anything where since is NULL. is_complete: the bucket is over and not cut by the range. Errors: 22023 unknown grain, zone or week_start, since not before until, over 100000 buckets.';
+'Shows how the ingestion of events did: throughput, batches, rejections, retries and latency, one
+row per calendar bucket.
+
+Arguments
+  since, until: common arguments
+  grain  the width of a bucket: minute, 5 minutes, 10 minutes, 15 minutes, hour (default), day,
+         week, month, quarter, year, or range for the whole of [since, until) as one bucket
+  tz, week_start, tenant: common arguments
+Columns
+  bucket              when the bucket begins
+  events_stored       rows of telemetry.events by their event_ts, so that imported events count at
+                      their own time
+  events_per_second   events_stored per second
+  batches             calls of log_events() and import_events()
+  batches_per_second  batches per second
+  batch_size_p50      the median number of events of a batch; NULL without batches
+  batch_size_p95      the 95th percentile of that, by nearest rank; NULL without batches
+  batch_size_max      the most events that a batch had; NULL without batches
+  events_received     the events in all batches
+  rejected            rejections that were kept, by their time, replayed ones too; what log_event()
+                      refused with an error was kept nowhere
+  rejection_rate      the share of rejections in stored, rejected and duplicate events; NULL where
+                      there are none of these
+  duplicates          events that had been stored before
+  duplicate_rate      the share of duplicates in stored, rejected and duplicate events; NULL where
+                      there are none of these
+  rejected_by_reason  an object: rejections by reason; {} without rejections
+  failed_inserts      rejections with the reason storage_error
+  client_batches      batches of client roles
+  retried_batches     those of client_batches that had a duplicate in them
+  client_retry_rate   retried_batches divided by client_batches; NULL without client_batches
+  flush_size_avg      the mean number of events in client_batches; NULL without them
+  latency_p50_ms      the median of how long log_event(), try_log_event() and log_events() took, in
+                      milliseconds, without the commit; NULL without calls
+  latency_p95_ms      the 95th percentile of that; NULL without calls
+  latency_p99_ms      the 99th percentile of that; NULL without calls
+  redactions          an object: how often which redaction rule hit; {} where none did
+  is_complete         the bucket is over, and not cut by since or until
+Errors
+  22023  an unknown grain, time zone or week_start; since is not before until; more than 100000
+         buckets
+Notes
+  It counts what the caller may see. Counts and per-second rates are 0 where nothing happened; where
+    since is NULL and there is nothing at all, there are no rows.
+  Per second means per second of that part of the bucket which lies in the range and has passed.
+  Duplicates, batches, latencies and redactions come from telemetry.ingestion_calls, by the time of
+    the call and the caller''s own tenant. They are known for telemetry.ingestion_memory days.
+  Latency is by weighted nearest rank: the shortest duration such that calls which took no longer
+    have at least 50, 95 or 99 % of the weight of all. A batch weighs 1, a sampled single call
+    stands for 64, and a row that only counts weighs 0.';

@@ -1,7 +1,7 @@
--- What the log consists of besides its columns: which table has which key, policy and triggers, which indexes and event
--- triggers there are. init() puts back what of it is missing, health() says what is.
+-- What the log consists of besides its columns: which table has which key, policy and triggers, and which indexes and
+-- event triggers there are. init() puts back what is missing of it, and health() says what is missing.
 --
--- Declared here once more than where each is made, so that nothing has to be read out of a broken installation;
+-- It is declared here once more than where each is made, so that nothing has to be read out of a broken installation;
 -- tests/regress/sql/health.sql holds the two against each other.
 
 create function telemetry_private.own_tables()
@@ -33,7 +33,8 @@ begin atomic
            ('dashboards', 'name', 'catalog_is_readable', '{changed_by_functions}');
 end;
 
--- kind: of what CREATE INDEX makes, or a constraint of ALTER TABLE; definition: what follows the names in either.
+-- `kind` is the kind of index as CREATE INDEX names it, or constraint for ALTER TABLE; `definition` is what follows the
+-- names in either statement.
 create function telemetry_private.own_indexes()
 returns table (relation name, index name, kind text, definition text)
 language sql
@@ -54,8 +55,8 @@ begin atomic
            ('timeline_chunks', 'timeline_small_chunks', 'index', '(tenant_id, band, last_ts) where events < 32768');
 end;
 
--- Those of them that are not there or not valid, of tables that are; found: an invalid one. A primary key counts under
--- any name.
+-- Returns those indexes and keys that are missing or not valid, of tables that are there; `found` is an invalid one. A
+-- primary key counts under any name.
 create function telemetry_private.broken_indexes()
 returns table (relation regclass, index name, kind text, definition text, found regclass)
 language sql
@@ -89,8 +90,9 @@ begin atomic
            ('telemetry_follows_subscriptions', 'ddl_command_end', '{CREATE SUBSCRIPTION,ALTER SUBSCRIPTION}', 'follow_subscription');
 end;
 
--- Partitions of the log that protect_partition() was not called for, or that lost what it gave them. Only the tables of the catalog are
--- read, no function that opens a relation: thousands of partitions cost tens of milliseconds.
+-- Returns partitions of the log that protect_partition() was not called for, or that lost what it gave them. It reads
+-- only the tables of the catalog and calls no function that opens a relation: thousands of partitions cost tens of
+-- milliseconds.
 create function telemetry_private.unprotected_partitions()
 returns table (partition regclass, has_row_security boolean, has_guards boolean, grants integer)
 language sql
@@ -116,7 +118,7 @@ as $$
      order by c.relname
 $$;
 
--- The statement that makes an index or key; NULL as its name: PostgreSQL chooses one.
+-- Returns the statement that makes an index or key. Where the name is NULL, PostgreSQL chooses one.
 create function telemetry_private.index_statement(target regclass, index text, kind text, definition text)
 returns text
 language sql
@@ -128,8 +130,8 @@ as $$
 $$;
 
 -- Puts back keys and indexes that are missing. A restore that stopped half-way leaves the log's key invalid, with the
--- partitions' own keys beside it: those are attached, not built anew. Where rows
--- are there twice it has what is derived made anew, and of other tables warns and goes on.
+-- partitions' own keys beside it: those are attached, not built anew. Where derived tables hold rows twice, derived
+-- data is made anew; for other tables it warns and goes on.
 create function telemetry_private.init_keys()
 returns void
 language plpgsql
@@ -165,7 +167,8 @@ begin
 end
 $$;
 
--- Attaches to an index of the partitioned log what its partitions have, and makes what they lack; whether it is valid then.
+-- Attaches to an index of the partitioned log what its partitions have, and makes what they lack. Returns whether the
+-- index is valid then.
 create function telemetry_private.complete_index(incomplete regclass, kind text, definition text)
 returns boolean
 language plpgsql
@@ -192,7 +195,7 @@ begin
 end
 $$;
 
--- Tries the indexes of a partition: PostgreSQL attaches none but an equal one.
+-- Tries one index of a partition after the other: PostgreSQL attaches none but an equal one.
 create function telemetry_private.attach_index(incomplete regclass, partition regclass)
 returns boolean
 language plpgsql
@@ -220,7 +223,8 @@ begin
 end
 $$;
 
--- A column that takes its numbers from a sequence, which takes the default along where it is dropped.
+-- Puts back the default of a column that takes its numbers from a sequence: dropping the sequence takes the default
+-- along.
 create function telemetry_private.put_back_default(target regclass, column_name name, numbers regclass)
 returns void
 language plpgsql
@@ -233,7 +237,8 @@ begin
 end
 $$;
 
--- CREATE EXTENSION makes them, members of the extension as all of its code; whoever may, puts back what is missing.
+-- CREATE EXTENSION makes the event triggers, members of the extension as all of its code is. Later calls put back what
+-- is missing, where the caller may.
 create function telemetry_private.init_event_triggers()
 returns void
 language plpgsql

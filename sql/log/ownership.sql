@@ -1,5 +1,5 @@
--- Ownership checks: functions of the application that say whether a client's event may refer to a session or subject.
--- Twin: src/log/ownership.rs, which asks them.
+-- Ownership checks are functions of the application that say whether a client's event may refer to a session or
+-- subject. Twin: src/log/ownership.rs, which asks them.
 
 create function telemetry_private.init_ownership()
 returns void
@@ -14,16 +14,17 @@ begin
             events        text[] not null default '{}',
             created_at    timestamptz not null default now()
         );
-        comment on table telemetry.ownership_checks is 'Functions that a client''s event must pass. Change it with add_ownership_check() and drop_ownership_check().';
-        comment on column telemetry.ownership_checks.function_name is 'Schema-qualified; takes user_id, session_id, subject_id, tenant_id (uuid, any may be null) and returns boolean.';
-        comment on column telemetry.ownership_checks.events is 'The events that it is asked about; empty: all.';
+        comment on table telemetry.ownership_checks is 'The functions of the application that a client''s event must pass. add_ownership_check() and drop_ownership_check() change it.';
+        comment on column telemetry.ownership_checks.function_name is 'The function with its schema. It takes user_id, session_id, subject_id and tenant_id (uuid, any may be NULL) and returns boolean.';
+        comment on column telemetry.ownership_checks.events is 'The events that the function is asked about; empty: all events.';
     end if;
     perform telemetry_private.protect_catalog('telemetry.ownership_checks', 'check_name');
     perform telemetry_private.watch_taxonomy('telemetry.ownership_checks');
 end
 $$;
 
--- Whoever registers a function must be able to call it: the calling role, not the owner that this runs as.
+-- Whoever registers a function must be able to call it. That is the calling role, not the owner that this function runs
+-- as.
 create function telemetry_private.add_ownership_check(check_name text, function_name text, events text[])
 returns void
 language plpgsql
@@ -53,7 +54,8 @@ begin
         raise exception 'permission denied for function %', left(function_name, 128)
             using errcode = '42501', hint = 'Have its owner grant you EXECUTE.';
     end if;
-    -- With the rights of its owner is how it is asked: only where that is meant may somebody else say so.
+    -- The function is asked with the rights of its owner: somebody else may register it only where its owner meant
+    -- that.
     if not target.prosecdef and not exists (select from pg_roles r where r.rolname = calling_role and (r.rolsuper or r.oid = target.proowner)) then
         raise exception 'function % would run with the rights of its owner', left(function_name, 128)
             using errcode = '42501', hint = 'Have its owner register it, or declare it security definer.';
@@ -98,6 +100,28 @@ begin atomic
 end;
 
 comment on function telemetry.add_ownership_check is
-'Has every event of a client role (of these events; NULL: of all) asked of a function of the application: function_name(user_id, session_id, subject_id, tenant_id uuid) returns boolean, any argument may be NULL. It runs with the rights of its owner, within telemetry.ownership_check_timeout (1 s), once per distinct question and call. Not true: the event is rejected as not_owned; an error, a missing function or the time limit: as check_failed. The same check_name again replaces the check. Errors: 22004 a NULL, 22023 no such function, an unknown event or a STRICT function, 42501 no right to call it, or a function of another role that is not security definer.';
+'Has a function of the application decide whether a client may log an event. The function is asked
+about every event of a client role before it is stored.
+
+Arguments
+  check_name     the name of the check; the same name again replaces the check
+  function_name  the function, named with its schema: function_name(user_id, session_id, subject_id,
+                 tenant_id uuid) returns boolean; each of its arguments may be NULL
+  events         the names of the events that it is asked about; NULL: all events
+Errors
+  22004  check_name or function_name is NULL
+  22023  there is no such function, it is STRICT, or an event is unknown
+  42501  the caller has no right to call the function, or it belongs to another role and is not
+         security definer
+Notes
+  The function runs with the rights of its owner, and must answer within
+    telemetry.ownership_check_timeout (1 s). It is asked once per distinct question and call.
+  Where it answers anything but true the event is rejected as not_owned. Where it raises an error,
+    is missing or takes too long, the event is rejected as check_failed.';
 comment on function telemetry.drop_ownership_check is
-'Ends a check; false where there was none.';
+'Ends an ownership check: its function is not asked any more.
+
+Arguments
+  check_name  the name that add_ownership_check() was given
+Returns
+  true, or false where there was no such check';

@@ -1,8 +1,8 @@
--- The five packs: taxonomies, KPIs and dashboards as data. Twin: src/log/packs.rs, which holds the files of packs/.
+-- The five packs are taxonomies, KPIs and dashboards as data. Twin: src/log/packs.rs, which holds the files of packs/.
 --
 -- A pack brings definitions and an enum type of its event names, for typed clients. Two packs may know one name
--- (message_sent): the second brings a version of its own, both stay active, and an event without a version is
--- accepted if it meets either.
+-- (message_sent): the second brings a version of its own, both stay active, and an event without a version is accepted
+-- if it meets either.
 
 create function telemetry_private.install_pack(name text)
 returns integer
@@ -82,7 +82,7 @@ begin atomic
     select telemetry_private.uninstall_pack(name);
 end;
 
--- The definition that a pack's file has, in place of the present one.
+-- Puts the definition that a pack's file has in place of the present one.
 create function telemetry_private.restore_kpi(name text)
 returns void
 language plpgsql
@@ -124,10 +124,41 @@ begin atomic
 end;
 
 comment on function telemetry.install_pack is
-'Installs a taxonomy that comes with telemetry (tutoring, coaching, exam_prep, support_chat, learning), the aliases of its envelope, its KPIs and dashboards (telemetry.kpis, telemetry.dashboards) and the enum type of its events, telemetry.<pack>_event. Returns how many event definitions it added; 0 when it was there: what was changed since is left as it is. Errors: 22023 unknown pack.';
+'Installs a pack: a taxonomy that comes with telemetry, with its KPIs and dashboards.
+
+Arguments
+  name   tutoring, coaching, exam_prep, support_chat or learning
+Returns
+  how many event definitions it added; 0 where the pack was there
+Errors
+  22023  an unknown pack
+Notes
+  It brings event definitions, aliases for the names in the application''s envelope, rows of
+    telemetry.kpis and telemetry.dashboards, and an enum type of its events, telemetry.<pack>_event.
+  What is there already stays as it is, also where it was changed since.';
 comment on function telemetry.uninstall_pack is
-'Removes the event definitions of a pack, its aliases, KPIs, dashboards and enum type, and returns how many event definitions went; logged events stay. Errors: 22023 unknown pack, 2BP01 the enum type is used.';
+'Removes what a pack brought: its event definitions, aliases, KPIs, dashboards and its enum type.
+Logged events stay.
+
+Arguments
+  name   the pack
+Returns
+  how many event definitions were removed
+Errors
+  22023  an unknown pack
+  2BP01  something uses the enum type';
 comment on function telemetry.pack_catalog is
-'The packs that install_pack() knows, with what each is for and how many events it defines.';
+'Lists the packs that install_pack() knows, installed or not.
+
+Columns
+  pack         the name of the pack
+  description  what kind of application it is for
+  event_types  how many events it defines';
 comment on function telemetry.restore_kpi is
-'Puts a KPI back to what its pack says, whether it was changed, dropped or replaced by one of that name. Errors: 22023 no pack that has it, or one that is not installed.';
+'Puts a KPI back to what its pack says, whether it was changed, dropped, or replaced by another one
+of that name.
+
+Arguments
+  name   the name of the KPI
+Errors
+  22023  no pack has a KPI of that name, or the pack is not installed';

@@ -1,10 +1,12 @@
--- Partitions of telemetry.events: made ahead by create_partitions(), and on demand by the logging path.
+-- Partitions of telemetry.events are made ahead by create_partitions(), and on demand by the logging path.
 --
--- Invariant: never a DEFAULT partition (it would hold the rows for which a partition is missing, and block the attach
--- of that partition for ever). Bounds are midnights UTC. A change of telemetry.partition_interval takes effect between
--- the partitions that exist: a new one fills the gap around its time and never overlaps. Twin: src/log/partitions.rs.
+-- Invariant: there is never a DEFAULT partition. It would hold the rows for which a partition is missing, and block the
+-- attach of that partition for ever. Bounds are midnights UTC. A change of telemetry.partition_interval takes effect
+-- between the partitions that exist: a new one fills the gap around its time and never overlaps. Twin:
+-- src/log/partitions.rs.
 
--- What new partitions get beside what the log itself says: an empty table that is altered as any other.
+-- Makes the template: an empty table, altered as any other, that says what new partitions get beside what the log
+-- itself says.
 create function telemetry_private.init_partition_template()
 returns void
 language plpgsql
@@ -16,15 +18,15 @@ begin
     if to_regclass('telemetry_private.partition_template') is null then
         -- The payload is there so that options of TOAST have a place.
         create table telemetry_private.partition_template (event_id uuid primary key, payload jsonb);
-        comment on table telemetry_private.partition_template is 'Holds no rows. A new partition of telemetry.events gets the storage parameters (autovacuum''s among them), the access method and, where it has one, the tablespace of this table: change it by ALTER TABLE. Partitions that are there stay as they are.';
+        comment on table telemetry_private.partition_template is 'It holds no rows: a new partition of telemetry.events gets the storage parameters (those of autovacuum among them), the access method and, where it has one, the tablespace of this table. Change it by ALTER TABLE; partitions that are there stay as they are.';
     end if;
     alter table telemetry_private.partition_template enable row level security;
 end
 $$;
 
--- The width of a new partition at a time. What lies more than telemetry.partitions_back (100) intervals back is history that
--- was brought in: it comes in months, or years, so that ten years of it need some two hundred partitions and not thousands
--- in one transaction, each of which takes some ten locks.
+-- Returns the width of a new partition at a time. What lies more than telemetry.partitions_back (100) intervals back is
+-- history that was brought in. It comes in months or years, so that ten years of it need some two hundred partitions
+-- and not thousands in one transaction, each of which takes some ten locks.
 create function telemetry_private.interval_at(at_time timestamptz)
 returns text
 language sql
@@ -37,8 +39,9 @@ as $$
       from (select telemetry_private.setting('telemetry.partition_interval'), telemetry_private.setting('telemetry.partitions_back')::integer) i (word, back)
 $$;
 
--- The table that covers `at_time`, made if it is missing. Serialised by the lock that ATTACH takes anyway: whoever
--- waited for it finds the partition that the other session made. What the session has set decides nothing of it.
+-- Returns the partition that covers `at_time`, and makes it if it is missing. The lock that ATTACH takes anyway lets
+-- only one session make it: whoever waited for the lock finds the partition that the other session made. No setting of
+-- the session decides anything of it.
 create function telemetry_private.ensure_partition(at_time timestamptz)
 returns regclass
 language plpgsql
@@ -86,7 +89,7 @@ begin
         partition_name := partition_name || to_char(lower_bound, '"_"HH24MISSUS');
     end if;
     if to_regclass(format('telemetry_private.%I', partition_name)) is not null then
-        -- One that was detached and kept its name.
+        -- A partition that was detached has kept its name.
         partition_name := format('%s_%s', partition_name, to_char(clock_timestamp(), 'YYYYMMDD"t"HH24MISSUS'));
     end if;
     perform telemetry_private.make_partition(partition_name);
@@ -101,8 +104,8 @@ begin
 end
 $$;
 
--- A table as the log has it, not attached yet. ATTACH brings indexes, keys, triggers and, as the INSERT through the log
--- does before PostgreSQL 17, identity; where LIKE says nothing, this does.
+-- Makes a table as the log has it, which is not attached yet. ATTACH brings indexes, keys and triggers, and identity,
+-- which before PostgreSQL 17 the INSERT through the log brings. What LIKE does not copy, this copies.
 create function telemetry_private.make_partition(partition_name text)
 returns void
 language plpgsql
@@ -139,7 +142,7 @@ begin
 end
 $$;
 
--- By what a replica knows a row: the index is there once the partition is attached.
+-- Sets by what a replica knows a row. The index for it is there once the partition is attached.
 create function telemetry_private.follow_identity(target regclass)
 returns void
 language plpgsql
@@ -162,7 +165,7 @@ begin
 end
 $$;
 
--- Bounds of every partition, oldest first; minvalue and maxvalue as -infinity and infinity.
+-- Returns the bounds of every partition, oldest first; minvalue and maxvalue become -infinity and infinity.
 create function telemetry_private.partition_bounds()
 returns table (partition regclass, since timestamptz, until timestamptz)
 language sql
@@ -181,8 +184,9 @@ as $$
     select telemetry_private.partition_covering(at_time)::regclass
 $$;
 
--- The partition that covers `at_time` under one of the names that ensure_partition() gives. So the first event of a
--- backend reads one partition's bounds and not those of five thousand, which take 40 ms; NULLs: ask the relation cache.
+-- Returns the partition that covers `at_time` if it has one of the names that ensure_partition() gives. So the first
+-- event of a backend reads one partition's bounds and not those of five thousand, which take 40 ms. Where it returns
+-- NULLs the relation cache is asked.
 create function telemetry_private.partition_named(at_time timestamptz, out partition oid, out since timestamptz, out until timestamptz)
 language sql
 stable
@@ -234,4 +238,13 @@ begin atomic
 end;
 
 comment on function telemetry.create_partitions is
-'Makes the partitions of telemetry.events from now on that are missing, telemetry.partitions_ahead (default 3) of telemetry.partition_interval (day, week, month) beyond the present one, and returns how many it made. Logging makes a missing one by itself: this moves that cost out of the logging path. Errors: 55P03 when another session holds a lock on the table for more than 5 seconds.';
+'Makes the partitions of telemetry.events that are missing from now on. Logging makes a missing one
+by itself; this function moves that cost out of the logging path.
+
+Returns
+  how many partitions were made
+Errors
+  55P03  another session has held a lock on the table for more than 5 seconds
+Notes
+  It makes telemetry.partitions_ahead (3) partitions of the width telemetry.partition_interval (day,
+    week or month) beyond the present one.';

@@ -1,5 +1,6 @@
--- Redaction: what must not be stored. Twin: src/log/redaction.rs, which finds it. The standard policy applies to every
--- event; over it the event's attribute `redaction`, then the rows of telemetry.redaction_policies.
+-- Redaction keeps out of the log what must not be stored. Twin: src/log/redaction.rs, which finds it. The standard
+-- policy applies to every event; over it lie the event's attribute `redaction`, then the rows of
+-- telemetry.redaction_policies.
 
 create function telemetry_private.init_redaction()
 returns void
@@ -16,9 +17,9 @@ begin
             created_at timestamptz not null default now(),
             constraint one_policy_each unique nulls not distinct (tenant_id, event_name)
         );
-        comment on table telemetry.redaction_policies is 'Redaction by tenant, by event, or both; later ones over earlier ones: all, an event, a tenant, a tenant''s event. Change it with set_redaction().';
-        comment on column telemetry.redaction_policies.tenant_id is 'Null: every tenant.';
-        comment on column telemetry.redaction_policies.event_name is 'Null: every event.';
+        comment on table telemetry.redaction_policies is 'Redaction policies by tenant, by event, or both. They lie over each other in this order: for all events, for an event, for a tenant, for a tenant''s event. set_redaction() changes it.';
+        comment on column telemetry.redaction_policies.tenant_id is 'The tenant that the policy is for; NULL: every tenant.';
+        comment on column telemetry.redaction_policies.event_name is 'The event that the policy is for; NULL: every event.';
     end if;
     alter table telemetry.redaction_policies enable row level security;
     if not exists (select from pg_policy where polrelid = 'telemetry.redaction_policies'::regclass and polname = 'tenant_reads_own_policies') then
@@ -65,7 +66,7 @@ create type telemetry.redacted_payload as (
     redacted jsonb,
     found jsonb
 );
-comment on type telemetry.redacted_payload is 'What redact() would store, and what it found.';
+comment on type telemetry.redacted_payload is 'What redact() returns: the payload as it would be stored, and how often which rule hit.';
 
 create function telemetry.redact(payload jsonb, event_name text default null, tenant_id uuid default null)
 returns telemetry.redacted_payload
@@ -84,8 +85,52 @@ begin atomic
 end;
 
 comment on function telemetry.redact is
-'Shows what would be stored of a payload, and how often which rule hit: {"email": 2, "key:password": 1}, never a value. With event_name and tenant_id by their policies, else by the standard one and the caller''s tenant. Best effort: what has the form of a secret is found, names and postal addresses are not. NULL for NULL. Errors: 22023 a policy that cannot be used.';
+'Shows what would be stored of a payload, and which redaction rules hit. Redaction is best effort:
+it finds what has the form of a secret, and no names or postal addresses.
+
+Arguments
+  payload     the payload, a JSON value; NULL: both columns are NULL
+  event_name  the event by whose policies it is redacted; NULL: by the policies for all events
+  tenant_id   the tenant by whose policies it is redacted; NULL: the caller''s own
+Columns
+  redacted  the payload as it would be stored
+  found     how often which rule hit, for instance {"email": 2, "key:password": 1}, and never a
+            value; {} where none did
+Errors
+  22023  a policy cannot be used
+  42501  the tenant is not the caller''s own
+Notes
+  It redacts also while telemetry.redaction is off, when payloads are stored as they come.';
 comment on function telemetry.set_redaction is
-'Lays a policy over the standard one, for all events and tenants, an event, a tenant, or a tenant''s event; NULL takes it away. policy: an object with any of values (true, false, or a list of rules), keys ({"ssn": "drop", "name": "mask", "email": "keep_domain", "pin": "off"}), allow_only (a list: other keys of the payload are dropped), except (keys whose values are not scanned), action (mask, or reject: such an event is refused), emails (mask, or keep_domain: [redacted]@example.org in every text), phone_countries (a list of ISO codes, whose national numbers are phones too: ["DE", "US"]; default none), ip_addresses (true: they are masked; default false). Errors: 22023 a wrong policy, an unknown attribute or country, or an unknown event.';
+'Sets what else must not be stored, or may be, by a policy that lies over the standard one: for all
+events, an event, a tenant, or a tenant''s event.
+
+Arguments
+  policy      an object with any of the keys that the notes explain; NULL takes the policy away
+  event_name  the event that it is for; NULL: all events
+  tenant_id   the tenant that it is for; NULL: all tenants
+Errors
+  22023  a wrong policy, an unknown attribute or country, or an unknown event
+Notes
+  values says which rules for values apply: true, false, or a list of rules.
+  keys says what happens to the values of payload keys: {"ssn": "drop", "name": "mask", "email":
+    "keep_domain", "pin": "off"}.
+  allow_only lists the payload keys that are stored; all others are dropped.
+  except lists the keys whose values are not scanned.
+  action is mask, or reject: then an event with a sensitive value is refused.
+  emails is mask, or keep_domain: then an email becomes [redacted]@example.org in every text.
+  phone_countries lists ISO codes of countries whose national numbers are phones too, for instance
+    ["DE", "US"]; without it there are none.
+  ip_addresses is true, and then IP addresses are masked, or false (default).';
 comment on function telemetry.redaction_rules is
-'The standard policy: the rules for values, in the order in which they are applied, and the names of keys whose values are masked (compared without case, _ and -; a key that has password, secret, token and the like as one of its words follows the rule of that name). The rule ip is an option: see set_redaction(). version grows with every change of the set.';
+'Lists the standard redaction policy: the rules for values, in the order in which they are applied,
+and the names of the payload keys whose values are masked.
+
+Columns
+  rule     the name of a rule for values, or of a payload key
+  kind     value or key
+  version  a number that grows with every change of the set
+Notes
+  Names of keys are compared without case, _ and -. A key that has password, secret, token and the
+    like as one of its words follows the rule of that name.
+  The rule ip applies only where a policy asks for it, see set_redaction().';

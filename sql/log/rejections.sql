@@ -1,6 +1,6 @@
--- Events that were refused but kept: by log_events() and try_log_event() whatever the reason, by log_event() and
--- import_events() where an event's enforcement is `quarantine`. Append-only; what became of one by a replay is a row of
--- telemetry.replays. Twin: src/log/rejections.rs.
+-- Rejections are events that were refused but kept: log_events() and try_log_event() keep them whatever the reason,
+-- log_event() and import_events() where an event's enforcement is `quarantine`. Rows are only added. What became of a
+-- rejection by a replay is a row of telemetry.replays. Twin: src/log/rejections.rs.
 
 create function telemetry_private.init_rejections()
 returns void
@@ -23,18 +23,18 @@ begin
             event         jsonb
         );
         create index rejections_by_time on telemetry.rejections (tenant_id, rejected_at);
-        comment on table telemetry.rejections is 'Events that were refused and kept, for telemetry.rejection_memory days. Append-only; see rejection_summary() and replay_rejections().';
-        comment on column telemetry.rejections.rejection_id is 'UUIDv7; the event''s id once it is replayed, unless it brought one.';
-        comment on column telemetry.rejections.rejected_at is 'Server clock; the event''s event_ts once it is replayed.';
-        comment on column telemetry.rejections.tenant_id is 'The tenant that the event names, where that is the caller''s to name; else the caller''s own.';
-        comment on column telemetry.rejections.reason is 'A label of telemetry.rejection_reason.';
+        comment on table telemetry.rejections is 'Events that were refused and kept, for telemetry.rejection_memory days. Rows are only added. See rejection_summary() and replay_rejections().';
+        comment on column telemetry.rejections.rejection_id is 'A UUIDv7. The event gets it as its id when it is replayed, unless it brought one.';
+        comment on column telemetry.rejections.rejected_at is 'The time of the server''s clock. The event gets it as its event_ts when it is replayed.';
+        comment on column telemetry.rejections.tenant_id is 'The tenant that the event names, where the caller may name it; else the caller''s own.';
+        comment on column telemetry.rejections.reason is 'Why the event was refused: a label of telemetry.rejection_reason.';
         comment on column telemetry.rejections.message is 'What log_event() would have said.';
-        comment on column telemetry.rejections.event_name is 'As the event has it, registered or not.';
-        comment on column telemetry.rejections.event_version is 'The version it was checked against.';
-        comment on column telemetry.rejections.caller is 'The role that logged it.';
-        comment on column telemetry.rejections.is_client is 'Whether the caller was a client role: a replay is held to the same.';
+        comment on column telemetry.rejections.event_name is 'The name that the event has, registered or not.';
+        comment on column telemetry.rejections.event_version is 'The version of the definition that the event was checked against.';
+        comment on column telemetry.rejections.caller is 'The role that logged the event.';
+        comment on column telemetry.rejections.is_client is 'Whether the caller was a client role. A replay is held to the same rules.';
         comment on column telemetry.rejections.user_id is 'The caller''s own user, whatever the event claims.';
-        comment on column telemetry.rejections.event is 'The event with the names of log_event()''s arguments, redacted; where it could not be read, as it came, redacted. A payload larger than the event''s payload_limit is left out; so is an element that could not be read and has such a payload, or has more than that limit and 4096 bytes for the rest of it: "[left out: N bytes]" stands for it.';
+        comment on column telemetry.rejections.event is 'The redacted event with the names of log_event()''s arguments; where it could not be read, it is as it came, redacted. A payload larger than the event''s payload_limit is left out. So is an element that could not be read, if its payload is that large or all of it has more than that limit and 4096 bytes. "[left out: N bytes]" stands for it.';
     end if;
     if to_regclass('telemetry.replays') is null then
         create table telemetry.replays (
@@ -44,8 +44,8 @@ begin
             outcome      text not null,
             constraint outcome_is_known check (outcome in ('stored', 'duplicate', 'sampled_out'))
         );
-        comment on table telemetry.replays is 'Which rejections were replayed: each at most once.';
-        comment on column telemetry.replays.outcome is 'stored; duplicate: its event_id was in the log meanwhile; sampled_out.';
+        comment on table telemetry.replays is 'What became of rejections that were replayed, each at most once.';
+        comment on column telemetry.replays.outcome is 'stored, sampled_out, or duplicate: its event_id was in the log meanwhile.';
     end if;
     perform telemetry_private.protect_table('telemetry.rejections', false);
     perform telemetry_private.protect_table('telemetry.replays', false);
@@ -103,7 +103,8 @@ begin
     duplicates := 0;
     still_rejected := 0;
     loop
-        -- By id, which is by time; in parts of 1,000 and about 16 MB, so that memory stays bounded.
+        -- They come in the order of their ids, which is that of time, in parts of 1,000 and about 16 MB, so that memory
+        -- stays bounded.
         select jsonb_agg(to_jsonb(r) - 'bytes_before' || jsonb_build_object('rejected_at', to_char(r.rejected_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) order by r.rejection_id),
                max(r.rejection_id::text)::uuid
           into rejections, last_id
@@ -138,7 +139,7 @@ create type telemetry.replay_outcome as (
     duplicates integer,
     still_rejected integer
 );
-comment on type telemetry.replay_outcome is 'What replay_rejections() did.';
+comment on type telemetry.replay_outcome is 'What replay_rejections() returns: how many rejections were logged again, how many were in the log already, and how many are still rejected.';
 
 create function telemetry.replay_rejections(filter jsonb default null)
 returns telemetry.replay_outcome
@@ -148,6 +149,35 @@ begin atomic
 end;
 
 comment on function telemetry.rejection_summary is
-'Kept rejections of [since, until) by reason and event name, most frequent first: how many, how many of them replayed, first and last time, and the latest message. NULL: all time, every tenant that the caller may see. No rejections: no rows.';
+'Counts the rejections that were kept, by reason and event name, the most frequent ones first.
+
+Arguments
+  since   only rejections from this time on; NULL: from the beginning
+  until   only rejections before this time; NULL: to the end
+  tenant  only rejections of this tenant; NULL: of every tenant that the caller may see
+Columns
+  reason          a label of telemetry.rejection_reason
+  event_name      the event, registered or not; NULL where the rejection has no name
+  rejections      how many there are
+  replayed        how many of them replay_rejections() brought to an end
+  first_rejected_at, last_rejected_at  when the first and the last one were rejected
+  sample_message  the message of the latest one
+Notes
+  Without rejections there are no rows.';
 comment on function telemetry.replay_rejections is
-'Checks kept rejections again, as of their arrival and with the rights of who logged them, after the taxonomy or a check was mended, and stores the good ones at their rejected_at: each at most once, also when two sessions replay. filter: any of rejection_id, reason, event_name, since, until, tenant_id; NULL: all. Returns how many were replayed (sampled out ones among them), how many were in the log meanwhile (same event_id), and how many are still rejected: those stay as they are. Errors: 22023 an unknown key, 22P02 a value that is no uuid or time.';
+'Logs rejected events again, after the taxonomy or an ownership check was mended. Those that pass
+now are stored at the time at which they were rejected.
+
+Arguments
+  filter  an object with any of rejection_id, reason, event_name, since, until and tenant_id, which
+          picks rejections by these; NULL: all of them
+Columns
+  replayed        how many passed; those that were sampled out are among them
+  duplicates      how many were in the log meanwhile, under the same event_id
+  still_rejected  how many are refused again; they stay as they are
+Errors
+  22023  filter is no object or has an unknown key
+  22P02  a value of filter is no uuid or no time
+Notes
+  Each event is checked as of its arrival and with the rights of whoever logged it.
+  Each rejection is replayed at most once, also where two sessions replay at the same time.';

@@ -1,7 +1,8 @@
--- Daily budgets: how many events of a tenant were kept today. Twin: src/log/sampling.rs, which lets the rate fall.
+-- Daily budgets: telemetry.kept_counts says how many events of a tenant were kept today. Twin: src/log/sampling.rs,
+-- which lets the rate fall.
 --
 -- One row of the count stands for `events` kept ones and is written by one event in as many, so that no session waits
--- for another; the sum is right to about 3 % at the budget.
+-- for another. The sum is right to about 3 % at the budget.
 
 create function telemetry_private.init_sampling()
 returns void
@@ -18,11 +19,11 @@ begin
             events     integer not null,
             primary key (tenant_id, event_name, day, event_id)
         );
-        comment on table telemetry.kept_counts is 'How many events of a daily budget or of a tenant''s daily limit were kept; sums count, see sampling_rates() and tenant_usage().';
-        comment on column telemetry.kept_counts.event_name is 'Empty: all events of a tenant that has a daily limit, see tenant_usage().';
-        comment on column telemetry.kept_counts.day is 'In UTC.';
+        comment on table telemetry.kept_counts is 'How many events were kept that have a daily budget or whose tenant has a daily limit. The sum of its rows counts: see sampling_rates() and tenant_usage().';
+        comment on column telemetry.kept_counts.event_name is 'The event; empty: all events of a tenant with a daily limit, see tenant_usage().';
+        comment on column telemetry.kept_counts.day is 'The day in UTC.';
         comment on column telemetry.kept_counts.event_id is 'The event that wrote the row.';
-        comment on column telemetry.kept_counts.events is 'For how many kept events the row stands.';
+        comment on column telemetry.kept_counts.events is 'How many kept events the row stands for.';
     end if;
     alter table telemetry.kept_counts enable row level security;
     if not exists (select from pg_policy where polrelid = 'telemetry.kept_counts'::regclass and polname = 'tenant_reads_own_counts') then
@@ -42,7 +43,14 @@ begin atomic
 end;
 
 comment on function telemetry.budget_rate is
-'The probability with which an event is kept when so many of the day were kept already: 1 below the budget, halved at the budget and again by each further quarter of it, at least 1/1024. NULL without a budget; kept NULL: 0.';
+'Computes the probability with which an event with a daily budget is kept: 1 below the budget,
+halved at the budget and again by each further quarter of it, and never less than 1/1024.
+
+Arguments
+  kept          how many events of the day were kept already; NULL counts as 0
+  daily_budget  the budget, events a day and tenant
+Returns
+  the probability; NULL without a budget';
 
 create function telemetry.sampling_rates(day date default null)
 returns table (tenant_id uuid, event_name text, kept bigint, daily_budget integer, sampling_rate real, present_rate real)
@@ -64,4 +72,18 @@ as $$
 $$;
 
 comment on function telemetry.sampling_rates is
-'Of every tenant and event with a daily budget: how many were kept on that day (UTC; NULL: today; right to about 3 %), the budget, the event''s own rate, and the rate at which it is kept now. Each quarter of the budget beyond it halves the rate, down to 1/1024. No rows where nothing with a budget was logged.';
+'Shows how far the daily budgets are used up, and at which rates events are kept now. There is one
+row per tenant and event with a budget that was logged on the day.
+
+Arguments
+  day    a day in UTC; NULL: today
+Columns
+  tenant_id      the tenant
+  event_name     the event
+  kept           how many events were kept on that day, right to about 3 %
+  daily_budget   the budget of the event, events a day and tenant
+  sampling_rate  the rate that the event has by itself
+  present_rate   the rate at which it is kept when so many are kept already: each quarter of the
+                 budget beyond it halves the rate, down to 1/1024
+Notes
+  There are no rows where nothing with a budget was logged.';

@@ -1,4 +1,4 @@
--- Holes in the sequence numbers of clients: events that a client numbered and the log never got.
+-- sequence_gaps() finds holes in the sequence numbers of clients: events that a client numbered and the log never got.
 
 create function telemetry.sequence_gaps(
     since timestamptz default null,
@@ -21,7 +21,7 @@ rows 100
 as $$
 #variable_conflict use_column
 begin
-    -- Refuses a range that is none, in the words of every function with a range.
+    -- This refuses a range that is none, in the words of every function with a range.
     perform from telemetry.time_buckets(sequence_gaps.since, sequence_gaps.until, 'year');
 
     return query
@@ -41,7 +41,7 @@ begin
          group by a.tenant_id, a.session_id, a.seq
     ),
     neighbours as (
-        -- Frames that begin at the partition's begin, so that each costs one pass.
+        -- The frames begin where the partition begins, so that each costs one pass.
         select n.tenant_id, n.session_id, n.seq, n.first_ts,
                lag(n.seq) over ascending as seq_before,
                lag(n.first_ts) over ascending as ts_before,
@@ -53,11 +53,32 @@ begin
     select n.tenant_id, n.session_id, n.seq_before, n.seq, n.seq::bigint - n.seq_before - 1, n.ts_before, n.first_ts
       from neighbours n
      where n.seq::bigint - n.seq_before > 1
-       -- All higher numbers came before all lower ones: the client began again lower.
+       -- Otherwise all higher numbers came before all lower ones: the client began again with lower numbers.
        and n.last_from_here > n.first_below
      order by n.tenant_id, n.session_id, n.seq;
 end
 $$;
 
 comment on function telemetry.sequence_gaps is
-'Holes in the client''s sequence numbers (seq) per tenant and session, among the events of [since, until) that the caller may see; NULL: all time, tenant NULL: every tenant. One row per hole, by tenant, session and number: the numbers and times of the events around it (the first, where a number came twice) and how many numbers are missing. No hole: a number that came twice, or late but within the range. No hole either, where every higher number came before every lower one: then the client began again lower. What a second run of the same numbers fills is not seen, nor what is missing before the first number or after the last, so missing is at least that many. Events without session_id or seq are left out. Events that were sampled out or refused make holes, though no client lost them: see telemetry.event_types.sampling_rate, daily_budget and telemetry.rejections; so do ends of the range that events crossed out of order. Reads every event of the range with a seq. No hole, no events: no rows. Errors: 22023 since not before until.';
+'Finds holes in the sequence numbers (seq) that clients give their events: events that a client
+numbered and the log never got. There is one row per hole, by tenant, session and number.
+
+Arguments
+  since, until, tenant: common arguments
+Columns
+  tenant_id, session_id  where the hole is
+  after_seq, before_seq  the numbers of the events before and behind the hole
+  missing                how many numbers are missing; it is at least so many
+  after_ts, before_ts    the times of these two events; of the first, where a number came twice
+Errors
+  22023  since is not before until
+Notes
+  A number that came twice, or late but within the range, makes no hole. Where every higher number
+    came before every lower one the client began again with lower numbers, which is no hole either.
+  What a second run of the same numbers fills is not seen, nor what is missing before the first
+    number or after the last.
+  Events that were sampled out or refused make holes though no client lost them: see sampling_rate
+    and daily_budget in telemetry.event_types, and telemetry.rejections. So does an end of the range
+    that events crossed out of order.
+  Only events with a session_id and a seq are looked at; all of those in the range are read.
+  Without holes or events there are no rows.';

@@ -1,5 +1,5 @@
--- The taxonomy: which events exist and what each must look like. Twin: src/log/taxonomy.rs, which compiles a definition
--- once per backend and is told of every change at commit.
+-- The taxonomy says which events exist and what each must look like. Twin: src/log/taxonomy.rs, which compiles a
+-- definition once per backend and is told of every change at commit.
 --
 -- A definition is never edited in place where that would change what logged events meant: update_event() adds a
 -- version. Among the versions of an event, `active` ones are tried newest first for callers that name no version.
@@ -48,50 +48,35 @@ begin
             constraint daily_budget_is_positive check (daily_budget > 0),
             constraint sampling_rate_is_probability check (sampling_rate > 0 and sampling_rate <= 1)
         );
-        comment on table telemetry.event_types is 'The taxonomy, one row per event and version. Change it with telemetry.register_event(), update_event(), deprecate_event().';
-        comment on column telemetry.event_types.event_name is 'Stable name in snake_case or UPPER_CASE, at most 63 bytes.';
-        comment on column telemetry.event_types.event_version is 'Version of this definition, counted from 1.';
-        comment on column telemetry.event_types.status is 'A label of telemetry.event_status.';
-        comment on column telemetry.event_types.pack is 'The pack that brought it; null: registered by hand.';
-        comment on column telemetry.event_types.domain is 'Group in the catalog.';
-        comment on column telemetry.event_types.required_keys is 'Payload keys that must be there and not null.';
-        comment on column telemetry.event_types.properties is 'Payload key -> JSON Schema of its value.';
+        comment on table telemetry.event_types is 'The taxonomy: one row per event and version. register_event(), update_event() and deprecate_event() change it.';
+        comment on column telemetry.event_types.event_name is 'The name of the event, which never changes: snake_case or UPPER_CASE, at most 63 bytes.';
+        comment on column telemetry.event_types.event_version is 'The version of this definition, counted from 1.';
+        comment on column telemetry.event_types.status is 'Whether the version is in use: a label of telemetry.event_status.';
+        comment on column telemetry.event_types.pack is 'The pack that brought it; NULL: it was registered by hand.';
+        comment on column telemetry.event_types.domain is 'The group in the catalog that the event belongs to.';
+        comment on column telemetry.event_types.required_keys is 'The payload keys that must be there and not null.';
+        comment on column telemetry.event_types.properties is 'An object: payload key to the JSON Schema of its value.';
         comment on column telemetry.event_types.additional_properties is 'Whether payload keys that properties does not name are allowed.';
-        comment on column telemetry.event_types.json_schema is 'A JSON Schema (2020-12) of the whole payload, checked besides the rest.';
-        comment on column telemetry.event_types.required_arguments is 'Arguments of log_event() that must not be null.';
-        comment on column telemetry.event_types.payload_limit is 'Largest payload in bytes of its jsonb value, uncompressed.';
-        comment on column telemetry.event_types.enforcement is 'A label of telemetry.enforcement; null: the setting telemetry.enforcement.';
-        comment on column telemetry.event_types.logged_by is 'A label of telemetry.logged_by.';
-        comment on column telemetry.event_types.sampling_rate is 'Probability with which an event is kept, decided by user (else session, else event).';
-        comment on column telemetry.event_types.daily_budget is 'Events a day (UTC) and tenant that are kept in full; beyond it each further quarter halves the rate. Null: no budget.';
-        comment on column telemetry.event_types.retention_class is 'For how long: a name that retention policies refer to.';
-        comment on column telemetry.event_types.redaction is 'Redaction policy over the standard one, see telemetry.redact(): values, keys, allow_only, except, action.';
-        comment on column telemetry.event_types.promoted_properties is 'Payload keys, or paths to members of objects (experiment.variant), that analytics filters and breaks down by.';
-        comment on column telemetry.event_types.replaced_by is 'Of a deprecated event: the one to log instead.';
+        comment on column telemetry.event_types.json_schema is 'A JSON Schema (2020-12) of the whole payload, which is checked besides the rest.';
+        comment on column telemetry.event_types.required_arguments is 'The arguments of log_event() that must not be NULL.';
+        comment on column telemetry.event_types.payload_limit is 'The largest payload, in bytes of its jsonb value, uncompressed.';
+        comment on column telemetry.event_types.enforcement is 'What happens to an event that breaks its rules: a label of telemetry.enforcement; NULL: what the setting telemetry.enforcement says.';
+        comment on column telemetry.event_types.logged_by is 'Who may log the event: a label of telemetry.logged_by.';
+        comment on column telemetry.event_types.sampling_rate is 'The probability with which an event is kept. It is decided by user, without a user by session, without either by event.';
+        comment on column telemetry.event_types.daily_budget is 'How many events a day (UTC) and tenant are kept in full; beyond it each further quarter of it halves the rate. NULL: there is no budget.';
+        comment on column telemetry.event_types.retention_class is 'How long the event is to be kept: a name that retention policies refer to.';
+        comment on column telemetry.event_types.redaction is 'The redaction policy of the event, which lies over the standard one: values, keys, allow_only, except, action; see telemetry.set_redaction().';
+        comment on column telemetry.event_types.promoted_properties is 'The payload keys, or paths to members of objects (experiment.variant), that the timeline keeps for filters and breakdowns.';
+        comment on column telemetry.event_types.replaced_by is 'The event to log instead of a deprecated one.';
     end if;
     perform telemetry_private.protect_catalog('telemetry.event_types', 'event_name');
 
-    if to_regclass('telemetry.event_aliases') is null then
-        create table telemetry.event_aliases (
-            alias    text collate "C" not null,
-            pack     text collate "C" not null default '',
-            argument text not null,
-            primary key (alias, pack),
-            constraint argument_is_known check (argument in ('event_name', 'payload', 'user_id', 'session_id', 'subject_id', 'tenant_id', 'source', 'client_ts', 'seq', 'event_version', 'event_id', 'event_ts'))
-        );
-        comment on table telemetry.event_aliases is 'Other names that the elements of a batch may have. A pack brings its own; add_alias() adds one.';
-        comment on column telemetry.event_aliases.alias is 'The name in the application''s envelope.';
-        comment on column telemetry.event_aliases.pack is 'The pack that brought it; empty: added by hand.';
-        comment on column telemetry.event_aliases.argument is 'The argument of log_event() that it means; event_ts: a time that the client claims.';
-    end if;
-    perform telemetry_private.protect_catalog('telemetry.event_aliases', 'alias');
-
     perform telemetry_private.watch_taxonomy('telemetry.event_types');
-    perform telemetry_private.watch_taxonomy('telemetry.event_aliases');
 end
 $$;
 
--- Whatever of the taxonomy a backend has compiled or read, it hears at commit that the table has changed.
+-- Has every backend hear at commit that a table of the taxonomy has changed, so that it forgets what it compiled or
+-- read of it.
 create function telemetry_private.watch_taxonomy(target regclass)
 returns void
 language plpgsql
@@ -105,51 +90,7 @@ begin
 end
 $$;
 
--- An alias may be brought by several packs, but only with one meaning.
-create function telemetry_private.add_alias(alias text, argument text, pack text)
-returns void
-language plpgsql
-security definer
-set search_path = pg_catalog, pg_temp
-as $$
-#variable_conflict use_column
-declare
-    meaning text;
-begin
-    if alias is null or argument is null then
-        raise exception 'alias and argument must not be null'
-            using errcode = '22004', hint = 'Call telemetry.add_alias(''trackName'', ''event_name'').';
-    end if;
-    select a.argument into meaning
-      from telemetry.event_aliases a
-     where a.alias = add_alias.alias and a.argument <> add_alias.argument;
-    if found then
-        raise exception 'alias "%" means % already', left(alias, 63), meaning
-            using errcode = '23505', hint = 'See telemetry.event_aliases.';
-    end if;
-    if alias in ('event_name', 'payload', 'user_id', 'session_id', 'subject_id', 'tenant_id', 'source', 'client_ts', 'seq', 'event_version', 'event_id', 'event_ts', 'sample_rate') then
-        raise exception '"%" is the name of an argument', alias
-            using errcode = '22023', hint = 'It cannot mean another one: choose a name that log_event() does not have.';
-    end if;
-    insert into telemetry.event_aliases (alias, pack, argument) values (alias, pack, argument) on conflict do nothing;
-exception
-    when check_violation then
-        raise exception 'alias "%" cannot mean "%"', left(alias, 63), left(argument, 63)
-            using errcode = '22023', hint = 'It means an argument of telemetry.log_event(), or event_ts.';
-end
-$$;
-
-create function telemetry.add_alias(alias text, argument text)
-returns void
-language sql
-begin atomic
-    select telemetry_private.add_alias(alias, argument, '');
-end;
-
-comment on function telemetry.add_alias is
-'Lets elements of log_events() and import_events() use another name for an argument of log_event(): trackName for event_name. event_ts is what the client claims: it becomes client_ts, except in an import. Known in all sessions at commit. Errors: 22004 a NULL, 22023 no such argument, 23505 the alias means another one.';
-
--- The attributes of a definition that register_event() and update_event() take, checked; errors name the attribute.
+-- Checks the attributes of a definition that register_event() and update_event() take. Its errors name the attribute.
 create function telemetry_private.check_attributes(event_name text, attributes jsonb)
 returns void
 language plpgsql
@@ -175,7 +116,8 @@ begin
 end
 $$;
 
--- Writes one version of a definition. What `attributes` does not name comes from `base`; a JSON null means the default.
+-- Writes one version of a definition. What `attributes` does not name comes from `base`, and a JSON null means the
+-- default.
 create function telemetry_private.put_event_type(event_name text, event_version integer, attributes jsonb, base jsonb, pack text)
 returns void
 language plpgsql
@@ -196,7 +138,7 @@ begin
             using errcode = '22023', hint = 'Register it under a new name with telemetry.register_event().';
     end if;
     insert into telemetry.event_types
-    -- Not (jsonb_populate_record(...)).*, which reads the definition once a column.
+    -- (jsonb_populate_record(...)).* would read the definition once a column.
     select r.*
       from jsonb_populate_record(
                null::telemetry.event_types,
@@ -291,7 +233,7 @@ begin
 end
 $$;
 
--- The newest version of an event as jsonb; an unknown name is an error.
+-- Returns the newest version of an event as jsonb. An unknown name is an error.
 create function telemetry_private.latest_event_type(event_name text)
 returns jsonb
 language plpgsql
@@ -356,10 +298,69 @@ as $$
 $$;
 
 comment on function telemetry.register_event is
-'Adds an event to the taxonomy and returns its version, 1. attributes: any of domain, description, required_keys, properties (key -> JSON Schema), additional_properties, json_schema, required_arguments, payload_limit (bytes), enforcement, logged_by, sampling_rate (0 to 1], daily_budget (events a day and tenant), retention_class, redaction, promoted_properties (payload keys, or paths to members of objects); null or absent: the default. Errors: 23505 registered already, 22023 wrong name or attribute, a promoted property with an empty part, a keyword that JSON Schema does not know, or a definition of more than 64 kB, 64 levels, 1000 schemas, 50 patterns or 100000 parts of them as compiled, 22004 no name.';
+'Adds an event to the taxonomy, so that it can be logged.
+
+Arguments
+  event_name  a name in snake_case or UPPER_CASE, at most 63 bytes
+  attributes  an object with any of domain, description, required_keys, properties (key to JSON
+              Schema), additional_properties, json_schema, required_arguments, payload_limit
+              (bytes), enforcement, logged_by, sampling_rate (more than 0, at most 1), daily_budget
+              (events a day and tenant), retention_class, redaction, promoted_properties (payload
+              keys, or paths to members of objects); what is absent or null gets the default
+Returns
+  the version of the event: 1
+Errors
+  22004  event_name is NULL
+  22023  a wrong name or attribute, a promoted property with an empty part, a keyword that JSON
+         Schema does not know, or a definition of more than 64 kB, 64 levels, 1000 schemas, 50
+         patterns or 100000 parts of them as compiled
+  23505  the event is registered already
+Notes
+  The comments on the columns of telemetry.event_types say what each attribute means.';
 comment on function telemetry.update_event is
-'Changes an event''s definition by adding a version, which it returns; attributes as for register_event(), absent: as before, JSON null: the default. The version before is superseded: it is used only where log_event() names it. Nothing to change: the present version. Errors: 22023 unknown event or wrong attribute, 22004 no name.';
+'Changes the definition of an event by adding a version of it. The version before is superseded: it
+is used only where log_event() names it.
+
+Arguments
+  event_name  the event
+  attributes  an object as register_event() takes it; what is absent stays as it is, and a JSON null
+              means the default
+Returns
+  the number of the new version; that of the present one where nothing changes
+Errors
+  22004  event_name is NULL
+  22023  an unknown event, or a wrong attribute';
 comment on function telemetry.deprecate_event is
-'Refuses an event from now on, in all its versions, and returns the newest one; replaced_by: the event to log instead, named in the error''s hint. update_event() revives it. Errors: 22023 unknown event, 22004 no name.';
+'Refuses an event from now on, in all its versions. update_event() revives it.
+
+Arguments
+  event_name   the event
+  replaced_by  the event to log instead, which the hint of the error names; default NULL: none
+Returns
+  the number of its newest version
+Errors
+  22004  event_name is NULL
+  22023  an unknown event';
 comment on function telemetry.event_catalog is
-'The taxonomy: one row per event and version, by pack, domain and name. Empty: nothing registered.';
+'Lists the taxonomy: one row per event and version, by pack, domain and name.
+
+Columns
+  event_name, event_version  the event and the version of its definition
+  status              active, superseded or deprecated
+  pack                the pack that brought it; NULL: it was registered by hand
+  domain              the group that it belongs to, or NULL
+  description         what it means, or NULL
+  required_keys       the payload keys that it must have
+  properties          an object: payload key to the JSON Schema of its value
+  required_arguments  the arguments of log_event() that must not be NULL
+  payload_limit       the largest payload, in bytes
+  enforcement         what happens to an event that breaks its rules; NULL: what the setting
+                      telemetry.enforcement says
+  logged_by           who may log it: client or server
+  sampling_rate       the probability with which it is kept
+  daily_budget        how many a day and tenant are kept in full; NULL: no budget
+  retention_class     a name that retention policies refer to
+  redaction           its redaction policy over the standard one
+  replaced_by         the event to log instead of a deprecated one, or NULL
+Notes
+  Without events there are no rows.';

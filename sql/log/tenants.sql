@@ -1,4 +1,4 @@
--- Tenants with limits, and suspended ones. A tenant without a row is active and has no limit: rows are for exceptions.
+-- Tenants may be limited or suspended. A tenant without a row is active and has no limit: rows are for exceptions.
 -- Twin: src/log/tenants.rs, which holds events to them.
 
 create function telemetry_private.init_tenants()
@@ -18,10 +18,10 @@ begin
             constraint events_per_day_is_positive check (events_per_day > 0),
             constraint payload_limit_is_sane check (payload_limit between 2 and 1048576)
         );
-        comment on table telemetry.tenants is 'Tenants that are limited or suspended; others need no row. Change it with telemetry.set_tenant().';
-        comment on column telemetry.tenants.status is 'A label of telemetry.tenant_status.';
-        comment on column telemetry.tenants.events_per_day is 'How many events a day (UTC, by arrival) are stored. Null: no limit.';
-        comment on column telemetry.tenants.payload_limit is 'Largest payload in bytes, beside the event''s own limit. Null: no limit.';
+        comment on table telemetry.tenants is 'The tenants that are limited or suspended; others need no row. telemetry.set_tenant() changes it.';
+        comment on column telemetry.tenants.status is 'Whether the tenant may log: a label of telemetry.tenant_status.';
+        comment on column telemetry.tenants.events_per_day is 'How many events are stored a day (UTC, by arrival); NULL: there is no limit.';
+        comment on column telemetry.tenants.payload_limit is 'The largest payload in bytes, beside the event''s own limit; NULL: there is no limit.';
     end if;
     alter table telemetry.tenants enable row level security;
     if not exists (select from pg_policy where polrelid = 'telemetry.tenants'::regclass and polname = 'tenant_reads_itself') then
@@ -95,6 +95,35 @@ as $$
 $$;
 
 comment on function telemetry.set_tenant is
-'Limits or suspends a tenant. status: active or suspended: a suspended tenant logs nothing, for whatever caller, and still reads; events_per_day: events stored a day (UTC, by arrival, imports and replays too; duplicates and sampled out ones do not count); payload_limit: bytes of a payload, beside the event''s own limit. NULL leaves what there is, -1 takes a limit away. log_event() then fails with 42501 (22023 for a payload), batches keep rejections as tenant_suspended, daily_limit or payload_too_large, to be replayed. The count is exact up to 1000 a day, beyond within about 3 %; sessions see each other''s events of a second ago, and a batch whose events have ids is counted at its end. Errors: 22004 no tenant, 22023 a wrong status or limit.';
+'Limits what a tenant may log, or suspends it. A tenant without limits needs no row.
+
+Arguments
+  tenant_id       the tenant; the nil UUID in an installation of one tenant
+  status          active, or suspended: the tenant logs nothing, whoever calls, and still reads
+  events_per_day  how many events are stored a day (UTC, by arrival), imports and replays among
+                  them; duplicates and sampled out events do not count
+  payload_limit   how many bytes a payload may have, beside the event''s own limit
+Errors
+  22004  tenant_id is NULL
+  22023  a wrong status or limit
+Notes
+  NULL leaves what there is; -1 takes a limit away.
+  Beyond a limit log_event() fails with 42501, with 22023 for a payload. Batches keep rejections as
+    tenant_suspended, daily_limit or payload_too_large, which can be replayed.
+  The count of the day is exact for limits up to 1000, and beyond that within about 3 %. A session
+    sees the events of others as they were a second ago, and a batch whose events have ids is
+    counted at its end.';
 comment on function telemetry.tenant_usage is
-'Of every tenant with a limit of events a day: how many were stored on that day (UTC; NULL: today), the limit and what remains. Right to about 3 % where the limit is above 1000. Days are kept for 31 days. No rows where no tenant has a limit.';
+'Shows how many events were stored on a day for each tenant that has a limit of events a day.
+
+Arguments
+  day    a day in UTC; NULL: today; days are known for 31 days
+Columns
+  tenant_id       the tenant
+  status          active or suspended
+  events          how many events were stored on that day: exact for limits up to 1000, else right
+                  to about 3 %
+  events_per_day  the limit
+  remaining       how many events may still be stored on that day, at least 0
+Notes
+  There are no rows where no tenant has a limit.';

@@ -13,4 +13,22 @@ begin atomic
 end;
 
 comment on function telemetry.explain_kpi is
-'What a call of a KPI would read, for the caller and at this moment, without computing it. kpi: the function''s name; arguments: its arguments by name, e.g. {"steps": ["a", "b"], "since": "2026-01-01"}. source: timeline, hourly_counts, raw or table (of the application, with nothing to say of it); one row for each time that something is read, of kpi() and dashboard() those of all their KPIs; reason: why; chunks: of the timeline; derived_events: events in the parts of them that are read (of hourly_counts: counts); raw_events: rows read one by one, above the cursor or, where the source is raw, all. Errors: 22023 an unknown KPI or argument, 22004 no kpi; those of the KPI.';
+'What a call of a KPI would read, for the caller and at this moment, without computing it.
+
+Arguments
+  kpi        the function''s name
+  arguments  its arguments by name, such as {"steps": ["a", "b"], "since": "2026-01-01"}; default
+             NULL: none
+Columns
+  source          timeline, hourly_counts, raw (rows of the log) or table (of the application, with
+                  nothing more to say of it)
+  reason          why
+  chunks          chunks of the timeline that are read
+  derived_events  events in the parts of them that are read; of hourly_counts, counts
+  raw_events      rows read one by one: those above the cursor or, where source is raw, all
+Errors
+  22004  no kpi
+  22023  an unknown KPI or argument; whatever else the KPI refuses
+Notes
+  There is one row for each time that something is read; of kpi() and dashboard() there are those of
+    all their KPIs. Errors of the KPI come as they are.';

@@ -1,4 +1,4 @@
-//! Who calls: which tenant and user, and whether a client or a server role.
+//! Tenancy: which tenant and user calls, and whether it is a client or a server role. Twin: sql/access/tenancy.sql.
 //!
 //! A request with JWT claims (PostgREST sets request.jwt.claims) is a client's unless its role is one of
 //! telemetry.server_roles: a client acts for its own user and tenant only. A session without claims is a server.
@@ -15,7 +15,7 @@ use std::ffi::CString;
 use std::rc::Rc;
 use uuid::Uuid;
 
-/// What the claims say.
+/// What the claims of a request say.
 #[derive(Debug, Default, PartialEq)]
 struct Claims {
     is_server: bool,
@@ -33,7 +33,7 @@ impl Caller {
         Caller { claims: present_claims() }
     }
 
-    /// Who logged an event that is logged again on its behalf.
+    /// Returns a caller that stands for whoever logged an event, so that it can be logged again on their behalf.
     pub fn replayed(is_client: bool, tenant: Option<Uuid>, user_id: Option<Uuid>) -> Caller {
         let subject = user_id.map(|id| id.to_string());
         Caller { claims: Some(Rc::new(Claims { is_server: !is_client, subject, tenant })) }
@@ -43,12 +43,13 @@ impl Caller {
         self.claims.as_ref().is_some_and(|claims| !claims.is_server)
     }
 
-    /// A request without a user: it may log, but in an installation of one tenant it must not read as everybody.
+    /// Says whether the request has no user: it may log, but in an installation of one tenant it must not read as
+    /// everybody.
     fn is_nobody(&self) -> bool {
         self.is_client() && self.claims.as_ref().is_some_and(|claims| claims.subject.is_none())
     }
 
-    /// The tenant that the request itself names: claims, else (never for a client) the setting.
+    /// Returns the tenant that the request itself names by its claims, else, but never for a client, by the setting.
     pub fn named_tenant(&self) -> Option<Uuid> {
         let claimed = self.claims.as_ref().and_then(|claims| claims.tenant);
         if claimed.is_some() || self.is_client() {
@@ -58,7 +59,7 @@ impl Caller {
         Uuid::parse_str(setting.to_str().ok()?.trim()).ok()
     }
 
-    /// The tenant of an event; a client cannot choose it.
+    /// Returns the tenant of an event, which a client cannot choose.
     pub fn tenant(&self, asked: Option<Uuid>) -> Result<Uuid, Violation> {
         let own = self.named_tenant().or_else(default_tenant);
         match (asked, own) {
@@ -71,12 +72,12 @@ impl Caller {
         }
     }
 
-    /// Under which tenant a refused event is kept: never one that the caller only claims.
+    /// Returns the tenant under which a refused event is kept, which is never one that the caller only claims.
     pub fn own_tenant(&self) -> Uuid {
         self.named_tenant().unwrap_or_default()
     }
 
-    /// The user of an event: of a client the subject of its JWT and nobody else.
+    /// Returns the user of an event. For a client that is the subject of its JWT and nobody else.
     pub fn user(&self, asked: Option<Uuid>, tenant: Uuid) -> Result<Option<Uuid>, Violation> {
         if !self.is_client() {
             return Ok(asked);
@@ -88,7 +89,7 @@ impl Caller {
         Ok(own)
     }
 
-    /// The user of the caller itself, if its claims name one.
+    /// Returns the user of the caller itself, if its claims name one.
     pub fn own_user(&self, tenant: Uuid) -> Option<Uuid> {
         let subject = self.claims.as_ref()?.subject.as_deref()?;
         Some(id_meant(subject, tenant))
@@ -100,7 +101,7 @@ fn default_tenant() -> Option<Uuid> {
     (!settings::MULTI_TENANT.get()).then(Uuid::nil)
 }
 
-/// The uuid that a text is, else as_id() of it.
+/// Returns the uuid that a text is, and as_id() of a text that is none.
 pub fn id_meant(text: &str, tenant: Uuid) -> Uuid {
     Uuid::parse_str(text).unwrap_or_else(|_| id_of(text, tenant))
 }
@@ -109,7 +110,7 @@ fn id_of(text: &str, tenant: Uuid) -> Uuid {
     Uuid::new_v5(&tenant, text.as_bytes())
 }
 
-/// What claims are read from.
+/// What the claims were read from: two requests with the same source have the same claims.
 struct Source {
     text: CString,
     tenant_claim: CString,
@@ -117,11 +118,11 @@ struct Source {
 }
 
 thread_local! {
-    /// The last claims read, beside what was read: one request logs many events.
+    /// The last claims that were read, beside what they were read from, because one request logs many events.
     static LAST: RefCell<Option<(Source, Rc<Claims>)>> = const { RefCell::new(None) };
 }
 
-/// None: no request, but an ordinary session. After a request the setting reads as ''.
+/// Returns None in an ordinary session, which is no request. After a request the setting reads as ''.
 fn present_claims() -> Option<Rc<Claims>> {
     let text = session::setting_of(c"request.jwt.claims").filter(|text| !text.is_empty())?;
     // Not by name: that costs every event a search among all settings.
@@ -146,7 +147,7 @@ fn present_claims() -> Option<Rc<Claims>> {
     })
 }
 
-/// What cannot be read is a client without user and tenant: it fails closed.
+/// Claims that cannot be read make a client without user and tenant, which fails closed.
 fn read_claims(text: &str, tenant_claim: &str, server_roles: &str) -> Claims {
     let Ok(claims) = serde_json::from_str::<Value>(text) else { return Claims::default() };
     let role = claims.get("role").and_then(Value::as_str).unwrap_or_default();
@@ -157,10 +158,11 @@ fn read_claims(text: &str, tenant_claim: &str, server_roles: &str) -> Claims {
     }
 }
 
-/// What users can edit themselves names no tenant, whatever the setting says.
+/// What users can edit themselves never names a tenant, whatever the setting says.
 const EDITABLE_BY_USERS: [&str; 2] = ["user_metadata", "raw_user_meta_data"];
 
-/// The paths of telemetry.tenant_claim: separated by commas, their names by dots; a name in double quotes may hold both.
+/// Reads the paths of telemetry.tenant_claim. Commas separate paths and dots their names; a name in double quotes may
+/// hold both.
 fn paths(setting: &str) -> Vec<Vec<String>> {
     let mut paths = vec![vec![String::new()]];
     let mut is_quoted = false;
@@ -177,7 +179,7 @@ fn paths(setting: &str) -> Vec<Vec<String>> {
     paths
 }
 
-/// The uuid at a path; anything else there, a list of uuids too, is no tenant.
+/// Returns the uuid at a path. Anything else that stands there, also a list of uuids, is no tenant.
 fn tenant_at(claims: &Value, path: &[String]) -> Option<Uuid> {
     if path.iter().any(|key| EDITABLE_BY_USERS.contains(&key.as_str())) {
         return None;
@@ -203,7 +205,7 @@ fn refuse_unknown_reader() -> Result<(), Error> {
     Ok(())
 }
 
-/// The tenant that the shipped policies let the present caller read; none: nothing.
+/// Returns the tenant that the shipped policies let the present caller read, None where they let it read nothing.
 pub fn readers_tenant() -> Option<Uuid> {
     let caller = Caller::present();
     caller.named_tenant().or_else(|| if caller.is_nobody() { None } else { default_tenant() })

@@ -1,8 +1,10 @@
-//! Which relations of the application a KPI or a cohort reads: those that run nobody's code with the reader's rights.
+//! Trust: a KPI or a cohort reads only those relations of the application that run nobody's code with the reader's
+//! rights.
 //!
-//! Whoever reads a view runs its functions, whoever reads a table its row-level policies, the functions of its indexes
-//! while it is planned, and the casts of its columns' types: each with his own rights, and each is its owner's to
-//! change. So every part of it belongs to somebody whom the reader trusts. The rule: docs/security.md.
+//! Whoever reads a view runs its functions. Whoever reads a table runs its row-level policies, the functions of its
+//! indexes while it is planned, and the casts of its columns' types. All of these run with the reader's rights, and
+//! their owners may change them. So every part of the relation must belong to somebody whom the reader trusts.
+//! docs/security.md tells the rule.
 
 use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
@@ -12,7 +14,8 @@ use pgrx::pg_sys::TEXTOID;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// The first part of $1 that belongs to nobody of those, and its owner; $2: further owners that are trusted.
+/// Finds the first part of $1 that belongs to nobody who is trusted, and its owner. $2 holds further owners that are
+/// trusted.
 const UNTRUSTED: &str = "
     with recursive part (classid, objid) as (
         select 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, pg_catalog.to_regclass($1)::pg_catalog.oid
@@ -83,7 +86,7 @@ const UNTRUSTED: &str = "
      order by 1
      limit 1";
 
-/// Error: 42501 a part of the relation belongs to somebody whom the caller need not trust.
+/// Raises 42501 where a part of the relation belongs to somebody whom the caller need not trust.
 pub fn refuse_untrusted(relation: &str) -> Result<(), Error> {
     let owners = settings::text(&settings::RELATION_OWNERS).unwrap_or_default();
     let mut untrusted = None;
@@ -95,7 +98,7 @@ pub fn refuse_untrusted(relation: &str) -> Result<(), Error> {
     untrusted.map_or(Ok(()), |(part, owner)| Err(Error::Untrusted { part, owner }))
 }
 
-/// The name of a relation, unless refuse_untrusted() refuses it.
+/// Returns the name of a relation, unless refuse_untrusted() refuses it.
 #[pg_extern(stable)]
 fn trusted_relation(relation: Option<&str>) -> Result<Option<String>, ErrorReport> {
     let Some(relation) = relation else { return Ok(None) };

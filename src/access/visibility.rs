@@ -1,5 +1,5 @@
-//! What the caller may see of the log, remembered: a KPI and each policy of a derived table ask for it. Twin:
-//! sql/access/visibility.sql, which decides.
+//! Visibility: how much of the log the caller sees. It is remembered, because each KPI and each policy of a derived
+//! table asks for it. Twin: sql/access/visibility.sql, which decides.
 //!
 //! Invariant: what is remembered was found out under a snapshot no older than the generation that it is kept for.
 
@@ -10,7 +10,7 @@ use pgrx::prelude::*;
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-/// What the caller may see of the log: telemetry.log_visibility().
+/// How much of the log the caller sees, as telemetry.log_visibility() says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Visibility {
     Everything,
@@ -19,7 +19,7 @@ pub enum Visibility {
 }
 
 impl Visibility {
-    /// Whatever is not known is asked for row by row: the careful side.
+    /// A word that is not known counts as rows, which is the careful side: then every row is asked for.
     fn named(name: Option<&str>) -> Visibility {
         match name {
             Some("everything") => Visibility::Everything,
@@ -63,7 +63,7 @@ impl Visibility {
     }
 }
 
-/// As of one state of policies and roles.
+/// What was found out under one state of policies and roles.
 #[derive(Default)]
 struct Known {
     generation: u64,

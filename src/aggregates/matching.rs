@@ -92,9 +92,8 @@ impl Followers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::SECOND;
     use proptest::prelude::*;
-
-    const SECOND: i64 = 1_000_000;
 
     fn moments(rows: &[(i64, u32)]) -> Vec<Moment> {
         rows.iter().map(|(second, bits)| Moment { time: second * SECOND, bits: *bits }).collect()

@@ -8,8 +8,3 @@ pub struct Bucket {
     /// It is over, and not cut by the range.
     pub is_complete: bool,
 }
-
-/// The starts of buckets, and the end of the last.
-pub fn edges(buckets: &[Bucket]) -> Vec<i64> {
-    buckets.iter().map(|bucket| bucket.start).chain(buckets.last().map(|bucket| bucket.next)).collect()
-}

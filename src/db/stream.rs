@@ -57,9 +57,10 @@ impl Row<'_> {
         self.datum(column).is_some_and(|datum| datum.value() & 0xff != 0)
     }
 
-    pub fn uuid(&self, column: usize) -> Option<[u8; 16]> {
+    /// A uuid as whatever is made of its bytes.
+    pub fn uuid<T: From<[u8; 16]>>(&self, column: usize) -> Option<T> {
         // SAFETY: a uuid is 16 bytes behind a pointer, alive as long as the row.
-        self.datum(column).map(|datum| unsafe { *datum.cast_mut_ptr::<[u8; 16]>() })
+        self.datum(column).map(|datum| unsafe { *datum.cast_mut_ptr::<[u8; 16]>() }.into())
     }
 
     pub fn text(&self, column: usize) -> Option<&str> {
@@ -289,13 +290,13 @@ unsafe extern "C-unwind" fn start(
 unsafe extern "C-unwind" fn finish(_this: *mut pg_sys::DestReceiver) {}
 
 /// A uuid argument of one's own, copied into the memory of the call.
-pub fn uuid(id: [u8; 16]) -> Value<'static> {
-    array(pgrx::Uuid::from_bytes(id))
+pub fn uuid(id: impl Into<[u8; 16]>) -> Value<'static> {
+    array(pgrx::Uuid::from_bytes(id.into()))
 }
 
 /// An array argument.
-pub fn uuids(ids: &[[u8; 16]]) -> Value<'static> {
-    array(ids.iter().map(|id| pgrx::Uuid::from_bytes(*id)).collect::<Vec<_>>())
+pub fn uuids<T: Copy + Into<[u8; 16]>>(ids: &[T]) -> Value<'static> {
+    array(ids.iter().map(|id| pgrx::Uuid::from_bytes((*id).into())).collect::<Vec<_>>())
 }
 
 /// An argument made by pgrx.

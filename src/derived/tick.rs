@@ -1,5 +1,5 @@
 //! A background worker that does what CALL telemetry.tick() does, again and again, where no scheduler is at hand. Twin:
-//! sql/derived/tick.sql.
+//! sql/derived/tick_schedule.sql.
 //!
 //! Two processes. A launcher lasts, one for each database that is ticked; it is connected to none, so it neither fails
 //! where its database is dropped nor stands in the way of that. For each tick it starts a worker, which looks first:

@@ -13,6 +13,7 @@ use crate::calendar::finite_range;
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream_latest_rows};
 use crate::error::Error;
+use crate::ids::{Band, TenantId};
 use crate::log::late_arrivals;
 use crate::log::partitions::{self, windows::merged};
 use crate::memory::Memory;
@@ -60,7 +61,10 @@ fn put_back(
     let (since, until) = (i64::from(since), i64::from(until));
     let mut ranges = HashMap::new();
     for (place, band) in bands.iter().enumerate() {
-        ranges.insert((*tenants[place].as_bytes(), *band), (i64::from(sinces[place]), i64::from(untils[place])));
+        ranges.insert(
+            (TenantId::new(*tenants[place].as_bytes()), Band::new(*band)),
+            (i64::from(sinces[place]), i64::from(untils[place])),
+        );
     }
     let earliest = ranges.values().map(|range| range.0).chain([since]).min().unwrap_or(since);
     let latest = ranges.values().map(|range| range.1).chain([until]).max().unwrap_or(until);
@@ -108,12 +112,12 @@ fn verify_timeline(
         Err(Error::PartlyVisible)?;
     }
     let scope = verifying::Scope {
-        tenant: tenant.map(|tenant| *tenant.as_bytes()),
+        tenant: tenant.map(|tenant| TenantId::new(*tenant.as_bytes())),
         range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
     };
     let verified = verifying::verify(&scope, &mut Memory::of_call())?;
     let (none, mut rows) = (verifying::Digest::default(), Vec::new());
-    let tenants: BTreeSet<&[u8; 16]> =
+    let tenants: BTreeSet<&TenantId> =
         verified.rows.keys().chain(verified.timeline.keys()).chain(verified.problems.keys()).collect();
     for tenant in tenants {
         let expected = verified.rows.get(tenant).unwrap_or(&none);
@@ -121,7 +125,13 @@ fn verify_timeline(
         let problem = verified.problems.get(tenant).cloned();
         let differs = (expected != found).then(|| "the timeline holds other events than the log".to_string());
         let is_equal = problem.is_none() && expected == found;
-        rows.push((pgrx::Uuid::from_bytes(*tenant), expected.events, found.events, is_equal, problem.or(differs)));
+        rows.push((
+            pgrx::Uuid::from_bytes(*tenant.as_bytes()),
+            expected.events,
+            found.events,
+            is_equal,
+            problem.or(differs),
+        ));
     }
     Ok(TableIterator::new(rows))
 }

@@ -11,11 +11,10 @@ use crate::readers::marking::{Marking, numbers_of};
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Actor, Question};
+use crate::time::DAY;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-
-const DAY: i64 = 86_400_000_000;
 
 /// What both functions are asked.
 struct Asked {

@@ -4,6 +4,7 @@ mod week;
 
 use crate::calendar::Calendar;
 use crate::error::Error;
+use crate::ids::{Band, BandOf, TenantId};
 use crate::jsonb::JsonbArg;
 use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS};
@@ -106,7 +107,7 @@ struct Heat<F> {
     week: Week,
     counts: Vec<Count>,
     activity: [Activity; 1],
-    at: ([u8; 16], i32),
+    at: BandOf,
     done: F,
 }
 
@@ -114,7 +115,7 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Heat<F> {
     fn new(week: Week, memory: &Memory, done: F) -> Result<Self, Error> {
         memory.check(Activity::would_take(HOURS, MOST_ACTORS))?;
         let counts = vec![Count::default(); HOURS];
-        Ok(Heat { week, counts, activity: [Activity::new(HOURS)], at: ([0; 16], 0), done })
+        Ok(Heat { week, counts, activity: [Activity::new(HOURS)], at: Default::default(), done })
     }
 }
 
@@ -127,7 +128,7 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Heat<F> {
         true
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         self.activity[0].begin_band(actors);
         Ok(())

@@ -2,6 +2,7 @@
 //! sql/kpi/cohorts.sql.
 
 use crate::error::Error;
+use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
 use crate::memory::Memory;
 use crate::readers::listing::uuid;
@@ -37,7 +38,7 @@ fn cohort_actors(
         argument: "cohort",
         hint: "Those that are: select cohort, description from telemetry.cohorts.",
     })?;
-    let tenant = tenant.map(|tenant| *tenant.as_bytes());
+    let tenant = tenant.map(|tenant| TenantId::new(*tenant.as_bytes()));
     let mut memory = Memory::of_call();
     let mut members = source::members_of(cohort, tenant, &mut memory)?;
     let Members { tenants, everywhere } = &mut members;

@@ -13,61 +13,9 @@ use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID};
 use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
-/// Each has the argument names of the function that it is. What reads by SQL of its own: src/kpi/explaining/by_sql.rs.
-const KPIS: &[&str] = &[
-    "percentiles",
-    "percentiles_sketched",
-    "sum_of",
-    "avg_of",
-    "rate_of_errors",
-    "backlog",
-    "anomalies",
-    "forecast",
-    "experiment_results",
-    "experiment_actors",
-    "kpi",
-    "dashboard",
-    "event_volume",
-    "active_users",
-    "active_users_actors",
-    "event_ratio",
-    "actor_ratio",
-    "actor_ratio_actors",
-    "retention",
-    "retention_actors",
-    "funnel",
-    "funnel_actors",
-    "lifecycle",
-    "lifecycle_actors",
-    "stickiness",
-    "stickiness_actors",
-    "dau_mau",
-    "dau_mau_actors",
-    "feature_adoption",
-    "feature_adoption_actors",
-    "activity_heatmap",
-    "activity_heatmap_actors",
-    "top_values",
-    "top_values_actors",
-    "user_engagement",
-    "funnel_trend",
-    "funnel_trend_actors",
-    "funnel_times",
-    "funnel_times_actors",
-    "paths",
-    "paths_actors",
-    "next_events",
-    "next_events_actors",
-    "time_to_first",
-    "time_to_first_actors",
-    "time_between",
-    "time_between_actors",
-    "user_sessions",
-    "session_stats",
-    "cohort_actors",
-    "object_ratio",
-    "object_ratio_objects",
-];
+/// They ask what others answer. Every other KPI is found in the catalog: it answers rows and takes a filter; or it reads by SQL
+/// of its own (src/kpi/explaining/by_sql.rs).
+const ASKERS: [&str; 3] = ["kpi", "dashboard", "cohort_actors"];
 
 /// Contract: see the COMMENT in sql/source/source.sql.
 #[pg_extern(stable, parallel_restricted)]
@@ -91,13 +39,12 @@ fn explain_kpi(
         argument: "kpi",
         hint: "For example: telemetry.explain_kpi('active_users', '{\"grain\": \"week\"}').",
     })?;
-    let mut all = KPIS.iter().copied().chain(by_sql::names());
-    let known = all.clone().find(|known| *known == kpi).ok_or_else(|| Error::UnknownWord {
-        argument: "kpi",
-        word: kpi.chars().take(40).collect(),
-        known: all.by_ref().collect::<Vec<_>>().join(", "),
-    })?;
-    let types = argument_types(known)?;
+    let known = kpis()?;
+    if !known.iter().any(|known| known == kpi) {
+        let word = kpi.chars().take(40).collect();
+        Err(Error::UnknownWord { argument: "kpi", word, known: known.join(", ") })?;
+    }
+    let types = argument_types(kpi)?;
     let container = arguments.map(JsonbArg::container);
     let given: Vec<(&str, Item<'_>)> = match container.map(members) {
         None => Vec::new(),
@@ -137,10 +84,10 @@ fn explain_kpi(
         let place = given.iter().position(|(given, _)| *given == name)?;
         texts[place].as_deref()
     };
-    let explanations = match by_sql::explain(known, argument)? {
+    let explanations = match by_sql::explain(kpi, argument)? {
         Some(explanation) => vec![explanation],
         None => {
-            let sql = call_of(known, &list);
+            let sql = call_of(kpi, &list);
             source::explain(|| stream(&sql, &values, Snapshot::OfStatement, |_| Ok(())))?
         }
     };
@@ -149,6 +96,23 @@ fn explain_kpi(
         .map(|of| (of.source.to_string(), of.reason.to_string(), of.chunks, of.derived_events, of.raw_events))
         .collect();
     Ok(TableIterator::new(rows))
+}
+
+/// The functions that can be explained, by name.
+fn kpis() -> Result<Vec<String>, Error> {
+    let sql = "select p.proname::pg_catalog.text \
+         from pg_catalog.pg_proc p \
+        where p.pronamespace operator(pg_catalog.=) 'telemetry'::pg_catalog.regnamespace::pg_catalog.oid \
+          and p.proretset and p.provolatile operator(pg_catalog.=) 's' \
+          and ('filter' operator(pg_catalog.=) any (p.proargnames) or p.proname operator(pg_catalog.=) any ($1)) \
+        order by 1";
+    let others: Vec<_> = ASKERS.into_iter().chain(by_sql::names()).map(|name| Some(name.to_string())).collect();
+    let mut names = Vec::new();
+    stream(sql, &[(TEXTARRAYOID, stream::array(others))], Snapshot::OfStatement, |row| {
+        names.push(row.text(0).unwrap_or_default().to_string());
+        Ok(())
+    })?;
+    Ok(names)
 }
 
 /// The statement that reads what the KPI reads. `list`: its arguments.

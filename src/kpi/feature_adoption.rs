@@ -1,7 +1,7 @@
 //! Feature adoption: which share of active users used a feature, and who used it for the first time. Twin:
 //! sql/kpi/feature_adoption.sql.
 
-use crate::calendar::{Bucket, Calendar, edges, timestamp};
+use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::readers::activity::sets;
@@ -166,11 +166,7 @@ fn ask(
 
 impl Asked {
     /// Where events are told apart: what precedes `since` is before the range, also within the first bucket.
-    fn edges(&self) -> Vec<i64> {
-        let mut edges = edges(&self.buckets);
-        if let (Some(first), Some(since)) = (edges.first_mut(), self.since) {
-            *first = since.max(*first);
-        }
-        edges
+    fn edges(&self) -> Edges {
+        edges(&self.buckets).cut_at(self.since)
     }
 }

@@ -5,6 +5,7 @@ mod histogram;
 
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
+use crate::ids::{ActorNumber, TenantId};
 use crate::kpi::funnel::breakdown::{Entered, places_in_order};
 use crate::kpi::funnel::definition::Asked;
 use crate::kpi::funnel::gathering::{Reached, gather};
@@ -146,8 +147,8 @@ impl Span {
 
 /// How long an actor took.
 struct Taken {
-    tenant: [u8; 16],
-    number: u32,
+    tenant: TenantId,
+    number: ActorNumber,
     /// Of the breakdown; 0: none.
     value: u32,
     micros: i64,

@@ -5,6 +5,7 @@ use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
+use crate::ids::{ActorNumber, TenantId};
 use crate::kpi::funnel::breakdown::{Entered, Touch, places_in_order, value_of, values_among};
 use crate::kpi::funnel::definition::{self, Attribution, FIRST_EXCLUSION};
 use crate::kpi::funnel::engine::optional::{Variants, trend_with};
@@ -125,8 +126,8 @@ struct Asked {
 
 /// The best attempt of an actor of those that entered in one bucket.
 struct Attempt<'a> {
-    tenant: [u8; 16],
-    number: u32,
+    tenant: TenantId,
+    number: ActorNumber,
     bucket: usize,
     /// Of the breakdown; 0: none.
     value: u32,
@@ -154,7 +155,7 @@ impl Asked {
         // What lies behind the range is a period of its own.
         let period_of = |time: i64| match time {
             time if time >= *until => buckets.len() as i64,
-            time => edges.partition_point(|edge| *edge <= time) as i64 - 1,
+            time => edges.place_of(time) as i64 - 1,
         };
         let bucket_of = |period: i64| usize::try_from(period).ok().filter(|bucket| *bucket < buckets.len());
         let order = if funnel.question.needs_arrivals { Order::TimeAndArrival } else { Order::Time };
@@ -166,7 +167,7 @@ impl Asked {
             value,
         };
         let by_all = funnel.attribution == Some(Attribution::AllSteps);
-        let mut one = |tenant: [u8; 16], number: u32, touched: &[(i64, Touch)]| {
+        let mut one = |tenant: TenantId, number: ActorNumber, touched: &[(i64, Touch)]| {
             let values = if by_all { values_among(touched) } else { Vec::new() };
             // Without them, what every event has.
             for value in if by_all { values.as_slice() } else { &[0] }.iter().copied() {

@@ -2,7 +2,7 @@
 
 mod status;
 
-use crate::calendar::{Bucket, Calendar, edges, timestamp};
+use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
 use crate::readers::activity::sets;
@@ -125,14 +125,15 @@ fn ask(scope: Scope, calendar: &Calendar, events: Option<Vec<Option<String>>>) -
 impl Asked {
     /// Where events are told apart, and how many of the sets are of what precedes the range: the period before the
     /// first one, and what the range leaves out of the first one.
-    fn edges(&self, calendar: &Calendar) -> Result<(Vec<i64>, usize), Error> {
+    fn edges(&self, calendar: &Calendar) -> Result<(Edges, usize), Error> {
         let edges = edges(&self.buckets);
-        let (Some(first), Some(since)) = (edges.first().copied(), self.since) else { return Ok((edges, 0)) };
+        let (Some(first), Some(since)) = (edges.times().first().copied(), self.since) else { return Ok((edges, 0)) };
         let mut before = vec![calendar.start_of(first - 1)?];
         if first < since {
             before.push(first);
         }
         let hidden = before.len();
-        Ok((before.into_iter().chain([first.max(since)]).chain(edges.into_iter().skip(1)).collect(), hidden))
+        let shown = edges.cut_at(self.since);
+        Ok((Edges::new(before.into_iter().chain(shown.times().iter().copied()).collect()), hidden))
     }
 }

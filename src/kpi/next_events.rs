@@ -6,6 +6,7 @@ mod following;
 use crate::calendar::timestamp;
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
+use crate::ids::{ActorNumber, TenantId};
 use crate::readers::arguments::{asked_actor, asked_events, asked_excluded, asked_word, bad, word};
 use crate::readers::each_actor::{Order, each_actor};
 use crate::readers::listing::{Listing, uuid};
@@ -129,7 +130,7 @@ impl Asked {
     }
 
     /// Calls `done` for each actor that has the sequence.
-    fn visit(&mut self, mut done: impl FnMut([u8; 16], u32, Next) -> Result<(), Error>) -> Result<(), Error> {
+    fn visit(&mut self, mut done: impl FnMut(TenantId, ActorNumber, Next) -> Result<(), Error>) -> Result<(), Error> {
         let Self { source, definition, excluded } = self;
         let keep = |label: u64, _| (!excluded[label as usize]).then_some(label as u32);
         each_actor(source, Order::TimeAndArrival, keep, |tenant, number, events| match find(definition, events) {

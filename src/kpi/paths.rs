@@ -5,6 +5,7 @@ mod edges;
 use crate::calendar::timestamp;
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
+use crate::ids::{ActorNumber, TenantId};
 use crate::memory::Memory;
 use crate::readers::arguments::{asked_actor, asked_events, asked_excluded, asked_text, bad};
 use crate::readers::durations;
@@ -100,7 +101,10 @@ impl Asked {
     }
 
     /// Calls `done` with the path of each actor that has one.
-    fn visit(&mut self, mut done: impl FnMut([u8; 16], u32, &[(i64, u32)]) -> Result<(), Error>) -> Result<(), Error> {
+    fn visit(
+        &mut self,
+        mut done: impl FnMut(TenantId, ActorNumber, &[(i64, u32)]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let Self { source, definition, excluded } = self;
         let keep = |label: u64, _| (!excluded[label as usize]).then_some(label as u32);
         each_actor(source, Order::TimeAndArrival, keep, |tenant, number, events| {

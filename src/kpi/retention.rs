@@ -8,9 +8,10 @@ mod engine;
 mod known_answers;
 mod matrix;
 
-use crate::calendar::{Bucket, Calendar, edges, timestamp};
+use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
 use crate::db::session;
 use crate::error::Error;
+use crate::ids::{ActorNumber, TenantId};
 use crate::jsonb::JsonbArg;
 use crate::jsonb::key_path::KeyPath;
 use crate::readers::arguments::actor_or_object;
@@ -21,12 +22,11 @@ use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Actor, Class, Question};
 use crate::source::unknown_events::refuse_unknown;
+use crate::time::DAY;
 use engine::{Cohorts, Definition, Event, Kind, Mode, Retention, Start};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-
-const DAY: i64 = 86_400_000_000;
 
 /// Contract: see the COMMENT in sql/kpi/retention.sql.
 #[allow(clippy::too_many_arguments)]
@@ -85,14 +85,14 @@ fn retention(
     let seen = scope.since.unwrap_or(i64::MIN)..scope.until.unwrap_or(now).min(now);
     let mut rows = Vec::new();
     for cell in cohorts.cells().filter(|cell| asked.shows(cell.k)) {
-        let has_begun = cohorts.retention().has_begun(&bounds, cell.cohort, cell.k, now);
+        let has_begun = cohorts.retention().has_begun(bounds.times(), cell.cohort, cell.k, now);
         rows.push((
             timestamp(asked.buckets[cell.cohort].start)?,
             cell.cohort_size,
             cell.k as i32,
             has_begun.then_some(cell.actors),
             (cell.cohort_size > 0 && has_begun).then(|| cell.actors as f64 / cell.cohort_size as f64),
-            cohorts.retention().is_over(&bounds, cell.cohort, cell.k, &seen),
+            cohorts.retention().is_over(bounds.times(), cell.cohort, cell.k, &seen),
         ));
     }
     Ok(TableIterator::new(rows))
@@ -188,12 +188,8 @@ struct Asked {
 
 impl Asked {
     /// Where events are told apart: what precedes `since` is before the range, also within the first period.
-    fn edges(&self, since: Option<i64>) -> Vec<i64> {
-        let mut edges = edges(&self.buckets);
-        if let (Some(first), Some(since)) = (edges.first_mut(), since) {
-            *first = since.max(*first);
-        }
-        edges
+    fn edges(&self, since: Option<i64>) -> Edges {
+        edges(&self.buckets).cut_at(since)
     }
 
     fn shows(&self, k: usize) -> bool {
@@ -321,9 +317,9 @@ fn sets_of<'a>(band: &MarkedBand<'a>) -> matrix::Band<'a> {
 fn visit_each(
     source: &mut Source,
     definition: &Definition,
-    edges: &[i64],
+    edges: &Edges,
     classes: usize,
-    mut done: impl FnMut([u8; 16], u32, &[Event]) -> Result<(), Error>,
+    mut done: impl FnMut(TenantId, ActorNumber, &[Event]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let order = if definition.needs_arrivals() { Order::TimeAndArrival } else { Order::Time };
     let mut of_actor = Vec::new();
@@ -335,7 +331,7 @@ fn visit_each(
             of_actor.clear();
             of_actor.extend(events.iter().map(|(time, label)| Event {
                 time: *time,
-                period: edges.partition_point(|edge| edge <= time) as i32 - 1,
+                period: edges.place_of(*time) as i32 - 1,
                 start: match label {
                     label if label & 1 != 0 => Start::Yes,
                     label if label & 4 != 0 => Start::NameOnly,

@@ -3,11 +3,11 @@
 
 mod splitting;
 
-use crate::calendar::{Bucket, Calendar, edges, timestamp};
+use crate::calendar::{Bucket, Calendar, Edges, edges, micros_of, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
-use crate::kpi::funnel::definition::micros_of;
+use crate::ids::{ActorNumber, TenantId};
 use crate::memory::Memory;
 use crate::readers::arguments::{asked_excluded, asked_word, bad};
 use crate::readers::durations;
@@ -16,14 +16,10 @@ use crate::readers::listing::{Listing, uuid};
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Actor, Question};
+use crate::time::{DAY, MINUTE};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use splitting::{Rules, Undecided, sessions};
-
-const MINUTE: i64 = 60_000_000;
-
-/// The age that no session has.
-const DAY: i64 = 24 * 60 * MINUTE;
 
 /// Contract: see the COMMENT in sql/kpi/sessions.sql.
 #[pg_extern(sql = false)]
@@ -134,7 +130,7 @@ impl Asked {
         &self,
         order: Order,
         mut begin: impl FnMut(&mut Source) -> Result<S, Error>,
-        mut each: impl FnMut(&mut S, [u8; 16], u32, &[(i64, u32)]) -> Result<(), Error>,
+        mut each: impl FnMut(&mut S, TenantId, ActorNumber, &[(i64, u32)]) -> Result<(), Error>,
     ) -> Result<(Source, S), Error> {
         let mut back = DAY;
         loop {
@@ -196,10 +192,10 @@ impl About {
 
 /// What is said of the sessions that begin in each bucket.
 struct Tally {
-    edges: Vec<i64>,
+    edges: Edges,
     buckets: Vec<OfBucket>,
     /// Who was counted last, and where.
-    counted: Option<(([u8; 16], u32), usize)>,
+    counted: Option<((TenantId, ActorNumber), usize)>,
     left: usize,
 }
 
@@ -220,8 +216,8 @@ impl Tally {
     }
 
     /// An actor's sessions come one after the other, in order of time.
-    fn add(&mut self, actor: ([u8; 16], u32), session: &About, is_open: bool) -> Result<(), Error> {
-        let place = self.edges.partition_point(|edge| *edge <= session.started);
+    fn add(&mut self, actor: (TenantId, ActorNumber), session: &About, is_open: bool) -> Result<(), Error> {
+        let place = self.edges.place_of(session.started);
         let Some(bucket) = place.checked_sub(1) else { return Ok(()) };
         let Some(of) = self.buckets.get_mut(bucket) else { return Ok(()) };
         // A list that grows holds up to twice what it needs.

@@ -3,11 +3,12 @@
 
 mod pairs;
 
+use crate::calendar::micros_of;
 use crate::calendar::{Bucket, Calendar, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
-use crate::kpi::funnel::definition::micros_of;
+use crate::ids::{ActorNumber, TenantId};
 use crate::memory::Memory;
 use crate::readers::arguments::{asked_actor, asked_name, bad};
 use crate::readers::durations;
@@ -174,7 +175,10 @@ impl Asked {
     }
 
     /// Calls `done` with each anchor that counts: tenant and number of its actor, its bucket, and what it is paired with.
-    fn visit(&mut self, mut done: impl FnMut([u8; 16], u32, usize, Pair) -> Result<(), Error>) -> Result<(), Error> {
+    fn visit(
+        &mut self,
+        mut done: impl FnMut(TenantId, ActorNumber, usize, Pair) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let Self { source, definition, buckets } = self;
         let bucket_of = |time| buckets.partition_point(|bucket| bucket.start.is_none_or(|start| start <= time)) - 1;
         each_actor(

@@ -1,7 +1,8 @@
-//! What ingestion leaves about itself. Twin: sql/log/accounting.sql, where a row of telemetry.ingestion_calls is declared.
+//! Accounting: what calls of the logging functions leave about themselves. Twin: sql/log/accounting.sql, which declares
+//! a row of telemetry.ingestion_calls.
 //!
-//! A batch leaves one row. A single call leaves one in 64, chosen by the microsecond at which it began, and one whenever
-//! it has something to count: a duplicate, a rejection, a redaction.
+//! A batch leaves one row. A single call in 64 leaves one, chosen by the microsecond at which it began. So does every
+//! single call that has something to count: a duplicate, a rejection or a redaction.
 
 use crate::db::{self, Access, Statement, Value, session};
 use crate::error::Error;
@@ -10,7 +11,7 @@ use crate::log::admission::Intake;
 use crate::log::redaction;
 use std::collections::BTreeMap;
 
-/// Of so many single calls one leaves a row.
+/// One single call in so many leaves a row.
 const SINGLES_PER_ROW: i32 = 64;
 
 /// A call that has begun.
@@ -33,7 +34,7 @@ pub enum Single {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tally {
     pub events: i32,
-    /// Valid and new, those that were sampled out among them.
+    /// Events that are valid and new; those that were sampled out are among them.
     pub accepted: i32,
     pub rejected: i32,
     pub duplicates: i32,

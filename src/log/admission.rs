@@ -1,6 +1,6 @@
-//! From what a caller sent to what may be stored: whose it is, its size, redaction, the tenant's limits, the rules,
-//! ownership, sampling, in this order; last the tenant's limit of the day.
-//! Every way in (log_event, try_log_event, log_events, import_events, replay_rejections) goes through here.
+//! Admission decides whether an event that a caller sent may be stored. It looks at whose the event is, its size,
+//! redaction, the tenant's limits, the rules, ownership and sampling, in this order, and last at the tenant's limit of
+//! the day. Every way in (log_event, try_log_event, log_events, import_events, replay_rejections) goes through here.
 
 use crate::access::tenancy::Caller;
 use crate::error::Error;
@@ -13,17 +13,18 @@ use crate::log::storing::EventRow;
 use crate::log::taxonomy::rules::{self, Argument, Given};
 use crate::log::taxonomy::{self, Verdict};
 use crate::log::tenants::{self, Limits};
+use crate::time;
 use crate::violation::{Reason, Violation};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// The empty object as jsonb: a header with no members.
+/// The empty object as jsonb is a header with no members.
 static EMPTY_OBJECT: [u8; 4] = 0x2000_0000u32.to_ne_bytes();
 
 /// What becomes of an event.
 pub enum Admission<'a> {
     Admitted(Admitted<'a>),
-    /// Valid, and by its sampling rate not among the stored ones.
+    /// The event is valid, and by its sampling rate not among the stored ones.
     SampledOut,
     Refused(Refused<'a>),
 }
@@ -31,9 +32,9 @@ pub enum Admission<'a> {
 #[derive(Clone)]
 pub struct Admitted<'a> {
     pub row: EventRow<'a>,
-    /// As the caller gave it, but redacted: what a retry is compared by.
+    /// The event as the caller gave it, but redacted: a retry is compared with it.
     pub event: Event<'a>,
-    /// Stored all the same, with this to say about it.
+    /// What is wrong with the event, which is stored all the same.
     pub warning: Option<Violation>,
     daily_budget: Option<i32>,
     limits: Limits,
@@ -41,8 +42,8 @@ pub struct Admitted<'a> {
 }
 
 impl<'a> Admitted<'a> {
-    /// Counts it against its event's budget and its tenant's limit, once its event_id has turned out to be new. One
-    /// without an id of its caller's cannot be a duplicate: it was counted when it was admitted, so that the rate falls
+    /// Counts the event against its budget and its tenant's limit, once its event_id has turned out to be new. An event
+    /// without an id from its caller cannot be a duplicate: it was counted when it was admitted, so that the rate falls
     /// within a batch.
     pub fn count_new(&self) -> Result<(), Error> {
         if self.event.event_id.is_some() { self.count() } else { Ok(()) }
@@ -53,7 +54,7 @@ impl<'a> Admitted<'a> {
         self.limits.count(&self.row.tenant_id)
     }
 
-    /// The same event, refused after all.
+    /// Returns the same event, which is refused after all.
     pub fn refused(&self, violation: Violation) -> Refused<'a> {
         Refused {
             violation,
@@ -69,20 +70,20 @@ impl<'a> Admitted<'a> {
 
 pub struct Refused<'a> {
     pub violation: Violation,
-    /// Redacted.
+    /// The event, redacted.
     pub event: Event<'a>,
-    /// The version it was checked against.
+    /// The version that the event was checked against.
     pub event_version: Option<i16>,
-    /// The caller's own, whatever the event claims.
+    /// The caller's own tenant, whatever the event claims.
     pub tenant_id: Uuid,
     pub user_id: Option<Uuid>,
-    /// Kept also where refusing would be an error: its enforcement mode is `quarantine`.
+    /// The event is kept also where refusing would be an error, because its enforcement mode is `quarantine`.
     pub is_quarantined: bool,
-    /// The size of a payload that is larger than its event or tenant allows: it is not kept.
+    /// The size of the payload where it is larger than the event or tenant allows, so that it is not kept.
     pub left_out: Option<usize>,
 }
 
-/// One call: its caller, and what is asked or counted once for all of its events.
+/// One call: it holds the caller, and what is asked or counted once for all events of the call.
 pub struct Intake {
     pub caller: Caller,
     ownership: Ownership,
@@ -194,7 +195,7 @@ impl Intake {
         Ok(Admission::Admitted(admitted))
     }
 
-    /// Refuses an event for what was found outside of admission.
+    /// Refuses an event for a reason that was found outside of admission.
     pub fn refuse<'a>(&mut self, mut event: Event<'a>, violation: Violation) -> Result<Refused<'a>, Error> {
         let tenant_id = self.caller.tenant(event.tenant_id).unwrap_or_else(|_| self.caller.own_tenant());
         let left_out = Size::of(&event, &tenants::limits_of(tenant_id)?)?.left_out();
@@ -205,7 +206,7 @@ impl Intake {
         Ok(Refused { violation, event, event_version: None, tenant_id, user_id, is_quarantined: false, left_out })
     }
 
-    /// Replaces the payload by its redacted form; what an event may not contain at all is a violation.
+    /// Replaces the payload by its redacted form. Returns a violation where the event may not contain what was found.
     fn redact(&mut self, event: &mut Event<'_>, tenant_id: Uuid) -> Result<Option<Violation>, Error> {
         let Some(payload) = &event.payload else { return Ok(None) };
         let Some(found) = redaction::redact(payload, event.event_name, tenant_id)? else { return Ok(None) };
@@ -235,11 +236,11 @@ impl Intake {
     }
 }
 
-/// Neither where an event came from nor when its client thinks that it was is worth the event: what cannot be read of
-/// them is left out, and said in a warning.
+/// An event is not refused for its source or the client's time alone: what cannot be read of them is left out, and a
+/// warning says so.
 fn without_what_cannot_be_read(event: &mut Event<'_>) -> Option<Violation> {
     let source = event.source.and_then(|source| taxonomy::check_source(source).err());
-    let time = if event.client_ts.is_some_and(|time| instant::text(time).is_none()) {
+    let time = if event.client_ts.is_some_and(|time| time::to_rfc3339(time).is_none()) {
         Some(
             Violation::new(Reason::OutOfRange, "client_ts is out of range")
                 .with_advice("It is a time between the years 1 and 9999, as the client's clock shows it."),
@@ -268,10 +269,10 @@ fn without_what_cannot_be_read(event: &mut Event<'_>) -> Option<Violation> {
     .map(|doubt| doubt.with_message(redaction::shown))
 }
 
-/// How large a payload is, and may be.
+/// How large a payload is, and how large it may be.
 struct Size {
     payload: usize,
-    /// Of what is refused, it is kept so far.
+    /// A refused event is kept with its payload up to this size.
     limit: usize,
     most: usize,
 }

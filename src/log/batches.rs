@@ -1,4 +1,4 @@
-//! log_events(), import_events() and replay_rejections(): many events in one call. Twin: sql/log/batches.sql.
+//! log_events(), import_events() and replay_rejections() take many events in one call. Twin: sql/log/batches.sql.
 //!
 //! Elements are read where they lie in the jsonb argument, checked one by one, and stored together.
 
@@ -21,6 +21,7 @@ use crate::log::instant;
 use crate::log::rejections;
 use crate::log::storing;
 use crate::settings;
+use crate::time::MINUTE;
 use crate::violation::{Reason, Violation};
 use outcome::Reasons;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -30,10 +31,10 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use uuid::Uuid;
 
-/// How far an imported event may lie ahead of the server's clock: clocks differ.
-const FUTURE_TOLERANCE: i64 = 5 * 60 * 1_000_000;
+/// An imported event may lie so far ahead of the server's clock, because clocks differ.
+const FUTURE_TOLERANCE: i64 = 5 * MINUTE;
 
-/// As many events of a call are warned of.
+/// A call warns of so many events at most.
 const MOST_WARNINGS: usize = 5;
 
 thread_local! {
@@ -176,7 +177,7 @@ fn log(events: JsonbArg, source: Option<&str>) -> Result<Outcome, Error> {
     Ok(Outcome { tally, reasons, warnings })
 }
 
-/// The elements of a batch; else why it is refused as a whole, and how many events that are.
+/// Returns the elements of a batch, or why it is refused as a whole and how many events that are.
 fn whole<'a>(
     events: JsonbArg<'a>,
     is_client: bool,
@@ -303,7 +304,7 @@ fn replay_rows(rejections: JsonbArg) -> Result<Tally, Error> {
 enum Replay {
     Stored,
     SampledOut,
-    /// Its event_id was in the log meanwhile.
+    /// The event_id was in the log meanwhile.
     Duplicate,
     StillRejected,
     /// Another session has replayed it.
@@ -347,7 +348,7 @@ fn replay_row(rejection: Item<'_>, names: &Names) -> Result<Replay, Error> {
     Ok(outcome)
 }
 
-/// A row of telemetry.rejections: its event as of its arrival, and who logged it.
+/// A row of telemetry.rejections: its event as of its arrival, and the caller who logged it.
 struct Rejection<'a> {
     rejection_id: Uuid,
     tenant_id: Uuid,
@@ -355,7 +356,7 @@ struct Rejection<'a> {
     event: Event<'a>,
 }
 
-/// None where the event itself could not be read.
+/// Returns None where the event itself could not be read.
 fn replayable<'a>(rejection: Item<'a>, names: &Names) -> Result<Option<Rejection<'a>>, Error> {
     let fault = |what: &str| Error::Spi(format!("a rejection without {what}"));
     let Item::Container(container) = rejection else { return Err(fault("columns")) };

@@ -1,5 +1,6 @@
-//! generate_demo_events(): what the users of an application might have done. Twin: sql/log/demo_events.sql, which imports
-//! it. Who does what is data, `packs/demo/*.json`; the same arguments give the same events, on every machine.
+//! generate_demo_events() makes up what the users of an application might have done. Twin: sql/log/demo_events.sql,
+//! which imports it. The data in `packs/demo/*.json` say who does what; the same arguments give the same events on
+//! every machine.
 
 mod chance;
 mod playing;
@@ -7,11 +8,12 @@ mod scenario;
 
 use crate::error::Error;
 use crate::log::packs::pack_named;
+use crate::time::DAY;
 use pgrx::JsonB;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
-use playing::{DAY, Play};
+use playing::Play;
 use scenario::Scenario;
 use serde_json::Value;
 
@@ -23,10 +25,11 @@ const SCENARIOS: [(&str, &str); 5] = [
     ("learning", include_str!("../../packs/demo/learning.json")),
 ];
 
-/// Events that one call of import_events() gets.
+/// One call of import_events() gets so many events.
 const BATCH: usize = 5_000;
 
-/// Arrays for import_events(), day by day. Contract of the arguments: see the COMMENT in sql/log/demo_events.sql.
+/// Returns arrays for import_events(), day by day. Contract of the arguments: see the COMMENT in
+/// sql/log/demo_events.sql.
 #[pg_extern(stable)]
 fn demo_batches(
     pack: Option<&str>,

@@ -1,5 +1,5 @@
-//! log_event() and try_log_event(): one event, strict or best effort. Twin: sql/log/events.sql, where the callable functions
-//! wrap these implementations. Batches: batches.rs.
+//! log_event() and try_log_event() log one event, strictly or as well as they can. Twin: sql/log/events.sql, where the
+//! callable functions wrap these implementations. batches.rs has the functions for many events.
 
 use super::incoming::{Event, Payload, no_event_name};
 use crate::access::tenancy::Caller;
@@ -19,8 +19,8 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use uuid::Uuid;
 
-/// Contract: see the COMMENT on telemetry.log_event in sql/log/events.sql. The hot path: it takes the owner's rights by
-/// itself, see [`rights::as_function_owner`].
+/// Contract: see the COMMENT on telemetry.log_event in sql/log/events.sql. This is the hot path: it takes the owner's
+/// rights by itself, see [`rights::as_function_owner`].
 #[pg_extern(volatile)]
 #[allow(clippy::too_many_arguments)]
 fn log_event(
@@ -134,7 +134,7 @@ enum Outcome<'a> {
     Refused(Box<Refused<'a>>),
 }
 
-/// None: not in the log (sampled out or quarantined).
+/// Returns None where the event is not in the log: it was sampled out or quarantined.
 fn log(event: Event<'_>) -> Result<Option<Uuid>, Error> {
     let call = Call::begin("log_event", event.source, event.event_ts);
     let mut intake = Intake::of(Caller::present());
@@ -167,7 +167,7 @@ fn log(event: Event<'_>) -> Result<Option<Uuid>, Error> {
     }
 }
 
-/// As [`log`], but whatever goes wrong is kept as a rejection, and the caller's transaction goes on.
+/// Does what [`log`] does, but whatever goes wrong is kept as a rejection, and the caller's transaction goes on.
 fn try_log(event: Event<'_>) -> Option<Uuid> {
     let call = Call::begin("try_log_event", event.source, event.event_ts);
     let mut intake = Intake::of(Caller::present());
@@ -240,8 +240,8 @@ fn store<'a>(admitted: &Admitted<'a>, caller: &Caller) -> Result<Outcome<'a>, Er
     Ok(Outcome::Stored(row.event_id, admitted.warning.clone()))
 }
 
-/// The id of a refused event that was stored before, under rules or an ownership that have changed since: a retry stays
-/// harmless.
+/// Returns the id of a refused event that was stored before, under rules or an ownership that have changed since, so
+/// that a retry stays harmless.
 pub fn recall(refused: &Refused<'_>, caller: &Caller) -> Result<Option<Uuid>, Error> {
     let reason = refused.violation.reason;
     let may_have_changed = reason.is_enforceable()
@@ -260,7 +260,7 @@ fn storage_error(event: &Event<'_>, failure: Failure) -> Violation {
     Violation::new(Reason::StorageError, format!("event \"{}\": {problem}", event.event_name))
 }
 
-/// What even the rejection cannot be stored for is said in a WARNING: nothing is lost silently.
+/// A WARNING says what not even a rejection could be stored for, so that nothing is lost silently.
 fn keep_or_warn(work: impl FnOnce() -> Result<(), Error>) {
     let problem = match session::in_subtransaction(work) {
         Ok(()) => return,
@@ -272,7 +272,7 @@ fn keep_or_warn(work: impl FnOnce() -> Result<(), Error>) {
         .report(PgLogLevel::WARNING);
 }
 
-/// The accounting of a call that must not raise: where it fails, the call is not measured.
+/// Does the accounting of a call that must not raise: where it fails, the call is not measured.
 fn measure(call: &Call<'_>, intake: &Intake, single: Single) {
     if call.leaves_a_row(intake, single)
         && let Err(Failure::Raised(error)) = session::in_subtransaction(|| call.end_single(intake, single))

@@ -1,7 +1,8 @@
-//! An event_id that a caller gives makes a retry harmless. Twin: sql/log/idempotency.sql, which says what is remembered.
+//! Idempotency: an event_id that a caller gives makes a retry harmless. Twin: sql/log/idempotency.sql, which says what
+//! is remembered.
 //!
-//! Exact at commit: the row of telemetry.event_ids is inserted in the transaction that stores the event, and another
-//! session that brings the same id waits for that transaction's end.
+//! It is exact at commit: the row of telemetry.event_ids is inserted in the transaction that stores the event, and
+//! another session that brings the same id waits for that transaction's end.
 
 use crate::access::tenancy::Caller;
 use crate::db::{self, Access, Statement, Value, session};
@@ -19,12 +20,12 @@ pub enum Claim {
     Duplicate,
     /// Another event was stored under this id.
     Conflict,
-    /// Sent by a client without a user, and stored before as a user's. The answer is that of a new event, because nobody
-    /// but the user may learn of it; a second try is a duplicate, as that of a new event is.
+    /// A client without a user sent the event, which was stored before as a user's. The answer is that of a new event,
+    /// because nobody but the user may learn of it; a second try is a duplicate, as that of a new event is.
     OfAUser,
 }
 
-/// Under what an event is remembered that its caller gave an id.
+/// The keys and the content by which an event is remembered whose caller gave an id.
 pub struct Identity {
     pub tenant_id: Uuid,
     pub key: Uuid,
@@ -32,16 +33,16 @@ pub struct Identity {
     sender: Sender,
 }
 
-/// Whose an event is, and under what the same event is remembered if its user signs in or out between two tries.
+/// Whose an event is, and by what the same event is remembered if its user signs in or out between two tries.
 #[derive(Clone, Copy)]
 enum Sender {
     Server,
-    /// The key under which it would be remembered without the user, and its content without the user.
+    /// The key under which the event would be remembered without the user, and its content without the user.
     User {
         without_user: Uuid,
         said: Uuid,
     },
-    /// The key under which it is remembered that this was answered as new, though a user's.
+    /// The key under which it is remembered that the event was answered as new, though it was a user's.
     Anonymous {
         answered: Uuid,
     },
@@ -50,7 +51,7 @@ enum Sender {
 /// The namespace of ids that clients without a user give.
 const ANONYMOUS: Uuid = Uuid::from_u128(0x2c1f_0a5e_5f0c_4d54_9a43_6e6f_626f_6479);
 
-/// The namespace of those that were answered as new.
+/// The namespace of ids that were answered as new.
 const ANSWERED: Uuid = Uuid::from_u128(0x7b0d_8e11_96a2_4c3f_8a56_616e_7377_6572);
 
 impl Identity {
@@ -84,8 +85,8 @@ impl Identity {
         }
     }
 
-    /// Claims the id for this transaction, unless it is known. Of several first all ids, in their order, then
-    /// [`Identity::settle`] in the order of [`Identity::key_without_user`].
+    /// Claims the id for this transaction, unless it is known. Whoever claims several claims all ids first, in their
+    /// order, then calls [`Identity::settle`] in the order of [`Identity::key_without_user`].
     pub fn claim(&self) -> Result<Claim, Error> {
         // With one snapshot for the whole transaction ON CONFLICT would raise 40001 on a row it cannot see.
         if session::keeps_its_snapshot()
@@ -99,7 +100,7 @@ impl Identity {
         }
     }
 
-    /// What a claim comes to once the same event without its user, or a user's, is waited for.
+    /// Returns what a claim comes to once the same event without its user, or a user's, was waited for.
     pub fn settle(&self, claim: Claim) -> Result<Claim, Error> {
         match (self.sender, claim) {
             (Sender::User { without_user, said }, Claim::New) => {
@@ -115,7 +116,7 @@ impl Identity {
         }
     }
 
-    /// The key by which claims are settled; none where there is nothing to settle.
+    /// Returns the key by which claims are settled, None where there is nothing to settle.
     pub fn key_without_user(&self) -> Option<Uuid> {
         match self.sender {
             Sender::User { without_user, .. } => Some(without_user),
@@ -123,7 +124,8 @@ impl Identity {
         }
     }
 
-    /// Remembers the content under a key; else what is remembered there, after the transaction that did has ended.
+    /// Remembers the content under a key. Otherwise it returns what is remembered there, once the transaction that
+    /// remembered it has ended.
     fn remember(&self, key: &Uuid) -> Result<Option<Uuid>, Error> {
         let Identity { tenant_id, content, .. } = self;
         let row = [Value::Uuid(tenant_id), Value::Uuid(key), Value::Uuid(content), Value::Time(session::clock())];
@@ -139,7 +141,7 @@ impl Identity {
         }
     }
 
-    /// Of the id what is remembered under it.
+    /// Returns what the content that is remembered under the id says of this event.
     fn meaning(&self, known: Uuid) -> Result<Claim, Error> {
         match self.sender {
             _ if known == self.content => Ok(Claim::Duplicate),
@@ -155,7 +157,8 @@ impl Identity {
         }
     }
 
-    /// What the log knows of it; none where it does not remember it, or the caller may not know that it does.
+    /// Returns what the log knows of the event, None where it does not remember it or the caller may not know that it
+    /// does.
     pub fn known(&self) -> Result<Option<Claim>, Error> {
         let under = |key: &Uuid| content_under(&self.tenant_id, key);
         Ok(match (under(&self.key)?, self.sender) {
@@ -176,8 +179,9 @@ fn content_under(tenant_id: &Uuid, key: &Uuid) -> Result<Option<Uuid>, Error> {
     Ok(known.into_iter().flatten().next().map(|known| Uuid::from_bytes(*known.as_bytes())))
 }
 
-/// A digest of what the caller said, after redaction: a UUID v5 (SHA-1) in the tenant's namespace. The time of arrival
-/// is no part of it, the time that an import brings is. No payload is the empty one, and 1.0 is 1.
+/// Returns a digest of what the caller said, after redaction: a UUID v5 (SHA-1) in the tenant's namespace. The time of
+/// arrival is no part of it, but the time that an import brings is. A missing payload counts as the empty one, and 1.0
+/// as 1.
 fn content_of(event: &Event<'_>, tenant_id: &Uuid, user_id: Option<Uuid>, is_import: bool) -> Uuid {
     let mut text = Vec::with_capacity(160 + event.payload.as_deref().map_or(0, <[u8]>::len));
     let mut put = |bytes: Option<&[u8]>| {

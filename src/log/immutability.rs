@@ -1,12 +1,14 @@
-//! The triggers that refuse. Twin: sql/log/immutability.sql, which says where they are attached.
+//! Immutability: the triggers that refuse. Twin: sql/log/immutability.sql, which says where they are attached.
 //!
-//! In C: only a superuser can replace a C function's definition, and each costs a logged event well under a microsecond.
+//! They are in C, because only a superuser can replace a C function's definition. Each costs a logged event well under
+//! a microsecond.
 
 use crate::db::session;
 use crate::error::Error;
 use crate::log::doubts;
 use crate::log::storing;
 use crate::settings;
+use crate::time::DAY;
 use pgrx::PgTriggerOperation;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -14,7 +16,7 @@ use pgrx::prelude::*;
 
 type Untouched<'a> = Result<Option<PgHeapTuple<'a, AllocatedByPostgres>>, PgTriggerError>;
 
-/// Row trigger: no row of the log changes or goes; but its owner may forget rejections that are older than
+/// This row trigger lets no row of the log change or go. But its owner may forget rejections that are older than
 /// telemetry.rejection_memory, as forget_expired() does.
 #[pg_trigger]
 fn refuse_change<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
@@ -27,7 +29,7 @@ fn refuse_change<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     refuse(trigger)
 }
 
-/// A DELETE by the owner of what is kept of refused events.
+/// Says whether the trigger sees a DELETE by the owner of what is kept of refused events.
 fn forgets_rejections(trigger: &PgTrigger<'_>) -> bool {
     matches!(trigger.op(), Ok(PgTriggerOperation::Delete)) && is_of_rejections(trigger) && is_owner(trigger)
 }
@@ -39,14 +41,12 @@ fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
 fn is_expired(row: &PgHeapTuple<'_, AllocatedByPostgres>) -> bool {
     let column = |name| row.get_by_name::<TimestampWithTimeZone>(name).ok().flatten().map(i64::from);
     let time = column("rejected_at").or_else(|| column("replayed_at"));
-    time.is_some_and(|time| time < session::clock() - i64::from(settings::REJECTION_MEMORY.get()) * MICROS_OF_A_DAY)
+    time.is_some_and(|time| time < session::clock() - i64::from(settings::REJECTION_MEMORY.get()) * DAY)
 }
 
-const MICROS_OF_A_DAY: i64 = 86_400_000_000;
-
-/// Statement trigger: nothing but INSERT, and that by the owner, as which log_event() writes; and DELETE where
-/// refuse_change() decides. Of an INSERT of the owner's own it is not known which ids its rows have: what is derived has
-/// to be compared with the log.
+/// This statement trigger allows nothing but INSERT, and that only to the owner, as which log_event() writes; and
+/// DELETE where refuse_change() decides. Where the owner inserts by hand it is not known which ids the rows have:
+/// derived data has to be compared with the log.
 #[pg_trigger]
 fn guard_statement<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     match trigger.op() {
@@ -72,8 +72,8 @@ fn guard_statement<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     }
 }
 
-/// Statement trigger of what is no log: only the owner, as which the functions that change it run. What it changes of
-/// derived data by hand makes them doubtful.
+/// This statement trigger of tables that are no log allows changes only to the owner, as which the functions that
+/// change them run. Where the owner changes derived data by hand, that data becomes doubtful.
 #[pg_trigger]
 fn refuse_strangers<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
     if !is_owner(trigger) {
@@ -132,7 +132,7 @@ fn name_of(trigger: &PgTrigger<'_>) -> String {
     format!("{schema}.{table}")
 }
 
-/// Whether the present role is the table's owner, or may act as it; a superuser always may.
+/// Says whether the present role is the table's owner, or may act as it; a superuser always may.
 fn is_owner(trigger: &PgTrigger<'_>) -> bool {
     // SAFETY: the firing statement holds the relation open; the role look-up takes any oid.
     unsafe {

@@ -1,4 +1,4 @@
-//! Pure: an event as its caller gave it, read from one element of a batch, in place.
+//! Pure: an event as its caller gave it. It is read in place from one element of a batch.
 
 use super::instant;
 use crate::jsonb::container::{Item, members};
@@ -18,15 +18,15 @@ pub struct Event<'a> {
     pub subject_id: Option<Uuid>,
     pub tenant_id: Option<Uuid>,
     pub source: Option<&'a str>,
-    /// Microseconds since 2000-01-01 UTC, as every time here.
+    /// The client's time, in microseconds since 2000-01-01 UTC as every time here.
     pub client_ts: Option<i64>,
-    /// Given, and no time: the event goes without it.
+    /// The event brought a time that cannot be read, and goes without it.
     pub has_unreadable_ts: bool,
     pub seq: Option<i32>,
     pub event_version: Option<i32>,
     pub event_id: Option<Uuid>,
     pub event_ts: i64,
-    /// Given by an import from a sampled source.
+    /// The rate that an import from a sampled source gives.
     pub sample_rate: Option<f32>,
 }
 
@@ -90,7 +90,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// `aliases`: other name, argument. An alias of an unknown argument is left out.
+    /// `aliases` pairs another name with an argument. An alias of an unknown argument is left out.
     pub fn new(aliases: impl IntoIterator<Item = (String, String)>) -> Names {
         let known = aliases.into_iter().filter_map(|(alias, argument)| Some((alias, argument_named(&argument)?)));
         Names { aliases: known.collect() }
@@ -100,7 +100,7 @@ impl Names {
         argument_named(name).or_else(|| self.aliases.get(name).copied())
     }
 
-    /// The name of an event that may not be readable otherwise.
+    /// Returns the name of an event that may not be readable otherwise.
     pub fn event_name<'a>(&self, element: &Item<'a>) -> Option<&'a str> {
         let Item::Container(object) = element else { return None };
         members(object)?.find_map(|(name, item)| match item {
@@ -109,14 +109,14 @@ impl Names {
         })
     }
 
-    /// What an event gives as its payload, however often.
+    /// Returns everything that an event gives as its payload, however often it does.
     pub fn payloads<'a>(&self, element: &Item<'a>) -> impl Iterator<Item = Item<'a>> {
         let object = if let Item::Container(object) = element { members(object) } else { None };
         let members = object.into_iter().flatten();
         members.filter(|(name, _)| self.meaning(name) == Some(Argument::Payload)).map(|(_, item)| item)
     }
 
-    /// The tenant that an event names which may not be readable otherwise.
+    /// Returns the tenant that an event names which may not be readable otherwise.
     pub fn tenant_id(&self, element: &Item<'_>) -> Option<Uuid> {
         let Item::Container(object) = element else { return None };
         members(object)?.find_map(|(name, item)| match item {
@@ -130,16 +130,17 @@ fn argument_named(name: &str) -> Option<Argument> {
     ARGUMENTS.iter().find(|(known, _)| *known == name).map(|(_, argument)| *argument)
 }
 
-/// Whose clock an element's event_ts is.
+/// Whose clock the event_ts of an element is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
-    /// log_events(): the server's `event_ts` counts; what the client calls event_ts is its own clock, client_ts.
+    /// In log_events() the server's `event_ts` counts; what the client calls event_ts is its own clock, client_ts.
     Server,
-    /// import_events(): the element's, at most so far.
+    /// In import_events() the element's event_ts counts, up to this time.
     Element { until: i64 },
 }
 
-/// Reads an element; JSON null means absent. A name that means nothing is a violation: it would be silently ignored.
+/// Reads an element, where JSON null means absent. A name that means nothing is a violation, since it would be ignored
+/// in silence.
 pub fn read<'a>(element: Item<'a>, names: &Names, clock: Clock, event_ts: i64) -> Result<Event<'a>, Violation> {
     let Some(members) = (if let Item::Container(container) = element { members(container) } else { None }) else {
         return Err(Violation::new(Reason::NotAnObject, "an event must be a JSON object"));

@@ -1,31 +1,29 @@
-//! Late arrivals: where events above a cursor can lie. Twin: sql/log/late_arrivals.sql, where the invariant is told.
+//! Late arrivals: where events above a cursor can lie. Twin: sql/log/late_arrivals.sql, which tells the invariant.
 
 use crate::db::stream::{Snapshot, array_of, stream};
 use crate::db::{self, Access, Statement, Value, catalog, session, watch};
 use crate::error::Error;
 use crate::log::partitions::windows::{ALWAYS, merged};
 use crate::log::partitions::{Partition, bounds};
+use crate::time::{DAY, HOUR};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::{INT8OID, TEXTOID, TIMESTAMPTZOID};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-const HOUR: i64 = 3_600_000_000;
-const DAY: i64 = 24 * HOUR;
-
 thread_local! {
-    /// The latest time that this backend knows of: by its clock, which may be set back, or by the cursors.
+    /// The latest time that this backend knows of, by its clock, which may be set back, or by the cursors.
     static LATEST: Cell<i64> = const { Cell::new(i64::MIN) };
-    /// When it last asked the cursors.
+    /// The time at which it last asked the cursors.
     static ASKED_AT: Cell<i64> = const { Cell::new(i64::MIN) };
 }
 
 /// What a call that stores events notes of them.
 pub struct Noting {
-    /// What is older is late.
+    /// An event that is older than this is late.
     on_time_since: i64,
-    /// Partitions that get late events: from, until.
+    /// The partitions that get late events, from when until when.
     partitions: BTreeMap<i64, i64>,
     first_id: i64,
 }
@@ -48,7 +46,7 @@ impl Noting {
         Ok(Noting { on_time_since: latest.saturating_sub(DAY), partitions: BTreeMap::new(), first_id: 0 })
     }
 
-    /// Before an event gets its id.
+    /// This is called before an event gets its id.
     pub fn note(&mut self, event_ts: i64, partition: Option<Partition>) {
         if event_ts >= self.on_time_since {
             return;
@@ -60,7 +58,7 @@ impl Noting {
         self.partitions.insert(since, until);
     }
 
-    /// After all events have theirs.
+    /// This is called after all events have their ids.
     pub fn end(self) -> Result<(), Error> {
         if self.partitions.is_empty() {
             return Ok(());
@@ -79,12 +77,12 @@ impl Noting {
     }
 }
 
-/// Where the events above a consumer's position lie, as the calling statement sees them.
+/// Returns where the events above a consumer's position lie, as the calling statement sees them.
 pub fn of_tail(consumer: &'static str, position: i64) -> Result<Vec<Range<i64>>, Error> {
     ranges(consumer, position, i64::MAX, Snapshot::OfStatement)
 }
 
-/// Where the next events of a consumer lie, those of (after_id, last_id]. The caller owns the consumer's lock.
+/// Returns where the next events of a consumer lie, those of (after_id, last_id]. The caller owns the consumer's lock.
 pub fn of_unit(consumer: &'static str, after_id: i64, last_id: i64) -> Result<Vec<Range<i64>>, Error> {
     ranges(consumer, after_id, last_id, Snapshot::Latest)
 }
@@ -116,7 +114,7 @@ fn ranges(consumer: &'static str, after_id: i64, last_id: i64, snapshot: Snapsho
     }
 }
 
-/// The last ingest_id that any session has drawn; 0 before the first.
+/// Returns the last ingest_id that any session has drawn, 0 before the first.
 fn last_drawn_id() -> i64 {
     catalog::relation(c"telemetry_private", c"ingest_id").map_or(0, catalog::last_value)
 }

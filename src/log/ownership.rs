@@ -1,8 +1,8 @@
-//! Ownership checks: the application's own functions say whether a client's event may refer to what it refers to.
+//! Ownership checks are functions of the application that say whether a client's event may refer to what it refers to.
 //! Twin: sql/log/ownership.sql, which registers them.
 //!
-//! A check is asked with the rights of the function's owner, in a subtransaction, within a time limit; what it cannot
-//! answer is refused. Each distinct question is asked once per call.
+//! A check is asked with the rights of the function's owner, in a subtransaction and within a time limit. An event is
+//! refused where its check cannot answer. Each distinct question is asked once per call.
 
 mod time_limit;
 
@@ -22,14 +22,14 @@ use uuid::Uuid;
 struct Check {
     check_name: String,
     function_name: String,
-    /// Empty: all events.
+    /// The events that it is asked about; empty for all events.
     events: Vec<String>,
 }
 
-/// What a check is asked: user, session, subject and tenant.
+/// A check is asked about user, session, subject and tenant.
 type Question = [Option<Uuid>; 4];
 
-/// Qualified: a domain of that name in the caller's search_path must not redirect the question.
+/// The type is qualified: a domain of that name in the caller's search_path must not redirect the question.
 const UUID: &str = "pg_catalog.uuid";
 
 #[derive(Clone, Copy, PartialEq)]
@@ -41,7 +41,7 @@ enum Answer {
     TimedOut,
 }
 
-/// The answers of one call.
+/// The answers that one call has got so far.
 #[derive(Default)]
 pub struct Ownership {
     answers: HashMap<(String, Question), Answer>,
@@ -53,7 +53,7 @@ thread_local! {
 }
 
 impl Ownership {
-    /// Why the event is not its caller's to log, if a check says so.
+    /// Returns why the event is not its caller's to log, if a check says so.
     pub fn violation(
         &mut self,
         event: &Event<'_>,

@@ -1,4 +1,4 @@
-//! The five taxonomies as data: `packs/*.json`, compiled in. Twin: sql/log/packs.sql, which installs them.
+//! The five packs are taxonomies as data, `packs/*.json`, compiled in. Twin: sql/log/packs.sql, which installs them.
 
 pub mod file;
 
@@ -16,7 +16,8 @@ const PACKS: [(&str, &str); 5] = [
     ("learning", include_str!("../../packs/learning.json")),
 ];
 
-/// The definitions of a pack: an array of {"event_name", "attributes"}, defaults and shared properties filled in.
+/// Returns the definitions of a pack: an array of {"event_name", "attributes"}, with defaults and shared properties
+/// filled in.
 #[pg_extern(immutable)]
 fn pack_file(name: Option<&str>) -> Result<JsonB, ErrorReport> {
     let (name, text) = pack_named(name)?;
@@ -25,7 +26,7 @@ fn pack_file(name: Option<&str>) -> Result<JsonB, ErrorReport> {
     Ok(JsonB(definitions))
 }
 
-/// The names of a pack's envelope, with the argument of log_event() that each means.
+/// Returns the names of a pack's envelope, each with the argument of log_event() that it means.
 #[pg_extern(immutable)]
 fn pack_aliases(
     name: Option<&str>,
@@ -35,19 +36,19 @@ fn pack_aliases(
     Ok(TableIterator::new(aliases))
 }
 
-/// What create_compatibility_views() makes of a pack: [{"name", "columns": [[column, source], ...]}].
+/// Returns what create_compatibility_views() makes of a pack: [{"name", "columns": [[column, source], ...]}].
 #[pg_extern(immutable)]
 fn pack_views(name: Option<&str>) -> Result<JsonB, ErrorReport> {
     Ok(part(name, Part::CompatibilityViews)?)
 }
 
-/// The KPIs that a pack brings, each with its name and what register_kpi() takes.
+/// Returns the KPIs that a pack brings, each with its name and what register_kpi() takes.
 #[pg_extern(immutable)]
 fn pack_kpis(name: Option<&str>) -> Result<JsonB, ErrorReport> {
     Ok(part(name, Part::Kpis)?)
 }
 
-/// The dashboards that a pack brings: [{"name", "description", "kpis"}].
+/// Returns the dashboards that a pack brings: [{"name", "description", "kpis"}].
 #[pg_extern(immutable)]
 fn pack_dashboards(name: Option<&str>) -> Result<JsonB, ErrorReport> {
     Ok(part(name, Part::Dashboards)?)

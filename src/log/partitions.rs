@@ -1,5 +1,6 @@
-//! Which partitions there are, and how many are read at a time. Logging asks the relation cache only when it changes; whoever reads many partitions does so
-//! a window at a time. Twin: sql/log/partitions.sql, which makes partitions.
+//! Partitions: which ones there are, and how many are read at a time. Logging asks the relation cache only when it
+//! changes; whoever reads many partitions does so a window at a time. Twin: sql/log/partitions.sql, which makes
+//! partitions.
 
 pub mod bounds;
 pub mod windows;
@@ -14,20 +15,20 @@ use pgrx::prelude::*;
 use std::cell::RefCell;
 use std::ops::Range;
 
-/// As many partitions are opened by one statement. Each takes a lock for itself and one for each of its five indexes, of
-/// some 8,000 that all transactions of a server share at its defaults.
+/// One statement opens at most so many partitions. Each takes a lock for itself and one for each of its five indexes,
+/// out of some 8,000 that all transactions of a server share at its defaults.
 const MOST_AT_ONCE: usize = 256;
 
-/// From so many partitions on that a backend looked for one by one, it asks for all.
+/// A backend that looked for so many partitions one by one asks for all of them.
 const MOST_BY_NAME: usize = 8;
 
 /// A partition that is known to be there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Partition {
     pub oid: pg_sys::Oid,
-    /// Inclusive, in microseconds since 2000-01-01 UTC; i64::MIN: -infinity.
+    /// The begin, inclusive, in microseconds since 2000-01-01 UTC; i64::MIN is -infinity.
     pub since: i64,
-    /// Exclusive; i64::MAX: infinity.
+    /// The end, exclusive; i64::MAX is infinity.
     pub until: i64,
 }
 
@@ -37,11 +38,11 @@ impl Partition {
     }
 }
 
-/// The partitions that are known, as of a generation of the parent's relation cache entry. Several, because an import
-/// jumps between them: with one alone, the demo's log took four times as long.
+/// The partitions that are known, as of a generation of the parent's relation cache entry. There are several, because
+/// an import jumps between them: with one alone, the demo's log took four times as long.
 struct Known {
     generation: u64,
-    /// Sorted by time, never overlapping.
+    /// They are sorted by time and never overlap.
     partitions: Vec<Partition>,
 }
 
@@ -49,8 +50,8 @@ thread_local! {
     static KNOWN: RefCell<Known> = const { RefCell::new(Known { generation: 0, partitions: Vec::new() }) };
 }
 
-/// Makes sure that a partition covers `event_ts` (microseconds since 2000-01-01 UTC). None: the log is not partitioned by
-/// ranges of time; the INSERT will say where the row belongs.
+/// Makes sure that a partition covers `event_ts` (microseconds since 2000-01-01 UTC). Returns None where the log is not
+/// partitioned by ranges of time: the INSERT will say where the row belongs.
 pub fn ensure(event_ts: i64) -> Result<Option<Partition>, Error> {
     let generation = watch::events_generation();
     let known = KNOWN.with_borrow_mut(|known| {
@@ -86,7 +87,7 @@ pub fn ensure(event_ts: i64) -> Result<Option<Partition>, Error> {
     Ok(found)
 }
 
-/// A partition under the name that was given to it: without the bounds of all others.
+/// Finds a partition by the name that was given to it, without reading the bounds of all others.
 fn named(event_ts: i64) -> Result<Option<Partition>, Error> {
     let found = db::run(Statement::PartitionNamed, &[Value::Time(event_ts)], Access::ReadLatest, |row| {
         let bound = |column| row.get::<TimestampWithTimeZone>(column).map(i64::from);
@@ -95,8 +96,8 @@ fn named(event_ts: i64) -> Result<Option<Partition>, Error> {
     Ok(found.into_iter().flatten().next())
 }
 
-/// Hands merged ranges of time to `read`, all at once or, where they touch many partitions, a window after the other: then
-/// each in a subtransaction that is taken back, and its locks with it. So `read` must not write.
+/// Hands merged ranges of time to `read`, all at once or, where they touch many partitions, one window after the other.
+/// Then each window is read in a subtransaction that is taken back, and its locks with it. So `read` must not write.
 pub fn each_window(
     ranges: Vec<Range<i64>>,
     mut read: impl FnMut(&[Range<i64>]) -> Result<(), Error>,
@@ -107,13 +108,14 @@ pub fn each_window(
     }
 }
 
-/// Windows that touch at most so many partitions each.
+/// Cuts ranges into windows that touch at most so many partitions each.
 pub fn windows_of(ranges: Vec<Range<i64>>, most: usize) -> Vec<Vec<Range<i64>>> {
     let partitions: Vec<Range<i64>> = bounds::all().iter().map(|partition| partition.since..partition.until).collect();
     windows::cut(ranges, &partitions, most)
 }
 
-/// What a query of the log needs for that (" and (...)"); appends to its arguments.
+/// Returns the condition (" and (...)") by which a query of the log reads only these ranges, and appends to the query's
+/// arguments.
 pub fn condition(ranges: &[Range<i64>], arguments: &mut Vec<(pg_sys::Oid, Value<'_>)>) -> String {
     let mut time = |operator: &str, time: i64| {
         arguments.push((pg_sys::TIMESTAMPTZOID, Value::Time(time)));
@@ -128,7 +130,7 @@ pub fn condition(ranges: &[Range<i64>], arguments: &mut Vec<(pg_sys::Oid, Value<
     format!(" and ({})", ranges.collect::<Vec<String>>().join(" or "))
 }
 
-/// Every partition with its bounds, oldest first; -infinity and infinity where there is none.
+/// Returns every partition with its bounds, oldest first; a bound that is not there is -infinity or infinity.
 #[pg_extern(stable)]
 fn partition_list() -> Result<
     TableIterator<
@@ -144,20 +146,20 @@ fn partition_list() -> Result<
     Ok(TableIterator::new(rows))
 }
 
-/// The partition that covers a time; NULL where none does.
+/// Returns the partition that covers a time, NULL where none does.
 #[pg_extern(stable)]
 fn partition_covering(at_time: TimestampWithTimeZone) -> Option<pg_sys::Oid> {
     bounds::covering(i64::from(at_time)).map(|partition| partition.oid)
 }
 
-/// Where the partition that covers a time ends; NULL where none does.
+/// Returns where the partition that covers a time ends, NULL where none does.
 #[pg_extern(stable)]
 fn partition_end(at_time: TimestampWithTimeZone) -> Result<Option<TimestampWithTimeZone>, ErrorReport> {
     let end = bounds::covering(i64::from(at_time)).map(|partition| timestamp(partition.until));
     Ok(end.transpose()?)
 }
 
-/// Whether one statement may read the partitions of [since, until).
+/// Says whether one statement may read the partitions of [since, until).
 #[pg_extern(stable)]
 fn fits_at_once(since: TimestampWithTimeZone, until: TimestampWithTimeZone) -> bool {
     windows_of(windows::merged(vec![i64::from(since)..i64::from(until)]), MOST_AT_ONCE).len() <= 1

@@ -1,6 +1,7 @@
-//! Redaction before anything is stored, hashed, kept or quoted. Twin: sql/log/redaction.sql, which declares the policies.
+//! Redaction takes out of an event what must not be stored, before anything is stored, hashed, kept or quoted. Twin:
+//! sql/log/redaction.sql, which declares the policies.
 //!
-//! Best effort: what has the form of a secret is found, names and addresses are not.
+//! It is best effort: it finds what has the form of a secret, and no names or addresses.
 
 pub mod policy;
 mod values;
@@ -27,7 +28,7 @@ use uuid::Uuid;
 
 /// What was found in a payload.
 pub struct Found {
-    /// The payload without it.
+    /// The payload without what was found.
     pub payload: Vec<u8>,
     pub counts: BTreeMap<String, u32>,
     /// The policy refuses such an event instead of masking.
@@ -37,16 +38,17 @@ pub struct Found {
 #[derive(Default)]
 struct Policies {
     generation: u64,
-    /// Whether a tenant has policies of its own. Few have: the others share those for all, some 20 kB each.
+    /// Whether a tenant has policies of its own. Few have: the others share those for all, which take some 20 kB each.
     own: HashMap<Uuid, bool>,
     by_tenant: HashMap<Option<Uuid>, HashMap<String, Rc<Policy>>>,
     size: usize,
 }
 
-/// Tenants with policies of their own times events; beyond this many they are forgotten and read again.
+/// A backend keeps so many policies, tenants with policies of their own times events; beyond that they are forgotten
+/// and read again.
 const MOST_POLICIES: usize = 10_000;
 
-/// The same of tenants.
+/// A backend knows of so many tenants whether they have policies.
 const MOST_TENANTS: usize = 100_000;
 
 thread_local! {
@@ -54,7 +56,8 @@ thread_local! {
     static POLICIES: RefCell<Policies> = RefCell::default();
 }
 
-/// None: nothing was found, the payload stays as it lies. Looks at a payload as deep as it goes, at any size.
+/// Redacts a payload as deep as it goes, at any size. Returns None where nothing was found, so that the payload stays
+/// as it lies.
 pub fn redact(payload: &[u8], event_name: &str, tenant_id: Uuid) -> Result<Option<Found>, Error> {
     if !settings::REDACTION.get() {
         return Ok(None);
@@ -68,7 +71,7 @@ pub fn redact(payload: &[u8], event_name: &str, tenant_id: Uuid) -> Result<Optio
     Ok(Some(Found { payload: payload.0, counts: redacted.counts, is_refused: policy.rejects() }))
 }
 
-/// A text that is kept outside of a payload, by the standard policy. None: nothing was found.
+/// Redacts a text that is kept outside of a payload, by the standard policy. Returns None where nothing was found.
 pub fn redact_text(text: &str, counts: &mut BTreeMap<String, u32>) -> Option<String> {
     if !settings::REDACTION.get() {
         return None;
@@ -83,7 +86,7 @@ fn json_of(policy: &[u8]) -> Result<serde_json::Value, Error> {
         .map_err(|_| Error::BrokenRedaction { problem: "a number is too large, or it nests too deep".into() })
 }
 
-/// A message or a name that is shown or kept, by the standard policy.
+/// Redacts a message or a name that is shown or kept, by the standard policy.
 pub fn shown(text: String) -> String {
     redact_text(&text, &mut BTreeMap::new()).unwrap_or(text)
 }
@@ -94,7 +97,8 @@ pub fn add_counts(total: &mut BTreeMap<String, u32>, found: BTreeMap<String, u32
     }
 }
 
-/// The standard set, then the event's attribute, then the tenant's policy for all events, then that for this one.
+/// Returns the policy of an event: the standard set, over it the event's attribute, then the tenant's policy for all
+/// events, then the one for this event.
 fn policy_of(event_name: &str, tenant_id: Uuid) -> Result<Rc<Policy>, Error> {
     let generation = watch::taxonomy_generation();
     POLICIES.with_borrow_mut(|policies| {
@@ -171,7 +175,7 @@ fn check_redaction(policy: Option<JsonbArg>) -> Result<(), ErrorReport> {
     Ok(())
 }
 
-/// The names of the value rules in the order in which they are applied, then the standard secret keys.
+/// Returns the names of the value rules in the order in which they are applied, then the standard secret keys.
 #[pg_extern(immutable, parallel_safe)]
 fn redaction_rules() -> TableIterator<'static, (name!(rule, String), name!(kind, String), name!(version, i32))> {
     let values = values::VALUE_RULES.iter().map(|rule| (rule.to_string(), "value".to_string(), policy::VERSION));

@@ -1,4 +1,5 @@
-//! What was refused is kept, with its reason, where it can be seen, mended and replayed. Twin: sql/log/rejections.sql.
+//! Rejections: what was refused is kept with its reason, where it can be seen, mended and replayed. Twin:
+//! sql/log/rejections.sql.
 
 use crate::access::tenancy::Caller;
 use crate::db::{self, Access, Statement, Value, session};
@@ -11,16 +12,17 @@ use crate::log::instant;
 use crate::log::redaction;
 use crate::log::taxonomy::{self, rules::payload_size};
 use crate::log::tenants;
+use crate::time;
 use crate::violation::Violation;
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// In characters; longer ones are cut.
+/// A message has at most so many characters; a longer one is cut.
 const LONGEST_MESSAGE: usize = 500;
-/// Longer than any name that can be registered.
+/// This is longer than any name that can be registered.
 const LONGEST_NAME: usize = 200;
-/// What an element that cannot be read may have beside a payload, in bytes: names, ids, keys that mean nothing.
+/// An element that cannot be read may have so many bytes beside a payload, for names, ids and keys that mean nothing.
 const ALLOWANCE: usize = 4096;
 
 /// Keeps an event that could be read.
@@ -40,8 +42,9 @@ pub fn keep(refused: &Refused<'_>, caller: &Caller) -> Result<(), Error> {
     )
 }
 
-/// Keeps an element of a batch that could not be read, as it came, if its payload is no larger than its event's may be, and
-/// all of it by no more than [`ALLOWANCE`]; a number that no integer holds is left out. Its tenant is the one that it names, if it is the caller's to name.
+/// Keeps an element of a batch that could not be read, as it came, if its payload is no larger than its event's may be,
+/// and all of it larger by no more than [`ALLOWANCE`]. A number that no integer holds is left out. Its tenant is the
+/// one that it names, if that is the caller's to name.
 pub fn keep_unreadable(
     element: Item<'_>,
     names: &Names,
@@ -84,7 +87,7 @@ pub fn keep_unreadable(
     keep_row(&Row { rejected_at, tenant_id, user_id, violation, event_name, event_version: None, event }, caller)
 }
 
-/// Of what is neither a container nor a text only the element's bound holds.
+/// A payload that is neither a container nor a text is bounded by the element's bound alone.
 fn fits(payload: Item<'_>, limit: usize) -> bool {
     match payload {
         Item::Container(container) => payload_size(container) <= limit,
@@ -140,7 +143,7 @@ fn cut(text: String, characters: usize) -> String {
     }
 }
 
-/// An event as JSON with the names of log_event()'s arguments: what replay_rejections() reads again.
+/// Writes an event as JSON with the names of log_event()'s arguments, which replay_rejections() reads again.
 fn text_of(event: &Event<'_>, left_out: Option<usize>) -> String {
     let mut members = Map::new();
     let mut put = |name: &str, value: Option<Json>| {
@@ -154,7 +157,7 @@ fn text_of(event: &Event<'_>, left_out: Option<usize>) -> String {
     put("subject_id", event.subject_id.map(|id| json!(id.to_string())));
     put("tenant_id", event.tenant_id.map(|id| json!(id.to_string())));
     put("source", event.source.map(|source| cut(redaction::shown(source.into()), LONGEST_NAME).into()));
-    put("client_ts", event.client_ts.and_then(instant::text).map(Json::from));
+    put("client_ts", event.client_ts.and_then(time::to_rfc3339).map(Json::from));
     put("seq", event.seq.map(Json::from));
     put("event_version", event.event_version.map(Json::from));
     put("event_id", event.event_id.map(|id| json!(id.to_string())));
@@ -169,7 +172,7 @@ fn text_of(event: &Event<'_>, left_out: Option<usize>) -> String {
     format!("{text}, \"payload\": {payload}}}")
 }
 
-/// What is kept of what is too large to be kept.
+/// Returns what is kept in place of what is too large to be kept.
 fn in_place_of(size: usize) -> String {
     json!(format!("[left out: {size} bytes]")).to_string()
 }

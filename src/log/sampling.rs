@@ -1,5 +1,5 @@
-//! Which share of an event is kept: its own rate, and less once a tenant has used up the event's budget of the day.
-//! Twin: sql/log/sampling.sql, where the counts are and can be seen.
+//! Sampling keeps a share of an event's rows: its own rate, and less once a tenant has used up the event's budget of
+//! the day. Twin: sql/log/sampling.sql, where the counts are and can be seen.
 
 pub mod budget;
 pub mod share;
@@ -9,18 +9,16 @@ use crate::error::Error;
 use crate::log::instant;
 use crate::log::storing::EventRow;
 use crate::log::taxonomy::Accepted;
+use crate::time::{DAY, SECOND};
 use pgrx::prelude::*;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-const SECOND: i64 = 1_000_000;
-const DAY: i64 = 86_400 * SECOND;
-
 /// What this backend knows of one event's budget.
 struct Known {
     day: i64,
-    /// Events kept, as of `read_at`, and those that this backend kept since.
+    /// The events kept as of `read_at`, and those that this backend kept since.
     kept: i64,
     read_at: i64,
     kept_since: i64,
@@ -33,14 +31,15 @@ thread_local! {
 /// More tenants than one backend serves in a day are forgotten and read again.
 const MOST_TENANTS: usize = 10_000;
 
-/// The probability with which an event is kept now.
+/// Returns the probability with which an event is kept now.
 pub fn rate(accepted: &Accepted, event_name: &str, tenant_id: Uuid, event_ts: i64) -> Result<f32, Error> {
     let Some(budget) = accepted.daily_budget.map(i64::from) else { return Ok(accepted.sampling_rate) };
     let kept = kept_today(budget, event_name, tenant_id, event_ts)?;
     Ok(accepted.sampling_rate * budget::rate(kept, budget))
 }
 
-/// How many events of a name were kept on the day of `event_ts`: those of other sessions as of the last second.
+/// Returns how many events of a name were kept on the day of `event_ts`; those of other sessions count as of the last
+/// second.
 pub fn kept_today(budget: i64, event_name: &str, tenant_id: Uuid, event_ts: i64) -> Result<i64, Error> {
     let day = event_ts.div_euclid(DAY);
     let known = KNOWN.with_borrow(|known| {
@@ -67,8 +66,8 @@ fn read_kept(event_name: &str, tenant_id: Uuid, event_ts: i64) -> Result<i64, Er
     Ok(kept)
 }
 
-/// Counts an event that is kept, where it has a budget: one in `step` leaves a row that counts for `step`, so that sessions
-/// share no counter and none waits for another.
+/// Counts an event that is kept, where it has a budget. One in `step` leaves a row that counts for `step`, so that
+/// sessions share no counter and none waits for another.
 pub fn count_kept(daily_budget: Option<i32>, row: &EventRow<'_>) -> Result<(), Error> {
     let Some(budget) = daily_budget.map(i64::from) else { return Ok(()) };
     count(budget, row.event_name, &row.tenant_id, row.event_ts, &row.event_id)

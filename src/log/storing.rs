@@ -1,4 +1,4 @@
-//! Many events at once: as COPY stores them where the partition is an ordinary table, else by one INSERT.
+//! Storing many events at once: as COPY does where the partition is an ordinary table, else by one INSERT.
 
 use crate::db::stream::array_of;
 use crate::db::{Statement, Value, distribution, execute, forget, session, watch};
@@ -33,7 +33,7 @@ pub struct EventRow<'a> {
 const COLUMNS: usize = 13;
 
 impl EventRow<'_> {
-    /// In the order of the table, without ingest_id.
+    /// Returns the values in the order of the table, without ingest_id.
     fn values(&self) -> [Value<'_>; COLUMNS] {
         [
             Value::Time(self.event_ts),
@@ -53,8 +53,8 @@ impl EventRow<'_> {
     }
 }
 
-/// The table's columns in order, as init_events() makes them: name, type, whether NULL is refused. A table that has
-/// others goes through INSERT.
+/// The table's columns in order, as init_events() makes them: each with its name, its type and whether it refuses NULL.
+/// Rows of a table that has others go through INSERT.
 const SHAPE: [(&CStr, pg_sys::Oid, bool); COLUMNS + 1] = [
     (c"event_ts", pg_sys::TIMESTAMPTZOID, true),
     (c"ingest_id", pg_sys::INT8OID, true),
@@ -73,7 +73,7 @@ const SHAPE: [(&CStr, pg_sys::Oid, bool); COLUMNS + 1] = [
 ];
 const INGEST_ID: usize = 1;
 
-/// As COPY: so many rows are written to the heap at once.
+/// So many rows are written to the heap at once, as COPY does.
 const CHUNK: usize = 1_000;
 
 /// Stores one event.
@@ -121,12 +121,12 @@ thread_local! {
     static IS_STORING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether an INSERT into the log is one of this file's, whose rows draw new ids.
+/// Says whether an INSERT into the log is one of this file's, whose rows draw new ids.
 pub fn is_storing() -> bool {
     IS_STORING.get()
 }
 
-/// While it lives, [`is_storing`]; it ends also where PostgreSQL raises an error.
+/// While it lives, [`is_storing`] is true; it ends also where PostgreSQL raises an error.
 struct Storing(bool);
 
 impl Storing {
@@ -153,7 +153,8 @@ fn insert_exactly(statement: Statement, values: &[Value<'_>], rows: u64) -> Resu
     Err(Error::Withheld)
 }
 
-/// One INSERT ... SELECT FROM unnest(): triggers, foreign keys and distributed tables get their due.
+/// Stores rows by one INSERT ... SELECT FROM unnest(), so that triggers, foreign keys and distributed tables get their
+/// due.
 fn insert_by_statement(rows: &[EventRow<'_>]) -> Result<(), Error> {
     let values: Vec<[Value<'_>; COLUMNS]> = rows.iter().map(EventRow::values).collect();
     let types = SHAPE.iter().enumerate().filter(|(column, _)| *column != INGEST_ID).map(|(_, (_, kind, _))| *kind);
@@ -162,11 +163,11 @@ fn insert_by_statement(rows: &[EventRow<'_>]) -> Result<(), Error> {
     insert_exactly(Statement::InsertEvents, &columns, rows.len() as u64)
 }
 
-/// Stores rows in their partition as COPY does: the heap in bulk, then the indexes. False, and nothing is done: the
-/// table is one for which COPY would do more (triggers, constraints, another access method, other columns).
+/// Stores rows in their partition as COPY does: the heap in bulk, then the indexes. Where it returns false nothing is
+/// done: COPY would do more for the table (triggers, constraints, another access method, other columns).
 ///
 /// # Safety
-/// Within a transaction; the rows belong into the partition.
+/// It is called within a transaction, and the rows belong into the partition.
 unsafe fn copy_into(partition: Partition, rows: &[EventRow<'_>]) -> Result<bool, Error> {
     // SAFETY: relations, slots and executor state are opened here and closed here; where PostgreSQL raises an error
     // in between, the abort of the transaction releases them all. Rows outlive the slots that point to them.
@@ -267,7 +268,7 @@ unsafe fn insert_index_entries(
     }
 }
 
-/// Whether storing a row in the partition is nothing but the heap and its indexes.
+/// Says whether storing a row in the partition is nothing but the heap and its indexes.
 ///
 /// # Safety
 /// Both relations are open.

@@ -1,4 +1,4 @@
-//! The rules of events, compiled once per backend and dropped when the taxonomy changes. Twin: sql/log/taxonomy.sql.
+//! The taxonomy's rules, compiled once per backend and dropped when the taxonomy changes. Twin: sql/log/taxonomy.sql.
 
 pub mod rules;
 
@@ -21,16 +21,16 @@ use std::rc::Rc;
 pub struct Accepted {
     pub event_version: i16,
     pub sampling_rate: f32,
-    /// Events a day and tenant, beyond which the rate falls.
+    /// The events a day and tenant beyond which the rate falls.
     pub daily_budget: Option<i32>,
 }
 
 /// What becomes of an event.
 pub enum Verdict {
     Store(Accepted),
-    /// Stored, and the caller is told what is wrong with it.
+    /// The event is stored, and the caller is told what is wrong with it.
     StoreWithWarning(Accepted, Violation),
-    /// With the version that the event was checked against.
+    /// The event is quarantined; the number is the version that it was checked against.
     Quarantine(Violation, Option<i16>),
     Reject(Violation, Option<i16>),
 }
@@ -46,7 +46,7 @@ struct Compiled {
 }
 
 thread_local! {
-    /// Bounded by the taxonomy: unknown names are not kept.
+    /// The taxonomy bounds its size: unknown names are not kept.
     static COMPILED: RefCell<Compiled> = RefCell::default();
 }
 
@@ -100,9 +100,10 @@ pub fn judge(
 /// How large payloads of an event may be, by [`rules::payload_size`].
 #[derive(Clone, Copy)]
 pub struct Room {
-    /// Of its definition, the most generous version; of the setting where it has none. What is refused is kept so far.
+    /// A refused event is kept with its payload up to this size: the limit of the most generous version of its
+    /// definition, or of the setting where it has none.
     pub limit: usize,
-    /// No larger one is stored in any mode of enforcement.
+    /// No larger payload is stored in any mode of enforcement.
     pub most: usize,
 }
 
@@ -123,8 +124,8 @@ pub fn room_of(name: &str) -> Result<Room, Error> {
     Ok(Room { limit, most: if is_forgiven { rules::LARGEST_PAYLOAD } else { limit } })
 }
 
-/// The version that an event is held to: the one it names; else the newest active one that it meets; else, with what
-/// is wrong, the newest active one.
+/// Returns the version that an event is held to: the one that it names, else the newest active one that it meets. Where
+/// it meets none that is the newest active one, with what is wrong.
 fn choose<'a>(
     name: &str,
     versions: &'a [Rules],
@@ -158,7 +159,8 @@ fn choose<'a>(
     }
 }
 
-/// What no mode keeps, not even in quarantine: a name that no event can have, a payload that no definition can allow.
+/// Refuses what no mode keeps, not even in quarantine: a name that no event can have, and a payload that no definition
+/// can allow.
 fn keepable(name: &str, container: &[u8]) -> Result<(), Violation> {
     if name.is_empty() || name.len() > rules::LONGEST_NAME {
         return Err(unknown(name));
@@ -236,7 +238,7 @@ fn read(row: &str) -> Result<EventType, String> {
     serde_json::from_str(row).map_err(|problem| fault(&problem))
 }
 
-/// Without the place in the row's text, which means nothing to whoever registered it.
+/// Leaves out the place in the row's text, which means nothing to whoever registered the definition.
 fn fault(problem: &serde_json::Error) -> String {
     let text = problem.to_string();
     text.split(" at line ").next().unwrap_or_default().to_string()
@@ -270,7 +272,7 @@ fn check_schemas(event_type: &EventType) -> Result<(), String> {
     event_type.json_schema.as_ref().map_or(Ok(()), |schema| schema::check(schema, "json_schema", &mut seen))
 }
 
-/// The redaction attribute of an event: of its newest version, so that asking for an old one does not avoid it.
+/// Returns the redaction attribute of an event's newest version, so that asking for an old one does not avoid it.
 pub fn redaction_of(name: &str) -> Result<Option<serde_json::Value>, Error> {
     match versions_of(name) {
         Ok(versions) => Ok(versions.first().map(|rules| rules.event_type.redaction.clone())),

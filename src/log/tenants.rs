@@ -1,4 +1,5 @@
-//! What a tenant may log: nothing while it is suspended, so many events a day, payloads so large. Twin: sql/log/tenants.sql.
+//! Tenants: what one may log is nothing while it is suspended, and otherwise so many events a day, with payloads so
+//! large. Twin: sql/log/tenants.sql.
 //!
 //! The limits are read once per backend and tenant, and again after telemetry.tenants has changed; a tenant without a
 //! row costs a look into a map. The day's events are counted as those of a sampling budget are (sampling.rs), under the
@@ -37,7 +38,7 @@ thread_local! {
 /// More tenants than one backend serves between two changes are forgotten and read again.
 const MOST_TENANTS: usize = 100_000;
 
-/// Without a row: none.
+/// A tenant without a row has no limits.
 pub fn limits_of(tenant_id: Uuid) -> Result<Limits, Error> {
     // Taken before anything is read: a change that comes in meanwhile makes what was read stale, not current.
     let generation = watch::tenants_generation();
@@ -62,8 +63,7 @@ pub fn limits_of(tenant_id: Uuid) -> Result<Limits, Error> {
 }
 
 impl Limits {
-    /// What can be said of an event before it is checked. `payload`: its size, as the rules
-    /// count it.
+    /// Returns what can be said of an event before it is checked. `payload` is its size, as the rules count it.
     pub fn violation(&self, event_name: &str, payload: usize) -> Option<Violation> {
         if self.is_suspended {
             return Some(Violation::new(Reason::TenantSuspended, "the tenant is suspended: it logs no events"));
@@ -76,12 +76,12 @@ impl Limits {
         )
     }
 
-    /// The most that a payload may count.
+    /// Returns the most that a payload may count.
     pub fn payload_limit(&self) -> usize {
         self.payload_limit.unwrap_or(usize::MAX)
     }
 
-    /// `admitted`: events of the tenant that the present call is about to store and that are not counted yet.
+    /// `admitted` counts events of the tenant that the present call is about to store and that are not counted yet.
     pub fn violation_of_the_day(&self, tenant_id: Uuid, admitted: i64) -> Result<Option<Violation>, Error> {
         let Some(limit) = self.events_per_day else { return Ok(None) };
         if sampling::kept_today(limit, ALL_EVENTS, tenant_id, session::clock())? + admitted < limit {

@@ -1,33 +1,30 @@
 //! Counts events by label and bucket: a reader for every KPI that asks how many. A sampled event stands for 1/rate
 //! events, so counts are kept by rate, and the same events give the same number from whatever source they come.
 
+use crate::calendar::Edges;
 use crate::error::Error;
+use crate::ids::{Band, TenantId};
 use crate::source::count::Count;
 use crate::source::question::{LabelsOf, Piece, Reader};
 use std::collections::HashMap;
 
 /// Counts by label and bucket; what lies outside the buckets is not counted.
 pub struct Counting {
-    edges: Vec<i64>,
+    edges: Edges,
     pub counts: HashMap<(u64, usize), Count>,
 }
 
 impl Counting {
-    pub fn new(edges: Vec<i64>) -> Counting {
+    pub fn new(edges: Edges) -> Counting {
         Counting { edges, counts: HashMap::new() }
     }
 
-    /// 0 for before the first bucket, 1 for the first, one more than there are for after the last.
-    fn place_of(&self, time: i64) -> usize {
-        self.edges.partition_point(|edge| *edge <= time)
-    }
-
     fn add(&mut self, label: u64, time: i64, events: i64, rate: f32) {
-        self.add_to(label, self.place_of(time), events, rate);
+        self.add_to(label, self.edges.place_of(time), events, rate);
     }
 
     fn add_to(&mut self, label: u64, place: usize, events: i64, rate: f32) {
-        if let Some(bucket) = place.checked_sub(1).filter(|_| place < self.edges.len()) {
+        if let Some(bucket) = self.edges.bucket_in(place) {
             self.counts.entry((label, bucket)).or_default().add(events, rate);
         }
     }
@@ -35,24 +32,24 @@ impl Counting {
 
 impl Reader<Error> for Counting {
     fn needs_times(&self, first: i64, last: i64) -> bool {
-        self.place_of(first) != self.place_of(last)
+        self.edges.part(first, last)
     }
 
-    fn begin_band(&mut self, _: [u8; 16], _: i32, _: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
         Ok(())
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        let is_one_bucket = self.place_of(piece.first) == self.place_of(piece.last);
+        let is_one_bucket = !self.edges.part(piece.first, piece.last);
         match piece.labels {
             LabelsOf::Same(label) if piece.rates.is_empty() && is_one_bucket => {
                 self.add(label, piece.first, piece.events as i64, 1.0);
             }
             LabelsOf::Same(label) if piece.rates.is_empty() => {
                 // In any order: as many counts as places, not a search in a map for each event.
-                let begin = self.place_of(piece.first);
-                let mut places = vec![0; self.place_of(piece.last) - begin + 1];
-                piece.times.iter().for_each(|time| places[self.place_of(*time) - begin] += 1);
+                let begin = self.edges.place_of(piece.first);
+                let mut places = vec![0; self.edges.place_of(piece.last) - begin + 1];
+                piece.times.iter().for_each(|time| places[self.edges.place_of(*time) - begin] += 1);
                 for (place, events) in places.into_iter().enumerate().filter(|(_, events)| *events > 0) {
                     self.add_to(label, begin + place, events, 1.0);
                 }
@@ -78,7 +75,7 @@ mod tests {
 
     #[test]
     fn events_are_counted_in_the_bucket_of_their_time() {
-        let mut counting = Counting::new(vec![10, 20, 30]);
+        let mut counting = Counting::new(Edges::new(vec![10, 20, 30]));
         assert!(counting.needs_times(12, 20) && !counting.needs_times(10, 19));
         let times = [9, 10, 19, 20, 29, 30];
         let (codes, table) = ([1; 6], [0, 7]);

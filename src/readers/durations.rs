@@ -1,6 +1,8 @@
 //! Pure: durations in microseconds, told in seconds: averages and exact percentiles.
 
-const SECOND: f64 = 1_000_000.0;
+use crate::time;
+
+const SECOND: f64 = time::SECOND as f64;
 
 pub fn seconds(micros: i64) -> f64 {
     micros as f64 / SECOND

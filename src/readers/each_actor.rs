@@ -2,6 +2,7 @@
 //! and nowhere else; src/readers/in_order.rs hands them on chunk by chunk to plain funnels.
 
 use crate::error::Error;
+use crate::ids::{ActorNumber, Band, BandOf, TenantId};
 use crate::memory::Memory;
 use crate::readers::by_actor::{ByActor, Full, Moment};
 use crate::source::Source;
@@ -24,9 +25,9 @@ pub fn each_actor<P: Copy>(
     source: &mut Source,
     order: Order,
     keep: impl Fn(u64, u32) -> Option<P>,
-    done: impl FnMut([u8; 16], u32, &[(i64, P)]) -> Result<(), Error>,
+    done: impl FnMut(TenantId, ActorNumber, &[(i64, P)]) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let (limit, at, events) = (source.memory.left(), ([0; 16], 0), Vec::new());
+    let (limit, at, events) = (source.memory.left(), BandOf::default(), Vec::new());
     match order {
         Order::Time => source.visit(&mut EachActor {
             gathered: ByActor::<i64, P>::new(limit),
@@ -50,7 +51,7 @@ pub fn each_actor<P: Copy>(
 struct EachActor<M, P, K, F> {
     gathered: ByActor<M, P>,
     /// Tenant and band.
-    at: ([u8; 16], i32),
+    at: BandOf,
     /// Of each event of a piece.
     actors: Vec<u16>,
     /// Of the actor that is visited.
@@ -64,13 +65,13 @@ where
     M: Gathered,
     P: Copy,
     K: Fn(u64, u32) -> Option<P>,
-    F: FnMut([u8; 16], u32, &[(i64, P)]) -> Result<(), Error>,
+    F: FnMut(TenantId, ActorNumber, &[(i64, P)]) -> Result<(), Error>,
 {
     fn needs_times(&self, _: i64, _: i64) -> bool {
         true
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, _: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, _: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         self.gathered.begin_band();
         Ok(())
@@ -96,7 +97,7 @@ where
             if outcome.is_ok() {
                 events.clear();
                 events.extend(gathered.iter().map(|event| (event.moment.time(), event.payload)));
-                outcome = done(*tenant, *band as u32 * 65_536 + u32::from(place), events);
+                outcome = done(*tenant, band.number(place), events);
             }
         });
         outcome
@@ -157,7 +158,7 @@ impl Gathered for (i64, i64) {
 mod tests {
     use super::*;
 
-    const TENANT: [u8; 16] = [7; 16];
+    const TENANT: TenantId = TenantId::new([7; 16]);
 
     /// What an actor is visited with: its number, and times with what is kept.
     type Visits = Vec<(u32, Vec<(i64, u32)>)>;
@@ -167,17 +168,17 @@ mod tests {
         let mut visits = Visits::new();
         let mut reader = EachActor {
             gathered: ByActor::<M, u32>::new(64 << 20),
-            at: ([0; 16], 0),
+            at: Default::default(),
             actors: Vec::new(),
             events: Vec::new(),
             keep: |label, value| (label > 0).then_some(label as u32 * 10 + value),
-            done: |tenant, number, events: &[(i64, u32)]| {
+            done: |tenant, number: ActorNumber, events: &[(i64, u32)]| {
                 assert_eq!(tenant, TENANT);
-                visits.push((number, events.to_vec()));
+                visits.push((number.get(), events.to_vec()));
                 Ok(())
             },
         };
-        reader.begin_band(TENANT, 1, 4).expect("begins");
+        reader.begin_band(TENANT, Band::new(1), 4).expect("begins");
         pieces.iter().for_each(|piece| reader.read(piece).expect("reads"));
         reader.end_band().expect("ends");
         visits

@@ -1,35 +1,36 @@
 //! The actors behind a number: what every `_actors()` function returns.
 
 use crate::error::Error;
+use crate::ids::{ActorId, ActorNumber, TenantId};
 use crate::memory::Memory;
 use crate::source::Source;
 use std::collections::BTreeMap;
 
 /// Actors with something about each, collected while events are read.
 pub struct Listing<T> {
-    tenants: BTreeMap<[u8; 16], Vec<(u32, T)>>,
+    tenants: BTreeMap<TenantId, Vec<(ActorNumber, T)>>,
     size: usize,
     left: usize,
 }
 
 /// Tenant, actor and what is said of it.
-pub type Listed<T> = ([u8; 16], [u8; 16], T);
+pub type Listed<T> = (TenantId, ActorId, T);
 
 /// An actor listed takes its number, what is said of it, and its row in the result.
 const ROW: usize = 64;
 
 impl<T> Listing<T> {
     pub fn new(memory: &Memory) -> Listing<T> {
-        Listing { tenants: BTreeMap::new(), size: ROW + size_of::<(u32, T)>(), left: memory.left() }
+        Listing { tenants: BTreeMap::new(), size: ROW + size_of::<(ActorNumber, T)>(), left: memory.left() }
     }
 
     /// Error: 53200 where the list would be larger than a call may be.
-    pub fn push(&mut self, tenant: [u8; 16], number: u32, about: T) -> Result<(), Error> {
+    pub fn push(&mut self, tenant: TenantId, number: ActorNumber, about: T) -> Result<(), Error> {
         self.push_with(tenant, number, about, 0)
     }
 
     /// As push(), of something that holds so many bytes elsewhere.
-    pub fn push_with(&mut self, tenant: [u8; 16], number: u32, about: T, held: usize) -> Result<(), Error> {
+    pub fn push_with(&mut self, tenant: TenantId, number: ActorNumber, about: T, held: usize) -> Result<(), Error> {
         self.left = self.left.checked_sub(self.size + held).ok_or_else(Memory::exceeded)?;
         self.tenants.entry(tenant).or_default().push((number, about));
         Ok(())
@@ -39,19 +40,20 @@ impl<T> Listing<T> {
     pub fn finish(self, source: &Source) -> Result<Vec<Listed<T>>, Error> {
         let mut rows = Vec::new();
         for (tenant, listed) in self.tenants {
-            let mut numbers: Vec<u32> = listed.iter().map(|(number, _)| *number).collect();
+            let mut numbers: Vec<ActorNumber> = listed.iter().map(|(number, _)| *number).collect();
             numbers.sort_unstable();
             numbers.dedup();
             let ids = source.ids_of(tenant, &numbers)?;
             for (number, about) in listed {
                 let id = numbers.binary_search(&number).ok().and_then(|place| ids[place]);
-                rows.push((tenant, id.ok_or(Error::UnknownActor { number })?, about));
+                rows.push((tenant, id.ok_or(Error::UnknownActor { number: number.get() })?, about));
             }
         }
         Ok(rows)
     }
 }
 
-pub fn uuid(id: [u8; 16]) -> pgrx::Uuid {
-    pgrx::Uuid::from_bytes(id)
+/// An id as a column of a result.
+pub fn uuid(id: impl Into<[u8; 16]>) -> pgrx::Uuid {
+    pgrx::Uuid::from_bytes(id.into())
 }

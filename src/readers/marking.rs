@@ -1,15 +1,17 @@
 //! Marks who was active in which bucket, class by class: a reader for every KPI that asks for distinct actors. Nothing
 //! here knows the order of events.
 
+use crate::calendar::Edges;
 use crate::error::Error;
+use crate::ids::{ActorNumber, Band, BandOf, TenantId};
 use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS, sets};
 use crate::source::question::{LabelsOf, Piece, Reader};
 
 /// What is known of a band once all of its events were read.
 pub struct MarkedBand<'a> {
-    pub tenant: [u8; 16],
-    pub band: i32,
+    pub tenant: TenantId,
+    pub band: Band,
     /// By class, then bucket.
     pub activities: &'a [Activity],
     /// Who had an event of class 0 before the first bucket.
@@ -18,34 +20,28 @@ pub struct MarkedBand<'a> {
 
 impl MarkedBand<'_> {
     /// The number of an actor within its tenant.
-    pub fn number(&self, place: u16) -> u32 {
-        self.band.max(0) as u32 * MOST_ACTORS as u32 + u32::from(place)
+    pub fn number(&self, place: u16) -> ActorNumber {
+        self.band.number(place)
     }
 }
 
 /// Calls `done` with each band.
 pub struct Marking<F> {
-    /// Starts of the buckets, and the end of the last.
-    edges: Vec<i64>,
+    edges: Edges,
     activities: Vec<Activity>,
     before: Vec<u64>,
     keeps_before: bool,
-    at: ([u8; 16], i32),
+    at: BandOf,
     done: F,
 }
 
 impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Marking<F> {
     /// `keeps_before`: what precedes the first bucket matters. Error: 53200 where so many buckets do not fit.
-    pub fn new(edges: Vec<i64>, classes: usize, keeps_before: bool, memory: &Memory, done: F) -> Result<Self, Error> {
-        let buckets = edges.len().saturating_sub(1);
+    pub fn new(edges: Edges, classes: usize, keeps_before: bool, memory: &Memory, done: F) -> Result<Self, Error> {
+        let buckets = edges.buckets();
         memory.check(classes * Activity::would_take(buckets, MOST_ACTORS))?;
         let activities = (0..classes).map(|_| Activity::new(buckets)).collect();
-        Ok(Marking { edges, activities, before: Vec::new(), keeps_before, at: ([0; 16], 0), done })
-    }
-
-    /// The bucket of a time: 0 for before the first one, 1 for the first, one more than there are for after the last.
-    fn place_of(&self, time: i64) -> usize {
-        self.edges.partition_point(|edge| *edge <= time)
+        Ok(Marking { edges, activities, before: Vec::new(), keeps_before, at: Default::default(), done })
     }
 
     /// These actors have an event with this label in this place.
@@ -56,10 +52,10 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Marking<F> {
                     self.before[usize::from(actor >> 6)] |= 1 << (actor & 63);
                 }
             }
-        } else if place < self.edges.len() {
+        } else if let Some(bucket) = self.edges.bucket_in(place) {
             for (class, activity) in self.activities.iter_mut().enumerate() {
                 if label & 1 << class != 0 {
-                    activity.mark(place - 1, actors);
+                    activity.mark(bucket, actors);
                 }
             }
         }
@@ -68,10 +64,10 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Marking<F> {
 
 impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Marking<F> {
     fn needs_times(&self, first: i64, last: i64) -> bool {
-        self.place_of(first) != self.place_of(last)
+        self.edges.part(first, last)
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         self.activities.iter_mut().for_each(|activity| activity.begin_band(actors));
         self.before.clear();
@@ -80,15 +76,15 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Marking<F
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        let (first, last) = (self.place_of(piece.first), self.place_of(piece.last));
+        let (first, last) = (self.edges.place_of(piece.first), self.edges.place_of(piece.last));
         match piece.labels {
             LabelsOf::Same(label) if first == last => self.mark(first, label, piece.actors),
             labels => {
                 for (actor, events) in piece.runs() {
                     if let LabelsOf::Same(label) = labels
                         && let [earliest, .., latest] = &piece.times[events.clone()]
-                        && let place = self.place_of(*earliest)
-                        && self.is_in(place, *latest)
+                        && let place = self.edges.place_of(*earliest)
+                        && self.edges.is_in(place, *latest)
                     {
                         self.mark(place, label, &[actor]);
                         continue;
@@ -97,8 +93,8 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Marking<F
                     for event in events {
                         let place = match (piece.times.get(event), marked) {
                             (None, _) => first,
-                            (Some(time), Some((place, _))) if self.is_in(place, *time) => place,
-                            (Some(time), _) => self.place_of(*time),
+                            (Some(time), Some((place, _))) if self.edges.is_in(place, *time) => place,
+                            (Some(time), _) => self.edges.place_of(*time),
                         };
                         let label = labels.of(event);
                         if marked != Some((place, label)) {
@@ -118,15 +114,7 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Marking<F
     }
 }
 
-impl<F> Marking<F> {
-    fn is_in(&self, place: usize, time: i64) -> bool {
-        let since = place.checked_sub(1).map_or(i64::MIN, |before| self.edges[before]);
-        let until = self.edges.get(place).copied().unwrap_or(i64::MAX);
-        since <= time && time < until
-    }
-}
-
 /// The actors of a set of a band, as numbers within the tenant.
-pub fn numbers_of(band: &MarkedBand<'_>, set: &[u64]) -> Vec<u32> {
+pub fn numbers_of(band: &MarkedBand<'_>, set: &[u64]) -> Vec<ActorNumber> {
     sets::users(set).map(|place| band.number(place)).collect()
 }

@@ -14,7 +14,7 @@ mod reading;
 mod sum;
 mod weighed;
 
-use crate::calendar::{Bucket, Calendar, edges};
+use crate::calendar::{Bucket, Calendar, Edges, edges};
 use crate::error::Error;
 use crate::memory::Memory;
 use crate::source::question::{IS_DECIMAL, Question};
@@ -160,7 +160,7 @@ fn size_at<R: Rank>(sizes: &mut Vec<Size<R>>, value: usize) -> &mut Size<R> {
 }
 
 /// The groups of the breakdown.
-fn groups<R: Rank>(asked: &Asked, source: &mut Source, edges: Vec<i64>) -> Result<Groups, Error> {
+fn groups<R: Rank>(asked: &Asked, source: &mut Source, edges: Edges) -> Result<Groups, Error> {
     if asked.breakdown.is_none() {
         return Ok(Groups::largest(&[0], &[], asked.most_groups));
     }

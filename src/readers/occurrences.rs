@@ -2,7 +2,9 @@
 
 mod counters;
 
+use crate::calendar::Edges;
 use crate::error::Error;
+use crate::ids::{Band, BandOf, TenantId};
 use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS};
 use crate::readers::each_event::each_event;
@@ -12,43 +14,37 @@ use counters::{Counters, Full};
 
 /// Calls `done` with each band, whose one activity tells who had enough events. Sampled events count once.
 pub struct Occurrences<F> {
-    /// Starts of the buckets, and the end of the last.
-    edges: Vec<i64>,
+    edges: Edges,
     full: Full,
     /// By bucket.
     counters: Vec<Counters>,
     activity: [Activity; 1],
     actors: usize,
-    at: ([u8; 16], i32),
+    at: BandOf,
     done: F,
 }
 
 impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Occurrences<F> {
     /// Error: 53200 where so many buckets do not fit.
-    pub fn new(edges: Vec<i64>, least: u32, memory: &Memory, done: F) -> Result<Self, Error> {
-        let (buckets, full) = (edges.len().saturating_sub(1), Full::after(least));
+    pub fn new(edges: Edges, least: u32, memory: &Memory, done: F) -> Result<Self, Error> {
+        let (buckets, full) = (edges.buckets(), Full::after(least));
         let counters = buckets * (Counters::would_take(full, MOST_ACTORS) + size_of::<Counters>());
         memory.check(counters + Activity::would_take(buckets, MOST_ACTORS))?;
         let (counters, activity) = (vec![Counters::default(); buckets], [Activity::new(buckets)]);
-        Ok(Occurrences { edges, full, counters, activity, actors: 0, at: ([0; 16], 0), done })
-    }
-
-    /// 0 for before the first bucket, 1 for the first, one more than there are for after the last.
-    fn place_of(&self, time: i64) -> usize {
-        self.edges.partition_point(|edge| *edge <= time)
+        Ok(Occurrences { edges, full, counters, activity, actors: 0, at: Default::default(), done })
     }
 }
 
 impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Occurrences<F> {
     fn needs_times(&self, first: i64, last: i64) -> bool {
-        self.place_of(first) != self.place_of(last)
+        self.edges.part(first, last)
     }
 
     fn needs_each(&self) -> bool {
         true
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), Error> {
         (self.at, self.actors) = ((tenant, band), actors);
         self.counters.iter_mut().for_each(Counters::clear);
         self.activity[0].begin_band(actors);
@@ -60,9 +56,8 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Occurrenc
         let (mut bucket, mut bounds) = (0, 0..0);
         each_event(piece, |event| {
             if !bounds.contains(&event.time) {
-                let place = edges.partition_point(|edge| *edge <= event.time);
-                let Some(of_time) = place.checked_sub(1).filter(|_| place < edges.len()) else { return };
-                (bucket, bounds) = (of_time, edges[of_time]..edges[place]);
+                let Some(of_time) = edges.bucket_of(event.time) else { return };
+                (bucket, bounds) = (of_time, edges.span_of(of_time));
                 counters[bucket].begin(*full, *actors);
             }
             if counters[bucket].add(*full, event.actor) {

@@ -3,6 +3,7 @@
 use crate::calendar::{Bucket, Calendar, finite_range};
 use crate::db::call::Call;
 use crate::error::Error;
+use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
 use crate::source::question::{Actor, Class, Condition, Labels, Question};
 use crate::source::{Source, condition};
@@ -11,7 +12,7 @@ use pgrx::datum::TimestampWithTimeZone;
 pub struct Scope {
     pub since: Option<i64>,
     pub until: Option<i64>,
-    pub tenant: Option<[u8; 16]>,
+    pub tenant: Option<TenantId>,
     pub conditions: Vec<Condition>,
 }
 
@@ -32,7 +33,7 @@ impl Scope {
         filter: Option<JsonbArg>,
     ) -> Result<Scope, Error> {
         let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
-        let tenant = tenant.map(|tenant| *tenant.as_bytes());
+        let tenant = tenant.map(|tenant| TenantId::new(*tenant.as_bytes()));
         Ok(Scope {
             since,
             until,
@@ -112,8 +113,8 @@ pub fn asked_range(call: &Call<'_>) -> Result<(Option<i64>, Option<i64>), Error>
 }
 
 /// Reads tenant.
-pub fn asked_tenant(call: &Call<'_>) -> Result<Option<[u8; 16]>, Error> {
-    Ok(call.uuid("tenant")?.map(|tenant| *tenant.as_bytes()))
+pub fn asked_tenant(call: &Call<'_>) -> Result<Option<TenantId>, Error> {
+    Ok(call.uuid("tenant")?.map(|tenant| TenantId::new(*tenant.as_bytes())))
 }
 
 /// An argument that must lie between two numbers.

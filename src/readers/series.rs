@@ -1,11 +1,9 @@
 //! A series of numbers by calendar bucket, and the season of each: what anomalies and forecasts are found in.
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, edges};
 use crate::db::call::Call;
 use crate::error::Error;
-
-const HOUR: i64 = 3_600_000_000;
-const DAY: i64 = 24 * HOUR;
+use crate::time::{DAY, HOUR};
 
 /// A bucket that has a number.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +92,8 @@ impl Seasons {
         given.sort_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)));
         let (Some(first), Some(last)) = (given.first(), given.last()) else { return Ok(Vec::new()) };
         let buckets = self.calendar.buckets(Some(first.0), Some(last.0.saturating_add(1)), None, None)?;
-        let place_of = |time: i64| buckets.partition_point(|bucket| bucket.next <= time);
+        let edges = edges(&buckets);
+        let place_of = |time: i64| edges.bucket_of(time).unwrap_or_default();
         let mut points = Vec::new();
         for members in given.chunk_by(|one, other| place_of(one.0) == place_of(other.0)) {
             let place = place_of(members[0].0);

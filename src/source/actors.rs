@@ -4,6 +4,7 @@ use crate::db::Value;
 use crate::db::session;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
+use crate::ids::{ActorId, ActorNumber, TenantId};
 use foldhash::HashMap;
 use pgrx::pg_sys::{INT4ARRAYOID, INT4OID, UUIDARRAYOID, UUIDOID};
 use std::cell::RefCell;
@@ -16,11 +17,11 @@ const MOST_KEPT: i32 = 4_000_000;
 
 /// The numbers of one tenant, which never change within an epoch.
 struct Known {
-    tenant: [u8; 16],
+    tenant: TenantId,
     epoch: i32,
     /// Every number below this is among them.
     until: i32,
-    numbers: HashMap<[u8; 16], u32>,
+    numbers: HashMap<ActorId, ActorNumber>,
 }
 
 thread_local! {
@@ -35,12 +36,12 @@ pub struct Tenant {
 }
 
 /// The number of each id; ids that have none get the next ones, in order.
-pub fn numbers_of(tenant: [u8; 16], state: Tenant, ids: &[[u8; 16]]) -> Result<Vec<u32>, Error> {
+pub fn numbers_of(tenant: TenantId, state: Tenant, ids: &[ActorId]) -> Result<Vec<ActorNumber>, Error> {
     let mut fresh = state.actors as u32;
-    let mut number = |known: Option<&u32>| {
+    let mut number = |known: Option<&ActorNumber>| {
         known.copied().unwrap_or_else(|| {
             fresh += 1;
-            fresh - 1
+            ActorNumber::new(fresh - 1)
         })
     };
     if ids.len() <= LOOKED_UP || state.actors > MOST_KEPT {
@@ -51,18 +52,23 @@ pub fn numbers_of(tenant: [u8; 16], state: Tenant, ids: &[[u8; 16]]) -> Result<V
 }
 
 /// The ids behind numbers given as bits.
-pub fn ids_among(tenant: [u8; 16], state: Tenant, bits: &[u64]) -> Result<Vec<[u8; 16]>, Error> {
-    let is_among = |number: &u32| bits.get(*number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1);
+pub fn ids_among(tenant: TenantId, state: Tenant, bits: &[u64]) -> Result<Vec<ActorId>, Error> {
+    let is_among =
+        |number: &ActorNumber| bits.get(number.index() / 64).is_some_and(|word| word >> (number.get() % 64) & 1 == 1);
     let among = bits.iter().map(|word| word.count_ones() as usize).sum::<usize>();
     if among <= LOOKED_UP || state.actors > MOST_KEPT {
-        let numbers: Vec<u32> = (0..bits.len() as u32 * 64).filter(is_among).collect();
+        let numbers: Vec<ActorNumber> = (0..bits.len() as u32 * 64).map(ActorNumber::new).filter(is_among).collect();
         return Ok(ids_of(tenant, &numbers)?.into_iter().flatten().collect());
     }
     with_known(tenant, state, |known| known.iter().filter(|(_, number)| is_among(number)).map(|(id, _)| *id).collect())
 }
 
 /// All numbers of a tenant, loaded where the backend does not have them yet.
-fn with_known<T>(tenant: [u8; 16], state: Tenant, work: impl FnOnce(&HashMap<[u8; 16], u32>) -> T) -> Result<T, Error> {
+fn with_known<T>(
+    tenant: TenantId,
+    state: Tenant,
+    work: impl FnOnce(&HashMap<ActorId, ActorNumber>) -> T,
+) -> Result<T, Error> {
     // Taken out, so that nothing is kept of what fails halfway.
     let kept = KNOWN
         .take()
@@ -87,13 +93,13 @@ fn load(known: &mut Known) -> Result<(), Error> {
     let numbers = &mut known.numbers;
     stream(sql, &arguments, Snapshot::OfStatement, |row| {
         if let (Some(id), Some(number)) = (row.uuid(0), row.integer(1)) {
-            numbers.insert(id, number as u32);
+            numbers.insert(id, ActorNumber::new(number as u32));
         }
         Ok(())
     })
 }
 
-fn look_up(tenant: [u8; 16], ids: &[[u8; 16]]) -> Result<HashMap<[u8; 16], u32>, Error> {
+fn look_up(tenant: TenantId, ids: &[ActorId]) -> Result<HashMap<ActorId, ActorNumber>, Error> {
     let sql = "select a.user_id, a.actor_number from telemetry.timeline_actors a \
         where a.tenant_id operator(pg_catalog.=) $1 and a.user_id operator(pg_catalog.=) any ($2)";
     let mut numbers = HashMap::default();
@@ -101,7 +107,7 @@ fn look_up(tenant: [u8; 16], ids: &[[u8; 16]]) -> Result<HashMap<[u8; 16], u32>,
         let arguments = [(UUIDOID, stream::uuid(tenant)), (UUIDARRAYOID, stream::uuids(ids))];
         stream(sql, &arguments, Snapshot::OfStatement, |row| {
             if let (Some(id), Some(number)) = (row.uuid(0), row.integer(1)) {
-                numbers.insert(id, number as u32);
+                numbers.insert(id, ActorNumber::new(number as u32));
             }
             Ok(())
         })?;
@@ -110,16 +116,16 @@ fn look_up(tenant: [u8; 16], ids: &[[u8; 16]]) -> Result<HashMap<[u8; 16], u32>,
 }
 
 /// The ids behind numbers, in the order asked; none for a number that nobody has.
-pub fn ids_of(tenant: [u8; 16], numbers: &[u32]) -> Result<Vec<Option<[u8; 16]>>, Error> {
+pub fn ids_of(tenant: TenantId, numbers: &[ActorNumber]) -> Result<Vec<Option<ActorId>>, Error> {
     let sql = "select a.user_id, a.actor_number from telemetry.timeline_actors a \
         where a.tenant_id operator(pg_catalog.=) $1 and a.actor_number operator(pg_catalog.=) any ($2)";
     let mut ids = HashMap::default();
     for numbers in numbers.chunks(100_000) {
-        let wanted: Vec<i32> = numbers.iter().map(|number| *number as i32).collect();
+        let wanted: Vec<i32> = numbers.iter().map(|number| number.get() as i32).collect();
         let arguments = [(UUIDOID, stream::uuid(tenant)), (INT4ARRAYOID, stream::array(wanted))];
         stream(sql, &arguments, Snapshot::OfStatement, |row| {
             if let (Some(id), Some(number)) = (row.uuid(0), row.integer(1)) {
-                ids.insert(number as u32, id);
+                ids.insert(ActorNumber::new(number as u32), id);
             }
             Ok(())
         })?;

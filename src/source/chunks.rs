@@ -13,6 +13,7 @@ use crate::db::Value;
 use crate::db::stream::{self, Snapshot, Toasted, stream};
 use crate::derived::timeline::chunk::{Codes, Column, Damage, Header, Property, Segment, read_users};
 use crate::error::Error;
+use crate::ids::{Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
 use crate::memory::Memory;
 use crate::source::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
@@ -26,8 +27,8 @@ pub use scratch::Scratch;
 
 /// A chunk with segments that a question reads.
 pub struct ChunkOf {
-    pub tenant: [u8; 16],
-    pub band: i32,
+    pub tenant: TenantId,
+    pub band: Band,
     chunk_id: i64,
     body: Toasted,
     segments: Vec<SegmentOf>,
@@ -113,7 +114,7 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
             let tenant = row.uuid(0).unwrap_or_default();
             let label = (segments.len() == count && column.length > 0).then(|| one_label(&segments)).flatten();
             let everyone = label.map(|label| Everyone { column, actors, since, last, label });
-            let band = row.integer(1).unwrap_or_default();
+            let band = Band::new(row.integer(1).unwrap_or_default());
             let keys: usize = segments.iter().map(|of| of.segment.properties.len()).sum();
             // A name and a key are some bytes, and their allocation.
             held += size_of::<ChunkOf>() + segments.len() * (size_of::<SegmentOf>() + 64) + keys * 72;
@@ -210,7 +211,7 @@ impl ChunkOf {
             let segments = segments.iter().zip(which).filter(|(_, is_chosen)| **is_chosen);
             segments.map(|(of, _)| column(&of.segment)).collect::<Vec<_>>()
         };
-        let reads_users = question.needs_actors || self.band >= 0 && !cohorts.is_empty();
+        let reads_users = question.needs_actors || !self.band.is_nobodys() && !cohorts.is_empty();
         if reads_users {
             scratch.users.fetch(&self.body, segments.iter().map(|of| of.segment.users));
             scratch.runs.fetch(&self.body, chosen(&is_detailed, |segment| segment.runs).into_iter());

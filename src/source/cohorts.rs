@@ -6,6 +6,7 @@ mod relation;
 
 use super::{Source, condition};
 use crate::error::Error;
+use crate::ids::{ActorId, ActorNumber, Band, BandOf, TenantId};
 use crate::memory::Memory;
 use crate::source::actors::{self, Tenant};
 use crate::source::cohorts::definition::{Definition, Events, Relation};
@@ -20,15 +21,15 @@ use std::collections::BTreeMap;
 pub struct Cohorts {
     known: Vec<(String, Members)>,
     /// The last tenant whose members were named.
-    named: Option<[u8; 16]>,
+    named: Option<TenantId>,
 }
 
 /// Who is in a cohort.
 #[derive(Default)]
 pub struct Members {
-    pub tenants: BTreeMap<[u8; 16], Of>,
+    pub tenants: BTreeMap<TenantId, Of>,
     /// Members in every tenant.
-    pub everywhere: HashSet<[u8; 16]>,
+    pub everywhere: HashSet<ActorId>,
 }
 
 /// Members of one tenant.
@@ -36,7 +37,7 @@ pub struct Members {
 pub struct Of {
     /// A bit for each number that the timeline gave.
     numbers: Vec<u64>,
-    pub ids: HashSet<[u8; 16]>,
+    pub ids: HashSet<ActorId>,
     /// Of the tenant, as long as members are known by number alone.
     unnamed: Option<Tenant>,
 }
@@ -46,7 +47,7 @@ const ID: usize = 40;
 
 impl Cohorts {
     /// Finds the members. Errors: 22023 no such cohort, 53200 more members than fit.
-    pub fn of(conditions: &[Condition], tenant: Option<[u8; 16]>, memory: &mut Memory) -> Result<Cohorts, Error> {
+    pub fn of(conditions: &[Condition], tenant: Option<TenantId>, memory: &mut Memory) -> Result<Cohorts, Error> {
         let mut cohorts = Cohorts::default();
         for test in conditions.iter().flat_map(|condition| &condition.cohorts) {
             if cohorts.members(&test.cohort).is_none() {
@@ -66,25 +67,28 @@ impl Cohorts {
     }
 
     /// Gives members the numbers of the timeline.
-    pub fn number(&mut self, tenants: &BTreeMap<[u8; 16], Tenant>) -> Result<(), Error> {
+    pub fn number(&mut self, tenants: &BTreeMap<TenantId, Tenant>) -> Result<(), Error> {
         for (_, members) in &mut self.known {
             for (tenant, state) in tenants {
                 let of = members.tenants.get(tenant);
-                let ids: Vec<[u8; 16]> =
+                let ids: Vec<ActorId> =
                     of.into_iter().flat_map(|of| &of.ids).chain(&members.everywhere).copied().collect();
                 if ids.is_empty() {
                     continue;
                 }
                 let numbers = actors::numbers_of(*tenant, *state, &ids)?;
                 let of = members.tenants.entry(*tenant).or_default();
-                numbers.into_iter().filter(|number| *number < state.actors as u32).for_each(|number| of.add(number));
+                numbers
+                    .into_iter()
+                    .filter(|number| number.get() < state.actors as u32)
+                    .for_each(|number| of.add(number));
             }
         }
         Ok(())
     }
 
     /// Makes sure that hold() knows the members of a tenant. Error: 53200 more than fit.
-    pub fn name(&mut self, tenant: [u8; 16], memory: &mut Memory) -> Result<(), Error> {
+    pub fn name(&mut self, tenant: TenantId, memory: &mut Memory) -> Result<(), Error> {
         if self.named == Some(tenant) {
             return Ok(());
         }
@@ -98,10 +102,10 @@ impl Cohorts {
     }
 
     /// Whether all tests hold of a user, whose tenant's members name() has made known.
-    pub fn hold(&self, tests: &[CohortTest], tenant: [u8; 16], user: Option<[u8; 16]>) -> bool {
+    pub fn hold(&self, tests: &[CohortTest], tenant: TenantId, user: Option<ActorId>) -> bool {
         tests.iter().all(|test| {
             let members = self.members(&test.cohort);
-            let is_in = |members: &Members, user: &[u8; 16]| {
+            let is_in = |members: &Members, user: &ActorId| {
                 members.everywhere.contains(user)
                     || members.tenants.get(&tenant).is_some_and(|of| of.ids.contains(user))
             };
@@ -111,25 +115,24 @@ impl Cohorts {
     }
 
     /// Marks the events of a segment for whose user some test fails: `actors` and where the events of each end; nobody's
-    /// in band -1.
+    /// events are in a band of their own.
     pub fn mark_failing(
         &self,
         tests: &[CohortTest],
-        (tenant, band): ([u8; 16], i32),
+        (tenant, band): BandOf,
         actors: &[u16],
         ends: &[u32],
         fails: &mut [bool],
     ) {
         for test in tests {
-            if band < 0 {
+            if band.is_nobodys() {
                 fails.iter_mut().for_each(|fails| *fails |= test.is_member);
                 continue;
             }
             let of = self.members(&test.cohort).and_then(|members| members.tenants.get(&tenant));
             let mut begin = 0;
             for (place, end) in actors.iter().zip(ends) {
-                let number = band as u32 * 65_536 + u32::from(*place);
-                if of.is_some_and(|of| of.has(number)) != test.is_member
+                if of.is_some_and(|of| of.has(band.number(*place))) != test.is_member
                     && let Some(events) = fails.get_mut(begin..*end as usize)
                 {
                     events.fill(true);
@@ -142,23 +145,23 @@ impl Cohorts {
 
 impl Of {
     /// Finds the ids of members that are known by number alone. Error: 53200 more than fit.
-    pub fn name(&mut self, tenant: [u8; 16], memory: &mut Memory) -> Result<(), Error> {
+    pub fn name(&mut self, tenant: TenantId, memory: &mut Memory) -> Result<(), Error> {
         let Some(state) = self.unnamed.take() else { return Ok(()) };
         memory.take(self.numbers.iter().map(|bits| bits.count_ones() as usize).sum::<usize>() * ID)?;
         self.ids.extend(actors::ids_among(tenant, state, &self.numbers)?);
         Ok(())
     }
 
-    fn add(&mut self, number: u32) {
-        let word = number as usize / 64;
+    fn add(&mut self, number: ActorNumber) {
+        let word = number.index() / 64;
         if word >= self.numbers.len() {
             self.numbers.resize(word + 1, 0);
         }
-        self.numbers[word] |= 1 << (number % 64);
+        self.numbers[word] |= 1 << (number.get() % 64);
     }
 
-    fn has(&self, number: u32) -> bool {
-        self.numbers.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+    fn has(&self, number: ActorNumber) -> bool {
+        self.numbers.get(number.index() / 64).is_some_and(|word| word >> (number.get() % 64) & 1 == 1)
     }
 }
 
@@ -168,7 +171,7 @@ pub fn relation_of(cohort: &str, relation: &Relation) -> Result<String, Error> {
 }
 
 /// The members of one cohort; of one tenant where it is given.
-pub fn members_of(cohort: &str, tenant: Option<[u8; 16]>, memory: &mut Memory) -> Result<Members, Error> {
+pub fn members_of(cohort: &str, tenant: Option<TenantId>, memory: &mut Memory) -> Result<Members, Error> {
     let members = match definition_of(cohort)? {
         Definition::Events(events) => had_events(&events, tenant, memory)?,
         Definition::Relation(relation) => relation::members(cohort, &relation, tenant, memory)?,
@@ -178,7 +181,7 @@ pub fn members_of(cohort: &str, tenant: Option<[u8; 16]>, memory: &mut Memory) -
     Ok(members)
 }
 
-fn had_events(events: &Events, tenant: Option<[u8; 16]>, memory: &Memory) -> Result<Members, Error> {
+fn had_events(events: &Events, tenant: Option<TenantId>, memory: &Memory) -> Result<Members, Error> {
     refuse_unknown(events.names.iter().flatten())?;
     let filter = events.filter.as_deref().map(condition).transpose()?;
     let class = Class { names: events.names.clone(), conditions: (0..usize::from(filter.is_some())).collect() };
@@ -199,13 +202,14 @@ fn had_events(events: &Events, tenant: Option<[u8; 16]>, memory: &Memory) -> Res
         takes_decimals: false,
     };
     let mut source = Source::open_within(question, memory.rest())?;
-    let mut counting = Counting { events, at: ([0; 16], 0), counts: Vec::new(), found: BTreeMap::new() };
+    let mut counting = Counting { events, at: Default::default(), counts: Vec::new(), found: BTreeMap::new() };
     source.visit(&mut counting)?;
     let mut members = Members::default();
     for (tenant, numbers) in counting.found {
         let state = source.tenants.get(&tenant).copied();
         let known = state.map_or(0, |state| state.actors as u32);
-        let (kept, new): (Vec<u32>, Vec<u32>) = numbers.into_iter().partition(|number| *number < known);
+        let (kept, new): (Vec<ActorNumber>, Vec<ActorNumber>) =
+            numbers.into_iter().partition(|number| number.get() < known);
         let mut of = Of { unnamed: state.filter(|_| !kept.is_empty()), ..Of::default() };
         kept.into_iter().for_each(|number| of.add(number));
         of.ids.extend(source.ids_of(tenant, &new)?.into_iter().flatten());
@@ -217,10 +221,10 @@ fn had_events(events: &Events, tenant: Option<[u8; 16]>, memory: &Memory) -> Res
 /// How many events each user had.
 struct Counting<'a> {
     events: &'a Events,
-    at: ([u8; 16], i32),
+    at: BandOf,
     counts: Vec<u32>,
     /// Numbers of members.
-    found: BTreeMap<[u8; 16], Vec<u32>>,
+    found: BTreeMap<TenantId, Vec<ActorNumber>>,
 }
 
 impl Reader<Error> for Counting<'_> {
@@ -232,7 +236,7 @@ impl Reader<Error> for Counting<'_> {
         self.events.at_least > 1 || self.events.at_most.is_some()
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         self.counts.clear();
         self.counts.resize(actors, 0);
@@ -255,7 +259,7 @@ impl Reader<Error> for Counting<'_> {
         let (tenant, band) = self.at;
         let (least, most) = (self.events.at_least, self.events.at_most.unwrap_or(u32::MAX));
         let members = self.counts.iter().enumerate().filter(|(_, count)| (least..=most).contains(count));
-        let numbers = members.map(|(place, _)| band.max(0) as u32 * 65_536 + place as u32);
+        let numbers = members.map(|(place, _)| band.number(place as u16));
         self.found.entry(tenant).or_default().extend(numbers);
         Ok(())
     }

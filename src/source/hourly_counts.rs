@@ -14,11 +14,10 @@ use crate::log::partitions::{self, windows::within};
 use crate::source;
 use crate::source::count::Count;
 use crate::source::question::Question;
+use crate::time::HOUR;
 use foldhash::HashMap;
 use pgrx::pg_sys::{INT8OID, TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID, UUIDOID};
 use std::collections::BTreeMap;
-
-const HOUR: i64 = 3_600_000_000;
 
 /// Whether a time is the start of an hour of UTC.
 fn is_whole(time: i64) -> bool {
@@ -66,7 +65,7 @@ pub fn by_bucket(
     since: Option<i64>,
     until: Option<i64>,
 ) -> Result<Option<NamedCounts>, Error> {
-    let are_whole = |buckets: &[Bucket]| edges(buckets).iter().all(|edge| is_whole(*edge));
+    let are_whole = |buckets: &[Bucket]| edges(buckets).times().iter().all(|edge| is_whole(*edge));
     if since.is_some() && !are_whole(&calendar.buckets(since, until, None, None)?) {
         return Ok(None);
     }
@@ -80,9 +79,8 @@ pub fn by_bucket(
     let edges = edges(&buckets);
     let mut counts: BTreeMap<(usize, usize), Count> = BTreeMap::new();
     for ((name, hour, rate), events) in &hours.counts {
-        let place = edges.partition_point(|edge| edge <= hour);
-        if place > 0 && place < edges.len() {
-            counts.entry((*name, place - 1)).or_default().add(*events, f32::from_bits(*rate));
+        if let Some(bucket) = edges.bucket_of(*hour) {
+            counts.entry((*name, bucket)).or_default().add(*events, f32::from_bits(*rate));
         }
     }
     let name = |number: usize| hours.names[number].clone();

@@ -2,6 +2,7 @@
 
 use super::value_test::ValueTest;
 use crate::derived::timeline::chunk::{Decimal, Subjects};
+use crate::ids::{Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
 use std::ops::Range;
 
@@ -10,7 +11,7 @@ use std::ops::Range;
 pub struct Question {
     /// Microseconds since 2000-01-01 UTC; i64::MIN and i64::MAX where an end is open.
     pub range: Range<i64>,
-    pub tenant: Option<[u8; 16]>,
+    pub tenant: Option<TenantId>,
     pub actor: Actor,
     /// Events without an actor are of no use.
     pub needs_actors: bool,
@@ -198,8 +199,8 @@ pub trait Reader<E> {
         false
     }
 
-    /// `actors`: how many places of the band are taken. Band -1: events without an actor.
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), E>;
+    /// `actors`: how many places of the band are taken. [`Band::NOBODYS`]: events without an actor.
+    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), E>;
 
     /// From here on no event of the band lies before `first`; only pieces that are read before the first chunk may be of
     /// any time.

@@ -9,6 +9,7 @@ use crate::access::tenancy::id_meant;
 use crate::db::stream::Row;
 use crate::derived::timeline::chunk::Subjects;
 use crate::error::Error;
+use crate::ids::{ActorId, ActorNumber, Band, SubjectId, TenantId};
 use crate::memory::Memory;
 use crate::source::question::{Actor, LabelsOf, Piece, Question, Reader, Tests};
 use foldhash::HashMap;
@@ -18,11 +19,8 @@ use query::{
     COLUMN_TIME, COLUMN_VALUE, FIRST_CONDITION,
 };
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 pub use query::Rows;
-
-const BAND: u32 = 65_536;
 
 /// The actor of an event that has none.
 const NOBODY: u32 = u32::MAX;
@@ -30,7 +28,7 @@ const NOBODY: u32 = u32::MAX;
 /// What was read, tenant by tenant.
 #[derive(Default)]
 pub struct RawEvents {
-    pub tenants: BTreeMap<[u8; 16], RawTenant>,
+    pub tenants: BTreeMap<TenantId, RawTenant>,
     /// Labels by code.
     table: Vec<u64>,
     labels: LabelCodes,
@@ -39,9 +37,9 @@ pub struct RawEvents {
 #[derive(Default)]
 pub struct RawTenant {
     /// Actors in order of appearance.
-    pub actor_ids: Vec<[u8; 16]>,
-    places: HashMap<[u8; 16], u32>,
-    numbers: Vec<u32>,
+    pub actor_ids: Vec<ActorId>,
+    places: HashMap<ActorId, u32>,
+    numbers: Vec<ActorNumber>,
     /// Of each event: a place in `actor_ids`; after number_actors() the actor's number. [`NOBODY`] where it has none.
     actors: Vec<u32>,
     times: Vec<i64>,
@@ -50,9 +48,9 @@ pub struct RawTenant {
     values: Vec<u32>,
     groups: Vec<u32>,
     rates: Vec<f32>,
-    subjects: Vec<Option<[u8; 16]>>,
+    subjects: Vec<Option<SubjectId>>,
     /// Events by band: places in the columns.
-    bands: BTreeMap<i32, Vec<u32>>,
+    bands: BTreeMap<Band, Vec<u32>>,
 }
 
 /// Reads the rows of a question beside those that were read before.
@@ -66,7 +64,7 @@ pub fn read(
 ) -> Result<(), Error> {
     let before: usize = events.tenants.values().map(RawTenant::memory).sum();
     let mut tests: HashMap<Box<str>, (Tests, u64)> = HashMap::default();
-    let mut last: Option<[u8; 16]> = None;
+    let mut last: Option<TenantId> = None;
     let mut of_last = RawTenant::default();
     let mut rows = 0_u32;
     let named = matches!(question.labels, super::question::Labels::Names { .. });
@@ -118,7 +116,7 @@ pub fn count(question: &Question, which: &Rows) -> Result<i64, Error> {
     Ok(rows)
 }
 
-fn holding(row: &Row<'_>, question: &Question, tenant: [u8; 16], cohorts: &Cohorts) -> u64 {
+fn holding(row: &Row<'_>, question: &Question, tenant: TenantId, cohorts: &Cohorts) -> u64 {
     // Behind the conditions stands the user, where cohorts are asked for.
     let user = (!cohorts.is_empty()).then(|| row.uuid(FIRST_CONDITION + question.conditions.len())).flatten();
     question.conditions.iter().enumerate().fold(0, |holding, (n, condition)| {
@@ -128,8 +126,8 @@ fn holding(row: &Row<'_>, question: &Question, tenant: [u8; 16], cohorts: &Cohor
 }
 
 /// What a value of the key that says what events are about stands for.
-pub fn object_of(text: &str, tenant: [u8; 16]) -> [u8; 16] {
-    id_meant(text, Uuid::from_bytes(tenant)).into_bytes()
+pub fn object_of(text: &str, tenant: TenantId) -> SubjectId {
+    id_meant(text, tenant.uuid()).into()
 }
 
 /// The place of a name in a list, appended where it is new.
@@ -162,7 +160,7 @@ impl RawTenant {
     fn push(&mut self, row: &Row<'_>, question: &Question, (code, bits): (u16, u64), values: &mut Texts) {
         if question.needs_actors {
             let actor = match question.actor {
-                Actor::Subject => subject_of(row, question, COLUMN_ACTOR),
+                Actor::Subject => subject_of(row, question, COLUMN_ACTOR).map(SubjectId::cast),
                 _ => row.uuid(COLUMN_ACTOR),
             };
             self.actors.push(actor.map_or(NOBODY, |id| {
@@ -204,7 +202,7 @@ impl RawTenant {
             + self.actors.capacity() * 4
             + (self.times.capacity() + self.arrivals.capacity()) * 8
             + self.codes.capacity() * 2
-            + self.subjects.capacity() * size_of::<Option<[u8; 16]>>()
+            + self.subjects.capacity() * size_of::<Option<SubjectId>>()
             + (self.values.capacity() + self.groups.capacity() + self.rates.capacity()) * 4
             + self.bands.values().map(|band| band.capacity() * 4).sum::<usize>()
     }
@@ -214,7 +212,7 @@ impl RawTenant {
     }
 
     /// Sorts the events into bands; `number_of`: the number of each of `actor_ids`.
-    pub fn number_actors(&mut self, number_of: Vec<u32>) {
+    pub fn number_actors(&mut self, number_of: Vec<ActorNumber>) {
         self.places = HashMap::default();
         // Lists that grew hold up to twice what they need: room for the bands.
         self.actors.shrink_to_fit();
@@ -222,9 +220,9 @@ impl RawTenant {
         self.arrivals.shrink_to_fit();
         self.codes.shrink_to_fit();
         self.subjects.shrink_to_fit();
-        let mut sizes: BTreeMap<i32, usize> = BTreeMap::new();
+        let mut sizes: BTreeMap<Band, usize> = BTreeMap::new();
         for actor in &mut self.actors {
-            *actor = number_of.get(*actor as usize).copied().unwrap_or(NOBODY);
+            *actor = number_of.get(*actor as usize).map_or(NOBODY, |number| number.get());
             *sizes.entry(band_of(*actor)).or_default() += 1;
         }
         self.bands = sizes.into_iter().map(|(band, size)| (band, Vec::with_capacity(size))).collect();
@@ -237,28 +235,28 @@ impl RawTenant {
     }
 
     /// Actors with their numbers, known after number_actors().
-    pub fn numbered_ids(&self) -> impl Iterator<Item = (u32, [u8; 16])> + '_ {
+    pub fn numbered_ids(&self) -> impl Iterator<Item = (ActorNumber, ActorId)> + '_ {
         self.numbers.iter().copied().zip(self.actor_ids.iter().copied())
     }
 
-    /// Band -1 where nobody asked for actors.
-    pub fn bands(&self) -> impl Iterator<Item = i32> + '_ {
-        let nobodys = (self.actors.is_empty() && !self.times.is_empty()).then_some(-1);
+    /// All events are in nobody's band where no actors were asked for.
+    pub fn bands(&self) -> impl Iterator<Item = Band> + '_ {
+        let nobodys = (self.actors.is_empty() && !self.times.is_empty()).then_some(Band::NOBODYS);
         self.bands.keys().copied().chain(nobodys)
     }
 
     /// Hands the events of a band to a reader.
-    pub fn visit<R: Reader<Error>>(&self, band: i32, table: &[u64], reader: &mut R) -> Result<(), Error> {
+    pub fn visit<R: Reader<Error>>(&self, band: Band, table: &[u64], reader: &mut R) -> Result<(), Error> {
         let mut columns = Columns::default();
-        if self.actors.is_empty() && band < 0 {
+        if self.actors.is_empty() && band.is_nobodys() {
             let places: Vec<u32> = (0..self.times.len() as u32).collect();
-            for places in places.chunks(BAND as usize) {
+            for places in places.chunks(Band::ACTORS) {
                 check_for_interrupts!();
                 columns.fill(self, places);
                 reader.read(&columns.piece(table))?;
             }
         }
-        for places in self.bands.get(&band).into_iter().flat_map(|places| places.chunks(BAND as usize)) {
+        for places in self.bands.get(&band).into_iter().flat_map(|places| places.chunks(Band::ACTORS)) {
             check_for_interrupts!();
             let arrival = |place: u32| self.arrivals.get(place as usize).copied().unwrap_or(0);
             let mut sorted: Vec<(u32, i64, i64, u32)> = places
@@ -281,7 +279,7 @@ impl RawEvents {
 }
 
 /// What an event is about: `column` holds its subject_id.
-fn subject_of(row: &Row<'_>, question: &Question, column: usize) -> Option<[u8; 16]> {
+fn subject_of(row: &Row<'_>, question: &Question, column: usize) -> Option<SubjectId> {
     if question.object_key.is_none() {
         return row.uuid(column);
     }
@@ -289,9 +287,9 @@ fn subject_of(row: &Row<'_>, question: &Question, column: usize) -> Option<[u8; 
     row.text(COLUMN_OBJECT).map(|text| object_of(text, tenant))
 }
 
-/// -1 where there is no actor.
-fn band_of(actor: u32) -> i32 {
-    if actor == NOBODY { -1 } else { (actor / BAND) as i32 }
+/// The band of an actor, or of nobody.
+fn band_of(actor: u32) -> Band {
+    if actor == NOBODY { Band::NOBODYS } else { ActorNumber::new(actor).band() }
 }
 
 /// Some events of a band, side by side.
@@ -325,7 +323,7 @@ impl Columns {
             let mut end = 0;
             for run in places.chunk_by(|one, next| actor(one) == actor(next)) {
                 end += run.len() as u32;
-                self.actors.push((actor(&run[0]) % BAND) as u16);
+                self.actors.push(ActorNumber::new(actor(&run[0])).place());
                 self.ends.push(end);
             }
         }
@@ -339,7 +337,7 @@ impl Columns {
             let mut subjects = Subjects::default();
             for place in places {
                 let subject = tenant.subjects[*place as usize];
-                subjects.ids.extend(subject);
+                subjects.ids.extend(subject.map(|subject| *subject.as_bytes()));
                 subjects.codes.push(subject.map_or(0, |_| subjects.ids.len() as u32));
             }
             subjects

@@ -1,111 +1,71 @@
-// One call of every read function that a client may make: the name, and the arguments that make it answer something.
-// reading.test.js fails for a function that is not here.
+// One call of every read function that a client may make. The functions and their arguments come from the catalog; here
+// stands what an argument of that name is given. So a new function needs no line, a new kind of argument needs one, and
+// reading.test.js fails for a function that answers nothing with what it is given.
 
-const range = { since: '2025-03-03', until: '2025-04-12' };
-const weekly = { ...range, grain: 'week' };
-const viewedThenPaid = { ...range, steps: ['signed_up', 'viewed', 'paid'], within: '30 days' };
-const ratio = { ...weekly, numerator: 'paid', denominator: 'viewed' };
-const objects = { ...weekly, numerator: 'closed', denominator: 'opened', within: '2 days' };
-const experiment = { ...range, experiment: 'button', metric_event: 'paid', exposure_event: 'exposed' };
-const series = {
-    times: Array.from({ length: 14 }, (_, day) => `2025-03-${String(day + 3).padStart(2, '0')}T00:00:00Z`),
-    numbers: [3, 4, 5, 4, 3, 9, 9, 3, 4, 5, 4, 30, 9, 9],
-    grain: 'day',
+const START = Date.UTC(2025, 2, 3);
+const DAYS = Array.from({ length: 14 }, (_, day) => new Date(START + day * 86_400_000).toISOString());
+
+/** By the name of an argument. What is not here is left to its default. '@x': api.js puts what setup.sql made there. */
+const GIVEN = {
+    since: '2025-03-03', until: '2025-04-12', grain: 'week', day: '2025-03-03',
+    steps: ['signed_up', 'viewed', 'paid'], sequence: ['viewed'], pattern: '(?1)(?2)', direction: 'forward', base: 'head',
+    numerator: 'paid', denominator: 'viewed', feature_event: 'paid', error_events: ['failed'], opened: 'opened', closed: 'closed',
+    start_event: 'signed_up', return_event: 'viewed', max_steps: 3, periods: 3,
+    first_event: 'viewed', next_event: 'paid', anchor: 'signed_up', target: 'paid', percentiles: [0.5],
+    payload_key: 'ms', fractions: [0.5, 0.9], breakdown: 'plan', timeout: '30 minutes',
+    experiment: 'button', metric_event: 'paid', exposure_event: 'exposed', control: 'a', variants: ['a', 'b'], weights: [0.5, 0.5],
+    event_name: 'viewed', horizon: 3, times: DAYS, numbers: [3, 4, 5, 4, 3, 9, 9, 3, 4, 5, 4, 30, 9, 9],
+    session: '@session', state: '@sequence', cohort: 'payers', id: 'user 1', kept: 125, daily_budget: 100,
 };
-const session = '@session'; // api.js puts values of setup.sql in the place of words that begin with @
 
-export const CALLS = {
-    active_users: { ...weekly, actor: 'user' },
-    active_users_actors: weekly,
-    activity_heatmap: range,
-    activity_heatmap_actors: range,
-    actor_ratio: ratio,
-    actor_ratio_actors: ratio,
-    anomalies: { ...range, event_name: 'viewed', grain: 'day' },
-    anomalies_of: series,
-    as_id: { id: 'user 1' },
-    cohort_actors: { cohort: 'payers' },
-    assign_variant: { experiment: 'button', actor: '@actor', variants: ['a', 'b'], weights: [0.5, 0.5] },
-    avg_of: { ...weekly, payload_key: 'ms', breakdown: 'plan' },
-    backlog: { ...weekly, opened: 'opened', closed: 'closed' },
-    budget_rate: { kept: 125, daily_budget: 100 },
-    click_through: weekly,
-    current_tenant: {},
-    current_user_id: {},
-    dashboard: { ...weekly, name: 'board' },
-    dau_mau: weekly,
-    dau_mau_actors: weekly,
-    drift_report: range,
-    event_catalog: {},
-    event_ratio: ratio,
-    event_volume: weekly,
-    experiment_actors: experiment,
-    experiment_results: { ...experiment, control: 'a' },
+/** Where a function means another thing by that name, or its other options are to be seen through HTTP. undefined: left out. */
+const OTHERWISE = {
+    active_users: { actor: 'user' },
+    anomalies: { grain: 'day' },
+    anomalies_of: { grain: 'day' },
+    assign_variant: { actor: '@actor' },
+    dashboard: { name: 'board' },
+    experiment_actors: { control: undefined },
     explain_kpi: { kpi: 'event_volume', arguments: { since: '2025-03-03', until: '2025-04-12' } },
-    extraction_outcomes: weekly,
-    feature_adoption: { ...weekly, feature_event: 'paid' },
-    feature_adoption_actors: { ...weekly, feature_event: 'paid' },
-    forecast: { ...range, event_name: 'viewed', grain: 'day', horizon: 3 },
-    forecast_of: { ...series, horizon: 3 },
-    funnel: viewedThenPaid,
-    funnel_actors: viewedThenPaid,
-    funnel_times: viewedThenPaid,
-    funnel_times_actors: viewedThenPaid,
-    funnel_trend: { ...viewedThenPaid, grain: 'week' },
-    funnel_trend_actors: { ...viewedThenPaid, grain: 'week' },
-    ingestion_alerts: range,
-    metric_samples: {},
-    ingestion_run_errors: weekly,
-    ingestion_stats: weekly,
-    item_statistics: { ...range, table_name: 'public.questions' },
-    kpi: { ...weekly, name: 'volume' },
-    kpi_kinds: {},
-    lifecycle: weekly,
-    lifecycle_actors: weekly,
-    log_visibility: {},
-    market_supply: weekly,
-    next_events: { ...range, sequence: ['viewed'] },
-    next_events_actors: { ...range, sequence: ['viewed'] },
-    object_ratio: { ...objects, due_key: 'due_at', due_events: ['viewed'], object_key: 'ticket' },
-    object_ratio_objects: { ...objects, due_key: 'due_at' },
-    pack_catalog: {},
-    paths: { ...range, start_event: 'signed_up', max_steps: 3 },
-    paths_actors: { ...range, start_event: 'signed_up', max_steps: 3 },
+    forecast: { grain: 'day', target: undefined },
+    forecast_of: { grain: 'day', target: undefined },
+    funnel: { within: '30 days', breakdown: undefined },
+    funnel_actors: { within: '30 days', breakdown: undefined },
+    funnel_times: { within: '30 days', breakdown: undefined },
+    funnel_times_actors: { within: '30 days', breakdown: undefined },
+    funnel_trend: { within: '30 days', breakdown: undefined },
+    funnel_trend_actors: { within: '30 days', breakdown: undefined },
+    item_statistics: { table_name: 'public.questions' },
+    kpi: { name: 'volume' },
+    metric_samples: { since: undefined, until: undefined },
+    next_events: { base: undefined, direction: undefined },
+    next_events_actors: { base: undefined, direction: undefined },
+    object_ratio: { numerator: 'closed', denominator: 'opened', within: '2 days', breakdown: undefined, due_key: 'due_at', due_events: ['viewed'], object_key: 'ticket' },
+    object_ratio_objects: { numerator: 'closed', denominator: 'opened', within: '2 days', breakdown: undefined, due_key: 'due_at' },
     payload_keys: { payload: { experiment: { name: 'button', variant: 'b' }, tags: ['new'] } },
-    percentiles: { ...weekly, payload_key: 'ms', fractions: [0.5, 0.9] },
-    percentiles_sketched: { ...weekly, payload_key: 'ms', fractions: [0.5, 0.9] },
-    rate_of_errors: { ...weekly, error_events: ['failed'], breakdown: 'plan', numerator_filter: { ms: { $gte: 0 } } },
-    redact: { payload: { to: 'joe@example.org' } },
-    redaction_rules: {},
-    rejection_summary: {},
-    retention: { ...weekly, start_event: 'signed_up', return_event: 'viewed', periods: 3 },
-    retention_actors: { ...weekly, start_event: 'signed_up', return_event: 'viewed', periods: 3 },
+    rate_of_errors: { numerator_filter: { ms: { $gte: 0 } } },
+    help: { name: 'funnel' },
+    redact: { payload: { to: 'joe@example.org' }, event_name: undefined },
+    rejection_summary: { since: undefined, until: undefined },
     retention_flags_of: { state: '@retention_flags' },
-    sampling_rates: { day: '2025-03-03' },
-    sequence_count_of: { state: '@sequence', pattern: '(?1)(?2)' },
-    sequence_gaps: range,
-    sequence_match_of: { state: '@sequence', pattern: '(?1)(?2)' },
-    sequence_next_node_of: { state: '@sequence_next_node', direction: 'forward', base: 'head' },
-    session_stats: { ...weekly, timeout: '30 minutes' },
-    session_timeline: { session },
-    stickiness: weekly,
-    stickiness_actors: weekly,
-    sum_of: { ...weekly, payload_key: 'ms', breakdown: 'plan' },
-    tenant_usage: {},
-    time_between: { ...weekly, first_event: 'viewed', next_event: 'paid', percentiles: [0.5] },
-    time_between_actors: { ...weekly, first_event: 'viewed', next_event: 'paid', object_key: 'ticket' },
-    time_buckets: weekly,
-    time_to_fill: { ...weekly, event: 'closed' },
-    time_to_first: { ...weekly, anchor: 'signed_up', target: 'paid', percentiles: [0.5] },
-    time_to_first_actors: { ...weekly, anchor: 'signed_up', target: 'paid' },
-    top_values: { ...range, payload_key: 'plan' },
-    top_values_actors: { ...range, payload_key: 'plan' },
+    sequence_next_node_of: { state: '@sequence_next_node' },
+    time_between_actors: { object_key: 'ticket' },
+    time_buckets: { first_event: undefined },
+    time_to_fill: { event: 'closed' },
+    top_values: { payload_key: 'plan' },
+    top_values_actors: { payload_key: 'plan' },
     uniq_exact_of: { state: '@uniq_exact' },
     uniq_of: { state: '@uniq' },
-    user_engagement: range,
-    user_sessions: range,
-    window_funnel_of: { state: '@sequence', within: '7 days' },
+    user_engagement: { weights: undefined },
+    window_funnel_of: { within: '7 days' },
 };
+
+/** The arguments of a call of a function, as readFunctions() describes it. */
+export function callOf({ name, args }) {
+    const asked = args.filter((arg) => arg.name in GIVEN).map((arg) => [arg.name, GIVEN[arg.name]]);
+    const all = Object.entries({ ...Object.fromEntries(asked), ...OTHERWISE[name] });
+    return Object.fromEntries(all.filter(([, value]) => value !== undefined));
+}
 
 // What a client role must not call: about the whole installation, not about a tenant.
 export const FOR_OWNERS = ['verify_derived', 'may_commit', 'health'];

@@ -11,10 +11,11 @@
 //! time means (first, last, twice, beside `.*`), it speaks of the two events around it here, all of them hold, and it
 //! must stand between two. Seconds may have up to six decimals.
 
+use crate::time::SECOND;
+
 /// An event of a pattern is a bit.
 pub const MOST_EVENTS: usize = 64;
 
-const SECOND: i64 = 1_000_000;
 /// Longer than PostgreSQL's time is.
 const MOST_SECONDS: i64 = 1_000_000_000_000;
 

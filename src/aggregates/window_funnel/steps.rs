@@ -74,7 +74,7 @@ mod tests {
         let ch5 = [(1, 1), (2, 2), (3, 4), (4, 2), (5, 8)];
         assert_eq!(answer(&ch5, 4, 10_000, Mode::Ordered), 4);
         assert_eq!(answer(&ch5, 4, 10_000, Mode::StrictOrder), 3);
-        // D4: one event serves one step.
+        // TE-4: one event serves one step.
         assert_eq!(answer(&[(1, 3)], 2, 10, Mode::Ordered), 1);
         // Steps of one time.
         assert_eq!(answer(&[(1, 2), (1, 1)], 2, 0, Mode::Ordered), 2);

@@ -4,12 +4,11 @@ use super::scalar;
 use crate::db::stream::{self, Row};
 use crate::db::{Access, Statement, run};
 use crate::derived::timeline::chunk::{Draft, Entry, MOST_EVENTS, UNKEPT};
-use crate::derived::timeline::storing::{self, Band, Held};
+use crate::derived::timeline::storing::{self, Held};
 use crate::error::Error;
+use crate::ids::{ActorId, ActorNumber, Band, BandOf, SubjectId, TenantId};
 use crate::jsonb::key_path::{KeyPath, each_value};
 use std::collections::{BTreeMap, HashMap};
-
-const BAND: u32 = 65_536;
 
 /// Once so many events are drafted, their chunks are made and stored: of one tenant or of thousands.
 const STORED_AT_ONCE: i64 = 65_536;
@@ -30,13 +29,13 @@ pub struct Building {
     keys: Vec<Vec<KeyPath>>,
     texts: Interned,
     properties: Vec<u32>,
-    subjects: Vec<[u8; 16]>,
-    tenants: BTreeMap<[u8; 16], Vec<Pending>>,
+    subjects: Vec<SubjectId>,
+    tenants: BTreeMap<TenantId, Vec<Pending>>,
     events: i64,
 }
 
 struct Pending {
-    user: Option<[u8; 16]>,
+    user: Option<ActorId>,
     time: i64,
     arrival: i64,
     name: u32,
@@ -126,7 +125,7 @@ impl Building {
                 });
             }
         }
-        let subject = row.uuid(8);
+        let subject: Option<SubjectId> = row.uuid(8);
         self.subjects.extend(subject);
         let pending = Pending {
             user: row.uuid(1),
@@ -144,20 +143,20 @@ impl Building {
 
     /// Numbers the users, and stores the events for which `is_wanted(tenant, band, time)`; returns how many.
     /// `takes_back`: with them small chunks that lie beside them.
-    pub fn finish(mut self, takes_back: bool, is_wanted: impl Fn([u8; 16], i32, i64) -> bool) -> Result<i64, Error> {
+    pub fn finish(mut self, takes_back: bool, is_wanted: impl Fn(TenantId, Band, i64) -> bool) -> Result<i64, Error> {
         let mut tenants = std::mem::take(&mut self.tenants);
         // Numbers are given in order of arrival.
         tenants.values_mut().for_each(|events| events.sort_unstable_by_key(|event| event.arrival));
         let numbers = number_users(&tenants)?;
         let (mut stored, mut drafted, mut drafts) = (0, 0, Vec::new());
         for (tenant, events) in tenants {
-            let mut bands: BTreeMap<i32, BandDraft> = BTreeMap::new();
+            let mut bands: BTreeMap<Band, BandDraft> = BTreeMap::new();
             for event in &events {
                 let number = event.user.and_then(|user| numbers.get(&(tenant, user)));
-                let band = number.map_or(-1, |number| (number / BAND) as i32);
+                let band = number.map_or(Band::NOBODYS, |number| number.band());
                 if is_wanted(tenant, band, event.time) {
                     let draft = bands.entry(band).or_insert_with(|| BandDraft::new(band));
-                    draft.push(&self, event, number.map_or(0, |number| (number % BAND) as u16))?;
+                    draft.push(&self, event, number.map_or(0, |number| number.place()))?;
                     drafted += 1;
                 }
             }
@@ -172,10 +171,10 @@ impl Building {
         Ok(stored + drafted)
     }
 
-    fn store(&self, drafts: &mut Vec<(Band, BandDraft)>, takes_back: bool) -> Result<(), Error> {
+    fn store(&self, drafts: &mut Vec<(BandOf, BandDraft)>, takes_back: bool) -> Result<(), Error> {
         let promoted = self.promoted.version;
         if takes_back {
-            let mut held: Vec<(Band, &mut Held)> =
+            let mut held: Vec<(BandOf, &mut Held)> =
                 drafts.iter_mut().map(|(band, draft)| (*band, &mut draft.held)).collect();
             storing::take_back(&mut held, promoted)?;
         }
@@ -190,15 +189,17 @@ impl Building {
 }
 
 /// The numbers of the users of events, by tenant and user.
-fn number_users(tenants: &BTreeMap<[u8; 16], Vec<Pending>>) -> Result<HashMap<([u8; 16], [u8; 16]), u32>, Error> {
-    let mut numbers: HashMap<([u8; 16], [u8; 16]), u32> = HashMap::new();
+fn number_users(
+    tenants: &BTreeMap<TenantId, Vec<Pending>>,
+) -> Result<HashMap<(TenantId, ActorId), ActorNumber>, Error> {
+    let mut numbers: HashMap<(TenantId, ActorId), ActorNumber> = HashMap::new();
     let (mut whose, mut users) = (Vec::new(), Vec::new());
     for (tenant, events) in tenants {
         for user in events.iter().filter_map(|event| event.user) {
             numbers.entry((*tenant, user)).or_insert_with(|| {
                 whose.push(*tenant);
                 users.push(user);
-                0
+                ActorNumber::default()
             });
         }
     }
@@ -211,7 +212,8 @@ fn number_users(tenants: &BTreeMap<[u8; 16], Vec<Pending>>) -> Result<HashMap<([
     })?;
     for (tenant, user, number) in given {
         if let (Some(tenant), Some(user)) = (tenant, user) {
-            numbers.insert((*tenant.as_bytes(), *user.as_bytes()), number as u32);
+            let actor = (TenantId::new(*tenant.as_bytes()), ActorId::new(*user.as_bytes()));
+            numbers.insert(actor, ActorNumber::new(number as u32));
         }
     }
     Ok(numbers)
@@ -225,9 +227,9 @@ struct BandDraft {
 }
 
 impl BandDraft {
-    fn new(band: i32) -> BandDraft {
+    fn new(band: Band) -> BandDraft {
         BandDraft {
-            held: Held { draft: Draft::of_band(band), events: 0, first: i64::MAX, last: i64::MIN },
+            held: Held { draft: Draft::of_band(band.get()), events: 0, first: i64::MAX, last: i64::MIN },
             names: HashMap::new(),
             texts: HashMap::new(),
         }
@@ -247,7 +249,7 @@ impl BandDraft {
         let source = self.text(building, event.source);
         let values = &building.properties[event.properties..event.properties + keys.len()];
         let values: Vec<u32> = values.iter().map(|value| self.text(building, *value)).collect();
-        let subject = event.subject.checked_sub(1).map(|place| building.subjects[place]);
+        let subject = event.subject.checked_sub(1).map(|place| *building.subjects[place].as_bytes());
         let Pending { time, arrival, rate, .. } = *event;
         let entry = Entry { time, arrival, name, user, source, rate, subject };
         let held = &mut self.held;

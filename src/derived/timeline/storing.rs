@@ -5,15 +5,14 @@ use crate::db::stream::{self, Snapshot, array_of, stream};
 use crate::db::{Statement, Value, execute};
 use crate::derived::timeline::chunk::{Chunk, Damage, Draft, Header, MOST_EVENTS};
 use crate::error::Error;
+use crate::ids::{Band, BandOf, TenantId};
+use crate::time::DAY;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BYTEAOID, INT4ARRAYOID, INT4OID, INT8OID, Oid, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID};
 use pgrx::prelude::*;
 
-/// A tenant's band of actors.
-pub type Band = ([u8; 16], i32);
-
 /// A chunk of a band; and under which promoted keys it was made.
-pub type ChunkOf = (Band, Chunk, i64);
+pub type ChunkOf = (BandOf, Chunk, i64);
 
 /// A draft with how many events it holds, the first and the last time.
 pub struct Held {
@@ -22,8 +21,6 @@ pub struct Held {
     pub first: i64,
     pub last: i64,
 }
-
-const DAY: i64 = 86_400_000_000;
 
 /// Events that are merged before what came of them is stored.
 const MOST_MERGED: i64 = 1_000_000;
@@ -40,10 +37,10 @@ pub fn store(chunks: &[ChunkOf]) -> Result<(), Error> {
     ) -> Value<'static> {
         array_of(element, chunks.iter().map(value))
     }
-    let tenants: Vec<[u8; 16]> = chunks.iter().map(|((tenant, _), ..)| *tenant).collect();
+    let tenants: Vec<TenantId> = chunks.iter().map(|((tenant, _), ..)| *tenant).collect();
     let arguments = [
         stream::uuids(&tenants),
-        column(chunks, INT4OID, |((_, band), ..)| Value::Integer(*band)),
+        column(chunks, INT4OID, |((_, band), ..)| Value::Integer(band.get())),
         column(chunks, TIMESTAMPTZOID, |(_, chunk, _)| Value::Time(chunk.since)),
         column(chunks, TIMESTAMPTZOID, |(_, chunk, _)| Value::Time(chunk.last)),
         column(chunks, INT8OID, |(_, chunk, _)| Value::Big(chunk.first_arrival)),
@@ -59,7 +56,7 @@ pub fn store(chunks: &[ChunkOf]) -> Result<(), Error> {
 
 /// Takes chunks of a band that are not larger than its draft, and lie within a day of it, back into it: so a band that is
 /// filled in portions gets no small chunk for the end of each. A damaged one stays for merge() to meet.
-pub fn take_back(drafts: &mut [(Band, &mut Held)], promoted: i64) -> Result<(), Error> {
+pub fn take_back(drafts: &mut [(BandOf, &mut Held)], promoted: i64) -> Result<(), Error> {
     let sql = "select w.place, c.chunk_id, c.header, c.body \
         from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5)) \
              with ordinality w (tenant_id, band, events, first_ts, last_ts, place) \
@@ -70,8 +67,8 @@ pub fn take_back(drafts: &mut [(Band, &mut Held)], promoted: i64) -> Result<(), 
                 and c.last_ts operator(pg_catalog.>=) w.first_ts and c.first_ts operator(pg_catalog.<=) w.last_ts \
                 and c.promoted operator(pg_catalog.=) $6 \
               order by c.events limit 8) c";
-    let tenants: Vec<[u8; 16]> = drafts.iter().map(|((tenant, _), _)| *tenant).collect();
-    let bands: Vec<i32> = drafts.iter().map(|((_, band), _)| *band).collect();
+    let tenants: Vec<TenantId> = drafts.iter().map(|((tenant, _), _)| *tenant).collect();
+    let bands: Vec<i32> = drafts.iter().map(|((_, band), _)| band.get()).collect();
     let events = drafts.iter().map(|(_, draft)| draft.events as i32).collect::<Vec<_>>();
     let times =
         |time: fn(&Held) -> i64| array_of(TIMESTAMPTZOID, drafts.iter().map(|(_, draft)| Value::Time(time(draft))));
@@ -99,7 +96,7 @@ pub fn take_back(drafts: &mut [(Band, &mut Held)], promoted: i64) -> Result<(), 
 /// Merges small chunks of these bands, eight and more of about the same size. So an event is written again some
 /// log8(32768) times, and, where ticks take back what lies beside their events, once more each time its chunk doubles. A
 /// chunk of half the most events is not small: many are cut there, where the calendar is.
-pub fn merge(mut bands: Vec<Band>) -> Result<(), Error> {
+pub fn merge(mut bands: Vec<BandOf>) -> Result<(), Error> {
     // What came of it may be the eighth of the next size.
     while !bands.is_empty() {
         bands = merge_once(&bands)?;
@@ -108,7 +105,7 @@ pub fn merge(mut bands: Vec<Band>) -> Result<(), Error> {
 }
 
 /// Returns the bands that are to be looked at again; none where nothing was merged.
-fn merge_once(bands: &[Band]) -> Result<Vec<Band>, Error> {
+fn merge_once(bands: &[BandOf]) -> Result<Vec<BandOf>, Error> {
     let sql = "with small as materialized ( \
             select w.tenant_id, w.band, c.chunk_id, c.promoted, c.size, \
                    pg_catalog.count(*) over (partition by w.tenant_id, w.band, c.promoted, c.size) as chunks, \
@@ -129,13 +126,13 @@ fn merge_once(bands: &[Band]) -> Result<Vec<Band>, Error> {
                offset 0) c \
          where s.chunks operator(pg_catalog.>=) 8 and s.place operator(pg_catalog.<=) 16 \
          order by s.tenant_id, s.band, s.promoted, s.size, s.chunk_id";
-    let tenants: Vec<[u8; 16]> = bands.iter().map(|(tenant, _)| *tenant).collect();
-    let numbers: Vec<i32> = bands.iter().map(|(_, band)| *band).collect();
+    let tenants: Vec<TenantId> = bands.iter().map(|(tenant, _)| *tenant).collect();
+    let numbers: Vec<i32> = bands.iter().map(|(_, band)| band.get()).collect();
     let arguments = [(UUIDARRAYOID, stream::uuids(&tenants)), (INT4ARRAYOID, stream::array(numbers))];
     let mut merging = Merging::default();
     stream(sql, &arguments, Snapshot::Latest, |row| {
         let group = (
-            (row.uuid(0).unwrap_or_default(), row.integer(1).unwrap_or_default()),
+            (row.uuid(0).unwrap_or_default(), Band::new(row.integer(1).unwrap_or_default())),
             row.big(2).unwrap_or_default(),
             row.integer(3).unwrap_or_default(),
         );
@@ -173,20 +170,20 @@ fn merge_once(bands: &[Band]) -> Result<Vec<Band>, Error> {
 
 #[derive(Default)]
 struct Merging {
-    /// Band, promoted keys and size.
-    group: Option<(Band, i64, i32)>,
+    /// BandOf, promoted keys and size.
+    group: Option<(BandOf, i64, i32)>,
     draft: Option<Draft>,
-    taken: Vec<(Band, i64)>,
+    taken: Vec<(BandOf, i64)>,
     events: i64,
     /// What comes of all groups, and the chunks that it replaces.
     chunks: Vec<ChunkOf>,
-    merged: Vec<(Band, i64)>,
-    again: Vec<Band>,
+    merged: Vec<(BandOf, i64)>,
+    again: Vec<BandOf>,
 }
 
 impl Merging {
-    fn add(&mut self, header: &[u8], body: &[u8], (_, band): Band) -> Result<(), Damage> {
-        let draft = self.draft.get_or_insert_with(|| Draft::of_band(band));
+    fn add(&mut self, header: &[u8], body: &[u8], (_, band): BandOf) -> Result<(), Damage> {
+        let draft = self.draft.get_or_insert_with(|| Draft::of_band(band.get()));
         draft.add_chunk(&Header::read(header)?, body)
     }
 
@@ -203,12 +200,12 @@ impl Merging {
     }
 }
 
-fn delete(chunks: &[(Band, i64)]) -> Result<(), Error> {
+fn delete(chunks: &[(BandOf, i64)]) -> Result<(), Error> {
     if chunks.is_empty() {
         return Ok(());
     }
-    let tenants: Vec<[u8; 16]> = chunks.iter().map(|((tenant, _), _)| *tenant).collect();
-    let bands: Vec<i32> = chunks.iter().map(|((_, band), _)| *band).collect();
+    let tenants: Vec<TenantId> = chunks.iter().map(|((tenant, _), _)| *tenant).collect();
+    let bands: Vec<i32> = chunks.iter().map(|((_, band), _)| band.get()).collect();
     let ids: Vec<i64> = chunks.iter().map(|(_, chunk_id)| *chunk_id).collect();
     execute(Statement::DeleteChunks, &[stream::uuids(&tenants), stream::array(bands), stream::array(ids)])?;
     Ok(())

@@ -7,6 +7,7 @@ use crate::db::stream::{self, Row, Snapshot, stream};
 use crate::derived::provenance;
 use crate::derived::timeline::chunk::{Codes, Header, Property, Segment, Subjects, user_of_each};
 use crate::error::Error;
+use crate::ids::{ActorId, ActorNumber, Band, SubjectId, TenantId};
 use crate::jsonb::key_path::{KeyPath, each_value};
 use crate::log::partitions;
 use crate::memory::Memory;
@@ -17,7 +18,7 @@ use std::ops::Range;
 
 /// Which events are looked at.
 pub struct Scope {
-    pub tenant: Option<[u8; 16]>,
+    pub tenant: Option<TenantId>,
     pub range: Range<i64>,
 }
 
@@ -35,15 +36,13 @@ impl Digest {
 }
 
 pub struct Verified {
-    pub rows: BTreeMap<[u8; 16], Digest>,
-    pub timeline: BTreeMap<[u8; 16], Digest>,
-    pub problems: BTreeMap<[u8; 16], String>,
+    pub rows: BTreeMap<TenantId, Digest>,
+    pub timeline: BTreeMap<TenantId, Digest>,
+    pub problems: BTreeMap<TenantId, String>,
 }
 
-type Id = [u8; 16];
-
 /// Values that chunks do not keep: they cannot be compared. By tenant, name and key, the arrivals.
-type Unkept = HashMap<(Id, String, String), HashSet<i64>>;
+type Unkept = HashMap<(TenantId, String, String), HashSet<i64>>;
 
 pub fn verify(scope: &Scope, memory: &mut Memory) -> Result<Verified, Error> {
     let mut verified = Verified { rows: BTreeMap::new(), timeline: BTreeMap::new(), problems: BTreeMap::new() };
@@ -114,7 +113,7 @@ fn keys_of(scope: &Scope, verified: &mut Verified) -> Result<HashMap<String, Vec
 }
 
 /// Users by tenant and number.
-fn users(scope: &Scope, memory: &mut Memory) -> Result<HashMap<(Id, u32), Id>, Error> {
+fn users(scope: &Scope, memory: &mut Memory) -> Result<HashMap<(TenantId, ActorNumber), ActorId>, Error> {
     let mut users = HashMap::new();
     let mut arguments = Vec::new();
     let mut sql =
@@ -124,7 +123,7 @@ fn users(scope: &Scope, memory: &mut Memory) -> Result<HashMap<(Id, u32), Id>, E
         sql += " and a.tenant_id operator(pg_catalog.=) $1";
     }
     stream(&sql, &arguments, Snapshot::OfStatement, |row| {
-        let number = row.integer(1).unwrap_or_default() as u32;
+        let number = ActorNumber::new(row.integer(1).unwrap_or_default() as u32);
         users.insert((row.uuid(0).unwrap_or_default(), number), row.uuid(2).unwrap_or_default());
         memory.check(users.capacity() * 48)
     })?;
@@ -136,11 +135,11 @@ fn add_chunk(
     row: &Row<'_>,
     scope: &Scope,
     keys: &HashMap<String, Vec<KeyPath>>,
-    users: &HashMap<(Id, u32), Id>,
+    users: &HashMap<(TenantId, ActorNumber), ActorId>,
     unkept: &mut Unkept,
     verified: &mut Verified,
 ) -> Result<(), String> {
-    let (tenant, band) = (row.uuid(0).unwrap_or_default(), row.integer(1).unwrap_or_default());
+    let (tenant, band) = (row.uuid(0).unwrap_or_default(), Band::new(row.integer(1).unwrap_or_default()));
     let chunk = row.big(2).unwrap_or_default();
     let damaged = |damage| format!("chunk {chunk} is damaged: {damage}");
     let header = Header::read(row.bytes(3).unwrap_or_default()).map_err(damaged)?;
@@ -161,8 +160,7 @@ fn add_chunk(
         let in_range: Vec<usize> =
             (0..segment.events).filter(|event| scope.range.contains(&columns.times[*event])).collect();
         for event in &in_range {
-            let user = (band >= 0).then(|| band as u32 * 65_536 + u32::from(columns.users[*event]));
-            let user = match user {
+            let user = match band.actor(columns.users[*event]) {
                 None => None,
                 Some(number) => {
                     Some(*users.get(&(tenant, number)).ok_or(format!("chunk {chunk} has a user without an id"))?)
@@ -176,7 +174,7 @@ fn add_chunk(
                 user,
                 columns.sources.value(*event).as_deref().unwrap_or_default(),
                 columns.rates.value(*event).as_deref().unwrap_or_default(),
-                columns.subjects.of(*event),
+                columns.subjects.of(*event).map(SubjectId::new),
             ));
         }
         for key in known.iter().map(KeyPath::as_str) {
@@ -307,10 +305,10 @@ fn hash_of(
     arrival: i64,
     time: i64,
     name: &[u8],
-    user: Option<Id>,
+    user: Option<ActorId>,
     source: &[u8],
     rate: &[u8],
-    subject: Option<Id>,
+    subject: Option<SubjectId>,
 ) -> u64 {
     let mut hasher = DefaultHasher::new();
     (arrival, time, name, user, source, rate, subject).hash(&mut hasher);

@@ -1,9 +1,9 @@
 //! Pure: the hour of the week that a local clock shows.
 
+use crate::time::HOUR;
+
 /// Of a week.
 pub const HOURS: usize = 168;
-
-const HOUR: i64 = 3_600_000_000;
 
 /// 2000-01-01, from where times count, was a Saturday.
 const HOURS_FROM_MONDAY: i64 = 5 * 24;

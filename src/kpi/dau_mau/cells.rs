@@ -1,11 +1,11 @@
 //! Pure: two calendars on one line of time: cells, each in one bucket of both, so that sets of actors are made once.
 
 use crate::calendar::bucket::Bucket;
+use crate::calendar::edges::Edges;
 use std::ops::Range;
 
 pub struct Cells {
-    /// Starts of the cells, and the end of the last.
-    pub edges: Vec<i64>,
+    pub edges: Edges,
     /// By cell.
     averaged: Vec<bool>,
     /// By bucket that is shown.
@@ -27,7 +27,7 @@ impl Cells {
             // One that crosses an edge of what is shown is cut there.
             is_averaged[cell] = edges[cell + 1] == bucket.next;
         }
-        Cells { edges, averaged: is_averaged, of_bucket }
+        Cells { edges: Edges::new(edges), averaged: is_averaged, of_bucket }
     }
 
     /// Those of a bucket that is shown.
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn a_week_in_two_months_is_averaged_in_neither() {
         let cells = Cells::between(&buckets(&[0, 31, 59]), &buckets(&[-3, 4, 11, 18, 25, 32, 39, 46, 53, 60]));
-        assert_eq!(cells.edges, [-3, 0, 4, 11, 18, 25, 31, 32, 39, 46, 53, 59, 60]);
+        assert_eq!(cells.edges.times(), [-3, 0, 4, 11, 18, 25, 31, 32, 39, 46, 53, 59, 60]);
         let (yes, no) = (true, false);
         assert_eq!(told(&cells, 2), [(1..6, vec![no, yes, yes, yes, no]), (6..11, vec![no, yes, yes, yes, no])]);
     }

@@ -1,19 +1,20 @@
 //! Exposed actors by band, as one source numbers them.
 
 use super::precise::Precise;
+use crate::ids::BandOf;
 use std::collections::BTreeMap;
 
 /// By tenant and band.
-pub type Bands = BTreeMap<([u8; 16], i32), Band>;
+pub type Bands = BTreeMap<BandOf, ExposedActors>;
 
 #[derive(Default)]
-pub struct Band {
+pub struct ExposedActors {
     /// Of the exposed actors, ascending.
     pub places: Vec<u16>,
     pub actors: Vec<Exposed>,
 }
 
-impl Band {
+impl ExposedActors {
     /// Keeps the actors at these places of the list.
     pub fn keep(&mut self, is_kept: impl Fn(usize) -> bool) {
         fn only<T: Copy>(list: &[T], is_kept: impl Fn(usize) -> bool) -> Vec<T> {

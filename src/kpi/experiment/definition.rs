@@ -2,6 +2,7 @@
 
 use crate::db::call::Call;
 use crate::error::Error;
+use crate::ids::TenantId;
 use crate::jsonb::Jsonb;
 use crate::jsonb::container::{Item, members};
 use crate::jsonb::key_path::KeyPath;
@@ -11,14 +12,13 @@ use crate::readers::scope::{asked_range, asked_tenant};
 use crate::source;
 use crate::source::question::{Class, Condition};
 use crate::source::unknown_events::refuse_unknown;
-
-const DAY: i64 = 86_400_000_000;
+use crate::time::DAY;
 
 /// What the arguments mean.
 pub struct Asked {
     pub since: i64,
     pub until: i64,
-    pub tenant: Option<[u8; 16]>,
+    pub tenant: Option<TenantId>,
     pub kind: Kind,
     /// Microseconds before an exposure that CUPED looks at; 0: it does not.
     pub looks_back: i64,

@@ -1,10 +1,11 @@
 //! From events to what each exposed actor did. First the variants are found, so that an exposure to each is a class of its
 //! own; then who was exposed when, and what they did from then on.
 
-use super::bands::{Band, Bands, Exposed};
+use super::bands::{Bands, Exposed, ExposedActors};
 use super::matching::moved;
 use super::precise::Precise;
 use crate::error::Error;
+use crate::ids::{ActorNumber, Band, BandOf, TenantId};
 use crate::jsonb::key_path::KeyPath;
 use crate::kpi::experiment::definition::{Asked, Classes, spellings};
 use crate::kpi::experiment::statistics::{Kind, Outcome};
@@ -32,9 +33,9 @@ struct Part {
 
 /// An exposed actor with what it did.
 pub struct Participant {
-    tenant: [u8; 16],
+    tenant: TenantId,
     /// By the source of its part.
-    number: u32,
+    number: ActorNumber,
     /// None: it was exposed to several.
     pub variant: Option<usize>,
     pub exposed_at: i64,
@@ -65,7 +66,7 @@ impl Gathered {
         part.bands.iter().flat_map(move |((tenant, band), exposed)| {
             exposed.places.iter().zip(&exposed.actors).map(move |(place, actor)| Participant {
                 tenant: *tenant,
-                number: band.max(&0).unsigned_abs() * 65_536 + u32::from(*place),
+                number: band.number(*place),
                 variant: (actor.variants.count_ones() == 1).then(|| actor.variants.trailing_zeros() as usize),
                 exposed_at: actor.exposed_at,
                 outcome: Outcome {
@@ -140,7 +141,7 @@ fn metrics_of(asked: &Asked, classes: &mut Classes) -> Result<(u64, u64), Error>
 fn exposed(asked: &Asked, of_variants: &[u64], source: &mut Source) -> Result<Bands, Error> {
     let left = source.memory.left();
     let mut exposures =
-        Exposures { asked, of_variants, left, bands: Bands::new(), at: ([0; 16], 0), dense: Vec::new() };
+        Exposures { asked, of_variants, left, bands: Bands::new(), at: Default::default(), dense: Vec::new() };
     source.visit(&mut exposures)?;
     Ok(exposures.bands)
 }
@@ -152,7 +153,7 @@ fn add_metrics(asked: &Asked, (metric, denominator): (u64, u64), part: &mut Part
     while let Some(text) = source.value(values.len() as u32 + 1) {
         values.push(Number::parse(text).map(|number| number.value()));
     }
-    let at = ([0; 16], 0);
+    let at = BandOf::default();
     source.visit(&mut Metrics { asked, metric, denominator, values: &values, bands, at, dense: Vec::new() })
 }
 
@@ -199,7 +200,7 @@ impl Reader<Error> for Values {
         false
     }
 
-    fn begin_band(&mut self, _: [u8; 16], _: i32, _: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
         Ok(())
     }
 
@@ -220,7 +221,7 @@ struct Exposures<'a> {
     of_variants: &'a [u64],
     left: usize,
     bands: Bands,
-    at: ([u8; 16], i32),
+    at: BandOf,
     /// By place: the first exposure, and bits of variants.
     dense: Vec<(i64, u64)>,
 }
@@ -230,7 +231,7 @@ impl Reader<Error> for Exposures<'_> {
         true
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         self.dense.clear();
         self.dense.resize(actors, (i64::MAX, 0));
@@ -255,7 +256,7 @@ impl Reader<Error> for Exposures<'_> {
     }
 
     fn end_band(&mut self) -> Result<(), Error> {
-        let mut band = Band::default();
+        let mut band = ExposedActors::default();
         for (place, (exposed_at, variants)) in self.dense.iter().enumerate().filter(|(_, (_, variants))| *variants != 0)
         {
             let nothing = Precise::default();
@@ -284,7 +285,7 @@ struct Metrics<'a> {
     /// By number of the value, from 1; none where it is not a number.
     values: &'a [Option<f64>],
     bands: &'a mut Bands,
-    at: ([u8; 16], i32),
+    at: BandOf,
     /// By place: of those in the band's list, counted from 1.
     dense: Vec<u32>,
 }
@@ -316,7 +317,7 @@ impl Reader<Error> for Metrics<'_> {
         true
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         self.dense.clear();
         self.dense.resize(actors, 0);

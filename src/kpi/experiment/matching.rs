@@ -2,7 +2,8 @@
 //! own way, so what is common is their ids.
 
 use crate::error::Error;
-use crate::kpi::experiment::bands::{Band, Bands};
+use crate::ids::{ActorId, ActorNumber, Band, BandOf, TenantId};
+use crate::kpi::experiment::bands::{Bands, ExposedActors};
 use crate::source::Source;
 use crate::source::question::{Piece, Reader};
 use std::collections::{BTreeMap, HashMap};
@@ -12,16 +13,16 @@ use std::collections::{BTreeMap, HashMap};
 pub fn moved(exposures: &Source, exposed: &mut Bands, metrics: &mut Source) -> Result<Bands, Error> {
     let mut present = Present::default();
     metrics.visit(&mut present)?;
-    let mut found: HashMap<([u8; 16], [u8; 16]), (i32, usize)> = HashMap::new();
+    let mut found: HashMap<(TenantId, ActorId), (Band, usize)> = HashMap::new();
     for ((tenant, band), listed) in exposed.iter() {
         for (place, id) in exposures.ids_of(*tenant, &numbers(*band, &listed.places))?.into_iter().enumerate() {
             found.extend(id.map(|id| ((*tenant, id), (*band, place))));
         }
     }
     let mut moved = Bands::new();
-    let mut gone: BTreeMap<([u8; 16], i32), Vec<usize>> = BTreeMap::new();
+    let mut gone: BTreeMap<BandOf, Vec<usize>> = BTreeMap::new();
     for ((tenant, band), places) in present.bands {
-        let mut matched = Band::default();
+        let mut matched = ExposedActors::default();
         for (place, id) in places.iter().zip(metrics.ids_of(tenant, &numbers(band, &places))?) {
             if let Some((from, at)) = id.and_then(|id| found.get(&(tenant, id)))
                 && let Some(listed) = exposed.get(&(tenant, *from))
@@ -42,15 +43,15 @@ pub fn moved(exposures: &Source, exposed: &mut Bands, metrics: &mut Source) -> R
     Ok(moved)
 }
 
-fn numbers(band: i32, places: &[u16]) -> Vec<u32> {
-    places.iter().map(|place| band.max(0).unsigned_abs() * 65_536 + u32::from(*place)).collect()
+fn numbers(band: Band, places: &[u16]) -> Vec<ActorNumber> {
+    places.iter().map(|place| band.number(*place)).collect()
 }
 
 /// Who has an event.
 #[derive(Default)]
 struct Present {
-    bands: BTreeMap<([u8; 16], i32), Vec<u16>>,
-    at: ([u8; 16], i32),
+    bands: BTreeMap<BandOf, Vec<u16>>,
+    at: BandOf,
     seen: Vec<bool>,
 }
 
@@ -59,7 +60,7 @@ impl Reader<Error> for Present {
         false
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         self.seen.clear();
         self.seen.resize(actors, false);

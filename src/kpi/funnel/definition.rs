@@ -1,6 +1,7 @@
 //! From the arguments of funnel() to what is to be read and looked for.
 
 use super::engine::optional;
+use crate::calendar::micros_of;
 use crate::db::call::Call;
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
@@ -13,9 +14,7 @@ use crate::readers::scope::{self, asked_range, asked_tenant};
 use crate::source;
 use crate::source::question::{Class, Condition, Labels, Question};
 use crate::source::unknown_events::refuse_unknown;
-use pgrx::datum::Interval;
-
-const DAY: i64 = 86_400_000_000;
+use crate::time::DAY;
 
 /// The bit of the first exclusion in a label; steps come before.
 pub const FIRST_EXCLUSION: u32 = MOST_STEPS as u32;
@@ -258,12 +257,4 @@ fn attribution(given: Option<&str>, steps: usize) -> Result<Attribution, Error> 
             known: format!("first_touch, last_touch, step 1 to step {steps}, all_steps"),
         }),
     }
-}
-
-/// As extract(epoch from interval): a month is 30 days, a year 365.25.
-pub fn micros_of(interval: Interval) -> i64 {
-    let (months, days) = (i64::from(interval.months()), i64::from(interval.days()));
-    let years = (months / 12).saturating_mul(365 * DAY + DAY / 4);
-    let rest = (months % 12 * 30 + days).saturating_mul(DAY);
-    years.saturating_add(rest).saturating_add(interval.micros())
 }

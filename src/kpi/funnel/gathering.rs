@@ -1,6 +1,7 @@
 //! From each actor's events to how far it got.
 
 use crate::error::Error;
+use crate::ids::{ActorNumber, TenantId};
 use crate::kpi::funnel::breakdown::{Touch, value_of, values_among};
 use crate::kpi::funnel::definition::{Asked, Attribution, FIRST_EXCLUSION};
 use crate::kpi::funnel::engine::{self, Event, Outcome, Scratch};
@@ -9,9 +10,9 @@ use crate::source::Source;
 
 /// How far an actor got.
 pub struct Reached<'a> {
-    pub tenant: [u8; 16],
+    pub tenant: TenantId,
     /// Within the tenant.
-    pub number: u32,
+    pub number: ActorNumber,
     /// Of the breakdown; 0: none.
     pub value: u32,
     /// Of the steps it reached.
@@ -24,7 +25,8 @@ pub fn gather(
     asked: &Asked,
     done: impl FnMut(Reached<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut outcomes = Outcomes { asked, at: ([0; 16], 0), events: Vec::new(), scratch: Scratch::default(), done };
+    let mut outcomes =
+        Outcomes { asked, at: Default::default(), events: Vec::new(), scratch: Scratch::default(), done };
     if !asked.question.needs_arrivals && asked.definition.exclusions.is_empty() {
         // Steps alone matter, and an event takes less room.
         let steps = |label: u64, _: u32| Some(label as u32);
@@ -46,7 +48,7 @@ pub fn gather(
 struct Outcomes<'a, F> {
     asked: &'a Asked,
     /// Tenant and number of the actor.
-    at: ([u8; 16], u32),
+    at: (TenantId, ActorNumber),
     events: Vec<Event>,
     scratch: Scratch,
     done: F,

@@ -3,6 +3,7 @@
 use super::definition::Asked;
 use super::engine::Event;
 use crate::error::Error;
+use crate::ids::{ActorNumber, TenantId};
 use crate::kpi::funnel::engine::optional::{self, Step, Variants, run_with};
 use crate::readers::each_actor::{Order, each_actor};
 use crate::source::Source;
@@ -11,7 +12,7 @@ use crate::source::Source;
 pub fn gather(
     source: &mut Source,
     asked: &Asked,
-    mut done: impl FnMut([u8; 16], u32, &[Option<Step>]) -> Result<(), Error>,
+    mut done: impl FnMut(TenantId, ActorNumber, &[Option<Step>]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut variants = Variants::default();
     each_that_entered(source, |tenant, number, events| {
@@ -26,7 +27,7 @@ pub fn between(
     source: &mut Source,
     asked: &Asked,
     steps: (usize, usize),
-    mut done: impl FnMut([u8; 16], u32, Option<i64>) -> Result<(), Error>,
+    mut done: impl FnMut(TenantId, ActorNumber, Option<i64>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut variants = Variants::default();
     each_that_entered(source, |tenant, number, events| {
@@ -38,7 +39,7 @@ pub fn between(
 /// which is never optional.
 fn each_that_entered(
     source: &mut Source,
-    mut visit: impl FnMut([u8; 16], u32, &[Event]) -> Result<(), Error>,
+    mut visit: impl FnMut(TenantId, ActorNumber, &[Event]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut of_actor = Vec::new();
     each_actor(

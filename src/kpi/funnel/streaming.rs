@@ -4,6 +4,7 @@
 use super::definition::Asked;
 use super::gathering::Reached;
 use crate::error::Error;
+use crate::ids::{Band, BandOf, TenantId};
 use crate::kpi::funnel::engine::streaming::{self, Streaming};
 use crate::memory::Memory;
 use crate::readers::in_order::{Follower, InOrder, TooFar, Turn};
@@ -44,7 +45,7 @@ fn stream_by<const SIZE: usize>(
     let mut passing = Passing {
         limit: source.memory.left(),
         room: 0,
-        at: ([0; 16], 0),
+        at: Default::default(),
         in_order: InOrder::default(),
         engine: Streaming::<SIZE>::new(&asked.definition),
         is_far: false,
@@ -58,7 +59,7 @@ struct Passing<const SIZE: usize, F> {
     limit: usize,
     /// What the events that wait may take, beside the engine.
     room: usize,
-    at: ([u8; 16], i32),
+    at: BandOf,
     in_order: InOrder,
     engine: Streaming<SIZE>,
     is_far: bool,
@@ -76,7 +77,7 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
         true
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), Error> {
         self.room = self.limit.saturating_sub(self.engine.would_take(actors));
         self.check()?;
         self.at = (tenant, band);
@@ -109,7 +110,7 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
         let mut outcome = Ok(());
         engine.visit(|place, times| {
             if outcome.is_ok() {
-                let number = *band as u32 * 65_536 + u32::from(place);
+                let number = band.number(place);
                 outcome = done(Reached { tenant: *tenant, number, value: 0, times });
             }
         });

@@ -1,6 +1,6 @@
 //! Pure: durations in bins of one width.
 
-const SECOND: i64 = 1_000_000;
+use crate::time::SECOND;
 
 /// So many bins from the shortest duration to the longest. Each is a whole number of seconds wide, at least one, so
 /// that the last may reach beyond the longest; what lies between two bins is in the later one, the end of the last in

@@ -1,12 +1,13 @@
 //! What is asked of objects, and how that is found: the denominator's events first, then those that say what became of
 //! the objects, then those of who came back. Each is one pass over the same source.
 
+use crate::calendar::micros_of;
 use crate::calendar::{Bucket, Calendar, Within};
 use crate::db::call::Call;
 use crate::db::session::transaction_clock;
 use crate::error::Error;
+use crate::ids::{ActorId, ActorNumber, Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
-use crate::kpi::funnel::definition::micros_of;
 use crate::kpi::object_ratio::due::{Due, Setting, due_of_each};
 use crate::kpi::object_ratio::gathering::{
     DENOMINATOR, DUE, Dating, EXCLUDED, Extent, Finding, Following, LOST, NUMERATOR, Places, RECOVERY, Recovering,
@@ -18,10 +19,9 @@ use crate::readers::arguments::{self, asked_key, asked_text, bad};
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Class, OfSubjects, Question};
+use crate::time::DAY;
 use foldhash::HashMap;
 use pgrx::datum::Interval;
-
-const DAY: i64 = 86_400_000_000;
 
 /// Bytes that it takes to date an object, with what is held of that until the end.
 const DATING: usize = 2 * size_of::<Option<Due>>() + size_of::<Dated>();
@@ -229,7 +229,9 @@ impl Asked {
         }
         found.source.memory.take(losses.capacity() * size_of::<Loss>() + found.objects.entries.len())?;
         let mut losses = Losses::new(losses);
-        found.source.visit_without_values(&mut Recovering { losses: &mut losses, at: ([0; 16], -1) })?;
+        found
+            .source
+            .visit_without_values(&mut Recovering { losses: &mut losses, at: (TenantId::default(), Band::NOBODYS) })?;
         found.is_recovered = vec![false; found.objects.entries.len()];
         for loss in losses.iter().filter(|loss| loss.recovered_at != i64::MAX) {
             found.is_recovered[loss.entry] = loss.recovered_at <= recovery.after(loss.at)?;
@@ -296,7 +298,7 @@ impl Found {
     }
 
     /// Of each entry.
-    pub fn user_ids(&self) -> Result<Vec<Option<[u8; 16]>>, Error> {
+    pub fn user_ids(&self) -> Result<Vec<Option<ActorId>>, Error> {
         let whos = &self.objects.whos;
         let mut users = vec![None; whos.len()];
         for (tenant, entries) in self.objects.tenants() {
@@ -304,7 +306,8 @@ impl Found {
             let mut numbers: Vec<u32> = own.filter(|user| *user != NOBODY).collect();
             numbers.sort_unstable();
             numbers.dedup();
-            let ids = self.source.ids_of(tenant, &numbers)?;
+            let wanted: Vec<ActorNumber> = numbers.iter().copied().map(ActorNumber::new).collect();
+            let ids = self.source.ids_of(tenant, &wanted)?;
             for entry in entries.filter(|entry| whos[*entry].user != NOBODY) {
                 let number = whos[entry].user;
                 let id = numbers.binary_search(&number).ok().and_then(|place| ids[place]);

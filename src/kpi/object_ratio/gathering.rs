@@ -3,6 +3,7 @@
 use super::due::Setting;
 use super::recovery::Losses;
 use crate::error::Error;
+use crate::ids::{ActorNumber, Band, BandOf, TenantId};
 use crate::kpi::object_ratio::objects::{Gathering, NOBODY, Objects};
 use crate::memory::Memory;
 use crate::source::question::{Piece, Reader};
@@ -62,7 +63,7 @@ impl Reader<Error> for Extent {
         labels & DENOMINATOR != 0 && widens
     }
 
-    fn begin_band(&mut self, _: [u8; 16], _: i32, _: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
         Ok(())
     }
 
@@ -86,7 +87,7 @@ pub struct Finding<'a> {
     pub objects: Gathering,
     /// Bytes that they may take.
     pub left: usize,
-    band: i32,
+    band: Band,
     /// The object of each id of the piece at hand.
     known: Vec<u32>,
 }
@@ -97,7 +98,13 @@ const NONE: u32 = u32::MAX - 1;
 
 impl<'a> Finding<'a> {
     pub fn new(places: &'a Places, has_users: bool, memory: &Memory) -> Finding<'a> {
-        Finding { places, objects: Gathering::new(has_users), left: memory.left(), band: -1, known: Vec::new() }
+        Finding {
+            places,
+            objects: Gathering::new(has_users),
+            left: memory.left(),
+            band: Band::NOBODYS,
+            known: Vec::new(),
+        }
     }
 }
 
@@ -114,7 +121,7 @@ impl Reader<Error> for Finding<'_> {
         true
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, _: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, _: usize) -> Result<(), Error> {
         self.band = band;
         self.objects.begin(tenant);
         Ok(())
@@ -128,7 +135,7 @@ impl Reader<Error> for Finding<'_> {
             let time = piece.times[event];
             let Some(bucket) = self.places.of(time) else { return };
             if self.known[id] == UNKNOWN {
-                self.known[id] = self.objects.number(ids[id]);
+                self.known[id] = self.objects.number(ids[id].into());
             }
             let moment = (time, piece.arrivals.get(event).copied().unwrap_or(0));
             let value = piece.values.get(event).copied().unwrap_or(0);
@@ -171,7 +178,7 @@ impl Reader<Error> for Dating<'_> {
         true
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], _: i32, _: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, _: Band, _: usize) -> Result<(), Error> {
         self.objects.begin(tenant);
         Ok(())
     }
@@ -186,7 +193,7 @@ impl Reader<Error> for Dating<'_> {
                 return;
             }
             if self.known[id] == UNKNOWN {
-                self.known[id] = self.objects.number(ids[id]).unwrap_or(NONE);
+                self.known[id] = self.objects.number(ids[id].into()).unwrap_or(NONE);
             }
             if self.known[id] != NONE {
                 let at = (piece.times[event], piece.arrivals.get(event).copied().unwrap_or(0));
@@ -206,13 +213,13 @@ pub struct Following<'a> {
     pub objects: &'a mut Objects,
     /// Which of the classes that matter here are asked for.
     pub labels: u64,
-    band: i32,
+    band: Band,
     known: Vec<u32>,
 }
 
 impl<'a> Following<'a> {
     pub fn new(objects: &'a mut Objects, labels: u64) -> Following<'a> {
-        Following { objects, labels, band: -1, known: Vec::new() }
+        Following { objects, labels, band: Band::NOBODYS, known: Vec::new() }
     }
 }
 
@@ -229,7 +236,7 @@ impl Reader<Error> for Following<'_> {
         true
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, _: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, _: usize) -> Result<(), Error> {
         self.band = band;
         self.objects.begin(tenant);
         Ok(())
@@ -241,7 +248,7 @@ impl Reader<Error> for Following<'_> {
         self.known.resize(ids.len(), UNKNOWN);
         about_something(piece, self.labels, |user, event, id| {
             if self.known[id] == UNKNOWN {
-                self.known[id] = self.objects.number(ids[id]).unwrap_or(NONE);
+                self.known[id] = self.objects.number(ids[id].into()).unwrap_or(NONE);
             }
             let object = self.known[id];
             if object == NONE {
@@ -270,7 +277,7 @@ impl Reader<Error> for Following<'_> {
 /// Finds who came back.
 pub struct Recovering<'a> {
     pub losses: &'a mut Losses,
-    pub at: ([u8; 16], i32),
+    pub at: BandOf,
 }
 
 impl Reader<Error> for Recovering<'_> {
@@ -286,7 +293,7 @@ impl Reader<Error> for Recovering<'_> {
         true
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, _: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, _: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         Ok(())
     }
@@ -327,7 +334,7 @@ fn about_something(piece: &Piece<'_>, labels: u64, mut visit: impl FnMut(u16, us
     }
 }
 
-/// A user's number by its place in a band; no user has one in band -1.
-fn number(band: i32, place: u16) -> u32 {
-    u32::try_from(band).map_or(NOBODY, |band| band * 65_536 + u32::from(place))
+/// A user's number by its place in a band; nobody has none.
+fn number(band: Band, place: u16) -> u32 {
+    band.actor(place).map_or(NOBODY, ActorNumber::get)
 }

@@ -6,9 +6,8 @@
 //! an earlier one stands already.
 
 use super::due::{Due, Moment};
+use crate::ids::{SubjectId, TenantId};
 use foldhash::HashMap;
-
-pub type Id = [u8; 16];
 
 /// A user without a number.
 pub const NOBODY: u32 = u32::MAX;
@@ -71,8 +70,8 @@ pub struct Gathering {
 }
 
 struct Tenant {
-    id: Id,
-    numbers: HashMap<Id, u32>,
+    id: TenantId,
+    numbers: HashMap<SubjectId, u32>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -86,14 +85,14 @@ impl Gathering {
     }
 
     /// Of which tenant the objects are from here on: ascending, any number of times.
-    pub fn begin(&mut self, tenant: Id) {
+    pub fn begin(&mut self, tenant: TenantId) {
         if self.tenants.last().is_none_or(|last| last.id != tenant) {
             self.tenants.push(Tenant { id: tenant, numbers: HashMap::default() });
         }
     }
 
     /// The number of an object of the tenant; a new one where it has none, for which add() must be called.
-    pub fn number(&mut self, id: Id) -> u32 {
+    pub fn number(&mut self, id: SubjectId) -> u32 {
         let Some(tenant) = self.tenants.last_mut() else { return NONE };
         *tenant.numbers.entry(id).or_insert_with(|| {
             self.heads.push(NONE);
@@ -196,13 +195,13 @@ pub struct Objects {
 
 impl Objects {
     /// Of which tenant the objects are from here on. False: it has none.
-    pub fn begin(&mut self, tenant: Id) -> bool {
+    pub fn begin(&mut self, tenant: TenantId) -> bool {
         let place = self.tenants.binary_search_by_key(&tenant, |tenant| tenant.id);
         self.at = place.unwrap_or(self.tenants.len());
         place.is_ok()
     }
 
-    pub fn number(&self, id: Id) -> Option<u32> {
+    pub fn number(&self, id: SubjectId) -> Option<u32> {
         self.tenants.get(self.at)?.numbers.get(&id).copied()
     }
 
@@ -282,7 +281,7 @@ impl Objects {
     }
 
     /// Each tenant, the ids of its objects, and the places of the entries of each that lie in a bucket and are not excluded.
-    pub fn kept(&self) -> impl Iterator<Item = (Id, Id, usize)> + '_ {
+    pub fn kept(&self) -> impl Iterator<Item = (TenantId, SubjectId, usize)> + '_ {
         self.tenants.iter().flat_map(move |tenant| {
             let objects = tenant.numbers.iter();
             objects.flat_map(move |(id, object)| self.kept_of(*object).map(move |entry| (tenant.id, *id, entry)))
@@ -304,7 +303,7 @@ impl Objects {
     }
 
     /// The tenants, and the range of the entries of each.
-    pub fn tenants(&self) -> impl Iterator<Item = (Id, std::ops::Range<usize>)> + '_ {
+    pub fn tenants(&self) -> impl Iterator<Item = (TenantId, std::ops::Range<usize>)> + '_ {
         let mut objects = 0;
         self.tenants.iter().map(move |tenant| {
             let start = self.starts[objects];

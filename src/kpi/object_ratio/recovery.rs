@@ -1,12 +1,12 @@
 //! Pure: who came back after a loss.
 
-use super::objects::Id;
+use crate::ids::TenantId;
 use std::ops::Range;
 
 /// An object that a user lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Loss {
-    pub tenant: Id,
+    pub tenant: TenantId,
     pub user: u32,
     pub at: i64,
     /// The place of the object's entry.
@@ -25,7 +25,7 @@ impl Losses {
     }
 
     /// The losses of a user, for recover().
-    pub fn of(&self, tenant: Id, user: u32) -> Range<usize> {
+    pub fn of(&self, tenant: TenantId, user: u32) -> Range<usize> {
         let start = self.0.partition_point(|loss| (loss.tenant, loss.user) < (tenant, user));
         let own = self.0[start..].iter().take_while(|loss| (loss.tenant, loss.user) == (tenant, user));
         start..start + own.count()

@@ -1,5 +1,6 @@
 //! The engine against the definition: every object of every bucket, by looking at all events.
 
+use crate::ids::TenantId;
 use crate::kpi::object_ratio::due::{Setting, due_of_each};
 use crate::kpi::object_ratio::objects::{Gathering, NOBODY, Objects, Standing};
 use crate::kpi::object_ratio::recovery::{Loss, Losses};
@@ -76,13 +77,13 @@ fn expected(events: &[Event]) -> BTreeSet<Row> {
 fn found(events: &[Event], keys: &[u16]) -> BTreeSet<Row> {
     let mut order: Vec<usize> = (0..events.len()).collect();
     order.sort_by_key(|arrival| (events[*arrival].tenant, keys[*arrival % keys.len()], *arrival));
-    let tenant_of = |event: &Event| [event.tenant; 16];
+    let tenant_of = |event: &Event| TenantId::new([event.tenant; 16]);
     let mut gathering = Gathering::new(true);
     for arrival in &order {
         let event = &events[*arrival];
         gathering.begin(tenant_of(event));
         if matches!(event.kind, Kind::Denominator) {
-            let object = gathering.number([event.object; 16]);
+            let object = gathering.number([event.object; 16].into());
             let bucket = (event.time / BUCKET) as u32;
             gathering.add(object, bucket, (event.time, *arrival as i64), event.value, event.user);
         }
@@ -92,7 +93,7 @@ fn found(events: &[Event], keys: &[u16]) -> BTreeSet<Row> {
         let event = &events[*arrival];
         let is_known = objects.begin(tenant_of(event));
         assert!(is_known, "every tenant was begun");
-        let Some(object) = objects.number([event.object; 16]) else { continue };
+        let Some(object) = objects.number([event.object; 16].into()) else { continue };
         match event.kind {
             Kind::Numerator => objects.reach(object, event.time),
             Kind::Excluded => objects.exclude(object, event.time),
@@ -107,7 +108,7 @@ fn found(events: &[Event], keys: &[u16]) -> BTreeSet<Row> {
         let (of, who) = (&objects.entries[entry], objects.whos[entry]);
         let recovered = recovered.get(&entry).copied().unwrap_or(i64::MAX);
         let until = (of.reached_at, who.lost_at.0, recovered);
-        ((tenant[0], object[0], i64::from(of.bucket)), (of.at.0, of.value, who.user), until)
+        ((tenant.as_bytes()[0], object.as_bytes()[0], i64::from(of.bucket)), (of.at.0, of.value, who.user), until)
     });
     rows.collect()
 }
@@ -127,7 +128,7 @@ fn recovered(objects: &Objects, events: &[Event], order: &[usize]) -> BTreeMap<u
     let mut losses = Losses::new(losses);
     for event in order.iter().map(|arrival| &events[*arrival]) {
         if matches!(event.kind, Kind::Recovery) {
-            let own = losses.of([event.tenant; 16], event.user);
+            let own = losses.of([event.tenant; 16].into(), event.user);
             losses.recover(own, event.time);
         }
     }
@@ -229,14 +230,14 @@ fn expected_when_due(events: &[&Event]) -> Option<(u32, i64, u32, Option<i64>, S
 
 fn found_when_due(events: &[Event]) -> BTreeSet<DatedRow> {
     let mut gathering = Gathering::new(false);
-    gathering.begin([0; 16]);
+    gathering.begin(TenantId::default());
     for (arrival, event) in events.iter().enumerate().filter(|(_, event)| matches!(event.kind, Kind::Denominator)) {
-        let object = gathering.number([event.object; 16]);
+        let object = gathering.number([event.object; 16].into());
         gathering.add(object, 1, (event.time, arrival as i64), event.value, NOBODY);
     }
     let mut objects = gathering.finish();
-    objects.begin([0; 16]);
-    let number = |event: &Event| objects.number([event.object; 16]);
+    objects.begin(TenantId::default());
+    let number = |event: &Event| objects.number([event.object; 16].into());
     let sets =
         |event: &Event| matches!(event.kind, Kind::Denominator | Kind::Recovery) && (1..42).contains(&event.user);
     let settings = events.iter().enumerate().filter(|(_, event)| sets(event)).filter_map(|(arrival, event)| {
@@ -248,7 +249,7 @@ fn found_when_due(events: &[Event]) -> BTreeSet<DatedRow> {
     objects.date(dues, NOW);
     objects.place(bucket_of);
     for event in events {
-        let Some(object) = objects.number([event.object; 16]) else { continue };
+        let Some(object) = objects.number([event.object; 16].into()) else { continue };
         match event.kind {
             Kind::Numerator => objects.reach(object, event.time),
             Kind::Excluded => objects.exclude(object, event.time),
@@ -258,7 +259,7 @@ fn found_when_due(events: &[Event]) -> BTreeSet<DatedRow> {
     let rows = objects.kept().map(|(_, object, entry)| {
         let of = &objects.entries[entry];
         let about = (of.bucket, objects.first_at(entry), of.value);
-        (object[0], about, objects.dates[entry].due_at, objects.standing(entry), of.reached_at)
+        (object.as_bytes()[0], about, objects.dates[entry].due_at, objects.standing(entry), of.reached_at)
     });
     rows.collect()
 }

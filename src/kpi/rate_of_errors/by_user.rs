@@ -2,8 +2,9 @@
 //! these by bucket. Ids are looked up of those alone who may be shown.
 
 use super::{Tallied, add, size};
-use crate::calendar::{Calendar, edges};
+use crate::calendar::{Calendar, Edges, edges};
 use crate::error::Error;
+use crate::ids::{ActorId, ActorNumber, Band, BandOf, TenantId};
 use crate::memory::Memory;
 use crate::readers::each_event::each_event;
 use crate::readers::measuring::OTHER;
@@ -14,13 +15,11 @@ use crate::source::question::{Piece, Question, Reader};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-type Id = [u8; 16];
-
 /// A user's errors and events.
 type Counts = [Count; 2];
 
 /// What is known of each user, by tenant and number.
-type ByUser<T> = BTreeMap<Id, Vec<T>>;
+type ByUser<T> = BTreeMap<TenantId, Vec<T>>;
 
 /// The counts of the `most` users with the most errors, then events, and those of all others as one. `question`: of users.
 /// Error: 53200 more users than fit into telemetry.kpi_memory.
@@ -44,7 +43,7 @@ pub fn tally(question: Question, scope: &Scope, calendar: &Calendar, most: usize
     source.memory.take(held)?;
     let (ids, values) = shown(&source, &users, most)?;
     let mut tallied = Tallied::new(buckets);
-    tallied.values = ids.into_iter().map(|id| pgrx::Uuid::from_bytes(id).to_string()).collect();
+    tallied.values = ids.into_iter().map(|id| id.uuid().to_string()).collect();
     tallied.values.push(OTHER.into());
     tallied.others = Some(tallied.values.len());
     let width = tallied.values.len() + 1;
@@ -62,8 +61,8 @@ pub fn tally(question: Question, scope: &Scope, calendar: &Calendar, most: usize
 }
 
 /// Who is shown, the first first, and the number of each user's value: the place of its id, or of all others, from 1.
-fn shown(source: &Source, users: &ByUser<Counts>, most: usize) -> Result<(Vec<Id>, ByUser<u32>), Error> {
-    let mut ids: BTreeMap<Id, (Counts, Vec<(Id, usize)>)> = BTreeMap::new();
+fn shown(source: &Source, users: &ByUser<Counts>, most: usize) -> Result<(Vec<ActorId>, ByUser<u32>), Error> {
+    let mut ids: BTreeMap<ActorId, (Counts, Vec<(TenantId, usize)>)> = BTreeMap::new();
     for (tenant, of_tenant) in users {
         let had_any = |user: &usize| size(of_tenant[*user].each_ref()) > (0, 0);
         let mut candidates: Vec<usize> = (0..of_tenant.len()).filter(had_any).collect();
@@ -74,7 +73,7 @@ fn shown(source: &Source, users: &ByUser<Counts>, most: usize) -> Result<(Vec<Id
             let last = by_size(&candidates[most - 1]);
             candidates.truncate(candidates.partition_point(|user| by_size(user) <= last));
         }
-        let numbers: Vec<u32> = candidates.iter().map(|user| *user as u32).collect();
+        let numbers: Vec<ActorNumber> = candidates.iter().map(|user| ActorNumber::new(*user as u32)).collect();
         for (user, id) in candidates.into_iter().zip(source.ids_of(*tenant, &numbers)?) {
             let id = id.ok_or(Error::UnknownActor { number: user as u32 })?;
             let (counts, places) = ids.entry(id).or_default();
@@ -101,45 +100,40 @@ fn shown(source: &Source, users: &ByUser<Counts>, most: usize) -> Result<(Vec<Id
 /// Calls `each` with the tenant, user, bucket, label and rate of every event inside the buckets.
 fn each_user(
     source: &mut Source,
-    edges: &[i64],
-    each: impl FnMut(Id, usize, usize, u64, f32) -> Result<(), Error>,
+    edges: &Edges,
+    each: impl FnMut(TenantId, usize, usize, u64, f32) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    source.visit(&mut EachUser { edges, at: ([0; 16], 0), each })
+    source.visit(&mut EachUser { edges, at: Default::default(), each })
 }
 
 struct EachUser<'a, F> {
-    edges: &'a [i64],
-    at: (Id, i32),
+    edges: &'a Edges,
+    at: BandOf,
     each: F,
 }
 
-impl<F> EachUser<'_, F> {
-    fn place_of(&self, time: i64) -> usize {
-        self.edges.partition_point(|edge| *edge <= time)
-    }
-}
-
-impl<F: FnMut(Id, usize, usize, u64, f32) -> Result<(), Error>> Reader<Error> for EachUser<'_, F> {
+impl<F: FnMut(TenantId, usize, usize, u64, f32) -> Result<(), Error>> Reader<Error> for EachUser<'_, F> {
     fn needs_times(&self, first: i64, last: i64) -> bool {
-        self.place_of(first) != self.place_of(last)
+        self.edges.part(first, last)
     }
 
     fn needs_each(&self) -> bool {
         true
     }
 
-    fn begin_band(&mut self, tenant: Id, band: i32, _: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, _: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         Ok(())
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        let (tenant, first) = (self.at.0, self.at.1.max(0) as usize * 65_536);
+        let (tenant, band) = self.at;
         let mut outcome = Ok(());
         each_event(piece, |event| {
-            let place = self.place_of(event.time);
-            if place > 0 && place < self.edges.len() && outcome.is_ok() {
-                outcome = (self.each)(tenant, first + usize::from(event.actor), place - 1, event.label, event.rate);
+            if let Some(bucket) = self.edges.bucket_of(event.time)
+                && outcome.is_ok()
+            {
+                outcome = (self.each)(tenant, band.number(event.actor).index(), bucket, event.label, event.rate);
             }
         });
         outcome

@@ -80,7 +80,7 @@ pub fn known_answers() -> Vec<KnownAnswer> {
         case("OP-1: on", Kind::FirstTime, Mode::On, op_1.clone(), &[&[3, 1, 2], &[2, 1], &[0]]),
         case("OP-1: on or after", Kind::FirstTime, Mode::OnOrAfter, op_1, &[&[3, 2, 2], &[2, 1], &[0]]),
         case(
-            "D6: the next afternoon is day 1 by the calendar",
+            "TE-6: the next afternoon is day 1 by the calendar",
             Kind::FirstTime,
             Mode::On,
             vec![(vec![0], vec![1])],

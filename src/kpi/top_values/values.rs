@@ -1,6 +1,7 @@
 //! Readers of the touched key's values. Events without a value are left out.
 
 use crate::error::Error;
+use crate::ids::{Band, BandOf, TenantId};
 use crate::kpi::top_values::distinct::{Distinct, Full};
 use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS};
@@ -31,7 +32,7 @@ impl Reader<Error> for EventsByValue {
         false
     }
 
-    fn begin_band(&mut self, _: [u8; 16], _: i32, _: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
         Ok(())
     }
 
@@ -76,7 +77,7 @@ impl Reader<Error> for ActorsByValue {
         false
     }
 
-    fn begin_band(&mut self, _: [u8; 16], _: i32, _: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, _: TenantId, _: Band, _: usize) -> Result<(), Error> {
         Ok(())
     }
 
@@ -105,7 +106,7 @@ pub struct UsersBySlot<F> {
     /// By number of value, less one.
     slots: Vec<usize>,
     activity: [Activity; 1],
-    at: ([u8; 16], i32),
+    at: BandOf,
     done: F,
 }
 
@@ -113,7 +114,7 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> UsersBySlot<F> {
     /// Error: 53200 where so many slots do not fit.
     pub fn new(slots: Vec<usize>, count: usize, memory: &Memory, done: F) -> Result<Self, Error> {
         memory.check(Activity::would_take(count, MOST_ACTORS))?;
-        Ok(UsersBySlot { slots, activity: [Activity::new(count)], at: ([0; 16], 0), done })
+        Ok(UsersBySlot { slots, activity: [Activity::new(count)], at: Default::default(), done })
     }
 }
 
@@ -122,7 +123,7 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for UsersBySl
         false
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         self.activity[0].begin_band(actors);
         Ok(())

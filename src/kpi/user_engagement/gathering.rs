@@ -1,6 +1,8 @@
 //! What is known of each user after all events: a reader for scores.
 
+use crate::calendar::Edges;
 use crate::error::Error;
+use crate::ids::{ActorNumber, Band, BandOf, TenantId};
 use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS, sets};
 use crate::readers::each_event::each_event;
@@ -14,8 +16,8 @@ const ONE: f64 = 4_294_967_296.0;
 /// A user with at least one event.
 #[derive(Debug, Clone, Copy)]
 pub struct Known {
-    pub tenant: [u8; 16],
-    pub number: u32,
+    pub tenant: TenantId,
+    pub number: ActorNumber,
     pub active_days: u32,
     /// Counted from 0.
     pub last_day: u32,
@@ -31,14 +33,14 @@ pub fn events_of(weight: u64) -> f64 {
 
 pub struct Gathering {
     /// Starts of the days, and the end of the last.
-    edges: Vec<i64>,
+    edges: Edges,
     days: Activity,
     /// By number of a name.
     names: Activity,
     met: Vec<bool>,
     /// By place in the band.
     weights: Vec<u64>,
-    at: ([u8; 16], i32),
+    at: BandOf,
     /// Bytes that more users may take.
     left: usize,
     pub known: Vec<Known>,
@@ -46,8 +48,8 @@ pub struct Gathering {
 
 impl Gathering {
     /// Error: 53200 where so many days and names do not fit.
-    pub fn new(edges: Vec<i64>, names: usize, memory: &Memory) -> Result<Gathering, Error> {
-        let days = edges.len().saturating_sub(1);
+    pub fn new(edges: Edges, names: usize, memory: &Memory) -> Result<Gathering, Error> {
+        let days = edges.buckets();
         let held = Activity::would_take(days, MOST_ACTORS) + Activity::would_take(names, MOST_ACTORS);
         memory.check(held)?;
         Ok(Gathering {
@@ -56,7 +58,7 @@ impl Gathering {
             names: Activity::new(names),
             met: vec![false; names],
             weights: Vec::new(),
-            at: ([0; 16], 0),
+            at: Default::default(),
             left: memory.left() - held,
             known: Vec::new(),
         })
@@ -70,15 +72,14 @@ impl Gathering {
 
 impl Reader<Error> for Gathering {
     fn needs_times(&self, first: i64, last: i64) -> bool {
-        let place = |time: i64| self.edges.partition_point(|edge| *edge <= time);
-        place(first) != place(last)
+        self.edges.part(first, last)
     }
 
     fn needs_each(&self) -> bool {
         true
     }
 
-    fn begin_band(&mut self, tenant: [u8; 16], band: i32, actors: usize) -> Result<(), Error> {
+    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         self.days.begin_band(actors);
         self.names.begin_band(actors);
@@ -92,9 +93,8 @@ impl Reader<Error> for Gathering {
         let (mut day, mut bounds, mut known) = (0, 0..0, (1.0, 1.0));
         each_event(piece, |event| {
             if !bounds.contains(&event.time) {
-                let place = edges.partition_point(|edge| *edge <= event.time);
-                let Some(of_time) = place.checked_sub(1).filter(|_| place < edges.len()) else { return };
-                (day, bounds) = (of_time, edges[of_time]..edges[place]);
+                let Some(of_time) = edges.bucket_of(event.time) else { return };
+                (day, bounds) = (of_time, edges.span_of(of_time));
             }
             let name = event.label as usize;
             days.mark(day, &[event.actor]);
@@ -126,7 +126,7 @@ impl Reader<Error> for Gathering {
         for (place, weight) in self.weights.iter().enumerate().filter(|(_, weight)| **weight > 0) {
             self.known.push(Known {
                 tenant,
-                number: band.max(0) as u32 * MOST_ACTORS as u32 + place as u32,
+                number: band.number(place as u16),
                 active_days: active_days[place],
                 last_day: last_day[place],
                 names: names[place],

@@ -1,4 +1,4 @@
-//! The ids that callers gave, claimed for a whole batch.
+//! The ids that callers gave are claimed for a whole batch.
 
 use crate::access::tenancy::Caller;
 use crate::error::Error;

@@ -3,7 +3,7 @@
 use crate::violation::Violation;
 use serde_json::{Value, json};
 
-/// As many distinct reasons as an answer has.
+/// An answer has at most so many distinct reasons.
 const MOST: usize = 5;
 
 /// The first distinct reasons of a batch, each with its first element and how often it came.
@@ -21,7 +21,7 @@ struct Seen {
 }
 
 impl Reasons {
-    /// One reason for all of a batch.
+    /// Returns one reason for all of a batch.
     pub fn of_all(violation: &Violation, count: usize) -> Reasons {
         let mut reasons = Reasons::default();
         reasons.add(violation, 0);
@@ -29,7 +29,7 @@ impl Reasons {
         reasons
     }
 
-    /// `index`: the element's place in the batch, counted from 0.
+    /// `index` is the element's place in the batch, counted from 0.
     pub fn add(&mut self, violation: &Violation, index: usize) {
         let reason = violation.reason.label();
         if let Some(seen) = self.seen.iter_mut().find(|seen| seen.reason == reason && seen.message == violation.message)
@@ -41,7 +41,7 @@ impl Reasons {
         }
     }
 
-    /// [{"reason", "message", "hint", "element", "count"}], elements counted from 1.
+    /// Returns [{"reason", "message", "hint", "element", "count"}], with elements counted from 1.
     pub fn sample(&self) -> Value {
         let entry = |seen: &Seen| {
             json!({"reason": seen.reason, "message": seen.message, "hint": seen.hint, "element": seen.element,

@@ -1,11 +1,11 @@
-//! Pure: numbers drawn from a seed, the same on every machine: integers, and floats by multiplication alone.
+//! Pure: numbers drawn from a seed, which are the same on every machine: integers, and floats by multiplication alone.
 
 /// SplitMix64 (Steele, Lea and Flood 2014): every seed is good, so any part of a scenario has a generator of its own.
 #[derive(Debug, Clone)]
 pub struct Chance(u64);
 
 impl Chance {
-    /// Of what the parts say together: ("visits", user 7, day 3).
+    /// Returns the generator of what the parts say together, for instance ("visits", user 7, day 3).
     pub fn of(parts: &[u64]) -> Chance {
         let mut chance = Chance(0);
         for part in parts {
@@ -23,7 +23,7 @@ impl Chance {
         z ^ (z >> 31)
     }
 
-    /// From 0 to below 1.
+    /// Draws a number from 0 to below 1.
     pub fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
@@ -32,19 +32,19 @@ impl Chance {
         self.share() < probability
     }
 
-    /// From `least` to `most`, both included, all alike.
+    /// Draws a number from `least` to `most`, both included, all alike.
     pub fn integer(&mut self, least: i64, most: i64) -> i64 {
         let width = most.abs_diff(least).saturating_add(1);
         least + ((u128::from(self.next()) * u128::from(width)) >> 64) as i64
     }
 
-    /// Between both, most of them small: how long people wait and machines take.
+    /// Draws a number between both, most of them small, as people wait and machines take their time.
     pub fn skewed(&mut self, least: f64, most: f64) -> f64 {
         let share = self.share();
         least + (most - least) * share * share * share
     }
 
-    /// A place among weights; 0 where there are none.
+    /// Draws a place among weights, 0 where there are none.
     pub fn place(&mut self, weights: impl Iterator<Item = f64> + Clone) -> usize {
         let mut left = self.share() * weights.clone().sum::<f64>();
         let mut last = 0;

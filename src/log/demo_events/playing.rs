@@ -1,24 +1,18 @@
-//! Pure: plays a scenario, one day at a time. Whatever a user does on a day depends on seed, user and day alone.
+//! Pure: plays a scenario, one day at a time. What a user does on a day depends on seed, user and day alone.
 
 use super::chance::Chance;
 use crate::log::demo_events::scenario::{Object, Scenario, Step, Weighted};
-use chrono::DateTime;
+use crate::time::{self, DAY, EPOCH, SECOND};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-
-pub const SECOND: i64 = 1_000_000;
-pub const DAY: i64 = 86_400 * SECOND;
-
-/// Microseconds from 1970 to 2000, where PostgreSQL begins to count.
-const EPOCH: i64 = 946_684_800 * SECOND;
 
 /// How busy each hour of a day (UTC) is.
 const HOURS: [f64; 24] =
     [1., 1., 0.5, 0.5, 0.5, 1., 2., 4., 6., 7., 7., 6., 6., 6., 6., 6., 6., 7., 8., 9., 9., 7., 4., 2.];
 
 pub struct Play {
-    /// Its name: two packs with one seed tell different stories.
+    /// The name of the pack: two packs with one seed tell different stories.
     pub pack: String,
     pub scenario: Scenario,
     pub users: i32,
@@ -29,8 +23,8 @@ pub struct Play {
 }
 
 impl Play {
-    /// What happens on a day, counted from 0, in order of time, as elements of import_events(). What began late may
-    /// reach into the days that follow.
+    /// Returns what happens on a day, counted from 0, in order of time, as elements of import_events(). What began late
+    /// may reach into the days that follow.
     pub fn day(&self, day: i32) -> Vec<Value> {
         let mut scene = Scene { play: self, day, events: Vec::new() };
         for user in 1..=self.users {
@@ -54,7 +48,7 @@ impl Play {
         Chance::of(&[&[self.seed as u64], name.as_slice(), parts].concat())
     }
 
-    /// The nil tenant where there is one only: as_id() of a single-tenant installation.
+    /// Returns a tenant of the scenario, by as_id() of a single-tenant installation; None where it has no tenants.
     fn tenant(&self, number: i64) -> Option<Uuid> {
         (self.scenario.tenants > 0).then(|| Uuid::new_v5(&Uuid::nil(), format!("tenant-{number}").as_bytes()))
     }
@@ -119,7 +113,7 @@ struct Act<'s, 'a> {
     seq: i64,
     iteration: i64,
     things: BTreeMap<&'a str, String>,
-    /// Of a pool nothing is chosen twice, if it can be helped.
+    /// What was chosen of a pool so far: nothing is chosen twice, if it can be helped.
     used: BTreeSet<String>,
     /// The last value of each payload key.
     said: BTreeMap<&'a str, Value>,
@@ -193,7 +187,8 @@ impl<'s, 'a> Act<'s, 'a> {
                 payload.insert(key.clone(), value);
             }
         }
-        let mut element = json!({"event_name": event.event, "event_ts": written(self.now), "payload": payload});
+        let mut element =
+            json!({"event_name": event.event, "event_ts": time::to_rfc3339(self.now), "payload": payload});
         let mut say = |argument: &str, value: Option<Value>| {
             if let Some(value) = value {
                 element[argument] = value;
@@ -214,14 +209,14 @@ impl<'s, 'a> Act<'s, 'a> {
             self.seq += 1;
             let late = (self.chance.skewed(0.02, 3.0) * SECOND as f64) as i64;
             element["seq"] = json!(self.seq);
-            element["client_ts"] = json!(written(self.now - late));
+            element["client_ts"] = json!(time::to_rfc3339(self.now - late));
         }
         // An id made of the content: who generates the same events again stores nothing again.
         element["event_id"] = json!(Uuid::new_v5(&Uuid::nil(), element.to_string().as_bytes()).to_string());
         self.scene.events.push((self.now, element));
     }
 
-    /// A template with its `$` filled in; none where the key is left out.
+    /// Returns a template with its `$` filled in, None where the key is left out.
     fn filled(&mut self, template: &'a Value) -> Option<Value> {
         let Value::Object(object) = template else { return Some(template.clone()) };
         let Some((word, argument)) = object.iter().next().filter(|(word, _)| word.starts_with('$')) else {
@@ -254,7 +249,7 @@ impl<'s, 'a> Act<'s, 'a> {
             "$chance" => json!(self.chance.happens(argument.as_f64()?)),
             "$time" => {
                 let seconds = self.chance.integer(least as i64, most as i64);
-                json!(written(self.now + seconds * SECOND))
+                json!(time::to_rfc3339(self.now + seconds * SECOND))
             }
             "$iteration" => json!(self.iteration + argument.as_i64()?),
             "$recall" => self.said.get(argument.as_str()?)?.clone(),
@@ -297,13 +292,7 @@ impl<'s, 'a> Act<'s, 'a> {
     }
 }
 
-/// What a user's own choice among the values of a kind depends on.
+/// Returns what a user's own choice among the values of a kind depends on.
 fn of_user(user: i32, kind: &str) -> Vec<u64> {
     [4, user as u64].into_iter().chain(kind.bytes().map(u64::from)).collect()
-}
-
-/// RFC 3339.
-fn written(micros: i64) -> String {
-    let time = DateTime::from_timestamp_micros(micros + EPOCH).unwrap_or_default();
-    time.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
 }

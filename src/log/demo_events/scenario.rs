@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// Users and what nobody does are spread over as many tenants; 0: the caller's own.
+    /// Users, and what happens without one, are spread over so many tenants; 0 means the caller's own.
     #[serde(default)]
     pub tenants: i64,
     pub activity: Activity,
@@ -35,9 +35,9 @@ pub struct Scenario {
 pub struct Activity {
     /// The probability of visits on the day after joining, of the average user.
     pub per_day: f64,
-    /// After so many days it is half of that, then a third, ...
+    /// After so many days the probability is half of that, then a third, and so on.
     pub half_after_days: f64,
-    /// Saturdays and Sundays, compared with other days.
+    /// How busy Saturdays and Sundays are, compared with other days.
     pub weekend: f64,
     /// The share of users who joined before the first day.
     pub joined_before: f64,
@@ -47,13 +47,13 @@ pub struct Activity {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Object {
-    /// One of so many, the first of them the most popular; 0: never seen before.
+    /// The thing is one of so many, the first of them the most popular; 0 means one that was never seen before.
     #[serde(default)]
     pub pool: i64,
-    /// One of these, instead.
+    /// The thing is one of these instead.
     #[serde(default)]
     pub values: Vec<String>,
-    /// Of the values, a user's is the same in every visit: the variant of an experiment.
+    /// A user has the same one of the values in every visit, as the variant of an experiment.
     #[serde(default)]
     pub is_of_user: bool,
 }
@@ -70,17 +70,17 @@ pub enum Step {
 #[serde(deny_unknown_fields)]
 pub struct Event {
     pub event: String,
-    /// May hold what src/log/demo_events/playing.rs fills in: {"$integer": [0, 9]}.
+    /// It may hold what src/log/demo_events/playing.rs fills in, for instance {"$integer": [0, 9]}.
     #[serde(default)]
     pub payload: Map<String, Value>,
     /// Seconds since the event before, most of them small.
     #[serde(default = "soon")]
     pub after: (f64, f64),
-    /// Of which kind subject_id is.
+    /// The kind of thing that subject_id is.
     pub subject: Option<String>,
     #[serde(default = "always")]
     pub chance: f64,
-    /// Nobody does it.
+    /// The event happens without a user.
     #[serde(default)]
     pub anonymous: bool,
 }

@@ -1,14 +1,15 @@
 //! Pure: the forms of a point in time, beside RFC 3339, that PostgreSQL prints or reads whatever the session's zone and
 //! DateStyle: a date whose order is plain (year first, or the month by name), a time, and an offset from UTC.
 
+use crate::time::{DAY, SECOND};
 use chrono::NaiveDate;
 
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const LONGEST: usize = 80;
-const MICROS: i64 = 1_000_000;
 
-/// Microseconds since 1970 UTC; what is beyond them is cut. None: without an offset, ambiguous, or no time.
+/// Returns microseconds since 1970 UTC; what is finer is cut. Returns None for a text that is no time, is ambiguous or
+/// has no offset.
 pub fn read(text: &str) -> Option<i64> {
     let text = text.trim();
     if text.len() > LONGEST || !text.is_ascii() {
@@ -22,7 +23,7 @@ pub fn read(text: &str) -> Option<i64> {
     with_name_of_month(text)
 }
 
-/// 2026-03-02 01:00:00+00, 2026/3/2 1:00 Z, 20260302T010000Z
+/// Reads 2026-03-02 01:00:00+00, 2026/3/2 1:00 Z and 20260302T010000Z.
 fn year_first(text: &str) -> Option<i64> {
     let (digits, rest) = leading_digits(text);
     let (date, rest) = match digits.len() {
@@ -40,7 +41,7 @@ fn year_first(text: &str) -> Option<i64> {
     instant(date, time, offset_of(offset)?)
 }
 
-/// Mon Mar 02 01:00:00 2026 UTC, Mon, 02 Mar 2026 01:00:00 +0000, 02-Mar-2026 01:00:00+00
+/// Reads Mon Mar 02 01:00:00 2026 UTC; Mon, 02 Mar 2026 01:00:00 +0000; and 02-Mar-2026 01:00:00+00.
 fn with_name_of_month(text: &str) -> Option<i64> {
     let (mut year, mut month, mut day) = (None, None, None);
     let colon = text.find(':')?;
@@ -68,7 +69,7 @@ fn with_name_of_month(text: &str) -> Option<i64> {
 
 fn instant(date: NaiveDate, time: i64, offset: i32) -> Option<i64> {
     let days = date.signed_duration_since(NaiveDate::from_ymd_opt(1970, 1, 1)?).num_days();
-    Some(days * 86_400 * MICROS + time - i64::from(offset) * MICROS)
+    Some(days * DAY + time - i64::from(offset) * SECOND)
 }
 
 fn date(year: i32, month: i32, day: i32) -> Option<NaiveDate> {
@@ -78,7 +79,8 @@ fn date(year: i32, month: i32, day: i32) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
 }
 
-/// Microseconds since midnight, and what comes after the time: hh:mm, hh:mm:ss, hhmm, hhmmss, each with a fraction, am or pm.
+/// Returns microseconds since midnight and what comes after the time. It reads hh:mm, hh:mm:ss, hhmm and hhmmss, each
+/// with a fraction, am or pm.
 fn time_of_day(text: &str) -> Option<(i64, &str)> {
     let (first, rest) = leading_digits(text);
     let (hour, minute, second, rest) = match (first.len(), rest.strip_prefix(':')) {
@@ -106,10 +108,11 @@ fn time_of_day(text: &str) -> Option<(i64, &str)> {
         return None;
     }
     let seconds = i64::from(hour) * 3_600 + i64::from(minute) * 60 + i64::from(second);
-    Some((seconds * MICROS + i64::from(micros), rest))
+    Some((seconds * SECOND + i64::from(micros), rest))
 }
 
-/// Seconds east of UTC. Names of zones depend on the server's settings, and UTC+2 means the opposite of what it says.
+/// Returns seconds east of UTC. Names of zones are not read, because they depend on the server's settings, nor is
+/// UTC+2, which means the opposite of what it says.
 fn offset_of(text: &str) -> Option<i32> {
     if ["z", "utc", "gmt", "zulu"].contains(&text.to_ascii_lowercase().as_str()) {
         return Some(0);
@@ -136,7 +139,7 @@ fn leading_digits(text: &str) -> (&str, &str) {
     text.split_at(text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len()))
 }
 
-/// Digits alone, at most eight.
+/// Reads digits alone, at most eight.
 fn number(text: &str) -> Option<i32> {
     (matches!(text.len(), 1..=8) && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
 }
@@ -145,8 +148,8 @@ fn number(text: &str) -> Option<i32> {
 mod tests {
     use super::*;
 
-    /// 2026-03-02 01:00 UTC.
-    const TIME: i64 = 1_772_413_200 * MICROS;
+    /// This is 2026-03-02 01:00 UTC.
+    const TIME: i64 = 1_772_413_200 * SECOND;
 
     #[test]
     fn reads_what_postgresql_prints_and_reads() {
@@ -185,10 +188,10 @@ mod tests {
             let expected = if text.contains("24:60") { None } else { Some(TIME) };
             assert_eq!(read(text), expected, "{text}");
         }
-        assert_eq!(read("2026-03-01 24:00:00+00"), Some(TIME - 3_600 * MICROS));
-        assert_eq!(read("2026-03-02 12:30 AM Z"), Some(TIME - 1_800 * MICROS));
+        assert_eq!(read("2026-03-01 24:00:00+00"), Some(TIME - 3_600 * SECOND));
+        assert_eq!(read("2026-03-02 12:30 AM Z"), Some(TIME - 1_800 * SECOND));
         assert_eq!(read("2026-03-02 01:00:00.25+00"), Some(TIME + 250_000));
-        assert_eq!(read("1969-12-31 23:59:59Z"), Some(-MICROS));
+        assert_eq!(read("1969-12-31 23:59:59Z"), Some(-SECOND));
     }
 
     #[test]

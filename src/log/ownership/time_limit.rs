@@ -12,7 +12,7 @@ unsafe extern "C-unwind" {
     fn disable_timeout(id: i32, keep_indicator: bool);
 }
 
-/// Any number from USER_TIMEOUT up asks for a free one; USER_TIMEOUT is 13 to 15, depending on the version.
+/// A number from USER_TIMEOUT up asks for a free one; USER_TIMEOUT is 13 to 15, depending on the version.
 const ANY_USER_TIMEOUT: i32 = 20;
 
 /// The timer fired, and the cancel that is pending since is its own.
@@ -23,7 +23,7 @@ thread_local! {
     static IS_RUNNING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// A running timer; none within another one, which then limits both.
+/// A running timer. There is none within another one, which then limits both.
 #[must_use]
 pub struct TimeLimit {
     timeout: Option<i32>,
@@ -47,8 +47,8 @@ pub fn start(milliseconds: i32) -> TimeLimit {
 }
 
 impl TimeLimit {
-    /// Whether it fired, and nobody else has cancelled. A cancel of its own that came too late is taken back; one of
-    /// statement_timeout stays.
+    /// Says whether it fired, and nobody else has cancelled. A cancel of its own that came too late is taken back; one
+    /// of statement_timeout stays.
     pub fn stop(self) -> bool {
         let Some(timeout) = self.timeout else { return false };
         IS_RUNNING.set(false);
@@ -64,7 +64,7 @@ impl TimeLimit {
     }
 }
 
-/// Whether statement_timeout has passed: its cancel may be the one that ended the check.
+/// Says whether statement_timeout has passed: its cancel may be the one that ended the check.
 fn statement_is_over() -> bool {
     // SAFETY: reads of the session's state.
     unsafe {
@@ -73,7 +73,7 @@ fn statement_is_over() -> bool {
     }
 }
 
-/// Runs in a signal handler. Where somebody has cancelled already, it is theirs.
+/// This runs in a signal handler. Where somebody has cancelled already, the cancel is theirs.
 extern "C-unwind" fn fired() {
     if signals::cancel() {
         FIRED.store(true, Ordering::Relaxed);

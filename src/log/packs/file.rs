@@ -17,7 +17,7 @@ struct Pack {
     /// Rules of payload keys that any event of the pack may carry.
     #[serde(default)]
     shared_properties: Map<String, Value>,
-    /// Foreign names of the application's envelope -> log_event()'s arguments, for batches.
+    /// Names of the application's envelope, each with the argument of log_event() that it means in batches.
     #[serde(default)]
     aliases: Map<String, Value>,
     events: Vec<Map<String, Value>>,
@@ -35,7 +35,7 @@ struct Pack {
 #[serde(deny_unknown_fields)]
 struct View {
     name: String,
-    /// Column of the view, and what it shows: a column of telemetry.events, or payload.KEY as text.
+    /// Each column of the view with what it shows: a column of telemetry.events, or payload.KEY as text.
     columns: Vec<(String, String)>,
 }
 
@@ -56,7 +56,7 @@ pub enum Part {
     Dashboards,
 }
 
-/// The definitions of a pack, as register_event() takes them: [{"event_name": ..., "attributes": {...}}].
+/// Returns the definitions of a pack, as register_event() takes them: [{"event_name": ..., "attributes": {...}}].
 pub fn definitions(text: &str) -> Result<Value, String> {
     let pack: Pack = serde_json::from_str(text).map_err(|problem| problem.to_string())?;
     let mut definitions = Vec::with_capacity(pack.events.len());
@@ -74,7 +74,7 @@ pub fn definitions(text: &str) -> Result<Value, String> {
     Ok(Value::Array(definitions))
 }
 
-/// Foreign names of the application's envelope, each with the argument that it means.
+/// Returns the names of the application's envelope, each with the argument that it means.
 pub fn aliases(text: &str) -> Result<Vec<(String, String)>, String> {
     let pack: Pack = serde_json::from_str(text).map_err(|problem| problem.to_string())?;
     let aliases = pack.aliases.into_iter();
@@ -86,7 +86,7 @@ pub fn aliases(text: &str) -> Result<Vec<(String, String)>, String> {
         .collect()
 }
 
-/// A part of a pack, as a JSON array.
+/// Returns a part of a pack, as a JSON array.
 pub fn part(text: &str, part: Part) -> Result<Value, String> {
     let pack: Pack = serde_json::from_str(text).map_err(|problem| problem.to_string())?;
     match part {
@@ -97,7 +97,7 @@ pub fn part(text: &str, part: Part) -> Result<Value, String> {
     .map_err(|problem| problem.to_string())
 }
 
-/// What a pack is for, and how many events it defines.
+/// Returns what a pack is for, and how many events it defines.
 pub fn summary(text: &str) -> Option<(String, usize)> {
     serde_json::from_str::<Pack>(text).ok().map(|pack| (pack.description, pack.events.len()))
 }

@@ -1,11 +1,11 @@
-//! The partitions of telemetry.events as PostgreSQL's relation cache keeps them, sorted by time: one is found by halving,
-//! and no expression is parsed.
+//! The bounds of telemetry.events' partitions, as PostgreSQL's relation cache keeps them, sorted by time: one is found
+//! by halving, and no expression is parsed.
 
 use crate::log::partitions::Partition;
 use pgrx::pg_sys;
 
-/// The partition that covers a time (microseconds since 2000-01-01 UTC). None: no partition does, or the log is not
-/// partitioned by ranges of time. A DEFAULT partition covers nothing.
+/// Returns the partition that covers a time (microseconds since 2000-01-01 UTC), None where no partition does, or the
+/// log is not partitioned by ranges of time. A DEFAULT partition covers nothing.
 pub fn covering(event_ts: i64) -> Option<Partition> {
     with_bounds(|bounds| {
         let following = bounds.partition_point(event_ts);
@@ -14,7 +14,7 @@ pub fn covering(event_ts: i64) -> Option<Partition> {
     .flatten()
 }
 
-/// All partitions, oldest first; one that is being detached is none.
+/// Returns all partitions, oldest first; one that is being detached is not among them.
 pub fn all() -> Vec<Partition> {
     let list = |bounds: &Bounds| (0..bounds.count).filter_map(|place| bounds.partition_below(place)).collect();
     with_bounds(list).unwrap_or_default()
@@ -24,14 +24,14 @@ pub fn all() -> Vec<Partition> {
 struct Bounds {
     datums: *mut *mut pg_sys::Datum,
     kinds: *mut *mut pg_sys::PartitionRangeDatumKind::Type,
-    /// Which partition ends at each time: a place in `partitions`, -1 none.
+    /// The partition that ends at each time, as a place in `partitions`; -1 where none does.
     ending: *mut i32,
     partitions: *mut pg_sys::Oid,
     count: usize,
 }
 
 impl Bounds {
-    /// A time; MINVALUE and MAXVALUE as the infinities of timestamptz.
+    /// Returns a time; MINVALUE and MAXVALUE are the infinities of timestamptz.
     fn time(&self, place: usize) -> i64 {
         // SAFETY: `place` lies below `count`; each bound has a datum and a kind for each column of the key, one at least.
         unsafe {
@@ -43,7 +43,7 @@ impl Bounds {
         }
     }
 
-    /// How many times are not later than this one.
+    /// Returns how many times are not later than this one.
     fn partition_point(&self, event_ts: i64) -> usize {
         let (mut low, mut high) = (0, self.count);
         while low < high {
@@ -53,7 +53,7 @@ impl Bounds {
         low
     }
 
-    /// The partition that ends at the time of that place.
+    /// Returns the partition that ends at the time of that place.
     fn partition_below(&self, place: usize) -> Option<Partition> {
         if place == 0 || place >= self.count {
             return None;
@@ -67,7 +67,7 @@ impl Bounds {
     }
 }
 
-/// None where there is no log, or it is not partitioned by ranges.
+/// Returns None where there is no log, or it is not partitioned by ranges.
 fn with_bounds<T>(read: impl FnOnce(&Bounds) -> T) -> Option<T> {
     let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
     // SAFETY: the relation is open, so its cached partitions stay where they are; a range is what the strategy says, and

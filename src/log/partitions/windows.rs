@@ -5,7 +5,7 @@ use std::ops::Range;
 /// All time.
 pub const ALWAYS: Range<i64> = i64::MIN..i64::MAX;
 
-/// Ranges in order, without empty ones and without overlaps.
+/// Returns ranges in order, without empty ones and without overlaps.
 pub fn merged(mut ranges: Vec<Range<i64>>) -> Vec<Range<i64>> {
     ranges.retain(|range| range.start < range.end);
     ranges.sort_unstable_by_key(|range| range.start);
@@ -19,14 +19,14 @@ pub fn merged(mut ranges: Vec<Range<i64>>) -> Vec<Range<i64>> {
     merged
 }
 
-/// What of the ranges lies within another.
+/// Returns the parts of the ranges that lie within another one.
 pub fn within(ranges: &[Range<i64>], bounds: &Range<i64>) -> Vec<Range<i64>> {
     let cut = |range: &Range<i64>| range.start.max(bounds.start)..range.end.min(bounds.end);
     ranges.iter().map(cut).filter(|range| range.start < range.end).collect()
 }
 
-/// Cuts merged ranges into lists of which each touches at most `most` of the partitions, which are sorted by time. One list
-/// where they do not touch more; none without ranges.
+/// Cuts merged ranges into lists of which each touches at most `most` of the partitions, which are sorted by time.
+/// There is one list where the ranges do not touch more, and none without ranges.
 pub fn cut(ranges: Vec<Range<i64>>, partitions: &[Range<i64>], most: usize) -> Vec<Vec<Range<i64>>> {
     let mut cuts = vec![i64::MIN];
     let mut touched = 0;

@@ -15,7 +15,8 @@ use serde_json::Value;
 pub use standard::SECRET_KEYS;
 use std::collections::HashSet;
 
-/// Of the rule set, stored with what was redacted by it; a rule that is added or changed raises it.
+/// The version of the rule set, which is stored with what was redacted by it. A rule that is added or changed raises
+/// it.
 pub const VERSION: i32 = 3;
 
 /// What becomes of the value of a key.
@@ -25,11 +26,12 @@ pub enum KeyRule {
     Drop,
     /// Any value but null becomes a mask.
     Mask,
-    /// As Mask, but a boolean stays: `{"password": true}` says that one is set. Of the standard names only.
+    /// Does as Mask, but a boolean stays: `{"password": true}` says that one is set. It is for the standard names only.
     MaskUnlessBoolean,
-    /// By a word of the name: as before, but what is about a secret stays too, and numbers under a plural.
+    /// A word of the name says secret. It does as the one before, but what is about a secret stays too, and numbers
+    /// under a plural.
     MaskSecret(Secret),
-    /// Of an e-mail address the domain stays; anything else is masked.
+    /// The domain of an e-mail address stays; anything else is masked.
     KeepDomain,
 }
 
@@ -46,7 +48,7 @@ pub struct Decision<'a> {
     pub rules: Rules,
 }
 
-/// Compiled, ready to run.
+/// A policy, compiled and ready to run.
 #[derive(Debug, Clone)]
 pub struct Policy {
     rules: Rules,
@@ -56,7 +58,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The default set: all value rules on, the standard secret key names masked.
+    /// Returns the default set: all value rules are on, and the standard secret key names are masked.
     pub fn standard() -> Policy {
         Draft::standard().compile()
     }
@@ -67,8 +69,8 @@ impl Policy {
     }
 
     /// Lays the layers over the standard one; a later one wins per attribute, "keys" per key. A null layer is empty, a
-    /// null attribute is the standard's again, `"keys": false` takes all key rules so far away. The problem names the
-    /// attribute, never a value of it.
+    /// null attribute is the standard's again, and `"keys": false` takes all key rules so far away. The problem names
+    /// the attribute, never a value of it.
     pub fn layered(layers: &[Value]) -> Result<Policy, String> {
         let mut draft = Draft::standard();
         for layer in layers {
@@ -89,7 +91,7 @@ impl Policy {
         self.rules.is_empty() && self.names.is_empty() && self.allow_only.is_none()
     }
 
-    /// Whether an event in which something was found is to be refused.
+    /// Says whether an event in which something was found is to be refused.
     pub fn rejects(&self) -> bool {
         self.rejects
     }
@@ -98,7 +100,7 @@ impl Policy {
         self.rules
     }
 
-    /// Whether a key of the payload itself may be there.
+    /// Says whether a key of the payload itself may be there.
     pub(super) fn allows(&self, key: &str) -> bool {
         self.allow_only.as_ref().is_none_or(|allowed| allowed.contains(key))
     }
@@ -115,7 +117,7 @@ impl Policy {
 }
 
 impl Policy {
-    /// Whether a text is the name of a secret, as `Authorization` beside its value.
+    /// Returns the rule of a text that is the name of a secret, as `Authorization` beside its value.
     pub(super) fn rule_of_name(&self, name: &str) -> Option<(KeyRule, &str)> {
         match self.names.get(name) {
             Some((label, entry)) => entry.rule.map(|rule| (rule, label)),
@@ -123,7 +125,7 @@ impl Policy {
         }
     }
 
-    /// The rule of the standard name that a word of the key is, unless a layer took it away.
+    /// Returns the rule of the standard name that a word of the key is, unless a layer took it away.
     fn rule_by_words(&self, key: &str) -> Option<(KeyRule, &str)> {
         if self.names.is_empty() {
             return None;
@@ -146,7 +148,7 @@ struct Draft {
     allow_only: Option<HashSet<String>>,
     except: Vec<String>,
     rejects: bool,
-    /// None: as "values" says.
+    /// None: it is as "values" says.
     ip_addresses: Option<bool>,
     countries: u32,
     keeps_domain: bool,

@@ -1,4 +1,4 @@
-//! What the rules are to hit and to leave alone; the corpus measures how well they do.
+//! These tests say what the rules are to hit and to leave alone; the corpus measures how well they do.
 
 mod corpus;
 mod kinds;

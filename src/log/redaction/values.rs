@@ -25,7 +25,7 @@ pub use national::{COUNTRIES, country};
 pub use payment::is_card_number;
 pub use personal::email_domain;
 
-/// Labels in the order of application; the last one is an option, see `ip_addresses`.
+/// The labels in the order of application. The last one is an option, see `ip_addresses`.
 pub const VALUE_RULES: [&str; 11] = [
     "private_key",
     "jwt",
@@ -40,7 +40,7 @@ pub const VALUE_RULES: [&str; 11] = [
     "ip",
 ];
 
-/// In the order of application: where two overlap, the earlier one is right.
+/// The rules in the order of application: where two overlap, the earlier one is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     PrivateKey,
@@ -75,7 +75,7 @@ impl Rule {
         VALUE_RULES[self as usize]
     }
 
-    /// The first hit at or after `from`, which is the end of the previous hit or 0.
+    /// Returns the first hit at or after `from`, which is the end of the previous hit or 0.
     fn find(self, text: &str, from: usize, key: Option<&str>, rules: Rules) -> Option<Range<usize>> {
         match self {
             Rule::PrivateKey => secrets::private_key(text, from),
@@ -99,13 +99,13 @@ pub struct Rules {
     rules: u16,
     /// Countries whose national numbers are phones, one bit each of [`COUNTRIES`].
     pub countries: u32,
-    /// Of an e-mail address in a text the domain stays.
+    /// The domain of an e-mail address in a text stays.
     pub keeps_domain: bool,
 }
 
 impl Rules {
     pub const NONE: Rules = Rules { rules: 0, countries: 0, keeps_domain: false };
-    /// All but IP addresses.
+    /// The standard rules are all but that for IP addresses.
     pub const STANDARD: Rules = Rules { rules: (1 << Rule::Ip as u16) - 1, ..Rules::NONE };
 
     pub const fn with(self, rule: Rule) -> Rules {
@@ -129,10 +129,10 @@ impl Rules {
     }
 }
 
-/// How often a masked text is searched again: a mask can uncover what its neighbour hid.
+/// A masked text is searched again so often, since a mask can uncover what its neighbour hid.
 const ROUNDS: usize = 8;
 
-/// Whether a rule hits in the text, the value of `key`. Does not allocate where nothing is suspected.
+/// Says whether a rule hits in the text, the value of `key`. It does not allocate where nothing is suspected.
 pub fn has_hit(text: &str, rules: Rules, key: Option<&str>) -> bool {
     let suspected = rules.of(suspects(text.as_bytes(), rules));
     if suspected.is_empty() {
@@ -144,8 +144,8 @@ pub fn has_hit(text: &str, rules: Rules, key: Option<&str>) -> bool {
         .any(|rule| suspected.has(rule) && rule.find(plain.text_for(rule, text), 0, key, rules).is_some())
 }
 
-/// The text with each hit replaced by its mask, and counted; None where nothing hits. The result has no further hit:
-/// a text that would still have one after [`ROUNDS`] is masked as a whole.
+/// Returns the text with each hit replaced by its mask, and counts the hits; None where nothing hits. The result has no
+/// further hit: a text that would still have one after [`ROUNDS`] is masked as a whole.
 pub fn masked(text: &str, rules: Rules, key: Option<&str>, counts: &mut BTreeMap<String, u32>) -> Option<String> {
     let mut current = masked_once(text, rules, key, counts)?;
     for _ in 1..ROUNDS {
@@ -160,12 +160,12 @@ pub fn masked(text: &str, rules: Rules, key: Option<&str>, counts: &mut BTreeMap
     })
 }
 
-/// What stands in the place of a hit.
+/// Returns what stands in the place of a hit.
 pub fn mask(rule: Rule) -> String {
     format!("[redacted:{}]", rule.label())
 }
 
-/// Whether the text is nothing but a mask.
+/// Says whether the text is nothing but a mask.
 pub fn is_mask(text: &str) -> bool {
     text.strip_prefix("[redacted:")
         .and_then(|rest| rest.strip_suffix(']'))
@@ -199,7 +199,7 @@ fn kept_domain(hit: &str, rule: Rule, rules: Rules) -> Option<&str> {
     if rule == Rule::Email && rules.keeps_domain { email_domain(hit) } else { None }
 }
 
-/// All hits in the order of the text; of overlapping ones that of the earlier rule.
+/// Returns all hits in the order of the text. Of hits that overlap it returns that of the earlier rule.
 fn hits(text: &str, rules: Rules, key: Option<&str>) -> Vec<(Range<usize>, Rule)> {
     let suspected = rules.of(suspects(text.as_bytes(), rules));
     let mut hits: Vec<(Range<usize>, Rule)> = Vec::new();
@@ -222,10 +222,10 @@ fn hits(text: &str, rules: Rules, key: Option<&str>) -> Vec<(Range<usize>, Rule)
     hits
 }
 
-/// The shortest text that any rule can hit: a@b.de.
+/// The shortest text that any rule can hit is a@b.de.
 const SHORTEST: usize = 6;
 
-/// What a byte may be the sign of; 0 for most.
+/// The rules that a byte may be a sign of; most bytes are a sign of none and have 0.
 const SIGNS: [u8; 256] = {
     let mut signs = [0; 256];
     let mut digit = b'0';
@@ -242,7 +242,7 @@ const SIGNS: [u8; 256] = {
     signs
 };
 
-/// The rules that may hit, in one pass: never too few, seldom too many.
+/// Finds the rules that may hit, in one pass: never too few, seldom too many.
 fn suspects(bytes: &[u8], rules: Rules) -> Rules {
     let mut found = Rules::NONE;
     if bytes.len() < SHORTEST {
@@ -327,7 +327,7 @@ fn suspects(bytes: &[u8], rules: Rules) -> Rules {
     found
 }
 
-/// What a hyphen may be the sign of besides the end of a prefix.
+/// Adds the rules that a hyphen may be a sign of besides the end of a prefix.
 fn after_hyphen(found: Rules, bytes: &[u8], at: usize) -> Rules {
     let rest = &bytes[at + 1..];
     if rest.starts_with(b"----BEGIN") || rest.starts_with(b"User-Key-File-") {
@@ -341,7 +341,7 @@ fn after_hyphen(found: Rules, bytes: &[u8], at: usize) -> Rules {
     }
 }
 
-/// Whether a token may start at `at`: no letter or digit stands before it, unless as the end of a %XX escape.
+/// Says whether a token may start at `at`: no letter or digit stands before it, unless it ends a %XX escape.
 fn starts_token(bytes: &[u8], at: usize) -> bool {
     let Some(before) = at.checked_sub(1).map(|before| bytes[before]) else {
         return true;
@@ -350,12 +350,12 @@ fn starts_token(bytes: &[u8], at: usize) -> bool {
     is_escape || !is_word(before)
 }
 
-/// Letters and digits; of other scripts too, as their bytes cannot be told apart here.
+/// Says whether a byte is a letter or digit. Bytes of other scripts count too, as they cannot be told apart here.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
 }
 
-/// The end of the run of bytes from `at` on that `belongs` accepts.
+/// Returns the end of the run of bytes from `at` on that `belongs` accepts.
 fn run_end(bytes: &[u8], at: usize, belongs: impl Fn(u8) -> bool) -> usize {
     bytes[at..].iter().position(|byte| !belongs(*byte)).map_or(bytes.len(), |length| at + length)
 }

@@ -1,8 +1,9 @@
 //! Pure: walks a payload and writes the redacted one.
 //!
-//! Twice, because most payloads hold nothing to redact: [`finds`] reads the stored jsonb in place without allocating,
-//! and only where it finds something does [`Writer`] write the payload anew. Both ask the same questions of a value,
-//! in the same order: is its key allowed, what is the rule of its key, is its key or itself hit.
+//! It walks twice, because most payloads hold nothing to redact: [`finds`] reads the stored jsonb in place without
+//! allocating, and only where it finds something does [`Writer`] write the payload anew. Both ask the same questions of
+//! a value, in the same order: whether its key is allowed, what the rule of its key is, and whether its key or itself
+//! is hit.
 
 use super::words;
 use crate::log::redaction::policy::{KeyRule, Policy};
@@ -23,15 +24,15 @@ pub struct Redacted {
     pub counts: BTreeMap<String, u32>,
 }
 
-/// What cannot be walked without endangering the stack is masked unseen: deeper than telemetry.payload_depth can allow,
-/// so no such payload is stored. The payload itself is the first level.
+/// A payload can be walked so deep without endangering the stack. What is deeper is masked unseen. That is deeper than
+/// telemetry.payload_depth can allow, so no such payload is stored. The payload itself is the first level.
 const DEEPEST: usize = 128;
 
 const TOO_DEEP: &str = "[redacted:too_deep]";
 const KEY_MASK: &str = "[redacted:key]";
 
-/// The payload without what the policy redacts; `container` is the jsonb value without its varlena header. None:
-/// nothing was found, the payload stays as it lies.
+/// Returns the payload without what the policy redacts; `container` is the jsonb value without its varlena header. It
+/// returns None where nothing was found, so that the payload stays as it lies.
 pub fn redact(container: &[u8], policy: &Policy) -> Option<Redacted> {
     let payload = Jsonb::root(container);
     if policy.is_off() || !finds(&payload, policy, policy.rules(), None, 1) {
@@ -42,13 +43,13 @@ pub fn redact(container: &[u8], policy: &Policy) -> Option<Redacted> {
     Some(Redacted { text: writer.text, counts: writer.counts })
 }
 
-/// Only values within a text, for messages and fields of the envelope; None where nothing was found.
+/// Redacts only values within a text, for messages and fields of the envelope; None where nothing was found.
 pub fn redact_text(text: &str, policy: &Policy) -> Option<(String, BTreeMap<String, u32>)> {
     let mut counts = BTreeMap::new();
     masked(text, policy.rules(), None, &mut counts).map(|text| (text, counts))
 }
 
-/// Whether anything is to be redacted in the value of `key`.
+/// Says whether anything is to be redacted in the value of `key`.
 fn finds(node: &JsonbNode<'_>, policy: &Policy, rules: Rules, key: Option<&str>, level: usize) -> bool {
     if node.is_string() {
         return !rules.is_empty() && node.as_string().as_ref().is_some_and(|text| has_hit(text, rules, key));
@@ -89,13 +90,14 @@ fn finds_in_array<'a>(
     })
 }
 
-/// The rule of a text that names the value beside it: a header, a field of a form.
+/// Returns the rule of a text that names the value beside it: a header, or a field of a form.
 fn rule_of_name<'a>(text: &str, policy: &'a Policy) -> Option<(KeyRule, &'a str)> {
     let is_name = (3..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@');
     if is_name { policy.rule_of_name(text) } else { None }
 }
 
-/// In an array a name may stand among names; its value looks like one. A scheme may stand before it, `Token abc`.
+/// Says whether the text is the value of the name before it. In an array a name may stand among names, but its value
+/// looks like a value. A scheme may stand before it, `Token abc`.
 fn is_value_of_name(name: &str, text: &str) -> bool {
     is_opaque(text)
         && !is_mask(text)
@@ -108,7 +110,7 @@ fn is_value_of_name(name: &str, text: &str) -> bool {
 const PAIR_NAMES: [&str; 7] = ["name", "key", "header", "field", "param", "Name", "Key"];
 const PAIR_VALUES: [&str; 5] = ["value", "val", "content", "Value", "values"];
 
-/// Whether the member is the value of a pair, and what the name of the pair says of it.
+/// Says whether the member is the value of a pair, and what the name of the pair says of it.
 fn pair_rule<'a, 'p>(
     object: &impl Object<'a, Jsonb, Node = JsonbNode<'a>>,
     key: &str,
@@ -149,7 +151,8 @@ fn finds_in_object<'a>(object: &impl Object<'a, Jsonb, Node = JsonbNode<'a>>, po
     }
 }
 
-/// Whether a key rule changes the value: not null, not a boolean where the rule lets it be, not what is masked already.
+/// Says whether a key rule changes the value: it is not null, not a boolean where the rule lets it be, and not masked
+/// already.
 fn rule_applies((rule, name): (KeyRule, &str), value: &JsonbNode<'_>, level: usize) -> bool {
     let is_masked =
         |text: Cow<'_, str>| is_mask(&text) || (rule == KeyRule::KeepDomain && kept_domain(&text).is_some());
@@ -165,7 +168,7 @@ fn rule_applies((rule, name): (KeyRule, &str), value: &JsonbNode<'_>, level: usi
     }
 }
 
-/// Whether the value of a name that says secret by a word is or holds anything that may be one.
+/// Says whether the value of a name that says secret by a word is or holds anything that may be a secret.
 fn holds_secret(secret: words::Secret, value: &JsonbNode<'_>, level: usize) -> bool {
     if let Some(text) = value.as_string() {
         let is_harmless = is_mask(&text) || words::is_harmless_value(secret.name, &text);
@@ -183,7 +186,7 @@ fn holds_secret(secret: words::Secret, value: &JsonbNode<'_>, level: usize) -> b
     false
 }
 
-/// The domain of a text that keep_domain wrote.
+/// Returns the domain of a text that keep_domain wrote.
 fn kept_domain(text: &str) -> Option<&str> {
     let domain = text.strip_prefix(DOMAIN_MASK)?;
     email_domain(&format!("a@{domain}")).is_some().then_some(domain)
@@ -332,7 +335,7 @@ impl FreeNames {
         FreeNames { taken, last: HashMap::new() }
     }
 
-    /// The name, or the name with the first number from 2 on that is free.
+    /// Returns the name, or the name with the first number from 2 on that is free.
     fn free(&mut self, name: String) -> String {
         if self.taken.insert(name.clone()) {
             return name;

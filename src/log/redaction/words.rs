@@ -1,4 +1,5 @@
-//! Names that say secret by one of their words: `user.password`, `password2`, `githubToken`, `user[password]`.
+//! Words: a name may say secret by one of its words, as in `user.password`, `password2`, `githubToken`,
+//! `user[password]`.
 //!
 //! A name is split at humps, punctuation and digits. It says secret if a word does and no later word says that it is
 //! about a secret and does not hold it: `password_changed_at`, `token_count`.
@@ -29,7 +30,7 @@ impl Secret {
     }
 }
 
-/// The longest name that is read; of a longer one the end.
+/// The longest name that is read. Of a longer one only the end is read.
 const LONGEST: usize = 128;
 const MOST_WORDS: usize = 32;
 
@@ -55,7 +56,7 @@ const WORDS: [(&[u8], &str); 18] = [
     (b"totp", "totp"),
 ];
 
-/// Of these words one that only ends so says it as well: `dbpassword`, `githubtoken`.
+/// Those of these words that say secret also where a longer word ends in them: `dbpassword`, `githubtoken`.
 const ENDINGS: [(&[u8], &str); 7] = [
     (b"password", "password"),
     (b"passwd", "passwd"),
@@ -66,7 +67,7 @@ const ENDINGS: [(&[u8], &str); 7] = [
     (b"secretkey", "secret_key"),
 ];
 
-/// What stands before `key` where it opens something.
+/// Words that stand before `key` where it opens something.
 const KEYS: [&[u8]; 16] = [
     b"api",
     b"access",
@@ -86,10 +87,10 @@ const KEYS: [&[u8]; 16] = [
     b"deploy",
 ];
 
-/// What stands before `pass` where it is a password, and no ticket or result.
+/// Words that stand before `pass` where it is a password, and no ticket or result.
 const PASSES: [&[u8]; 9] = [b"db", b"user", b"smtp", b"mysql", b"root", b"admin", b"ftp", b"login", b"mail"];
 
-/// What stands before `token` where it is a place in a list or a colour.
+/// Words that stand before `token` where it is a place in a list or a colour.
 const HARMLESS_BEFORE: [&[u8]; 7] = [b"page", b"design", b"continuation", b"sync", b"max", b"min", b"cancellation"];
 
 /// Words after a secret's that make the name one about it.
@@ -187,7 +188,8 @@ const HARMLESS_AFTER: [&[u8]; 91] = [
     b"arn",
 ];
 
-/// None: by its words the name says nothing of a secret. Does not allocate but for a name that holds a mask.
+/// Returns None where the words of the name say nothing of a secret. It does not allocate but for a name that holds a
+/// mask.
 pub fn secret(name: &str) -> Option<Secret> {
     let name = languages::plain(name);
     if name.is_ascii() && !may_be_secret(name.as_bytes()) {
@@ -260,12 +262,12 @@ fn secret_word(word: &[u8], before: &[u8]) -> Option<Secret> {
     languages::EVERYDAY.contains(&word).then_some(Secret { is_everyday: true, ..Secret::named("password") })
 }
 
-/// Those of other scripts too, which have no humps here.
+/// Says whether a byte is a letter. Those of other scripts count too, which have no humps here.
 fn is_letter(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte >= 0x80
 }
 
-/// `T` of `githubToken`, `K` of `APIKey`.
+/// Says whether a hump starts here: the `T` of `githubToken`, the `K` of `APIKey`.
 fn starts_hump(bytes: &[u8], at: usize) -> bool {
     at > 0
         && bytes[at].is_ascii_uppercase()
@@ -273,7 +275,8 @@ fn starts_hump(bytes: &[u8], at: usize) -> bool {
             || (bytes[at - 1].is_ascii_uppercase() && bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase)))
 }
 
-/// Three letters that a secret's name cannot do without, mostly the first; a name without them, as most are, is not split.
+/// Three letters that a secret's name cannot do without, mostly the first ones. A name without them, as most are, is
+/// not split.
 const SIGNS: [&[u8; 3]; 35] = [
     b"pas", b"pwd", b"sec", b"tok", b"jwt", b"key", b"aut", b"coo", b"cre", b"ssn", b"cvv", b"cvc", b"pin", b"otp",
     // Of languages::WORDS and the like, the rarest in names of other things.
@@ -281,7 +284,7 @@ const SIGNS: [&[u8; 3]; 35] = [
     b"ozi", b"ifr", b"lav", b"ola", b"zod", b"zug", b"jet",
 ];
 
-/// By the first letter (five bits of it) one bit for each second one.
+/// For each first letter (five bits of it), one bit for each second one.
 const PAIRS: [u32; 32] = {
     let mut pairs = [0; 32];
     let mut at = 0;

@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-/// 1 within the budget; beyond it each further quarter of the budget halves the rate, down to 1/1024. So a tenant that
-/// sends a thousand times its budget stores less than four times the budget.
+/// Returns 1 within the budget; beyond it each further quarter of the budget halves the rate, down to 1/1024. So a
+/// tenant that sends a thousand times its budget stores less than four times the budget.
 pub fn rate(kept: i64, budget: i64) -> f32 {
     if kept < budget {
         return 1.0;
@@ -12,12 +12,12 @@ pub fn rate(kept: i64, budget: i64) -> f32 {
     0.5f32.powi(quarters.min(10) as i32)
 }
 
-/// For how many events one row of the count stands: a thousandth of the budget.
+/// Returns for how many events one row of the count stands: a thousandth of the budget.
 pub fn step(budget: i64) -> i64 {
     (budget / 1000).max(1)
 }
 
-/// One in `step`, by the low bits of a random uuid.
+/// Chooses one event in `step`, by the low bits of a random uuid.
 pub fn is_counted(random: &Uuid, step: i64) -> bool {
     let (_, low) = random.as_u64_pair();
     (low & 0xffff_ffff) % step as u64 == 0

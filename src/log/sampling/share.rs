@@ -1,9 +1,11 @@
-//! Pure: whether a sampled event is kept. Deterministic, so that all events of one name of one user are kept or none.
+//! Pure: whether a sampled event is kept. It does not depend on chance, so that all events of one name of one user are
+//! kept or none.
 
 use uuid::Uuid;
 
-/// Whether the event is among the kept `rate` (0 to 1] of them, decided by `key`: the user, else the session, else
-/// the event. The fraction is the first 64 bits of the UUID v5 (SHA-1) of the name in the namespace `key`.
+/// Says whether the event is among the share `rate` (0 to 1] that is kept. `key` decides it: the user, else the
+/// session, else the event. The fraction is the first 64 bits of the UUID v5 (SHA-1) of the name in the namespace
+/// `key`.
 pub fn is_kept(rate: f32, event_name: &str, key: &Uuid) -> bool {
     if rate >= 1.0 {
         return true;

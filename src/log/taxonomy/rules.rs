@@ -132,7 +132,7 @@ impl Rules {
         Ok(Rules { event_type, schemas })
     }
 
-    /// Whether a client may log it, if one does.
+    /// Says whether a client may log the event, if the caller is one.
     pub fn may_be_logged(&self, from_client: bool) -> Result<(), Violation> {
         if from_client && self.event_type.logged_by == LoggedBy::Server {
             let message = format!("event \"{}\" may be logged by a server role only", self.event_type.event_name);
@@ -141,7 +141,7 @@ impl Rules {
         Ok(())
     }
 
-    /// Whether the event meets this definition; `container` is the jsonb value without its varlena header.
+    /// Says whether the event meets this definition; `container` is the jsonb value without its varlena header.
     pub fn check(&self, container: &[u8], given: Given, from_client: bool, limits: &Limits) -> Result<(), Violation> {
         let event = &self.event_type;
         let name = &event.event_name;
@@ -175,14 +175,14 @@ impl Rules {
     }
 }
 
-/// As the constraint name_is_snake_or_upper_case of telemetry.event_types has it, in bytes.
+/// The longest name in bytes, as the constraint name_is_snake_or_upper_case of telemetry.event_types has it.
 pub const LONGEST_NAME: usize = 63;
 
 /// The most that any definition may allow, in bytes, as its constraint payload_limit_is_sane has it.
 pub const LARGEST_PAYLOAD: usize = 1_048_576;
 
-/// What a payload_limit counts: what pg_column_size() shows of a plain value, 4 bytes of varlena header among it, each
-/// number as long as it prints where that is more.
+/// Returns what a payload_limit counts: what pg_column_size() shows of a plain value, with 4 bytes of varlena header. A
+/// number counts as long as it prints where that is more.
 pub fn payload_size(container: &[u8]) -> usize {
     size_of(container, LARGEST_PAYLOAD) + 4
 }
@@ -194,7 +194,7 @@ pub fn too_large(name: &str, bytes: usize, limit: usize) -> Violation {
     )
 }
 
-/// What every payload must be, registered or not.
+/// Checks what every payload must be, registered or not.
 pub fn check_shape(name: &str, container: &[u8], limits: &Limits) -> Result<(), Violation> {
     let payload = Jsonb::root(container);
     if payload.as_object().is_none() {
@@ -212,7 +212,8 @@ pub fn check_shape(name: &str, container: &[u8], limits: &Limits) -> Result<(), 
     Ok(())
 }
 
-/// The schema that required_keys, properties and additional_properties amount to; none where they ask for nothing.
+/// Returns the schema that required_keys, properties and additional_properties amount to, None where they ask for
+/// nothing.
 fn schema_of(event: &EventType) -> Option<Value> {
     if event.required_keys.is_empty() && event.properties.is_empty() && event.additional_properties {
         return None;
@@ -235,7 +236,7 @@ fn schema_of(event: &EventType) -> Option<Value> {
     }))
 }
 
-/// Whether a key's rule says by its type or enum that null does not meet it: then its own message is the better one.
+/// Says whether a key's rule excludes null by its type or enum: then its own message is the better one.
 fn excludes_null(rule: &Value) -> bool {
     match &rule["type"] {
         Value::String(kind) => kind != "null",
@@ -244,10 +245,10 @@ fn excludes_null(rule: &Value) -> bool {
     }
 }
 
-/// Of a compiled pattern, in bytes: `^\p{L}{1,64}$` fits.
+/// A compiled pattern has at most so many bytes: `^\p{L}{1,64}$` fits.
 const LARGEST_PATTERN: usize = 4_194_304;
 
-/// Without network, with linear-time patterns: a definition must not be able to stall a backend.
+/// Compiles a schema without network and with linear-time patterns: a definition must not be able to stall a backend.
 fn compile_schema(schema: &Value) -> Result<Validator<Jsonb>, String> {
     jsonschema::options_for::<Jsonb>()
         .should_validate_formats(true)

@@ -4,6 +4,7 @@
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::stream::{self, Row, Snapshot, stream};
 use crate::error::Error;
+use crate::ids::ActorId;
 use crate::jsonb::key_path::KeyPath;
 use crate::log::partitions;
 use crate::memory::Memory;
@@ -77,10 +78,7 @@ impl Pairs<'_> {
         let (mut rows, mut of_reader) = (0_usize, 0);
         self.each_row(|row| {
             let time = row.big(0).unwrap_or_default();
-            let place = edges.partition_point(|edge| *edge <= time);
-            if place == 0 || place >= edges.len() {
-                return Ok(());
-            }
+            let Some(bucket) = edges.bucket_of(time) else { return Ok(()) };
             if !cohorts.is_empty() {
                 let tenant = row.uuid(5).unwrap_or_default();
                 cohorts.name(tenant, &mut memory)?;
@@ -94,7 +92,7 @@ impl Pairs<'_> {
                 memory.check(seconds.memory() + users.memory() + of_reader)?;
             }
             of_reader = each(Pair {
-                bucket: place - 1,
+                bucket,
                 name: row.text(1).unwrap_or_default(),
                 rate: row.real(2).unwrap_or(1.0),
                 value: row.text(3),
@@ -107,7 +105,7 @@ impl Pairs<'_> {
         })?;
         let held = seconds.memory() + users.memory();
         memory.check(held + of_reader)?;
-        seconds.texts.extend(users.ids.iter().map(|id| pgrx::Uuid::from_bytes(*id).to_string()));
+        seconds.texts.extend(users.ids.iter().map(|id| id.uuid().to_string()));
         Ok(Read { buckets, seconds: seconds.texts, held })
     }
 
@@ -185,8 +183,8 @@ impl Pairs<'_> {
 /// Numbers of users, from 1, in order of appearance.
 #[derive(Default)]
 struct Users {
-    numbers: HashMap<[u8; 16], u32>,
-    ids: Vec<[u8; 16]>,
+    numbers: HashMap<ActorId, u32>,
+    ids: Vec<ActorId>,
 }
 
 /// What a user takes, about: its place in the hash table, and its id twice, once as a text.
@@ -197,7 +195,7 @@ impl Users {
         self.ids.len() * USER
     }
 
-    fn number(&mut self, id: [u8; 16]) -> u32 {
+    fn number(&mut self, id: ActorId) -> u32 {
         *self.numbers.entry(id).or_insert_with(|| {
             self.ids.push(id);
             self.ids.len() as u32

@@ -5,6 +5,7 @@ use super::{ChunkOf, Scratch, broken};
 use crate::derived::timeline::chunk::{Codes, NUMBER, Segment, Subjects};
 use crate::derived::timeline::scalar;
 use crate::error::Error;
+use crate::ids::SubjectId;
 use crate::source::question::Question;
 use crate::source::raw::object_of;
 
@@ -29,12 +30,13 @@ impl ChunkOf {
 }
 
 /// What each event is about, of which its value says the id.
-fn objects_of_values(property: &Codes, id_of: impl Fn(&str) -> [u8; 16], into: &mut Subjects) {
+fn objects_of_values(property: &Codes, id_of: impl Fn(&str) -> SubjectId, into: &mut Subjects) {
     let Codes { values, codes, numbers } = property;
+    let bytes_of = |text: &str| *id_of(text).as_bytes();
     // JSON's null names nothing.
     let mut of_codes = vec![0];
     for value in values {
-        into.ids.extend(scalar::text(value).map(&id_of));
+        into.ids.extend(scalar::text(value).map(bytes_of));
         of_codes.push(scalar::text(value).map_or(0, |_| into.ids.len() as u32));
     }
     let mut stored = Vec::new();
@@ -45,7 +47,7 @@ fn objects_of_values(property: &Codes, id_of: impl Fn(&str) -> [u8; 16], into: &
             |decimal| {
                 stored.clear();
                 decimal.write(&mut stored);
-                into.ids.extend(scalar::text(&stored).map(&id_of));
+                into.ids.extend(scalar::text(&stored).map(bytes_of));
                 into.ids.len() as u32
             },
         ));
@@ -59,7 +61,7 @@ mod tests {
 
     #[test]
     fn values_name_objects_by_their_texts() {
-        let id_of = |text: &str| [text.len() as u8; 16];
+        let id_of = |text: &str| SubjectId::new([text.len() as u8; 16]);
         let mut subjects = Subjects::default();
         let decimal = |(units, scale)| Decimal { units, scale, zeros: 0 };
         let with_null = Codes {

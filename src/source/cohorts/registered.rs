@@ -4,12 +4,9 @@ use super::definition::{self, Broken, Definition, Events};
 use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
-use chrono::DateTime;
+use crate::time;
 use pgrx::pg_sys::TEXTOID;
 use std::ops::Range;
-
-/// From 1970 to 2000.
-const EPOCH: i64 = 946_684_800_000_000;
 
 /// Errors: 22023 no such cohort, or its definition cannot be used.
 pub fn definition_of(cohort: &str) -> Result<Definition, Error> {
@@ -32,16 +29,14 @@ pub fn range_of(events: &Events) -> Result<Range<i64>, Error> {
     if let Some(within) = &events.within {
         return Ok(since_ago(within)?..i64::MAX);
     }
-    let time = |key: &str, text: &Option<String>, open: i64| match text {
+    let moment = |key: &str, text: &Option<String>, open: i64| match text {
         None => Ok(open),
-        Some(text) => DateTime::parse_from_rfc3339(text).map(|time| time.timestamp_micros() - EPOCH).map_err(|_| {
-            Error::BadArgument {
-                problem: format!("{key} of a cohort must be a time with its offset, as RFC 3339 writes it"),
-                hint: "For example: \"2026-01-31T00:00:00Z\".".into(),
-            }
+        Some(text) => time::of_rfc3339(text).ok_or_else(|| Error::BadArgument {
+            problem: format!("{key} of a cohort must be a time with its offset, as RFC 3339 writes it"),
+            hint: "For example: \"2026-01-31T00:00:00Z\".".into(),
         }),
     };
-    let range = time("since", &events.since, i64::MIN)?..time("until", &events.until, i64::MAX)?;
+    let range = moment("since", &events.since, i64::MIN)?..moment("until", &events.until, i64::MAX)?;
     if range.is_empty() { Err(Error::EmptyRange) } else { Ok(range) }
 }
 

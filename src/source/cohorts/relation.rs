@@ -5,13 +5,14 @@ use crate::access::trust::refuse_untrusted;
 use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
+use crate::ids::TenantId;
 use crate::memory::Memory;
 use crate::source::cohorts::definition::Relation;
 use pgrx::pg_sys::TEXTOID;
 
 /// Errors: 42P01 no such relation, 22023 it lacks a column or that is no uuid, 42501 the caller may not read it, or
 /// need not trust it.
-pub fn members(cohort: &str, relation: &Relation, tenant: Option<[u8; 16]>, memory: &Memory) -> Result<Members, Error> {
+pub fn members(cohort: &str, relation: &Relation, tenant: Option<TenantId>, memory: &Memory) -> Result<Members, Error> {
     let Found { name, user, of_tenant } = find(cohort, relation)?;
     refuse_untrusted(&name)?;
     let knows_tenants = of_tenant.is_some();

@@ -3,6 +3,7 @@
 use crate::db::stream::{Row, Snapshot, array, array_of, stream_latest_rows, uuid, uuids};
 use crate::db::{Statement, Value, execute, session};
 use crate::error::Error;
+use crate::ids::TenantId;
 use crate::log::late_arrivals;
 use crate::log::partitions::{self, windows::merged};
 use pgrx::datum::TimestampWithTimeZone;
@@ -16,7 +17,7 @@ const MOST_COUNTED_AT_ONCE: usize = 8;
 /// The counts of some events, side by side.
 #[derive(Default)]
 struct Counts {
-    tenants: Vec<[u8; 16]>,
+    tenants: Vec<TenantId>,
     hours: Vec<i64>,
     names: Vec<String>,
     sources: Vec<String>,

@@ -4,6 +4,7 @@ use super::HOUR;
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
+use crate::ids::TenantId;
 use crate::log::partitions::{self, windows::merged};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -46,7 +47,7 @@ fn verify_hourly_counts(
     let until = until.map(i64::from).unwrap_or(i64::MAX);
     let first_hour = if finite(&since) { hour_of(since + HOUR - 1) } else { since };
     let end_hour = if finite(&until) { hour_of(until) } else { until };
-    let mut tenants: BTreeMap<[u8; 16], Found> = BTreeMap::new();
+    let mut tenants: BTreeMap<TenantId, Found> = BTreeMap::new();
     partitions::each_window(merged(vec![first_hour..end_hour]), |window| {
         for range in window {
             // A partition may begin within an hour: that is the later window's whole.
@@ -58,7 +59,7 @@ fn verify_hourly_counts(
     let rows = tenants.into_iter().map(|(tenant, found)| {
         let problem =
             found.first.map(|hour| format!("{} counts differ, the first of the hour {hour}", found.differing));
-        (pgrx::Uuid::from_bytes(tenant), found.expected, found.found, found.differing == 0, problem)
+        (pgrx::Uuid::from_bytes(tenant.into()), found.expected, found.found, found.differing == 0, problem)
     });
     Ok(TableIterator::new(rows.collect::<Vec<_>>()))
 }
@@ -71,7 +72,7 @@ fn compare(
     tenant: Option<pgrx::Uuid>,
     since: i64,
     until: i64,
-    tenants: &mut BTreeMap<[u8; 16], Found>,
+    tenants: &mut BTreeMap<TenantId, Found>,
 ) -> Result<(), Error> {
     let sql = "with expected as ( \
             select e.tenant_id, pg_catalog.date_trunc('hour', e.event_ts, 'UTC') as hour, e.event_name, coalesce(e.source, '') as source, \

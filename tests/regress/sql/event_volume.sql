@@ -61,7 +61,7 @@ set local time zone 'America/New_York';
 select bucket, events from telemetry.event_volume(since => '2019-12-31', until => '2020-01-02', events => '{a}');
 set local time zone 'UTC';
 
--- Clock changes (D7): exactly one row per local date. Cairo's clocks skip midnight itself.
+-- Clock changes (TE-7): exactly one row per local date. Cairo's clocks skip midnight itself.
 select bucket at time zone 'Africa/Cairo' as local, next_bucket - bucket as lasts from telemetry.time_buckets('2025-04-24', '2025-04-26', 'day', tz => 'Africa/Cairo');
 select bucket at time zone 'America/New_York' as local, next_bucket - bucket as lasts from telemetry.time_buckets('2025-03-08 05:00Z', '2025-03-11 04:00Z', 'day', tz => 'America/New_York');
 select bucket at time zone 'America/New_York' as local, next_bucket - bucket as lasts from telemetry.time_buckets('2025-11-01 04:00Z', '2025-11-04 05:00Z', 'day', tz => 'America/New_York');

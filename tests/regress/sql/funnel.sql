@@ -1,4 +1,4 @@
--- Funnels: how many actors reach each step. The cases are those of SEMANTICS, with their known answers; `:both` asks
+-- Funnels: how many actors reach each step. The cases are those of docs/semantics.md, with their known answers; `:both` asks
 -- rows and timeline, see the book both_sources.
 \set SHOW_CONTEXT never
 \set both '\\; call both_sources(current_query());'
@@ -15,7 +15,7 @@ create function play(person text, at text, event_name text, browser text default
         'event_name', event_name, 'event_ts', '2020-' || at || 'Z', 'user_id', telemetry.as_id(person), 'payload', jsonb_build_object('browser', browser)))))
 $$;
 
--- Two steps, within 14 days and within 5 minutes.
+-- Two steps, within 14 days and within 5 minutes (PH-F4).
 savepoint f4;
 select play(p, t, e) from (values ('u1', '01-02T14:00:00', 'signup'), ('u1', '01-02T14:05:00', 'pageview'), ('u2', '01-02T14:03:00', 'signup'), ('u3', '01-02T12:00:00', 'signup'), ('u3', '01-02T12:15:00', 'pageview')) v (p, t, e) \g /dev/null
 select step, event_name, actors, rate_from_previous, rate_from_first, avg_seconds, median_seconds from telemetry.funnel('["signup", "pageview"]', '14 days') :both
@@ -56,18 +56,18 @@ select play(u, to_char(timestamp '2020-01-01' + t * interval '1 second', 'MM-DD"
 select u, coalesce(depth, 0) as depth from unnest('{u123,u234,u345}'::text[]) u left join telemetry.funnel_actors('["e1", "e2"]', '50 seconds') on actor_id = telemetry.as_id(u) order by 1 :both
 rollback to f4;
 
--- An exclusion between the steps: the actor keeps what it reached before, or leaves the funnel.
+-- An exclusion between the steps: the actor keeps what it reached before, or leaves the funnel (PH-F2).
 select play(p, t, e) from (values ('p1', '01-01T01:00:00', 'signup'), ('p1', '01-01T02:00:00', 'paid'), ('p2', '01-01T03:00:00', 'signup'), ('p2', '01-01T03:30:00', 'x'), ('p2', '01-01T04:00:00', 'paid'),
                                   ('p3', '01-01T05:00:00', 'signup'), ('p3', '01-01T06:00:00', 'paid')) v (p, t, e) \g /dev/null
 select exclusion, array_agg(actors order by step) from unnest('{drop_from_here,drop_actor}'::text[]) exclusion, telemetry.funnel('["signup", "paid"]', exclude => '[{"event": "x", "after_step": 1, "before_step": 2}]', exclusion => exclusion) group by 1 order by 1 desc :both
 rollback to f4;
 
--- Several attempts of one person count once; times are of the chain that first gets that far.
+-- Several attempts of one person count once; times are of the chain that first gets that far (PH-F5).
 select play('p', t, e) from (values ('05-01T01:00:00', 's'), ('05-01T02:00:00', 'pv'), ('05-01T03:00:00', 'e'), ('05-03T04:00:00', 's'), ('05-03T05:00:00', 'pv'), ('05-04T07:00:00', 's'), ('05-04T10:00:00', 'pv')) v (t, e) \g /dev/null
 select step, actors, avg_seconds, median_seconds from telemetry.funnel('["s", "pv", "e"]', '1 day') :both
 rollback to f4;
 
--- An event serves one step: s p p p p needs four of p.
+-- An event serves one step: s p p p p needs four of p (PH-F6).
 select play(p, format('01-01T00:%s:00', lpad(n::text, 2, '0')), e)
   from (values ('u1', '{s}'::text[]), ('u2', '{s,p}'), ('u3', '{s,p,z,p}'), ('u4', '{s,p,z,p,p,z}'), ('u5', '{s,p,p,p,p}')) v (p, events), unnest(v.events) with ordinality e (e, n) \g /dev/null
 select array_agg(actors order by step) from telemetry.funnel('["s", "p", "p", "p", "p"]') :both
@@ -75,7 +75,7 @@ select array_agg(actors order by step) from telemetry.funnel('["s", "s"]') :both
 select play('u2', '01-01T00:03:00', 's') \g /dev/null
 select array_agg(actors order by step) from telemetry.funnel('["s", "s"]') :both
 rollback to f4;
--- One event is not two (D4).
+-- One event is not two (TE-4).
 select play('u', '01-01T00:00:00', 'a') \g /dev/null
 select depth from telemetry.funnel_actors('["a", "a"]') :both
 rollback to f4;
@@ -93,14 +93,14 @@ select play(p, t, e) from (values ('p1', '06-08T18:00:00', 's1'), ('p1', '06-08T
 select actors, avg_seconds, median_seconds from telemetry.funnel('["s1", "s2"]', '1 day') where step = 2 :both
 rollback to f4;
 
--- Strict order: the actor's next event of any name; and a breakdown.
+-- Strict order: the actor's next event of any name; and a breakdown (PH-F7).
 select play(p, t, e, b) from (values ('p1', '01-01T12:00:00', 'sign_up', 'Chrome'), ('p1', '01-01T13:00:00', 'blah', 'Chrome'), ('p1', '01-01T14:00:00', 'play_movie', 'Chrome'),
                                      ('p2', '01-01T13:00:00', 'sign_up', 'Safari'), ('p2', '01-01T14:00:00', 'play_movie', 'Safari')) v (p, t, e, b) \g /dev/null
 select ordering, breakdown_value, array_agg(actors order by step), max(avg_seconds)
   from unnest('{strict,ordered}'::text[]) ordering, telemetry.funnel('["sign_up", "play_movie"]', ordering => ordering, breakdown => 'browser') group by 1, 2 order by 1 desc, 2 :both
 rollback to f4;
 
--- Whose value counts: the first, the last, that of a step, or the same at all steps. None is a group of its own.
+-- Whose value counts: the first, the last, that of a step, or the same at all steps (PH-F14). None is a group of its own.
 select play(p, t, e, b) from (values ('p1', '01-01T12:00:00', 'sign_up', 'Chrome'), ('p1', '01-01T13:00:00', 'buy', null), ('p2', '01-01T13:00:00', 'sign_up', null), ('p2', '01-02T13:00:00', 'buy', 'Safari'),
                                      ('p3', '01-01T12:00:00', 'sign_up', 'Mac'), ('p3', '01-01T13:00:00', 'buy', null), ('p4', '01-01T12:00:00', 'sign_up', '0'), ('p4', '01-01T13:00:00', 'buy', 'alakazam'),
                                      ('p5', '01-01T12:00:00', 'sign_up', null), ('p5', '01-01T13:00:00', 'buy', null)) v (p, t, e, b) \g /dev/null
@@ -110,7 +110,7 @@ select attribution, array_agg(coalesce(breakdown_value, 'none') || ' ' || counts
  group by 1 order by 1 :both
 rollback to f4;
 
--- Which first step counts: a later one may replace an earlier, or only the first does.
+-- Which first step counts: a later one may replace an earlier, or only the first does (TE-1).
 select play('u', t, e) from (values ('01-01T13:00:00', 'A'), ('01-01T13:30:00', 'A'), ('01-01T13:45:00', 'B'), ('01-01T14:15:00', 'C')) v (t, e) \g /dev/null
 select entry, max(depth) from unnest('{latest,first}'::text[]) entry, telemetry.funnel_actors('["A", "B", "C"]', '1 hour', entry => entry) group by 1 order by 1 desc :both
 -- Without an order; and at one time.

@@ -1,4 +1,4 @@
--- funnel_times(): how long actors take through a funnel. The case is that of SEMANTICS; `:both` asks rows and timeline,
+-- funnel_times(): how long actors take through a funnel. The case is that of docs/semantics.md; `:both` asks rows and timeline,
 -- see the book both_sources.
 \set SHOW_CONTEXT never
 \set both '\\; call both_sources(current_query());'

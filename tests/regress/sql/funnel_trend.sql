@@ -1,4 +1,4 @@
--- funnel_trend(): funnels by the period that actors enter in. The cases are those of SEMANTICS; `:both` asks rows and
+-- funnel_trend(): funnels by the period that actors enter in. The cases are those of docs/semantics.md; `:both` asks rows and
 -- timeline, see the book both_sources.
 \set SHOW_CONTEXT never
 \set both '\\; call both_sources(current_query());'

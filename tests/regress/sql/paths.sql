@@ -1,4 +1,4 @@
--- paths(): what actors do first, second, third. The case is that of SEMANTICS; `:both` asks rows and timeline, see the
+-- paths(): what actors do first, second, third. The case is that of docs/semantics.md; `:both` asks rows and timeline, see the
 -- book both_sources.
 \set SHOW_CONTEXT never
 \set both '\\; call both_sources(current_query());'

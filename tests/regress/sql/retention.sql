@@ -1,4 +1,4 @@
--- retention(): who came back, by cohort. The cases are those of SEMANTICS, with their known answers; `:both` asks rows
+-- retention(): who came back, by cohort. The cases are those of docs/semantics.md, with their known answers; `:both` asks rows
 -- and timeline, see the book both_sources.
 \set SHOW_CONTEXT never
 \set both '\\; call both_sources(current_query());'
@@ -82,7 +82,7 @@ select cohort::date, array_agg(actors order by period) from telemetry.retention(
 select cohort::date, array_agg(actors order by period) from telemetry.retention('signup', null, '2025-01-01', '2025-01-05') group by cohort order by cohort :both
 rollback to start;
 
--- Back on the next day, but within 24 hours (D6): period 1 by the calendar, period 0 by windows, which is the cohort.
+-- Back on the next day, but within 24 hours (TE-6): period 1 by the calendar, period 0 by windows, which is the cohort.
 select play('u', '{2025-01-01 17:59,2025-01-02 17:00}') \g /dev/null
 select rolling, array_agg(actors order by period) from unnest('{false,true}'::bool[]) rolling, telemetry.retention(since => '2025-01-01', until => '2025-01-03', kind => 'first_time', rolling => rolling) where cohort = '2025-01-01' group by 1 order by 1 :both
 -- 24 hours to the microsecond are the next window; a month of windows has 30 days, a week 7, an hour 60 minutes.
@@ -116,7 +116,7 @@ select week_start, cohort::date, array_agg(actors order by period) from unnest('
 select count(*) from telemetry.retention(since => '2024-03-09', until => '2024-03-11', grain => 'month', week_start => 'sunday');
 rollback to start;
 
--- Local days. Cohorts are one per local date, across clock changes (D7); 23 hours can be the next day, and 25 still
+-- Local days. Cohorts are one per local date, across clock changes (TE-7); 23 hours can be the next day, and 25 still
 -- are but one.
 select play('u', '{2025-03-09 04:30Z,2025-03-10 03:30Z,2025-11-02 03:30Z,2025-11-03 04:30Z}') \g /dev/null
 select (cohort at time zone 'America/New_York') as local_day, array_agg(actors order by period) from telemetry.retention(since => '2025-03-08 05:00Z', until => '2025-03-11 04:00Z', tz => 'America/New_York') group by 1 order by 1 :both

@@ -1,4 +1,4 @@
--- user_sessions() and session_stats(): what belongs together in time. The case is that of SEMANTICS; `:both` asks rows
+-- user_sessions() and session_stats(): what belongs together in time. The case is that of docs/semantics.md; `:both` asks rows
 -- and timeline, see the book both_sources.
 \set SHOW_CONTEXT never
 \set both '\\; call both_sources(current_query());'

@@ -3,6 +3,7 @@
 use super::draft::{Draft, Drafted};
 use super::encode::Encoder;
 use super::{Chunk, MOST_EVENTS};
+use crate::time::{DAY, HOUR};
 
 impl Draft {
     /// Chunks of at most `most` events each, at most [`MOST_EVENTS`] and at least 1, in the order of time and arrival:
@@ -23,9 +24,6 @@ impl Draft {
         chunks
     }
 }
-
-const HOUR: i64 = 3_600_000_000;
-const DAY: i64 = 24 * HOUR;
 
 /// Weeks begin on Monday; times count from a Saturday.
 const FIRST_MONDAY: i64 = 2 * DAY;

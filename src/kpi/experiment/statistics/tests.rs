@@ -1,5 +1,5 @@
-//! Known answers of SEMANTICS.md (X1, X4, D8), and random groups against SciPy 1.17.1 and NumPy: difference, the ends of
-//! the interval, and the p-value or the chance to win.
+//! Known answers of docs/semantics.md, and random groups against SciPy 1.17.1 and NumPy: difference, the ends of the
+//! interval, and the p-value or the chance to win.
 
 use super::*;
 
@@ -106,8 +106,9 @@ fn published(sum: f64, squares: f64, actors: u64) -> Estimate {
     Estimate { actors, mean: Some(sum / n), variance: Some(value), spread: Spread { value, ..Spread::default() } }
 }
 
+/// GB-1, GB-4.
 #[test]
-fn x1_and_x4() {
+fn published_comparisons() {
     let (treatment, control) = (published(1922.7, 94698.29, 2461), published(1196.87, 37377.9767, 2507));
     let both = Estimates { groups: vec![control, treatment], kind: Kind::Mean, theta: 0.0 };
     let found = |method| numbers(both.compare(1, method, 0.95));
@@ -123,8 +124,9 @@ fn x1_and_x4() {
     assert_eq!(cut(found(Method::Bayesian)), [0.63646, -0.0873, 1.36026, 0.95759]);
 }
 
+/// TE-8.
 #[test]
-fn d8() {
+fn groups_that_are_not_split_as_they_should_be() {
     let (p_value, is_mismatch) = mismatch(&[5000, 5200], &[1.0, 1.0]).expect("two groups");
     assert!((p_value - 0.0477).abs() < 5e-5 && !is_mismatch);
     let (p_value, is_mismatch) = mismatch(&[5000, 5400], &[0.5, 0.5]).expect("two groups");

@@ -2,11 +2,9 @@
 
 use super::*;
 use crate::kpi::retention::known_answers::{Actor, KnownAnswer, PH_R1, definition, known_answers};
+use crate::time::{DAY, HOUR};
 
 mod oracle;
-
-const HOUR: i64 = 3_600_000_000;
-const DAY: i64 = 24 * HOUR;
 
 /// An event at an hour of a day, periods being days from day 0.
 fn event(day: i32, hour: i64, start: Start, is_return: bool) -> Event {

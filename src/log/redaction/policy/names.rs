@@ -1,12 +1,15 @@
-//! Names of keys, compared as whole names without case, `_`, `-` and spaces: `apiKey`, `api_key` and `API-KEY` are one.
+//! Names of keys are compared as whole names without case, `_`, `-` and spaces: `apiKey`, `api_key` and `API-KEY` are
+//! one.
 
-/// A map from names, asked without allocating.
+/// A map from names, which is asked without allocating.
 #[derive(Debug, Clone, Default)]
 pub struct Names<T> {
-    /// Open addressing, a power of two and at least four times the entries; the names as they were given.
+    /// The table, by open addressing: a power of two slots, at least four times the entries. It holds the names as they
+    /// were given.
     slots: Vec<Option<(String, T)>>,
     entries: usize,
-    /// One bit for each pair of first and last letter (five bits of each): most keys are no name by that alone.
+    /// One bit for each pair of first and last letter (five bits of each): by that alone most keys are known to be no
+    /// name.
     ends: [u64; 16],
 }
 
@@ -19,7 +22,7 @@ impl<T> Names<T> {
         self.entries == 0
     }
 
-    /// The value of a name and the name as it was given.
+    /// Returns the value of a name and the name as it was given.
     pub fn get(&self, name: &str) -> Option<(&str, &T)> {
         let (word, bit) = ends(name);
         if self.slots.is_empty() || self.ends[word] & bit == 0 {
@@ -29,7 +32,7 @@ impl<T> Names<T> {
         Some((own, value))
     }
 
-    /// The value of a name, made first where there is none.
+    /// Returns the value of a name, which is made first where there is none.
     pub fn entry(&mut self, name: &str, make: impl FnOnce() -> T) -> &mut T {
         if self.entries * 4 >= self.slots.len() {
             self.grow();
@@ -45,7 +48,7 @@ impl<T> Names<T> {
         value
     }
 
-    /// Where the name is, or would be. Ends, as at most a quarter of the slots is taken.
+    /// Returns where the name is, or would be. The search ends, as at most a quarter of the slots is taken.
     fn slot(&self, name: &str) -> usize {
         let mask = self.slots.len() - 1;
         let mut slot = hash(name) as usize & mask;
@@ -81,7 +84,7 @@ fn ends(name: &str) -> (usize, u64) {
     (first / 2, 1 << (32 * (first % 2) + last))
 }
 
-/// FNV-1a, folded: the low bits alone pick the slot.
+/// The hash is FNV-1a, folded, because the low bits alone pick the slot.
 fn hash(name: &str) -> u64 {
     let hash = letters(name)
         .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));

@@ -1,6 +1,6 @@
-//! The names of keys that are secret whatever a layer says, until one turns them off.
+//! The standard set: names of keys that are secret whatever a layer says, until one turns them off.
 
-/// Standard secret key names, as matched: whole, without case, `_`, `-` and spaces.
+/// The standard names of secret keys. They are matched whole, without case, `_`, `-` and spaces.
 pub const SECRET_KEYS: [&str; 80] = [
     "password",
     "passwd",

@@ -1,5 +1,5 @@
-//! Recall and false finds by kind, of the values in kinds.jsonl: those with `gone` hold what must go, the others nothing.
-//! The table in docs/ingestion.md is the one that this test prints.
+//! Recall and false finds by kind, of the values in kinds.jsonl: those with `gone` hold what must go, the others hold
+//! nothing. This test prints the table in docs/ingestion.md.
 
 use super::super::policy::Policy;
 use super::super::walk::redact;

@@ -1,4 +1,4 @@
-//! What holds of any payload.
+//! These properties hold of any payload.
 
 use super::super::policy::Policy;
 use crate::log::redaction::walk::{redact, redact_text};
@@ -7,7 +7,7 @@ use jsonschema_value::jsonb::encode::encode;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// Texts made of what the rules look for, whole and in pieces.
+/// Makes texts of what the rules look for, whole and in pieces.
 fn fragments() -> impl Strategy<Value = String> {
     prop::collection::vec(
         prop_oneof![4 => prop::sample::select(PIECES.to_vec()).prop_map(str::to_owned), 1 => "\\PC{0,6}"],

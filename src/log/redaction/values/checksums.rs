@@ -1,6 +1,6 @@
-//! The check digits and encodings that tell a secret from a look-alike.
+//! Check digits and encodings tell a secret from a look-alike.
 
-/// Luhn's check of payment cards, over ASCII digits.
+/// Checks payment cards as Luhn does, over ASCII digits.
 pub fn luhn(digits: impl DoubleEndedIterator<Item = u8>) -> bool {
     let sum: u32 = digits
         .rev()
@@ -13,7 +13,8 @@ pub fn luhn(digits: impl DoubleEndedIterator<Item = u8>) -> bool {
     sum.is_multiple_of(10)
 }
 
-/// ISO 7064 mod 97-10 of an IBAN without separators: its first four characters count last, letters are 10 to 35.
+/// Checks an IBAN without separators by ISO 7064 mod 97-10: its first four characters count last, and letters are 10 to
+/// 35.
 pub fn iban_checks(compact: &[u8]) -> bool {
     let Some((head, tail)) = compact.split_at_checked(4) else {
         return false;
@@ -25,7 +26,7 @@ pub fn iban_checks(compact: &[u8]) -> bool {
     rest == Some(1)
 }
 
-/// Base64 of either alphabet, padded or not; None where a byte belongs to neither.
+/// Decodes base64 of either alphabet, padded or not; None where a byte belongs to neither.
 pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let (mut bits, mut held) = (0u32, 0u32);

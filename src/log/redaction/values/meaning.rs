@@ -1,4 +1,4 @@
-//! What a key says of a number: that it is a card's, or an identifier and no card's.
+//! A key has a meaning for a number: it says that it is a card's, or an identifier and no card's.
 
 /// What a key says of a bare number.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ const IDENTIFIERS: [&str; 44] = [
     "tracking",
 ];
 
-/// The same for keys that run words together, and for those where the word before the last one says it.
+/// Such words for keys that run words together, and for those where the word before the last one says it.
 const JOINED_IDENTIFIERS: [&str; 17] = [
     "userid",
     "orderid",
@@ -77,7 +77,7 @@ const JOINED_IDENTIFIERS: [&str; 17] = [
     "ponumber",
 ];
 
-/// `order_number`, `invoiceNo`, `ticketNr`, `parcel`: what carries a number that is no card's.
+/// Says whether the key carries a number that is no card's: `order_number`, `invoiceNo`, `ticketNr`, `parcel`.
 fn is_number_of_paper(lower: &[u8]) -> bool {
     const PAPERS: [&[u8]; 42] = [
         b"order",
@@ -129,7 +129,7 @@ fn is_number_of_paper(lower: &[u8]) -> bool {
         .any(|stem| PAPERS.iter().any(|paper| stem.ends_with(paper)))
 }
 
-/// The longest key that is asked what it says: an array has one key for all its numbers, each of which asks anew.
+/// The longest key that is asked what it says. An array has one key for all its numbers, and each number asks anew.
 const LONGEST_KEY: usize = 128;
 
 pub fn meaning(key: &str) -> Meaning {
@@ -157,7 +157,7 @@ pub fn meaning(key: &str) -> Meaning {
     Meaning::Unknown
 }
 
-/// `Id` of `userId`, `ID` of `userID`, `ids` of `user_ids`.
+/// Returns `Id` of `userId`, `ID` of `userID` and `ids` of `user_ids`.
 fn last_word(key: &str) -> &str {
     let bytes = key.as_bytes();
     let mut start = bytes.len();

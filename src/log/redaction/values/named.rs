@@ -1,11 +1,11 @@
-//! Secrets that stand after their name within a text: in the query or the fragment of a URL, in a form's body, in JSON
-//! within a string, in a header, in a connection string. After an option of a command line: options.rs.
+//! Named secrets stand after their name within a text: in the query or the fragment of a URL, in a form's body, in JSON
+//! within a string, in a header, in a connection string. options.rs finds those after an option of a command line.
 
 use super::{is_mask, options, run_end};
 use crate::log::redaction::words::{self, Secret};
 use std::ops::Range;
 
-/// The value after a name, without its quotes.
+/// Finds the value after a name, without its quotes.
 pub fn named_secret(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     (from..bytes.len()).find_map(|at| {
@@ -29,7 +29,7 @@ pub fn named_secret(text: &str, from: usize) -> Option<Range<usize>> {
     })
 }
 
-/// Of `=`, `:` or `%3D`; None where no value follows.
+/// Returns the length of `=`, `:` or `%3D`, None where no value follows.
 fn sign_length(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes[at] {
         // A comparison: password == null.
@@ -40,7 +40,7 @@ fn sign_length(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// Whether the sign at `at` may stand after a secret's name, by a look at the byte before it.
+/// Says whether the sign at `at` may stand after a secret's name, by a look at the byte before it.
 pub fn may_follow_name(bytes: &[u8], at: usize) -> bool {
     at >= 3
         && bytes.len() - at > 2
@@ -53,15 +53,15 @@ pub fn may_follow_name(bytes: &[u8], at: usize) -> bool {
 
 const LONGEST_NAME: usize = 96;
 
-/// How far a cookie's first = is from its name, and how much of a value that is not
-/// certain is read before it is one.
+/// The first = of a cookie is at most so far from its name, and so much of a value that is not certain is read before
+/// it is one.
 const FARTHEST_PAIR: usize = 256;
 const LONGEST_WORD: usize = 64;
 
-/// What stands between a name and its value in a sentence.
+/// Words that stand between a name and its value in a sentence.
 const COPULAS: [&str; 12] = ["is", "was", "ist", "lautet", "est", "es", "é", "è", "jest", "är", "er", "este"];
 
-/// The name that ends before `at`, and whether it stands in quotes.
+/// Returns the name that ends before `at`, and whether it stands in quotes.
 fn name_before(text: &str, at: usize) -> Option<(Range<usize>, bool)> {
     let bytes = text.as_bytes();
     let mut end = at;
@@ -90,7 +90,7 @@ fn name_before(text: &str, at: usize) -> Option<(Range<usize>, bool)> {
     (end - start >= 3).then_some((start..end, is_quoted))
 }
 
-/// Names that are secret in a URL or form only: elsewhere a code is one of an article.
+/// Names that are secret in a URL or form only: elsewhere a code is that of an article.
 const OF_URLS: [&[u8]; 15] = [
     b"code",
     b"sig",
@@ -121,7 +121,7 @@ fn meaning(bytes: &[u8], name: &Range<usize>, may_be_url: bool) -> Option<Secret
     (is_of_urls && may_be_url && is_field(bytes, name)).then_some(Secret::named(name_of))
 }
 
-/// Whether the name is a field of a URL or a form.
+/// Says whether the name is a field of a URL or a form.
 fn is_field(bytes: &[u8], name: &Range<usize>) -> bool {
     match name.start.checked_sub(1) {
         Some(before) => matches!(bytes[before], b'?' | b'&' | b'#' | b';' | b'/'),
@@ -129,13 +129,13 @@ fn is_field(bytes: &[u8], name: &Range<usize>) -> bool {
     }
 }
 
-/// `?key=` and `?appid=` hold a secret or anything else: one is told by its form.
+/// `?key=` and `?appid=` hold a secret or anything else: a secret is told by its form.
 fn is_url_key(bytes: &[u8], name: &Range<usize>) -> bool {
     const KEYS: [&[u8]; 4] = [b"key", b"appid", b"app_key", b"license_key"];
     KEYS.iter().any(|key| key.eq_ignore_ascii_case(&bytes[name.clone()])) && is_field(bytes, name)
 }
 
-/// 20 letters and digits, 16 of them in a row with both; no id with hyphens.
+/// Finds a key by its form: 20 letters and digits, 16 of them in a row with both. An id with hyphens is none.
 fn key_value(text: &str, at: usize) -> Option<Range<usize>> {
     const LONGEST_KEY: usize = 256;
     let bytes = text.as_bytes();
@@ -154,7 +154,7 @@ fn key_value(text: &str, at: usize) -> Option<Range<usize>> {
     is_key.then_some(at..end)
 }
 
-/// Of `"value"` in a pair within a text, what its `"name": "X-Api-Key"` right before it says.
+/// Returns what the `"name": "X-Api-Key"` right before it says of `"value"`, in a pair within a text.
 fn meaning_of_pair(text: &str, name: &Range<usize>) -> Option<Secret> {
     const LONGEST_PAIR: usize = 160;
     if !matches!(&text[name.clone()], "value" | "val" | "content" | "Value") {
@@ -236,8 +236,8 @@ fn value(
     Some(if is_cut { hit.start..run_end(whole, end, |byte| !ends(byte)) } else { hit })
 }
 
-/// What stands in the quotes that open at `at`. The same quote with as many slashes closes it; where none does the text
-/// was cut off.
+/// Returns what stands in the quotes that open at `at`. The same quote with as many slashes closes it; where none does
+/// the text was cut off.
 pub fn quoted(text: &str, at: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let slashes = bytes[at..].iter().take(8).take_while(|byte| **byte == b'\\').count();
@@ -266,7 +266,7 @@ pub fn accepted(text: &str, range: Range<usize>, secret: Secret, is_certain: boo
     (!is_harmless && (is_certain && !secret.is_everyday || is_opaque(value))).then_some(range)
 }
 
-/// Rather a secret than a word of a sentence: a digit, a sign or a capital within.
+/// Says whether a value is rather a secret than a word of a sentence: it has a digit, a sign or a capital within.
 pub fn is_opaque(value: &str) -> bool {
     let bytes = value.as_bytes();
     bytes.len() >= 3

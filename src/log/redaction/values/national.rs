@@ -1,5 +1,5 @@
-//! Telephone numbers as a country writes them within its borders: an option by country, because elsewhere the same
-//! digits are an order's.
+//! National numbers: telephone numbers as a country writes them within its borders. They are an option by country,
+//! because elsewhere the same digits are an order's.
 
 use super::starts_token;
 use crate::log::redaction::values::personal::{ends_number, gap_length, is_number};
@@ -8,7 +8,7 @@ use std::ops::Range;
 /// A country: its ISO code, the first digits of its numbers, and how many digits they have, the 0 before them included.
 type Country = (&'static str, &'static [u8], usize, usize);
 
-/// As `phone_countries` names them.
+/// The countries as `phone_countries` names them.
 pub const COUNTRIES: [Country; 31] = [
     ("AT", b"0", 8, 13),
     ("AU", b"0", 10, 10),
@@ -43,15 +43,15 @@ pub const COUNTRIES: [Country; 31] = [
     ("ZA", b"0", 10, 10),
 ];
 
-/// Of any national number.
+/// Any national number has at least so many digits.
 pub const FEWEST_DIGITS: usize = 8;
 
-/// The place of a country in [`COUNTRIES`].
+/// Returns the place of a country in [`COUNTRIES`].
 pub fn country(code: &str) -> Option<usize> {
     COUNTRIES.iter().position(|(known, ..)| *known == code)
 }
 
-/// A number that starts at `start`, a digit or an opening parenthesis.
+/// Reads a number that starts at `start`, a digit or an opening parenthesis.
 pub fn number(bytes: &[u8], start: usize, countries: u32) -> Option<Range<usize>> {
     if !starts_token(bytes, start) || start > 0 && b"+.-_#".contains(&bytes[start - 1]) {
         return None;

@@ -1,15 +1,15 @@
-//! Addresses of the Internet Protocol, an option: by them a household is known, and an operator's logs hold them all.
+//! Network addresses are an option: by them a household is known, and an operator's logs hold them all.
 
 use super::{is_word, run_end};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-/// Whether the dot at `at` may be one of an address.
+/// Says whether the dot at `at` may be one of an address.
 pub fn may_be_ip(bytes: &[u8], at: usize) -> bool {
     at > 0 && bytes[at - 1].is_ascii_digit() && bytes.get(at + 1).is_some_and(u8::is_ascii_digit)
 }
 
-/// An address of either version, without its port.
+/// Finds an address of either version, without its port.
 pub fn ip(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let belongs = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':');

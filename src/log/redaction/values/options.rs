@@ -1,4 +1,4 @@
-//! Secrets after an option of a command line: `--password X`, `-token 'X'`, and `curl -u user:X`.
+//! Options: secrets after an option of a command line, `--password X`, `-token 'X'` and `curl -u user:X`.
 
 use super::{is_word, run_end};
 use crate::log::redaction::values::named::{accepted, is_opaque, quoted};
@@ -7,10 +7,10 @@ use std::ops::Range;
 
 const LONGEST_OPTION: usize = 64;
 
-/// How many spaces stand between an option and its value at most.
+/// At most so many spaces stand between an option and its value.
 const MOST_SPACES: usize = 4;
 
-/// Words of a sentence about an option rather than its value: "--password is deprecated".
+/// Words that make it a sentence about an option and are not its value: "--password is deprecated".
 const PROSE: [&str; 36] = [
     "is",
     "was",
@@ -50,7 +50,8 @@ const PROSE: [&str; 36] = [
     "will",
 ];
 
-/// Whether an option may start with the hyphen at `at`: one or two after a space or a quote, then a letter.
+/// Says whether an option may start with the hyphen at `at`: one or two hyphens after a space or a quote, then a
+/// letter.
 pub fn starts(bytes: &[u8], at: usize) -> bool {
     bytes.get(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || *next >= 0x80) && {
         let start = if at > 0 && bytes[at - 1] == b'-' { at - 1 } else { at };
@@ -58,7 +59,7 @@ pub fn starts(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// The value after the option whose last hyphen is at `at`.
+/// Returns the value after the option whose last hyphen is at `at`.
 pub fn value(text: &str, at: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     if !starts(bytes, at) {
@@ -83,7 +84,7 @@ pub fn value(text: &str, at: usize) -> Option<Range<usize>> {
     if is_prose { None } else { accepted(text, range, secret, true) }
 }
 
-/// The password of `user:password`; of numbers and of twice the same word they are ids of a system.
+/// Returns the password of `user:password`. Numbers, and twice the same word, are ids of a system.
 fn login(text: &str, start: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let whole = quoted(text, start)

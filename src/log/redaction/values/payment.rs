@@ -1,4 +1,4 @@
-//! Payment cards and bank accounts: the numbers that carry check digits.
+//! Payment: cards and bank accounts, the numbers that carry check digits.
 
 use super::{is_word, run_end, starts_token};
 use crate::log::redaction::values::checksums::{iban_checks, luhn};
@@ -8,13 +8,14 @@ use std::ops::Range;
 /// What speaks for a card number besides its digits. Luhn alone lets a tenth of all numbers pass.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Sign {
-    /// Nothing: only the issuers and lengths that are common today.
+    /// Nothing speaks for it: only the issuers and lengths that are common today count.
     None,
-    /// It is written in groups, as on a card, or its key says card: any length that an issuer ever used.
+    /// It is written in groups, as on a card, or its key says card: then any length counts that an issuer ever used.
     Written,
 }
 
-/// A card number in one run of 13 to 19 digits, or in the groups of a card, separated alike, by spaces, hyphens, dots, slashes or underscores.
+/// Finds a card number in one run of 13 to 19 digits, or in the groups of a card, separated alike, by spaces, hyphens,
+/// dots, slashes or underscores.
 pub fn card(text: &str, from: usize, key: Option<&str>) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let sign = match key.map(meaning) {
@@ -52,7 +53,7 @@ pub fn card(text: &str, from: usize, key: Option<&str>) -> Option<Range<usize>> 
     None
 }
 
-/// Digits after a decimal point or a plus sign.
+/// Says whether these are digits after a decimal point or a plus sign.
 fn is_fraction(before: &[u8]) -> bool {
     match before {
         [.., b'+'] => true,
@@ -99,7 +100,7 @@ fn grouped_card(bytes: &[u8], start: usize) -> Option<usize> {
     })
 }
 
-/// Whether an integer of a payload, the value of `key`, is a card number.
+/// Says whether an integer of a payload, the value of `key`, is a card number.
 pub fn is_card_number(number: u64, key: Option<&str>) -> bool {
     if number < 1_000_000_000_000 {
         return false;
@@ -129,7 +130,7 @@ fn is_card(digits: &[u8], sign: Sign) -> bool {
         && luhn(digits.iter().copied())
 }
 
-/// Whether a known issuer has numbers that start so and are so long.
+/// Says whether a known issuer has numbers that start so and are so long.
 fn has_issuer(digits: &[u8], sign: Sign) -> bool {
     let prefix = digits[..6].iter().fold(0, |prefix, digit| prefix * 10 + u32::from(digit - b'0'));
     let written = sign == Sign::Written;
@@ -154,7 +155,7 @@ fn has_issuer(digits: &[u8], sign: Sign) -> bool {
     visa || mastercard || american_express || discover || jcb || diners || unionpay || maestro || national
 }
 
-/// The length of an IBAN of a country; None where there is none. Of the SWIFT registry.
+/// Returns the length of an IBAN of a country, from the SWIFT registry; None where the country has none.
 fn iban_length(country: [u8; 2]) -> Option<usize> {
     Some(match &country.map(|letter| letter.to_ascii_uppercase()) {
         b"NO" => 15,
@@ -179,7 +180,7 @@ fn iban_length(country: [u8; 2]) -> Option<usize> {
     })
 }
 
-/// Whether the digit at `at`, the first of two, may be the first of an IBAN's check digits.
+/// Says whether the digit at `at`, the first of two, may be the first of an IBAN's check digits.
 pub fn starts_iban(bytes: &[u8], at: usize) -> bool {
     at >= 2
         && bytes.len() - at >= 13
@@ -188,7 +189,7 @@ pub fn starts_iban(bytes: &[u8], at: usize) -> bool {
         && iban_length([bytes[at - 2], bytes[at - 1]]).is_some()
 }
 
-/// An IBAN in one run or in groups of four, all in one case.
+/// Finds an IBAN in one run or in groups of four, all in one case.
 pub fn iban(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     (from + 2..bytes.len().saturating_sub(12)).find_map(|at| {

@@ -1,9 +1,9 @@
-//! E-mail addresses and telephone numbers.
+//! Personal values: e-mail addresses and telephone numbers.
 
 use super::{is_word, national, starts_token};
 use std::ops::Range;
 
-/// An e-mail address, also with the @ escaped for a URL (%40).
+/// Finds an e-mail address, also one with the @ escaped for a URL (%40).
 pub fn email(text: &str, mut from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let floor = from;
@@ -20,19 +20,21 @@ pub fn email(text: &str, mut from: usize) -> Option<Range<usize>> {
     }
 }
 
-/// The user and the host of a URL, `ssh://deploy@host.example.org`; an address as the user has another @ behind it.
+/// Says whether this is the user and the host of a URL, `ssh://deploy@host.example.org`. An address as the user has
+/// another @ behind it.
 fn is_login(bytes: &[u8], start: usize, end: usize) -> bool {
     bytes[..start].ends_with(b"://")
         && !bytes[end..].iter().take(256).take_while(|byte| !b"/?# \n\"".contains(byte)).any(|byte| *byte == b'@')
 }
 
-/// `@user@host.example`, as the fediverse names people. With a letter before its first @ it is the end of something else.
+/// Says whether this is `@user@host.example`, as the fediverse names people. With a letter before its first @ it is the
+/// end of something else.
 fn is_handle(bytes: &[u8], start: usize) -> bool {
     let before = bytes[..start].strip_suffix(b"@").or_else(|| bytes[..start].strip_suffix(b"%40"));
     before.is_some_and(|before| before.last().is_none_or(|last| !is_word(*last)))
 }
 
-/// The domain of a text that is one e-mail address and nothing else.
+/// Returns the domain of a text that is one e-mail address and nothing else.
 pub fn email_domain(text: &str) -> Option<&str> {
     let text = text.trim();
     let whole = email(text, 0)?;
@@ -40,7 +42,7 @@ pub fn email_domain(text: &str) -> Option<&str> {
     (whole == (0..text.len())).then(|| &text[at + length..])
 }
 
-/// Where the next @ or %40 is, and how long.
+/// Returns where the next @ or %40 is, and how long it is.
 fn separator(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
     (from..bytes.len()).find_map(|at| match bytes[at] {
         b'@' => Some((at, 1)),
@@ -49,12 +51,13 @@ fn separator(bytes: &[u8], from: usize) -> Option<(usize, usize)> {
     })
 }
 
-/// The most characters that are read before an @; the standard has 64.
+/// So many characters are read before an @ at most; the standard has 64.
 const LONGEST_LOCAL: usize = 128;
 const LONGEST_QUOTED: usize = 66;
 const LONGEST_DOMAIN: usize = 253;
 
-/// Letters and digits, of alphabets but not of scripts without spaces, where all the text before would belong.
+/// Says whether a character is a letter or digit of an alphabet. Scripts without spaces do not count, because all the
+/// text before would belong.
 fn is_letter(character: char) -> bool {
     character.is_ascii_alphanumeric() || (character.is_alphanumeric() && character < '\u{2e80}')
 }
@@ -82,7 +85,7 @@ fn local_start(text: &str, floor: usize, at: usize) -> Option<usize> {
     start
 }
 
-/// Past the hexadecimal digits of an escape that ends what can belong to an address, as in `to%3Ajoe%40x.org`.
+/// Skips the hexadecimal digits of an escape that ends what can belong to an address, as in `to%3Ajoe%40x.org`.
 fn after_escape(text: &str, floor: usize, start: usize, stop: char, at: usize) -> usize {
     let is_escape = stop == '%'
         && start > floor
@@ -90,7 +93,7 @@ fn after_escape(text: &str, floor: usize, start: usize, stop: char, at: usize) -
     if is_escape && start + 2 < at { start + 2 } else { start }
 }
 
-/// What files and packages end in, and no top-level domain: `icon@2x.png`, `render@main.js`.
+/// Endings of files and packages that are no top-level domain: `icon@2x.png`, `render@main.js`.
 const FILE_ENDINGS: [&str; 28] = [
     "js", "mjs", "cjs", "jsx", "ts", "tsx", "css", "scss", "html", "htm", "json", "map", "vue", "php", "png", "jpg",
     "jpeg", "gif", "svg", "webp", "avif", "pdf", "txt", "xml", "yml", "yaml", "wasm", "lock",
@@ -134,7 +137,7 @@ fn is_top_level(label: &str) -> bool {
     is_name && (2..=63).contains(&label.chars().count()) && !FILE_ENDINGS.contains(&label.to_ascii_lowercase().as_str())
 }
 
-/// A telephone number as E.164 has it: +, a country code that is assigned, 8 to 15 digits in all.
+/// Finds a telephone number as E.164 has it: +, a country code that is assigned, 8 to 15 digits in all.
 pub fn phone(text: &str, from: usize, countries: u32) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     (from..bytes.len()).find_map(|at| {
@@ -153,7 +156,8 @@ pub fn phone(text: &str, from: usize, countries: u32) -> Option<Range<usize>> {
     })
 }
 
-/// The first digit after a plus sign: `+49`, `+ 49`, `+(49)`. Where a space is between, after another operand it adds.
+/// Returns the first digit after a plus sign: `+49`, `+ 49`, `+(49)`. A plus with a space behind it and an operand
+/// before it adds.
 fn after_plus(bytes: &[u8], at: usize) -> Option<usize> {
     let gap = bytes[at + 1..].iter().take(2).take_while(|byte| matches!(byte, b' ' | b'(')).count();
     let operand = bytes[..at].iter().rev().take(4).find(|byte| **byte != b' ');
@@ -161,7 +165,7 @@ fn after_plus(bytes: &[u8], at: usize) -> Option<usize> {
     (!adds).then_some(at + 1 + gap)
 }
 
-/// A sum or base64 rather than a prefix.
+/// Says whether this is a sum or base64 rather than a prefix.
 fn follows_sign(bytes: &[u8], at: usize) -> bool {
     at > 0 && matches!(bytes[at - 1], b'+' | b')' | b'_')
 }
@@ -210,12 +214,12 @@ fn phone_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// One run of digits that is rather a sum: too short for a whole number of most countries, or round.
+/// Says whether one run of digits is rather a sum: it is too short for a whole number of most countries, or round.
 fn is_amount(digits: &[u8], groups: usize) -> bool {
     groups == 1 && (digits.len() < 9 || digits.ends_with(b"00000"))
 }
 
-/// The length of what may stand between two groups of digits; 0 where the number ends.
+/// Returns the length of what may stand between two groups of digits, 0 where the number ends.
 pub fn gap_length(bytes: &[u8]) -> usize {
     let length = match bytes {
         [b' ' | b'-', b'(', ..] | [b')', b' ' | b'-', ..] => 2,
@@ -234,7 +238,7 @@ pub fn ends_number(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// Country codes are assigned, and of two of them the length is fixed.
+/// Says whether the digits are a number: country codes are assigned, and for two of them the length is fixed.
 pub fn is_number(digits: &[u8]) -> bool {
     if digits.len() < 8 {
         return false;

@@ -1,4 +1,4 @@
-//! Keys of service providers, known by the prefix that the provider gave them for this purpose.
+//! Keys of service providers are known by the prefix that the provider gave them for this purpose.
 //!
 //! The CRC32 within GitHub's and npm's tokens is not asked for: prefix, alphabet and length alone have no false
 //! positive in the corpus, and a token with a typing error, or of a later format, is still to be hidden.
@@ -12,11 +12,12 @@ enum Alphabet {
     Alphanumeric,
     UpperOrDigit,
     Hex,
-    /// Base64url, with dots where the token has parts.
+    /// The key is base64url, with dots where the token has parts.
     Url,
-    /// Base64 of both alphabets, and paths.
+    /// The key is base64 of both alphabets, and paths.
     Standard,
-    /// Base64url with 16 letters and digits in a row and a digit: kebab-case names have the same prefix.
+    /// The key is base64url with 16 letters and digits in a row and a digit, because kebab-case names have the same
+    /// prefix.
     Unbroken,
 }
 
@@ -31,10 +32,10 @@ const fn form(prefix: &'static str, alphabet: Alphabet, shortest: usize, longest
     Form { prefix, alphabet, shortest, longest }
 }
 
-/// For tokens without a set length. It also bounds what each look-alike of a prefix costs.
+/// The longest token without a set length. It also bounds what each look-alike of a prefix costs.
 const ANY: usize = 400;
 
-/// Those whose prefix ends in one of `_-./=`. No prefix is the end of another one before it.
+/// Keys whose prefix ends in one of `_-./=`. No prefix is the end of another one before it.
 const FORMS: [Form; 93] = [
     form("ghp_", Alphabet::Alphanumeric, 36, 255),
     form("gho_", Alphabet::Alphanumeric, 36, 255),
@@ -131,7 +132,7 @@ const FORMS: [Form; 93] = [
     form("AccountKey=", Alphabet::Standard, 80, 100),
 ];
 
-/// Those whose prefix is letters only, all starting with A.
+/// Keys whose prefix is letters only. All of them start with A.
 const UNDELIMITED: [Form; 5] = [
     form("AKIA", Alphabet::UpperOrDigit, 16, 16),
     form("ASIA", Alphabet::UpperOrDigit, 16, 16),
@@ -168,19 +169,19 @@ const fn delimiter(byte: u8) -> u8 {
     }
 }
 
-/// Whether a prefix may end with the byte at `at`, by a look at the two before it and at what is left.
+/// Says whether a prefix may end with the byte at `at`, by a look at the two before it and at what is left.
 pub fn may_end_prefix(bytes: &[u8], at: usize) -> bool {
     at >= 2
         && bytes.len() - at > 16
         && LAST_LETTERS[last_letters(bytes[at - 2], bytes[at - 1])] & delimiter(bytes[at]) != 0
 }
 
-/// Whether the bytes, which start with A, may be one of [`UNDELIMITED`].
+/// Says whether the bytes, which start with A, may be one of [`UNDELIMITED`].
 pub fn starts_aws_like(bytes: &[u8]) -> bool {
     bytes.len() >= 20 && matches!(bytes[1], b'K' | b'S' | b'I' | b'T') && matches!(bytes[2], b'I' | b'z' | b'A' | b'B')
 }
 
-/// A key with its prefix.
+/// Finds a key with its prefix.
 pub fn key(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     (from..bytes.len()).find_map(|at| match bytes[at] {
@@ -194,7 +195,7 @@ pub fn key(text: &str, from: usize) -> Option<Range<usize>> {
     })
 }
 
-/// The key whose prefix ends with the byte at `at`.
+/// Returns the key whose prefix ends with the byte at `at`.
 fn delimited(bytes: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
     let end = [bytes[at - 2], bytes[at - 1], bytes[at]];
     FORMS.iter().filter(|form| form.prefix.as_bytes().last_chunk() == Some(&end)).find_map(|form| {
@@ -217,7 +218,7 @@ fn matched(bytes: &[u8], start: usize, body: usize, form: &Form) -> Option<Range
     (fits && has_structure(form.alphabet, &bytes[body..end])).then_some(start..end)
 }
 
-/// Hex and exact lengths would else be found as the start of something longer.
+/// Says whether a token ends here: hex and exact lengths would else be found as the start of something longer.
 fn ends_token(bytes: &[u8], end: usize) -> bool {
     bytes.get(end).is_none_or(|byte| !byte.is_ascii_alphanumeric())
 }
@@ -243,12 +244,12 @@ fn has_structure(alphabet: Alphabet, body: &[u8]) -> bool {
     }
 }
 
-/// Whether the hyphen at `at` may stand before the data center of a Mailchimp key, `us14`.
+/// Says whether the hyphen at `at` may stand before the data center of a Mailchimp key, `us14`.
 pub fn is_data_center(bytes: &[u8], at: usize) -> bool {
     at >= 32 && bytes[at + 1..].starts_with(b"us") && bytes[at - 1].is_ascii_hexdigit()
 }
 
-/// Mailchimp's: 32 hexadecimal digits and the data center.
+/// Reads a key of Mailchimp: 32 hexadecimal digits and the data center.
 fn mailchimp(bytes: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
     let start = at.checked_sub(32).filter(|start| *start >= from)?;
     let end = run_end(&bytes[..bytes.len().min(at + 6)], at + 3, |byte| byte.is_ascii_digit());
@@ -256,7 +257,7 @@ fn mailchimp(bytes: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
     (is_key && starts_token(bytes, start) && ends_token(bytes, end)).then_some(start..end)
 }
 
-/// A Telegram bot's `123456789:AA...`, whose colon is at `at`.
+/// Reads the token of a Telegram bot, `123456789:AA...`, whose colon is at `at`.
 fn telegram_bot(bytes: &[u8], from: usize, at: usize) -> Option<Range<usize>> {
     let digits = bytes[from..at].iter().rev().take(11).take_while(|byte| byte.is_ascii_digit()).count();
     let end = run_end(&bytes[..bytes.len().min(at + 40)], at + 1, |byte| belongs(Alphabet::Unbroken, byte));

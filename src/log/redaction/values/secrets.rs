@@ -1,10 +1,11 @@
-//! Secrets that are known by their syntax: PEM private keys, JSON Web Tokens, HTTP credentials, passwords in URLs.
+//! Secrets that are known by their syntax: PEM private keys, JSON Web Tokens, HTTP credentials and passwords in URLs.
 
 use super::checksums::base64;
 use super::{is_mask, run_end, starts_token};
 use std::ops::Range;
 
-/// A PEM block of a private key; to the end of the text where its END line was cut off. PuTTY's files have their own form.
+/// Finds a PEM block of a private key, to the end of the text where its END line was cut off. PuTTY's files have their
+/// own form.
 pub fn private_key(text: &str, mut from: usize) -> Option<Range<usize>> {
     const PUTTY: &[u8] = b"PuTTY-User-Key-File-";
     let bytes = text.as_bytes();
@@ -37,7 +38,7 @@ const BEGIN: &str = "-----BEGIN";
 const END: &str = "-----END";
 const DASHES: &str = "-----";
 
-/// The private lines of PuTTY's file.
+/// Finds the private lines of PuTTY's file.
 fn putty_lines(text: &str, from: usize) -> Option<Range<usize>> {
     const LINES: &str = "Private-Lines:";
     let start = from + text[from..].find(LINES)? + LINES.len();
@@ -45,7 +46,7 @@ fn putty_lines(text: &str, from: usize) -> Option<Range<usize>> {
     Some(start..end)
 }
 
-/// Whether the label of a block says so, as it is or escaped for a form.
+/// Says whether the label of a block names a private key, as it is or escaped for a form.
 fn is_private(label: &str) -> bool {
     let label = label.replace("%20", " ").replace('+', " ");
     label.ends_with("PRIVATE KEY") || label.ends_with("PRIVATE KEY BLOCK")
@@ -54,7 +55,7 @@ fn is_private(label: &str) -> bool {
 /// The longest header that is decoded; one with a certificate chain has some kilobytes.
 const LONGEST_HEADER: usize = 16 * 1024;
 
-/// A JSON Web Token, signed, unsigned, encrypted or cut off within its claims: its header is JSON with "alg".
+/// Finds a JSON Web Token, signed, unsigned, encrypted or cut off within its claims: its header is JSON with "alg".
 pub fn jwt(text: &str, mut from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let belongs = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
@@ -83,12 +84,12 @@ pub fn jwt(text: &str, mut from: usize) -> Option<Range<usize>> {
     }
 }
 
-/// Whether the bytes start with the name of an HTTP authentication scheme that carries its secret as it is.
+/// Says whether the bytes start with the name of an HTTP authentication scheme that carries its secret as it is.
 pub fn is_scheme(bytes: &[u8]) -> bool {
     scheme(bytes).is_some()
 }
 
-/// The length of the scheme's name, and whether it is Basic.
+/// Returns the length of the scheme's name, and whether it is Basic.
 fn scheme(bytes: &[u8]) -> Option<(usize, bool)> {
     let starts = |name: &[u8]| bytes.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
     if starts(b"bearer") {
@@ -100,7 +101,7 @@ fn scheme(bytes: &[u8]) -> Option<(usize, bool)> {
     }
 }
 
-/// The credentials after `Bearer ` or `Basic `, without the scheme.
+/// Finds the credentials after `Bearer ` or `Basic `, without the scheme.
 pub fn bearer(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = from;
@@ -120,7 +121,7 @@ pub fn bearer(text: &str, from: usize) -> Option<Range<usize>> {
     None
 }
 
-/// Past white space, as it is or escaped for a URL; at most eight, as no one writes more.
+/// Skips white space, as it is or escaped for a URL; at most eight, as no one writes more.
 fn after_gap(bytes: &[u8], mut at: usize) -> usize {
     for _ in 0..8 {
         match &bytes[at..] {
@@ -132,7 +133,8 @@ fn after_gap(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// A token rather than words ("bearer authentication-required"): a digit, mixed case, or no break for 20 characters.
+/// Says whether this is a token rather than words ("bearer authentication-required"): it has a digit, mixed case, or no
+/// break for 20 characters.
 fn is_opaque(token: &[u8]) -> bool {
     let has = |belongs: fn(&u8) -> bool| token.iter().any(belongs);
     token.len() >= 16
@@ -141,7 +143,7 @@ fn is_opaque(token: &[u8]) -> bool {
             || token.split(|byte| !byte.is_ascii_alphanumeric()).any(|run| run.len() >= 20))
 }
 
-/// Base64 of `user:password`.
+/// Says whether this is base64 of `user:password`.
 fn is_basic_pair(credentials: &[u8]) -> bool {
     credentials.len() >= 8
         && base64(credentials)
@@ -149,7 +151,8 @@ fn is_basic_pair(credentials: &[u8]) -> bool {
             .is_some_and(|pair| pair.contains(':') && !pair.contains(char::is_control))
 }
 
-/// The password of a URL's `user:password@`, alone; of Oracle's `thin:user/password@` and Go's `user:password@tcp(`.
+/// Finds the password alone of a URL's `user:password@`, of Oracle's `thin:user/password@` and of Go's
+/// `user:password@tcp(`.
 pub fn url_password(text: &str, from: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = from;
@@ -178,7 +181,7 @@ pub fn url_password(text: &str, from: usize) -> Option<Range<usize>> {
     None
 }
 
-/// The password of the authority that starts at `start`, and where that ends.
+/// Returns the password of the authority that starts at `start`, and where that ends.
 fn userinfo(bytes: &[u8], start: usize) -> (Option<Range<usize>>, usize) {
     let ends = |byte: u8| byte.is_ascii_whitespace() || b"/?#\"<>\\`".contains(&byte);
     let end = run_end(bytes, start, |byte| !ends(byte));
@@ -190,7 +193,7 @@ fn userinfo(bytes: &[u8], start: usize) -> (Option<Range<usize>>, usize) {
     (password, end)
 }
 
-/// How much of a connection string without `://` stands before its @.
+/// A connection string without `://` has at most so much before its @.
 const LONGEST_LOGIN: usize = 256;
 
 fn oracle_login(bytes: &[u8], start: usize) -> Option<Range<usize>> {

@@ -1,5 +1,5 @@
-//! Spaces, hyphens and digits of other alphabets within numbers, read as the plain ones: a non-breaking space separates
-//! too, and `４` is a 4.
+//! Separators: spaces, hyphens and digits of other alphabets within numbers are read as the plain ones. A non-breaking
+//! space separates too, and `４` is a 4.
 
 use super::{Rule, Rules};
 use std::ops::Range;
@@ -8,7 +8,7 @@ use std::ops::Range;
 pub struct Plain(Option<(String, Vec<usize>)>);
 
 impl Plain {
-    /// Does not allocate where the text is ASCII or no number is suspected.
+    /// Reads a text. It does not allocate where the text is ASCII or no number is suspected.
     pub fn of(text: &str, suspected: Rules) -> Plain {
         let is_wanted = [Rule::Card, Rule::Iban, Rule::Phone].into_iter().any(|rule| suspected.has(rule));
         let has_foreign = || !text.is_ascii() && text.chars().any(|character| plain(character).is_some());
@@ -43,7 +43,7 @@ impl Plain {
         }
     }
 
-    /// Where a hit in [`Plain::text_for`] lies in the text as it was given.
+    /// Returns where a hit in [`Plain::text_for`] lies in the text as it was given.
     pub fn original(&self, rule: Rule, hit: Range<usize>) -> Range<usize> {
         match (&self.0, rule) {
             (Some((_, places)), Rule::Card | Rule::Iban | Rule::Phone) => places[hit.start]..places[hit.end],
@@ -52,12 +52,12 @@ impl Plain {
     }
 }
 
-/// Whether a space between digits is escaped for a URL or a form, as `%20` or `+`.
+/// Says whether a space between digits is escaped for a URL or a form, as `%20` or `+`.
 fn escaped(bytes: &[u8]) -> bool {
     (1..bytes.len()).any(|at| separates(bytes, at))
 }
 
-/// Whether the sign at `at` is such a space.
+/// Says whether the sign at `at` is such a space.
 pub fn separates(bytes: &[u8], at: usize) -> bool {
     let next = match &bytes[at..] {
         [b'+', next, ..] | [b'%', b'2', b'0', next, ..] => *next,
@@ -66,7 +66,7 @@ pub fn separates(bytes: &[u8], at: usize) -> bool {
     at > 0 && (bytes[at - 1].is_ascii_digit() || bytes[at - 1] == b')') && (next.is_ascii_digit() || next == b'(')
 }
 
-/// None: no separator. Some(None): one without width, which goes.
+/// Returns the plain separator; None where the character is none, and Some(None) where it has no width and goes.
 fn plain(character: char) -> Option<Option<char>> {
     match character {
         '\u{a0}'
@@ -85,14 +85,14 @@ fn plain(character: char) -> Option<Option<char>> {
     }
 }
 
-/// Full-width, Arabic and Persian, Devanagari and Bengali digits.
+/// Reads full-width, Arabic and Persian, Devanagari and Bengali digits.
 fn digit(character: char) -> Option<char> {
     const ZEROS: [u32; 5] = [0xff10, 0x660, 0x6f0, 0x966, 0x9e6];
     let place = |zero: &u32| u32::from(character).checked_sub(*zero).filter(|place| *place < 10);
     ZEROS.iter().find_map(place).and_then(|place| char::from_digit(place, 10))
 }
 
-/// The digit, or the plus sign, that the bytes start with where it is one of those.
+/// Returns the digit, or the plus sign, that the bytes start with where it is one of those.
 pub fn foreign_digit(bytes: &[u8]) -> Option<u8> {
     let length = match bytes[0] {
         0xd9 | 0xdb => 2,

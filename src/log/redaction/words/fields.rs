@@ -1,6 +1,7 @@
-//! Names of fields and headers, as they stand in a list of names beside that of a secret: `["pin", "confirm2"]`.
+//! Fields: names of fields and headers, as they stand in a list of names beside that of a secret: `["pin",
+//! "confirm2"]`.
 
-/// What forms number: `confirm2`, `address_line1`.
+/// Words that forms number: `confirm2`, `address_line1`.
 const OF_FORMS: [&str; 34] = [
     "confirm",
     "confirmation",
@@ -38,12 +39,12 @@ const OF_FORMS: [&str; 34] = [
     "row",
 ];
 
-/// Whether the text is rather the name of a field or a header than a secret.
+/// Says whether the text is rather the name of a field or a header than a secret.
 pub fn is_field(text: &str) -> bool {
     is_numbered_field(text) || is_header(text)
 }
 
-/// One of the words of forms with a number of one or two digits.
+/// Says whether the text is one of the words of forms with a number of one or two digits.
 fn is_numbered_field(text: &str) -> bool {
     let stem = text.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let stem_end = stem.trim_end_matches(['_', '-']);
@@ -51,7 +52,7 @@ fn is_numbered_field(text: &str) -> bool {
     text.len() - stem.len() <= 2 && OF_FORMS.iter().any(|word| word.eq_ignore_ascii_case(last))
 }
 
-/// `X-Request-Id`, `Content-Type`: capitalised words with hyphens, and no digit.
+/// Says whether the text is a header, `X-Request-Id` or `Content-Type`: capitalised words with hyphens, and no digit.
 fn is_header(text: &str) -> bool {
     text.contains('-')
         && text.split('-').all(|word| {

@@ -1,4 +1,4 @@
-//! The same words in the main languages of Europe, with and without their accents.
+//! Languages: the same words in the main languages of Europe, with and without their accents.
 
 use std::borrow::Cow;
 
@@ -45,7 +45,7 @@ pub const WORDS: [(&[u8], &str); 35] = [
     ("συνθηματικο".as_bytes(), "password"),
 ];
 
-/// Of these one that only ends so says it as well: `benutzerpasswort`, `motdepasse`.
+/// Those of these words that say secret also where a longer word ends in them: `benutzerpasswort`, `motdepasse`.
 pub const ENDINGS: [(&[u8], &str); 6] = [
     (b"passwort", "password"),
     (b"kennwort", "password"),
@@ -58,7 +58,8 @@ pub const ENDINGS: [(&[u8], &str); 6] = [
 /// Two words that are a password together: the Greek ones.
 pub const PAIRS: [(&[u8], &[u8]); 1] = [("κωδικοσ".as_bytes(), "προσβασησ".as_bytes())];
 
-/// Spanish for key and password; Italian for word, Romanian and Turkish for password.
+/// Words of everyday life that also say secret: `clave` is Spanish for key and password; `parola` is Italian for word,
+/// and Romanian and Turkish for password.
 pub const EVERYDAY: [&[u8]; 2] = [b"clave", b"parola"];
 
 /// Words after a secret's that make the name one about it.
@@ -84,10 +85,11 @@ pub const HARMLESS_AFTER: [&[u8]; 19] = [
     b"am",
 ];
 
-/// Words right before it.
+/// Words right before a secret's that do the same.
 pub const HARMLESS_BEFORE: [&[u8]; 3] = [b"longitud", b"longueur", b"comprimento"];
 
-/// Latin and Greek letters without their accents, those of other alphabets small. Borrowed where the name is ASCII.
+/// Returns Latin and Greek letters without their accents, and those of other alphabets small. It borrows a name that is
+/// ASCII.
 pub fn plain(name: &str) -> Cow<'_, str> {
     if name.is_ascii() {
         return Cow::Borrowed(name);

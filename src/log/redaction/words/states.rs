@@ -1,6 +1,7 @@
-//! What stands under a secret's name and is none: the way a code is sent, a state, a time, what hid it already.
+//! States: what stands under a secret's name and is none: the way a code is sent, a state, a time, or what hid it
+//! already.
 
-/// Under a password's name words may be passwords; only what an answer says of one is none.
+/// Under a password's name words may be passwords. Only what an answer says of a password is none.
 const OF_PASSWORDS: [&str; 29] = [
     "true",
     "false",
@@ -40,7 +41,7 @@ const STATES: [&str; 44] = [
     "unset", "verified", "sent", "failed", "accepted", "rejected", "null",
 ];
 
-/// Whether a text under the standard name is no secret.
+/// Says whether a text under the standard name is no secret.
 pub fn is_harmless_value(name: &str, text: &str) -> bool {
     let text = text.trim();
     if text.is_empty() || is_hidden(text) {
@@ -57,7 +58,7 @@ pub fn is_harmless_value(name: &str, text: &str) -> bool {
     is_one_of(&STATES) || is_time(text.as_bytes())
 }
 
-/// What others put in the place of a secret: `********`, `[FILTERED]`, `<hidden>`.
+/// Says whether this is what others put in the place of a secret: `********`, `[FILTERED]`, `<hidden>`.
 fn is_hidden(text: &str) -> bool {
     const MASKS: [&str; 8] = ["redacted", "filtered", "masked", "hidden", "removed", "secret", "protected", "omitted"];
     let is_dots = text.chars().all(|letter| matches!(letter, '*' | '•' | '●' | '·' | '…'));
@@ -68,7 +69,7 @@ fn is_hidden(text: &str) -> bool {
     is_dots || inner.is_some_and(|inner| MASKS.iter().any(|mask| mask.eq_ignore_ascii_case(inner)))
 }
 
-/// 2026-01-02, alone or followed by a time.
+/// Says whether this is 2026-01-02, alone or followed by a time.
 fn is_time(text: &[u8]) -> bool {
     let is_date = text.len() >= 10
         && text[..10]

@@ -5,7 +5,8 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::{Value, json};
 
-/// The first fault as the message, the next four beside it; JSON Schema's texts quote values, so none is used.
+/// Says the first fault as the message and the next four beside it. JSON Schema's texts quote values, so none of them
+/// is used.
 pub fn explain<'a>(name: &str, errors: impl Iterator<Item = ValidationError<'a>>) -> Violation {
     let mut faults = errors.take(5).map(|error| fault(&error));
     let (reason, text) = faults.next().unwrap_or((Reason::WrongValue, "payload does not meet its schema".into()));
@@ -64,12 +65,12 @@ fn listed(options: &Value) -> String {
     format!("{}{more}", shown.join(", "))
 }
 
-/// Where the fault is, quoted.
+/// Returns where the fault is, quoted.
 pub fn at(error: &ValidationError<'_>) -> String {
     quoted(&join(error, ""))
 }
 
-/// The path of the fault with dots, as people write it: `experiment.name`.
+/// Returns the path of the fault with dots, as people write it: `experiment.name`.
 fn join(error: &ValidationError<'_>, key: &str) -> String {
     let path = error.instance_path().as_str();
     let mut dotted = path.trim_start_matches('/').replace('/', ".");
@@ -82,7 +83,7 @@ fn join(error: &ValidationError<'_>, key: &str) -> String {
     dotted
 }
 
-/// Keys can come from the caller: a long one is cut.
+/// A key can come from the caller, so a long one is cut.
 fn quoted(key: &str) -> String {
     format!("\"{}\"", key.chars().take(80).collect::<String>())
 }

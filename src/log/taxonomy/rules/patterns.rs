@@ -6,16 +6,16 @@
 use regex_syntax::ast::parse::Parser;
 use regex_syntax::ast::{Ast, ClassSet, ClassSetItem, RepetitionKind, RepetitionRange};
 
-/// Of a definition, 40 ms: one `^\p{L}{1,64}$` fits.
+/// The patterns of a definition have at most so many parts, which take 40 ms: one `^\p{L}{1,64}$` fits.
 pub const MOST_PARTS: usize = 100_000;
 
-/// Of a class of Unicode, `\p{L}`: some 650 ranges, each of several bytes.
+/// A class of Unicode, such as `\p{L}`, counts for so many parts: it has some 650 ranges, each of several bytes.
 const OF_UNICODE: usize = 1_500;
 
-/// Of what is another dialect's and cannot be read here: two fit.
+/// A pattern of another dialect, which cannot be read here, counts for so many parts: two fit.
 const UNREADABLE: usize = MOST_PARTS / 2;
 
-/// The parts of a pattern. One that is no regular expression at all is refused where it is compiled.
+/// Returns how many parts a pattern has. One that is no regular expression at all is refused where it is compiled.
 pub fn parts(pattern: &str) -> usize {
     Parser::new().parse(pattern).map_or(UNREADABLE, |ast| of(&ast))
 }

@@ -1,13 +1,13 @@
-//! Pure: what a JSON Schema must be besides valid: without keywords that JSON Schema does not know, which would be
-//! ignored in silence, and small enough to be compiled in every session.
+//! Pure: what a JSON Schema must be besides valid. It has no keywords that JSON Schema does not know, which would be
+//! ignored in silence, and it is small enough to be compiled in every session.
 
 use crate::log::taxonomy::rules::patterns::{MOST_PARTS, parts};
 use crate::nearest::nearest;
 use serde_json::{Map, Value};
 
-/// Of subschemas: each takes some 30 kB while it is compiled.
+/// A definition has at most so many subschemas: each takes some 30 kB while it is compiled.
 const MOST_SCHEMAS: usize = 1_000;
-/// Of regular expressions: each takes up to [`super::LARGEST_PATTERN`].
+/// A definition has at most so many regular expressions: each takes up to [`super::LARGEST_PATTERN`].
 const MOST_PATTERNS: usize = 50;
 
 /// Keywords of JSON Schema whose value is a schema.
@@ -25,9 +25,9 @@ const WITH_SCHEMA: [&str; 12] = [
     "else",
     "contentSchema",
 ];
-/// Those whose value is a list of schemas; `items` was in earlier drafts.
+/// Keywords whose value is a list of schemas; the value of `items` was one in earlier drafts.
 const WITH_LIST: [&str; 5] = ["allOf", "anyOf", "oneOf", "prefixItems", "items"];
-/// Those whose value is an object of schemas.
+/// Keywords whose value is an object of schemas.
 const WITH_OBJECT: [&str; 6] =
     ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"];
 #[rustfmt::skip]
@@ -39,7 +39,8 @@ const OTHERS: [&str; 41] = [
     "$dynamicAnchor", "$dynamicRef", "$ref", "$comment", "$vocabulary", "id", "$recursiveRef", "$recursiveAnchor",
 ];
 
-/// Looks at the schema of a key or of a payload; `seen` counts over all of a definition. Error: what is wrong, and where.
+/// Looks at the schema of a key or of a payload; `seen` counts over all of a definition. The error says what is wrong,
+/// and where.
 pub fn check(schema: &Value, at: &str, seen: &mut Seen) -> Result<(), String> {
     seen.schemas += 1;
     if seen.schemas > MOST_SCHEMAS {
@@ -62,12 +63,12 @@ pub fn check(schema: &Value, at: &str, seen: &mut Seen) -> Result<(), String> {
     Ok(())
 }
 
-/// Schemas by name.
+/// Looks at an object of schemas by name.
 pub fn check_each(schemas: &Map<String, Value>, at: &str, seen: &mut Seen) -> Result<(), String> {
     schemas.iter().try_for_each(|(name, schema)| check(schema, &format!("{at}/{name}"), seen))
 }
 
-/// What a definition has so far.
+/// How many subschemas and patterns a definition has so far.
 #[derive(Default)]
 pub struct Seen {
     schemas: usize,
@@ -104,7 +105,7 @@ fn keywords() -> impl Iterator<Item = &'static str> {
     WITH_SCHEMA.into_iter().chain(WITH_LIST).chain(WITH_OBJECT).chain(OTHERS)
 }
 
-/// Names that begin with x- are anybody's own.
+/// Names that begin with x- belong to anybody.
 fn is_known(keyword: &str) -> bool {
     keyword.starts_with("x-") || keywords().any(|known| known == keyword)
 }

@@ -1,4 +1,4 @@
-//! The rules against payloads as PostgreSQL stores them, made by `jsonschema-value`'s encoder.
+//! The rules are tested against payloads as PostgreSQL stores them, made by `jsonschema-value`'s encoder.
 
 use super::*;
 use jsonschema_value::jsonb::encode::{encode, encode_nested_arrays};
@@ -132,7 +132,7 @@ proptest! {
         }
     }
 
-    /// Whatever bytes claim to be a definition: an answer, never a panic.
+    /// Whatever bytes claim to be a definition get an answer, never a panic.
     #[test]
     fn any_schema_compiles_or_is_refused(schema in json_value()) {
         let mut event_type = definition(json!({}));

@@ -2,6 +2,7 @@
 
 use super::super::*;
 use super::{Event, Value, any_events, drafted, kept, one_chunk, read};
+use crate::time::HOUR;
 use proptest::prelude::*;
 
 fn event(time: i64, arrival: i64) -> Event {
@@ -91,7 +92,6 @@ proptest! {
 /// 2026-11-23 is a Monday.
 #[test]
 fn many_events_are_cut_where_the_calendar_does() {
-    const HOUR: i64 = 3_600_000_000;
     let monday = 9_823 * 24 * HOUR;
     let sizes = |events: i64, first: i64, apart: i64| {
         let events: Vec<Event> = (0..events).map(|n| event(first + n * apart, n)).collect();

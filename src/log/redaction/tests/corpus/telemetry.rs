@@ -1,4 +1,4 @@
-//! What applications log and no rule may hit.
+//! These are things that applications log and no rule may hit.
 
 use super::{BASE64URL, DIGITS, HEX, Random, UPPER};
 use serde_json::{Value, json};

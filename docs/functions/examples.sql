@@ -1,0 +1,265 @@
+-- The examples of the reference, run by make docs, which writes each with its answer into the page of its function. What
+-- stands before the first one is the log that they ask about: four people at a shop in March 2025, one of whom runs into
+-- errors, and a room that is booked.
+set timezone = 'UTC';
+set datestyle = 'iso';
+set intervalstyle = 'postgres';
+do $$
+begin
+    perform telemetry.register_event(name, '{}')
+       from unnest('{signed_up,viewed,paid,failed,exposed,booked,arrived,canceled}'::text[]) name;
+    perform telemetry.import_events(jsonb_agg(jsonb_build_object(
+                'event_name', name, 'user_id', telemetry.as_id(who), 'session_id', telemetry.as_id(who || ' ' || left(at, 10)),
+                'event_ts', at || ':00Z', 'payload', payload)))
+      from (values
+        ('ann', 'signed_up', '2025-03-03 09:00', '{"country": "NL"}'::jsonb),
+        ('ann', 'exposed',   '2025-03-03 09:01', '{"experiment": "checkout", "variant": "short"}'),
+        ('ann', 'viewed',    '2025-03-03 09:05', '{"page": "pricing", "ms": 120}'),
+        ('ann', 'paid',      '2025-03-04 10:00', '{"plan": "pro", "amount": 49.90}'),
+        ('ann', 'viewed',    '2025-03-11 09:30', '{"page": "docs", "ms": 80}'),
+        ('bob', 'signed_up', '2025-03-03 11:00', '{"country": "DE"}'),
+        ('bob', 'exposed',   '2025-03-03 11:01', '{"experiment": "checkout", "variant": "control"}'),
+        ('bob', 'viewed',    '2025-03-03 11:02', '{"page": "pricing", "ms": 340}'),
+        ('bob', 'failed',    '2025-03-03 11:03', '{"page": "pricing"}'),
+        ('bob', 'viewed',    '2025-03-11 08:00', '{"page": "pricing", "ms": 200}'),
+        ('cyd', 'signed_up', '2025-03-10 12:00', '{"country": "NL"}'),
+        ('cyd', 'exposed',   '2025-03-10 12:01', '{"experiment": "checkout", "variant": "short"}'),
+        ('cyd', 'viewed',    '2025-03-10 12:01', '{"page": "pricing", "ms": 150}'),
+        ('cyd', 'paid',      '2025-03-10 12:30', '{"plan": "team", "amount": 99}'),
+        ('dan', 'signed_up', '2025-03-12 15:00', '{"country": "NL"}'),
+        ('dan', 'exposed',   '2025-03-12 15:01', '{"experiment": "checkout", "variant": "control"}'),
+        ('dan', 'viewed',    '2025-03-12 15:10', '{"page": "docs", "ms": 95}'),
+        ('dan', 'paid',      '2025-03-12 16:00', '{"plan": "pro", "amount": 49.90}')) v (who, name, at, payload);
+    perform telemetry.import_events(jsonb_agg(jsonb_build_object(
+                'event_name', name, 'subject_id', telemetry.as_id(booking), 'user_id', telemetry.as_id(who), 'event_ts', at || ':00Z')))
+      from (values
+        ('booking 1', 'ann', 'booked',   '2025-03-03 10:00'),
+        ('booking 1', 'ann', 'arrived',  '2025-03-05 09:00'),
+        ('booking 2', 'bob', 'booked',   '2025-03-04 10:00'),
+        ('booking 3', 'cyd', 'booked',   '2025-03-11 10:00'),
+        ('booking 3', 'cyd', 'canceled', '2025-03-11 18:00'),
+        ('booking 4', 'dan', 'booked',   '2025-03-12 17:00'),
+        ('booking 4', 'dan', 'arrived',  '2025-03-14 09:00')) v (booking, who, name, at);
+end
+$$;
+do $$
+begin
+    perform telemetry.register_event('assignment_filled_report', '{}');
+    perform telemetry.import_events(jsonb_build_array(
+        jsonb_build_object('event_name', 'assignment_filled_report', 'subject_id', telemetry.as_id('b'), 'event_ts', '2025-03-04T20:00:00Z'),
+        jsonb_build_object('event_name', 'assignment_filled_report', 'subject_id', telemetry.as_id('c'), 'event_ts', '2025-03-12T14:00:00Z')));
+end
+$$;
+do $$
+begin
+    perform telemetry.install_pack('exam_prep');
+    perform telemetry.import_events(jsonb_agg(jsonb_build_object(
+                'event_name', name, 'user_id', telemetry.as_id(who), 'session_id', telemetry.as_id(who || ' exam'),
+                'subject_id', telemetry.as_id('question 1'), 'event_ts', at || 'Z', 'payload', '{"position": 1}' || payload)))
+      from (values
+        ('ann', 'QUESTION_VIEWED', '2025-03-20 09:00:00', '{}'::jsonb),
+        ('ann', 'ANSWER_SELECTED', '2025-03-20 09:00:40', '{"selected_index": 2}'),
+        ('bob', 'QUESTION_VIEWED', '2025-03-20 09:00:00', '{}'),
+        ('bob', 'ANSWER_SELECTED', '2025-03-20 09:01:00', '{"selected_index": 0}'),
+        ('bob', 'ANSWER_CHANGED',  '2025-03-20 09:01:30', '{"from_index": 0, "to_index": 2}')) v (who, name, at, payload);
+end
+$$;
+create table answer_key as select 'question 1' as id, 2 as correct_index;
+create table assignments (id text, created_at timestamptz, status text);
+insert into assignments values ('a', '2025-03-03 08:00Z', 'open'), ('b', '2025-03-04 08:00Z', 'filled'), ('c', '2025-03-11 08:00Z', 'filled');
+create table extractions (created_at timestamptz, status text);
+insert into extractions values ('2025-03-03 08:00Z', 'ok'), ('2025-03-03 09:00Z', 'failed'), ('2025-03-11 08:00Z', 'ok');
+create table runs (id integer, started_at timestamptz, status text);
+insert into runs values (1, '2025-03-03 08:00Z', 'ok'), (2, '2025-03-04 08:00Z', 'failed'), (3, '2025-03-11 08:00Z', 'ok');
+create table progress (run_id integer, error_count integer, scanned_count integer, inserted_count integer, updated_count integer);
+insert into progress values (1, 0, 100, 40, 10), (2, 5, 20, 3, 0), (3, 1, 100, 20, 30);
+create table clicks (last_click_at timestamptz, clicks integer);
+insert into clicks values ('2025-03-03 08:00Z', 3), ('2025-03-04 08:00Z', 1), ('2025-03-11 08:00Z', 2);
+create table visits (visitor text, at timestamptz, page text);
+insert into visits values ('ann', '2025-03-03 09:00Z', 'home'), ('ann', '2025-03-03 09:05Z', 'pricing'), ('ann', '2025-03-03 09:20Z', 'checkout'),
+    ('bob', '2025-03-03 11:00Z', 'home'), ('bob', '2025-03-03 11:10Z', 'docs'), ('bob', '2025-03-11 08:00Z', 'pricing');
+
+-- example: event_volume
+select * from telemetry.event_volume('{signed_up,paid}', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: event_ratio
+select * from telemetry.event_ratio('failed', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: activity_heatmap
+select weekday, hour, events, actors
+  from telemetry.activity_heatmap(since => '2025-03-03', until => '2025-03-17', events => '{paid}')
+ where events > 0;
+-- example: backlog
+select * from telemetry.backlog('booked', 'arrived', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: active_users
+select * from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select * from telemetry.active_users(since => '2025-03-10', until => '2025-03-12', rolling_days => 7);
+-- example: active_users_actors
+select bucket, actor_id from telemetry.active_users_actors(since => '2025-03-10', until => '2025-03-17', grain => 'week') order by actor_id;
+-- example: lifecycle
+select * from telemetry.lifecycle(since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: stickiness
+select * from telemetry.stickiness(since => '2025-03-03', until => '2025-03-17', grain => 'week', events => '{viewed}');
+-- example: dau_mau
+select * from telemetry.dau_mau(since => '2025-03-03', until => '2025-03-17', grain => 'week', averaged_grain => 'day');
+-- example: user_engagement
+select actor_id, round(score::numeric, 1) as score, active_days, days_since_last, event_names, events
+  from telemetry.user_engagement(since => '2025-03-03', until => '2025-03-17', top_n => 2);
+-- example: actor_ratio
+select * from telemetry.actor_ratio('paid', 'signed_up', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: actor_ratio_actors
+select bucket, actor_id, is_in_numerator
+  from telemetry.actor_ratio_actors('paid', 'signed_up', since => '2025-03-03', until => '2025-03-17', grain => 'week')
+ order by bucket, actor_id;
+-- example: feature_adoption
+select * from telemetry.feature_adoption('paid', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: top_values
+select * from telemetry.top_values('page', since => '2025-03-03', until => '2025-03-17', events => '{viewed}');
+-- example: funnel
+select step, event_name, actors, rate_from_first, avg_seconds
+  from telemetry.funnel('["signed_up", "viewed", "paid"]', '7 days', since => '2025-03-03', until => '2025-03-17');
+select breakdown_value, step, actors
+  from telemetry.funnel('["signed_up", "viewed", "paid"]', '7 days', breakdown => 'country')
+ order by breakdown_value, step;
+-- example: funnel_actors
+select actor_id, depth, reached[3] as paid_at
+  from telemetry.funnel_actors('["signed_up", "viewed", "paid"]', '7 days')
+ order by reached[1];
+-- example: funnel_times
+select bin, from_seconds, until_seconds, actors
+  from telemetry.funnel_times('["signed_up", "viewed", "paid"]', '7 days', bins => 3);
+-- example: funnel_trend
+select bucket, step, event_name, actors, rate_from_first, is_complete
+  from telemetry.funnel_trend('["signed_up", "viewed", "paid"]', '7 days', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: retention
+select * from telemetry.retention('signed_up', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: paths
+select * from telemetry.paths(since => '2025-03-03', until => '2025-03-17', start_event => 'signed_up', max_steps => 3);
+-- example: next_events
+select * from telemetry.next_events('{signed_up,exposed,viewed}', since => '2025-03-03', until => '2025-03-17');
+-- example: user_sessions
+select actor_id, started_at, duration_seconds, events, first_event, last_event
+  from telemetry.user_sessions(since => '2025-03-03', until => '2025-03-04')
+ order by started_at;
+-- example: session_stats
+select * from telemetry.session_stats(since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: time_to_first
+select * from telemetry.time_to_first('signed_up', 'paid', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}');
+-- example: time_between
+select * from telemetry.time_between('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}');
+-- example: session_timeline
+select place, event_ts, event_name, seconds_from_previous
+  from telemetry.session_timeline(telemetry.as_id('bob 2025-03-03'));
+-- example: percentiles
+select * from telemetry.percentiles('ms', '{0.5,0.95}', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: percentiles_sketched
+select fraction, round(value) as value
+  from telemetry.percentiles_sketched('ms', '{0.5,0.95}', since => '2025-03-03', until => '2025-03-17', grain => 'range');
+-- example: sum_of
+select * from telemetry.sum_of('amount', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select breakdown_value, value, events
+  from telemetry.sum_of('amount', since => '2025-03-03', until => '2025-03-17', grain => 'range', breakdown => 'plan');
+-- example: avg_of
+select bucket, value, events from telemetry.avg_of('ms', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: rate_of_errors
+select bucket, breakdown_value, errors, events, rate
+  from telemetry.rate_of_errors('{failed}', '{failed,viewed}', since => '2025-03-03', until => '2025-03-17', grain => 'week', breakdown => 'page')
+ order by bucket, breakdown_value;
+-- example: object_ratio
+select bucket, in_numerator, in_denominator, ratio, is_complete
+  from telemetry.object_ratio('arrived', 'booked', since => '2025-03-03', until => '2025-03-17', grain => 'week', within => '7 days', exclude_event => 'canceled');
+-- example: object_ratio_objects
+select bucket, subject_id, is_in_numerator
+  from telemetry.object_ratio_objects('arrived', 'booked', since => '2025-03-03', until => '2025-03-17', grain => 'week', within => '7 days', exclude_event => 'canceled')
+ order by bucket, is_in_numerator;
+-- example: item_statistics
+select sessions, answered, changes, median_seconds, difficulty from telemetry.item_statistics('public.answer_key');
+-- example: assign_variant
+select name, telemetry.assign_variant('checkout', telemetry.as_id(name), '{control,short}') from unnest('{ann,bob,cyd,dan}'::text[]) name;
+-- example: experiment_results
+select variant, actors, mean, relative_difference, interval_low, interval_high, p_value
+  from telemetry.experiment_results('checkout', 'viewed', 'mean', exposure_event => 'exposed', since => '2025-03-03', until => '2025-03-17');
+-- example: experiment_actors
+select variant, actor_id, exposed_at, value
+  from telemetry.experiment_actors('checkout', 'viewed', 'mean', exposure_event => 'exposed', since => '2025-03-03', until => '2025-03-17')
+ order by exposed_at;
+-- example: anomalies
+select bucket, value, expected, round(score::numeric, 1) as score, is_anomaly
+  from telemetry.anomalies('viewed', since => '2025-03-03', until => '2025-03-13', seasonality => 'none', threshold => 2.5);
+-- example: anomalies_of
+select bucket, value, expected, is_anomaly
+  from telemetry.anomalies_of(
+           array(select generate_series('2025-03-03'::timestamptz, '2025-03-07', '1 day')), '{70,71,70,95,71}', seasonality => 'none');
+-- example: forecast
+select bucket, round(expected::numeric, 2) as expected, round(lower::numeric, 2) as lower, round(upper::numeric, 2) as upper
+  from telemetry.forecast('viewed', since => '2025-03-03', until => '2025-03-13', seasonality => 'none', horizon => 2);
+-- example: forecast_of
+select bucket, round(expected::numeric, 1) as expected, reaches_at
+  from telemetry.forecast_of(
+           array(select generate_series('2025-03-03'::timestamptz, '2025-03-07', '1 day')), '{70,72,73,76,78}', seasonality => 'none', horizon => 2, target => 90);
+-- example: register_kpi
+select telemetry.register_kpi('weekly_signups', '{
+    "kind": "event_volume", "parameters": {"events": ["signed_up"], "grain": "week"}, "unit": "people", "target": 2}');
+-- example: kpi
+select bucket, value, unit, target, is_met from telemetry.kpi('weekly_signups', since => '2025-03-03', until => '2025-03-17');
+-- example: kpi_kinds
+select kind, bucket_column, breakdown_columns, value_columns from telemetry.kpi_kinds() limit 3;
+-- example: register_dashboard
+select telemetry.register_dashboard('growth', '{weekly_signups}');
+-- example: dashboard
+select kpi, bucket, value, previous_value, is_met from telemetry.dashboard('growth', since => '2025-03-03', until => '2025-03-17');
+-- example: register_cohort
+select telemetry.register_cohort('buyers', '{"events": ["paid"], "at_least": 1}');
+select * from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week', filter => '{"$cohort": "buyers"}');
+-- example: cohort_actors
+select actor_id from telemetry.cohort_actors('buyers');
+-- example: market_supply
+select * from telemetry.market_supply('public.assignments', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: time_to_fill
+select * from telemetry.time_to_fill('public.assignments', since => '2025-03-03', until => '2025-03-17');
+-- example: extraction_outcomes
+select * from telemetry.extraction_outcomes('public.extractions', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: ingestion_run_errors
+select bucket, runs, bad_run_rate, errors, scanned, error_rate
+  from telemetry.ingestion_run_errors('public.runs', 'public.progress', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: click_through
+select * from telemetry.click_through('public.clicks', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: help
+select telemetry.help('as_id');
+-- example: explain_kpi
+select * from telemetry.explain_kpi('event_volume', '{"since": "2025-03-03", "until": "2025-03-17"}');
+-- example: payload_keys
+select * from telemetry.payload_keys('{"plan": "pro", "experiment": {"name": "checkout"}, "tags": ["new"]}');
+-- example: time_buckets
+select * from telemetry.time_buckets(since => '2025-03-03', until => '2025-03-06', tz => 'Europe/Berlin');
+-- example: window_funnel
+select visitor, telemetry.window_funnel('1 hour', at, page = 'home', page = 'pricing', page = 'checkout') as depth from visits group by 1 order by 1;
+-- example: sequence_match
+select visitor, telemetry.sequence_match('(?1).*(?2)', at, page = 'home', page = 'pricing') as came_to_pricing from visits group by 1 order by 1;
+-- example: sequence_next_node
+select visitor, telemetry.sequence_next_node('forward', 'first_match', at, page, page = 'home', page = 'home') as behind_home from visits group by 1 order by 1;
+-- example: retention_flags
+select visitor, telemetry.retention_flags(at::date = '2025-03-03', at::date = '2025-03-11') from visits group by 1 order by 1;
+-- example: uniq
+select telemetry.uniq(page), telemetry.uniq_exact(page) from visits;
+-- example: uniq_state
+with daily as (select at::date as day, telemetry.uniq_state(visitor) as state from visits group by 1)
+select telemetry.uniq_of(telemetry.merge_states(state)) as visitors from daily;
+-- example: log_event
+select telemetry.log_event('viewed', user_id => telemetry.as_id('eve'), payload => '{"page": "pricing"}') is not null as is_logged;
+-- example: try_log_event
+select telemetry.try_log_event('viewed', payload => '[]') is null as is_refused;
+-- example: log_events
+select telemetry.log_events('[{"event_name": "viewed", "payload": {"page": "docs"}}, {"event_name": "viewed"}]');
+-- example: import_events
+select telemetry.import_events('[{"event_name": "viewed", "event_ts": "2024-12-31T23:59:00Z"}]');
+-- example: as_id
+select telemetry.as_id('customer 42');
+-- example: register_event
+select telemetry.register_event('refunded', '{"description": "Money went back.", "required_keys": ["amount"], "properties": {"amount": {"type": "number"}}}');
+-- example: event_catalog
+select event_name, event_version, required_keys from telemetry.event_catalog() where event_name = 'refunded';
+-- example: pack_catalog
+select * from telemetry.pack_catalog();
+-- example: redact
+select telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
+-- example: health
+select check_name, severity from telemetry.health() limit 3;
