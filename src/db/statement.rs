@@ -60,8 +60,8 @@ const fn kept(types: &'static [pg_sys::Oid], sql: &'static CStr) -> Prepared {
     Prepared { types, sql, is_kept: true }
 }
 
-/// A statement that is planned at each use. So is each that names a function or type of the extension: a kept plan would
-/// outlive what DROP EXTENSION and CREATE EXTENSION replace within one session.
+/// A statement that is planned at each use. So is each that names a function or type of the extension: a kept plan
+/// would outlive what DROP EXTENSION and CREATE EXTENSION replace within one session.
 const fn planned_anew(types: &'static [pg_sys::Oid], sql: &'static CStr) -> Prepared {
     Prepared { types, sql, is_kept: false }
 }
