@@ -1,4 +1,4 @@
-//! Against sets of users, bucket by bucket.
+//! Compares activities with plain sets of users, bucket by bucket.
 
 use super::*;
 use proptest::prelude::*;
