@@ -1,8 +1,8 @@
 //! A log that Citus distributes: its rows lie on other servers, this one keeps an empty shell of each partition.
 //!
 //! telemetry stores and reads there as far as plain SQL does, and refuses where the answer would be silently wrong.
-//! What is asked are Citus' own catalogs, which only a superuser can make; where they are missing, as nearly
-//! everywhere, that costs a look into the catalog cache.
+//! It asks Citus' own catalogs, which only a superuser can make; where they are missing, as nearly everywhere, that
+//! costs a look into the catalog cache.
 
 use super::session;
 use crate::db::stream::{Snapshot, stream};

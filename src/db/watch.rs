@@ -163,7 +163,7 @@ fn announce_change(table: &CStr) {
     }
 }
 
-/// Something that was read from the tables of the taxonomy, read again after they change.
+/// A value that is read from the tables of the taxonomy, and read again after they change.
 pub struct Derived<T> {
     kept: RefCell<(u64, Option<Rc<T>>)>,
 }

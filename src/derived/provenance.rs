@@ -47,7 +47,7 @@ impl Doubt {
         }
     }
 
-    /// Says to whoever asks why rows are read, and what to do about it.
+    /// The text that tells a user why rows are read, and what to do about it.
     pub fn reason(self) -> &'static str {
         match self {
             Doubt::Incomplete => "a table of what is derived is missing: call telemetry.init()",

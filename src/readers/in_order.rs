@@ -9,7 +9,7 @@ pub const LABELS: usize = 1 << LABEL_BITS;
 
 const LABEL_BITS: u32 = 3;
 
-/// Times must lie so near the year 2000, in microseconds (36,533 years), to leave room for a label.
+/// The farthest that a time may lie from the year 2000, in microseconds (36,533 years): a label fits beside it.
 const REACH: i64 = 1 << 60;
 
 /// The most events that wait and are remembered.

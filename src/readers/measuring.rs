@@ -28,7 +28,7 @@ pub use pairs::{Pairs, Second};
 pub use reading::{EachValue, Seen};
 pub use weighed::{ByNumbers, BySum, Weighed};
 
-/// Collects the values of one bucket and group, such as into their sum.
+/// Collects the values of one bucket and group, for instance into their sum.
 pub trait Collect: Default + Clone {
     /// Adds a number that occurs so many times, in events that were kept with this rate; None is a value that is no
     /// number.

@@ -254,7 +254,7 @@ impl ChunkOf {
 }
 
 impl SegmentOf {
-    /// The label that all events of the segment have; None where it depends on their properties.
+    /// The label that all events of the segment have; None where it depends on the event.
     fn label(&self) -> Option<u64> {
         if self.tests.conditions() == 0 { self.name.or(self.tests.label(0)) } else { None }
     }

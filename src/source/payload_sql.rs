@@ -7,7 +7,7 @@ use crate::db::clauses::Arguments;
 use crate::jsonb::key_path::KeyPath;
 use pgrx::pg_sys::{JSONBOID, Oid, TEXTOID};
 
-/// Writes the text that `->>` shows of the value at a path: NULL where there is none, or a JSON null.
+/// Writes the SQL of the text that `->>` shows of the value at a path: NULL where there is none, or a JSON null.
 pub fn text_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String {
     let own = number(TEXTOID, Value::Text(key.as_str()), arguments);
     match within(key, "->>", arguments) {
@@ -18,7 +18,7 @@ pub fn text_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String {
     }
 }
 
-/// Writes whether there is a value at a path, a JSON null included.
+/// Writes the SQL that says whether there is a value at a path, a JSON null included.
 pub fn exists_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String {
     let own = number(TEXTOID, Value::Text(key.as_str()), arguments);
     match within(key, "->", arguments) {
@@ -27,7 +27,7 @@ pub fn exists_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String 
     }
 }
 
-/// Writes whether a payload meets a condition, but for its cohorts.
+/// Writes the SQL that says whether a payload meets a condition, but for its cohorts.
 pub fn meets<'a>(condition: &'a Condition, arguments: &mut Arguments<'a>) -> String {
     let contains = |container: &'a [u8], arguments: &mut Arguments<'a>| {
         format!("e.payload operator(pg_catalog.@>) ${}", number(JSONBOID, Value::Container(container), arguments))
@@ -45,8 +45,8 @@ pub fn meets<'a>(condition: &'a Condition, arguments: &mut Arguments<'a>) -> Str
     sql
 }
 
-/// Writes the value within objects, the last step by an operator. It is not `#>>`, which enters lists. None: the path
-/// is a plain key.
+/// Writes the SQL of the value within objects, whose last step is an operator. It is not `#>>`, which enters lists.
+/// None: the path is a plain key.
 fn within<'a>(key: &'a KeyPath, last: &str, arguments: &mut Arguments<'a>) -> Option<String> {
     let mut parts = key.parts()?;
     let name = parts.next_back()?;

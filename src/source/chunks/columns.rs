@@ -39,7 +39,7 @@ impl Columns {
         self.kept = None;
     }
 
-    /// Removes the actors, where it was of use only for the labels whose events they are.
+    /// Removes the actors, which were of use only for the labels of their events.
     fn forget_actors(&mut self) {
         self.actors.clear();
         self.ends.clear();

@@ -4,7 +4,8 @@ use super::{Damage, Entry, UNKEPT};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Events on their way into chunks. It numbers names and values; the numbers of one draft mean nothing to another.
+/// A draft holds events on their way into chunks, and numbers names and values; the numbers of one draft mean nothing
+/// to another.
 #[derive(Default)]
 pub struct Draft {
     pub(super) without_users: bool,
