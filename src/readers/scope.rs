@@ -4,10 +4,9 @@ use crate::calendar::{Bucket, Calendar, finite_range};
 use crate::db::call::Call;
 use crate::error::Error;
 use crate::ids::TenantId;
-use crate::jsonb::JsonbArg;
+use crate::readers::arguments::asked_condition;
+use crate::source::Source;
 use crate::source::question::{Class, Condition, Labels, Question};
-use crate::source::{Source, condition};
-use pgrx::datum::TimestampWithTimeZone;
 
 pub struct Scope {
     pub since: Option<i64>,
@@ -20,32 +19,15 @@ pub struct Scope {
 pub type Span = Option<(i64, i64)>;
 
 impl Scope {
-    /// Reads since, until, tenant and filter. Errors: 22023 an infinite time, since not before until.
+    /// Reads since, until, tenant and filter. Errors: 22023 an infinite time, since not before until, a filter that is none.
     pub fn asked(call: &Call<'_>) -> Result<Scope, Error> {
-        Scope::of(call.time("since")?, call.time("until")?, call.uuid("tenant")?, call.jsonb("filter")?)
-    }
-
-    /// Errors: 22023 an infinite time, since not before until.
-    pub fn of(
-        since: Option<TimestampWithTimeZone>,
-        until: Option<TimestampWithTimeZone>,
-        tenant: Option<pgrx::Uuid>,
-        filter: Option<JsonbArg>,
-    ) -> Result<Scope, Error> {
-        let (since, until) = finite_range(since.map(i64::from), until.map(i64::from))?;
-        let tenant = tenant.map(|tenant| TenantId::new(*tenant.as_bytes()));
-        Ok(Scope {
-            since,
-            until,
-            tenant,
-            conditions: filter.map(|filter| condition(filter.container())).transpose()?.into_iter().collect(),
-        })
+        let ((since, until), tenant) = (asked_range(call)?, asked_tenant(call)?);
+        Ok(Scope { since, until, tenant, conditions: asked_condition(call, "filter")?.into_iter().collect() })
     }
 
     /// Classes made from now on must contain this as well.
-    pub fn narrow(&mut self, filter: Option<JsonbArg>) -> Result<(), Error> {
-        self.conditions.extend(filter.map(|filter| condition(filter.container())).transpose()?);
-        Ok(())
+    pub fn narrow(&mut self, condition: Option<Condition>) {
+        self.conditions.extend(condition);
     }
 
     /// Events of these names, None: of every name, that contain what they must.
