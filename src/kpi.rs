@@ -1,4 +1,6 @@
-//! The questions. Each is the twin of its file in sql/kpi/.
+//! The questions. Each is the twin of its file in sql/kpi/; what is declared there is loaded here.
+
+use pgrx::prelude::*;
 
 pub mod event_volume;
 pub mod active_users;
@@ -28,3 +30,44 @@ pub mod forecast;
 pub mod cohorts; // groups of users, by definition
 pub mod explaining; // what a KPI would read
 pub mod payload_keys; // what payloads hold, by path
+
+extension_sql_file!("../sql/kpi/payload_keys.sql", requires = [payload_keys]);
+extension_sql_file!("../sql/kpi/cohorts.sql", requires = ["visibility", check_cohort]);
+extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/event_ratio.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/feature_adoption.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/activity_heatmap.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/time_to_first.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/backlog.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/kpi/market_supply.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tables", known_event]);
+extension_sql_file!("../sql/kpi/extraction_outcomes.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/ingestion_run_errors.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/item_statistics.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/session_timeline.sql", requires = ["events"]);
+extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/kpi_kinds.sql", requires = ["bootstrap"]);
+extension_sql_file!("../sql/kpi/kpis.sql", requires = ["calendar", "packs", "kpi_kinds", pack_kpis]);
+extension_sql_file!("../sql/kpi/kpi.sql", requires = ["kpis"]);
+extension_sql_file!("../sql/kpi/dashboards.sql", requires = ["kpi", pack_dashboards]);
+extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/common_arguments.sql", requires = ["bootstrap"]);

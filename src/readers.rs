@@ -15,5 +15,4 @@ pub mod measuring; // what payloads say in numbers
 pub mod durations; // averages and percentiles of times
 pub mod series; // numbers by bucket, with their seasons
 pub mod distributions; // of p-values and intervals
-pub mod confidence; // the argument of intervals
 pub mod listing; // the actors behind a number

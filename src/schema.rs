@@ -43,7 +43,6 @@ extension_sql_file!("../sql/log/accounting.sql", requires = ["tenancy", "calenda
 extension_sql_file!("../sql/log/ingestion_stats.sql", requires = ["accounting", "rejections", "events", "calendar"]);
 extension_sql_file!("../sql/log/ingestion_alerts.sql", requires = ["ingestion_stats"]);
 extension_sql_file!("../sql/log/sequence_gaps.sql", requires = ["events", "calendar"]);
-extension_sql_file!("../sql/kpi/payload_keys.sql", requires = [payload_keys]);
 extension_sql_file!(
     "../sql/log/drift_report.sql",
     requires = ["taxonomy", "rejections", "events", "calendar", "payload_keys"]
@@ -57,7 +56,6 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/derived/timeline.sql", requires = ["visibility", "cursor", add_to_timeline]);
 extension_sql_file!("../sql/source/source.sql", requires = [explain_kpi]);
-extension_sql_file!("../sql/kpi/cohorts.sql", requires = ["visibility", check_cohort]);
 extension_sql_file!(
     "../sql/derived/verify_derived.sql",
     requires = ["hourly_counts", "timeline", verify_timeline, verify_hourly_counts]
@@ -74,24 +72,6 @@ extension_sql_file!(
 extension_sql_file!("../sql/derived/partition_changes.sql", requires = ["settling"]);
 extension_sql_file!("../sql/derived/tick.sql", requires = ["settling", may_commit]);
 extension_sql_file!("../sql/derived/tick_schedule.sql", requires = ["tick", start_tick_launcher, refuse_strangers]);
-extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/event_ratio.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/retention.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/funnel.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/lifecycle.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/stickiness.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/dau_mau.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/feature_adoption.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/activity_heatmap.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/top_values.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/user_engagement.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/funnel_trend.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/funnel_times.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/time_to_first.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/aggregates.sql", requires = [combine_states, finish_state]);
 extension_sql_file!(
     "../sql/aggregates/window_funnel.sql",
@@ -137,25 +117,7 @@ extension_sql_file!(
     "../sql/aggregates/uniq.sql",
     requires = [combine_states, finish_state, uniq_step, uniq_exact_step, uniq_of, uniq_exact_of]
 );
-extension_sql_file!("../sql/kpi/backlog.sql", requires = ["event_volume"]);
 extension_sql_file!("../sql/source/application_tables.sql", requires = ["calendar", trusted_relation]);
-extension_sql_file!("../sql/kpi/market_supply.sql", requires = ["application_tables"]);
-extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tables", known_event]);
-extension_sql_file!("../sql/kpi/extraction_outcomes.sql", requires = ["application_tables"]);
-extension_sql_file!("../sql/kpi/ingestion_run_errors.sql", requires = ["application_tables"]);
-extension_sql_file!("../sql/kpi/item_statistics.sql", requires = ["application_tables"]);
-extension_sql_file!("../sql/kpi/session_timeline.sql", requires = ["events"]);
-extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tables"]);
-extension_sql_file!("../sql/kpi/kpi_kinds.sql", requires = ["bootstrap"]);
-extension_sql_file!("../sql/kpi/kpis.sql", requires = ["calendar", "packs", "kpi_kinds", pack_kpis]);
-extension_sql_file!("../sql/kpi/dashboards.sql", requires = ["kpis", pack_dashboards]);
-extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume"]);
-extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume"]);
-extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/health/structure.sql", requires = ["own_tables", "init"]);
 extension_sql_file!(
     "../sql/health/running.sql",
@@ -163,7 +125,6 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/health.sql", requires = ["running"]);
 extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", "health", exposition]);
-extension_sql_file!("../sql/kpi/common_arguments.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/help/topics.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "topics", help, reference]);
 extension_sql_file!("../sql/access/access.sql", requires = ["types", "tenancy", "visibility"]);

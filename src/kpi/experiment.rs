@@ -11,7 +11,7 @@ mod statistics;
 use crate::calendar::timestamp;
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::readers::confidence::confidence;
+use crate::readers::arguments::asked_confidence;
 use crate::readers::listing::uuid;
 use definition::{Asked, method_of, split_of};
 use gathering::{Gathered, gather};
@@ -39,7 +39,7 @@ fn experiment_results(
     i64,
     i64,
 )> {
-    let (method, confidence, split) = (method_of(&call)?, confidence(&call)?, split_of(&call)?);
+    let (method, confidence, split) = (method_of(&call)?, asked_confidence(&call)?, split_of(&call)?);
     let control = call.text("control")?.unwrap_or("control").to_string();
     let asked = Asked::of(&call)?;
     let gathered = gather(&asked)?;

@@ -30,8 +30,10 @@ fn feature_adoption(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i64, i64, 
         }
         band.activities[FEATURE].add_counts(&mut feature);
         adopters += sets::count(band.before);
-        band.activities[FEATURE].visit_first_times(band.before, |bucket, set| new[bucket] += sets::count(set));
-        Ok(())
+        band.activities[FEATURE].visit_first_times(band.before, |bucket, set| {
+            new[bucket] += sets::count(set);
+            Ok(())
+        })
     })?;
     asked.source.visit(&mut marking)?;
     let mut rows = Vec::new();
@@ -50,17 +52,14 @@ fn feature_adoption_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, pgr
     let mut asked = Asked::of(&call)?;
     let mut listing = Listing::new(&asked.source.memory);
     let mut marking = Marking::new(asked.edges(), 2, true, &asked.source.memory, |band| {
-        let mut outcome = Ok(());
         band.activities[FEATURE].visit_first_times(band.before, |bucket, new| {
             let active = active_in(band, bucket);
             let feature = band.activities[FEATURE].set(bucket);
             for (place, number) in sets::users(&active).zip(numbers_of(band, &active)) {
-                if outcome.is_ok() {
-                    outcome = listing.push(band.tenant, number, (bucket, is_in(feature, place), is_in(new, place)));
-                }
+                listing.push(band.tenant, number, (bucket, is_in(feature, place), is_in(new, place)))?;
             }
-        });
-        outcome
+            Ok(())
+        })
     })?;
     asked.source.visit(&mut marking)?;
     let mut rows = Vec::new();

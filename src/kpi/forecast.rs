@@ -6,7 +6,7 @@ mod linear;
 use crate::calendar::timestamp;
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::readers::confidence::confidence;
+use crate::readers::arguments::asked_confidence;
 use crate::readers::series::{Point, Seasons};
 use linear::{Line, TooFew};
 use pgrx::datum::TimestampWithTimeZone;
@@ -35,7 +35,7 @@ type Drawn = (TimestampWithTimeZone, Option<f64>, Option<f64>, Option<f64>, Opti
 
 /// `complete`: of each time, none: all.
 fn drawn(call: &Call<'_>, complete: Option<Vec<Option<bool>>>) -> Result<Vec<Drawn>, Error> {
-    let confidence = confidence(call)?;
+    let confidence = asked_confidence(call)?;
     let horizon = call.integer("horizon")?.unwrap_or(14);
     if !(1..=MOST_BUCKETS).contains(&horizon) {
         return Err(Error::BadArgument {

@@ -24,8 +24,8 @@ fn lifecycle(call: Call<'_>) -> Answer<(TimestampWithTimeZone, &'static str, i64
     let mut marking = Marking::new(edges, 1, true, &asked.source.memory, |band| {
         status::visit(&band.activities[0], hidden, band.before, |period, status, set| {
             counts[period][status as usize] += sets::count(set);
-        });
-        Ok(())
+            Ok(())
+        })
     })?;
     asked.source.visit(&mut marking)?;
     let mut rows = Vec::new();
@@ -45,15 +45,10 @@ fn lifecycle_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, &'static s
     let mut listing = Listing::new(&asked.source.memory);
     let (edges, hidden) = asked.edges()?;
     let mut marking = Marking::new(edges, 1, true, &asked.source.memory, |band| {
-        let mut outcome = Ok(());
         status::visit(&band.activities[0], hidden, band.before, |period, status, set| {
-            for number in numbers_of(band, set) {
-                if outcome.is_ok() {
-                    outcome = listing.push(band.tenant, number, (period, status));
-                }
-            }
-        });
-        outcome
+            let mut numbers = numbers_of(band, set).into_iter();
+            numbers.try_for_each(|number| listing.push(band.tenant, number, (period, status)))
+        })
     })?;
     asked.source.visit(&mut marking)?;
     let mut rows = Vec::new();

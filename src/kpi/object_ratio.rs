@@ -12,7 +12,7 @@ mod tests;
 
 use crate::calendar::timestamp;
 use crate::db::call::{Answer, Call};
-use crate::readers::arguments::bad;
+use crate::readers::arguments::asked_top_n;
 use crate::readers::listing::uuid;
 use asked::{Asked, Outcome};
 use objects::Standing;
@@ -40,13 +40,7 @@ fn object_ratio(
     Option<i64>,
     Option<i64>,
 )> {
-    let most = call.integer("top_n")?.unwrap_or(10);
-    if !(1..=1000).contains(&most) {
-        Err(bad(
-            "top_n must be from 1 to 1000",
-            "The values with the most objects are shown, the others together as $other.",
-        ))?;
-    }
+    let most = asked_top_n(&call, "objects")?;
     let asked = Asked::of(&call, false)?;
     let before = asked.bucket_before()?;
     let Some(found) = asked.find(before)? else { return call.rows(Vec::new()) };
@@ -64,7 +58,7 @@ fn object_ratio(
         let standing = found.objects.standing(entry);
         counted.push(Counted { bucket, value: object.value, standing, is_reached, is_lost, is_recovered });
     }
-    let lines = Lines::choose(counted.iter().copied(), most as usize, |value| found.source.value(value));
+    let lines = Lines::choose(counted.iter().copied(), most, |value| found.source.value(value));
     let buckets = asked.scope.buckets(&asked.calendar, span)?;
     // What a cell takes, and its row.
     found.source.memory.check(lines.values.len() * (found.buckets.len() * size_of::<Cell>() + buckets.len() * 160))?;

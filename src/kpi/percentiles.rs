@@ -7,7 +7,7 @@ mod sketch;
 use crate::calendar::{Calendar, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::readers::measuring::{ByNumbers, Collect, Measured, Number, asked, measure};
+use crate::readers::measuring::{Asked, ByNumbers, Collect, Measured, Number, measure};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use sketch::Sketch;
@@ -20,7 +20,7 @@ type Row = (TimestampWithTimeZone, Option<String>, f64, Option<f64>, i64, i64, b
 #[pg_extern(sql = false)]
 fn percentiles(call: Call<'_>) -> Answer<Row> {
     let fractions = asked_fractions(&call)?;
-    let asked = asked::asked(&call)?;
+    let asked = Asked::of(&call)?;
     let measured = measure::<Exact, ByNumbers>(&asked, &Calendar::asked(&call)?)?;
     call.rows(rows(measured, &fractions)?)
 }
@@ -29,7 +29,7 @@ fn percentiles(call: Call<'_>) -> Answer<Row> {
 #[pg_extern(sql = false)]
 fn percentiles_sketched(call: Call<'_>) -> Answer<Row> {
     let fractions = asked_fractions(&call)?;
-    let asked = asked::asked(&call)?;
+    let asked = Asked::of(&call)?;
     let measured = measure::<Sketched, ByNumbers>(&asked, &Calendar::asked(&call)?)?;
     call.rows(rows(measured, &fractions)?)
 }

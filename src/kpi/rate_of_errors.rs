@@ -7,9 +7,8 @@ use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::memory::Memory;
-use crate::readers::arguments::{asked_condition, asked_key, names};
+use crate::readers::arguments::{asked_condition, asked_key, asked_top_n, names};
 use crate::readers::counting::Counting;
-use crate::readers::measuring::asked::checked_top_n;
 use crate::readers::measuring::{EachValue, Groups, Pairs, Second, Seen};
 use crate::readers::scope::Scope;
 use crate::source;
@@ -49,7 +48,7 @@ fn rate_of_errors(call: Call<'_>) -> Answer<Row> {
     scope.narrow(numerator_filter);
     let question = Question { touches: asked_key(&call, "breakdown")?, ..scope.events(vec![scope.class(errors), all]) };
     let calendar = Calendar::asked(&call)?;
-    let most = checked_top_n(call.integer("top_n")?)?;
+    let most = asked_top_n(&call, "events")?;
     let question = if by_user { Question { needs_actors: true, ..question } } else { question };
     let has_groups = by_user || question.touches.is_some();
     let tallied = if has_groups && is_one_filter && !source::is_in_timeline(&question)? {

@@ -75,30 +75,23 @@ fn retention_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i32, pgrx:
         let retention = Retention::new(asked.definition.clone());
         let (classes, keeps_before) = (asked.classes, asked.definition.kind != Kind::Recurring);
         let mut marking = Marking::new(edges, classes, keeps_before, &asked.source.memory, |band| {
-            let mut outcome = Ok(());
             matrix::visit(
                 &retention,
                 &sets_of(band),
                 |_, k| is_shown(k),
-                |cohort, k, place| {
-                    if outcome.is_ok() {
-                        outcome = listing.push(band.tenant, band.number(place), (cohort, k));
-                    }
-                },
-            );
-            outcome
+                |cohort, k, place| listing.push(band.tenant, band.number(place), (cohort, k)),
+            )
         })?;
         asked.source.visit(&mut marking)?;
     } else {
         let mut retention = Retention::new(asked.definition.clone());
         visit_each(&mut asked.source, &asked.definition, &edges, asked.classes, |tenant, number, events| {
-            let mut outcome = Ok(());
-            retention.visit(events, |cohort, k| {
-                if outcome.is_ok() && is_shown(k) {
-                    outcome = listing.push(tenant, number, (cohort, k));
-                }
-            });
-            outcome
+            retention.visit(
+                events,
+                |cohort, k| {
+                    if is_shown(k) { listing.push(tenant, number, (cohort, k)) } else { Ok(()) }
+                },
+            )
         })?;
     }
     let mut rows = Vec::new();

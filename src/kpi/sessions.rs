@@ -3,8 +3,7 @@
 
 mod splitting;
 
-use crate::calendar::micros_of;
-use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
+use crate::calendar::{Bucket, Calendar, Edges, edges, micros_of, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;

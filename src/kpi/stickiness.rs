@@ -3,12 +3,12 @@
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::readers::arguments::asked_events;
+use crate::readers::arguments::{asked_events, between};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, Marking};
 use crate::readers::occurrences::Occurrences;
 use crate::readers::periods::periods_of;
-use crate::readers::scope::{Scope, within};
+use crate::readers::scope::Scope;
 use crate::source::Source;
 use pgrx::prelude::*;
 
@@ -65,7 +65,7 @@ impl Asked {
     fn of(call: &Call<'_>) -> Result<Asked, Error> {
         let calendar = Calendar::asked(call)?;
         let scope = Scope::asked(call)?;
-        let min_occurrences = within("min_occurrences", call.integer("min_occurrences")?, 1, 1, 1_000_000)? as u32;
+        let min_occurrences = between("min_occurrences", call.integer("min_occurrences")?, 1, 1, 1_000_000)? as u32;
         let (source, buckets) = scope.open(scope.users(vec![scope.class(asked_events(call)?)]), &calendar)?;
         Ok(Asked { source, buckets, min_occurrences })
     }

@@ -6,7 +6,7 @@
 use crate::calendar::{Calendar, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::readers::measuring::{ByNumbers, BySum, Group, Measured, Weighed, asked, measure};
+use crate::readers::measuring::{Asked, ByNumbers, BySum, Group, Measured, Weighed, measure};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 
@@ -17,7 +17,7 @@ type Row = (TimestampWithTimeZone, Option<String>, Option<f64>, f64, f64, bool, 
 /// Contract: see the COMMENT in sql/kpi/sum_of.sql.
 #[pg_extern(sql = false)]
 fn sum_of(call: Call<'_>) -> Answer<Row> {
-    let asked = asked::asked(&call)?;
+    let asked = Asked::of(&call)?;
     let measured = measure::<Weighed, BySum>(&asked, &Calendar::asked(&call)?)?;
     call.rows(rows(measured, |weighed| weighed.sum().map(Some).ok_or(Error::SumTooLarge))?)
 }
@@ -25,7 +25,7 @@ fn sum_of(call: Call<'_>) -> Answer<Row> {
 /// Contract: see the COMMENT in sql/kpi/sum_of.sql.
 #[pg_extern(sql = false)]
 fn avg_of(call: Call<'_>) -> Answer<Row> {
-    let asked = asked::asked(&call)?;
+    let asked = Asked::of(&call)?;
     let measured = measure::<Weighed, ByNumbers>(&asked, &Calendar::asked(&call)?)?;
     call.rows(rows(measured, |weighed| Ok(weighed.average()))?)
 }

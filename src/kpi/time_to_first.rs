@@ -3,8 +3,7 @@
 
 mod pairs;
 
-use crate::calendar::micros_of;
-use crate::calendar::{Bucket, Calendar, timestamp};
+use crate::calendar::{Bucket, Calendar, micros_of, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;

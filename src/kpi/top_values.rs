@@ -10,11 +10,11 @@ mod values;
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
-use crate::readers::arguments::{asked_events, asked_key, asked_word};
+use crate::readers::arguments::{asked_events, asked_key, asked_word, between};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, numbers_of};
 use crate::readers::measuring::OTHER;
-use crate::readers::scope::{Scope, within};
+use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::count::Count;
 use crate::source::question::Question;
@@ -87,7 +87,7 @@ impl Asked {
             hint: "It is the key whose values are ranked: telemetry.top_values('lesson_id', events => '{lesson_completed}').",
         })?;
         let by_actors = asked_word(call, "by", &[("events", false), ("actors", true)])?;
-        let top_n = within("top_n", call.integer("top_n")?, 10, 1, 10_000)?;
+        let top_n = between("top_n", call.integer("top_n")?, 10, 1, 10_000)?;
         let class = scope.class(asked_events(call)?);
         let touches = Some(payload_key);
         Ok(Asked {

@@ -103,8 +103,12 @@ impl Activity {
     }
 
     /// Calls the visitor with each bucket and the actors whose first activity is in it, in order: those that are not
-    /// in `before` (who was active before the first bucket; may be empty) nor in an earlier bucket.
-    pub fn visit_first_times(&self, before: &[u64], mut visitor: impl FnMut(usize, &[u64])) {
+    /// in `before` (who was active before the first bucket; may be empty) nor in an earlier bucket. An error ends it.
+    pub fn visit_first_times<E>(
+        &self,
+        before: &[u64],
+        mut visitor: impl FnMut(usize, &[u64]) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut seen = before.to_vec();
         seen.resize(self.words.max(seen.len()), 0);
         let mut first = Vec::with_capacity(self.words);
@@ -112,8 +116,9 @@ impl Activity {
             first.clear();
             first.extend(set.iter().zip(&seen).map(|(active, seen)| active & !seen));
             sets::unite(&mut seen, set);
-            visitor(bucket, &first);
+            visitor(bucket, &first)?;
         }
+        Ok(())
     }
 
     fn set_to_mark(&mut self, bucket: usize) -> &mut [u64] {

@@ -92,6 +92,40 @@ pub fn word<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str
     })
 }
 
+/// An argument that must lie between two numbers.
+pub fn between(argument: &str, given: Option<i32>, default: i32, least: i32, most: i32) -> Result<usize, Error> {
+    let given = given.unwrap_or(default);
+    if (least..=most).contains(&given) {
+        return Ok(given as usize);
+    }
+    Err(Error::BadArgument {
+        problem: format!("{argument} must be between {least} and {most}"),
+        hint: format!("Leave it out for {default}."),
+    })
+}
+
+/// Reads top_n: how many values of a breakdown are shown apart, by the most of `ranked`; default 10. Error: 22023 none or over
+/// 1000.
+pub fn asked_top_n(call: &Call<'_>, ranked: &str) -> Result<usize, Error> {
+    let most = call.integer("top_n")?.unwrap_or(10);
+    if (1..=1000).contains(&most) {
+        return Ok(most as usize);
+    }
+    Err(bad(
+        "top_n must be from 1 to 1000",
+        &format!("The values with the most {ranked} are shown, the others together as $other."),
+    ))
+}
+
+/// Reads confidence_level: default 0.95. Error: 22023 not between 0 and 1.
+pub fn asked_confidence(call: &Call<'_>) -> Result<f64, Error> {
+    let confidence = call.number("confidence_level")?.unwrap_or(0.95);
+    if confidence > 0.0 && confidence < 1.0 {
+        return Ok(confidence);
+    }
+    Err(bad("confidence_level must be between 0 and 1", "For an interval of 95 %: confidence_level => 0.95."))
+}
+
 /// An error of a value that an argument cannot have.
 pub fn bad(problem: &str, hint: &str) -> Error {
     Error::BadArgument { problem: problem.into(), hint: hint.into() }

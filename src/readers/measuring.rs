@@ -4,8 +4,7 @@
 //! Where the timeline keeps the keys, it answers. For a breakdown it is read twice: for the sizes of the groups, then for
 //! the numbers. Otherwise the rows are read one by one.
 
-pub mod asked;
-
+mod asked;
 mod bag;
 mod groups;
 mod number;
@@ -19,10 +18,10 @@ use crate::error::Error;
 use crate::memory::Memory;
 use crate::source::question::{IS_DECIMAL, Question};
 use crate::source::{self, Source};
-use asked::Asked;
 use bag::Bag;
 use std::collections::{BTreeMap, HashMap};
 
+pub use asked::Asked;
 pub use groups::{Group, Groups, OTHER};
 pub use number::Number;
 pub use pairs::{Pairs, Second};

@@ -21,7 +21,8 @@ pub type Span = Option<(i64, i64)>;
 impl Scope {
     /// Reads since, until, tenant and filter. Errors: 22023 an infinite time, since not before until, a filter that is none.
     pub fn asked(call: &Call<'_>) -> Result<Scope, Error> {
-        let ((since, until), tenant) = (asked_range(call)?, asked_tenant(call)?);
+        let (since, until) = asked_range(call)?;
+        let tenant = asked_tenant(call)?;
         Ok(Scope { since, until, tenant, conditions: asked_condition(call, "filter")?.into_iter().collect() })
     }
 
@@ -89,16 +90,4 @@ pub fn asked_range(call: &Call<'_>) -> Result<(Option<i64>, Option<i64>), Error>
 /// Reads tenant.
 pub fn asked_tenant(call: &Call<'_>) -> Result<Option<TenantId>, Error> {
     Ok(call.uuid("tenant")?.map(|tenant| TenantId::new(*tenant.as_bytes())))
-}
-
-/// An argument that must lie between two numbers.
-pub fn within(argument: &str, given: Option<i32>, default: i32, least: i32, most: i32) -> Result<usize, Error> {
-    let given = given.unwrap_or(default);
-    if (least..=most).contains(&given) {
-        return Ok(given as usize);
-    }
-    Err(Error::BadArgument {
-        problem: format!("{argument} must be between {least} and {most}"),
-        hint: format!("Leave it out for {default}."),
-    })
 }

@@ -10,7 +10,7 @@ use crate::kpi::funnel::engine::{
     Definition, Entry, Exclusion, ExclusionMode, MOST_EXCLUSIONS, MOST_STEPS, Ordering, Ties,
 };
 use crate::readers::arguments::{self, asked_text, asked_word};
-use crate::readers::scope::{self, asked_range, asked_tenant};
+use crate::readers::scope::{asked_range, asked_tenant};
 use crate::source;
 use crate::source::question::{Class, Condition, Labels, Question};
 use crate::source::unknown_events::refuse_unknown;
@@ -106,7 +106,7 @@ impl Asked {
         let breakdown = arguments::key(breakdown)?;
         let (given_attribution, top_n) = (call.text("attribution")?, call.integer("top_n")?);
         let attribution = attribution(given_attribution, steps.len())?;
-        let most_groups = scope::within("top_n", top_n, 10, 1, 1_000)?;
+        let most_groups = arguments::between("top_n", top_n, 10, 1, 1_000)?;
         let of_breakdown = [("attribution", given_attribution.is_some()), ("top_n", top_n.is_some())];
         if let Some((argument, _)) = of_breakdown.into_iter().find(|(_, is_given)| *is_given && breakdown.is_none()) {
             return Err(Error::BadArgument {

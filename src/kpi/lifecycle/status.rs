@@ -44,8 +44,14 @@ impl Status {
 
 /// Calls the visitor with each period, counted from 0, each status and its actors. Of the activity's sets the first
 /// `hidden` precede the periods: none, the period before the first one, or that and the part of the first one that is
-/// not counted, which makes nobody old: who began there is new in it. `before`: who was active before all of them.
-pub fn visit(activity: &Activity, hidden: usize, before: &[u64], mut visitor: impl FnMut(usize, Status, &[u64])) {
+/// not counted, which makes nobody old: who began there is new in it. `before`: who was active before all of them. An
+/// error ends it.
+pub fn visit<E>(
+    activity: &Activity,
+    hidden: usize,
+    before: &[u64],
+    mut visitor: impl FnMut(usize, Status, &[u64]) -> Result<(), E>,
+) -> Result<(), E> {
     let nobody: &[u64] = &[];
     let mut previous = if hidden > 0 { activity.set(0) } else { nobody };
     let mut known = before.to_vec();
@@ -59,7 +65,7 @@ pub fn visit(activity: &Activity, hidden: usize, before: &[u64], mut visitor: im
                 let word = |set: &[u64]| set.get(place).copied().unwrap_or(0);
                 status.of(word(active), word(previous), word(&known))
             }));
-            visitor(period, status, &found);
+            visitor(period, status, &found)?;
         }
         if period == 0 {
             (1..hidden).for_each(|bucket| sets::unite(&mut known, activity.set(bucket)));
@@ -67,6 +73,7 @@ pub fn visit(activity: &Activity, hidden: usize, before: &[u64], mut visitor: im
         sets::unite(&mut known, active);
         previous = active;
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -89,15 +96,17 @@ mod tests {
     fn found(sets: &[BTreeSet<u16>], hidden: usize, before: &BTreeSet<u16>) -> Vec<[BTreeSet<u16>; 4]> {
         let mut periods: Vec<[BTreeSet<u16>; 4]> = vec![Default::default(); sets.len() - hidden];
         let before = activity(std::slice::from_ref(before));
-        visit(&activity(sets), hidden, before.set(0), |period, status, set| {
+        let Ok(()) = visit(&activity(sets), hidden, before.set(0), |period, status, set| {
             periods[period][status as usize] = sets::users(set).collect();
+            Ok::<(), std::convert::Infallible>(())
         });
         periods
     }
 
     #[test]
     fn without_periods_nobody_has_a_status() {
-        visit(&Activity::new(0), 0, &[1], |period, status, _| panic!("{period} {status:?}"));
+        let visited = visit(&Activity::new(0), 0, &[1], |period, status, _| Err((period, status)));
+        assert_eq!(visited, Ok(()));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!
 //! Here one actor is read after the other. What sets of actors can answer is read by `matrix`, into the same counts.
 
+use std::convert::Infallible;
 use std::ops::Range;
 
 /// What counts. `min_occurrences` and the widths of brackets are at least 1, `rolling` at least a microsecond; the
@@ -112,7 +113,10 @@ impl CohortCounts {
     /// Counts one actor, whose events are sorted by (time, arrival). Each actor is added once.
     pub fn add(&mut self, events: &[Event]) {
         let Self { retention, actors } = self;
-        retention.visit(events, |cohort, k| actors[cohort][k] += 1);
+        let Ok(()) = retention.visit(events, |cohort, k| {
+            actors[cohort][k] += 1;
+            Ok::<(), Infallible>(())
+        });
     }
 
     /// For those who count many actors at once: what to look for, and the counts by cohort and k.
@@ -221,28 +225,41 @@ impl Retention {
     /// Calls the visitor for each (cohort, k) that the actor is in, once each, k ascending within a cohort. This is
     /// what [`CohortCounts::add`] counts and what a list of the actors of (cohort, k) selects by. The events are sorted by
     /// (time, arrival); without events, or without a start, nothing is visited.
-    pub fn visit(&mut self, events: &[Event], mut visitor: impl FnMut(usize, usize)) {
+    pub fn visit<E>(
+        &mut self,
+        events: &[Event],
+        mut visitor: impl FnMut(usize, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.read_starts(events);
         if self.starts.is_empty() {
-            return;
+            return Ok(());
         }
         self.read_returns(events);
         for &(cohort, start_time) in &self.starts {
             let columns = self.columns(cohort);
-            visitor(cohort, 0);
+            visitor(cohort, 0)?;
             let mut last = 0;
-            self.visit_returns(cohort, start_time, |k| match self.definition.mode {
-                Mode::OnOrAfter => last = k,
-                Mode::On | Mode::Brackets(_) if k < columns => visitor(cohort, k),
-                Mode::On | Mode::Brackets(_) => {}
-            });
+            self.visit_returns(cohort, start_time, |k| {
+                match self.definition.mode {
+                    Mode::OnOrAfter => last = k,
+                    Mode::On | Mode::Brackets(_) if k < columns => visitor(cohort, k)?,
+                    Mode::On | Mode::Brackets(_) => {}
+                }
+                Ok(())
+            })?;
             // Windows shorter than the calendar's periods leave room for a return beyond the last column.
-            (1..=last.min(columns - 1)).for_each(|k| visitor(cohort, k));
+            (1..=last.min(columns - 1)).try_for_each(|k| visitor(cohort, k))?;
         }
+        Ok(())
     }
 
     /// Calls the visitor for each k > 0 with enough returns, ascending.
-    fn visit_returns(&self, cohort: usize, start_time: i64, mut visitor: impl FnMut(usize)) {
+    fn visit_returns<E>(
+        &self,
+        cohort: usize,
+        start_time: i64,
+        mut visitor: impl FnMut(usize) -> Result<(), E>,
+    ) -> Result<(), E> {
         let enough = self.definition.min_occurrences.max(1);
         let after = match self.definition.rolling {
             Some(_) => self.returns.partition_point(|returns| returns.time < start_time),
@@ -261,9 +278,10 @@ impl Retention {
             let before = found;
             found = found.saturating_add(returns.count);
             if k > 0 && before < enough && found >= enough {
-                visitor(k);
+                visitor(k)?;
             }
         }
+        Ok(())
     }
 
     /// None: beyond the last bracket.

@@ -6,6 +6,7 @@
 
 use crate::kpi::retention::engine::{CohortCounts, Kind, Mode, Retention};
 use crate::readers::activity::{Activity, sets};
+use std::convert::Infallible;
 
 /// What is known of the actors of a band. The buckets of both activities are the periods of the definition; they may
 /// be the same one.
@@ -22,54 +23,56 @@ pub struct Band<'a> {
 /// Counts the actors of a band. Panics unless the definition of the cohorts fits: any count would be wrong.
 pub fn add(cohorts: &mut CohortCounts, band: &Band<'_>) {
     let (retention, actors) = cohorts.parts();
-    visit_cells(
+    let Ok(()) = visit_cells(
         retention,
         band,
         |_, _| true,
         |cohort, k, members, returned| {
             actors[cohort][k] += sets::count_both(members, returned);
+            Ok::<(), Infallible>(())
         },
     );
 }
 
 /// Calls the visitor with (cohort, k, user) for each actor of the wanted cells: a cell's users in order, cohorts
 /// ascending, k descending. Panics as [`add`] does.
-pub fn visit(
+pub fn visit<E>(
     retention: &Retention,
     band: &Band<'_>,
     wanted: impl Fn(usize, usize) -> bool,
-    mut visitor: impl FnMut(usize, usize, u16),
-) {
+    mut visitor: impl FnMut(usize, usize, u16) -> Result<(), E>,
+) -> Result<(), E> {
     visit_cells(retention, band, wanted, |cohort, k, members, returned| {
-        sets::users_of_both(members, returned).for_each(|user| visitor(cohort, k, user));
-    });
+        sets::users_of_both(members, returned).try_for_each(|user| visitor(cohort, k, user))
+    })
 }
 
 /// Calls the visitor with (cohort, k, members, returned) for the wanted cells of cohorts that have members.
-fn visit_cells(
+fn visit_cells<E>(
     retention: &Retention,
     band: &Band<'_>,
     wanted: impl Fn(usize, usize) -> bool,
-    mut visitor: impl FnMut(usize, usize, &[u64], &[u64]),
-) {
+    mut visitor: impl FnMut(usize, usize, &[u64], &[u64]) -> Result<(), E>,
+) -> Result<(), E> {
     let definition = retention.definition();
     assert!(definition.fits_matrix(), "sets of actors do not answer {definition:?}");
     assert!(band.starts.buckets() == definition.periods && band.returns.buckets() == definition.periods);
     let mut union = Vec::new();
     let mut visit_cohort = |cohort: usize, members: &[u64]| {
         if members.iter().all(|word| *word == 0) {
-            return;
+            return Ok(());
         }
         union.clear();
         for k in (0..retention.columns(cohort)).rev() {
             let returned = if k == 0 { members } else { returned(retention, band.returns, cohort, k, &mut union) };
             if wanted(cohort, k) {
-                visitor(cohort, k, members, returned);
+                visitor(cohort, k, members, returned)?;
             }
         }
+        Ok(())
     };
     match definition.kind {
-        Kind::Recurring => (0..definition.periods).for_each(|cohort| visit_cohort(cohort, band.starts.set(cohort))),
+        Kind::Recurring => (0..definition.periods).try_for_each(|cohort| visit_cohort(cohort, band.starts.set(cohort))),
         Kind::FirstTime | Kind::FirstEver => band.starts.visit_first_times(band.before, visit_cohort),
     }
 }

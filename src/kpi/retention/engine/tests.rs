@@ -3,6 +3,7 @@
 use super::*;
 use crate::kpi::retention::known_answers::{Actor, KnownAnswer, PH_R1, definition, known_answers};
 use crate::time::{DAY, HOUR};
+use std::convert::Infallible;
 
 mod oracle;
 
@@ -58,10 +59,11 @@ fn actors_of(definition: Definition, actors: &[Vec<Event>], cohort: usize, k: us
     let mut retention = Retention::new(definition);
     let mut found = Vec::new();
     for (actor, events) in actors.iter().enumerate() {
-        retention.visit(events, |at_cohort, at_k| {
+        let Ok(()) = retention.visit(events, |at_cohort, at_k| {
             if (at_cohort, at_k) == (cohort, k) {
                 found.push(actor);
             }
+            Ok::<(), Infallible>(())
         });
     }
     found

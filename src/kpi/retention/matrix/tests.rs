@@ -4,6 +4,7 @@ use super::*;
 use crate::kpi::retention::engine::{Definition, Event, Start};
 use crate::kpi::retention::known_answers::{Actor, KnownAnswer, PH_R1, any, definition, known_answers};
 use proptest::prelude::*;
+use std::convert::Infallible;
 
 struct Sets {
     starts: Activity,
@@ -55,9 +56,10 @@ fn listed(definition: Definition, actors: &[Actor], cohort: usize, k: usize) -> 
     let sets = Sets::of(definition.periods, actors);
     let mut users = Vec::new();
     let wanted = |at_cohort, at_k| (at_cohort, at_k) == (cohort, k);
-    visit(&Retention::new(definition), &sets.band(), wanted, |at_cohort, at_k, user| {
+    let Ok(()) = visit(&Retention::new(definition), &sets.band(), wanted, |at_cohort, at_k, user| {
         assert!(wanted(at_cohort, at_k));
         users.push(user);
+        Ok::<(), Infallible>(())
     });
     users
 }
@@ -140,10 +142,16 @@ proptest! {
         let sets = Sets::of(definition.periods, &actors);
         let mut retention = Retention::new(definition);
         let mut listed = Vec::new();
-        visit(&retention, &sets.band(), |_, _| true, |cohort, k, user| listed.push((cohort, k, user)));
+        let Ok(()) = visit(&retention, &sets.band(), |_, _| true, |cohort, k, user| {
+            listed.push((cohort, k, user));
+            Ok::<(), Infallible>(())
+        });
         let mut expected = Vec::new();
         for (user, actor) in actors.iter().enumerate() {
-            retention.visit(&events(actor), |cohort, k| expected.push((cohort, k, user as u16)));
+            let Ok(()) = retention.visit(&events(actor), |cohort, k| {
+                expected.push((cohort, k, user as u16));
+                Ok::<(), Infallible>(())
+            });
         }
         prop_assert!(listed.is_sorted_by_key(|(cohort, k, user)| (*cohort, std::cmp::Reverse(*k), *user)));
         listed.sort();
