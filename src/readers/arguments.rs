@@ -47,17 +47,14 @@ pub fn asked_text(call: &Call<'_>, argument: &str) -> Result<Option<String>, Err
     Ok(call.text(argument)?.map(str::to_string))
 }
 
-/// Reads the kind of actor: user (default), session, subject or tenant.
-pub fn actor(given: Option<&str>) -> Result<Actor, Error> {
+/// Reads actor, the kind of actor: user (default), session, subject or tenant; and object_key, the payload key that
+/// says what an event is about: with such a key, the actor is a subject. Errors: 22023 another actor beside a key, a key
+/// that is none.
+pub fn asked_actor(call: &Call<'_>) -> Result<(Actor, Option<KeyPath>), Error> {
+    let (given, object_key) = (call.text("actor")?, asked_text(call, "object_key")?);
     let known =
         [("user", Actor::User), ("session", Actor::Session), ("subject", Actor::Subject), ("tenant", Actor::Tenant)];
-    word("actor", given, &known)
-}
-
-/// Reads who acts, and the payload key that says what an event is about: with such a key, the actor is a subject.
-/// Error: 22023 another actor beside a key.
-pub fn actor_or_object(given: Option<&str>, object_key: Option<String>) -> Result<(Actor, Option<KeyPath>), Error> {
-    let actor = actor(given.or(object_key.as_ref().map(|_| "subject")))?;
+    let actor = word("actor", given.or(object_key.as_ref().map(|_| "subject")), &known)?;
     if object_key.is_some() && actor != Actor::Subject {
         return Err(bad(
             "object_key names subjects, and another actor is asked for",
@@ -65,11 +62,6 @@ pub fn actor_or_object(given: Option<&str>, object_key: Option<String>) -> Resul
         ));
     }
     Ok((actor, key(object_key)?))
-}
-
-/// Reads actor and object_key. Errors: those of [`actor_or_object`].
-pub fn asked_actor(call: &Call<'_>) -> Result<(Actor, Option<KeyPath>), Error> {
-    actor_or_object(call.text("actor")?, asked_text(call, "object_key")?)
 }
 
 /// Parses a payload key, which may be a path. Error: 22023 it is empty, or a part of it is.

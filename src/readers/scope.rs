@@ -4,10 +4,9 @@ use crate::calendar::{Bucket, Calendar, finite_range};
 use crate::db::call::Call;
 use crate::error::Error;
 use crate::ids::TenantId;
-use crate::jsonb::JsonbArg;
 use crate::readers::arguments::asked_condition;
+use crate::source::Source;
 use crate::source::question::{Class, Condition, Labels, Question};
-use crate::source::{Source, condition};
 
 pub struct Scope {
     pub since: Option<i64>,
@@ -20,17 +19,16 @@ pub struct Scope {
 pub type Span = Option<(i64, i64)>;
 
 impl Scope {
-    /// Reads since, until, tenant and filter. Errors: 22023 an infinite time, since not before until.
+    /// Reads since, until, tenant and filter. Errors: 22023 an infinite time, since not before until, a filter that is none.
     pub fn asked(call: &Call<'_>) -> Result<Scope, Error> {
         let (since, until) = asked_range(call)?;
         let tenant = asked_tenant(call)?;
         Ok(Scope { since, until, tenant, conditions: asked_condition(call, "filter")?.into_iter().collect() })
     }
 
-    /// Adds a filter that the classes made from now on must meet as well.
-    pub fn narrow(&mut self, filter: Option<JsonbArg>) -> Result<(), Error> {
-        self.conditions.extend(filter.map(|filter| condition(filter.container())).transpose()?);
-        Ok(())
+    /// Adds a condition that the classes made from now on must meet as well.
+    pub fn narrow(&mut self, condition: Option<Condition>) {
+        self.conditions.extend(condition);
     }
 
     /// The class of events of these names (None: of every name) that meet the filters.
