@@ -48,8 +48,8 @@ pub fn asked_text(call: &Call<'_>, argument: &str) -> Result<Option<String>, Err
 }
 
 /// Reads actor, the kind of actor: user (default), session, subject or tenant; and object_key, the payload key that
-/// says what an event is about: with such a key, the actor is a subject. Errors: 22023 another actor beside a key, a key
-/// that is none.
+/// says what an event is about: with such a key, the actor is a subject. Errors: 22023 another actor beside a key, a
+/// key that is none.
 pub fn asked_actor(call: &Call<'_>) -> Result<(Actor, Option<KeyPath>), Error> {
     let (given, object_key) = (call.text("actor")?, asked_text(call, "object_key")?);
     let known =

@@ -19,7 +19,8 @@ pub struct Scope {
 pub type Span = Option<(i64, i64)>;
 
 impl Scope {
-    /// Reads since, until, tenant and filter. Errors: 22023 an infinite time, since not before until, a filter that is none.
+    /// Reads since, until, tenant and filter. Errors: 22023 an infinite time, since not before until, a filter that is
+    /// none.
     pub fn asked(call: &Call<'_>) -> Result<Scope, Error> {
         let (since, until) = asked_range(call)?;
         let tenant = asked_tenant(call)?;
