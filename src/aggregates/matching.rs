@@ -40,8 +40,8 @@ pub fn count(pattern: &Pattern, moments: &[Moment]) -> u64 {
     chains
 }
 
-/// For each moment the events of the pattern that it serves in a chain that can be completed behind it: bit k = the
-/// pattern's event k+1.
+/// Finds for each moment which events of the pattern it serves in a chain that can be completed behind it. Bit k stands
+/// for the pattern's event k+1.
 fn serviceable(pattern: &Pattern, moments: &[Moment]) -> Vec<u64> {
     let mut found = vec![0_u64; moments.len()];
     let mut followers = vec![Followers { from: moments.len(), first: None }; pattern.events.len()];
@@ -70,8 +70,8 @@ fn since(moments: &[Moment], from: usize, to: usize) -> i64 {
     moments[to].time.saturating_sub(moments[from].time)
 }
 
-/// The moments that may follow one, by the least time between them, and the first of them that serves the pattern's next
-/// event. As one goes back both only move to earlier moments.
+/// Where the moments begin that may follow one, by the least time between them, and the first of these that serves the
+/// pattern's next event. While the search goes back, both move to earlier moments only.
 #[derive(Clone, Copy)]
 struct Followers {
     from: usize,
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(count(&Pattern::parse("(?1)(?t>1000000)(?2)", 2).unwrap(), &far), 1);
     }
 
-    /// The definition, word by word: the chain behind `chosen` that comes first.
+    /// Finds a chain by the definition, word by word: the first one behind `chosen`.
     fn first_chain(pattern: &Pattern, moments: &[Moment], chosen: &mut Vec<usize>, begin: usize) -> bool {
         let Some(event) = pattern.events.get(chosen.len()) else { return true };
         for at in begin..moments.len() {
