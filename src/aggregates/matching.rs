@@ -11,12 +11,12 @@
 use super::moments::Moment;
 use crate::aggregates::sequence_match::pattern::{Gap, Pattern};
 
-/// Whether there is a chain. `moments`: in order, each with a condition that holds.
+/// Tells whether there is a chain. `moments` must be in order, each with a condition that holds.
 pub fn has_match(pattern: &Pattern, moments: &[Moment]) -> bool {
     serviceable(pattern, moments).iter().any(|events| events & 1 == 1)
 }
 
-/// How many chains there are that do not overlap: the first, then the first of those that begin behind its end, ...
+/// Counts chains that do not overlap: the first, then the first of those that begin behind its end, and so on.
 pub fn count(pattern: &Pattern, moments: &[Moment]) -> u64 {
     let serviceable = serviceable(pattern, moments);
     let (mut chains, mut at) = (0, 0);
@@ -70,8 +70,8 @@ fn since(moments: &[Moment], from: usize, to: usize) -> i64 {
     moments[to].time.saturating_sub(moments[from].time)
 }
 
-/// Where the moments begin that may follow one, by the least time between them, and the first of these that serves the
-/// pattern's next event. While the search goes back, both move to earlier moments only.
+/// The moments that may follow another one: `from` is the first that is far enough behind it in time, `first` the first
+/// of these that serves the pattern's next event. While the search goes back, both move to earlier moments only.
 #[derive(Clone, Copy)]
 struct Followers {
     from: usize,

@@ -25,7 +25,7 @@ impl Edges {
         &self.0
     }
 
-    /// How many buckets there are.
+    /// Tells how many buckets there are.
     pub fn buckets(&self) -> usize {
         self.0.len().saturating_sub(1)
     }

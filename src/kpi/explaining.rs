@@ -14,8 +14,8 @@ use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID};
 use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
-/// Functions that ask other KPIs, which answer. Every other KPI is found in the catalog: it answers rows and takes a
-/// filter; or it reads by SQL of its own (src/kpi/explaining/by_sql.rs).
+/// These functions ask other KPIs for their answers. Every other KPI is found in the catalog: it answers rows and takes
+/// a filter; or it reads by SQL of its own (src/kpi/explaining/by_sql.rs).
 const ASKERS: [&str; 3] = ["kpi", "dashboard", "cohort_actors"];
 
 /// Contract: see the COMMENT in sql/source/source.sql.

@@ -1,4 +1,4 @@
-//! A forecast draws on a straight line with a level for each weekday, and tells when that reaches a target. Twin:
+//! A forecast continues a straight line with a level for each weekday, and tells when it reaches a target. Twin:
 //! sql/kpi/forecast.sql.
 
 mod linear;
@@ -34,7 +34,7 @@ fn forecast_of(call: Call<'_>) -> Answer<Drawn> {
 /// is reached.
 type Drawn = (TimestampWithTimeZone, Option<f64>, Option<f64>, Option<f64>, Option<TimestampWithTimeZone>);
 
-/// Draws the line on. `complete` says of each time whether its bucket is complete; without it all are.
+/// Continues the line of a series. `complete` says of each time whether its bucket is complete; without it all are.
 fn drawn(call: &Call<'_>, complete: Option<Vec<Option<bool>>>) -> Result<Vec<Drawn>, Error> {
     let confidence = asked_confidence(call)?;
     let horizon = call.integer("horizon")?.unwrap_or(14);

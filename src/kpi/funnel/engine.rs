@@ -48,7 +48,8 @@ pub enum Ordering {
     Unordered,
 }
 
-/// Which events may begin a chain. Unordered: the event of any step that comes first in the chain begins it.
+/// Which events may begin a chain. In an unordered funnel the event that comes first in the chain begins it, whatever
+/// its step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     Latest,
@@ -96,7 +97,7 @@ pub struct Event {
     pub exclusions: u32,
 }
 
-/// How far an actor got, by the chain described above.
+/// How far an actor got, by the chain that the head of this file describes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outcome {
     /// How many steps the actor reached; 0 where it did not enter, or was dropped.

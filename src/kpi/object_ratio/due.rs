@@ -14,10 +14,10 @@ pub struct Setting {
     pub text: u32,
 }
 
-/// The time that decides.
+/// The time at which an object falls due, as the last event that counts set it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// The event that set it.
+    /// The moment of the event that set it.
     pub set_at: Moment,
     /// When the object falls due; None where the text is no time.
     pub due_at: Option<i64>,

@@ -142,7 +142,7 @@ impl Reader<Error> for Finding<'_> {
 pub struct Dating<'a> {
     objects: &'a mut Objects,
     pub settings: Vec<Setting>,
-    /// How many bytes these may take.
+    /// How many bytes the times may take.
     left: usize,
     known: Vec<u32>,
 }

@@ -18,7 +18,7 @@ pub const NEVER: Moment = (i64::MAX, i64::MAX);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub bucket: u32,
-    /// The number of the breakdown value that the event has which stands for the object.
+    /// The number of the breakdown value of the event that stands for the object.
     pub value: u32,
     pub at: Moment,
     /// The time of the first event of the numerator from there on, whenever that is; i64::MAX where there is none.
@@ -30,10 +30,10 @@ pub struct Entry {
 /// The users of an entry, which it has where users are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Who {
-    /// When the first event there was that has a user; `user` is the user's number.
+    /// The moment of the first event there that has a user; `user` is that user's number.
     at: Moment,
     pub user: u32,
-    /// When the first loss from there on was, whenever that is; `lost_by` is the user of that event.
+    /// The moment of the first loss from there on, whenever that is; `lost_by` is the user of that event.
     pub lost_at: Moment,
     pub lost_by: u32,
 }

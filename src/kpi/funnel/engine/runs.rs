@@ -32,7 +32,7 @@ impl<'a> Instant<'a> {
 #[derive(Default)]
 pub(super) struct Runs {
     shape: Shape,
-    /// Steps that some event matches.
+    /// A bit for each step that some event matches.
     steps: u32,
     /// The furthest level that can be reached from each level, for a mixed instant.
     furthest: [usize; MOST_STEPS],

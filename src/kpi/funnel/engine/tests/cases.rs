@@ -99,7 +99,7 @@ fn ph_f2() {
     assert_eq!(counts(ExclusionMode::DropFromHere), [3, 2]);
 }
 
-/// Whom an exclusion stops leaves the funnel whether or not a later step shows that it did.
+/// An actor that an exclusion stops leaves the funnel, whether or not a later step shows that it did.
 #[test]
 fn ph_f2_without_a_later_step() {
     let exclusions = vec![Exclusion { after_step: 1, before_step: 2 }];
