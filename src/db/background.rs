@@ -1,4 +1,5 @@
-//! What a background worker asks of the server besides SQL: databases, signals, settings, the rights of another role.
+//! What a background worker needs from the server besides SQL: databases, signals, settings, the rights of another
+//! role.
 //!
 //! A process can connect once, and fails for good where the database is gone. So the one that lasts connects to none,
 //! from where it sees which databases there are, and the one that works in a database lives for one tick.
@@ -14,7 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Whether another process said by [`report_success`] that it did what it was started for.
 static HEARD_OF_SUCCESS: AtomicBool = AtomicBool::new(false);
 
-/// What a database or a role may have set and would keep ticks from working, as autovacuum has it.
+/// A worker overrides these settings: a database or a role may have set others, which would keep ticks from working.
+/// Autovacuum does the same.
 const SETTINGS: [(&CStr, &CStr); 9] = [
     (c"search_path", c""),
     (c"default_transaction_isolation", c"read committed"),
@@ -27,14 +29,15 @@ const SETTINGS: [(&CStr, &CStr); 9] = [
     (c"exit_on_error", c"off"),
 ];
 
-/// A process that lasts: SIGHUP and SIGTERM wake it, success of another one is remembered.
+/// Makes this a process that lasts and is connected to no database. SIGHUP and SIGTERM wake it, and it remembers that
+/// another process reported success.
 pub fn connect_to_no_database() {
     set_signal(pg_sys::SIGUSR2, hear_of_success);
     BackgroundWorker::attach_signal_handlers(SignalWakeFlags::SIGHUP | SignalWakeFlags::SIGTERM);
     BackgroundWorker::connect_worker_to_spi(None, None);
 }
 
-/// A process that works in a database, with the rights of the server's first superuser, whom nobody can drop: what it
+/// Connects this process to a database, with the rights of the server's first superuser, whom nobody can drop: what it
 /// runs must be PostgreSQL's own, or run by [`transaction_as`]. SIGTERM ends it wherever it is.
 pub fn connect_to(database: pg_sys::Oid) {
     set_signal(pg_sys::SIGTERM, end_at_once);
@@ -48,7 +51,7 @@ pub fn connect_to(database: pg_sys::Oid) {
     BackgroundWorker::connect_worker_to_spi_by_oid(Some(database), None);
 }
 
-/// Before whatever the configuration, the database or the role say.
+/// Sets a setting with precedence over the configuration, the database and the role.
 fn override_setting(name: &CStr, value: &CStr) {
     // SAFETY: a known setting and a value that it takes; PostgreSQL copies both.
     unsafe {
@@ -61,7 +64,7 @@ fn override_setting(name: &CStr, value: &CStr) {
     }
 }
 
-/// What pg_stat_activity shows as application_name.
+/// Sets the name that pg_stat_activity shows as application_name.
 pub fn announce(name: &str) {
     if let Ok(name) = CString::new(name) {
         override_setting(c"application_name", &name);
@@ -100,7 +103,7 @@ pub fn database_named(name: &str) -> Option<pg_sys::Oid> {
     })
 }
 
-/// Every database that one can connect to, but templates.
+/// Lists every database that one can connect to, but templates.
 pub fn databases() -> Vec<pg_sys::Oid> {
     BackgroundWorker::transaction(|| {
         let mut found = Vec::new();
@@ -128,7 +131,8 @@ pub fn databases() -> Vec<pg_sys::Oid> {
     })
 }
 
-/// Runs `work` in memory of its own, which goes when it is done: what lasts for months may not keep a byte of each tick.
+/// Runs `work` in memory of its own, which is freed when it is done: a process that lasts for months may not keep a
+/// byte of each tick.
 pub fn in_own_memory<T>(work: impl FnOnce() -> T) -> T {
     // SAFETY: what `work` returns lies in Rust's memory; the former context comes back before ours is deleted.
     unsafe { PgMemoryContexts::new("telemetry tick").switch_to(|_| work()) }

@@ -1,9 +1,10 @@
 //! A call of a function that SQL alone declares: its arguments by name, its answer as rows.
 //!
-//! Such a function is `#[pg_extern(sql = false)] fn x(call: Call<'_>) -> Answer<(i64, ...)>` and is declared in its twin as
-//! LANGUAGE C with the symbol `x_wrapper`. So a list of arguments stands in one place. What that place says is held against
-//! what the function does at each call: an argument of another type, a result column of another type and an argument that
-//! nobody read are errors, not wrong answers. A user meets them only where the library is newer than the SQL of the extension.
+//! Such a function is `#[pg_extern(sql = false)] fn x(call: Call<'_>) -> Answer<(i64, ...)>` and is declared in its
+//! twin as LANGUAGE C with the symbol `x_wrapper`. So a list of arguments stands in one place. What that place says is
+//! held against what the function does at each call: an argument of another type, a result column of another type and
+//! an argument that nobody read are errors, not wrong answers. A user meets them only where the library is newer than
+//! the SQL of the extension.
 
 use crate::error::Error;
 use crate::jsonb::JsonbArg;
@@ -30,12 +31,12 @@ pub struct Call<'fcx> {
 struct Argument {
     name: String,
     type_oid: pg_sys::Oid,
-    /// None: NULL.
+    /// The value; None is NULL.
     value: Option<pg_sys::Datum>,
     was_read: Cell<bool>,
 }
 
-/// What such a function returns.
+/// What a function that takes a [`Call`] returns: its rows, or an error.
 pub type Answer<Row> = Result<Table<Row>, ErrorReport>;
 
 /// Rows whose types are those that SQL declares: only [`Call::rows`] makes one.
@@ -86,13 +87,13 @@ impl<'fcx> Call<'fcx> {
         self.value(name, pg_sys::UUIDOID)
     }
 
-    /// Error: 22023 a value that is larger than any argument needs to be.
+    /// Reads a jsonb argument. Error: 22023 a value that is larger than any argument needs to be.
     pub fn jsonb(&self, name: &str) -> Result<Option<JsonbArg<'fcx>>, Error> {
         self.value::<JsonbArg<'fcx>>(name, pg_sys::JSONBOID)?.map(JsonbArg::bounded).transpose()
     }
 
-    /// The answer. Error: XX000 where the declaration has another number of columns, one of another type, or an argument
-    /// that was not read.
+    /// Makes the answer of rows. Error: XX000 where the declaration has another number of columns, one of another type,
+    /// or an argument that was not read.
     pub fn rows<Row>(self, rows: impl IntoIterator<Item = Row> + 'static) -> Answer<Row>
     where
         TableIterator<'static, Row>: SqlTranslatable,

@@ -1,4 +1,5 @@
-//! What PostgreSQL's catalogs say of our tables, asked without SQL: who calls may have no rights on them.
+//! Reads PostgreSQL's catalogs about the extension's tables without SQL, since whoever calls may have no rights on
+//! them.
 
 use pgrx::prelude::*;
 use std::ffi::CStr;
@@ -10,24 +11,24 @@ pub fn relation(schema: &CStr, name: &CStr) -> Option<pg_sys::Oid> {
     (oid != pg_sys::InvalidOid).then_some(oid)
 }
 
-/// Tells clusters apart: initdb draws it, a physical copy keeps it, pg_upgrade does not.
+/// Returns the number that tells clusters apart: initdb draws it, a physical copy keeps it, pg_upgrade does not.
 pub fn system_identifier() -> u64 {
     // SAFETY: reads what does not change while the server runs.
     unsafe { pg_sys::GetSystemIdentifier() }
 }
 
-/// How a trigger is switched.
+/// Whether and when a trigger fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch {
-    /// Enabled whatever session_replication_role says, as ours are.
+    /// It is enabled whatever session_replication_role says, as the extension's own triggers are.
     Always,
-    /// Enabled, but not always.
+    /// It is enabled, but not always.
     Sometimes,
     Disabled,
     Missing,
 }
 
-/// How the trigger of that name is switched on a table; Missing where the table is.
+/// Says how the trigger of that name is switched on a table; Missing where there is no such trigger or no such table.
 pub fn trigger_of(table: pg_sys::Oid, name: &CStr) -> Switch {
     // SAFETY: the relation is open while its triggers, as many as the description says, are read.
     unsafe {
@@ -50,7 +51,8 @@ pub fn trigger_of(table: pg_sys::Oid, name: &CStr) -> Switch {
     }
 }
 
-/// The last value that a sequence gave, 0 where it gave none yet. On a standby, and after a crash, up to 32 more.
+/// The last value that a sequence gave, 0 where it gave none yet. On a standby, and after a crash, it may be up to 32
+/// higher.
 pub fn last_value(sequence: pg_sys::Oid) -> i64 {
     // SAFETY: a sequence is a heap of one row: last_value, log_cnt, is_called, none of them NULL. nextval() changes
     // them in place, each in one aligned store, so what is read of each is one of its values.

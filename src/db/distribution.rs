@@ -1,7 +1,7 @@
 //! A log that Citus distributes: its rows lie on other servers, this one keeps an empty shell of each partition.
 //!
-//! telemetry stores and reads there as far as plain SQL does, and refuses where the answer would be silently wrong. What
-//! is asked are Citus' own catalogs, which only a superuser can make; where they are missing, as nearly everywhere, that
+//! telemetry stores and reads there as far as plain SQL does, and refuses where the answer would be silently wrong.
+//! It asks Citus' own catalogs, which only a superuser can make; where they are missing, as nearly everywhere, that
 //! costs a look into the catalog cache.
 
 use super::session;
@@ -23,7 +23,8 @@ fn is_worker_node() -> Result<bool, Error> {
     ask(c"pg_dist_local_group", sql)
 }
 
-/// Of a session that another node opened to work on shards. It has neither the claims nor the settings of the caller.
+/// Whether another node opened this session to work on shards. Such a session has neither the claims nor the settings
+/// of the caller.
 pub fn is_for_another_node() -> Result<bool, Error> {
     let is_internal =
         session::setting_of(c"application_name").is_some_and(|name| name.to_bytes().starts_with(b"citus_internal"));
@@ -33,8 +34,8 @@ pub fn is_for_another_node() -> Result<bool, Error> {
     Ok(is_internal || is_worker_node()?)
 }
 
-/// Error 0A000: row-level security hides rows of a distributed log from the caller, and the nodes that apply it do not
-/// know who asks.
+/// Refuses a caller from whom row-level security hides rows of a distributed log, since the nodes that apply it do not
+/// know who asks. Error: 0A000.
 pub fn refuse_filtered_reader() -> Result<(), Error> {
     if exists(c"pg_dist_partition") && is_filtered() && is_log_distributed()? {
         return Err(Error::DistributedRowSecurity);

@@ -1,7 +1,7 @@
-//! With whose rights something runs, and under which search_path.
+//! Decides with whose rights something runs, and under which search_path.
 //!
-//! What runs with other rights than the caller's must not meet the caller's objects: not in our statements, which are
-//! qualified down to their operators, and not in what they fire (triggers, index expressions and checks of the
+//! Whatever runs with other rights than the caller's must not meet the caller's objects: not in our statements, which
+//! are qualified down to their operators, and not in what they fire (triggers, index expressions and checks of the
 //! application, ownership checks). So the search_path is fixed wherever the caller's could hold anything of a stranger.
 
 use super::watch;
@@ -13,7 +13,7 @@ use std::cell::RefCell;
 use std::ffi::{CStr, CString};
 use uuid::Uuid;
 
-/// What strangers cannot put anything into.
+/// The search_path of schemas that strangers cannot put anything into.
 const FIXED_SEARCH_PATH: Setting = (c"search_path", c"pg_catalog, pg_temp");
 
 /// Runs `work` with the rights of the owner of the present function, as SECURITY DEFINER would.
@@ -37,7 +37,8 @@ pub fn as_function_owner<T>(
 }
 
 /// Calls a function of four uuids that returns boolean, with the rights of its owner, and takes back what it sets. It
-/// can neither leave deferred triggers behind nor make temporary tables. NULL: none. Within a subtransaction.
+/// can neither leave deferred triggers behind nor make temporary tables. None stands for NULL. The caller has opened a
+/// subtransaction.
 pub fn ask_as_owner(function: pg_sys::Oid, arguments: &[Option<Uuid>; 4]) -> Option<bool> {
     // SAFETY: the function was found by this signature; the call info is as large as its arguments, which outlive the
     // call. User, context and settings come back here, or with the abort of the subtransaction.
@@ -77,7 +78,7 @@ unsafe fn owner_of(function: pg_sys::Oid) -> pg_sys::Oid {
     }
 }
 
-/// What was found out about a search_path, by whom and as of which state of schemas and roles.
+/// Whether a search_path was found to be safe for a user, as of a generation of schemas and roles.
 struct Known {
     path: CString,
     user: pg_sys::Oid,

@@ -1,7 +1,8 @@
-//! What is opened for a while and closed on every way out: by `?`, at the end, or by PostgreSQL where it raised an error.
+//! Connections and snapshots that are opened for a while and closed on every way out: by `?`, at the end, or by
+//! PostgreSQL where it raised an error.
 //!
-//! While a Rust panic unwinds, which is also how pgrx carries an error of PostgreSQL, nothing is closed here: the abort of
-//! the (sub)transaction does that, and a call into PostgreSQL could raise another error.
+//! While a Rust panic unwinds, which is also how pgrx carries an error of PostgreSQL, nothing is closed here: the abort
+//! of the (sub)transaction does that, and a call into PostgreSQL could raise another error.
 
 use super::check;
 use crate::error::Error;
@@ -34,7 +35,7 @@ impl Drop for Connection {
 pub struct LatestSnapshot(());
 
 impl LatestSnapshot {
-    /// None while parallel workers run, which share the statement's.
+    /// Takes a snapshot of this moment; None while parallel workers run, which share the statement's.
     pub fn push() -> Option<LatestSnapshot> {
         // SAFETY: within a transaction; popped when it is dropped, or with the (sub)transaction.
         unsafe {

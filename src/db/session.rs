@@ -13,7 +13,7 @@ pub fn setting(name: &str) -> Option<String> {
     setting_of(&name).map(|value| value.to_string_lossy().into_owned())
 }
 
-/// As [`setting`], whatever bytes it holds.
+/// The bytes of a setting, which need not be UTF-8; otherwise as [`setting`].
 pub fn setting_of(name: &CStr) -> Option<CString> {
     // SAFETY: a C string in, a C string or NULL out; missing_ok keeps an unknown name from being an error. The value is
     // copied before anything could change it.
@@ -35,19 +35,19 @@ pub fn calling_role() -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// Microseconds since 2000-01-01 UTC, now.
+/// The time now, in microseconds since 2000-01-01 UTC.
 pub fn clock() -> i64 {
     // SAFETY: reads the clock.
     unsafe { pg_sys::GetCurrentTimestamp() }
 }
 
-/// Microseconds since 2000-01-01 UTC, when the transaction began: SQL's now().
+/// The time when the transaction began, SQL's now(), in microseconds since 2000-01-01 UTC.
 pub fn transaction_clock() -> i64 {
     // SAFETY: reads the state of the present transaction.
     unsafe { pg_sys::GetCurrentTransactionStartTimestamp() }
 }
 
-/// Whether PostgreSQL takes a text for a time zone, a specification in the manner of POSIX included.
+/// Whether PostgreSQL accepts a text as a time zone, a specification in the manner of POSIX included.
 pub fn is_time_zone(name: &str) -> bool {
     let Ok(name) = CString::new(name) else { return false };
     // SAFETY: a C string in, a cached zone or NULL out, and a zone in.
@@ -57,11 +57,11 @@ pub fn is_time_zone(name: &str) -> bool {
     }
 }
 
-/// What stopped the work of a subtransaction.
+/// The error that stopped the work of a subtransaction.
 pub enum Failure {
-    /// Found by this library, nothing was raised.
+    /// This library found it; PostgreSQL raised nothing.
     Ours(Error),
-    /// Raised by PostgreSQL or by a function of the application.
+    /// PostgreSQL or a function of the application raised it.
     Raised(CaughtError),
 }
 
@@ -93,8 +93,8 @@ pub fn in_subtransaction<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T
     }
 }
 
-/// Runs `work`, which only reads, in a subtransaction that is taken back: the locks that it took are free again, which they
-/// otherwise are at the end of the transaction. While parallel workers run there is none, and the locks stay.
+/// Runs `work`, which only reads, in a subtransaction that is rolled back: so its locks are free at once and not only
+/// at the end of the transaction. While parallel workers run there is no such subtransaction, and the locks stay.
 pub fn in_discarded_subtransaction<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     // SAFETY: one subtransaction, rolled back here or, where `work` raises an error, by the abort of the one around it; then
     // memory context and resource owner as before. `work` keeps nothing of the subtransaction's.
@@ -114,8 +114,8 @@ pub fn in_discarded_subtransaction<T>(work: impl FnOnce() -> Result<T, Error>) -
     }
 }
 
-/// Runs `work`; where a constraint that the application added to the log refuses a row, the error loses its DETAIL, which
-/// would show the row to whoever logs.
+/// Runs `work`; where a constraint that the application added to the log refuses a row, the error loses its DETAIL,
+/// which would show the row to whoever logs.
 pub fn without_row_details<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     let mut work = Some(work);
     PgTryBuilder::new(AssertUnwindSafe(|| match work.take() {
@@ -140,7 +140,7 @@ pub fn without_row_details<T>(work: impl FnOnce() -> Result<T, Error>) -> Result
     .execute()
 }
 
-/// The SQLSTATE of what was caught. A cancel or a shutdown is raised again: nobody may swallow it.
+/// The SQLSTATE of an error that was caught. A cancel or a shutdown is raised again: nobody may swallow it.
 pub fn sqlstate(error: CaughtError) -> String {
     use PgSqlErrorCode::*;
     let code = match &error {
@@ -160,15 +160,15 @@ pub fn keeps_its_snapshot() -> bool {
     unsafe { pg_sys::XactIsoLevel >= pg_sys::XACT_REPEATABLE_READ as i32 }
 }
 
-/// Runs `work` under a snapshot of this moment, where one may be taken: not while parallel workers run, which share the
-/// statement's. Says whether it was.
+/// Runs `work` under a snapshot of this moment where one may be taken: not while parallel workers run, which share the
+/// statement's. The flag that it returns says whether it was taken.
 pub fn with_latest_snapshot<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<(T, bool), Error> {
     let snapshot = LatestSnapshot::push();
     Ok((work()?, snapshot.is_some()))
 }
 
-/// Calls a function of telemetry_private that takes nothing and returns text, with the caller's rights; none where it
-/// returns NULL. By its oid, because nobody has USAGE on its schema.
+/// Calls a function of telemetry_private that takes nothing and returns text, with the caller's rights; returns None
+/// for NULL. It is called by its oid, because nobody has USAGE on its schema.
 pub fn call_private(name: &CStr) -> Result<Option<String>, Error> {
     // SAFETY: plain look-ups; the function is one of this extension's, found by its signature, and returns a text.
     unsafe {
@@ -190,7 +190,8 @@ pub fn call_private(name: &CStr) -> Result<Option<String>, Error> {
     }
 }
 
-/// Whether the function or procedure that runs may end the transaction: as a procedure, not within BEGIN or a function.
+/// Whether the function or procedure that runs may end the transaction: only a procedure may, outside of BEGIN and of
+/// functions.
 pub fn may_commit() -> bool {
     // SAFETY: reads the state of the present transaction and of the innermost SPI connection, which is the procedure's.
     unsafe { !pg_sys::IsTransactionBlock() && pg_sys::SPI_inside_nonatomic_context() }
@@ -205,7 +206,8 @@ pub fn has_written() -> bool {
 /// A setting and its value.
 pub type Setting = (&'static CStr, &'static CStr);
 
-/// Runs `work` under other settings; an error takes them back as well, by the abort of its (sub)transaction.
+/// Runs `work` under other settings and takes them back afterwards; after an error the abort of the (sub)transaction
+/// does.
 pub fn with_settings<T>(settings: &[Setting], work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     let level = change_settings(settings);
     let result = work();
@@ -214,7 +216,7 @@ pub fn with_settings<T>(settings: &[Setting], work: impl FnOnce() -> Result<T, E
     result
 }
 
-/// Changes settings until AtEOXact_GUC() of the level that it returns.
+/// Changes settings and returns a level; AtEOXact_GUC() of that level takes the changes back.
 pub fn change_settings(settings: &[Setting]) -> i32 {
     // SAFETY: as the SET clause of a function does it.
     unsafe {

@@ -1,9 +1,9 @@
-//! What signal handlers may do: set flags, and wake the process. Nothing here goes through pgrx's guard, which takes over the
-//! stack of exceptions and is not made to be entered while anything else runs.
+//! Signal handlers may do what is here: set flags, and wake the process. Nothing here goes through pgrx's guard, which
+//! takes over the stack of exceptions and is not made to be entered while anything else runs.
 
 use pgrx::prelude::*;
 
-/// PostgreSQL's functions as they are.
+/// Functions of PostgreSQL that are called without pgrx's guard.
 mod raw {
     use pgrx::pg_sys;
 
@@ -12,13 +12,13 @@ mod raw {
     }
 }
 
-/// Wakes this process where it waits for its latch.
+/// Wakes this process if it waits for its latch.
 pub fn wake() {
     // SAFETY: a process's own latch, which signal handlers may set; SetLatch() raises no error.
     unsafe { raw::SetLatch(pg_sys::MyLatch) };
 }
 
-/// Cancels the statement that runs, at the next check for interrupts. False where somebody has already.
+/// Cancels the statement that runs, at the next check for interrupts. Returns false where somebody has done so already.
 pub fn cancel() -> bool {
     // SAFETY: flags of this process that signal handlers set.
     unsafe {

@@ -1,4 +1,5 @@
-//! The statements that logging and ticks run, each with its text, the types of its arguments and whether its plan is kept.
+//! The statements that logging and ticks run, each with its text, the types of its arguments and whether its plan is
+//! kept.
 
 use pgrx::pg_sys::{
     self, BOOLOID, BYTEAARRAYOID, FLOAT4ARRAYOID, FLOAT4OID, INT2ARRAYOID, INT2OID, INT4ARRAYOID, INT4OID,
@@ -7,7 +8,8 @@ use pgrx::pg_sys::{
 };
 use std::ffi::CStr;
 
-/// Each is qualified down to its operators: it may run under any search_path.
+/// A statement that is run by its name here. Its text is qualified down to its operators, so that it may run under any
+/// search_path.
 #[derive(Debug, Clone, Copy)]
 pub enum Statement {
     Definitions,
@@ -42,15 +44,15 @@ pub enum Statement {
     MendSequence,
 }
 
-/// How many there are: the last one is MendSequence.
+/// The number of statements: the last one is MendSequence.
 pub const STATEMENTS: usize = Statement::MendSequence as usize + 1;
 pub const MOST_ARGUMENTS: usize = 16;
 
-/// What a statement is.
+/// The text of a statement, the types of its arguments and whether its plan is kept.
 pub struct Prepared {
     pub types: &'static [pg_sys::Oid],
     pub sql: &'static CStr,
-    /// Whether a backend plans it once: only what logged events need often.
+    /// Whether a backend keeps its plan, which only statements have that logged events need often.
     pub is_kept: bool,
 }
 
@@ -58,8 +60,8 @@ const fn kept(types: &'static [pg_sys::Oid], sql: &'static CStr) -> Prepared {
     Prepared { types, sql, is_kept: true }
 }
 
-/// A kept plan would outlive a function or type of the extension that DROP EXTENSION and CREATE EXTENSION replace within one
-/// session, so what names one is planned anew.
+/// A statement that is planned at each use. So is each that names a function or type of the extension: a kept plan
+/// would outlive what DROP EXTENSION and CREATE EXTENSION replace within one session.
 const fn planned_anew(types: &'static [pg_sys::Oid], sql: &'static CStr) -> Prepared {
     Prepared { types, sql, is_kept: false }
 }

@@ -1,4 +1,5 @@
-//! Rows of a query, one by one as the executor makes them: none is copied or kept, so that ten million cost no memory.
+//! Streams the rows of a query one by one as the executor makes them: none is copied or kept, so that ten million cost
+//! no memory.
 
 use super::scopes::Connection;
 use super::{Value, session};
@@ -7,25 +8,25 @@ use pgrx::check_for_interrupts;
 use pgrx::prelude::*;
 use std::ffi::{CStr, CString};
 
-/// After so many rows the memory of their detoasted values is freed.
+/// The number of rows after which the memory of their detoasted values is freed.
 const ROWS_BETWEEN_RESETS: u64 = 1_000;
 
-/// What a query reads through.
+/// The snapshot through which a query reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Snapshot {
-    /// The one of the calling statement: what a read function must use.
+    /// The query sees what the calling statement sees, as a read function must.
     OfStatement,
-    /// A new one: what is committed at this moment.
+    /// The query sees what is committed at this moment, through a new snapshot.
     Latest,
 }
 
-/// The present row. What it lends is gone with the next one.
+/// The present row. What it lends is gone when the next one comes.
 pub struct Row<'a> {
     slot: &'a pg_sys::TupleTableSlot,
 }
 
 impl Row<'_> {
-    /// A column, counted from 0.
+    /// The value of a column, counted from 0; None for NULL.
     fn datum(&self, column: usize) -> Option<pg_sys::Datum> {
         // SAFETY: all columns of the slot were read before the row was handed on; a wrong number panics below.
         unsafe {
@@ -36,7 +37,7 @@ impl Row<'_> {
         }
     }
 
-    /// A bigint or a timestamptz (microseconds since 2000-01-01 UTC).
+    /// Reads a bigint or a timestamptz (microseconds since 2000-01-01 UTC).
     pub fn big(&self, column: usize) -> Option<i64> {
         self.datum(column).map(|datum| datum.value() as i64)
     }
@@ -57,7 +58,7 @@ impl Row<'_> {
         self.datum(column).is_some_and(|datum| datum.value() & 0xff != 0)
     }
 
-    /// A uuid as whatever is made of its bytes.
+    /// Reads a uuid into a type that can be made of its bytes.
     pub fn uuid<T: From<[u8; 16]>>(&self, column: usize) -> Option<T> {
         // SAFETY: a uuid is 16 bytes behind a pointer, alive as long as the row.
         self.datum(column).map(|datum| unsafe { *datum.cast_mut_ptr::<[u8; 16]>() }.into())
@@ -68,7 +69,7 @@ impl Row<'_> {
         Some(std::str::from_utf8(bytes).unwrap_or_default())
     }
 
-    /// A bytea, a text or a jsonb without its varlena header.
+    /// Reads a bytea, a text or a jsonb without its varlena header.
     pub fn bytes(&self, column: usize) -> Option<&[u8]> {
         // SAFETY: the column is a varlena; what is compressed or stored apart is copied to the memory that is freed
         // after some rows, not before the next one.
@@ -81,7 +82,7 @@ impl Row<'_> {
         })
     }
 
-    /// A value that may be stored apart, to be read in slices later.
+    /// Takes a value that may be stored apart, to be read in slices later.
     pub fn toasted(&self, column: usize) -> Option<Toasted> {
         // SAFETY: the column is a varlena; only what the tuple itself holds (at most a pointer of 18 bytes, where it
         // is stored apart) is copied.
@@ -92,13 +93,13 @@ impl Row<'_> {
     }
 }
 
-/// A bytea of which slices are read. Valid as long as the snapshot under which its row was seen.
+/// A bytea of which slices are read. It is valid as long as the snapshot under which its row was seen.
 pub struct Toasted {
     bytes: Box<[u8]>,
 }
 
 impl Toasted {
-    /// Bytes [start, start + length); fewer where the value is shorter.
+    /// Reads the bytes [start, start + length); fewer where the value is shorter.
     pub fn slice(&self, start: u32, length: u32) -> Slice {
         let own = Context::new(c"telemetry: a slice");
         // SAFETY: the copy is a well-formed varlena, which is only read, byte by byte where it is stored apart; the slice
@@ -120,7 +121,7 @@ pub struct Slice {
     _context: Context,
 }
 
-/// Memory of PostgreSQL's that lives as long as this value, whatever the call and the transaction do.
+/// Memory from PostgreSQL that lives as long as this value, whatever the call and the transaction do.
 struct Context(pg_sys::MemoryContext);
 
 impl Context {
@@ -146,8 +147,8 @@ impl std::ops::Deref for Slice {
     }
 }
 
-/// As stream(), for a query of the rows that arrived lately: they lie side by side, which the planner does not know
-/// while there are no statistics of them.
+/// Does what stream() does, for a query of rows that arrived lately: they lie side by side, which the planner does not
+/// know while there are no statistics of them.
 pub fn stream_latest_rows(
     sql: &str,
     arguments: &[(pg_sys::Oid, Value<'_>)],
@@ -198,7 +199,8 @@ pub fn stream(
     receiver.failure.map_or(Ok(()), Err)
 }
 
-/// NULL where there are none, as PostgreSQL's own callers have it: Citus takes a list for one that has a first element.
+/// Makes the parameters of a query. It returns NULL where there are none, as PostgreSQL's own callers do: Citus takes
+/// any list for one that has a first element.
 ///
 /// # Safety
 /// Within a call from SQL.
@@ -226,7 +228,7 @@ unsafe fn parameters_of(arguments: &[(pg_sys::Oid, Value<'_>)]) -> Result<pg_sys
 
 type Each<'a> = &'a mut dyn FnMut(&Row<'_>) -> Result<(), Error>;
 
-/// A DestReceiver of ours: PostgreSQL's part comes first, so that its pointer is ours.
+/// A DestReceiver that calls a closure for each row: PostgreSQL's part comes first, so that its pointer is ours.
 #[repr(C)]
 struct Receiver<'a> {
     destination: pg_sys::DestReceiver,
@@ -289,22 +291,22 @@ unsafe extern "C-unwind" fn start(
 #[pg_guard]
 unsafe extern "C-unwind" fn finish(_this: *mut pg_sys::DestReceiver) {}
 
-/// A uuid argument of one's own, copied into the memory of the call.
+/// Makes a uuid argument, a copy in the memory of the call.
 pub fn uuid(id: impl Into<[u8; 16]>) -> Value<'static> {
     array(pgrx::Uuid::from_bytes(id.into()))
 }
 
-/// An array argument.
+/// Makes an argument of an array of uuids.
 pub fn uuids<T: Copy + Into<[u8; 16]>>(ids: &[T]) -> Value<'static> {
     array(ids.iter().map(|id| pgrx::Uuid::from_bytes((*id).into())).collect::<Vec<_>>())
 }
 
-/// An argument made by pgrx.
+/// Makes an argument of an array, or of another value that pgrx passes by reference.
 pub fn array(values: impl pgrx::IntoDatum) -> Value<'static> {
     values.into_datum().map_or(Value::Null, Value::Array)
 }
 
-/// An array of values of a type, in the memory of the call.
+/// Makes an argument of an array of values of a type, in the memory of the call.
 pub fn array_of<'a>(element: pg_sys::Oid, values: impl Iterator<Item = Value<'a>>) -> Value<'static> {
     let (mut datums, mut nulls) = (Vec::new(), Vec::new());
     for value in values {

@@ -1,4 +1,5 @@
-//! What has changed: PostgreSQL tells every backend, at commit, of changes to a relation.
+//! Notices changes of the relations that backends keep something of: PostgreSQL tells every backend of a change at its
+//! commit.
 
 use crate::error::Error;
 use pgrx::prelude::*;
@@ -11,7 +12,7 @@ static TAXONOMY: Watched = Watched::new();
 static EVENTS: Watched = Watched::new();
 static TENANTS: Watched = Watched::new();
 static DERIVED: [Watched; DERIVED_NAMES.len()] = [const { Watched::new() }; DERIVED_NAMES.len()];
-/// The tables of what is derived, and what goes with it.
+/// The tables that ticks write: derived data, cursors, the partitions that it knows of, and late arrivals.
 pub const DERIVED_NAMES: [&CStr; 7] = [
     c"hourly_counts",
     c"timeline_tenants",
@@ -36,7 +37,7 @@ impl Watched {
         self.generation.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The present generation; whatever was derived from the relation under another one is stale.
+    /// The present generation of the relation; whatever was made from it under another one is stale.
     fn generation(&self, name: &CStr) -> u64 {
         if self.relation.load(Ordering::Relaxed) == 0 {
             // SAFETY: plain look-ups within a transaction.
@@ -69,7 +70,7 @@ pub fn lock_events() {
     }
 }
 
-/// Whether a table of the API is there: after a restore of some of them one may be missing.
+/// Whether a table of the API exists: after a restore of only some of them one may be missing.
 pub fn is_there(table: &CStr) -> bool {
     // SAFETY: plain look-ups within a transaction.
     unsafe {
@@ -90,8 +91,8 @@ pub fn tenants_generation() -> u64 {
     TENANTS.generation(c"tenants")
 }
 
-/// Grows with whatever decides what a role may see of the log: owners, row-level security and policies of the log and of
-/// what is derived from it, roles and their memberships.
+/// Grows with whatever decides what a role may see of the log: owners, row-level security and policies of the log and
+/// of what is derived from it, roles and their memberships.
 pub fn visibility_generation() -> u64 {
     // SAFETY: within a transaction, as every call from SQL is.
     unsafe { pg_sys::AcceptInvalidationMessages() };
@@ -106,7 +107,7 @@ pub fn schemas_generation() -> u64 {
     SCHEMAS.load(Ordering::Relaxed)
 }
 
-/// Called once, when the library is loaded.
+/// Begins to watch relations, schemas and roles. It is called once, when the library is loaded.
 pub fn watch_relations() {
     // SAFETY: the callback is a guarded C function that only flips counters.
     unsafe {
@@ -135,18 +136,18 @@ extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, relation: pg_sys
     }
 }
 
-/// Tells every backend, at commit, that the taxonomy is another; this one at once, also when it rolls back. Whatever
-/// table of the taxonomy changed: event_types stands for them all.
+/// Tells every backend, at commit, that the taxonomy changed; this backend learns it at once, also when it rolls back.
+/// The notice is given of event_types, whichever table of the taxonomy changed.
 pub fn announce_taxonomy_change() {
     announce_change(c"event_types");
 }
 
-/// The same of the tenants' limits.
+/// Tells every backend that the tenants' limits changed, as [`announce_taxonomy_change`] does of the taxonomy.
 pub fn announce_tenants_change() {
     announce_change(c"tenants");
 }
 
-/// The same of the log's partitions.
+/// Tells every backend that the log's partitions changed, as [`announce_taxonomy_change`] does of the taxonomy.
 pub fn announce_events_change() {
     announce_change(c"events");
 }
@@ -162,7 +163,7 @@ fn announce_change(table: &CStr) {
     }
 }
 
-/// Something that was read from the tables of the taxonomy, read again after they change.
+/// A value that is read from the tables of the taxonomy, and read again after they change.
 pub struct Derived<T> {
     kept: RefCell<(u64, Option<Rc<T>>)>,
 }

@@ -7,8 +7,8 @@ use pgrx::prelude::*;
 const FIRST_PAUSE: i64 = 100;
 const LONGEST_PAUSE: i64 = 10_000;
 
-/// Waits until those of this moment are over, for at most so many microseconds; false: one of them is not. The present
-/// transaction is not among them.
+/// Waits until the transactions that may be writing at this moment are over, for at most so many microseconds; returns
+/// false if one is not over by then. The present transaction is not among them.
 pub fn wait_for_present(microseconds: i64) -> bool {
     let deadline = session::clock() + microseconds;
     let mut pause = FIRST_PAUSE;

@@ -1,7 +1,8 @@
-//! Whether what is derived was made from this very log. Twin: sql/derived/provenance.sql, where the faults and their cures are told.
+//! Provenance: finds whether derived data was made from this very log. Twin: sql/derived/provenance.sql, which tells
+//! the faults and their cures.
 //!
-//! A KPI may read derived data only while they belong to the log beside them. What could part the two is asked before each
-//! KPI: cheaply, because what the catalogs say is remembered until PostgreSQL tells of a change.
+//! A KPI may read derived data only while they belong to the log beside them. Whether something has parted the two is
+//! checked before each KPI: cheaply, because what the catalogs say is remembered until PostgreSQL tells of a change.
 
 use crate::db::catalog::{self, Switch};
 use crate::db::watch::{self, DERIVED_NAMES};
@@ -14,7 +15,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use twox_hash::XxHash3_64;
 
-/// Why derived data may not answer for the log.
+/// A reason why derived data may not answer for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doubt {
     Incomplete,
@@ -30,7 +31,7 @@ pub enum Doubt {
 }
 
 impl Doubt {
-    /// The word that SQL knows it by.
+    /// The word by which SQL knows the doubt.
     fn word(self) -> &'static str {
         match self {
             Doubt::Incomplete => "incomplete",
@@ -46,7 +47,7 @@ impl Doubt {
         }
     }
 
-    /// For whoever asks why rows are read, and what to do.
+    /// The text that tells a user why rows are read, and what to do about it.
     pub fn reason(self) -> &'static str {
         match self {
             Doubt::Incomplete => "a table of what is derived is missing: call telemetry.init()",
@@ -79,21 +80,21 @@ impl Doubt {
     }
 }
 
-/// How far a consumer of the log has come, and whether what it derived may be read.
+/// How far a consumer of the log has come, and the doubt, if any, that keeps what it derived from being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     pub position: i64,
     pub doubt: Option<Doubt>,
 }
 
-/// What the catalogs say, as of a generation of the relation cache.
+/// The facts of the catalogs that provenance depends on, as of a generation of the relation cache.
 struct Place {
     generation: u64,
     events: Oid,
     sequence: Oid,
-    /// Cluster, database and tables.
+    /// A hash of the cluster, the database and the tables, which tells them from those of a copy; see [`identity`].
     identity: i64,
-    /// The partitions of the log, sorted, without those that are being detached; and whether there are such.
+    /// The partitions of the log, sorted, without those that are being detached; `is_detaching`: there are such.
     partitions: Vec<u32>,
     is_detaching: bool,
     has_default: bool,
@@ -101,13 +102,13 @@ struct Place {
     tables: Vec<Oid>,
 }
 
-/// The weakest guard decides.
+/// The state of the triggers that guard the log and the derived data. Of several guards the weakest decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Guards {
     Whole,
-    /// Enabled, but not always, as after pg_restore --disable-triggers; or missing.
+    /// A trigger is enabled, but not always, as after pg_restore --disable-triggers; or it is missing.
     Weak,
-    /// Switched off on purpose.
+    /// Somebody switched a trigger off on purpose.
     Off,
 }
 
@@ -115,8 +116,8 @@ thread_local! {
     static PLACE: RefCell<Option<Rc<Place>>> = const { RefCell::new(None) };
 }
 
-/// What a consumer's derived data are worth to the present statement. Until the end of the transaction no partition comes
-/// or goes. Position 0: nothing is derived, so nothing is doubted.
+/// Says how far a consumer's derived data reach and whether the present statement may trust them. Until the end of the
+/// transaction no partition comes or goes. At position 0 nothing is derived, so nothing is doubted.
 pub fn standing(consumer: &str) -> Result<Standing, Error> {
     match place()? {
         Some(place) => standing_in(&place, consumer),
@@ -169,7 +170,7 @@ impl Place {
     }
 }
 
-/// None where a table is missing.
+/// Reads the facts from the catalogs, or takes the remembered ones. None where a table is missing.
 fn place() -> Result<Option<Rc<Place>>, Error> {
     let (Some(events), Some(sequence)) =
         (catalog::relation(c"telemetry", c"events"), catalog::relation(c"telemetry_private", c"ingest_id"))
@@ -225,7 +226,7 @@ fn place() -> Result<Option<Rc<Place>>, Error> {
     Ok(Some(place))
 }
 
-/// Never 0, which stands for doubt.
+/// A hash of the cluster, the database and the tables. It is never 0, which stands for doubt.
 fn identity(events: Oid, tables: &[Oid]) -> i64 {
     let mut bytes = catalog::system_identifier().to_le_bytes().to_vec();
     for oid in [session::database(), events].iter().chain(tables) {
@@ -245,8 +246,8 @@ fn guards(events: Oid, tables: &[Oid]) -> Guards {
     switches.max().unwrap_or(Guards::Whole)
 }
 
-/// What makes derived data doubtful, as settle_derived() asks: no row where nothing does. may_mend: whether that is for
-/// the extension to mend, not a guard that somebody switched off.
+/// Returns the doubt about derived data, for settle_derived(); no row where there is none. may_mend: whether the
+/// extension may mend it, as it may not where somebody switched a guard off.
 #[pg_extern(volatile)]
 #[allow(clippy::type_complexity)]
 fn derived_doubt()
@@ -263,7 +264,7 @@ fn derived_doubt()
     Ok(TableIterator::new(row))
 }
 
-/// What cursor_positions.made_in says of derived data that are made here; NULL where a table is missing.
+/// The identity that cursor_positions.made_in has for derived data that are made here; NULL where a table is missing.
 #[pg_extern(volatile)]
 fn derived_identity() -> Result<Option<i64>, ErrorReport> {
     let tables: Vec<Oid> = DERIVED_NAMES.iter().filter_map(|name| catalog::relation(c"telemetry", name)).collect();
@@ -277,7 +278,7 @@ fn drawn_id() -> i64 {
     catalog::relation(c"telemetry_private", c"ingest_id").map_or(0, catalog::last_value)
 }
 
-/// Has every backend look at the partitions' guards anew: PostgreSQL tells of a change of the log itself alone.
+/// Makes every backend look at the partitions' guards again: PostgreSQL tells by itself only of a change of the log.
 #[pg_extern(volatile)]
 fn announce_altered_partition() {
     watch::announce_events_change();

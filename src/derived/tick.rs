@@ -1,10 +1,10 @@
 //! A background worker that does what CALL telemetry.tick() does, again and again, where no scheduler is at hand. Twin:
 //! sql/derived/tick_schedule.sql.
 //!
-//! Two processes. A launcher lasts, one for each database that is ticked; it is connected to none, so it neither fails
-//! where its database is dropped nor stands in the way of that. For each tick it starts a worker, which looks first:
-//! where the extension is gone, or its schedule is no longer the one that telemetry_private.tick_schedule holds, it tells
-//! the launcher to end; else it does what is to be done, and ends.
+//! There are two processes. A launcher lasts, one for each database that is ticked; it is connected to none, so it
+//! neither fails where its database is dropped nor stands in the way of that. For each tick it starts a worker, which
+//! looks first: where the extension is gone, or its schedule is no longer the one that telemetry_private.tick_schedule
+//! holds, it tells the launcher to end; else it does what is to be done, and ends.
 //!
 //! A launcher is started by schedule_tick(); or, with telemetry in shared_preload_libraries, by the server: for the
 //! databases that telemetry.tick_database names, and for those where schedule_tick() was called (resuming.rs).
@@ -21,14 +21,14 @@ use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::prelude::*;
 use std::time::Duration;
 
-/// What pg_stat_activity shows as backend_type of the process that works in a database.
+/// The name that pg_stat_activity shows as backend_type of the process that works in a database.
 const WORKER: &str = "telemetry tick";
 
-/// How often a worker looks whether the transaction that called schedule_tick() is over, and for how long.
+/// A worker looks this often, and so many times, whether the transaction that called schedule_tick() is over.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const LOOKS: usize = 1_200;
 
-/// Ids a unit of work takes at most: the default of tick_unit().
+/// The most ids that a unit of work takes: the default of tick_unit().
 const MOST_IDS: i64 = 250_000;
 
 /// Whether the present call may end the transaction, as a procedure called at the top level may.
@@ -37,7 +37,7 @@ fn may_commit() -> bool {
     session::may_commit()
 }
 
-/// A process of this library that is started with `extra`.
+/// Describes a background worker of this library; `extra` is the text that it is started with.
 fn builder(kind: &str, function: &str, extra: &str) -> BackgroundWorkerBuilder {
     BackgroundWorkerBuilder::new(kind)
         .set_type(kind)
@@ -48,10 +48,11 @@ fn builder(kind: &str, function: &str, extra: &str) -> BackgroundWorkerBuilder {
         .enable_spi_access()
 }
 
-/// What a launcher tells a worker.
+/// The instructions that a launcher gives to a worker.
 struct Order {
     database: pg_sys::Oid,
-    /// Of telemetry_private.tick_schedule; none: the database is named by telemetry.tick_database.
+    /// The id of the schedule in telemetry_private.tick_schedule; None where telemetry.tick_database names the
+    /// database.
     schedule: Option<String>,
     /// The transaction that called schedule_tick().
     transaction: Option<String>,
@@ -78,19 +79,19 @@ impl Order {
     }
 }
 
-/// What a worker finds when it looks.
+/// The result of a worker's look at its database and schedule.
 enum Found {
-    /// To be ticked, by the functions of this role.
+    /// A tick is due; it runs with the rights of this role, which owns the functions.
     Due(pg_sys::Oid),
-    /// Nothing here, but its name is in the configuration: look again next time.
+    /// There is nothing to tick yet, but the configuration names the database: the launcher goes on and looks again.
     NotYet,
-    /// Nothing here any more.
+    /// There is nothing to tick any more: the launcher is to end.
     Over,
-    /// Told to stop by unschedule_tick(), though the configuration names the database.
+    /// unschedule_tick() was called, though the configuration names the database: the launcher is to end.
     Stopped,
 }
 
-/// The worker: one tick of a database.
+/// Runs as the worker: it does one tick of a database.
 #[pg_guard]
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn telemetry_tick_worker(_argument: pg_sys::Datum) {
@@ -114,8 +115,9 @@ pub extern "C-unwind" fn telemetry_tick_worker(_argument: pg_sys::Datum) {
     }
 }
 
-/// Whether there is something to do. First by PostgreSQL's catalogs alone, then with the rights of the extension's owner:
-/// where the extension is gone, anybody who owns the schema may have put something in the place of its functions.
+/// Finds whether there is something to do. It asks PostgreSQL's catalogs alone first, then with the rights of the
+/// extension's owner: where the extension is gone, anybody who owns the schema may have put something in the place of
+/// its functions.
 fn look(order: &Order) -> Result<Found, Failure> {
     let (owner, is_first) = extension_owner(order.launcher)?;
     if !is_first {
@@ -145,8 +147,8 @@ fn look(order: &Order) -> Result<Found, Failure> {
     Ok(Found::NotYet)
 }
 
-/// Who owns the functions of the extension, none where it is not there; and whether no other launcher of the same database
-/// was there before this one (0: there is none to ask about).
+/// Returns who owns the functions of the extension, None where it is not there; and whether no other launcher of the
+/// same database was there before this one (0: there is none to ask about).
 fn extension_owner(launcher: i32) -> Result<(Option<pg_sys::Oid>, bool), Failure> {
     const QUESTION: &str = "select (select p.proowner::pg_catalog.int8 from pg_catalog.pg_proc p join pg_catalog.pg_depend d on d.classid operator(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid operator(pg_catalog.=) p.oid and d.refclassid operator(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype operator(pg_catalog.=) 'e' join pg_catalog.pg_extension e on e.oid operator(pg_catalog.=) d.refobjid and e.extname operator(pg_catalog.=) 'telemetry' where p.oid operator(pg_catalog.=) pg_catalog.to_regprocedure('telemetry_private.tick_is_due(text,text)')::pg_catalog.oid), not exists (select from pg_catalog.pg_stat_activity a join pg_catalog.pg_stat_activity mine on mine.pid operator(pg_catalog.=) $1 and mine.application_name operator(pg_catalog.=) a.application_name and mine.backend_type operator(pg_catalog.=) a.backend_type and row(a.backend_start, a.pid) operator(pg_catalog.<) row(mine.backend_start, mine.pid))";
     let mut answer = (None, true);
@@ -157,8 +159,8 @@ fn extension_owner(launcher: i32) -> Result<(Option<pg_sys::Oid>, bool), Failure
     Ok(answer)
 }
 
-/// Everything that is to be done now, each unit in a transaction of its own; whether it came to the end. Where no partition
-/// can be made, what is there is derived all the same.
+/// Does everything that is to be done now, each unit in a transaction of its own; returns false where a unit failed.
+/// Where no partition can be made, what is there is derived all the same.
 fn tick(order: &Order, owner: pg_sys::Oid) -> bool {
     let is_still_due = || matches!(look(order), Ok(Found::Due(now)) if now == owner);
     if order.with_partitions
@@ -204,7 +206,7 @@ fn run_as(
     })
 }
 
-/// One line of the server's log, with the hint.
+/// Writes one line with the hint to the server's log.
 fn report(doing: &str, failure: Failure) {
     let (code, message, hint) = match failure {
         Failure::Ours(error) => (error.code(), error.message(), Some(error.hint())),

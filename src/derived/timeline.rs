@@ -1,5 +1,5 @@
-//! The timeline: events as columns, per tenant and band of actors. Here it is written; src/source/chunks.rs reads it.
-//! Twin: sql/derived/timeline.sql.
+//! The timeline holds the events as columns, per tenant and band of actors. It is written here; src/source/chunks.rs
+//! reads it. Twin: sql/derived/timeline.sql.
 
 pub mod chunk;
 pub mod scalar;
@@ -26,7 +26,7 @@ use pgrx::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-/// A query of the rows with ids in (after_id, last_id] that lie in these ranges of time.
+/// Makes a query of the rows with ids in (after_id, last_id] that lie in these ranges of time.
 fn rows_among(after_id: i64, last_id: i64, window: &[Range<i64>]) -> Clauses<'static> {
     let mut rows = Clauses::after(building::rows_where("true"));
     rows.compare("e.ingest_id", ">", INT8OID, Value::Big(after_id));
@@ -50,8 +50,9 @@ fn add_to_timeline(after_id: i64, last_id: i64) -> Result<i64, ErrorReport> {
     Ok(building.finish(true, |_, _, _| true)?)
 }
 
-/// Puts back those of the events in (after_id, last_id] that rebuild_timeline() took out: of a tenant (NULL: all), in the
-/// range of time of their band, or of `since` and `until` where their band is not in the list. Returns how many.
+/// Puts back into the timeline those of the events in (after_id, last_id] that rebuild_timeline() took out: the events
+/// of a tenant (NULL: of all) in the range of time of their band, or of `since` and `until` where their band is not in
+/// the list. Returns how many.
 #[allow(clippy::too_many_arguments)]
 #[pg_extern(volatile)]
 fn put_back(
@@ -90,7 +91,7 @@ fn put_back(
     })?)
 }
 
-/// Contract: see the COMMENT on verify_derived() in sql/derived/verify_derived.sql.
+/// Compares the timeline with the rows, as the COMMENT on verify_derived() in sql/derived/verify_derived.sql promises.
 #[pg_extern(stable, parallel_restricted)]
 fn verify_timeline(
     tenant: Option<pgrx::Uuid>,

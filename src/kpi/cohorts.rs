@@ -3,10 +3,10 @@
 
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::ids::TenantId;
 use crate::jsonb::JsonbArg;
 use crate::memory::Memory;
 use crate::readers::listing::uuid;
+use crate::readers::scope::asked_tenant;
 use crate::source::cohorts::definition::Definition;
 use crate::source::cohorts::registered::{range_of, read};
 use crate::source::unknown_events::refuse_unknown;
@@ -36,7 +36,7 @@ fn cohort_actors(call: Call<'_>) -> Answer<(Option<pgrx::Uuid>, pgrx::Uuid)> {
         argument: "cohort",
         hint: "Those that are: select cohort, description from telemetry.cohorts.",
     })?;
-    let tenant = call.uuid("tenant")?.map(|tenant| TenantId::new(*tenant.as_bytes()));
+    let tenant = asked_tenant(&call)?;
     let mut memory = Memory::of_call();
     let mut members = source::members_of(cohort, tenant, &mut memory)?;
     let Members { tenants, everywhere } = &mut members;

@@ -5,7 +5,7 @@ use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
-use crate::readers::arguments::{self, bad};
+use crate::readers::arguments::{self, asked_condition, bad};
 use crate::readers::counting::Counting;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::Marking;
@@ -103,7 +103,7 @@ fn classes(call: &Call<'_>, scope: &mut Scope) -> Result<Vec<Class>, Error> {
     };
     let numerator = names("numerator", "numerator_events")?;
     let denominator = names("denominator", "denominator_events")?;
-    let numerator_filter = call.jsonb("numerator_filter")?;
+    let numerator_filter = asked_condition(call, "numerator_filter")?;
     if numerator.is_none() && denominator.is_none() && numerator_filter.is_none() {
         return Err(bad(
             "a ratio of every event to every event is no question",
@@ -111,7 +111,7 @@ fn classes(call: &Call<'_>, scope: &mut Scope) -> Result<Vec<Class>, Error> {
         ));
     }
     let denominator = scope.class(denominator);
-    scope.narrow(numerator_filter)?;
+    scope.narrow(numerator_filter);
     Ok(vec![scope.class(numerator), denominator])
 }
 

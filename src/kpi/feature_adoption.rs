@@ -5,7 +5,7 @@ use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
-use crate::readers::arguments::{asked_events, name};
+use crate::readers::arguments::{asked_condition, asked_events, name};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, Marking, numbers_of};
 use crate::readers::scope::Scope;
@@ -97,7 +97,7 @@ impl Asked {
             hint: "It is the event whose use is looked at: telemetry.feature_adoption('report_exported', grain => 'week').",
         })?;
         let active = scope.class(asked_events(call)?);
-        scope.narrow(call.jsonb("feature_filter")?)?;
+        scope.narrow(asked_condition(call, "feature_filter")?);
         let feature = scope.class(name(Some(feature_event.into()))?);
         // Whether somebody is a new adopter is a matter of all history.
         let (source, buckets) = scope.open(scope.users_ever(vec![feature, active]), &calendar)?;

@@ -7,7 +7,7 @@ use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::memory::Memory;
-use crate::readers::arguments::{asked_key, asked_top_n, names};
+use crate::readers::arguments::{asked_condition, asked_key, asked_top_n, names};
 use crate::readers::counting::Counting;
 use crate::readers::measuring::{EachValue, Groups, Pairs, Second, Seen};
 use crate::readers::scope::Scope;
@@ -42,10 +42,10 @@ fn rate_of_errors(call: Call<'_>) -> Answer<Row> {
     let mut scope = Scope::asked(&call)?;
     let (errors, all) = (names(Some(errors))?, names(call.texts("all_events")?)?);
     let all = scope.class(all);
-    let numerator_filter = call.jsonb("numerator_filter")?;
+    let numerator_filter = asked_condition(&call, "numerator_filter")?;
     // Then there are events of which one side asks more than the other.
     let is_one_filter = numerator_filter.is_none();
-    scope.narrow(numerator_filter)?;
+    scope.narrow(numerator_filter);
     let question = Question { touches: asked_key(&call, "breakdown")?, ..scope.events(vec![scope.class(errors), all]) };
     let calendar = Calendar::asked(&call)?;
     let most = asked_top_n(&call, "events")?;

@@ -1,52 +1,55 @@
-//! Pure: which actors of a band are active in which bucket: a set of actors per bucket, one bit each.
+//! Pure: marks which actors of a band are active in which bucket: a set of actors per bucket, one bit each.
 //!
-//! A band is up to [`MOST_ACTORS`] actors of one tenant, an actor is its number in the band. What is counted is added
-//! to the caller's counts, band after band: no actor is in two of them.
+//! A band is up to [`MOST_ACTORS`] actors of one tenant, an actor is its number in the band. Counts are added to the
+//! caller's, band after band: no actor is in two of them.
 
 mod rolling;
 pub mod sets;
 
-/// As many as a u16 can tell apart.
+/// The most actors of a band: as many as a u16 can tell apart.
 pub const MOST_ACTORS: usize = 1 << 16;
 
-/// The words of a full band, for which no user needs a bounds check.
+/// The number of words of a full band, for which no user needs a bounds check.
 const MOST_WORDS: usize = words_for(MOST_ACTORS);
 
 /// A set of actors for each bucket of a range, for one band at a time; see [`sets`] for what a set is.
 #[derive(Debug, Clone)]
 pub struct Activity {
-    /// Of the band.
+    /// The length of a set in the present band.
     words: usize,
-    /// By bucket; empty until the bucket is marked.
+    /// The set of each bucket; empty until the bucket is marked.
     sets: Vec<Vec<u64>>,
 }
 
 impl Activity {
-    /// Allocates nothing per actor. [`Activity::begin_band`] comes before the first mark.
+    /// Makes sets for so many buckets and allocates nothing per actor. [`Activity::begin_band`] comes before the first
+    /// mark.
     pub fn new(buckets: usize) -> Self {
         Self { words: 0, sets: vec![Vec::new(); buckets] }
     }
 
-    /// The most bytes that so many buckets take while no band has more actors: what a caller bounds first. 65,536
-    /// actors are 8 KiB per bucket.
+    /// The most bytes that so many buckets take while no band has more actors; a caller bounds it first. 65,536 actors
+    /// take 8 KiB per bucket.
     pub fn would_take(buckets: usize, actors: usize) -> usize {
         buckets.saturating_mul(words_for(actors) * size_of::<u64>() + size_of::<Vec<u64>>())
     }
 
-    /// Bytes held now, by what this and earlier bands marked.
+    /// The bytes that are held now, because of what this and earlier bands marked.
     #[cfg(test)]
     pub fn memory(&self) -> usize {
         let words: usize = self.sets.iter().map(Vec::capacity).sum();
         words * size_of::<u64>() + self.sets.capacity() * size_of::<Vec<u64>>()
     }
 
-    /// Forgets all marks and keeps what is allocated. `actors`: of the new band, at most [`MOST_ACTORS`].
+    /// Forgets all marks and keeps what is allocated. `actors`: the number of actors of the new band, at most
+    /// [`MOST_ACTORS`].
     pub fn begin_band(&mut self, actors: usize) {
         self.words = words_for(actors.min(MOST_ACTORS));
         self.sets.iter_mut().for_each(Vec::clear);
     }
 
-    /// The users, each below the band's number of actors, are active in the bucket. 0.8 ns per event in a full band.
+    /// Marks that the users, each below the band's number of actors, are active in the bucket. It takes 0.8 ns per
+    /// event in a full band.
     pub fn mark(&mut self, bucket: usize, users: &[u16]) {
         if users.is_empty() {
             return;
@@ -72,12 +75,12 @@ impl Activity {
         self.sets.len()
     }
 
-    /// Who is active in the bucket; empty if nobody was marked.
+    /// The set of actors that are active in the bucket; empty if nobody was marked.
     pub fn set(&self, bucket: usize) -> &[u64] {
         &self.sets[bucket]
     }
 
-    /// How many are active in the bucket.
+    /// The number of actors that are active in the bucket.
     #[cfg(test)]
     pub fn count(&self, bucket: usize) -> i64 {
         sets::count(&self.sets[bucket])

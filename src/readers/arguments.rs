@@ -1,4 +1,4 @@
-//! What arguments that several KPIs have mean.
+//! Reads and checks the arguments that several KPIs have.
 
 use crate::db::call::Call;
 use crate::error::Error;
@@ -8,8 +8,8 @@ use crate::source::question::{Actor, Condition};
 use crate::source::unknown_events::refuse_unknown;
 use crate::spelling::shown;
 
-/// Names of events of a list, without its NULLs. None: no list. Errors: 22023 an unknown event, a list without a name: it
-/// asks for nothing, and is a slip of whoever made it more often than a question.
+/// The names of events in a list, without its NULLs. None: there is no list. Errors: 22023 an unknown event, a list
+/// without a name: it asks for nothing, and is a slip of whoever made it more often than a question.
 pub fn names(given: Option<Vec<Option<String>>>) -> Result<Option<Vec<String>>, Error> {
     let names: Option<Vec<String>> = given.map(|names| names.into_iter().flatten().collect());
     if names.as_ref().is_some_and(Vec::is_empty) {
@@ -19,44 +19,42 @@ pub fn names(given: Option<Vec<Option<String>>>) -> Result<Option<Vec<String>>, 
     Ok(names)
 }
 
-/// Reads events: names that count. None: every event. Errors: those of [`names`].
+/// Reads events: the names that count. None: every event counts. Errors: those of [`names`].
 pub fn asked_events(call: &Call<'_>) -> Result<Option<Vec<String>>, Error> {
     names(call.texts("events")?)
 }
 
-/// Reads exclude: names of events that do not count; a list without any leaves every event. Error: 22023 an unknown event.
+/// Reads exclude: the names of events that do not count; a list without any leaves every event. Error: 22023 an unknown
+/// event.
 pub fn asked_excluded(call: &Call<'_>) -> Result<Vec<String>, Error> {
     let names: Vec<String> = call.texts("exclude")?.into_iter().flatten().flatten().collect();
     refuse_unknown(names.iter())?;
     Ok(names)
 }
 
-/// One name as a list. None: no name. Error: 22023 an unknown event.
+/// Makes a list of one name. None: there is no name. Error: 22023 an unknown event.
 pub fn name(given: Option<String>) -> Result<Option<Vec<String>>, Error> {
     names(given.map(|name| vec![Some(name)]))
 }
 
-/// Reads a name of an event, as a list. None: no name. Error: 22023 an unknown event.
+/// Reads a name of an event, as a list. None: there is no name. Error: 22023 an unknown event.
 pub fn asked_name(call: &Call<'_>, argument: &str) -> Result<Option<Vec<String>>, Error> {
     name(asked_text(call, argument)?)
 }
 
-/// Reads a text that is kept.
+/// Reads a text and copies it.
 pub fn asked_text(call: &Call<'_>, argument: &str) -> Result<Option<String>, Error> {
     Ok(call.text(argument)?.map(str::to_string))
 }
 
-/// user (default), session, subject or tenant.
-pub fn actor(given: Option<&str>) -> Result<Actor, Error> {
+/// Reads actor, the kind of actor: user (default), session, subject or tenant; and object_key, the payload key that
+/// says what an event is about: with such a key, the actor is a subject. Errors: 22023 another actor beside a key, a
+/// key that is none.
+pub fn asked_actor(call: &Call<'_>) -> Result<(Actor, Option<KeyPath>), Error> {
+    let (given, object_key) = (call.text("actor")?, asked_text(call, "object_key")?);
     let known =
         [("user", Actor::User), ("session", Actor::Session), ("subject", Actor::Subject), ("tenant", Actor::Tenant)];
-    word("actor", given, &known)
-}
-
-/// Who acts, and the payload key that says what an event is about: with one, the actor is a subject. Error: 22023 another
-/// actor beside a key.
-pub fn actor_or_object(given: Option<&str>, object_key: Option<String>) -> Result<(Actor, Option<KeyPath>), Error> {
-    let actor = actor(given.or(object_key.as_ref().map(|_| "subject")))?;
+    let actor = word("actor", given.or(object_key.as_ref().map(|_| "subject")), &known)?;
     if object_key.is_some() && actor != Actor::Subject {
         return Err(bad(
             "object_key names subjects, and another actor is asked for",
@@ -66,12 +64,7 @@ pub fn actor_or_object(given: Option<&str>, object_key: Option<String>) -> Resul
     Ok((actor, key(object_key)?))
 }
 
-/// Reads actor and object_key. Errors: those of [`actor_or_object`].
-pub fn asked_actor(call: &Call<'_>) -> Result<(Actor, Option<KeyPath>), Error> {
-    actor_or_object(call.text("actor")?, asked_text(call, "object_key")?)
-}
-
-/// A payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
+/// Parses a payload key, which may be a path. Error: 22023 it is empty, or a part of it is.
 pub fn key(given: Option<String>) -> Result<Option<KeyPath>, Error> {
     Ok(given.map(|text| KeyPath::parse(&text)).transpose()?)
 }
@@ -91,7 +84,7 @@ pub fn asked_word<T: Copy>(call: &Call<'_>, argument: &'static str, known: &[(&s
     word(argument, call.text(argument)?, known)
 }
 
-/// The first of the known words is the default.
+/// Finds the meaning of one of the known words, of which the first is the default.
 pub fn word<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str, T)]) -> Result<T, Error> {
     let given = given.unwrap_or(known[0].0);
     known.iter().find(|(word, _)| *word == given).map(|(_, meaning)| *meaning).ok_or_else(|| Error::UnknownWord {
@@ -101,7 +94,7 @@ pub fn word<T: Copy>(argument: &'static str, given: Option<&str>, known: &[(&str
     })
 }
 
-/// An argument that must lie between two numbers.
+/// Checks an argument that must lie between two numbers.
 pub fn between(argument: &str, given: Option<i32>, default: i32, least: i32, most: i32) -> Result<usize, Error> {
     let given = given.unwrap_or(default);
     if (least..=most).contains(&given) {
@@ -113,8 +106,8 @@ pub fn between(argument: &str, given: Option<i32>, default: i32, least: i32, mos
     })
 }
 
-/// Reads top_n: how many values of a breakdown are shown apart, by the most of `ranked`; default 10. Error: 22023 none or over
-/// 1000.
+/// Reads top_n: how many values of a breakdown are shown apart, those with the most of `ranked`; default 10. Error:
+/// 22023 none or over 1000.
 pub fn asked_top_n(call: &Call<'_>, ranked: &str) -> Result<usize, Error> {
     let most = call.integer("top_n")?.unwrap_or(10);
     if (1..=1000).contains(&most) {
@@ -126,7 +119,7 @@ pub fn asked_top_n(call: &Call<'_>, ranked: &str) -> Result<usize, Error> {
     ))
 }
 
-/// Reads confidence_level: default 0.95. Error: 22023 not between 0 and 1.
+/// Reads confidence_level, whose default is 0.95. Error: 22023 not between 0 and 1.
 pub fn asked_confidence(call: &Call<'_>) -> Result<f64, Error> {
     let confidence = call.number("confidence_level")?.unwrap_or(0.95);
     if confidence > 0.0 && confidence < 1.0 {
@@ -135,7 +128,7 @@ pub fn asked_confidence(call: &Call<'_>) -> Result<f64, Error> {
     Err(bad("confidence_level must be between 0 and 1", "For an interval of 95 %: confidence_level => 0.95."))
 }
 
-/// An error of a value that an argument cannot have.
+/// Makes the error of a value that an argument cannot have.
 pub fn bad(problem: &str, hint: &str) -> Error {
     Error::BadArgument { problem: problem.into(), hint: hint.into() }
 }

@@ -1,4 +1,4 @@
-//! Pure: the events of a band, actor by actor. They are pushed piece by piece, in no particular order, and visited as
+//! Pure: sorts the events of a band by actor. They are pushed piece by piece, in no particular order, and visited as
 //! each actor's events in the order of their moments; equal moments stay in the order of the pushes.
 //!
 //! Events are dealt into groups of neighbouring actors when they are pushed. A group fits the cache and is sorted
@@ -10,7 +10,7 @@ mod order;
 use groups::Groups;
 use order::{Slices, Sorter};
 
-/// When an event was: an i64 is its time, a pair its time and its arrival, which decides among equal times.
+/// The moment of an event: an i64 is its time, a pair its time and its arrival, which decides among equal times.
 pub trait Moment: Copy + Ord {
     fn time(self) -> i64;
 }
@@ -32,15 +32,15 @@ impl Moment for (i64, i64) {
 pub struct Event<M, P> {
     pub moment: M,
     pub payload: P,
-    /// Within its group.
+    /// The actor's place within its group.
     actor: u8,
 }
 
-/// The piece was not taken: with it the events might need more than the limit.
+/// The piece was not taken, because with it the events might need more than the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full;
 
-/// The events of one band at a time; keeps its allocations between bands.
+/// Collects the events of one band at a time, and keeps its allocations between bands.
 #[derive(Debug)]
 pub struct ByActor<M, P> {
     limit: usize,
@@ -51,8 +51,8 @@ pub struct ByActor<M, P> {
 }
 
 impl<P: Copy> ByActor<i64, P> {
-    /// Takes the events of a piece: whose they are, when (as many times), and what is to be known of all of
-    /// them. Where that differs from event to event, the caller pushes the runs of equal payload.
+    /// Takes the events of a piece: their users, as many times, and a payload that all of them share. Where the payload
+    /// differs from event to event, the caller pushes the runs of equal payload.
     pub fn push(&mut self, users: &[u16], times: &[i64], payload: P) -> Result<(), Full> {
         assert!(users.len() == times.len(), "each event has a time");
         self.take(users, times, times.iter().copied(), payload)
@@ -60,7 +60,7 @@ impl<P: Copy> ByActor<i64, P> {
 }
 
 impl<P: Copy> ByActor<(i64, i64), P> {
-    /// As [`ByActor::push`], with the arrival of each event.
+    /// Does what [`ByActor::push`] does, with the arrival of each event.
     pub fn push_arrived(&mut self, users: &[u16], times: &[i64], arrivals: &[i64], payload: P) -> Result<(), Full> {
         assert!(users.len() == times.len() && users.len() == arrivals.len(), "each event has a time and an arrival");
         self.take(users, times, times.iter().copied().zip(arrivals.iter().copied()), payload)
@@ -68,16 +68,16 @@ impl<P: Copy> ByActor<(i64, i64), P> {
 }
 
 impl<M: Moment, P: Copy> ByActor<M, P> {
-    /// `limit`: how many bytes the events of a band may need. An event needs 16 (with its arrival 24) if the payload has
-    /// up to 7 bytes and is aligned to 4 at most, an event of the largest group of 256 actors three times that. What
-    /// might need more is refused: as each group may begin a block, up to 3 MiB of the limit stay unused.
+    /// Makes a collection whose events may need `limit` bytes in a band. An event needs 16 (with its arrival 24) if the
+    /// payload has up to 7 bytes and is aligned to 4 at most, an event of the largest group of 256 actors three times
+    /// that. What might need more is refused: as each group may begin a block, up to 3 MiB of the limit stay unused.
     pub fn new(limit: usize) -> Self {
         Self { limit, groups: Groups::new(), earliest: i64::MAX, latest: i64::MIN, sorter: Sorter::new() }
     }
 
-    /// Bytes held. What grows ahead of its need, or was left by a band of another shape, may take this over the limit,
-    /// never to twice of it. On top, while an actor whose events are far from sorted is visited, its sort holds as much
-    /// again as these.
+    /// The bytes that are held. What grows ahead of its need, or was left by a band of another shape, may take this
+    /// over the limit, never to twice of it. On top, while an actor whose events are far from sorted is visited, its
+    /// sort holds as much again as these.
     pub fn memory(&self) -> usize {
         self.groups.memory() + self.sorter.memory()
     }
@@ -92,7 +92,8 @@ impl<M: Moment, P: Copy> ByActor<M, P> {
         (self.earliest, self.latest) = (i64::MAX, i64::MIN);
     }
 
-    /// Calls the visitor with each actor that has events, ascending, and those; then forgets them all. An error ends it.
+    /// Calls the visitor with each actor that has events, ascending, and its events; then forgets them all. An error
+    /// ends it.
     pub fn visit<E>(&mut self, mut visitor: impl FnMut(u16, &[Event<M, P>]) -> Result<(), E>) -> Result<(), E> {
         let slices = Slices::over(self.earliest, self.latest);
         for group in 0..groups::GROUPS {

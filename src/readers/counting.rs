@@ -7,7 +7,7 @@ use crate::source::count::Count;
 use crate::source::question::{LabelsOf, Piece, Reader};
 use std::collections::HashMap;
 
-/// Counts by label and bucket; what lies outside the buckets is not counted.
+/// The counts by label and bucket; events outside the buckets are not counted.
 pub struct Counting {
     edges: Edges,
     pub counts: HashMap<(u64, usize), Count>,

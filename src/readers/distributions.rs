@@ -1,22 +1,23 @@
-//! Pure: the distributions behind p-values and intervals. The crate statrs for all but Student's t of many degrees of
-//! freedom, where its incomplete beta function loses digits: there the expansions in 1/freedom are exact to 1e-13.
+//! Pure: the distributions behind p-values and intervals. They come from the crate statrs, but for Student's t of many
+//! degrees of freedom, where its incomplete beta function loses digits: there the expansions in 1/freedom are exact to
+//! 1e-13.
 
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal, StudentsT};
 
-/// From here on the expansions are used. At 1000 their first term left out is below 1e-14.
+/// The degrees of freedom from which the expansions are used. At 1000 their first term left out is below 1e-14.
 const MANY: f64 = 1000.0;
 
-/// P(Z <= z) of the standard normal distribution.
+/// Returns P(Z <= z) of the standard normal distribution.
 pub fn normal_below(z: f64) -> f64 {
     Normal::standard().cdf(z)
 }
 
-/// z with P(Z <= z) = probability, which lies between 0 and 1.
+/// Returns the z with P(Z <= z) = probability, which lies between 0 and 1.
 pub fn normal_quantile(probability: f64) -> f64 {
     Normal::standard().inverse_cdf(probability)
 }
 
-/// P(T > t) of Student's distribution, t from 0; `freedom` above 0. NaN where it is not.
+/// Returns P(T > t) of Student's distribution, for t from 0 and `freedom` above 0. NaN where that is not so.
 pub fn t_above(t: f64, freedom: f64) -> f64 {
     if freedom < MANY {
         return StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |distribution| distribution.sf(t));
@@ -29,7 +30,7 @@ pub fn t_above(t: f64, freedom: f64) -> f64 {
     normal_below(-(bend / b + 1.0) * y.sqrt())
 }
 
-/// t with P(T <= t) = probability, which is at least 0.5 and below 1.
+/// Returns the t with P(T <= t) = probability, which is at least 0.5 and below 1.
 pub fn t_quantile(probability: f64, freedom: f64) -> f64 {
     if freedom < MANY {
         return StudentsT::new(0.0, 1.0, freedom)
@@ -47,7 +48,7 @@ pub fn t_quantile(probability: f64, freedom: f64) -> f64 {
     terms.iter().rev().fold(0.0, |sum, term| (sum + term) / freedom) + z
 }
 
-/// P(X > x) of the chi-square distribution.
+/// Returns P(X > x) of the chi-square distribution.
 pub fn chi_square_above(x: f64, freedom: f64) -> f64 {
     ChiSquared::new(freedom).map_or(f64::NAN, |distribution| distribution.sf(x))
 }

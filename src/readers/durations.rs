@@ -1,4 +1,4 @@
-//! Pure: durations in microseconds, told in seconds: averages and exact percentiles.
+//! Pure: averages and exact percentiles of durations, which are in microseconds and told in seconds.
 
 use crate::time;
 
@@ -8,7 +8,7 @@ pub fn seconds(micros: i64) -> f64 {
     micros as f64 / SECOND
 }
 
-/// None of no duration.
+/// The mean of the durations; None where there are none.
 pub fn mean(durations: &[i64]) -> Option<f64> {
     let sum: i128 = durations.iter().map(|duration| i128::from(*duration)).sum();
     mean_of(sum, durations.len() as i64)
@@ -19,8 +19,8 @@ pub fn mean_of(sum: i128, count: i64) -> Option<f64> {
     (count > 0).then(|| sum as f64 / count as f64 / SECOND)
 }
 
-/// As percentile_cont: between two durations the fraction of the way; sorts them. None of no duration. Fractions are 0
-/// to 1.
+/// The percentiles at fractions from 0 to 1, as percentile_cont defines them: between two durations the fraction of the
+/// way. It sorts the durations. None where there are none.
 pub fn percentiles(durations: &mut [i64], fractions: &[f64]) -> Option<Vec<f64>> {
     let last = durations.len().checked_sub(1)?;
     durations.sort_unstable();
@@ -33,7 +33,8 @@ pub fn percentiles(durations: &mut [i64], fractions: &[f64]) -> Option<Vec<f64>>
     Some(fractions.iter().map(of).collect())
 }
 
-/// As percentile_cont(0.5): the mean of the two in the middle, without sorting the others. None of no duration.
+/// The median, as percentile_cont(0.5): the mean of the two in the middle, without sorting the others. None where there
+/// are no durations.
 pub fn median(durations: &mut [i64]) -> Option<f64> {
     let middle = durations.len() / 2;
     if durations.is_empty() {

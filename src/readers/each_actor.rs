@@ -1,5 +1,5 @@
-//! Each actor's events, in order: how every KPI reads that asks what came after what. Pieces are gathered by actor here
-//! and nowhere else; src/readers/in_order.rs hands them on chunk by chunk to plain funnels.
+//! Visits each actor with its events in order, for every KPI that asks what came after what. Pieces are gathered by
+//! actor here and nowhere else; src/readers/in_order.rs hands them on chunk by chunk to plain funnels.
 
 use crate::error::Error;
 use crate::ids::{ActorNumber, Band, BandOf, TenantId};
@@ -9,18 +9,18 @@ use crate::source::Source;
 use crate::source::question::{LabelsOf, Piece, Reader};
 use std::ops::Range;
 
-/// Which events of one actor come first.
+/// The order of an actor's events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// The earlier ones; those of one time in no particular order.
+    /// Earlier events come first; those of one time come in no particular order.
     Time,
-    /// Of those of one time, the ones that arrived earlier. The question needs arrivals.
+    /// Earlier events come first, and of those of one time the ones that arrived earlier. The question needs arrivals.
     TimeAndArrival,
 }
 
 /// Calls `done` with each actor that has events: its tenant, its number in it, and for each event its time and what
-/// `keep` makes of its label and its value of the touched key. What it makes nothing of is left out. Error: 53200 where
-/// the events of a band need more memory than the call has left.
+/// `keep` makes of its label and its value of the touched key. An event of which `keep` makes None is left out. Error:
+/// 53200 where the events of a band need more memory than the call has left.
 pub fn each_actor<P: Copy>(
     source: &mut Source,
     order: Order,
@@ -50,11 +50,11 @@ pub fn each_actor<P: Copy>(
 
 struct EachActor<M, P, K, F> {
     gathered: ByActor<M, P>,
-    /// Tenant and band.
+    /// The tenant and the band that are read.
     at: BandOf,
-    /// Of each event of a piece.
+    /// The actor of each event of a piece.
     actors: Vec<u16>,
-    /// Of the actor that is visited.
+    /// The events of the actor that is visited.
     events: Vec<(i64, P)>,
     keep: K,
     done: F,
@@ -100,7 +100,7 @@ where
     }
 }
 
-/// Where the events end that have the label and the value of this one, and may be pushed with it.
+/// Returns where the run of events ends that have the label and value of the one at `start`, and may be pushed with it.
 fn end_of_run(piece: &Piece<'_>, start: usize) -> usize {
     if matches!(piece.labels, LabelsOf::Same(_)) && piece.values.is_empty() {
         return piece.events;
@@ -113,9 +113,9 @@ fn value_of(piece: &Piece<'_>, event: usize) -> u32 {
     piece.values.get(event).copied().unwrap_or(0)
 }
 
-/// A moment by which events are gathered.
+/// A kind of moment by which events can be gathered.
 trait Gathered: Moment {
-    /// `actors`: of each event of the piece.
+    /// Pushes a run of the piece's events. `actors`: the actor of each event of the piece.
     fn push<P: Copy>(
         gathered: &mut ByActor<Self, P>,
         actors: &[u16],
@@ -156,10 +156,10 @@ mod tests {
 
     const TENANT: TenantId = TenantId::new([7; 16]);
 
-    /// What an actor is visited with: its number, and times with what is kept.
+    /// The visits of actors: the number of each, and the times of its events with what was kept of them.
     type Visits = Vec<(u32, Vec<(i64, u32)>)>;
 
-    /// Pieces of band 1, read by actor; labels that are 0 are left out.
+    /// Reads these pieces of band 1 by actor, and leaves out labels that are 0.
     fn visits<M: Gathered>(pieces: &[Piece<'_>]) -> Visits {
         let mut visits = Visits::new();
         let mut reader = EachActor {
@@ -180,7 +180,7 @@ mod tests {
         visits
     }
 
-    /// `ends`: where the events of each actor end.
+    /// Makes a piece. `ends`: where the events of each actor end.
     fn piece<'a>(
         (actors, ends): (&'a [u16], &'a [u32]),
         times: &'a [i64],

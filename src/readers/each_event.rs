@@ -1,21 +1,22 @@
-//! The events of a piece, one by one: what readers that look at every event share.
+//! Visits the events of a piece one by one, for readers that look at every event.
 
 use crate::source::question::Piece;
 use std::convert::Infallible;
 use std::ops::Range;
 
-/// What is known of an event. 0, or 1 for the rate, where the question did not ask for it.
+/// The fields of an event that a reader may use. One that the question did not ask for is 0; the rate is then 1.
 pub struct EachEvent {
     pub actor: u16,
     pub time: i64,
     pub label: u64,
-    /// The number of the touched key's value.
+    /// The number of the event's value of the touched key.
     pub value: u32,
     pub rate: f32,
 }
 
-/// Actor by actor, or in any order where the question needs none. Where the reader said that times make no difference,
-/// they are the first of the piece. Who asks for actors says so by `Reader::needs_each`.
+/// Visits the events actor by actor, or in any order where the question needs none. Where the reader said that times
+/// make no difference, each time is the first of the piece. A reader that needs the actors says so by
+/// `Reader::needs_each`.
 pub fn each_event(piece: &Piece<'_>, mut visitor: impl FnMut(EachEvent)) {
     let Ok(()) = try_each_event(piece, |event| {
         visitor(event);
@@ -23,7 +24,7 @@ pub fn each_event(piece: &Piece<'_>, mut visitor: impl FnMut(EachEvent)) {
     });
 }
 
-/// As [`each_event`], until the visitor returns an error.
+/// Does what [`each_event`] does, until the visitor returns an error.
 pub fn try_each_event<E>(piece: &Piece<'_>, mut visitor: impl FnMut(EachEvent) -> Result<(), E>) -> Result<(), E> {
     let mut visit = |actor: u16, events: Range<usize>| {
         for event in events {

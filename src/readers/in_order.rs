@@ -1,27 +1,27 @@
-//! Pure: the events of a band, actor by actor and in order of time, from pieces that come about in order of time: what is
-//! known to be complete is handed on, actor by actor, and the next of an actor's events never lie before its last.
+//! Pure: hands on the events of a band actor by actor and in order of time, while pieces come in about in order of
+//! time: what is known to be complete is handed on, and the next of an actor's events never lie before its last.
 //!
-//! A piece lists each actor once, with its events side by side; so pieces are merged by the actors that they list, which
-//! are several times fewer than events.
+//! A piece lists each actor once, with its events side by side; so pieces are merged by the actors that they list,
+//! which are several times fewer than events.
 
-/// Labels are numbers below this.
+/// The number of labels; each is a number below this.
 pub const LABELS: usize = 1 << LABEL_BITS;
 
 const LABEL_BITS: u32 = 3;
 
-/// Times reach so far from the year 2000, in microseconds (36,533 years), to leave room for a label.
+/// The farthest that a time may lie from the year 2000, in microseconds (36,533 years): a label fits beside it.
 const REACH: i64 = 1 << 60;
 
-/// So many events at most wait and are remembered.
+/// The most events that wait and are remembered.
 const MOST_EVENTS: usize = 1 << BEGIN_BITS;
 
 const BEGIN_BITS: u32 = 29;
 
-/// What is refused: a time is beyond [`REACH`], or more events wait than can be told apart.
+/// The events were refused: a time is beyond [`REACH`], or more events wait than can be told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooFar;
 
-/// Events of one actor: of each label, the times, ascending.
+/// The events of one actor that are handed on at once: the times of each label, ascending.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Turn<'a> {
     times: [&'a [i64]; LABELS],
@@ -37,7 +37,7 @@ impl<'a> Turn<'a> {
         self.times[label]
     }
 
-    /// All events in order, those of one time in order of their labels.
+    /// Lists all events in order, those of one time in order of their labels.
     pub fn in_order(&self, into: &mut Vec<Moment>) {
         into.clear();
         for (label, times) in self.times.iter().enumerate() {
@@ -47,7 +47,7 @@ impl<'a> Turn<'a> {
     }
 }
 
-/// Time and label of an event in one number.
+/// The time and the label of an event in one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(i64);
 
@@ -61,41 +61,42 @@ impl Moment {
     }
 }
 
-/// Who gets the events.
+/// The receiver of the events.
 pub trait Follower {
-    /// Events of this actor come in a few turns.
+    /// Announces that events of this actor come in a few turns, so that the follower can load what it keeps of it.
     fn expect(&mut self, actor: u16);
 
-    /// All of an actor's events that were not handed on yet and lie before a certain time.
+    /// Takes all of an actor's events that were not handed on yet and lie before a certain time.
     fn follow(&mut self, actor: u16, turn: &Turn<'_>);
 }
 
-/// How many runs before an actor's turn it is announced.
+/// An actor is announced so many runs before its turn.
 const AHEAD: usize = 24;
 
 #[derive(Debug, Default)]
 pub struct InOrder {
-    /// Of all events that wait but those that are parked.
+    /// The times of all events that wait, but for those that are parked.
     times: Vec<i64>,
     waiting: Vec<Waiting>,
     spare: Vec<Vec<Run>>,
-    /// An actor's events of each label, where they come from several pieces.
+    /// The times of an actor's events of each label, where they come from several pieces.
     own: [Vec<i64>; LABELS],
 }
 
 /// The events of a piece that are not handed on yet.
 #[derive(Debug)]
 struct Waiting {
-    /// By actor and label.
+    /// The runs of the piece, by actor and label.
     runs: Vec<Run>,
     first: i64,
     last: i64,
-    /// The times that its runs tell, where it has waited for a pass already: the others are few, and stay in the cache.
+    /// The times of its own runs, once it has waited for a pass: it then no longer shares the list of all times, which
+    /// so stays short and in the cache.
     parked: Option<Vec<i64>>,
 }
 
 /// The events of one actor and label in one piece: the actor's place in the band, the label, how many follow the first,
-/// where that is. In one number, so that runs are merged without a branch.
+/// and where that is. They are one number, so that runs are merged without a branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Run(u64);
 
@@ -122,14 +123,14 @@ impl Run {
         self.begin() + usize::from((self.0 >> BEGIN_BITS) as u16) + 1
     }
 
-    /// The same events, which lie further on now.
+    /// The run of the same events after their times moved `by` places further.
     fn moved(self, by: usize) -> Run {
         Run::new(self.actor(), self.label(), self.begin() + by, self.end() + by)
     }
 }
 
 impl InOrder {
-    /// Bytes that are held.
+    /// The bytes that are held.
     pub fn memory(&self) -> usize {
         let waiting = self.waiting.iter().map(|waiting| waiting.runs.capacity()).sum::<usize>();
         let spare = self.spare.iter().map(Vec::capacity).sum::<usize>();
@@ -145,9 +146,9 @@ impl InOrder {
         self.spare.extend(self.waiting.drain(..).map(|waiting| waiting.runs));
     }
 
-    /// The events of a piece, all with one label: each actor once, ascending, where its events end (at most 65,536 in all),
-    /// and their times, those of an actor ascending, all of them between `first` and `last`. Those of actors for which
-    /// `is_done` are left out. What is refused leaves the band incomplete.
+    /// Adds the events of a piece, all with one label: each actor once, ascending, where its events end (at most 65,536
+    /// in all), and their times, those of an actor ascending, all of them between `first` and `last`. The events of
+    /// actors for which `is_done` holds are left out. A piece that is refused leaves the band incomplete.
     pub fn add(
         &mut self,
         actors: &[u16],
@@ -172,7 +173,7 @@ impl InOrder {
         Ok(())
     }
 
-    /// As [`InOrder::add`], each event with a label of its own.
+    /// Adds a piece as [`InOrder::add`] does, each event with a label of its own.
     pub fn add_labelled(
         &mut self,
         actors: &[u16],
@@ -201,7 +202,7 @@ impl InOrder {
         Ok(())
     }
 
-    /// Where its times go, and room for its runs.
+    /// Returns the place where a new piece's times go, and an empty list for its runs.
     fn begin_piece(&mut self, events: usize, first: i64, last: i64) -> Result<(usize, Vec<Run>), TooFar> {
         let offset = self.times.len();
         let parked: usize = self.waiting.iter().filter_map(|waiting| waiting.parked.as_ref()).map(Vec::len).sum();
@@ -213,7 +214,7 @@ impl InOrder {
         Ok((offset, runs))
     }
 
-    /// Hands on all that lies before `until`: no event that is added later does.
+    /// Hands on all events that lie before `until`; the caller adds none later that does.
     pub fn pass(&mut self, until: i64, follower: &mut impl Follower) {
         let mut complete = Vec::new();
         let mut left = Vec::new();
@@ -251,12 +252,12 @@ impl InOrder {
         self.times.clear();
     }
 
-    /// Hands on what is left.
+    /// Hands on the events that are left.
     pub fn end_band(&mut self, follower: &mut impl Follower) {
         self.pass(i64::MAX, follower);
     }
 
-    /// All runs in one list, by actor.
+    /// Merges lists of runs into one, by actor.
     fn merged(&mut self, mut lists: Vec<Vec<Run>>) -> Vec<Run> {
         // The two shortest first.
         lists.sort_by_key(|list| std::cmp::Reverse(list.len()));
@@ -276,7 +277,7 @@ impl InOrder {
 }
 
 impl Waiting {
-    /// Takes its times out of those of all.
+    /// Copies its times out of the list of all times.
     fn park(&mut self, times: &[i64]) {
         if self.parked.is_some() {
             return;
@@ -310,7 +311,7 @@ fn cut(runs: &mut Vec<Run>, later: &mut Vec<Run>, times: &[i64], until: i64) -> 
     first
 }
 
-/// What these runs of one actor, by label, are together.
+/// Puts the runs of one actor together, by label.
 fn turn<'a>(runs: &[Run], times: &'a [i64], own: &'a mut [Vec<i64>; LABELS]) -> Turn<'a> {
     let mut turn = Turn::default();
     let mut seen = 0_u8;
@@ -334,7 +335,7 @@ fn turn<'a>(runs: &[Run], times: &'a [i64], own: &'a mut [Vec<i64>; LABELS]) -> 
     turn
 }
 
-/// From both ends at once: each step waits for the one before it at the same end only.
+/// Merges two sorted lists from both ends at once: each step waits for the one before it at the same end only.
 fn merge(one: &[Run], other: &[Run], both: &mut Vec<Run>) {
     both.clear();
     both.resize(one.len() + other.len(), Run(0));

@@ -1,4 +1,4 @@
-//! The actors behind a number: what every `_actors()` function returns.
+//! Lists the actors behind a number: every `_actors()` function returns such a list.
 
 use crate::error::Error;
 use crate::ids::{ActorId, ActorNumber, TenantId};
@@ -13,10 +13,10 @@ pub struct Listing<T> {
     left: usize,
 }
 
-/// Tenant, actor and what is said of it.
+/// A listed actor: its tenant, its id and what is said of it.
 pub type Listed<T> = (TenantId, ActorId, T);
 
-/// An actor listed takes its number, what is said of it, and its row in the result.
+/// The bytes that a listed actor takes in the result, beside its number and what is said of it.
 const ROW: usize = 64;
 
 impl<T> Listing<T> {
@@ -24,19 +24,19 @@ impl<T> Listing<T> {
         Listing { tenants: BTreeMap::new(), size: ROW + size_of::<(ActorNumber, T)>(), left: memory.left() }
     }
 
-    /// Error: 53200 where the list would be larger than a call may be.
+    /// Adds an actor. Error: 53200 where the list would be larger than a call may be.
     pub fn push(&mut self, tenant: TenantId, number: ActorNumber, about: T) -> Result<(), Error> {
         self.push_with(tenant, number, about, 0)
     }
 
-    /// As push(), of something that holds so many bytes elsewhere.
+    /// Adds an actor as push() does, with something about it that holds so many bytes elsewhere.
     pub fn push_with(&mut self, tenant: TenantId, number: ActorNumber, about: T, held: usize) -> Result<(), Error> {
         self.left = self.left.checked_sub(self.size + held).ok_or_else(Memory::exceeded)?;
         self.tenants.entry(tenant).or_default().push((number, about));
         Ok(())
     }
 
-    /// With the actors' ids, which the source knows.
+    /// Finishes the list with the actors' ids, which the source knows.
     pub fn finish(self, source: &Source) -> Result<Vec<Listed<T>>, Error> {
         let mut rows = Vec::new();
         for (tenant, listed) in self.tenants {
@@ -53,7 +53,7 @@ impl<T> Listing<T> {
     }
 }
 
-/// An id as a column of a result.
+/// Makes a column of a result of an id.
 pub fn uuid(id: impl Into<[u8; 16]>) -> pgrx::Uuid {
     pgrx::Uuid::from_bytes(id.into())
 }

@@ -8,13 +8,13 @@ use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS, sets};
 use crate::source::question::{LabelsOf, Piece, Reader};
 
-/// What is known of a band once all of its events were read.
+/// The activities of a band, once all of its events were read.
 pub struct MarkedBand<'a> {
     pub tenant: TenantId,
     pub band: Band,
-    /// By class, then bucket.
+    /// The activity of each class, by bucket.
     pub activities: &'a [Activity],
-    /// Who had an event of class 0 before the first bucket.
+    /// The actors that had an event of class 0 before the first bucket.
     pub before: &'a [u64],
 }
 
@@ -25,7 +25,7 @@ impl MarkedBand<'_> {
     }
 }
 
-/// Calls `done` with each band.
+/// Reads bands, and calls `done` with each.
 pub struct Marking<F> {
     edges: Edges,
     activities: Vec<Activity>,
@@ -36,7 +36,8 @@ pub struct Marking<F> {
 }
 
 impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Marking<F> {
-    /// `keeps_before`: what precedes the first bucket matters. Error: 53200 where so many buckets do not fit.
+    /// Makes a reader for so many classes. `keeps_before`: what precedes the first bucket matters. Error: 53200 where
+    /// so many buckets do not fit.
     pub fn new(edges: Edges, classes: usize, keeps_before: bool, memory: &Memory, done: F) -> Result<Self, Error> {
         let buckets = edges.buckets();
         memory.check(classes * Activity::would_take(buckets, MOST_ACTORS))?;
@@ -44,7 +45,7 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Marking<F> {
         Ok(Marking { edges, activities, before: Vec::new(), keeps_before, at: Default::default(), done })
     }
 
-    /// These actors have an event with this label in this place.
+    /// Marks that these actors have an event with this label in this place.
     fn mark(&mut self, place: usize, label: u64, actors: &[u16]) {
         if place == 0 {
             if self.keeps_before && label & 1 != 0 {
@@ -114,7 +115,7 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Marking<F
     }
 }
 
-/// The actors of a set of a band, as numbers within the tenant.
+/// Converts the actors of a set of a band into numbers within the tenant.
 pub fn numbers_of(band: &MarkedBand<'_>, set: &[u64]) -> Vec<ActorNumber> {
     sets::users(set).map(|place| band.number(place)).collect()
 }

@@ -1,8 +1,8 @@
-//! What payloads say in numbers, by bucket and by the value of another key: a reader for every KPI that computes with a
-//! payload key.
+//! Measures what payloads say in numbers, by bucket and by the value of another key: a reader for every KPI that
+//! computes with a payload key.
 //!
-//! Where the timeline keeps the keys, it answers. For a breakdown it is read twice: for the sizes of the groups, then for
-//! the numbers. Otherwise the rows are read one by one.
+//! Where the timeline keeps the keys, it answers. For a breakdown it is read twice: for the sizes of the groups, then
+//! for the numbers. Otherwise the rows are read one by one.
 
 mod asked;
 mod bag;
@@ -28,41 +28,43 @@ pub use pairs::{Pairs, Second};
 pub use reading::{EachValue, Seen};
 pub use weighed::{ByNumbers, BySum, Weighed};
 
-/// What is made of the values of a bucket and group.
+/// Collects the values of one bucket and group, for instance into their sum.
 pub trait Collect: Default + Clone {
-    /// A number that occurs so many times, in events that were kept with this rate; none: a value that is no number.
+    /// Adds a number that occurs so many times, in events that were kept with this rate; None is a value that is no
+    /// number.
     fn add(&mut self, number: Option<&Number>, times: u64, rate: f32);
 
     fn merge(&mut self, other: Self);
 
-    /// Bytes that it holds, about.
+    /// The bytes that it holds, about.
     fn memory(&self) -> usize;
 
     /// Takes less room, where it can.
     fn shrink(&mut self) {}
 }
 
-/// What decides on which groups are shown apart: how much of what a question measures a value of the breakdown has.
+/// Ranks a value of the breakdown by how much it has of what a question measures, which decides whether it is shown
+/// apart.
 pub trait Rank: Default + Clone {
     fn add(&mut self, number: &Number, times: u64, rate: f32);
 
-    /// Bytes that it holds, about.
+    /// The bytes that it holds, about.
     fn memory(&self) -> usize;
 
-    /// The higher, the sooner it is shown.
+    /// The rank: the higher, the sooner the value is shown.
     fn rank(&self) -> u64;
 }
 
-/// What was made of the values, by bucket and group.
+/// The collected values of all buckets and groups.
 pub struct Measured<C> {
     pub buckets: Vec<Bucket>,
     pub groups: Vec<Group>,
-    /// Bucket after bucket, the groups of each.
+    /// The cells bucket after bucket, with the groups of each.
     cells: Vec<C>,
 }
 
 impl<C> Measured<C> {
-    /// Each bucket and group with what was made of its values.
+    /// Lists each bucket and group with what was collected there.
     pub fn into_cells(self) -> impl Iterator<Item = (Bucket, Group, C)> {
         let Measured { buckets, groups, cells } = self;
         let width = groups.len();
@@ -73,7 +75,7 @@ impl<C> Measured<C> {
     }
 }
 
-/// Reads the values. Errors: 53200 more than fit into telemetry.kpi_memory; those of the calendar.
+/// Reads the values that are asked for. Errors: 53200 more than fit into telemetry.kpi_memory; those of the calendar.
 pub fn measure<C: Collect, R: Rank>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
     let class = asked.scope.class(asked.names.clone());
     let question = Question {
@@ -139,8 +141,8 @@ fn from_source<C: Collect, R: Rank>(
     Ok(Measured { buckets, groups: groups.names, cells })
 }
 
-/// How much a value of the breakdown has of what is measured, and how many events at all: a value whose events have no
-/// number is shown where there is room.
+/// The size of a value of the breakdown: how much it has of what is measured, and how many events at all: a value whose
+/// events have no number is shown where there is room.
 #[derive(Clone, Default)]
 struct Size<R> {
     rank: R,
@@ -158,7 +160,7 @@ fn size_at<R: Rank>(sizes: &mut Vec<Size<R>>, value: usize) -> &mut Size<R> {
     &mut sizes[value]
 }
 
-/// The groups of the breakdown.
+/// Finds the groups of the breakdown: the largest of its values.
 fn groups<R: Rank>(asked: &Asked, source: &mut Source, edges: Edges) -> Result<Groups, Error> {
     if asked.breakdown.is_none() {
         return Ok(Groups::largest(&[0], &[], asked.most_groups));
@@ -203,9 +205,9 @@ fn held_for_sizes<R: Rank>(sizes: &[Size<R>], long: &HashMap<(u32, u32, u32), u6
 /// The numbers of values of one bucket and group.
 #[derive(Clone, Default)]
 struct Values {
-    /// Of events that were all kept.
+    /// The values of events that were all kept.
     whole: Bag,
-    /// By the bits of the rate.
+    /// The values of sampled events, by the bits of the rate.
     sampled: BTreeMap<u32, Bag>,
 }
 
@@ -282,8 +284,8 @@ fn held_by<C: Collect>(collected: &HashMap<(usize, u32), C>) -> usize {
     collected.values().map(|cell| CELL + cell.memory()).sum()
 }
 
-/// Between two looks at the memory.
+/// The number of events between two looks at the memory.
 const EVENTS_BETWEEN_CHECKS: usize = 1 << 17;
 
-/// What a place in the map of cells takes beside the cell, about.
+/// The bytes that a place in the map of cells takes beside the cell, about.
 const CELL: usize = 50;

@@ -1,4 +1,5 @@
-//! Marks who had at least so many events in which bucket: a reader as src/readers/marking.rs, which asks for one event.
+//! Marks which actors had at least so many events in which bucket: a reader like src/readers/marking.rs, which asks for
+//! one event.
 
 mod counters;
 
@@ -12,11 +13,11 @@ use crate::readers::marking::MarkedBand;
 use crate::source::question::{Piece, Reader};
 use counters::{Counters, Full};
 
-/// Calls `done` with each band, whose one activity tells who had enough events. Sampled events count once.
+/// Reads bands, and calls `done` with each; its one activity tells who had enough events. Sampled events count once.
 pub struct Occurrences<F> {
     edges: Edges,
     full: Full,
-    /// By bucket.
+    /// The counters of each bucket.
     counters: Vec<Counters>,
     activity: [Activity; 1],
     actors: usize,
@@ -25,7 +26,7 @@ pub struct Occurrences<F> {
 }
 
 impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Occurrences<F> {
-    /// Error: 53200 where so many buckets do not fit.
+    /// Makes a reader that marks actors from `least` events on. Error: 53200 where so many buckets do not fit.
     pub fn new(edges: Edges, least: u32, memory: &Memory, done: F) -> Result<Self, Error> {
         let (buckets, full) = (edges.buckets(), Full::after(least));
         let counters = buckets * (Counters::would_take(full, MOST_ACTORS) + size_of::<Counters>());

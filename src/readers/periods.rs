@@ -1,8 +1,8 @@
-//! Pure: in how many buckets each actor of a band was active.
+//! Pure: counts in how many buckets each actor of a band was active.
 
 use crate::readers::activity::{Activity, sets};
 
-/// By place in the band, as far as anybody was active: in how many of the wanted buckets.
+/// Returns in how many of the wanted buckets each actor was active, by place in the band, as far as anybody was.
 pub fn periods_of(activity: &Activity, is_wanted: impl Fn(usize) -> bool) -> Vec<u32> {
     let mut periods = Vec::new();
     for bucket in (0..activity.buckets()).filter(|bucket| is_wanted(*bucket)) {

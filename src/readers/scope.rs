@@ -1,13 +1,12 @@
-//! Which part of the log a KPI is asked about: a range, a tenant, and what payloads must contain.
+//! The part of the log that a KPI is asked about: a range, a tenant, and what payloads must contain.
 
 use crate::calendar::{Bucket, Calendar, finite_range};
 use crate::db::call::Call;
 use crate::error::Error;
 use crate::ids::TenantId;
-use crate::jsonb::JsonbArg;
 use crate::readers::arguments::asked_condition;
+use crate::source::Source;
 use crate::source::question::{Class, Condition, Labels, Question};
-use crate::source::{Source, condition};
 
 pub struct Scope {
     pub since: Option<i64>,
@@ -20,25 +19,25 @@ pub struct Scope {
 pub type Span = Option<(i64, i64)>;
 
 impl Scope {
-    /// Reads since, until, tenant and filter. Errors: 22023 an infinite time, since not before until.
+    /// Reads since, until, tenant and filter. Errors: 22023 an infinite time, since not before until, a filter that is
+    /// none.
     pub fn asked(call: &Call<'_>) -> Result<Scope, Error> {
         let (since, until) = asked_range(call)?;
         let tenant = asked_tenant(call)?;
         Ok(Scope { since, until, tenant, conditions: asked_condition(call, "filter")?.into_iter().collect() })
     }
 
-    /// Classes made from now on must contain this as well.
-    pub fn narrow(&mut self, filter: Option<JsonbArg>) -> Result<(), Error> {
-        self.conditions.extend(filter.map(|filter| condition(filter.container())).transpose()?);
-        Ok(())
+    /// Adds a condition that the classes made from now on must meet as well.
+    pub fn narrow(&mut self, condition: Option<Condition>) {
+        self.conditions.extend(condition);
     }
 
-    /// Events of these names, None: of every name, that contain what they must.
+    /// The class of events of these names (None: of every name) that meet the filters.
     pub fn class(&self, names: Option<Vec<String>>) -> Class {
         Class { names, conditions: (0..self.conditions.len()).collect() }
     }
 
-    /// Who had events of the classes within the range.
+    /// Asks for the actors that had events of the classes within the range.
     pub fn users(&self, classes: Vec<Class>) -> Question {
         Question {
             range: self.since.unwrap_or(i64::MIN)..self.until.unwrap_or(i64::MAX),
@@ -50,35 +49,36 @@ impl Scope {
         }
     }
 
-    /// As users(), from the beginning of history on.
+    /// Asks the same as users(), but from the beginning of history on.
     pub fn users_ever(&self, classes: Vec<Class>) -> Question {
         Question { range: i64::MIN..self.until.unwrap_or(i64::MAX), ..self.users(classes) }
     }
 
-    /// Events of these names, None: of every name, by name and in order of time and arrival.
+    /// Asks for events of these names (None: of every name), each with its name, in order of time and arrival.
     pub fn named(&self, names: Option<Vec<String>>) -> Question {
         let labels = Labels::Names { names, conditions: (0..self.conditions.len()).collect() };
         Question { labels, needs_arrivals: true, ..self.users(Vec::new()) }
     }
 
-    /// All events of the classes within the range, those of nobody too, and how likely each was kept.
+    /// Asks for all events of the classes within the range, also those without an actor, and how likely each was kept.
     pub fn events(&self, classes: Vec<Class>) -> Question {
         Question { needs_actors: false, needs_rates: true, ..self.users(classes) }
     }
 
-    /// The source of a question, and the buckets of the range.
+    /// Opens the source of a question and finds the buckets of the range.
     pub fn open(&self, question: Question, calendar: &Calendar) -> Result<(Source, Vec<Bucket>), Error> {
         let mut source = Source::open(question)?;
         let buckets = self.buckets(calendar, self.span(&mut source)?)?;
         Ok((source, buckets))
     }
 
-    /// What buckets() has to know of the events where an end of the range is open.
+    /// The times of the first and last event, which buckets() has to know where an end of the range is open.
     pub fn span(&self, source: &mut Source) -> Result<Span, Error> {
         if self.since.is_none() || self.until.is_none() { source.span() } else { Ok(None) }
     }
 
-    /// The buckets of the range; where it is open, from the first event, to now or the last event.
+    /// The buckets of the range. Where its beginning is open, they begin with the first event; where its end is, they
+    /// end now or with the last event.
     pub fn buckets(&self, calendar: &Calendar, span: Span) -> Result<Vec<Bucket>, Error> {
         calendar.buckets(self.since, self.until, span.map(|span| span.0), span.map(|span| span.1))
     }

@@ -1,4 +1,5 @@
-//! A series of numbers by calendar bucket, and the season of each: what anomalies and forecasts are found in.
+//! Reads a series of numbers by calendar bucket, and the season of each: anomalies and forecasts are found in such a
+//! series.
 
 use crate::calendar::{Calendar, edges};
 use crate::db::call::Call;
@@ -6,27 +7,27 @@ use crate::error::Error;
 use crate::spelling::shown;
 use crate::time::{DAY, HOUR};
 
-/// A bucket that has a number.
+/// A bucket that has a number, with that number.
 #[derive(Debug, Clone, Copy)]
 pub struct Point {
     pub start: i64,
-    /// Buckets after the first one.
+    /// The number of buckets since the first one.
     pub place: usize,
     pub season: i64,
     pub value: f64,
     pub is_complete: bool,
 }
 
-/// Calendar and seasons.
+/// The calendar of a series, and how its buckets divide into seasons.
 pub struct Seasons {
     pub calendar: Calendar,
-    /// Of weeks and days; none: there is one season.
+    /// The calendars of weeks and of days; None: there is only one season.
     weekly: Option<(Calendar, Calendar)>,
 }
 
 impl Seasons {
-    /// Reads grain, tz, week_start and seasonality: weekly (default for hours and days) or none. Error: 22023 another word,
-    /// or weeks of longer buckets.
+    /// Reads grain, tz, week_start and seasonality: weekly (default for hours and days) or none. Error: 22023 another
+    /// word, or weeks of longer buckets.
     pub fn asked(call: &Call<'_>) -> Result<Seasons, Error> {
         let calendar = Calendar::asked(call)?;
         let divides_weeks = matches!(calendar.grain(), "hour" | "day");
@@ -54,8 +55,8 @@ impl Seasons {
         Ok(Seasons { calendar, weekly })
     }
 
-    /// The weekday of a bucket, with hours also the one on the clock: what people do at nine they do at nine also on days
-    /// when clocks change. An hour that comes twice has one season.
+    /// The season of a bucket: its weekday, for hours also the hour on the clock: what people do at nine they do at
+    /// nine also on days when clocks change. An hour that comes twice has one season.
     pub fn season_of(&self, start: i64) -> Result<i64, Error> {
         let Some((weeks, days)) = &self.weekly else { return Ok(0) };
         let midnight = days.start_of(start)?;
@@ -64,8 +65,8 @@ impl Seasons {
         Ok(if self.calendar.grain() == "day" { weekday } else { weekday * 32 + self.calendar.hour_of(start)? })
     }
 
-    /// Reads times and numbers: points in order of their buckets; several in one bucket count as their mean. `is_complete`:
-    /// of each time, none: all. Errors: 22004, 22023 arrays that do not fit together.
+    /// Reads times and numbers into points in order of their buckets; several in one bucket count as their mean.
+    /// `is_complete`: whether each is, None: all are. Errors: 22004, 22023 arrays that do not fit together.
     pub fn points(&self, call: &Call<'_>, is_complete: Option<Vec<Option<bool>>>) -> Result<Vec<Point>, Error> {
         let null =
             |argument| Error::NullArgument { argument, hint: "Give a number for each time, as from array_agg()." };

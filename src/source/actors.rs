@@ -1,4 +1,4 @@
-//! The dense numbers of users, as the timeline gave them.
+//! Finds the dense numbers of users, which the timeline gave them, and the users of numbers.
 
 use crate::db::Value;
 use crate::db::session;
@@ -9,17 +9,17 @@ use foldhash::HashMap;
 use pgrx::pg_sys::{INT4ARRAYOID, INT4OID, UUIDARRAYOID, UUIDOID};
 use std::cell::RefCell;
 
-/// For fewer users than these, each is looked up; for more, the tenant's numbers are loaded and kept in the backend.
+/// Up to so many users are looked up in the table; for more, the tenant's numbers are loaded and kept in the backend.
 const LOOKED_UP: usize = 500;
 
-/// Beyond so many numbers (some 100 MB) nothing is kept.
+/// The most numbers that a backend keeps (some 100 MB); a tenant with more is not kept.
 const MOST_KEPT: i32 = 4_000_000;
 
 /// The numbers of one tenant, which never change within an epoch.
 struct Known {
     tenant: TenantId,
     epoch: i32,
-    /// Every number below this is among them.
+    /// All numbers below this were loaded.
     until: i32,
     numbers: HashMap<ActorId, ActorNumber>,
 }
@@ -28,14 +28,14 @@ thread_local! {
     static KNOWN: RefCell<Option<Known>> = const { RefCell::new(None) };
 }
 
-/// A tenant of the timeline.
+/// The state of a tenant in the timeline.
 #[derive(Debug, Clone, Copy)]
 pub struct Tenant {
     pub actors: i32,
     pub epoch: i32,
 }
 
-/// The number of each id; ids that have none get the next ones, in order.
+/// Finds the number of each id; ids that have none get the next ones, in order.
 pub fn numbers_of(tenant: TenantId, state: Tenant, ids: &[ActorId]) -> Result<Vec<ActorNumber>, Error> {
     let mut fresh = state.actors as u32;
     let mut number = |known: Option<&ActorNumber>| {
@@ -51,7 +51,7 @@ pub fn numbers_of(tenant: TenantId, state: Tenant, ids: &[ActorId]) -> Result<Ve
     with_known(tenant, state, |known| ids.iter().map(|id| number(known.get(id))).collect())
 }
 
-/// The ids behind numbers given as bits.
+/// Finds the ids of numbers that are given as bits.
 pub fn ids_among(tenant: TenantId, state: Tenant, bits: &[u64]) -> Result<Vec<ActorId>, Error> {
     let is_among =
         |number: &ActorNumber| bits.get(number.index() / 64).is_some_and(|word| word >> (number.get() % 64) & 1 == 1);
@@ -63,7 +63,7 @@ pub fn ids_among(tenant: TenantId, state: Tenant, bits: &[u64]) -> Result<Vec<Ac
     with_known(tenant, state, |known| known.iter().filter(|(_, number)| is_among(number)).map(|(id, _)| *id).collect())
 }
 
-/// All numbers of a tenant, loaded where the backend does not have them yet.
+/// Hands over all numbers of a tenant, which are loaded where the backend does not have them yet.
 fn with_known<T>(
     tenant: TenantId,
     state: Tenant,
@@ -115,7 +115,7 @@ fn look_up(tenant: TenantId, ids: &[ActorId]) -> Result<HashMap<ActorId, ActorNu
     Ok(numbers)
 }
 
-/// The ids behind numbers, in the order asked; none for a number that nobody has.
+/// Finds the ids of numbers, in the order asked; None for a number that nobody has.
 pub fn ids_of(tenant: TenantId, numbers: &[ActorNumber]) -> Result<Vec<Option<ActorId>>, Error> {
     let sql = "select a.user_id, a.actor_number from telemetry.timeline_actors a \
         where a.tenant_id operator(pg_catalog.=) $1 and a.actor_number operator(pg_catalog.=) any ($2)";

@@ -1,10 +1,10 @@
-//! Pure: which source answers a question.
+//! Pure: chooses the source that answers a question.
 
 use crate::access::visibility::Visibility;
 use crate::derived::provenance::{Doubt, Standing};
 use crate::source::question::{Actor, Question};
 
-/// The setting telemetry.kpi_source.
+/// The wish of the setting telemetry.kpi_source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wish {
     Auto,
@@ -13,15 +13,16 @@ pub enum Wish {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
-    /// The timeline, and the raw rows above its cursor.
+    /// The timeline answers, with the raw rows above its cursor.
     Timeline,
-    /// The same, and the rows of the events of which it does not keep a key.
+    /// The timeline answers, with the raw rows above its cursor and the rows of the events of which it does not keep a
+    /// key.
     Partly,
-    /// All rows, one by one.
+    /// The rows answer, read one by one.
     Raw(Reason),
 }
 
-/// Why the timeline cannot answer.
+/// A reason why the timeline cannot answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     Asked,
@@ -33,7 +34,8 @@ pub enum Reason {
     NotPromoted,
 }
 
-/// `standing`: of the timeline. What chunks do not hold ([`Reason::NotPromoted`]) is found when they are read.
+/// Chooses the source. `standing`: how far the timeline is complete. That chunks do not hold a key
+/// ([`Reason::NotPromoted`]) is found only when they are read.
 pub fn choose(question: &Question, wish: Wish, visibility: Visibility, standing: Standing) -> Choice {
     if wish == Wish::Raw {
         Choice::Raw(Reason::Asked)

@@ -1,4 +1,4 @@
-//! Events from the chunks of the timeline: of each only the columns that a question needs.
+//! Reads events from the chunks of the timeline: of each chunk only the columns that a question needs.
 
 mod columns;
 mod labels;
@@ -33,7 +33,7 @@ pub struct ChunkOf {
     chunk_id: i64,
     body: Toasted,
     segments: Vec<SegmentOf>,
-    /// Who is in it, where all of its segments are read with one label.
+    /// The users of the whole chunk, where all of its segments are read with one label.
     everyone: Option<Everyone>,
 }
 
@@ -48,25 +48,25 @@ struct Everyone {
 struct SegmentOf {
     segment: Segment,
     tests: Tests,
-    /// The label of its events, where labels are names.
+    /// The number of its events' name, where labels are names.
     name: Option<u64>,
 }
 
-/// A segment that a reader needs, and what of it.
+/// A segment that a reader needs, and which of its columns.
 struct Needed<'a> {
     of: &'a SegmentOf,
-    /// The time of each event.
+    /// The time of each event is needed.
     times: bool,
-    /// Which event is whose.
+    /// It is needed which event belongs to which user.
     each: bool,
 }
 
-/// What the chunks that a question needs are like.
+/// The chunks that a question needs, as far as they keep the keys that it asks for.
 pub enum Found {
     Chunks(Vec<ChunkOf>),
-    /// Those of all names but these, of which some segment does not keep a key that is asked for.
+    /// The chunks of all names but these, of which some segment does not keep a key that is asked for.
     Partly(Vec<ChunkOf>, Vec<String>),
-    /// There are no others.
+    /// No chunk has a segment that keeps all keys that are asked for.
     NotKept,
 }
 
@@ -140,7 +140,7 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
     Ok(if chunks.is_empty() { Found::NotKept } else { Found::Partly(chunks, unkept.into_iter().collect()) })
 }
 
-/// The label that all events have, if there is one.
+/// The one label of all events of these segments; None where they differ, or where it depends on the event.
 fn one_label(segments: &[SegmentOf]) -> Option<u64> {
     let mut labels = segments.iter().map(SegmentOf::label);
     let first = labels.next().flatten()?;
@@ -161,7 +161,7 @@ fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item 
     keys.chain(touches).chain(groups).chain(object)
 }
 
-/// The place of a key whose values the segment keeps.
+/// Finds a key among the properties whose values the segment keeps.
 fn place_of(segment: &Segment, key: &KeyPath) -> Option<(usize, Column)> {
     segment.properties.iter().enumerate().find_map(|(place, (name, property))| match property {
         Property::Kept(column) if name == key.as_str() => Some((place, *column)),
@@ -170,7 +170,7 @@ fn place_of(segment: &Segment, key: &KeyPath) -> Option<(usize, Column)> {
 }
 
 impl ChunkOf {
-    /// Of the segments that are read.
+    /// The first time of the segments that are read.
     pub fn first(&self) -> i64 {
         self.segments.iter().map(|of| of.segment.since).min().unwrap_or_default()
     }
@@ -179,7 +179,7 @@ impl ChunkOf {
         self.segments.iter().map(|of| of.segment.events).sum()
     }
 
-    /// Hands the events to a reader, segment by segment; `actors`: how many places of the band are taken.
+    /// Hands the events to a reader, segment by segment. `actors`: how many places of the band are taken.
     pub fn visit<R: Reader<Error>>(
         &self,
         question: &Question,
@@ -229,7 +229,7 @@ impl ChunkOf {
         Ok(())
     }
 
-    /// The users of all segments at once.
+    /// Hands the users of all segments to a reader at once.
     fn visit_everyone<R: Reader<Error>>(
         &self,
         everyone: &Everyone,
@@ -254,12 +254,12 @@ impl ChunkOf {
 }
 
 impl SegmentOf {
-    /// That of all its events; none where it depends on their properties.
+    /// The label that all events of the segment have; None where it depends on the event.
     fn label(&self) -> Option<u64> {
         if self.tests.conditions() == 0 { self.name.or(self.tests.label(0)) } else { None }
     }
 
-    /// Whether its events have to be told apart even where their times do not matter.
+    /// Whether the reader has to know of each event whose it is, even where times do not matter.
     fn is_detailed(&self, question: &Question) -> bool {
         self.tests.conditions() != 0
             || question.needs_arrivals
@@ -270,7 +270,7 @@ impl SegmentOf {
     }
 }
 
-/// Gives a reader what is left of a segment; `same`: the label of all its events.
+/// Gives a reader the events of a segment that were kept. `same`: the label of all of them; None: each has its own.
 fn hand_on<R: Reader<Error>>(
     segment: &Segment,
     question: &Question,

@@ -1,4 +1,5 @@
-//! Who is in the cohorts that a question asks about: found with the caller's rights, once a call. Twin: sql/kpi/cohorts.sql.
+//! Finds who is in the cohorts that a question asks about, with the caller's rights, once a call. Twin:
+//! sql/kpi/cohorts.sql.
 
 pub mod definition;
 pub mod registered;
@@ -24,29 +25,29 @@ pub struct Cohorts {
     named: Option<TenantId>,
 }
 
-/// Who is in a cohort.
+/// The members of a cohort.
 #[derive(Default)]
 pub struct Members {
     pub tenants: BTreeMap<TenantId, Of>,
-    /// Members in every tenant.
+    /// The members of a cohort that knows no tenants: they are in it in every tenant.
     pub everywhere: HashSet<ActorId>,
 }
 
-/// Members of one tenant.
+/// The members of one tenant.
 #[derive(Default)]
 pub struct Of {
-    /// A bit for each number that the timeline gave.
+    /// The members as bits: one for each number that the timeline gave.
     numbers: Vec<u64>,
     pub ids: HashSet<ActorId>,
-    /// Of the tenant, as long as members are known by number alone.
+    /// The state of the tenant, as long as some members are known by number alone.
     unnamed: Option<Tenant>,
 }
 
-/// What an id takes in a hash table, about.
+/// The bytes that an id takes in a hash table, about.
 const ID: usize = 40;
 
 impl Cohorts {
-    /// Finds the members. Errors: 22023 no such cohort, 53200 more members than fit.
+    /// Finds the members of all cohorts in these conditions. Errors: 22023 no such cohort, 53200 more members than fit.
     pub fn of(conditions: &[Condition], tenant: Option<TenantId>, memory: &mut Memory) -> Result<Cohorts, Error> {
         let mut cohorts = Cohorts::default();
         for test in conditions.iter().flat_map(|condition| &condition.cohorts) {
@@ -66,7 +67,7 @@ impl Cohorts {
         self.known.is_empty()
     }
 
-    /// Gives members the numbers of the timeline.
+    /// Marks members by the numbers that the timeline gave them.
     pub fn number(&mut self, tenants: &BTreeMap<TenantId, Tenant>) -> Result<(), Error> {
         for (_, members) in &mut self.known {
             for (tenant, state) in tenants {
@@ -101,7 +102,7 @@ impl Cohorts {
         Ok(())
     }
 
-    /// Whether all tests hold of a user, whose tenant's members name() has made known.
+    /// Whether a user passes all tests; name() has made the members of its tenant known.
     pub fn hold(&self, tests: &[CohortTest], tenant: TenantId, user: Option<ActorId>) -> bool {
         tests.iter().all(|test| {
             let members = self.members(&test.cohort);
@@ -114,8 +115,8 @@ impl Cohorts {
         })
     }
 
-    /// Marks the events of a segment for whose user some test fails: `actors` and where the events of each end; nobody's
-    /// events are in a band of their own.
+    /// Marks the events of a segment whose user fails some test. `actors` and `ends`: the users and where the events of
+    /// each end; events without a user are in a band of their own.
     pub fn mark_failing(
         &self,
         tests: &[CohortTest],
@@ -165,12 +166,13 @@ impl Of {
     }
 }
 
-/// The name of a relation that a cohort may be read from, quoted, with its schema where the search_path does not find it.
+/// The name of a relation that a cohort may be read from, quoted, with its schema where the search_path does not find
+/// it.
 pub fn relation_of(cohort: &str, relation: &Relation) -> Result<String, Error> {
     Ok(relation::find(cohort, relation)?.name)
 }
 
-/// The members of one cohort; of one tenant where it is given.
+/// Finds the members of one cohort; only those of one tenant where it is given.
 pub fn members_of(cohort: &str, tenant: Option<TenantId>, memory: &mut Memory) -> Result<Members, Error> {
     let members = match definition_of(cohort)? {
         Definition::Events(events) => had_events(&events, tenant, memory)?,
@@ -210,12 +212,12 @@ fn had_events(events: &Events, tenant: Option<TenantId>, memory: &Memory) -> Res
     Ok(members)
 }
 
-/// How many events each user had.
+/// Counts how many events each user had, and finds those who had as many as the cohort wants.
 struct Counting<'a> {
     events: &'a Events,
     at: BandOf,
     counts: Vec<u32>,
-    /// Numbers of members.
+    /// The numbers of the members of each tenant.
     found: BTreeMap<TenantId, Vec<ActorNumber>>,
 }
 

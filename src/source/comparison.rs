@@ -1,5 +1,5 @@
-//! Pure: comparisons of a filter, {"key": {"$gte": 500, "$lt": 600}}: what the timeline tests, and the jsonpath that
-//! says the same of rows.
+//! Pure: reads the comparisons of a filter, {"key": {"$gte": 500, "$lt": 600}}, into tests for the timeline and the
+//! jsonpath that says the same of rows.
 
 use crate::derived::timeline::scalar;
 use crate::jsonb::container::{Item, elements, members};
@@ -7,17 +7,18 @@ use crate::jsonb::key_path::{KeyPath, NoPath};
 use crate::source::value_test::{Bounds, Relation, Scalars, ValueTest};
 use crate::spelling;
 
-/// What a filter asks of one key.
+/// A comparison that a filter makes with the value of one key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     pub key: KeyPath,
-    /// Each must hold.
+    /// The tests of the value, each of which must hold.
     pub tests: Vec<ValueTest>,
-    /// Predicates, joined by &&, of a path that begins with strict: so that a list is compared with nothing.
+    /// The same as predicates, joined by &&, of a jsonpath that begins with strict: so that a list is compared with
+    /// nothing.
     pub path: String,
 }
 
-/// Why it cannot be read, and what to do.
+/// The reason why a comparison cannot be read, and what to do.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unreadable {
     pub problem: String,
@@ -26,10 +27,10 @@ pub struct Unreadable {
 
 pub const KNOWN: &str = "Beside keys of the payload a filter knows $cohort and $not_cohort, and of a key {\"$gt\": number}, $gte, $lt, $lte, {\"$in\": [values]}, {\"$ne\": value} and {\"$exists\": true or false}.";
 
-/// Of $in. More would be a table of the application's.
+/// The most values of $in. More of them belong into a table of the application.
 const MOST_VALUES: usize = 1_000;
 
-/// `object`: what a filter says of the key. None: it is to be contained, as any other value.
+/// Reads what a filter says of a key. None: `object` has no operators, and is to be contained as any other value.
 pub fn read(key: &str, object: &[u8]) -> Result<Option<Comparison>, Unreadable> {
     let Some(given) = members(object) else { return Ok(None) };
     let given: Vec<(&str, Item<'_>)> = given.collect();
@@ -58,7 +59,7 @@ pub fn read(key: &str, object: &[u8]) -> Result<Option<Comparison>, Unreadable> 
     Ok(Some(Comparison { key, tests, path }))
 }
 
-/// What is tested of a value, and the predicates that say so of what lies there in the payload.
+/// Makes the tests of a value, and the predicates that say the same of the value at `at` in the payload.
 fn predicates(at: &str, given: &[(&str, Item<'_>)]) -> Result<(Vec<ValueTest>, String), Unreadable> {
     let (mut bounds, mut tests, mut path) = (Vec::new(), Vec::new(), Vec::new());
     for (operator, operand) in given.iter().copied() {
@@ -134,7 +135,7 @@ pub fn refuse_operators(object: &[u8]) -> Result<(), Unreadable> {
     Ok(())
 }
 
-/// An operator that no filter has, or not at this place.
+/// Makes the error of an operator that no filter has, or not at this place.
 pub fn unknown(operator: &str) -> Unreadable {
     let operator = spelling::shown(operator);
     Unreadable { problem: format!("a filter has no operator \"{operator}\" at this place"), hint: KNOWN }
@@ -166,7 +167,7 @@ fn no_list() -> Unreadable {
     }
 }
 
-/// A scalar as jsonpath writes it; none for an object or a list.
+/// Writes a scalar as jsonpath does; None for an object or a list.
 fn literal(item: Item<'_>) -> Option<String> {
     match item {
         Item::Null => Some("null".into()),
@@ -190,7 +191,8 @@ fn quoted(text: &str) -> String {
     quoted
 }
 
-/// A balanced tree: PostgreSQL evaluates a path by recursion, and a thousand deep may be more than its stack.
+/// Joins predicates by || as a balanced tree: PostgreSQL evaluates a path by recursion, and a thousand deep may be more
+/// than its stack.
 fn any_of(predicates: &[String]) -> String {
     match predicates {
         [one] => one.clone(),

@@ -1,5 +1,5 @@
-//! What a filter asks of an event: that its payload contains an object, that values of it are as compared, and that its
-//! user is in cohorts.
+//! Reads filters into conditions. A filter asks of an event that its payload contains an object, that values of it are
+//! as compared, and that its user is in cohorts.
 
 use crate::derived::timeline::scalar;
 use crate::error::Error;
@@ -10,11 +10,11 @@ use crate::source::comparison::{self, Unreadable};
 use crate::source::question::{CohortTest, Condition, ContainedAt};
 use crate::source::value_test::{Scalars, ValueTest};
 
-/// Members of a filter that are about cohorts, and what they say: the user must be in each, or in none.
+/// The members of a filter that are about cohorts: with true the user must be in each of them, with false in none.
 const COHORTS: [(&str, bool); 2] = [("$cohort", true), ("$not_cohort", false)];
 
-/// A condition from a jsonb argument. Error: 22023 no object, cohorts that are no names, an operator that is unknown or
-/// whose operand is none.
+/// Makes a condition of a jsonb argument. Error: 22023 no object, cohorts that are no names, an operator that is
+/// unknown or whose operand is none.
 pub fn condition(object: &[u8]) -> Result<Condition, Error> {
     let mut payload = object.to_vec();
     let (mut cohorts, mut comparisons) = (Vec::new(), Vec::new());
@@ -51,7 +51,8 @@ pub fn condition(object: &[u8]) -> Result<Condition, Error> {
     Ok(condition)
 }
 
-/// That the payload contains an object, whatever its keys are, at their paths where they are paths.
+/// Makes the condition that the payload contains an object, whatever its keys are. Keys that are paths mean what lies
+/// at the path.
 pub fn contains(object: &[u8]) -> Condition {
     let given: Vec<(KeyPath, Item<'_>)> = members(object)
         .map(|members| members.map(|(key, item)| (KeyPath::kept(key), item)).collect())

@@ -1,12 +1,12 @@
-//! Pure: how many events there were, where a sampled one stands for more than itself.
+//! Pure: counts events, of which a sampled one stands for more than itself.
 
 use std::collections::BTreeMap;
 
-/// How many events there were.
+/// The number of events, with sampled ones by their rate.
 #[derive(Debug, Clone, Default)]
 pub struct Count {
     whole: i64,
-    /// By the bits of the rate.
+    /// The number of sampled events, by the bits of their rate.
     sampled: BTreeMap<u32, i64>,
 }
 
@@ -26,22 +26,22 @@ impl Count {
         }
     }
 
-    /// As many as there must have been: not rounded, so that buckets add up to their range, and a ratio is that of the
-    /// weighted sums.
+    /// The number of events that there must have been. It is not rounded, so that buckets add up to their range, and a
+    /// ratio is that of the weighted sums.
     pub fn events(&self) -> f64 {
         let sampled: f64 =
             self.sampled.iter().map(|(rate, events)| *events as f64 / probability(f32::from_bits(*rate))).sum();
         self.whole as f64 + sampled
     }
 
-    /// Orders counts as events() does.
+    /// A number whose order is that of events().
     pub fn rank(&self) -> u64 {
         // The bits of doubles that are not negative are in the order of the doubles.
         self.events().to_bits()
     }
 }
 
-/// A rate as it was written: what was meant by 0.1 is a tenth, not the nearest number of 24 bits.
+/// The rate as it was written: what was meant by 0.1 is a tenth, not the nearest number of 24 bits.
 pub fn probability(rate: f32) -> f64 {
     rate.to_string().parse().unwrap_or(f64::from(rate))
 }

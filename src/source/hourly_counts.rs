@@ -1,4 +1,5 @@
-//! The hourly counts, with the events above their cursor. Twin: sql/source/hourly_counts.sql, which adds to them.
+//! Answers questions from the hourly counts, with the events above their cursor. Twin: sql/source/hourly_counts.sql,
+//! which adds to them.
 
 mod adding;
 mod verifying;
@@ -25,13 +26,13 @@ fn is_whole(time: i64) -> bool {
     time.rem_euclid(HOUR) == 0
 }
 
-/// Events by name, hour and bits of the sampling rate.
+/// The number of events by name, hour and bits of the sampling rate.
 #[derive(Default)]
 struct Hours {
     numbers: HashMap<String, usize>,
     names: Vec<String>,
     counts: HashMap<(usize, i64, u32), i64>,
-    /// How many counts and how many rows were read.
+    /// The number of counts that were read; `raw_events` is that of the rows.
     counted: i64,
     raw_events: i64,
 }
@@ -49,17 +50,17 @@ impl Hours {
         *self.counts.entry((number, hour, rate.to_bits())).or_default() += events;
     }
 
-    /// The first and the last hour; none without events.
+    /// The first and the last hour that has events; None without events.
     fn span(&self) -> Option<(i64, i64)> {
         let hours = self.counts.keys().map(|(_, hour, _)| *hour);
         Some((hours.clone().min()?, hours.max()?))
     }
 }
 
-/// Buckets, and counts by name and bucket.
+/// The buckets, and the counts by name and bucket.
 pub type NamedCounts = (Vec<Bucket>, BTreeMap<(String, usize), Count>);
 
-/// The counts of calendar buckets; none where read() has none, or where a bucket begins within an hour.
+/// Counts by the buckets of a calendar; None where read() has none, or where a bucket begins within an hour.
 pub fn by_bucket(
     question: &Question,
     calendar: &Calendar,
@@ -89,8 +90,8 @@ pub fn by_bucket(
     Ok(Some((buckets, counts)))
 }
 
-/// None where the hourly counts cannot answer: a filter, a range that cuts an hour, a caller who sees only part of the
-/// tenant, or nothing counted yet. A question's actors are not looked at.
+/// Reads the counts of a question. None where they cannot answer: a filter, a range that cuts an hour, a caller who
+/// sees only part of the tenant, or nothing counted yet. A question's actors are not looked at.
 fn read(question: &Question) -> Result<Option<Hours>, Error> {
     let is_cut = [question.range.start, question.range.end]
         .iter()
@@ -132,7 +133,7 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
     Ok(Some(hours))
 }
 
-/// Up to which event the counts are complete; none where they may not answer, or count nothing yet.
+/// Finds up to which event the counts are complete; None where they may not answer, or count nothing yet.
 fn position(visibility: Visibility) -> Result<Option<i64>, Error> {
     if visibility == Visibility::Rows {
         return Ok(None);
@@ -144,11 +145,11 @@ fn position(visibility: Visibility) -> Result<Option<i64>, Error> {
 /// Whether an event was logged, as far as the counts know.
 pub enum Known {
     Counted,
-    /// Only what arrived later can be one.
+    /// No event up to this ingest_id has the name; a later one may.
     NotUpTo(i64),
 }
 
-/// None where the counts may not answer for the caller.
+/// Looks for a name of an event among the counts. None where they may not answer for the caller.
 pub fn counts(name: &str) -> Result<Option<Known>, Error> {
     let Some(position) = position(source::visibility_of_derived()?)? else { return Ok(None) };
     let mut known = Known::NotUpTo(position);
@@ -160,7 +161,7 @@ pub fn counts(name: &str) -> Result<Option<Known>, Error> {
     Ok(Some(known))
 }
 
-/// The names that were counted; none where the counts may not answer for the caller.
+/// Lists the names that were counted; none where the counts may not answer for the caller.
 pub fn names() -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
     if position(source::visibility_of_derived()?)?.is_some() {
@@ -172,7 +173,7 @@ pub fn names() -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// The rows of the tenant and the names of a question.
+/// Narrows a query to the tenant and the names of a question.
 fn tenant_and_names<'a>(table: &str, question: &'a Question, clauses: &mut Clauses<'a>) {
     clauses.tenant(table, question.tenant);
     clauses.names(table, question.names().map(|names| names.into_iter().map(str::to_string).collect()));

@@ -1,4 +1,5 @@
-//! How statements look into payloads: at a key path as src/jsonb/key_path.rs says what that is, and for a condition.
+//! Writes the SQL by which statements look into payloads: at a key path, which src/jsonb/key_path.rs explains, and for
+//! a condition.
 
 use super::question::Condition;
 use crate::db::Value;
@@ -6,7 +7,7 @@ use crate::db::clauses::Arguments;
 use crate::jsonb::key_path::KeyPath;
 use pgrx::pg_sys::{JSONBOID, Oid, TEXTOID};
 
-/// What `->>` shows of the value at a path: NULL where there is none, or a JSON null.
+/// Writes the SQL of the text that `->>` shows of the value at a path: NULL where there is none, or a JSON null.
 pub fn text_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String {
     let own = number(TEXTOID, Value::Text(key.as_str()), arguments);
     match within(key, "->>", arguments) {
@@ -17,7 +18,7 @@ pub fn text_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String {
     }
 }
 
-/// Whether there is a value at a path, a JSON null too.
+/// Writes the SQL that says whether there is a value at a path, a JSON null included.
 pub fn exists_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String {
     let own = number(TEXTOID, Value::Text(key.as_str()), arguments);
     match within(key, "->", arguments) {
@@ -26,7 +27,7 @@ pub fn exists_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String 
     }
 }
 
-/// Whether a payload meets a condition, but for cohorts.
+/// Writes the SQL that says whether a payload meets a condition, but for its cohorts.
 pub fn meets<'a>(condition: &'a Condition, arguments: &mut Arguments<'a>) -> String {
     let contains = |container: &'a [u8], arguments: &mut Arguments<'a>| {
         format!("e.payload operator(pg_catalog.@>) ${}", number(JSONBOID, Value::Container(container), arguments))
@@ -44,7 +45,8 @@ pub fn meets<'a>(condition: &'a Condition, arguments: &mut Arguments<'a>) -> Str
     sql
 }
 
-/// The value within objects, the last step by an operator. Not `#>>`, which enters lists. None: it is a plain key.
+/// Writes the SQL of the value within objects, whose last step is an operator. It is not `#>>`, which enters lists.
+/// None: the path is a plain key.
 fn within<'a>(key: &'a KeyPath, last: &str, arguments: &mut Arguments<'a>) -> Option<String> {
     let mut parts = key.parts()?;
     let name = parts.next_back()?;
@@ -55,7 +57,7 @@ fn within<'a>(key: &'a KeyPath, last: &str, arguments: &mut Arguments<'a>) -> Op
     Some(sql + &format!(" operator(pg_catalog.{last}) ${}", number(TEXTOID, Value::Text(name), arguments)))
 }
 
-/// The number of another argument.
+/// Adds an argument and returns its number.
 fn number<'a>(kind: Oid, value: Value<'a>, arguments: &mut Arguments<'a>) -> usize {
     arguments.push((kind, value));
     arguments.len()

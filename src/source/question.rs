@@ -1,4 +1,4 @@
-//! Pure: what a KPI asks of the log, and the pieces that it gets.
+//! Pure: the question that a KPI asks of the log, and the pieces of events that it gets.
 
 use super::value_test::ValueTest;
 use crate::derived::timeline::chunk::{Decimal, Subjects};
@@ -6,10 +6,10 @@ use crate::ids::{Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
 use std::ops::Range;
 
-/// Which events a KPI reads and what it wants to know of each.
+/// The events that a KPI reads, and what it wants to know of each.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// Microseconds since 2000-01-01 UTC; i64::MIN and i64::MAX where an end is open.
+    /// The range of time, in microseconds since 2000-01-01 UTC; i64::MIN and i64::MAX where an end is open.
     pub range: Range<i64>,
     pub tenant: Option<TenantId>,
     pub actor: Actor,
@@ -19,9 +19,9 @@ pub struct Question {
     pub needs_arrivals: bool,
     pub needs_rates: bool,
     pub labels: Labels,
-    /// What payloads must contain, for [`Class::conditions`].
+    /// The conditions that [`Class::conditions`] name by place.
     pub conditions: Vec<Condition>,
-    /// A payload key of which each event's value is wanted.
+    /// A payload key of which each event's value is wanted, the touched key.
     pub touches: Option<KeyPath>,
     /// Another such key, by whose values the events are grouped.
     pub groups_by: Option<KeyPath>,
@@ -29,13 +29,14 @@ pub struct Question {
     pub takes_decimals: bool,
     /// Events without a value of the touched key are of no use.
     pub needs_value: bool,
-    /// What the events are about is wanted, see [`OfSubjects`].
+    /// It is wanted what the events are about, see [`OfSubjects`].
     pub subjects: Option<OfSubjects>,
-    /// The payload key whose value is what an event is about, as as_id() makes it an id; None: subject_id.
+    /// The payload key whose value says what an event is about, by the id that as_id() makes of it; None: its
+    /// subject_id does.
     pub object_key: Option<KeyPath>,
 }
 
-/// Every event of all time, of which nothing is wanted: what a question names, it changes.
+/// The default asks for every event of all time and wants nothing of it: a question changes what it names.
 impl Default for Question {
     fn default() -> Question {
         Question {
@@ -57,19 +58,19 @@ impl Default for Question {
     }
 }
 
-/// A question about what events are about, beside who had them: then events without an actor are of use in any case. The
-/// bits are those of classes.
+/// Says for which classes a question wants to know what events are about, beside who had them: then events without an
+/// actor are of use in any case. The bits are those of classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OfSubjects {
-    /// Classes of which an event without a subject is of no use; of the others the subject need not be known.
+    /// The classes of which an event without a subject is of no use; of the others the subject need not be known.
     pub needed: u64,
-    /// Classes of which the value of the touched key is wanted; of the others it need not be known.
+    /// The classes of which the value of the touched key is wanted; of the others it need not be known.
     pub touched: u64,
-    /// The same of the key that groups.
+    /// The classes of which the value of the key that groups is wanted; of the others it need not be known.
     pub grouped: u64,
 }
 
-/// The number of a value that is among the decimals of its piece.
+/// This number stands for a value that is among the decimals of its piece.
 pub const IS_DECIMAL: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -81,49 +82,52 @@ pub enum Actor {
     Tenant,
 }
 
-/// What an event's label says.
+/// The meaning of an event's label.
 #[derive(Debug, Clone)]
 pub enum Labels {
-    /// Bit n: the event is of class n, of at most 64. Events of no class are left out, or kept with the label 0.
+    /// Bit n says that the event is of class n, of at most 64. Events of no class are left out, or kept with the label
+    /// 0.
     Classes { classes: Vec<Class>, keeps_others: bool },
-    /// The number of its name, in order of appearance: see Source::names(). Only these names, None: all.
+    /// The label is the number of the event's name, in order of appearance: see Source::names(). Only events of these
+    /// names are read; None: of all.
     Names { names: Option<Vec<String>>, conditions: Vec<usize> },
 }
 
 #[derive(Debug, Clone)]
 pub struct Class {
-    /// None: every name.
+    /// The names of its events; None: every name.
     pub names: Option<Vec<String>>,
-    /// Each must hold: places in [`Question::conditions`].
+    /// The conditions that must all hold: places in [`Question::conditions`].
     pub conditions: Vec<usize>,
 }
 
-/// That the payload contains an object and meets a path, and that the user is in cohorts, or not.
+/// A condition on an event: its payload contains an object and meets a path, and its user is in cohorts, or not.
 #[derive(Debug, Clone)]
 pub struct Condition {
-    /// The object as jsonb, without varlena header: keys of the payload itself.
+    /// The object that the payload must contain, as jsonb without varlena header: keys of the payload itself.
     pub container: Vec<u8>,
-    /// What is to be contained at paths.
+    /// The values that must be contained at paths.
     pub contained_at: Vec<ContainedAt>,
     /// A jsonpath that must be true of the payload.
     pub path: Option<String>,
-    /// The same as all three, key by key: what promoted properties can answer. None where the object holds one, or a list.
+    /// The same as all three, key by key, for promoted properties. None where the object holds an object or a list.
     pub tests: Option<Vec<(KeyPath, Vec<ValueTest>)>>,
-    /// Each must hold.
+    /// The tests of the user, each of which must hold.
     pub cohorts: Vec<CohortTest>,
 }
 
-/// That the value at a path contains another, which as an object around it is what the payload contains.
+/// A condition that the value at a path contains another; the payload then contains that value with the path's objects
+/// around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContainedAt {
     pub key: KeyPath,
-    /// As the value of a key of the payload that is spelt like the path, without varlena header.
+    /// The value in an object under a key that is spelt like the path, without varlena header.
     pub as_key: Vec<u8>,
-    /// As the value within objects.
+    /// The value within the objects of the path.
     pub as_path: Vec<u8>,
 }
 
-/// That the user of an event is a member of a cohort, or is not: an event without a user is nobody's.
+/// A condition that the user of an event is a member of a cohort, or is not. An event without a user is in no cohort.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CohortTest {
     pub cohort: String,
@@ -143,44 +147,44 @@ impl PartialEq for Condition {
 #[derive(Debug, Default)]
 pub struct Piece<'a> {
     pub events: usize,
-    /// The earliest and the latest time.
+    /// The earliest time of these events; `last` is the latest.
     pub first: i64,
     pub last: i64,
-    /// Places in the band, each once, ascending. Empty also where the question needs no actors: then the events are in
-    /// any order.
+    /// The actors' places in the band, each once, ascending. Empty also where the question needs no actors: then the
+    /// events are in any order.
     pub actors: &'a [u16],
-    /// Where each actor's events end. Empty where nothing that was asked for tells them apart.
+    /// The place where each actor's events end. Empty where nothing that was asked for tells them apart.
     pub ends: &'a [u32],
-    /// Empty where the reader said that they make no difference.
+    /// The time of each event. Empty where the reader said that they make no difference.
     pub times: &'a [i64],
     pub arrivals: &'a [i64],
     pub labels: LabelsOf<'a>,
-    /// Numbers of values of the touched key: see Source::values(). 0: none.
+    /// The number of each event's value of the touched key, see Source::values(); 0: it has none.
     pub values: &'a [u32],
-    /// Of the events whose value is [`IS_DECIMAL`]. Empty where none is.
+    /// The decimals of the events whose value is [`IS_DECIMAL`], by event. Empty where none is.
     pub decimals: &'a [Decimal],
-    /// As values, of the key that groups.
+    /// The number of each event's value of the key that groups, as in `values`.
     pub groups: &'a [u32],
-    /// Probabilities with which the events were kept. Empty: every event was.
+    /// The probabilities with which the events were kept. Empty: every event was.
     pub rates: &'a [f32],
-    /// None where they were not asked for; an id may stand there twice.
+    /// The subjects of the events. None where they were not asked for; an id may stand there twice.
     pub subjects: Option<&'a Subjects>,
 }
 
 impl Piece<'_> {
-    /// Each actor and the places of its events. Nothing where `ends` are empty.
+    /// Lists each actor and the places of its events. Nothing where `ends` are empty.
     pub fn runs(&self) -> impl Iterator<Item = (u16, Range<usize>)> + '_ {
         let begins = std::iter::once(0).chain(self.ends.iter().copied());
         let runs = begins.zip(self.ends).map(|(begin, end)| begin as usize..*end as usize);
         self.actors.iter().copied().zip(runs)
     }
 
-    /// Each event with its actor. Nothing where `ends` are empty.
+    /// Lists each event with its actor. Nothing where `ends` are empty.
     pub fn each(&self) -> impl Iterator<Item = (u16, usize)> + '_ {
         self.runs().flat_map(|(actor, events)| events.map(move |event| (actor, event)))
     }
 
-    /// The actor of each event.
+    /// Finds the actor of each event.
     pub fn actor_of_each(&self, into: &mut Vec<u16>) {
         into.clear();
         into.reserve(self.events);
@@ -190,7 +194,7 @@ impl Piece<'_> {
     }
 }
 
-/// One label for all, or a code into the table for each.
+/// The labels of events: one for all, or a code into the table for each.
 #[derive(Debug, Clone, Copy)]
 pub enum LabelsOf<'a> {
     Same(u64),
@@ -212,7 +216,8 @@ impl LabelsOf<'_> {
     }
 }
 
-/// What a KPI does with its events: band after band, the pieces of a band chunk by chunk in order of their first event.
+/// A reader does with the events what a KPI wants: it gets them band after band, and the pieces of a band chunk by
+/// chunk in order of their first event.
 pub trait Reader<E> {
     /// Whether the times of events between these two matter (both inside the range).
     fn needs_times(&self, first: i64, last: i64) -> bool;
@@ -222,19 +227,19 @@ pub trait Reader<E> {
         true
     }
 
-    /// Whether it matters how many events an actor has, or which: else, where nothing else tells them apart, a piece only
-    /// says who has one.
+    /// Whether it matters how many events an actor has, or which: if it does not, and nothing else tells them apart, a
+    /// piece only says who has one.
     fn needs_each(&self) -> bool {
         false
     }
 
-    /// `actors`: how many places of the band are taken. [`Band::NOBODYS`]: events without an actor.
+    /// Begins a band. `actors`: how many of its places are taken. [`Band::NOBODYS`]: events without an actor.
     fn begin_band(&mut self, _tenant: TenantId, _band: Band, _actors: usize) -> Result<(), E> {
         Ok(())
     }
 
-    /// From here on no event of the band lies before `first`; only pieces that are read before the first chunk may be of
-    /// any time.
+    /// Begins a chunk: from here on no event of the band lies before `first`; only pieces that are read before the
+    /// first chunk may be of any time.
     fn begin_chunk(&mut self, _first: i64) -> Result<(), E> {
         Ok(())
     }
@@ -276,7 +281,7 @@ impl Question {
         self.subjects.is_some_and(|subjects| labels & !subjects.needed == 0)
     }
 
-    /// The bits of all classes.
+    /// The bits of all classes of the question.
     pub fn labels(&self) -> u64 {
         match &self.labels {
             Labels::Names { .. } => 1,
@@ -301,7 +306,7 @@ impl Question {
         }
     }
 
-    /// What events of a name are asked.
+    /// Selects what is asked of the events of a name.
     pub fn tests_of(&self, name: &str) -> Tests {
         let named = |names: &Option<Vec<String>>| names.as_ref().is_none_or(|names| names.iter().any(|n| n == name));
         match &self.labels {
@@ -327,13 +332,13 @@ fn mask(conditions: &[usize]) -> u64 {
     conditions.iter().fold(0, |mask, condition| mask | 1 << condition)
 }
 
-/// What decides on the label of an event of one name.
+/// The tests that decide on the label of an event of one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tests {
     /// Whether any event of the name can be wanted.
     pub is_read: bool,
     pub keeps_others: bool,
-    /// Bits of a class, and the conditions that must all hold for it.
+    /// The bit of each class, and the conditions that must all hold for it.
     pub classes: Vec<(u64, u64)>,
 }
 

@@ -1,5 +1,5 @@
-//! Events from the rows themselves, seen with the caller's rights: all of a question, or those above the timeline's
-//! cursor.
+//! Reads events from the rows themselves, with the caller's rights: all that a question asks for, or those above the
+//! timeline's cursor.
 
 mod query;
 
@@ -22,25 +22,26 @@ use std::collections::BTreeMap;
 
 pub use query::Rows;
 
-/// The actor of an event that has none.
+/// This number stands for the actor of an event that has none.
 const NOBODY: u32 = u32::MAX;
 
-/// What was read, tenant by tenant.
+/// The events that were read, tenant by tenant.
 #[derive(Default)]
 pub struct RawEvents {
     pub tenants: BTreeMap<TenantId, RawTenant>,
-    /// Labels by code.
+    /// The labels by their codes.
     table: Vec<u64>,
     labels: LabelCodes,
 }
 
 #[derive(Default)]
 pub struct RawTenant {
-    /// Actors in order of appearance.
+    /// The actors in order of appearance.
     pub actor_ids: Vec<ActorId>,
     places: HashMap<ActorId, u32>,
     numbers: Vec<ActorNumber>,
-    /// Of each event: a place in `actor_ids`; after number_actors() the actor's number. [`NOBODY`] where it has none.
+    /// The actor of each event: a place in `actor_ids`; after number_actors() the actor's number. [`NOBODY`] where it
+    /// has none.
     actors: Vec<u32>,
     times: Vec<i64>,
     arrivals: Vec<i64>,
@@ -49,11 +50,11 @@ pub struct RawTenant {
     groups: Vec<u32>,
     rates: Vec<f32>,
     subjects: Vec<Option<SubjectId>>,
-    /// Events by band: places in the columns.
+    /// The events of each band, by their places in the columns.
     bands: BTreeMap<Band, Vec<u32>>,
 }
 
-/// Reads the rows of a question beside those that were read before.
+/// Reads the rows of a question, and adds their events to those that were read before.
 pub fn read(
     question: &Question,
     which: &Rows,
@@ -106,7 +107,7 @@ pub fn read(
     memory.check(values.memory())
 }
 
-/// How many rows read() would go through.
+/// Counts the rows that read() would go through.
 pub fn count(question: &Question, which: &Rows) -> Result<i64, Error> {
     let mut rows = 0;
     query::read(question, which, |_| {
@@ -125,12 +126,12 @@ fn holding(row: &Row<'_>, question: &Question, tenant: TenantId, cohorts: &Cohor
     })
 }
 
-/// What a value of the key that says what events are about stands for.
+/// The id that a value stands for, if its key says what an event is about.
 pub fn object_of(text: &str, tenant: TenantId) -> SubjectId {
     id_meant(text, tenant.uuid()).into()
 }
 
-/// The place of a name in a list, appended where it is new.
+/// Finds the place of a name in a list; a new name is appended.
 pub fn number_of(names: &mut Vec<String>, name: &str) -> usize {
     names.iter().position(|known| known == name).unwrap_or_else(|| {
         names.push(name.to_string());
@@ -138,7 +139,7 @@ pub fn number_of(names: &mut Vec<String>, name: &str) -> usize {
     })
 }
 
-/// Codes of labels: few combinations occur.
+/// Gives labels short codes, as few combinations of classes occur.
 #[derive(Default)]
 pub struct LabelCodes {
     codes: HashMap<u64, u16>,
@@ -239,7 +240,7 @@ impl RawTenant {
         self.numbers.iter().copied().zip(self.actor_ids.iter().copied())
     }
 
-    /// All events are in nobody's band where no actors were asked for.
+    /// The bands that have events. Where no actors were asked for, all events are in the band of nobody.
     pub fn bands(&self) -> impl Iterator<Item = Band> + '_ {
         let nobodys = (self.actors.is_empty() && !self.times.is_empty()).then_some(Band::NOBODYS);
         self.bands.keys().copied().chain(nobodys)
@@ -278,7 +279,7 @@ impl RawEvents {
     }
 }
 
-/// What an event is about: `column` holds its subject_id.
+/// The id of what an event is about: `column` holds its subject_id.
 fn subject_of(row: &Row<'_>, question: &Question, column: usize) -> Option<SubjectId> {
     if question.object_key.is_none() {
         return row.uuid(column);
@@ -287,12 +288,12 @@ fn subject_of(row: &Row<'_>, question: &Question, column: usize) -> Option<Subje
     row.text(COLUMN_OBJECT).map(|text| object_of(text, tenant))
 }
 
-/// The band of an actor, or of nobody.
+/// The band of an actor, or the one of events without an actor.
 fn band_of(actor: u32) -> Band {
     if actor == NOBODY { Band::NOBODYS } else { ActorNumber::new(actor).band() }
 }
 
-/// Some events of a band, side by side.
+/// Some events of a band, column by column.
 #[derive(Default)]
 struct Columns {
     actors: Vec<u16>,
@@ -307,7 +308,7 @@ struct Columns {
 }
 
 impl Columns {
-    /// `places`: of the events, sorted by actor where there are actors.
+    /// Copies the events at these places, which are sorted by actor where there are actors.
     fn fill(&mut self, tenant: &RawTenant, places: &[u32]) {
         fn gather<T: Copy>(into: &mut Vec<T>, from: &[T], places: &[u32]) {
             into.clear();

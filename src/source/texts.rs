@@ -1,10 +1,10 @@
-//! Pure: numbers for texts, in place of the texts.
+//! Pure: replaces texts by numbers.
 
 use crate::derived::timeline::chunk::Decimal;
 use crate::derived::timeline::scalar;
 use foldhash::HashMap;
 
-/// Numbers of texts, from 1, in order of appearance.
+/// The numbers of texts, from 1, in order of appearance.
 #[derive(Default)]
 pub struct Texts {
     numbers: HashMap<String, u32>,
@@ -39,7 +39,7 @@ impl Texts {
         number
     }
 
-    /// Bytes that are held.
+    /// The bytes that are held.
     pub fn memory(&self) -> usize {
         self.memory
     }

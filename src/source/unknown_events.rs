@@ -1,8 +1,8 @@
-//! Names of events that a KPI is asked for and that nobody knows: an error, so that a name spelled wrong is not taken for
-//! an event that never happened. Its hint has the nearest names.
+//! Refuses names of events that a KPI is asked for and that nobody knows, so that a name spelled wrong is not taken for
+//! an event that never happened. The error's hint has the nearest names.
 //!
-//! Known is what is registered, and what was logged (an event need not be registered to be accepted). The registry is kept
-//! per backend, so that a known name costs one look-up in memory; the log is asked where that fails.
+//! A name is known if it is registered, or if such an event was logged (one need not be registered to be accepted). The
+//! registry is kept per backend, so that a known name costs one look-up in memory; the log is asked where that fails.
 
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};
@@ -18,10 +18,10 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{INT8OID, TEXTOID};
 use pgrx::prelude::*;
 
-/// Characters of an unknown name that an error shows.
+/// The number of characters of an unknown name that an error shows.
 const SHOWN: usize = 64;
 
-/// Names that a hint offers.
+/// The number of names that a hint offers.
 const OFFERED: usize = 3;
 
 thread_local! {
@@ -29,8 +29,8 @@ thread_local! {
     static REGISTERED: Derived<HashSet<String>> = const { Derived::new() };
 }
 
-/// Error: 22023 one of the names is neither registered nor in the log, as far as the caller sees it; none where
-/// telemetry.unknown_events is empty.
+/// Refuses names of events that nobody knows. Error: 22023 one of the names is neither registered nor in the log, as
+/// far as the caller sees it; no error where telemetry.unknown_events is empty.
 pub fn refuse_unknown<'a>(names: impl IntoIterator<Item = &'a String>) -> Result<(), Error> {
     if settings::UNKNOWN_EVENTS.get() == UnknownEvents::Empty {
         return Ok(());
@@ -53,7 +53,7 @@ pub fn refuse_unknown<'a>(names: impl IntoIterator<Item = &'a String>) -> Result
     Ok(())
 }
 
-/// For KPIs in SQL: the name, where it is known. NULL: NULL. Error: 22023 it is unknown.
+/// Returns a name that is known, for KPIs in SQL, and NULL for NULL. Error: 22023 it is unknown.
 #[pg_extern(stable, parallel_restricted)]
 fn known_event(name: Option<String>) -> Result<Option<String>, ErrorReport> {
     refuse_unknown(&name)?;

@@ -1,5 +1,6 @@
-//! Pure: what a filter asks of the value of a payload key, as the timeline can answer it: once for each value of a
-//! dictionary, or by the digits of a number. Twin: the jsonpath that src/source/comparison.rs makes for the rows.
+//! Pure: tests the value of a payload key as a filter asks it, in the form that the timeline can answer: once for each
+//! value of a dictionary, or by the digits of a number. Twin: the jsonpath that src/source/comparison.rs makes for the
+//! rows.
 
 mod bounds;
 
@@ -11,23 +12,23 @@ pub use bounds::{Bounds, Relation};
 /// A test of the value of one key.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ValueTest {
-    /// It is one of these.
+    /// The value is one of these.
     In(Scalars),
-    /// It is none of these, or there is none.
+    /// The value is none of these, or there is no value.
     NotIn(Scalars),
-    /// It is a number, within bounds.
+    /// The value is a number, within bounds.
     Within(Bounds),
-    /// There is one, a JSON null too; or there is none.
+    /// There is a value, a JSON null included; with false: there is none.
     Exists(bool),
 }
 
 impl ValueTest {
-    /// Of an event that has not the key.
+    /// Whether the test holds of an event that does not have the key.
     pub fn holds_of_none(&self) -> bool {
         matches!(self, ValueTest::NotIn(_) | ValueTest::Exists(false))
     }
 
-    /// `stored`: a scalar as src/derived/timeline/scalar.rs writes it.
+    /// Whether the test holds of a value. `stored`: a scalar as src/derived/timeline/scalar.rs writes it.
     pub fn holds_of(&self, stored: &[u8]) -> bool {
         match self {
             ValueTest::In(scalars) => scalars.has(stored),
@@ -47,12 +48,12 @@ impl ValueTest {
     }
 }
 
-/// Scalars to be met again, as jsonb takes them for equal: 1.50 is 1.5, and is not the text "1.5".
+/// Scalars that values are compared with as jsonb does: 1.50 is 1.5, and is not the text "1.5".
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scalars {
-    /// In their shortest form, sorted.
+    /// The scalars in their shortest form, sorted.
     stored: Vec<Vec<u8>>,
-    /// The numbers among them by scale, in units of it, sorted.
+    /// The numbers among them by scale, in its units, sorted.
     units: Vec<Vec<i64>>,
 }
 

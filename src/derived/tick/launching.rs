@@ -9,20 +9,21 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use std::time::{Duration, Instant};
 
-/// What pg_stat_activity shows as backend_type; application_name says which database it is about.
+/// The name that pg_stat_activity shows as backend_type of a launcher; application_name says which database it is
+/// about.
 const LAUNCHER: &str = "telemetry tick launcher";
 
-/// After a launcher or the server crashed.
+/// The pause before a launcher is started again after it or the server crashed.
 const BEFORE_RESTART: Duration = Duration::from_secs(10);
 
-/// Failing ticks rest twice as long each time, up to this.
+/// The longest pause after failures. Each tick that fails doubles the pause, up to this or the usual pause.
 const LONGEST_REST: Duration = Duration::from_secs(300);
 
-/// Partitions are made for months ahead: no need to look every second.
+/// The pause between two looks for missing partitions. They are made for months ahead, so it may be long.
 const BETWEEN_PARTITIONS: Duration = Duration::from_secs(60);
 
-/// Starts a launcher for the present database; its process id. `transaction`: the one in which `schedule_id` is being stored.
-/// Error: 53000 where the server has no room.
+/// Starts a launcher for the present database and returns its process id. `transaction`: the one in which `schedule_id`
+/// is being stored. Error: 53000 where the server has no room.
 #[pg_extern(volatile)]
 fn start_tick_launcher(schedule_id: &str, transaction: &str, seconds: f64) -> Result<i32, ErrorReport> {
     let extra = format!("{} {transaction} {schedule_id} {seconds}", session::database().to_u32());
@@ -34,14 +35,14 @@ fn start_tick_launcher(schedule_id: &str, transaction: &str, seconds: f64) -> Re
     Ok(pid.ok_or(Error::NoWorker)?)
 }
 
-/// The same without waiting for it; false where the server has no room.
+/// Starts a launcher without waiting for it; returns false where the server has no room.
 pub fn resume(database: pg_sys::Oid, schedule_id: &str, seconds: f64) -> bool {
     let extra = format!("{} - {schedule_id} {seconds}", database.to_u32());
     let launcher = builder(LAUNCHER, "telemetry_tick_launcher", &extra).set_restart_time(Some(BEFORE_RESTART));
     launcher.load_dynamic().is_ok()
 }
 
-/// Called while the server starts: launchers for the databases of telemetry.tick_database.
+/// Registers launchers for the databases of telemetry.tick_database. It is called while the server starts.
 pub fn register() {
     let names = settings::text(&settings::TICK_DATABASE).unwrap_or_default();
     for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
@@ -52,11 +53,11 @@ pub fn register() {
 
 const NAMED: &str = "named ";
 
-/// Which database a launcher is about.
+/// The database that a launcher is about.
 enum Target {
-    /// schedule_tick() was called there.
+    /// A database where schedule_tick() was called.
     Scheduled { database: pg_sys::Oid, transaction: Option<String>, schedule: String, pause: Duration },
-    /// telemetry.tick_database names it: there may be none of that name yet, and later another one.
+    /// The database of a name in telemetry.tick_database: there may be none of that name yet, and later another one.
     Named(String),
 }
 
@@ -73,7 +74,7 @@ impl Target {
         Some(Target::Scheduled { database, transaction, schedule, pause })
     }
 
-    /// None where it is not there.
+    /// The oid of the database; None where it is not there.
     fn database(&self) -> Option<pg_sys::Oid> {
         match self {
             Target::Scheduled { database, .. } => background::database_name(*database).map(|_| *database),
@@ -102,14 +103,14 @@ impl Target {
 enum Ended {
     Well,
     Badly,
-    /// There was no room for it.
+    /// The server had no room for the worker.
     NotStarted,
-    /// This process is to end as well.
+    /// The launcher is to end as well.
     ToEnd,
 }
 
-/// The launcher. It ends with 0, and so is not started again, where its database is gone, where a worker tells it to, and
-/// when it is terminated.
+/// Runs as the launcher. It ends with 0, and so is not started again, where its database is gone, where a worker tells
+/// it to, and when it is terminated.
 #[pg_guard]
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn telemetry_tick_launcher(_argument: pg_sys::Datum) {
@@ -173,7 +174,8 @@ fn run_worker(order: &Order) -> Ended {
     })
 }
 
-/// Until the next tick, the later the more of them failed; false: this process is to end. A changed pause counts at once.
+/// Waits until the next tick, the longer the more of them failed; returns false if this process is to end. A changed
+/// pause counts at once.
 fn rest(target: &Target, failures: u32) -> bool {
     let since = Instant::now();
     loop {

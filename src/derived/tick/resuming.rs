@@ -1,7 +1,7 @@
-//! After a start of a server that preloads telemetry: the launchers that schedule_tick() had started are started again.
+//! Starts the launchers again that schedule_tick() had started, after a start of a server that preloads telemetry.
 //!
-//! Which databases those are only the databases know. So one process goes over them all, one after the other, and has a
-//! worker look into each.
+//! Only the databases themselves know which of them are scheduled. So one process goes over them all, one after the
+//! other, and has a worker look into each.
 
 use super::{WORKER, builder, extension_owner, launching, report, run_as};
 use crate::db::{background, session};
@@ -9,17 +9,17 @@ use pgrx::bgworkers::BackgroundWorker;
 use pgrx::prelude::*;
 use std::time::Duration;
 
-/// What pg_stat_activity shows as backend_type.
+/// The name that pg_stat_activity shows as backend_type of the process that goes over all databases.
 const NAME: &str = "telemetry tick resumption";
 
 const BEFORE_RETRY: Duration = Duration::from_secs(10);
 
-/// Called while the server starts.
+/// Registers the process that goes over all databases. It is called while the server starts.
 pub fn register() {
     builder(NAME, "telemetry_tick_resumption", "").set_restart_time(Some(BEFORE_RETRY)).load();
 }
 
-/// Looks into every database, then ends for good.
+/// Runs as the process that has a worker look into every database, then ends for good.
 #[pg_guard]
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn telemetry_tick_resumption(_argument: pg_sys::Datum) {
@@ -43,7 +43,7 @@ fn look_into(database: pg_sys::Oid) -> bool {
     })
 }
 
-/// The worker: starts the launcher of a database where schedule_tick() was called.
+/// Runs as the worker: it starts the launcher of its database if schedule_tick() was called there.
 #[pg_guard]
 #[unsafe(no_mangle)]
 pub extern "C-unwind" fn telemetry_tick_look(_argument: pg_sys::Datum) {

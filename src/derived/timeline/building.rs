@@ -1,4 +1,4 @@
-//! From rows to chunks.
+//! Turns rows of the log into chunks of the timeline.
 
 use super::scalar;
 use crate::db::stream::{self, Row};
@@ -10,10 +10,10 @@ use crate::ids::{ActorId, ActorNumber, Band, BandOf, SubjectId, TenantId};
 use crate::jsonb::key_path::{KeyPath, each_value};
 use std::collections::{BTreeMap, HashMap};
 
-/// Once so many events are drafted, their chunks are made and stored: of one tenant or of thousands.
+/// The number of drafted events after which their chunks are made and stored, be they of one tenant or of thousands.
 const STORED_AT_ONCE: i64 = 65_536;
 
-/// The query that [`Building::push`] takes rows of.
+/// The query of the rows that meet a condition, with the columns that [`Building::push`] reads.
 pub fn rows_where(condition: &str) -> String {
     format!(
         "select e.tenant_id, e.user_id, e.event_ts, e.ingest_id, e.event_name, e.source, e.sample_rate, e.payload, e.subject_id \
@@ -41,9 +41,9 @@ struct Pending {
     name: u32,
     source: u32,
     rate: Option<f32>,
-    /// Where its values begin in `properties`, one for each key of its name.
+    /// The place in `properties` where its values begin, one for each key of its name.
     properties: usize,
-    /// Subject n is `subjects[n - 1]` of the building, 0 none.
+    /// The number of its subject, 0 for none: subject n is `subjects[n - 1]` of the building.
     subject: usize,
 }
 
@@ -68,7 +68,7 @@ impl Interned {
 /// The keys that chunks keep, by event name.
 struct Promoted {
     keys: HashMap<String, Vec<KeyPath>>,
-    /// The same for the same keys: chunks of other keys are not merged.
+    /// A checksum of names and keys: equal keys have the same, and chunks of other keys are not merged.
     version: i64,
 }
 
@@ -106,7 +106,7 @@ impl Building {
         })
     }
 
-    /// Takes a row of [`rows_where`].
+    /// Takes one row of [`rows_where`].
     pub fn push(&mut self, row: &Row<'_>) {
         let name = self.names.number(row.bytes(4).unwrap_or_default());
         if name as usize == self.keys.len() {
@@ -141,8 +141,8 @@ impl Building {
         self.events += 1;
     }
 
-    /// Numbers the users, and stores the events for which `is_wanted(tenant, band, time)`; returns how many.
-    /// `takes_back`: with them small chunks that lie beside them.
+    /// Numbers the users, and stores the events for which `is_wanted(tenant, band, time)` holds; returns how many.
+    /// `takes_back`: small chunks that lie beside them are taken back and stored together with them.
     pub fn finish(mut self, takes_back: bool, is_wanted: impl Fn(TenantId, Band, i64) -> bool) -> Result<i64, Error> {
         let mut tenants = std::mem::take(&mut self.tenants);
         // Numbers are given in order of arrival.
@@ -188,7 +188,7 @@ impl Building {
     }
 }
 
-/// The numbers of the users of events, by tenant and user.
+/// Finds the numbers of the users of events, by tenant and user; a user who has none yet gets one.
 fn number_users(
     tenants: &BTreeMap<TenantId, Vec<Pending>>,
 ) -> Result<HashMap<(TenantId, ActorId), ActorNumber>, Error> {
@@ -219,7 +219,7 @@ fn number_users(
     Ok(numbers)
 }
 
-/// The draft of a band, with its numbers for the names and texts of the building.
+/// The draft of a band, with its own numbers for the names and texts of the building.
 struct BandDraft {
     held: Held,
     names: HashMap<u32, u16>,
@@ -259,7 +259,7 @@ impl BandDraft {
         Ok(())
     }
 
-    /// The draft's number for one of the building's, which begins at 1.
+    /// Translates the number of a text of the building, which begins at 1, into the draft's.
     fn text(&mut self, building: &Building, number: u32) -> u32 {
         if number == 0 || number == UNKEPT {
             return number;

@@ -4,10 +4,10 @@
 //! A chunk is two byte strings: a header, small, and a body, of which a reader fetches the slices that it needs. Its
 //! events lie in *segments*, one per event name, sorted by name; those of a segment are sorted by user, then time, then
 //! arrival: who only asks who was there reads each user once, and whoever follows a user finds its events side by side.
-//! The body is column-major, without gaps: everyone, the users of all segments, the runs of all, times, arrivals, sources,
-//! rates, then the properties of the first segment, of the second, and so on, and behind all of these the subjects, which
-//! are the longest and of use to the fewest. So one column of adjacent segments is one range, and so are all properties
-//! of adjacent segments.
+//! The body is column-major, without gaps: everyone, the users of all segments, the runs of all, times, arrivals,
+//! sources, rates, then the properties of the first segment, of the second, and so on, and behind all of these the
+//! subjects, which are the longest and of use to the fewest. So one column of adjacent segments is one range, and so
+//! are all properties of adjacent segments.
 //!
 //! | column | bytes |
 //! |---|---|
@@ -55,29 +55,30 @@ pub const FORMAT: u8 = 2;
 
 pub const MOST_EVENTS: usize = 65_536;
 
-/// The number of a property value that cannot be kept: the property of all events of its segment is then unkept.
+/// This number stands for a property value that cannot be kept: the property of all events of its segment is then
+/// unkept.
 pub const UNKEPT: u32 = u32::MAX;
 
-/// With more different values in a segment that are not numbers a property is unkept: it is hardly one to group or filter
-/// by, and its dictionary would be as large as the payloads.
+/// A property is unkept if it has more different values in a segment than this, numbers aside: it is hardly one to
+/// group or filter by, and its dictionary would be as large as the payloads.
 pub const MOST_KEPT_VALUES: usize = 4_096;
 
-/// With a longer value, in bytes, a property is unkept.
+/// A property is unkept if one of its values is longer than this, in bytes.
 pub const LONGEST_KEPT_VALUE: usize = 256;
 
-/// An event on its way into a chunk. `name`, `source`: numbers that the draft gave, of the source 0 for none.
+/// An event on its way into a chunk. `name` and `source` are numbers that the draft gave; source 0 is none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Entry {
-    /// Microseconds; any.
+    /// The time in microseconds, which may be any number.
     pub time: i64,
-    /// The order events came in; no two events of a chunk have the same.
+    /// The number that tells the order in which events came in; no two events of a chunk have the same.
     pub arrival: i64,
     pub name: u16,
-    /// 0 in a draft without users.
+    /// The user's place in the band; 0 in a draft without users.
     pub user: u16,
     pub source: u32,
     pub rate: Option<f32>,
-    /// What it is about.
+    /// The id of what the event is about.
     pub subject: Option<[u8; 16]>,
 }
 
@@ -88,23 +89,23 @@ pub struct Chunk {
     pub body: Vec<u8>,
     pub events: usize,
     pub since: i64,
-    /// Of the last event, inclusive.
+    /// The time of the last event, inclusive.
     pub last: i64,
-    /// The least and greatest, which need not be those of the first and last event.
+    /// The least arrival, and the greatest: they need not be those of the first and last event.
     pub first_arrival: i64,
     pub last_arrival: i64,
 }
 
-/// Why a chunk is refused. It says what is wrong, never a value.
+/// The reason why a chunk is refused. It says what is wrong, never a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Damage {
-    /// These are not the bytes that were written.
+    /// The bytes are not those that were written.
     Bytes(&'static str),
-    /// Not damaged, but the draft knows one of its names with other keys.
+    /// The chunk is not damaged, but the draft knows one of its names with other keys.
     OtherKeys,
-    /// Not damaged, but it has users and the draft has none, or the other way round.
+    /// The chunk is not damaged, but it has users and the draft has none, or the other way round.
     OtherBand,
-    /// Not damaged, but the draft has no number left for one of its names.
+    /// The chunk is not damaged, but the draft has no number left for one of its names.
     TooManyNames,
 }
 

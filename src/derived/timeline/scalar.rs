@@ -1,4 +1,4 @@
-//! Pure: a scalar value of a payload as chunks keep it: a letter for its type, then its text as `->>` shows it.
+//! Pure: writes a scalar value of a payload as chunks keep it: a letter for its type, then its text as `->>` shows it.
 
 use crate::derived::timeline::chunk::{Decimal, NUMBER_LETTER as NUMBER};
 use crate::jsonb::container::Item;
@@ -8,7 +8,7 @@ const TRUE: u8 = b't';
 const FALSE: u8 = b'f';
 const NULL: u8 = b'0';
 
-/// None for an object or a list, which no chunk keeps.
+/// Writes a value as chunks keep it. None for an object or a list, which no chunk keeps.
 pub fn stored(item: Item<'_>) -> Option<Vec<u8>> {
     match item {
         Item::Null => Some(vec![NULL]),
@@ -19,7 +19,7 @@ pub fn stored(item: Item<'_>) -> Option<Vec<u8>> {
     }
 }
 
-/// What `->>` shows; none for a JSON null.
+/// The text that `->>` shows of a stored value; None for a JSON null.
 pub fn text(stored: &[u8]) -> Option<&str> {
     match stored.split_first()? {
         (&TRUE, _) => Some("true"),
@@ -29,22 +29,24 @@ pub fn text(stored: &[u8]) -> Option<&str> {
     }
 }
 
-/// The form in which those are the same that jsonb takes for equal: numbers by value, so that 1.50 is 1.5.
+/// The shortest form of a stored value: values that jsonb takes for equal have the same, numbers by value, so that 1.50
+/// is 1.5.
 pub fn shortest(stored: &[u8]) -> &[u8] {
     if stored.starts_with(&[NUMBER]) { significant(stored) } else { stored }
 }
 
-/// What `->>` shows of a number; none for another scalar.
+/// The text that `->>` shows of a stored number; None for another scalar.
 pub fn number(stored: &[u8]) -> Option<&str> {
     text(stored).filter(|_| stored.starts_with(&[NUMBER]))
 }
 
-/// The number by its digits, without zeros at the end of its fraction; none for another scalar, or one of too many digits.
+/// The stored number by its digits, without zeros at the end of its fraction; None for another scalar, or one of too
+/// many digits.
 pub fn decimal(stored: &[u8]) -> Option<Decimal> {
     Decimal::parse(significant(stored.strip_prefix(&[NUMBER])?))
 }
 
-/// Without zeros at the end of a fraction.
+/// Cuts off the zeros at the end of a fraction.
 fn significant(number: &[u8]) -> &[u8] {
     if !number.contains(&b'.') {
         return number;

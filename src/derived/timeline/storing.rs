@@ -1,5 +1,5 @@
-//! Chunks in their table: stored, taken back, merged. Always those of many bands by one statement, so that a tick over
-//! thousands of tenants costs little more than one over one. The caller owns the consumer's lock.
+//! Stores chunks in their table, takes them back, and merges them. One statement always handles those of many bands, so
+//! that a tick over thousands of tenants costs little more than one over one. The caller owns the consumer's lock.
 
 use crate::db::stream::{self, Snapshot, array_of, stream};
 use crate::db::{Statement, Value, execute};
@@ -11,10 +11,10 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BYTEAOID, INT4ARRAYOID, INT4OID, INT8OID, Oid, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID};
 use pgrx::prelude::*;
 
-/// A chunk of a band; and under which promoted keys it was made.
+/// A chunk with its band, and the version of the promoted keys under which it was made.
 pub type ChunkOf = (BandOf, Chunk, i64);
 
-/// A draft with how many events it holds, the first and the last time.
+/// A draft with the number of its events, the first and the last time.
 pub struct Held {
     pub draft: Draft,
     pub events: usize,
@@ -22,7 +22,7 @@ pub struct Held {
     pub last: i64,
 }
 
-/// Events that are merged before what came of them is stored.
+/// The most events that are merged before the chunks that they make are stored.
 const MOST_MERGED: i64 = 1_000_000;
 
 /// Stores chunks.
@@ -54,8 +54,8 @@ pub fn store(chunks: &[ChunkOf]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes chunks of a band that are not larger than its draft, and lie within a day of it, back into it: so a band that is
-/// filled in portions gets no small chunk for the end of each. A damaged one stays for merge() to meet.
+/// Takes chunks of a band back into its draft if they are not larger than that and lie within a day of it: so a band
+/// that is filled in portions gets no small chunk for the end of each. A damaged one stays, and merge() will meet it.
 pub fn take_back(drafts: &mut [(BandOf, &mut Held)], promoted: i64) -> Result<(), Error> {
     let sql = "select w.place, c.chunk_id, c.header, c.body \
         from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5)) \
@@ -94,8 +94,8 @@ pub fn take_back(drafts: &mut [(BandOf, &mut Held)], promoted: i64) -> Result<()
 }
 
 /// Merges small chunks of these bands, eight and more of about the same size. So an event is written again some
-/// log8(32768) times, and, where ticks take back what lies beside their events, once more each time its chunk doubles. A
-/// chunk of half the most events is not small: many are cut there, where the calendar is.
+/// log8(32768) times, and, where ticks take back what lies beside their events, once more each time its chunk doubles.
+/// A chunk of half the most events is not small: many are cut there, where the calendar is.
 pub fn merge(mut bands: Vec<BandOf>) -> Result<(), Error> {
     // What came of it may be the eighth of the next size.
     while !bands.is_empty() {
@@ -104,7 +104,7 @@ pub fn merge(mut bands: Vec<BandOf>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns the bands that are to be looked at again; none where nothing was merged.
+/// Merges once, and returns the bands that are to be looked at again; none where nothing was merged.
 fn merge_once(bands: &[BandOf]) -> Result<Vec<BandOf>, Error> {
     let sql = "with small as materialized ( \
             select w.tenant_id, w.band, c.chunk_id, c.promoted, c.size, \
@@ -170,12 +170,12 @@ fn merge_once(bands: &[BandOf]) -> Result<Vec<BandOf>, Error> {
 
 #[derive(Default)]
 struct Merging {
-    /// BandOf, promoted keys and size.
+    /// The band, version of promoted keys and size that the chunks of a group share.
     group: Option<(BandOf, i64, i32)>,
     draft: Option<Draft>,
     taken: Vec<(BandOf, i64)>,
     events: i64,
-    /// What comes of all groups, and the chunks that it replaces.
+    /// The new chunks of all groups; `merged` are the chunks that they replace.
     chunks: Vec<ChunkOf>,
     merged: Vec<(BandOf, i64)>,
     again: Vec<BandOf>,

@@ -1,5 +1,5 @@
-//! Whether the timeline holds exactly the events below its cursor: sums of a hash of each event, in whatever order and
-//! chunk they lie, equal those of the rows.
+//! Verifies that the timeline holds exactly the events below its cursor: sums of a hash of each event, in whatever
+//! order and chunk they lie, equal those of the rows.
 
 use super::scalar;
 use crate::db::Value;
@@ -17,13 +17,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
-/// Which events are looked at.
+/// The events that are to be verified: of a tenant, or of all, in a range of time.
 pub struct Section {
     pub tenant: Option<TenantId>,
     pub range: Range<i64>,
 }
 
-/// What is found of one tenant.
+/// The number of a tenant's events, and the sum of their hashes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Digest {
     pub events: i64,
@@ -42,7 +42,7 @@ pub struct Verified {
     pub problems: BTreeMap<TenantId, String>,
 }
 
-/// Values that chunks do not keep: they cannot be compared. By tenant, name and key, the arrivals.
+/// The arrivals of events, by tenant, name and key, whose values chunks do not keep: they cannot be compared.
 type Unkept = HashMap<(TenantId, String, String), HashSet<i64>>;
 
 pub fn verify(section: &Section, memory: &mut Memory) -> Result<Verified, Error> {
@@ -65,7 +65,7 @@ pub fn verify(section: &Section, memory: &mut Memory) -> Result<Verified, Error>
     Ok(verified)
 }
 
-/// Every actor's number lies below the next one that its tenant would give.
+/// Checks that every actor's number lies below the next one that its tenant would give.
 fn check_numbers(section: &Section, verified: &mut Verified) -> Result<(), Error> {
     let mut numbers = Clauses::after(
         "select a.tenant_id from telemetry.timeline_actors a left join telemetry.timeline_tenants t on t.tenant_id operator(pg_catalog.=) a.tenant_id where true",
@@ -79,7 +79,7 @@ fn check_numbers(section: &Section, verified: &mut Verified) -> Result<(), Error
     })
 }
 
-/// The keys that any chunk knows, by name. A header that cannot be read is a problem of its tenant.
+/// Collects the keys that any chunk knows, by name. A header that cannot be read is a problem of its tenant.
 fn keys_of(section: &Section, verified: &mut Verified) -> Result<HashMap<String, Vec<KeyPath>>, Error> {
     let chunks = of_chunks("c.tenant_id, c.chunk_id, c.header", section);
     let mut keys: HashMap<String, Vec<KeyPath>> = HashMap::new();
@@ -105,7 +105,7 @@ fn keys_of(section: &Section, verified: &mut Verified) -> Result<HashMap<String,
     Ok(keys)
 }
 
-/// Users by tenant and number.
+/// Reads the users by tenant and number.
 fn users(section: &Section, memory: &mut Memory) -> Result<HashMap<(TenantId, ActorNumber), ActorId>, Error> {
     let mut users = HashMap::new();
     let mut numbers =
@@ -192,9 +192,9 @@ fn add_chunk(
 }
 
 struct Columns {
-    /// Each user once.
+    /// The users, each once.
     actors: Vec<u16>,
-    /// Of each event.
+    /// The user of each event.
     users: Vec<u16>,
     times: Vec<i64>,
     arrivals: Vec<i64>,
@@ -267,7 +267,7 @@ fn add_rows(
     })
 }
 
-/// A query of the chunks that the section is about.
+/// Makes a query of the chunks that may hold events of the section.
 fn of_chunks(columns: &str, section: &Section) -> Clauses<'static> {
     let mut clauses = Clauses::after(format!("select {columns} from telemetry.timeline_chunks c where true"));
     clauses.tenant("c", section.tenant);

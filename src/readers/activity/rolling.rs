@@ -1,10 +1,10 @@
-//! Pure: distinct actors over sliding runs of buckets, in a time that does not depend on how long they are.
+//! Pure: counts distinct actors over sliding runs of buckets, in a time that does not depend on how long they are.
 
-/// A cache line of words. The sets are read line by line, each for all buckets: what is kept of the earlier buckets is
-/// 64 bytes per bucket of a run and not a set.
+/// The words of a cache line. The sets are read line by line, each for all buckets: so of the earlier buckets 64 bytes
+/// per bucket of a run are kept, and not a set.
 const LINE: usize = 8;
 
-/// See [`super::Activity::add_rolling_counts`].
+/// Adds the counts that [`super::Activity::add_rolling_counts`] describes.
 ///
 /// Buckets are taken in blocks of `n`. A run of `n` buckets is the end of one block and the beginning of the next: the
 /// beginning grows bucket by bucket, all ends of a block are made at once when it is whole. So each bucket is read
@@ -30,7 +30,7 @@ pub(super) fn add_counts(sets: &[Vec<u64>], words: usize, n: usize, counts: &mut
     }
 }
 
-/// The words from `first` on, as far as there are any.
+/// A line of a set: its words from `first` on, 0 where there are no more.
 fn line(set: &[u64], first: usize) -> [u64; LINE] {
     let words = set.get(first..).unwrap_or_default();
     words.first_chunk().copied().unwrap_or_else(|| std::array::from_fn(|place| words.get(place).copied().unwrap_or(0)))

@@ -1,4 +1,4 @@
-//! Against sets of users, bucket by bucket.
+//! Compares activities with plain sets of users, bucket by bucket.
 
 use super::*;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 type Naive = Vec<BTreeSet<u16>>;
 
-/// Bands of a few words, and full ones, where the hot loop is another one.
+/// Makes bands of a few words, and full ones, where the hot loop is another one.
 fn bands() -> impl Strategy<Value = (usize, Vec<(usize, Vec<u16>)>)> {
     let actors = prop_oneof![1usize..700, Just(MOST_ACTORS)];
     (actors, 1usize..12).prop_flat_map(|(actors, buckets)| {

@@ -1,24 +1,24 @@
-//! Pure: events by groups of neighbouring actors, each in the order of the pushes. A group is a chain of blocks in one
-//! allocation: all groups grow event by event, and none is moved or keeps much room ahead.
+//! Pure: deals events into groups of neighbouring actors, each in the order of the pushes. A group is a chain of blocks
+//! in one allocation: all groups grow event by event, and none is moved or keeps much room ahead.
 
 use super::{Event, Moment};
 
-/// Both: so that a byte tells groups, and actors of a group, apart, and needs no bounds check.
+/// The number of groups, and of actors in a group: so many that a byte tells each apart and needs no bounds check.
 pub(super) const GROUPS: usize = 256;
 pub(super) const ACTORS: usize = 256;
 
-/// Events in a block: 2 KiB of them as a rule. Half a block per group stays unused; shorter ones are read back more
-/// slowly, every block being a jump in memory.
+/// The number of events in a block, which as a rule take 2 KiB. Half a block per group stays unused; shorter ones are
+/// read back more slowly, every block being a jump in memory.
 pub(super) const BLOCK: usize = 256;
 
 #[derive(Debug)]
 pub(super) struct Groups<M, P> {
-    /// Block after block.
+    /// The events of all groups, block after block.
     events: Vec<Event<M, P>>,
-    /// By block: the next one of its group, if there is one.
+    /// The block that follows each block in its group, if there is one.
     next: Vec<Option<u32>>,
     groups: [Group; GROUPS],
-    /// Of any group, in blocks.
+    /// The number of blocks of the largest group.
     largest: usize,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Groups<M, P> {
 struct Group {
     first: Option<u32>,
     blocks: u32,
-    /// Where the next event goes; a multiple of a block if none is open.
+    /// The place where the next event goes; a multiple of a block if none is open.
     place: u32,
 }
 
@@ -48,8 +48,8 @@ impl<M: Moment, P: Copy> Groups<M, P> {
         self.largest = 0;
     }
 
-    /// The most bytes for these and so many events more, with so many buffers for the events of any one group. None:
-    /// more than can be counted.
+    /// The most bytes that these and so many more events take, with so many buffers for the events of any one group.
+    /// None: more than can be counted.
     pub fn might_need(&self, more: usize, buffers: usize) -> Option<usize> {
         let more = more.min(more / BLOCK + GROUPS);
         let (blocks, largest) = (self.next.len() + more, self.largest + more);
@@ -57,7 +57,7 @@ impl<M: Moment, P: Copy> Groups<M, P> {
         countable.then(|| (blocks + buffers * largest.min(blocks)) * Self::BLOCK_BYTES)
     }
 
-    /// Adds events, as many moments as users. They might not need more than the limit.
+    /// Adds events, as many moments as users. The caller has made sure that they cannot need more than the limit.
     pub fn deal(&mut self, users: &[u16], moments: impl Iterator<Item = M>, payload: P, limit: usize) {
         for (&user, moment) in users.iter().zip(moments) {
             let [group, actor] = user.to_be_bytes();
@@ -71,8 +71,9 @@ impl<M: Moment, P: Copy> Groups<M, P> {
         }
     }
 
-    /// Returns the place of its first event. A block is filled with any event at once, which takes all of it into the
-    /// cache: by event, each of its lines would have to be waited for (10 ns per event instead of 4).
+    /// Begins a block and returns the place of its first event. A block is filled with any event at once, which takes
+    /// all of it into the cache: by event, each of its lines would have to be waited for (10 ns per event instead of
+    /// 4).
     #[cold]
     fn begin_block(&mut self, group: usize, any: Event<M, P>, limit: usize) -> usize {
         let block = self.next.len();
@@ -93,14 +94,14 @@ impl<M: Moment, P: Copy> Groups<M, P> {
         block * BLOCK
     }
 
-    /// How many events it has.
+    /// The number of events of a group.
     pub fn size(&self, group: usize) -> usize {
         let Group { place, blocks, .. } = self.groups[group];
         let unused = (place as usize).next_multiple_of(BLOCK) - place as usize;
         blocks as usize * BLOCK - unused
     }
 
-    /// Its events in the order of the pushes.
+    /// The events of a group in the order of the pushes.
     pub fn blocks(&self, group: usize) -> impl Iterator<Item = &[Event<M, P>]> {
         let Group { first, place, .. } = self.groups[group];
         std::iter::successors(first, |block| self.next[*block as usize]).map(move |block| {

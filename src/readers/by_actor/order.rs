@@ -1,18 +1,18 @@
-//! Pure: the events of a group, from the order of the pushes to actor by actor, each actor's sorted.
+//! Pure: sorts the events of a group, from the order of the pushes to actor by actor, each actor's by moment.
 //!
-//! Two counting sorts: by slices of time, about as narrow as an actor's events are apart, then by actor. So an actor's
-//! events come out nearly sorted, however the pieces lay, and an insertion sort finishes them.
+//! It does two counting sorts: by slices of time, about as narrow as an actor's events are apart, then by actor. So an
+//! actor's events come out nearly sorted, however the pieces lay, and an insertion sort finishes them.
 
 use super::groups::ACTORS;
 use super::{Event, Moment};
 
-/// Moves per event that an insertion sort may take. A general sort takes about as long as that.
+/// The moves per event that an insertion sort may take. A general sort takes about as long as that.
 const CHEAP: usize = 8;
 
-/// As many slices as a byte tells apart; the same array counts actors.
+/// Counts by slice, of which there are as many as a byte tells apart; the same type counts by actor.
 type Counts = [u32; ACTORS];
 
-/// 128 to 256 slices, or as many as there are microseconds.
+/// A division of time into 128 to 256 slices, or as many as there are microseconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slices {
     earliest: i64,
@@ -38,7 +38,7 @@ pub(super) struct Sorter<M, P> {
 }
 
 impl<M: Moment, P: Copy> Sorter<M, P> {
-    /// As long as the largest group.
+    /// The number of buffers, each as long as the largest group.
     pub const BUFFERS: usize = 2;
 
     pub fn new() -> Self {
@@ -49,8 +49,8 @@ impl<M: Moment, P: Copy> Sorter<M, P> {
         (self.by_slice.capacity() + self.by_actor.capacity()) * size_of::<Event<M, P>>()
     }
 
-    /// Calls the visitor with each actor of a group that has events, ascending, and those. `blocks`: the events of the
-    /// group, `size` in all.
+    /// Calls the visitor with each actor of a group that has events, ascending, and its events. `blocks`: the events of
+    /// the group, `size` in all.
     pub fn visit<'a, E, B: Iterator<Item = &'a [Event<M, P>]>>(
         &mut self,
         size: usize,
@@ -95,7 +95,7 @@ impl<M: Moment, P: Copy> Sorter<M, P> {
     }
 }
 
-/// Where each begins if they follow one another.
+/// The places where these counts begin if they follow one another.
 fn begins(counts: &Counts) -> Counts {
     let mut end = 0;
     counts.map(|count| {
@@ -104,7 +104,7 @@ fn begins(counts: &Counts) -> Counts {
     })
 }
 
-/// The buffer, which is made longer if need be, as far as it is needed. What is in it means nothing.
+/// The first `size` places of the buffer, which is made longer if need be. What is in it means nothing.
 fn of_length<'a, M: Moment + 'a, P: Copy + 'a, B: Iterator<Item = &'a [Event<M, P>]>>(
     buffer: &mut Vec<Event<M, P>>,
     size: usize,
@@ -117,7 +117,8 @@ fn of_length<'a, M: Moment + 'a, P: Copy + 'a, B: Iterator<Item = &'a [Event<M, 
     &mut buffer[..size]
 }
 
-/// Stable. `places`: where the first event of each key goes.
+/// Copies events to the places of their keys, those of one key in their order. `places`: where the first event of each
+/// key goes.
 fn scatter<'a, M: Moment + 'a, P: Copy + 'a>(
     blocks: impl Iterator<Item = &'a [Event<M, P>]>,
     to: &mut [Event<M, P>],
@@ -133,7 +134,7 @@ fn scatter<'a, M: Moment + 'a, P: Copy + 'a>(
     }
 }
 
-/// By moment; equal moments keep their order.
+/// Sorts events by moment; equal moments keep their order.
 fn sort<M: Moment, P: Copy>(events: &mut [Event<M, P>]) {
     let mut budget = CHEAP * events.len();
     for next in 1..events.len() {

@@ -1,4 +1,4 @@
-//! Against a list per actor.
+//! Compares the visits with a plain list per actor.
 
 use super::*;
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ const AMPLE: usize = 1 << 30;
 
 type Piece = (Vec<u16>, Vec<i64>, Vec<i64>, u32);
 
-/// Users in few groups, times with ties, at several scales.
+/// Makes pieces with users in few groups and times with ties, at several scales.
 fn pieces() -> impl Strategy<Value = Vec<Piece>> {
     let users = prop_oneof![0u16..4, 250u16..260, Just(65_535u16), any::<u16>()];
     let times = prop_oneof![0i64..6, Just(1_000_000_000i64), any::<i64>()];

@@ -1,8 +1,8 @@
-//! Against SciPy 1.17.1: the last number of a row is its answer to the others.
+//! Compares with SciPy 1.17.1: the last number of a row is its answer to the others.
 
 use super::*;
 
-/// A relative deviation.
+/// The relative deviation that is allowed.
 const TOLERANCE: f64 = 1e-9;
 
 const T_ABOVE: [[f64; 3]; 40] = [

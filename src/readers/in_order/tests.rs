@@ -1,9 +1,9 @@
-//! Each actor's events come in order, whatever the pieces.
+//! Tests that each actor's events come in order, whatever the pieces.
 
 use super::*;
 use proptest::prelude::*;
 
-/// Time, label, actor.
+/// An event: its time, label and actor.
 type Event = (i64, u8, u16);
 
 #[derive(Default)]
@@ -41,7 +41,7 @@ fn add(in_order: &mut InOrder, events: &[Event]) -> Result<(), TooFar> {
     in_order.add_labelled(&actors, &ends, &times, (*first, *last), |event| events[event].1, is_done)
 }
 
-/// `chunks`: of pieces; between them, what is complete is passed.
+/// Returns what the follower gets. `chunks`: lists of pieces; before each chunk, what is complete is passed on.
 fn delivered(loose: &[Event], chunks: &[Vec<Vec<Event>>]) -> Result<Vec<Event>, TooFar> {
     let (mut in_order, mut all) = (InOrder::default(), All::default());
     in_order.begin_band();

@@ -1,4 +1,4 @@
-//! What is to be measured, from the arguments of a KPI.
+//! Reads from the arguments of a KPI what is to be measured.
 
 use crate::db::call::Call;
 use crate::error::Error;
@@ -6,7 +6,7 @@ use crate::jsonb::key_path::KeyPath;
 use crate::readers::arguments::{asked_events, asked_key, asked_top_n};
 use crate::readers::scope::Scope;
 
-/// The values of a payload key in some events.
+/// The arguments of a KPI that measures the values of a payload key in some events, read and checked.
 pub struct Asked {
     pub key: KeyPath,
     pub scope: Scope,
@@ -16,8 +16,8 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Reads payload_key, events, breakdown, top_n and what a scope has. Errors: 22004 no payload_key, 22023 a key that is no
-    /// path, top_n or the range.
+    /// Reads payload_key, events, breakdown, top_n and what a scope has. Errors: 22004 no payload_key, 22023 a key that
+    /// is no path, top_n or the range.
     pub fn of(call: &Call<'_>) -> Result<Asked, Error> {
         let scope = Scope::asked(call)?;
         Ok(Asked {

@@ -1,15 +1,16 @@
-//! Pure: how often each of many numbers occurs. What was put in lately is a list; when it is long, or whoever holds many
-//! bags needs the room, it is made into runs: as many as there are different numbers, and nothing is hashed.
+//! Pure: counts how often each of many numbers occurs. Numbers that were put in lately are a list; when it is long, or
+//! whoever holds many bags needs the room, it is made into runs: as many as there are different numbers, and nothing is
+//! hashed.
 
-/// A bag of numbers of values.
+/// A bag of numbers, of which each stands for a value.
 #[derive(Debug, Clone, Default)]
 pub struct Bag {
     fresh: Vec<u32>,
-    /// A number and how often, ascending.
+    /// Each number and how often it occurs, ascending.
     runs: Vec<(u32, u64)>,
 }
 
-/// The list that is sorted into the runs is at least so long.
+/// The least length of a list that is sorted into the runs.
 const FRESH: usize = 1 << 20;
 
 impl Bag {
@@ -24,13 +25,13 @@ impl Bag {
         self.fresh.capacity() * size_of::<u32>() + self.runs.capacity() * size_of::<(u32, u64)>()
     }
 
-    /// Frees what the list takes.
+    /// Makes the list into runs and frees its room.
     pub fn shrink(&mut self) {
         self.settle();
         self.fresh = Vec::new();
     }
 
-    /// Each number once, ascending, and how often it is there.
+    /// Returns each number once, ascending, with how often it occurs.
     pub fn into_runs(mut self) -> Vec<(u32, u64)> {
         self.settle();
         self.runs
@@ -53,7 +54,7 @@ impl Bag {
     }
 }
 
-/// Both ascending.
+/// Merges two lists of numbers and counts; both are ascending.
 fn merged(old: &[(u32, u64)], new: impl Iterator<Item = (u32, u64)>) -> Vec<(u32, u64)> {
     let mut all = Vec::with_capacity(old.len());
     let mut rest = old.iter().copied().peekable();

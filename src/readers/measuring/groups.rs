@@ -1,14 +1,15 @@
-//! Pure: the groups of a breakdown: its values with the most events, and the rest as one.
+//! Pure: finds the groups of a breakdown: its largest values, and the rest as one.
 
-/// How the group of what has no place among the largest is spelled. A value may be spelled so as well: what tells them
-/// apart is [`Group::is_other`].
+/// The text of the group of all values that have no place among the largest. A value may have that text as well: what
+/// tells them apart is [`Group::is_other`].
 pub const OTHER: &str = "$other";
 
-/// A value, or the values that have no place among the largest. By letters, without a value first, the others last.
+/// A value, or all values that have no place among the largest. Groups are ordered by their letters, the one without a
+/// value first, the others last.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Group {
     pub is_other: bool,
-    /// None: of what has no value.
+    /// The text of the value; None: the group of events without a value.
     pub text: Option<String>,
 }
 
@@ -23,20 +24,21 @@ impl Group {
 }
 
 pub struct Groups {
-    /// The largest first, NULL among them by its size, the others last.
+    /// The groups, the largest first, NULL among them by its size, the others last.
     pub names: Vec<Group>,
-    /// By number of the value.
+    /// The place of each value's group, by number of the value.
     places: Vec<usize>,
 }
 
 impl Groups {
-    /// `sizes`: by number of the value, the default where it has no event; number 0 are events without a value, a group of
-    /// their own beside the `most`. `texts`: the values from number 1. Of equal sizes the text decides.
+    /// Finds the `most` largest groups. `sizes`: by number of the value, the default where it has no event; number 0
+    /// are events without a value, a group of their own beside the `most`. `texts`: the values from number 1. Of equal
+    /// sizes the text decides.
     pub fn largest<S: Ord + Copy + Default>(sizes: &[S], texts: &[String], most: usize) -> Groups {
         Groups::largest_but(sizes, texts, most, None)
     }
 
-    /// As largest(), where one number stands for others already.
+    /// Finds the groups as largest() does, where one number stands for others already.
     pub fn largest_but<S: Ord + Copy + Default>(
         sizes: &[S],
         texts: &[String],

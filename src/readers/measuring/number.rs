@@ -1,12 +1,13 @@
-//! Pure: a number as a payload spells it.
+//! Pure: reads a number as a payload spells it.
 
 use crate::derived::timeline::chunk::Decimal;
 
-/// A finite number.
+/// A finite number, kept by its digits where they fit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Number {
     Short(Decimal),
-    /// The nearest double, and the digits, where they fit: whole and 10^-18ths, both with the number's sign.
+    /// The nearest double, and the digits, where they fit: the whole part and the rest in 10^-18ths, both with the
+    /// number's sign.
     Long {
         value: f64,
         digits: Option<(i64, i64)>,
@@ -16,7 +17,7 @@ pub enum Number {
 const DIGITS: usize = 18;
 
 impl Number {
-    /// The nearest double.
+    /// The double that is nearest to the number.
     pub fn value(&self) -> f64 {
         match self {
             Number::Short(decimal) => decimal.value(),
@@ -24,7 +25,7 @@ impl Number {
         }
     }
 
-    /// Its digits, where they fit: whole and 10^-18ths, both with its sign.
+    /// The digits of the number, where they fit: the whole part and the rest in 10^-18ths, both with its sign.
     pub fn digits(&self) -> Option<(i64, i64)> {
         match self {
             Number::Short(decimal) => Some(decimal.parts()),
@@ -32,7 +33,8 @@ impl Number {
         }
     }
 
-    /// Reads what JSON calls a number, nothing around it; none for anything else, or a number too large for a double.
+    /// Reads what JSON calls a number, with nothing around it; None for anything else, or a number too large for a
+    /// double.
     pub fn parse(text: &str) -> Option<Number> {
         if let Some(decimal) = Decimal::parse(text.as_bytes()) {
             return Some(Number::Short(decimal));

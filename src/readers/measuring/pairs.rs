@@ -1,5 +1,5 @@
-//! Rows with up to two things to know of each: a payload key, and another key or the user. Read one by one, with the
-//! caller's rights.
+//! Reads rows of which up to two things are to be known: the value of a payload key, and that of another key or the
+//! user. They are read one by one, with the caller's rights.
 
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::clauses::{Arguments, Clauses};
@@ -15,12 +15,12 @@ use crate::source::{self, Cohorts, Texts};
 use foldhash::HashMap;
 use std::ops::Range;
 
-/// Which rows, and what of them.
+/// A question for rows: which of them, and the two things to be known of each.
 pub struct Pairs<'a> {
     pub scope: &'a Scope,
-    /// None: all.
+    /// The names of the events; None: all.
     pub names: Option<&'a [String]>,
-    /// None: the second alone is wanted.
+    /// The payload key of the first thing; None: only the second is wanted.
     pub key: Option<&'a KeyPath>,
     pub second: Second<'a>,
 }
@@ -32,21 +32,21 @@ pub enum Second<'a> {
     User,
 }
 
-/// What was read, beside the rows.
+/// The result of a reading beside the rows themselves.
 pub struct Read {
     pub buckets: Vec<Bucket>,
-    /// Texts of the second by number, from 1; of a user the id.
+    /// The texts of the second thing by number, from 1; for a user its id.
     pub seconds: Vec<String>,
-    /// Bytes that these take, about.
+    /// The bytes that these texts take, about.
     pub held: usize,
 }
 
-/// One row.
+/// A row, as it is handed to the caller.
 pub struct Pair<'a> {
     pub bucket: usize,
     pub name: &'a str,
     pub value: Option<&'a str>,
-    /// The number of its text; 0: it has none.
+    /// The number of the second thing's text; 0: it has none.
     pub second: u32,
     pub rate: f32,
 }
@@ -57,8 +57,8 @@ type From<'a> = (String, Arguments<'a>);
 const ROWS_BETWEEN_CHECKS: usize = 1 << 16;
 
 impl Pairs<'_> {
-    /// Calls `each` with every row inside the buckets; it says how many bytes it holds by then, about. Errors: 53200 more of
-    /// these and of different texts than telemetry.kpi_memory holds; those of the calendar.
+    /// Calls `each` with every row inside the buckets; `each` returns how many bytes the caller holds by then, about.
+    /// Errors: 53200 more of these and of different texts than telemetry.kpi_memory holds; those of the calendar.
     pub fn read(
         &self,
         calendar: &Calendar,
@@ -125,7 +125,7 @@ impl Pairs<'_> {
         })
     }
 
-    /// The earliest and the latest time.
+    /// Finds the earliest and the latest time of the rows.
     fn span(&self) -> Result<Option<(i64, i64)>, Error> {
         let mut span: Option<(i64, i64)> = None;
         self.each_window(|(from, arguments)| {
@@ -181,7 +181,7 @@ struct Users {
     ids: Vec<ActorId>,
 }
 
-/// What a user takes, about: its place in the hash table, and its id twice, once as a text.
+/// The bytes that a user takes, about: its place in the hash table, and its id twice, once as a text.
 const USER: usize = 120;
 
 impl Users {

@@ -13,7 +13,7 @@ pub struct Seen {
     pub label: u64,
     /// The number of the value; 0: the event has none.
     pub value: u32,
-    /// The value where its number is [`crate::source::question::IS_DECIMAL`].
+    /// The value, if its number is [`crate::source::question::IS_DECIMAL`].
     pub decimal: Decimal,
     /// The number of the value of the key that groups; 0: none.
     pub group: u32,

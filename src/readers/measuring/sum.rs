@@ -1,4 +1,4 @@
-//! Pure: the sum of numbers as their digits say, rounded once, at the end: the order of addition changes nothing, and
+//! Pure: sums numbers exactly by their digits and rounds once, at the end: the order of addition changes nothing, and
 //! 0.1 + 0.2 is 0.3.
 
 use super::number::Number;
@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default)]
 pub struct Sum {
     whole: i128,
-    /// 10^-18ths.
+    /// The sum of what lies behind the points, in 10^-18ths.
     fraction: i128,
-    /// Numbers with more digits, by their bits.
+    /// How often each number with more digits was added, by the bits of its double.
     long: BTreeMap<u64, i64>,
 }
 
-/// Between the largest double and one.
+/// A power of two by which numbers are multiplied so that their sum stays finite where it would not otherwise.
 pub const HALF_WAY: f64 = 1.0 / (1u128 << 127) as f64;
 
 /// Adds to a sum that is kept as parts of which none has a bit in common with another (Shewchuk 1997).
@@ -54,13 +54,13 @@ impl Sum {
         other.long.iter().for_each(|(bits, times)| *self.long.entry(*bits).or_default() += times);
     }
 
-    /// Bytes that it holds, about.
+    /// The bytes that it holds, about.
     pub fn memory(&self) -> usize {
         size_of::<Sum>() + self.long.len() * 32
     }
 
-    /// The sum, multiplied by a power of two: by [`HALF_WAY`] it is finite where the sum is not. Rounded once for the
-    /// numbers whose digits fit, and once for all.
+    /// The sum, multiplied by a power of two: by [`HALF_WAY`] it is finite where the sum is not. It is rounded once for
+    /// the numbers whose digits fit, and once for all.
     pub fn total(&self, scale: f64) -> f64 {
         let mut parts = vec![self.decimal_total() * scale];
         for (bits, times) in &self.long {

@@ -1,4 +1,4 @@
-//! Pure: the sum of numbers that each count as often as their events stand for, and how many there are.
+//! Pure: sums numbers of which each counts as often as its event stands for, and counts them.
 
 use super::number::Number;
 use super::{Collect, Rank};
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// The numbers of a bucket and group, each as often as its event stands for.
 #[derive(Clone, Default)]
 pub struct Weighed {
-    /// By the bits of the rate: the sum, and how many.
+    /// The sum of the numbers and how many there are, by the bits of the rate.
     by_rate: BTreeMap<u32, (Sum, i64)>,
     pub not_numeric: Count,
 }
@@ -41,14 +41,14 @@ impl Collect for Weighed {
 }
 
 impl Weighed {
-    /// None where no double is so large.
+    /// The sum, with each number as often as its event stands for; None where no double is so large.
     pub fn sum(&self) -> Option<f64> {
         let sum = self.scaled(1.0);
         let sum = if sum.is_finite() { sum } else { self.scaled(HALF_WAY) / HALF_WAY };
         sum.is_finite().then_some(sum)
     }
 
-    /// None without a number.
+    /// The average, with each number as often as its event stands for; None where there is no number.
     pub fn average(&self) -> Option<f64> {
         let weight = self.weight();
         let average = self.scaled(1.0) / weight;
@@ -56,7 +56,7 @@ impl Weighed {
         (weight > 0.0).then_some(average)
     }
 
-    /// As many events as there must have been, of those with a number.
+    /// The number of events with a number, each counted as often as it stands for.
     pub fn weight(&self) -> f64 {
         let mut events = Count::default();
         self.by_rate.iter().for_each(|(bits, (_, of_rate))| events.add(*of_rate, f32::from_bits(*bits)));
@@ -69,7 +69,7 @@ impl Weighed {
     }
 }
 
-/// Groups in the order of their sums, the largest first, those below 0 by how far they are.
+/// Ranks groups by their sums, the largest first, those below 0 by how far they are.
 #[derive(Clone, Default)]
 pub struct BySum(Weighed);
 
@@ -87,7 +87,7 @@ impl Rank for BySum {
     }
 }
 
-/// Groups in the order of how many numbers they have, of a sampled event as many as it stands for.
+/// Ranks groups by how many numbers they have; a sampled event counts as often as it stands for.
 #[derive(Clone, Default)]
 pub struct ByNumbers(Count);
 

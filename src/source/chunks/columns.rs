@@ -1,13 +1,13 @@
-//! Pure: the columns of a segment, decoded, and which of its events stay in them.
+//! Pure: holds the decoded columns of a segment, and decides which of its events stay in them.
 
 use crate::derived::timeline::chunk::{Decimal, Segment, Subjects};
 use crate::source::question::Question;
 use std::ops::Range;
 
-/// A column that was read has a value for each event; any other is empty.
+/// The columns of a segment. One that was read has a value for each event; any other is empty.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Columns {
-    /// Users of the band, each once, and behind which event those of each end.
+    /// The users of the band, each once; `ends` says behind which event the events of each end.
     pub actors: Vec<u16>,
     pub ends: Vec<u32>,
     pub instants: Vec<i64>,
@@ -17,9 +17,9 @@ pub struct Columns {
     pub decimals: Vec<Decimal>,
     pub groups: Vec<u32>,
     pub subjects: Subjects,
-    /// Of labels; 0: left out.
+    /// The codes of the events' labels; 0: the event is left out.
     pub codes: Vec<u16>,
-    /// How many events were kept; None: none was left out.
+    /// The number of events that were kept; None: none was left out.
     pub kept: Option<usize>,
     wanted: Vec<bool>,
 }
@@ -39,14 +39,14 @@ impl Columns {
         self.kept = None;
     }
 
-    /// Whose events they are was of use only for their labels.
+    /// Removes the actors, which were of use only for the labels of their events.
     fn forget_actors(&mut self) {
         self.actors.clear();
         self.ends.clear();
     }
 
-    /// Keeps what the question asks for: no actors where none are needed, and no events out of its range or of no class, so
-    /// that no reader meets one. `have_codes`: each event has a label of its own.
+    /// Keeps what the question asks for: no actors where none are needed, and no events out of its range or of no
+    /// class, so that no reader meets one. `have_codes`: each event has a label of its own.
     pub fn keep_asked(&mut self, question: &Question, segment: &Segment, have_codes: bool) {
         if !question.needs_actors {
             self.forget_actors();
@@ -85,7 +85,7 @@ impl Columns {
         self.keep_actors();
     }
 
-    /// Of those who have a wanted event, with where these end.
+    /// Keeps the actors that have a wanted event, with where their events end.
     fn keep_actors(&mut self) {
         let (mut kept, mut begin, mut end) = (0, 0, 0);
         for run in 0..self.ends.len() {
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// User 3 at 10 and 20, user 5 at 15, user 8 at 30 and 40; of three labels, or none.
+    /// User 3 has events at 10 and 20, user 5 at 15, user 8 at 30 and 40; they have one of three labels, or none.
     fn columns() -> Columns {
         Columns {
             actors: vec![3, 5, 8],

@@ -1,4 +1,4 @@
-//! Which events of a segment are of which class: what its properties and users decide.
+//! Labels the events of a segment with the classes they are of, which their properties and users decide.
 
 use super::values::mark_others;
 use super::{ChunkOf, Scratch, SegmentOf};
@@ -8,7 +8,7 @@ use crate::source::question::Question;
 use crate::source::raw::LabelCodes;
 
 impl ChunkOf {
-    /// The label that all events of the segment have, or none, with each event's in the scratch.
+    /// Finds the label that all events of the segment have. None: each has its own, whose code is put into the scratch.
     pub(super) fn read_labels(
         &self,
         of: &SegmentOf,

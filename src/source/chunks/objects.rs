@@ -1,4 +1,4 @@
-//! What the events of a segment are about: their subject_id, or the value of a payload key.
+//! Reads what the events of a segment are about: their subject_id, or the value of a payload key.
 
 use super::scratch::Fetched;
 use super::{ChunkOf, Scratch, broken};
@@ -10,7 +10,7 @@ use crate::source::question::Question;
 use crate::source::raw::object_of;
 
 impl ChunkOf {
-    /// What events are about: their subject_id, or the value of a key.
+    /// Reads the id of what each event is about: its subject_id, or the id that the value of a key stands for.
     pub(super) fn read_objects(
         &self,
         segment: &Segment,
@@ -29,7 +29,7 @@ impl ChunkOf {
     }
 }
 
-/// What each event is about, of which its value says the id.
+/// Makes ids of a property's values, for events that are about what the value names.
 fn objects_of_values(property: &Codes, id_of: impl Fn(&str) -> SubjectId, into: &mut Subjects) {
     let Codes { values, codes, numbers } = property;
     let bytes_of = |text: &str| *id_of(text).as_bytes();

@@ -1,4 +1,4 @@
-//! The columns of a segment that a question needs, read into the scratch.
+//! Reads the columns of a segment that a question needs into the scratch.
 
 use super::scratch::Fetched;
 use super::values::number_values;
@@ -10,7 +10,7 @@ use crate::source::question::Question;
 use crate::source::texts::Texts;
 
 impl ChunkOf {
-    /// Who has events in the segment, and which are whose where that matters.
+    /// Reads who has events in the segment, and whose each event is where that matters.
     pub(super) fn read_actors(&self, needed: &Needed<'_>, scratch: &mut Scratch, actors: usize) -> Result<(), Error> {
         let damaged = |damage| broken(self.chunk_id, damage);
         let segment = &needed.of.segment;
@@ -22,7 +22,7 @@ impl ChunkOf {
         Ok(())
     }
 
-    /// What the question asks of each event of the segment, beside whose it is and its label.
+    /// Reads what the question asks of each event of the segment, beside whose it is and its label.
     pub(super) fn read_columns(
         &self,
         needed: &Needed<'_>,
@@ -61,7 +61,7 @@ impl ChunkOf {
         Ok(())
     }
 
-    /// The places of actors, ascending, are among those of the band that are taken.
+    /// Checks that places of actors, which ascend, are among those of the band that are taken.
     pub(super) fn check_places(&self, places: &[u16], actors: usize) -> Result<(), Error> {
         let is_known = places.last().is_none_or(|place| usize::from(*place) < actors);
         let unknown = Damage::Bytes("it holds a user that its tenant has not");
@@ -101,7 +101,7 @@ impl ChunkOf {
         Ok(())
     }
 
-    /// Into the scratch's dictionary; whether the segment keeps the key.
+    /// Reads a key's values into the scratch's dictionary; returns false where the segment does not keep the key.
     pub(super) fn read_property(&self, segment: &Segment, key: &KeyPath, scratch: &mut Scratch) -> Result<bool, Error> {
         let Some((place, column)) = place_of(segment, key) else { return Ok(false) };
         let bytes = Fetched::one(&self.body, column);

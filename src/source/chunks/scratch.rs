@@ -1,4 +1,4 @@
-//! What chunks are read into: slices of their bodies, and what is made of a segment.
+//! Buffers that chunks are read into: slices of their bodies, and what is made of a segment.
 
 use super::columns::Columns;
 use crate::db::stream::{Slice, Toasted};
@@ -7,15 +7,15 @@ use crate::derived::timeline::chunk::{Codes, Column};
 /// Columns that lie at most so many bytes apart are fetched together.
 const WORTH_READING_OVER: u32 = 4_096;
 
-/// What segments are read into: one for all, so that none of them allocates.
+/// The buffers that segments are read into: one set for all, so that none of them allocates.
 #[derive(Default)]
 pub struct Scratch {
     pub users: Fetched,
     pub runs: Fetched,
     pub times: Fetched,
-    /// Of one segment, as the rest.
+    /// The columns of one segment; the other fields below are of it as well.
     pub columns: Columns,
-    /// By event, the bits of the conditions that hold.
+    /// The bits of the conditions that hold, by event.
     pub holding: Vec<u64>,
     /// The labels that codes stand for.
     pub table: Vec<u64>,
@@ -23,7 +23,7 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Forgets the segment, not what was fetched.
+    /// Forgets the segment, but not the slices that were fetched.
     pub fn clear(&mut self) {
         self.columns.clear();
         self.holding.clear();
@@ -32,10 +32,10 @@ impl Scratch {
     }
 }
 
-/// Columns of one kind of several segments, in as few slices of the body as is sensible.
+/// Columns of one kind of several segments, fetched in as few slices of the body as is sensible.
 #[derive(Default)]
 pub struct Fetched {
-    /// Where a slice begins in the body.
+    /// Each slice, and where it begins in the body.
     slices: Vec<(u32, Slice)>,
 }
 
@@ -70,7 +70,7 @@ impl Fetched {
         bytes.get(begin..begin + column.length as usize).unwrap_or_default()
     }
 
-    /// A column by itself.
+    /// Fetches a column by itself.
     pub fn one(body: &Toasted, column: Column) -> Fetched {
         let mut fetched = Fetched::default();
         fetched.fetch(body, std::iter::once(column));

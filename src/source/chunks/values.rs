@@ -1,4 +1,5 @@
-//! What a question makes of a property's values: their numbers as texts or as decimals, and which of them meet tests.
+//! Reads a property's values as a question wants them: numbers that stand for their texts, decimals, and which of them
+//! meet tests.
 
 use crate::derived::timeline::chunk::{Codes, Decimal, NUMBER};
 use crate::derived::timeline::scalar;
@@ -6,7 +7,8 @@ use crate::source::question::IS_DECIMAL;
 use crate::source::texts::Texts;
 use crate::source::value_test::ValueTest;
 
-/// The number of each event's value, for `texts`; with `decimals` those of numbers are put there, and [`IS_DECIMAL`] here.
+/// Appends the number of each event's value in `texts`. With `decimals`, values that are numbers are put there, and
+/// [`IS_DECIMAL`] here.
 pub fn number_values(
     property: &mut Codes,
     texts: &mut Texts,
@@ -35,7 +37,7 @@ pub fn number_values(
     }
 }
 
-/// Marks the events of whose value some test fails.
+/// Marks the events whose value fails some test.
 pub fn mark_others(property: &Codes, tests: &[ValueTest], fails: &mut [bool]) {
     let Codes { values, codes, numbers } = property;
     let meets: Vec<bool> = std::iter::once(tests.iter().all(ValueTest::holds_of_none))

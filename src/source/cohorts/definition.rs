@@ -1,4 +1,4 @@
-//! Pure: what makes a user a member of a cohort.
+//! Pure: reads the definition of a cohort, which says what makes a user a member.
 
 use crate::jsonb::container::{Item, elements, members};
 use crate::spelling;
@@ -9,32 +9,32 @@ pub enum Definition {
     Relation(Relation),
 }
 
-/// Who had so many of these events.
+/// A cohort of the users who had so many of these events.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Events {
-    /// None: of every name.
+    /// The names of the events; None: every name.
     pub names: Option<Vec<String>>,
-    /// What their payload must contain, as jsonb without varlena header.
+    /// The JSON object that their payload must contain, as jsonb without varlena header.
     pub filter: Option<Vec<u8>>,
-    /// RFC 3339.
+    /// The beginning of the range as RFC 3339 writes it; `until` is its end.
     pub since: Option<String>,
     pub until: Option<String>,
-    /// An interval that ends now.
+    /// The length of an interval that ends now, in place of the range.
     pub within: Option<String>,
     pub at_least: u32,
     pub at_most: Option<u32>,
 }
 
-/// Who stands in a table or view of the application.
+/// A cohort of the users who stand in a table or view of the application.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Relation {
     pub name: String,
     pub user_column: String,
-    /// None: tenant_id, where it has one.
+    /// The column of the tenant; None: tenant_id, where the relation has one.
     pub tenant_column: Option<String>,
 }
 
-/// Why a definition is none, and what to do.
+/// The reason why a definition cannot be used, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Broken {
     pub problem: String,
@@ -44,7 +44,7 @@ pub struct Broken {
 const KEYS: &str = "Its keys are events (or event), where, since, until, within, at_least, at_most; or relation, user_column, tenant_column.";
 const EXAMPLES: &str = "For example: {\"events\": [\"paid\"], \"at_least\": 2, \"within\": \"30 days\"}, or {\"relation\": \"app.subscribers\"}.";
 
-/// `container`: a jsonb value without varlena header.
+/// Reads a definition. `container`: a jsonb value without varlena header.
 pub fn read(container: &[u8]) -> Result<Definition, Broken> {
     let given = members(container).ok_or_else(|| broken("it must be a JSON object", EXAMPLES))?;
     let given: Vec<(&str, Item<'_>)> = given.filter(|(_, item)| *item != Item::Null).collect();
@@ -104,7 +104,7 @@ fn text(key: &str, item: Item<'_>) -> Result<String, Broken> {
     }
 }
 
-/// PostgreSQL takes a bare number for seconds, which is never meant.
+/// Reads an interval and refuses a bare number: PostgreSQL takes it for seconds, which is never meant.
 fn interval(key: &str, item: Item<'_>) -> Result<String, Broken> {
     let interval = text(key, item)?;
     let is_bare = interval.chars().all(|c| c.is_ascii_digit() || "+-. ".contains(c));
@@ -119,7 +119,8 @@ fn texts(key: &str, item: Item<'_>) -> Result<Vec<String>, Broken> {
         .collect()
 }
 
-/// A cohort of cohorts is said where they are used, so that no definition can come back to itself.
+/// Reads a filter and refuses cohorts in it: they are combined where they are used, so that no definition can come back
+/// to itself.
 fn object(item: Item<'_>) -> Result<Vec<u8>, Broken> {
     let object =
         if let Item::Container(object) = item { members(object).map(|members| (object, members)) } else { None };

@@ -1,4 +1,4 @@
-//! The definition of a cohort that is registered, and the range of time that it is about.
+//! Reads the definition of a cohort that is registered, and the range of time that it is about.
 
 use super::definition::{self, Broken, Definition, Events};
 use crate::db::Value;
@@ -9,7 +9,7 @@ use crate::time;
 use pgrx::pg_sys::TEXTOID;
 use std::ops::Range;
 
-/// Errors: 22023 no such cohort, or its definition cannot be used.
+/// Reads the definition of a registered cohort. Errors: 22023 no such cohort, or its definition cannot be used.
 pub fn definition_of(cohort: &str) -> Result<Definition, Error> {
     let sql = "select c.definition from telemetry.cohorts c where c.cohort operator(pg_catalog.=) $1";
     let mut found = None;
@@ -25,7 +25,7 @@ pub fn definition_of(cohort: &str) -> Result<Definition, Error> {
     })
 }
 
-/// In which range the events of a cohort count.
+/// The range of time in which the events of a cohort count.
 pub fn range_of(events: &Events) -> Result<Range<i64>, Error> {
     if let Some(within) = &events.within {
         return Ok(since_ago(within)?..i64::MAX);
@@ -57,7 +57,7 @@ fn since_ago(within: &str) -> Result<i64, Error> {
     })
 }
 
-/// Error: 22023 a definition that cannot be used.
+/// Reads a definition, with an error that names the cohort. Error: 22023 a definition that cannot be used.
 pub fn read(cohort: &str, container: &[u8]) -> Result<Definition, Error> {
     definition::read(container).map_err(|Broken { problem, hint }| Error::BadArgument {
         problem: format!("the definition of cohort \"{}\" cannot be used: {problem}", spelling::beginning(cohort, 63)),

@@ -1,4 +1,4 @@
-//! Members from a table or view of the application, read with the caller's rights.
+//! Reads the members of a cohort from a table or view of the application, with the caller's rights.
 
 use super::{ID, Members};
 use crate::access::trust::refuse_untrusted;
@@ -10,8 +10,8 @@ use crate::memory::Memory;
 use crate::source::cohorts::definition::Relation;
 use pgrx::pg_sys::TEXTOID;
 
-/// Errors: 42P01 no such relation, 22023 it lacks a column or that is no uuid, 42501 the caller may not read it, or
-/// need not trust it.
+/// Reads the members. Errors: 42P01 no such relation, 22023 it lacks a column or that is no uuid, 42501 the caller may
+/// not read it, or need not trust it.
 pub fn members(cohort: &str, relation: &Relation, tenant: Option<TenantId>, memory: &Memory) -> Result<Members, Error> {
     let Found { name, user, of_tenant } = find(cohort, relation)?;
     refuse_untrusted(&name)?;
@@ -39,11 +39,11 @@ pub fn members(cohort: &str, relation: &Relation, tenant: Option<TenantId>, memo
 pub struct Found {
     pub name: String,
     user: String,
-    /// None: it knows no tenants.
+    /// The column of the tenant; None: the relation knows no tenants.
     of_tenant: Option<String>,
 }
 
-/// Errors: those of members() but for the rights.
+/// Finds the relation and its columns. Errors: those of members() but for the rights.
 pub fn find(cohort: &str, relation: &Relation) -> Result<Found, Error> {
     let sql = "select c.oid::pg_catalog.regclass::pg_catalog.text, a.columns[1], a.columns[2]
            from pg_catalog.pg_class c,

@@ -1,4 +1,4 @@
-//! Events counted into telemetry.hourly_counts, where they lie in partitions so many that not all can be locked at once.
+//! Counts events into telemetry.hourly_counts, where they lie in partitions so many that not all can be locked at once.
 
 use crate::db::clauses::Clauses;
 use crate::db::stream::{Row, Snapshot, array, array_of, stream_latest_rows, uuids};
@@ -12,7 +12,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{FLOAT4OID, INT8OID, TIMESTAMPTZOID};
 use pgrx::prelude::*;
 
-/// Partitions whose counts are held in memory together.
+/// The number of partitions whose counts are held in memory together.
 const MOST_COUNTED_AT_ONCE: usize = 8;
 
 /// The counts of some events, side by side.
@@ -26,8 +26,8 @@ struct Counts {
     events: Vec<i64>,
 }
 
-/// Adds the events of (after_id, last_id] to their counts. The caller owns the consumer's lock and moves its cursor in the
-/// same transaction.
+/// Adds the events of (after_id, last_id] to their counts. The caller owns the consumer's lock and moves its cursor in
+/// the same transaction.
 #[pg_extern(volatile)]
 fn add_hourly_counts(after_id: i64, last_id: i64) -> Result<(), ErrorReport> {
     let mut counts = Counts::default();
@@ -66,7 +66,7 @@ fn add_hours(
 }
 
 impl Counts {
-    /// `rows`: the condition of those to count.
+    /// Counts the rows that meet a condition.
     fn read(&mut self, rows: &Clauses<'_>) -> Result<(), Error> {
         let sql = format!(
             "select e.tenant_id, pg_catalog.date_trunc('hour', e.event_ts, 'UTC'), e.event_name, coalesce(e.source, ''), \

@@ -1,4 +1,4 @@
-//! Whether the hourly counts are what the log says, compared a window of time after the other.
+//! Verifies that the hourly counts are what the log says, one window of time after the other.
 
 use super::HOUR;
 use crate::db::Value;
@@ -12,7 +12,7 @@ use pgrx::pg_sys::{TIMESTAMPTZOID, UUIDOID};
 use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
-/// What is found of a tenant.
+/// The result of comparing a tenant's counts with the log.
 #[derive(Default)]
 struct Found {
     expected: i64,
@@ -21,7 +21,8 @@ struct Found {
     first: Option<String>,
 }
 
-/// Contract: see the COMMENT on verify_derived() in sql/derived/verify_derived.sql.
+/// Compares the hourly counts with the rows, as the COMMENT on verify_derived() in sql/derived/verify_derived.sql
+/// promises.
 #[pg_extern(stable)]
 #[search_path(pg_catalog, pg_temp)]
 fn verify_hourly_counts(

@@ -1,4 +1,4 @@
-//! The statement that finds a question's rows, with the caller's rights.
+//! Runs the statement that finds a question's rows, with the caller's rights.
 
 use crate::db::Value;
 use crate::db::clauses::Clauses;
@@ -12,12 +12,12 @@ use crate::source::question::{Actor, Question};
 use pgrx::pg_sys::INT8OID;
 use std::ops::Range;
 
-/// Which rows of a question.
+/// The part of a question's rows that is to be read.
 pub enum Rows {
     All,
-    /// Those that arrived after this one, which lie in these ranges of time.
+    /// The rows that arrived after this ingest_id, which lie in these ranges of time.
     Above(i64, Vec<Range<i64>>),
-    /// Those of these names that did not.
+    /// The rows of these names that arrived up to this ingest_id.
     Below(i64, Vec<String>),
 }
 
@@ -30,7 +30,7 @@ pub const COLUMN_RATE: usize = 5;
 pub const COLUMN_VALUE: usize = 6;
 pub const COLUMN_GROUP: usize = 7;
 pub const COLUMN_SUBJECT: usize = 8;
-/// The value of the key that says what the event is about.
+/// The number of the column with the value that says what the event is about.
 pub const COLUMN_OBJECT: usize = 9;
 pub const FIRST_CONDITION: usize = 10;
 

@@ -1,4 +1,4 @@
-//! Pure: bounds of numbers, exact by their digits, however many these are.
+//! Pure: compares numbers with bounds exactly by their digits, however many these are.
 
 use crate::derived::timeline::chunk::{Decimal, GREATEST_SCALE, MOST_UNITS};
 use std::cmp::Ordering;
@@ -11,12 +11,12 @@ pub enum Relation {
     AtMost,
 }
 
-/// Each must hold.
+/// The bounds of a number, each of which must hold.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bounds {
-    /// Numbers as `->>` shows them: digits, a point, a sign.
+    /// The bounds with their numbers as `->>` shows them: digits, a point, a sign.
     bounds: Vec<(Relation, String)>,
-    /// By scale, the least and the greatest units of it that are within.
+    /// The least and the greatest units of each scale that are within the bounds.
     units: Vec<(i64, i64)>,
 }
 
@@ -37,7 +37,7 @@ impl Bounds {
         Bounds { units: units.collect(), bounds }
     }
 
-    /// `number`: as `->>` shows it.
+    /// Whether the bounds hold of a number, given as `->>` shows it.
     pub fn hold_of(&self, number: &str) -> bool {
         self.bounds.iter().all(|(relation, bound)| {
             let order = compare(number, bound);
@@ -56,7 +56,8 @@ impl Bounds {
     }
 }
 
-/// Sign, digits before the point without zeros in front, digits behind it without zeros at the end; zero has no sign.
+/// Splits a number into its sign, the digits before the point without zeros in front, and those behind it without zeros
+/// at the end; zero has no sign.
 fn parts(number: &str) -> (bool, &str, &str) {
     let unsigned = number.strip_prefix('-').unwrap_or(number);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
@@ -80,8 +81,8 @@ fn compare(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// The units of a scale just below a number and just above it, the same where it has so few digits; no further out than
-/// the units of any [`Decimal`], and two.
+/// The units of a scale just below a number and just above it: the same units where the number has so few digits. They
+/// lie at most two beyond the units of any [`Decimal`].
 fn around(number: &str, scale: usize) -> (i64, i64) {
     let (is_negative, whole, fraction) = parts(number);
     let kept = &fraction[..scale.min(fraction.len())];
@@ -133,14 +134,14 @@ mod tests {
         String::from_utf8(stored[1..].to_vec()).expect("digits")
     }
 
-    /// Small ones, which meet often, and those at the ends of what a column of numbers holds.
+    /// Makes small units, which meet often, and those at the ends of what a column of numbers holds.
     fn units() -> impl Strategy<Value = i64> {
         prop_oneof![-30_i64..30, Just(MOST_UNITS), Just(-MOST_UNITS), -MOST_UNITS..=MOST_UNITS]
     }
 
     proptest! {
-        /// Against units of 10^-20 in 128 bits. The bound has up to two digits more than a column of numbers holds, or
-        /// many before its point.
+        /// Compares with units of 10^-20 in 128 bits. The bound has up to two digits more than a column of numbers
+        /// holds, or many before its point.
         #[test]
         fn digits_say_what_integers_say(
             of in (units(), prop_oneof![0_u8..3, 0_u8..=18], 0_u8..3), bound in (units(), 16_u8..=18), tail in "[0-9]{0,2}", is_large: bool,

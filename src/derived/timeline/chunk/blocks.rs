@@ -1,5 +1,5 @@
-//! Pure: numbers in blocks of 128: a byte for the width, then as many bits for each. A far outlier widens its own block
-//! only.
+//! Pure: stores numbers in blocks of 128: a byte for the width, then as many bits for each. A far outlier widens only
+//! its own block.
 
 use super::varint::Cursor;
 use crate::derived::timeline::chunk::packed::{BLOCK, Unpacked, length_of, pack, width_of};
@@ -12,15 +12,15 @@ pub fn write(numbers: &[u64], into: &mut Vec<u8>) {
     }
 }
 
-/// Hands out `count` numbers, a block at a time. None: the bytes are not those of so many; some blocks may have
-/// been handed out by then.
+/// Hands out `count` numbers, a block at a time. Returns None where the bytes are not those of so many; some blocks may
+/// have been handed out by then.
 pub fn read(bytes: &[u8], count: usize, each: impl FnMut(&[u64])) -> Option<()> {
     let mut bytes = Cursor(bytes);
     read_from(&mut bytes, count, each)?;
     bytes.0.is_empty().then_some(())
 }
 
-/// As read(), where more may follow.
+/// Hands out numbers as read() does, and leaves the bytes that follow them.
 pub fn read_from(bytes: &mut Cursor<'_>, count: usize, mut each: impl FnMut(&[u64])) -> Option<()> {
     let mut unpacked = Unpacked::new();
     for start in (0..count).step_by(BLOCK) {

@@ -1,6 +1,6 @@
-//! Pure: the columns of a segment, each read alone (the arrivals with the times, whose order they are in). Every reader
-//! takes exactly the column's bytes and fills what it is given, in the segment's order; or it finds the bytes damaged, and
-//! leaves it empty.
+//! Pure: reads the columns of a segment, each alone (the arrivals with the times, whose order they are in). Every
+//! reader takes exactly the column's bytes and fills what it is given, in the segment's order; or it finds the bytes
+//! damaged, and leaves it empty.
 
 use super::numbers;
 use super::{Column, Damage, Header, LONGEST_KEPT_VALUE, MOST_KEPT_VALUES, Property, Segment, blocks};
@@ -8,15 +8,15 @@ use crate::derived::timeline::chunk::dictionary::{self, Bounds, Codes};
 use crate::derived::timeline::chunk::subjects::{self, Subjects};
 use crate::derived::timeline::chunk::varint::{Cursor, unzigzag};
 
-/// A code is 16 bits and 0 is none.
+/// The bounds of sources: a code has 16 bits, of which 0 stands for none.
 pub(super) const OF_SOURCES: Bounds = Bounds { most_values: u16::MAX as usize, shortest: 0, longest: usize::MAX };
-/// The four bytes of an f32, the lowest first.
+/// The bounds of rates: a value is the four bytes of an f32, the lowest first.
 pub(super) const OF_RATES: Bounds = Bounds { most_values: u16::MAX as usize, shortest: 4, longest: 4 };
 pub(super) const OF_PROPERTIES: Bounds =
     Bounds { most_values: MOST_KEPT_VALUES, shortest: 0, longest: LONGEST_KEPT_VALUE };
 
 impl Header {
-    /// The users of all segments, each once, ascending. None where there is one segment, or no user.
+    /// Reads the users of all segments, each once, ascending. There are none where there is one segment, or no user.
     pub fn read_everyone(&self, bytes: &[u8], into: &mut Vec<u16>) -> Result<(), Damage> {
         let actors = if self.segments.len() > 1 { self.actors } else { 0 };
         read_users(&self.everyone, actors, bytes, into)
@@ -24,13 +24,13 @@ impl Header {
 }
 
 impl Segment {
-    /// Each user once, ascending. None in a chunk without users.
+    /// Reads the users, each once, ascending. There are none in a chunk without users.
     pub fn read_users(&self, bytes: &[u8], into: &mut Vec<u16>) -> Result<(), Damage> {
         read_users(&self.users, self.actors, bytes, into)
     }
 
-    /// Of each user, where its events end: ascending, the last one is the number of events. None in a chunk without
-    /// users.
+    /// Reads where the events of each user end: ascending, the last one is the number of events. There are none in a
+    /// chunk without users.
     pub fn read_ends(&self, bytes: &[u8], into: &mut Vec<u32>) -> Result<(), Damage> {
         into.clear();
         verify(&self.runs, bytes)?;
@@ -49,7 +49,7 @@ impl Segment {
         read.filter(|()| end == most).ok_or_else(|| malformed(into))
     }
 
-    /// From `since` to `last`, those of each user ascending.
+    /// Reads the times, which lie from `since` to `last`; those of each user ascend.
     pub fn read_times(&self, bytes: &[u8], into: &mut Vec<i64>) -> Result<(), Damage> {
         into.clear();
         verify(&self.times, bytes)?;
@@ -68,7 +68,8 @@ impl Segment {
         read.filter(|()| furthest == self.last.abs_diff(self.since)).ok_or_else(|| malformed(into))
     }
 
-    /// Any order. `times`: what [`Segment::read_times`] found; the arrivals are malformed with others.
+    /// Reads the arrivals, which may be in any order. `times`: what [`Segment::read_times`] found; the arrivals are
+    /// malformed with others.
     pub fn read_arrivals(&self, bytes: &[u8], times: &[i64], into: &mut Vec<i64>) -> Result<(), Damage> {
         into.clear();
         verify(&self.arrivals, bytes)?;
@@ -98,12 +99,12 @@ impl Segment {
         read.ok_or_else(|| malformed(into))
     }
 
-    /// The values are what the draft was given as sources.
+    /// Reads the sources. The values are what the draft was given as sources.
     pub fn read_sources(&self, bytes: &[u8], into: &mut Codes) -> Result<(), Damage> {
         self.read_dictionary(&self.sources, bytes, OF_SOURCES, into)
     }
 
-    /// Each value is the four bytes of an f32, the lowest first.
+    /// Reads the rates. Each value is the four bytes of an f32, the lowest first.
     pub fn read_rates(&self, bytes: &[u8], into: &mut Codes) -> Result<(), Damage> {
         self.read_dictionary(&self.rates, bytes, OF_RATES, into)?;
         let sampled = into.codes.iter().filter(|code| **code > 0).count();
@@ -114,7 +115,7 @@ impl Segment {
         Err(MALFORMED)
     }
 
-    /// What each event is about.
+    /// Reads the id of what each event is about.
     pub fn read_subjects(&self, bytes: &[u8], into: &mut Subjects) -> Result<(), Damage> {
         into.clear();
         verify(&self.subjects, bytes)?;
@@ -124,7 +125,7 @@ impl Segment {
         })
     }
 
-    /// `key_index`: into `properties`. Damage too where there is no such property or it is unkept.
+    /// Reads the property at a place in `properties`. It is damage too where there is no such property or it is unkept.
     pub fn read_property(&self, key_index: usize, bytes: &[u8], into: &mut Codes) -> Result<(), Damage> {
         match self.properties.get(key_index) {
             Some((_, Property::Kept(column))) => match bytes.split_first() {
@@ -155,7 +156,7 @@ impl Segment {
     }
 }
 
-/// So many users, each once, ascending.
+/// Reads a column of so many users, each once, ascending.
 pub fn read_users(column: &Column, actors: usize, bytes: &[u8], into: &mut Vec<u16>) -> Result<(), Damage> {
     into.clear();
     verify(column, bytes)?;
@@ -174,7 +175,7 @@ pub fn read_users(column: &Column, actors: usize, bytes: &[u8], into: &mut Vec<u
 
 const MALFORMED: Damage = Damage::Bytes("a column of the chunk is malformed");
 
-/// The places of these times, the earliest first, equal ones as they come.
+/// Returns the places of these times, the earliest first; equal times stay in their order.
 pub(super) fn in_order_of_time(times: &[i64]) -> Vec<u32> {
     let mut order: Vec<(i64, u32)> = times.iter().copied().zip(0..).collect();
     order.sort_unstable();

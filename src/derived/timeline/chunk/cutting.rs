@@ -1,4 +1,4 @@
-//! Pure: which events of a draft make a chunk.
+//! Pure: decides which events of a draft make a chunk.
 
 use super::draft::{Draft, Drafted};
 use super::encode::Encoder;
@@ -6,10 +6,10 @@ use super::{Chunk, MOST_EVENTS};
 use crate::time::{DAY, HOUR};
 
 impl Draft {
-    /// Chunks of at most `most` events each, at most [`MOST_EVENTS`] and at least 1, in the order of time and arrival:
-    /// the events of a chunk all come before those of the next. The same events give the same bytes whatever order they
-    /// were pushed in. All but the last have at least an eighth of `most`, see [`cut`], but where a chunk would be too large
-    /// otherwise, see [`super::encode`].
+    /// Makes chunks of at most `most` events each, at most [`MOST_EVENTS`] and at least 1, in the order of time and
+    /// arrival: the events of a chunk all come before those of the next. The same events give the same bytes whatever
+    /// order they were pushed in. All but the last have at least an eighth of `most`, see [`cut`], but where a chunk
+    /// would be too large otherwise, see [`super::encode`].
     pub fn encode(mut self, most: usize) -> Vec<Chunk> {
         let mut events = std::mem::take(&mut self.events);
         events.sort_unstable_by_key(|event| (event.time, event.arrival));
@@ -25,12 +25,12 @@ impl Draft {
     }
 }
 
-/// Weeks begin on Monday; times count from a Saturday.
+/// The first Monday, on which weeks begin; times count from a Saturday.
 const FIRST_MONDAY: i64 = 2 * DAY;
 
-/// How many of these events, which are in order of time, the next chunk takes: those before a week (UTC) that begins in
-/// what fits, if they are an eighth of it at least, and so are those after it; else all where they fit; else those before
-/// a day or an hour that begins in the second half of what fits.
+/// Returns how many of these events, which are in order of time, the next chunk takes. They are those before a week
+/// (UTC) that begins in what fits, if they are an eighth of it at least, and so are those after it; else all where they
+/// fit; else those before a day or an hour that begins in the second half of what fits.
 fn cut(events: &[Drafted], most: usize) -> usize {
     let before = |unit: i64, least: usize, end: usize| {
         let (first, last) = (events.get(least)?, events.get(end)?);

@@ -1,20 +1,21 @@
-//! Pure: a number by its digits, as most numbers of payloads are: units of 10^-scale, so that 1.50 is 150 units of scale 2.
+//! Pure: a number kept by its digits, as most numbers of payloads can be: units of 10^-scale, so that 1.50 is 150 units
+//! of scale 2.
 
 /// The letter that a stored number begins with: see src/derived/timeline/scalar.rs.
 pub const NUMBER_LETTER: u8 = b'n';
 
-/// A number of up to 18 digits. Its text tells it apart from an equal one: 1.5 is not 1.50. What has more digits by zeros at
-/// its end, as quotients of PostgreSQL have, has these apart.
+/// A number of up to 18 digits. Its text tells it apart from an equal one: 1.5 is not 1.50. Zeros at its end that would
+/// make it longer, as quotients of PostgreSQL have them, are counted apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Decimal {
     pub units: i64,
-    /// Digits behind the point.
+    /// The number of digits behind the point that are in the units.
     pub scale: u8,
-    /// How many zeros follow them.
+    /// The number of zeros that follow those digits.
     pub zeros: u8,
 }
 
-/// Of the units, and behind the point.
+/// The most digits of the units, and the most behind the point.
 const DIGITS: usize = 18;
 
 pub const GREATEST_SCALE: u8 = DIGITS as u8;
@@ -33,16 +34,16 @@ const POWERS: [i64; DIGITS + 1] = {
     powers
 };
 
-/// Up to here every whole number is a double.
+/// Up to this, every whole number is a double.
 const WHOLE_DOUBLES: u64 = 1 << 53;
 
 impl Decimal {
-    /// None for what [`Decimal::write`] does not write.
+    /// Reads a stored number; None for what [`Decimal::write`] does not write.
     pub fn read(stored: &[u8]) -> Option<Decimal> {
         Decimal::parse(stored.strip_prefix(&[NUMBER_LETTER])?)
     }
 
-    /// Only of digits in their one form: no zeros before, no sign of zero, no exponent.
+    /// Reads digits in their one form: no zeros before, no sign of zero, no exponent. None for any other text.
     pub fn parse(text: &[u8]) -> Option<Decimal> {
         let (is_negative, digits) = match text.strip_prefix(b"-") {
             Some(digits) => (true, digits),
@@ -75,7 +76,7 @@ impl Decimal {
         Some(Decimal { units, scale: fraction.len() as u8, zeros: zeros as u8 })
     }
 
-    /// As it is stored: the letter, then the text.
+    /// Appends the number as it is stored: the letter, then the text.
     pub fn write(self, into: &mut Vec<u8>) {
         into.push(NUMBER_LETTER);
         if self.units < 0 {
@@ -99,7 +100,7 @@ impl Decimal {
         }
     }
 
-    /// The nearest double.
+    /// The nearest double to the number.
     pub fn value(self) -> f64 {
         if self.units.unsigned_abs() <= WHOLE_DOUBLES {
             // Both are doubles without rounding, so the quotient is rounded once.
@@ -110,7 +111,7 @@ impl Decimal {
         std::str::from_utf8(&stored[1..]).ok().and_then(|text| text.parse().ok()).unwrap_or(f64::NAN)
     }
 
-    /// Whole and 10^-18ths, both with its sign.
+    /// The whole part and the rest in 10^-18ths, both with the number's sign.
     pub fn parts(self) -> (i64, i64) {
         if self.scale == 0 {
             return (self.units, 0);
@@ -119,7 +120,7 @@ impl Decimal {
         (self.units / power, self.units % power * (POWERS[DIGITS] / power))
     }
 
-    /// For each scale the units of the same number; none where it has none.
+    /// The units of the same number at each scale; None at a scale where it has none.
     pub fn at_each_scale(self) -> [Option<i64>; DIGITS + 1] {
         std::array::from_fn(|scale| match scale.checked_sub(usize::from(self.scale)) {
             Some(more) => self.units.checked_mul(POWERS[more]),

@@ -1,8 +1,9 @@
-//! Pure: a column of few different values: the values in the order of their first event, and a code for each event.
+//! Pure: a column of few different values: it holds the values in the order of their first event, and a code for each
+//! event.
 //!
-//! No bytes at all where no event has a value. Else twice the count of values, plus 1 where an event has none; each
-//! value behind its length; then the codes, packed: 0 for none, or counted from the first value where every event has
-//! one. So one value that all events share takes no bits.
+//! It has no bytes at all where no event has a value. Else it begins with twice the count of values, plus 1 where an
+//! event has none; then comes each value behind its length; then the codes, packed: 0 for none, or counted from the
+//! first value where every event has one. So one value that all events share takes no bits.
 
 use super::decimal::Decimal;
 use crate::derived::timeline::chunk::packed::{length_of, pack, unpack_short, width_of};
@@ -12,21 +13,21 @@ use std::borrow::Cow;
 /// The code of an event whose value is among the numbers.
 pub const NUMBER: u16 = u16::MAX;
 
-/// A column: `codes[i]` is 0 where the segment's event i has no value, [`NUMBER`] where it is `numbers[i]`, else it is
-/// `values[codes[i] - 1]`. Every value is that of some event, and no two are the same.
+/// The values of a column: `codes[i]` is 0 where the segment's event i has no value, [`NUMBER`] where it is
+/// `numbers[i]`, else it is `values[codes[i] - 1]`. Every value is that of some event, and no two are the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Codes {
     pub values: Vec<Box<[u8]>>,
     pub codes: Vec<u16>,
-    /// Empty in a dictionary, whose codes may then be as many as they like.
+    /// The numbers by event; empty in a dictionary, whose codes may then be as many as they like.
     pub numbers: Vec<Decimal>,
 }
 
-/// What the values of a column may be, which a reader holds it to.
+/// The bounds of the number and length of a column's values; a reader refuses others.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     pub most_values: usize,
-    /// Bytes.
+    /// The least length of a value in bytes.
     pub shortest: usize,
     pub longest: usize,
 }
@@ -53,7 +54,7 @@ impl Codes {
     }
 }
 
-/// `codes` as those of [`Codes`]. No values: no bytes.
+/// Appends a column; `codes` are as those of [`Codes`]. Without values it has no bytes.
 pub fn write<'a>(values: impl ExactSizeIterator<Item = &'a [u8]>, codes: &[u16], into: &mut Vec<u8>) {
     let count = values.len() as u64;
     if count == 0 {
@@ -66,7 +67,8 @@ pub fn write<'a>(values: impl ExactSizeIterator<Item = &'a [u8]>, codes: &[u16],
     pack(codes.iter().map(|code| u64::from(*code) - first), width_of(count - first), into);
 }
 
-/// The column of `events` events. None: it is not one, or the values are not within `bounds`; `into` is then of no use.
+/// Reads the column of `events` events. None: it is not one, or the values are not within `bounds`; `into` is then of
+/// no use.
 pub fn read(bytes: &[u8], events: usize, bounds: Bounds, into: &mut Codes) -> Option<()> {
     into.clear();
     into.codes.resize(events, 0);

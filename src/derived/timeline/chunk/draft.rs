@@ -4,18 +4,19 @@ use super::{Damage, Entry, UNKEPT};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Numbers that one draft gave mean nothing to another.
+/// A draft holds events on their way into chunks, and numbers names and values; the numbers of one draft mean nothing
+/// to another.
 #[derive(Default)]
 pub struct Draft {
     pub(super) without_users: bool,
     pub(super) names: Vec<Name>,
     numbers_of_names: HashMap<Rc<str>, u16>,
-    /// Number n is `values[n - 1]`.
+    /// The different values: number n is `values[n - 1]`.
     pub(super) values: Vec<Rc<[u8]>>,
     numbers_of_values: HashMap<Rc<[u8]>, u32>,
     value_bytes: usize,
     pub(super) events: Vec<Drafted>,
-    /// The value numbers of all events.
+    /// The numbers of the property values of all events, one event after the other.
     pub(super) properties: Vec<u32>,
     pub(super) subjects: Vec<[u8; 16]>,
 }
@@ -25,7 +26,7 @@ pub(super) struct Name {
     pub keys: Vec<String>,
 }
 
-/// An event, its rate interned like a value.
+/// An event of a draft, its rate interned like a value.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Drafted {
     pub time: i64,
@@ -34,9 +35,9 @@ pub(super) struct Drafted {
     pub user: u16,
     pub source: u32,
     pub rate: u32,
-    /// Subject n is `subjects[n - 1]` of the draft, 0 none.
+    /// The number of its subject, 0 for none: subject n is `subjects[n - 1]` of the draft.
     pub subject: u32,
-    /// Where in the draft's properties its own begin, as many as its name has keys.
+    /// The place in the draft's properties where its own begin, as many as its name has keys.
     pub properties: usize,
 }
 
@@ -45,24 +46,24 @@ impl Draft {
         Draft::default()
     }
 
-    /// For a band of events without a user: its chunks have no users.
+    /// Makes a draft for a band of events without a user: its chunks have no users.
     pub fn without_users() -> Draft {
         Draft { without_users: true, ..Draft::default() }
     }
 
-    /// Events without a user are in band -1.
+    /// Makes a draft for a band. Events without a user are in band -1.
     pub fn of_band(band: i32) -> Draft {
         if band < 0 { Draft::without_users() } else { Draft::new() }
     }
 
-    /// Registers a name with its promoted keys and returns its number; again with the same keys, the same number. None
-    /// for a known name with other keys or another order of them, for keys of which two are the same, and for a name
-    /// after the 65,536th.
+    /// Registers a name with its promoted keys and returns its number; again with the same keys, the same number.
+    /// Returns None for a known name with other keys or another order of them, for keys of which two are the same, and
+    /// for a name after the 65,536th.
     pub fn name(&mut self, name: &str, keys: &[impl AsRef<str>]) -> Option<u16> {
         self.register(name, keys).ok()
     }
 
-    /// Interns a source or property value: the same bytes have the same number, and 0 is none's.
+    /// Interns a source or property value and returns its number: the same bytes have the same number, and 0 is none's.
     pub fn value(&mut self, bytes: &[u8]) -> u32 {
         if let Some(number) = self.numbers_of_values.get(bytes) {
             return *number;
@@ -76,7 +77,7 @@ impl Draft {
         number
     }
 
-    /// `properties`: one of each key of the event's name: 0, [`UNKEPT`] or a value's number.
+    /// Adds an event. `properties`: for each key of the event's name 0, [`UNKEPT`] or a value's number.
     ///
     /// Panics where a number is not one that this draft gave, or the properties are not as many as the keys: whoever
     /// calls has mixed up events, and nothing that were written could be right.
@@ -107,7 +108,7 @@ impl Draft {
         self.events.is_empty()
     }
 
-    /// Bytes, approximately: an interned value has two references and a count of them besides itself.
+    /// The bytes that the draft holds, about: an interned value has two references and a count of them besides itself.
     #[cfg(test)]
     pub fn memory(&self) -> usize {
         self.events.capacity() * size_of::<Drafted>()
@@ -136,7 +137,7 @@ impl Draft {
         Ok(number)
     }
 
-    /// All names but the first `count`, none of which has an event.
+    /// Forgets all names but the first `count`; the forgotten ones have no event.
     pub(super) fn forget_names(&mut self, count: usize) {
         for name in self.names.drain(count..) {
             self.numbers_of_names.remove(&name.name);

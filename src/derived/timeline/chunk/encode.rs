@@ -1,7 +1,7 @@
-//! Pure: the bytes of a draft's events; twin of [`super::columns`].
+//! Pure: writes the bytes of a draft's events; twin of [`super::columns`].
 //!
-//! What does not fit into one chunk becomes two of half the events each: where a segment has 65,536 different sources
-//! or rates, one more than codes can tell, and where the bytes come near the gigabyte that a value may have.
+//! Events that do not fit into one chunk become two of half the events each: where a segment has 65,536 different
+//! sources or rates, one more than codes can tell, and where the bytes come near the gigabyte that a value may have.
 
 use super::decimal::Decimal;
 use super::{Chunk, Column, Header, Property, Segment, UNKEPT, blocks, numbers, subjects};
@@ -10,19 +10,20 @@ use crate::derived::timeline::chunk::dictionary::{self, Bounds, NUMBER};
 use crate::derived::timeline::chunk::draft::{Draft, Drafted};
 use crate::derived::timeline::chunk::varint::{write_number, zigzag};
 
-/// Header and body of a chunk of more than one event.
+/// The most bytes of the header and body of a chunk of more than one event.
 const MOST_BYTES: usize = 512 << 20;
 
-/// Where a value of a property is that of so many events on average, its dictionary is not compared with numbers.
+/// A property is not tried as a column of numbers where each of its values belongs to more than so many events on
+/// average.
 const LEAST_REPEATED: usize = 4;
 
-/// What chunks of a draft are encoded in.
+/// Encodes the chunks of a draft, with buffers for what one column needs after the other.
 pub struct Encoder<'a> {
     draft: &'a Draft,
     most_bytes: usize,
-    /// Of each name, by its number, where it stands among all names sorted.
+    /// The place of each name, by its number, among all names sorted.
     ranks: Vec<u16>,
-    /// Of each value, by its number, its code in the column at hand; 0 outside of one.
+    /// The code of each value, by its number, in the column at hand; 0 for a value that is not in it.
     codes_of_values: Vec<u16>,
     codes: Vec<u16>,
     values: Vec<u32>,
@@ -30,7 +31,7 @@ pub struct Encoder<'a> {
     numbers: Vec<u64>,
 }
 
-/// The body on its way, each kind of column by itself.
+/// The body of a chunk while it is made, each kind of column by itself.
 #[derive(Default)]
 struct Body {
     everyone: Vec<u8>,
@@ -84,7 +85,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// `events`: at least one, at most [`super::MOST_EVENTS`], sorted by time and arrival.
+    /// Appends the chunks of events to `chunks`. `events`: at least one, at most [`super::MOST_EVENTS`], sorted by time
+    /// and arrival.
     pub fn encode(&mut self, events: &[Drafted], chunks: &mut Vec<Chunk>) {
         match self.chunk(events) {
             Some(chunk) => chunks.push(chunk),
@@ -96,7 +98,8 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// None where they do not fit into one; a single event always does, since its source is less than a gigabyte.
+    /// Makes one chunk of the events. None where they do not fit; a single event always does, since its source is less
+    /// than a gigabyte.
     fn chunk(&mut self, events: &[Drafted]) -> Option<Chunk> {
         let arrivals = || events.iter().map(|event| event.arrival);
         let mut header = Header {
@@ -138,7 +141,7 @@ impl<'a> Encoder<'a> {
         Some(Chunk { header: bytes, body: body.kinds().concat(), events, since, last, first_arrival, last_arrival })
     }
 
-    /// `events`: of one name, at least one, by user, time and arrival.
+    /// Makes a segment. `events`: of one name, at least one, by user, time and arrival.
     fn segment(&mut self, events: &[&Drafted], header: &Header, body: &mut Body) -> Option<Segment> {
         let name = &self.draft.names[usize::from(events.first()?.name)];
         let times = || events.iter().map(|event| event.time);
@@ -180,7 +183,7 @@ impl<'a> Encoder<'a> {
         })
     }
 
-    /// `users`: each once, ascending.
+    /// Writes a column of users. `users`: each once, ascending.
     fn users(&mut self, users: impl Iterator<Item = u16>, into: &mut Vec<u8>) -> Column {
         let mut next = 0;
         self.numbers.clear();
@@ -229,7 +232,7 @@ impl<'a> Encoder<'a> {
         column(into, |into| subjects::write(events.iter().map(subject), into))
     }
 
-    /// The column of the values of these numbers. None, and nothing written: they are not within bounds.
+    /// Writes the values of these numbers as a dictionary. None, and nothing written: they are not within bounds.
     fn dictionary(&mut self, numbers: impl Iterator<Item = u32>, bounds: Bounds, into: &mut Vec<u8>) -> Option<Column> {
         self.codes.clear();
         self.values.clear();
@@ -241,7 +244,8 @@ impl<'a> Encoder<'a> {
         })
     }
 
-    /// As a dictionary or as numbers, whichever is shorter. None, and nothing written: they are not within bounds.
+    /// Writes a property as a dictionary or as numbers, whichever is shorter. None, and nothing written: the values are
+    /// not within bounds.
     fn property(&mut self, numbers: impl Iterator<Item = u32> + Clone, into: &mut Vec<u8>) -> Option<Column> {
         let start = into.len();
         let dictionary = self.dictionary(numbers.clone(), OF_PROPERTIES, into);
@@ -262,7 +266,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// The column of the values of these numbers by their digits. None: none is a number, or the others are not within bounds.
+    /// Writes the values of these numbers by their digits. None: none is a number, or the others are not within bounds.
     fn decimals(&mut self, numbers: impl Iterator<Item = u32>, into: &mut Vec<u8>) -> Option<Column> {
         self.codes.clear();
         self.values.clear();
@@ -323,7 +327,7 @@ impl<'a> Encoder<'a> {
     }
 }
 
-/// What `write` appends, as a column that is yet to be placed.
+/// Describes the bytes that `write` appends as a column, whose place in the body is still to be given.
 fn column(into: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) -> Column {
     let start = into.len();
     write(into);

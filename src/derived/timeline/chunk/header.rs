@@ -1,10 +1,11 @@
-//! Pure: what a chunk says of itself before its body is read: its range, its segments, and where their columns lie.
+//! Pure: the header of a chunk, which says before its body is read what it holds: its range, its segments, and where
+//! their columns lie.
 //!
 //! ```text
 //! FORMAT | has users | events | since | last | first and last arrival | actors, everyone, where it has users |
 //!          count of segments | segment ... | checksum
-//! segment: name | events | since | last | sampled | weight, where sampled | actors, where the chunk has users | columns |
-//!          count of keys | key, property ...
+//! segment: name | events | since | last | sampled | weight, where sampled | actors, where the chunk has users |
+//!          columns | count of keys | key, property ...
 //! ```
 //! Numbers are varints: the first time and arrival zigzag, every other as the distance to them, but the last time of a
 //! segment as that to the chunk's last. A column is its length and, unless that is 0, its checksum; where it starts
@@ -15,18 +16,18 @@ use crate::derived::timeline::chunk::varint::{Cursor, unzigzag, write_bytes, wri
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Header {
-    /// 1 to [`MOST_EVENTS`].
+    /// The number of events, from 1 to [`MOST_EVENTS`].
     pub events: usize,
     pub since: i64,
-    /// Of the last event, inclusive.
+    /// The time of the last event, inclusive.
     pub last: i64,
     pub first_arrival: i64,
     pub last_arrival: i64,
     pub has_users: bool,
-    /// How many users these are of; 0 in a chunk without users.
+    /// The number of users of these events; 0 in a chunk without users.
     pub actors: usize,
     pub everyone: Column,
-    /// By name, ascending; at least one.
+    /// The segments by name, ascending; at least one.
     pub segments: Vec<Segment>,
 }
 
@@ -34,15 +35,15 @@ pub struct Header {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segment {
     pub name: String,
-    /// At least 1.
+    /// The number of events, at least 1.
     pub events: usize,
-    /// How many users these are of; 0 in a chunk without users.
+    /// The number of users of these events; 0 in a chunk without users.
     pub actors: usize,
     pub since: i64,
     pub last: i64,
-    /// How many events these stand for: one with a rate for 1 / rate, any other for 1.
+    /// The number of events that these stand for: one with a rate stands for 1 / rate, any other for 1.
     pub weight: f64,
-    /// How many have a rate.
+    /// The number of events that have a rate.
     pub sampled: usize,
     pub users: Column,
     pub runs: Column,
@@ -51,21 +52,21 @@ pub struct Segment {
     pub sources: Column,
     pub rates: Column,
     pub subjects: Column,
-    /// Of each key, in the order the draft was given them.
+    /// The promoted keys, in the order in which the draft was given them.
     pub properties: Vec<(String, Property)>,
-    /// The chunk's, which all arrivals lie in.
+    /// The first and last arrival of the chunk, between which all arrivals lie.
     pub(super) first_arrival: i64,
     pub(super) last_arrival: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Property {
-    /// Nothing is known of it, not even which events have it.
+    /// Nothing is known of the property, not even which events have it.
     Unkept,
     Kept(Column),
 }
 
-/// Where a column lies in the body, and its checksum. Length 0 where there is nothing to say.
+/// The place of a column in the body, and its checksum. Its length is 0 where there is nothing to say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Column {
     pub start: u32,
@@ -89,7 +90,7 @@ impl Header {
         Ok(header)
     }
 
-    /// Bytes of the body.
+    /// The length of the body in bytes.
     pub fn body_length(&self) -> usize {
         let columns = self.segments.iter().flat_map(Segment::columns);
         columns.chain([&self.everyone]).map(|column| column.length as usize).sum()
@@ -141,7 +142,7 @@ impl Header {
         Some(header)
     }
 
-    /// Gives every column its start, in the order of the body. None: they do not fit.
+    /// Gives every column its start, in the order of the body. None: they do not fit into a body.
     pub(super) fn place(&mut self) -> Option<()> {
         let of_all: [fn(&mut Segment) -> &mut Column; 6] = [
             |segment| &mut segment.users,
@@ -169,7 +170,7 @@ impl Header {
         self.segments.iter_mut().try_for_each(|segment| put(&mut segment.subjects))
     }
 
-    /// Whether the segments together are what is said of the whole.
+    /// Whether the segments together are what the header says of the whole.
     fn is_consistent(&self) -> bool {
         let segments = &self.segments;
         segments.iter().map(|segment| segment.events).sum::<usize>() == self.events
@@ -182,7 +183,7 @@ impl Header {
 }
 
 impl Segment {
-    /// In the order of the segment's own part of a header.
+    /// The columns in the order of the segment's own part of a header.
     fn columns(&self) -> impl Iterator<Item = &Column> {
         let properties = self.properties.iter().filter_map(|(_, property)| match property {
             Property::Unkept => None,

@@ -1,12 +1,11 @@
-//! Pure: the events of a chunk back into a draft, so that small chunks become large ones.
+//! Pure: puts the events of a chunk back into a draft, so that small chunks become large ones.
 
 use super::{Damage, Draft, Entry, Header, Property, Segment, Subjects, UNKEPT};
 use crate::derived::timeline::chunk::dictionary::{Codes, NUMBER};
 
 impl Draft {
     /// Adds all events of a chunk. A property that the chunk does not keep is [`UNKEPT`] of each of its events, so it
-    /// is unkept in whatever chunk they come to. Err: the draft has no event and no name of
-    /// it.
+    /// is unkept in whatever chunk they come to. Err: the draft has no event and no name of it.
     pub fn add_chunk(&mut self, header: &Header, body: &[u8]) -> Result<(), Damage> {
         if header.has_users == self.without_users {
             return Err(Damage::OtherBand);
@@ -70,7 +69,7 @@ impl Draft {
         Ok(())
     }
 
-    /// This draft's number of each event's value.
+    /// Finds this draft's number of each event's value.
     fn numbers(&mut self, codes: &Codes) -> Vec<u32> {
         let mut of_codes = vec![0];
         of_codes.extend(codes.values.iter().map(|value| self.value(value)));
@@ -90,7 +89,7 @@ impl Draft {
     }
 }
 
-/// 0 where there are none.
+/// Returns the user of each event; 0 for each where there are no users.
 pub fn user_of_each(users: &[u16], ends: &[u32], events: usize) -> Vec<u16> {
     let mut of_each = Vec::with_capacity(events);
     for (user, end) in users.iter().zip(ends) {

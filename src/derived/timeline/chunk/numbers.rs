@@ -1,14 +1,14 @@
-//! Pure: a column of numbers, of which nearly each event has its own: their digits, packed. Twin of [`super::dictionary`],
-//! whose columns never begin with 0.
+//! Pure: a column of numbers, of which nearly each event has its own: it packs their digits. Twin of
+//! [`super::dictionary`], whose columns never begin with 0.
 //!
 //! ```text
 //! 0 | twice the count of other values, plus 1 where an event has none | each, behind its length | codes, packed |
 //!     least shape | greatest shape | shapes, where they differ | least units | units
 //! ```
-//! A code is 0 for none, then the other values in the order of their first event, then one for a number; counted from the
-//! first where every event has a value: so where all are numbers, codes take no bits. What is no number, or one of more
-//! digits than a [`Decimal`] has, is among the others. A shape is the scale and 32 times the zeros; shapes and units are
-//! [`blocks`] of the distances to the least, of the numbers alone.
+//! A code is 0 for none, then the other values in the order of their first event, then one for a number; counted from
+//! the first where every event has a value: so where all are numbers, codes take no bits. What is no number, or one of
+//! more digits than a [`Decimal`] has, is among the others. A shape is the scale and 32 times the zeros; shapes and
+//! units are [`blocks`] of the distances to the least, of the numbers alone.
 
 use super::blocks;
 use crate::derived::timeline::chunk::decimal::{Decimal, GREATEST_SCALE, MOST_UNITS, MOST_ZEROS};
@@ -16,10 +16,11 @@ use crate::derived::timeline::chunk::dictionary::{Bounds, Codes, NUMBER};
 use crate::derived::timeline::chunk::packed::{length_of, pack, unpack_short, width_of};
 use crate::derived::timeline::chunk::varint::{Cursor, unzigzag, write_bytes, write_number, zigzag};
 
-/// What such a column begins with.
+/// The byte that a column of numbers begins with.
 pub const MARK: u8 = 0;
 
-/// `codes`, `others` as those of [`Codes`]; `numbers`: those of the events with the code [`NUMBER`], at least one.
+/// Appends a column. `codes` and `others` are as those of [`Codes`]; `numbers`: those of the events with the code
+/// [`NUMBER`], at least one.
 pub fn write<'a>(
     others: impl ExactSizeIterator<Item = &'a [u8]>,
     codes: &[u16],
@@ -47,8 +48,8 @@ pub fn write<'a>(
     blocks::write(&numbers.iter().map(|number| number.units.abs_diff(least)).collect::<Vec<_>>(), into);
 }
 
-/// The column of `events` events, behind its mark. None: it is not one, or the others are not within `bounds`; `into` is then
-/// of no use.
+/// Reads the column of `events` events, behind its mark. None: it is not one, or the others are not within `bounds`;
+/// `into` is then of no use.
 pub fn read(bytes: &[u8], events: usize, bounds: Bounds, into: &mut Codes) -> Option<()> {
     into.clear();
     into.codes.resize(events, 0);
@@ -122,7 +123,7 @@ fn read_decimals(bytes: &mut Cursor<'_>, count: usize, into: &mut Vec<Decimal>) 
     (fit && bytes.0.is_empty()).then_some(())
 }
 
-/// The scale, and the zeros above it.
+/// The shape of a number: its scale, and its zeros in the bits above that.
 fn shape_of(number: Decimal) -> u64 {
     u64::from(number.scale) | u64::from(number.zeros) << SCALE_BITS
 }
@@ -135,7 +136,7 @@ fn of_shape(shape: u64) -> Decimal {
     Decimal { units: 0, scale: (shape % (1 << SCALE_BITS)) as u8, zeros: (shape >> SCALE_BITS) as u8 }
 }
 
-/// From the numbers alone to one place for each event.
+/// Moves the numbers, which lie side by side, to one place for each event.
 fn spread(into: &mut Codes, events: usize) {
     let mut from = into.numbers.len();
     into.numbers.resize(events, Decimal::default());

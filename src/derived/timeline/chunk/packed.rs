@@ -1,26 +1,28 @@
-//! Pure: numbers in as many bits each as the greatest of them needs, one after the other, the lowest bits first.
+//! Pure: packs numbers into as many bits each as the greatest of them needs, one after the other, the lowest bits
+//! first.
 //!
 //! No bytes follow the last number: the readers bring the end of their input into a buffer of their own, so that they
 //! may read whole words everywhere.
 
-/// How many numbers [`unpack_block`] reads.
+/// The number of numbers in a block, which [`Unpacked::block`] reads.
 pub const BLOCK: usize = 128;
 
-/// Beyond the most bytes of a block, so that a word can be read at its last number, and a second one behind it.
+/// The length of the buffer: more than the most bytes of a block, so that a word can be read at its last number, and a
+/// second one behind it.
 const BUFFER: usize = MOST_BYTES + 16;
 const MOST_BYTES: usize = BLOCK * 8;
 
-/// The bits that numbers up to `greatest` need; 0 needs none.
+/// The number of bits that numbers up to `greatest` need; 0 needs none.
 pub fn width_of(greatest: u64) -> usize {
     (u64::BITS - greatest.leading_zeros()) as usize
 }
 
-/// Bytes of `count` numbers.
+/// The number of bytes that `count` numbers take.
 pub fn length_of(count: usize, width: usize) -> usize {
     (count * width).div_ceil(8)
 }
 
-/// `width`: enough for each of the numbers, at most 64.
+/// Appends the packed numbers. `width`: enough bits for each of the numbers, at most 64.
 pub fn pack(numbers: impl Iterator<Item = u64>, width: usize, into: &mut Vec<u8>) {
     let (mut pending, mut bits) = (0_u128, 0);
     for number in numbers {
@@ -35,7 +37,8 @@ pub fn pack(numbers: impl Iterator<Item = u64>, width: usize, into: &mut Vec<u8>
     into.extend(pending.to_le_bytes().iter().take(bits.div_ceil(8)));
 }
 
-/// Fills `into`. False, and nothing read: a width over 16, or bytes that are not as many as so many numbers need.
+/// Reads numbers of up to 16 bits and fills `into`. False, and nothing read: a width over 16, or bytes that are not as
+/// many as so many numbers need.
 pub fn unpack_short(bytes: &[u8], width: usize, into: &mut [u16]) -> bool {
     if width > 16 || bytes.len() != length_of(into.len(), width) {
         return false;
@@ -66,7 +69,7 @@ pub fn unpack_short(bytes: &[u8], width: usize, into: &mut [u16]) -> bool {
     true
 }
 
-/// Eight numbers are WIDTH bytes: as constants their shifts cost no arithmetic.
+/// Reads numbers of WIDTH bits. Eight of them are WIDTH bytes: as constants their shifts cost no arithmetic.
 fn unpack_by<const WIDTH: usize>(bytes: &[u8], into: &mut [u16]) {
     let (groups, last) = into.as_chunks_mut::<8>();
     let (bytes, rest) = bytes.split_at(groups.len() * WIDTH);
@@ -89,7 +92,7 @@ fn eight<const WIDTH: usize>(bytes: &[u8; WIDTH]) -> [u16; 8] {
     std::array::from_fn(|index| (word >> (index * WIDTH)) as u16 & ((1 << WIDTH) - 1))
 }
 
-/// A block's numbers on their way out of `bytes`.
+/// The numbers of a block, read out of `bytes`.
 pub struct Unpacked {
     bytes: [u8; BUFFER],
     numbers: [u64; BLOCK],
@@ -100,8 +103,8 @@ impl Unpacked {
         Unpacked { bytes: [0; BUFFER], numbers: [0; BLOCK] }
     }
 
-    /// The `count` numbers of `bytes`; none where bytes or width do not fit. What the last block left behind the bytes
-    /// is masked away with the bits beyond a number.
+    /// Reads the `count` numbers of `bytes`; None where bytes or width do not fit. What the last block left behind the
+    /// bytes is masked away with the bits beyond a number.
     pub fn block(&mut self, bytes: &[u8], width: usize, count: usize) -> Option<&[u64]> {
         if width > 64 || count > BLOCK || bytes.len() != length_of(count, width) {
             return None;
@@ -114,7 +117,7 @@ impl Unpacked {
         self.numbers.get(..count)
     }
 
-    /// Up to seven bits before the number and 64 of it are more than one word.
+    /// Reads numbers of more than 57 bits: up to seven bits before the number and 64 of it are more than one word.
     fn wide(&mut self, width: usize) {
         let mask = u64::MAX >> (64 - width);
         for (index, number) in self.numbers.iter_mut().enumerate() {
@@ -126,8 +129,8 @@ impl Unpacked {
     }
 }
 
-/// For each width up to 57 bits, which lie in one word wherever they begin, a function that has it as a constant: a time
-/// is read in 0.9 nanoseconds instead of 1.3.
+/// The function that reads each width up to 57 bits, which lie in one word wherever they begin. It has the width as a
+/// constant: a time is read in 0.9 nanoseconds instead of 1.3.
 const BY_WIDTH: [Unpack; 58] = [
     bits::<0>, bits::<1>, bits::<2>, bits::<3>, bits::<4>, bits::<5>, bits::<6>, bits::<7>, bits::<8>, bits::<9>,
     bits::<10>, bits::<11>, bits::<12>, bits::<13>, bits::<14>, bits::<15>, bits::<16>, bits::<17>, bits::<18>,
@@ -140,8 +143,8 @@ const BY_WIDTH: [Unpack; 58] = [
 
 type Unpack = fn(&[u8; BUFFER], &mut [u64; BLOCK]);
 
-/// Eight numbers are WIDTH bytes. The remainders are none, since the numbers end before: they tell the compiler that
-/// every read is in bounds.
+/// Reads a block of numbers of WIDTH bits. Eight of them are WIDTH bytes. The remainders are none, since the numbers
+/// end before: they tell the compiler that every read is in bounds.
 fn bits<const WIDTH: usize>(bytes: &[u8; BUFFER], numbers: &mut [u64; BLOCK]) {
     let mask = (1 << WIDTH) - 1;
     for (group, numbers) in numbers.as_chunks_mut::<8>().0.iter_mut().enumerate() {
@@ -163,7 +166,7 @@ fn word_at(bytes: &[u8; BUFFER], start: usize) -> u64 {
 mod tests {
     use super::*;
 
-    /// Numbers that use the whole width, among them the greatest.
+    /// Makes numbers that use the whole width, among them the greatest.
     fn numbers(count: usize, width: usize) -> Vec<u64> {
         let mask = if width == 0 { 0 } else { u64::MAX >> (64 - width) };
         (0..count as u64)

@@ -1,7 +1,9 @@
-//! Pure: a column of what the events of a segment are about: ids of 16 bytes, each once, and which event has which.
+//! Pure: a column of what the events of a segment are about: it holds ids of 16 bytes, each once, and which event has
+//! which.
 //!
 //! ```text
-//! 4 times the count of ids, plus 2 where one comes again, plus 1 where an event has none | ids | codes or presence, packed
+//! 4 times the count of ids, plus 2 where one comes again, plus 1 where an event has none | ids |
+//!     codes or presence, packed
 //! ```
 //! The ids are in the order of their first event. Where one comes again, codes say which each event has: 0 for none, or
 //! counted from the first where every event has one. Where each comes once they follow from the order, and a bit says
@@ -14,8 +16,8 @@ use foldhash::HashMap;
 const SOME_WITHOUT: usize = 1;
 const SOME_AGAIN: usize = 2;
 
-/// A column: `codes[i]` is 0 where the segment's event i has no subject, else that is `ids[codes[i] - 1]`. Every id is
-/// that of some event, and no two are the same.
+/// The ids of a column: `codes[i]` is 0 where the segment's event i has no subject, else that is `ids[codes[i] - 1]`.
+/// Every id is that of some event, and no two are the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subjects {
     pub ids: Vec<[u8; 16]>,
@@ -34,7 +36,7 @@ impl Subjects {
     }
 }
 
-/// `subjects`: one of each event, at most [`super::MOST_EVENTS`].
+/// Appends a column. `subjects`: one of each event, at most [`super::MOST_EVENTS`].
 pub fn write(subjects: impl ExactSizeIterator<Item = Option<[u8; 16]>>, into: &mut Vec<u8>) {
     let events = subjects.len();
     let (mut ids, mut codes) = (Vec::new(), Vec::with_capacity(events));
@@ -62,7 +64,7 @@ pub fn write(subjects: impl ExactSizeIterator<Item = Option<[u8; 16]>>, into: &m
     }
 }
 
-/// The column of `events` events. None: it is not one; `into` is then of no use.
+/// Reads the column of `events` events. None: it is not one; `into` is then of no use.
 pub fn read(bytes: &[u8], events: usize, into: &mut Subjects) -> Option<()> {
     into.clear();
     if bytes.is_empty() {

@@ -1,4 +1,4 @@
-//! What is written is read back; what is damaged is said to be.
+//! Tests that what is written is read back, and that damage is told.
 
 mod damage;
 mod merge;
@@ -11,7 +11,7 @@ use super::{
 use proptest::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 
-/// The keys of a name follow from its number, so that all drafts agree on them.
+/// Names with their keys. All drafts agree on them, since the keys of a name follow from its number.
 const NAMES: [(&str, &[&str]); 5] =
     [("view", &["page"]), ("click", &["page", "button", "ä"]), ("", &[]), ("zoom", &[""]), ("buy", &["sum", "page"])];
 
@@ -22,10 +22,10 @@ struct Event {
     arrival: i64,
     user: u16,
     source: Option<Vec<u8>>,
-    /// Its bits, so that what is not a number is like itself.
+    /// The bits of the rate, so that a rate that is not a number equals itself.
     rate: Option<u32>,
     subject: Option<[u8; 16]>,
-    /// As many as the name has keys.
+    /// The values of the properties, as many as the name has keys.
     properties: Vec<Value>,
 }
 
@@ -36,7 +36,8 @@ enum Value {
     Bytes(Vec<u8>),
 }
 
-/// Registers names and values as it meets them, so that their numbers follow the order of the events.
+/// Adds an event. Names and values are registered as they are met, so that their numbers follow the order of the
+/// events.
 fn push(draft: &mut Draft, event: &Event) {
     let (name, keys) = NAMES[event.name];
     let name = draft.name(name, keys).expect("it fits");
@@ -127,8 +128,8 @@ fn read(header: &Header, body: &[u8]) -> Vec<Event> {
     events
 }
 
-/// What [`read`] should find in the chunk of these events: by name, user, time and arrival, and a property that cannot be
-/// kept of one event unkept of all.
+/// The events that [`read`] should find in the chunk of these: sorted by name, user, time and arrival. A property that
+/// cannot be kept for one event is unkept for all events of its name.
 fn kept(events: &[Event]) -> Vec<Event> {
     let mut segments: BTreeMap<&str, Vec<Event>> = BTreeMap::new();
     for event in events {
@@ -155,7 +156,7 @@ fn kept(events: &[Event]) -> Vec<Event> {
     segments.into_values().flatten().collect()
 }
 
-/// Up to `most` events of different arrivals.
+/// Makes up to `most` events, each with another arrival.
 fn any_events(most: usize) -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec(any_event(), 0..=most).prop_map(|mut events| {
         let mut seen = HashSet::new();
@@ -181,7 +182,7 @@ fn extreme() -> impl Strategy<Value = i64> {
     prop_oneof![Just(i64::MIN), Just(i64::MIN + 1), Just(-1), Just(0), Just(i64::MAX - 1), Just(i64::MAX)]
 }
 
-/// As a payload spells it, and now and then in a way that none does.
+/// Makes a stored number as a payload spells it, and now and then in a way that none does.
 fn any_number() -> impl Strategy<Value = String> {
     prop_oneof![
         8 => (-500_i64..500).prop_map(|number| format!("n{number}")),

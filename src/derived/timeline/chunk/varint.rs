@@ -1,7 +1,7 @@
-//! Pure: what a header and the head of a column are made of: numbers in seven bits a byte, the lowest first, and texts
+//! Pure: the parts of a header and of the head of a column: numbers in seven bits a byte, the lowest first, and texts
 //! behind their length. A number has one form only, the shortest.
 
-/// Reads from the front of bytes that may be anything; none where they do not hold what is asked for.
+/// Reads from the front of bytes that may be anything; returns None where they do not hold what is asked for.
 pub struct Cursor<'a>(pub &'a [u8]);
 
 impl<'a> Cursor<'a> {
@@ -39,12 +39,12 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    /// A number that is at most `most`.
+    /// Reads a number that is at most `most`.
     pub fn count(&mut self, most: usize) -> Option<usize> {
         usize::try_from(self.number()?).ok().filter(|count| *count <= most)
     }
 
-    /// Bytes behind their length.
+    /// Reads bytes that lie behind their length.
     pub fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.count(self.0.len())?;
         self.take(length)
@@ -68,7 +68,7 @@ pub fn write_bytes(bytes: &[u8], into: &mut Vec<u8>) {
     into.extend_from_slice(bytes);
 }
 
-/// Numbers near 0 of either sign become small numbers.
+/// Turns numbers near 0 of either sign into small numbers.
 pub fn zigzag(number: i64) -> u64 {
     ((number << 1) ^ (number >> 63)) as u64
 }

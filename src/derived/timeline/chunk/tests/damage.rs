@@ -1,10 +1,10 @@
-//! What is damaged is refused, wherever it is and however long it says it is.
+//! Tests that damage is refused, wherever it is and however long a damaged part says it is.
 
 use super::super::*;
 use super::{Event, NAMES, Value, any_events, one_chunk};
 use proptest::prelude::*;
 
-/// Every kind of column with bytes in it, and names with none.
+/// Makes a chunk with every kind of column with bytes in it, and with names that have no keys.
 fn small() -> Chunk {
     let event = |n: i64| Event {
         name: (n % 3) as usize,
@@ -22,7 +22,8 @@ fn small() -> Chunk {
     one_chunk(&(0..40).map(event).collect::<Vec<_>>())
 }
 
-/// Every column, with what tells it from the others, read into values that would show if they were left.
+/// Reads every column of a segment, each with what tells it from the others, into values that would show if they were
+/// left.
 fn read_all(segment: &Segment, mut bytes_of: impl FnMut(&Column) -> Vec<u8>) -> Vec<(Column, Result<(), Damage>)> {
     let mut codes = Codes { values: vec![(*b"left").into()], codes: vec![7], numbers: Vec::new() };
     let (mut users, mut ends, mut numbers, mut times) = (vec![7], vec![7], vec![7], vec![7]);
@@ -112,7 +113,7 @@ fn a_refused_column_leaves_nothing() {
     assert!(segment.read_sources(&[1], &mut codes).is_err() && codes == Codes::default());
 }
 
-/// `bytes` with a checksum that is right, so that what lies behind it is met.
+/// Puts a right checksum behind `bytes`, so that a reader goes on to what they say.
 fn sealed(bytes: &[u8]) -> Vec<u8> {
     [bytes, &crc32fast::hash(bytes).to_le_bytes()].concat()
 }
@@ -148,7 +149,7 @@ proptest! {
         let _ = Header::read(&sealed(&[&[FORMAT, 1], &bytes[..]].concat())).map(|header| read_claimed(header, &bytes));
     }
 
-    /// A header that was written, a few bytes of it others, under a checksum that is right.
+    /// Reads a header of which a few bytes were changed, under a checksum that is right.
     #[test]
     fn a_header_that_lies(
         events in any_events(40).prop_filter("none", |events| !events.is_empty()),
@@ -164,7 +165,7 @@ proptest! {
         let _ = Header::read(&sealed(&header)).map(|header| read_claimed(header, &bytes));
     }
 
-    /// Columns that were written, a few bytes of them others, under a checksum that is right.
+    /// Reads columns of which a few bytes were changed, under a checksum that is right.
     #[test]
     fn a_column_that_lies(
         events in any_events(200).prop_filter("none", |events| !events.is_empty()),

@@ -1,10 +1,10 @@
-//! Small chunks made one are the chunk that all their events make.
+//! Tests that merging small chunks gives the chunk that all their events make at once.
 
 use super::super::*;
 use super::{Event, any_events, drafted, kept};
 use proptest::prelude::*;
 
-/// Whose properties are all kept, so that none is unkept in one part only.
+/// Whether all properties of the events are kept, so that none is unkept in one part only.
 fn keepable(events: Vec<Event>) -> bool {
     kept(&events).iter().all(|event| !event.properties.contains(&super::Value::Unkept))
 }

@@ -1,4 +1,4 @@
-//! What goes in comes out, in one order.
+//! Tests that the events that go into chunks come out of them, in one order.
 
 use super::super::*;
 use super::{Event, Value, any_events, drafted, kept, one_chunk, read};
@@ -9,7 +9,7 @@ fn event(time: i64, arrival: i64) -> Event {
     Event { name: 2, time, arrival, user: 0, source: None, rate: None, subject: None, properties: Vec::new() }
 }
 
-/// What the header says of the whole is so of the events.
+/// Asserts that what the header says of the whole is true of the events.
 fn check(chunk: &Chunk, header: &Header, events: &[Event]) {
     let times = || events.iter().map(|event| event.time);
     let arrivals = || events.iter().map(|event| event.arrival);
@@ -38,7 +38,7 @@ fn check(chunk: &Chunk, header: &Header, events: &[Event]) {
     }
 }
 
-/// Sums of great numbers of both signs are whatever their order makes them.
+/// Whether the weights may be so large that their sum depends on the order in which they are added.
 fn rates_cancel(events: &[Event]) -> bool {
     events.iter().any(|event| event.rate.is_some_and(|rate| f32::from_bits(rate) < 1e-3))
 }
@@ -71,7 +71,7 @@ proptest! {
         prop_assert_eq!(drafted(&events).encode(70), drafted(&shuffled).encode(70));
     }
 
-    /// Any gaps, so that blocks of any width come about.
+    /// Gaps of any size, so that blocks of any width come about.
     #[test]
     fn any_gaps(widths in prop::collection::vec(0_u32..=64, 1..6), seed: u64, start: i64) {
         let (mut state, mut time) = (seed, start);
@@ -89,7 +89,7 @@ proptest! {
     }
 }
 
-/// 2026-11-23 is a Monday.
+/// Cuts many events where weeks, days and hours begin. 2026-11-23 is a Monday.
 #[test]
 fn many_events_are_cut_where_the_calendar_does() {
     let monday = 9_823 * 24 * HOUR;
@@ -158,7 +158,7 @@ fn a_property_of_many_values_or_a_long_one_is_unkept() {
     assert_eq!(property(&[with(vec![1; 257], 0), with(vec![], 1)]), Property::Unkept);
 }
 
-/// 65,536 sources are more than 16-bit codes tell.
+/// More sources than 16-bit codes can tell apart: 65,536.
 #[test]
 fn a_chunk_of_too_many_sources_is_cut() {
     let with = |n: u64| Event { source: Some(n.to_le_bytes().to_vec()), ..event(n as i64, n as i64) };

@@ -1,8 +1,8 @@
-//! How large a chunk is: `cargo test chunk_is_small -- --nocapture` shows what takes the bytes.
+//! Measures how large a chunk is: `cargo test chunk_is_small -- --nocapture` shows what takes the bytes.
 
 use super::super::*;
 
-/// The same numbers each run.
+/// A generator that makes the same numbers in each run.
 struct Random(u64);
 
 impl Random {
@@ -12,14 +12,15 @@ impl Random {
         (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 1
     }
 
-    /// In [0, 1).
+    /// A number in [0, 1).
     fn part(&mut self) -> f64 {
         self.next() as f64 / (1_u64 << 63) as f64
     }
 }
 
-/// A full chunk: `names` distributed like 1 / rank, users uniform, gaps exponential with a mean of 3.1 seconds, arrivals
-/// in the order of time but for some that are swapped, 1 to 7 apart; with two properties for each name, or none.
+/// Drafts a full chunk: `names` distributed like 1 / rank, users uniform, gaps exponential with a mean of 3.1 seconds,
+/// arrivals in the order of time but for some that are swapped, 1 to 7 apart; with two properties for each name, or
+/// none.
 fn realistic(names: u16, properties: bool) -> Draft {
     let mut random = Random(7);
     let mut draft = Draft::new();
