@@ -1,5 +1,5 @@
-//! ClickHouse's aggregates under their names, over any table. Here what they have in common: their states, and how an
-//! argument becomes what a state holds. Twin: sql/aggregates.sql.
+//! ClickHouse's aggregates under their names, over any table. This file holds what they have in common: their states,
+//! and how an argument becomes what a state holds. Twin: sql/aggregates.sql.
 //!
 //! The leaves below are pure; `window_funnel`, `sequence_match`, `sequence_next_node`, `retention_flags` and `uniq` are
 //! what SQL calls, each the twin of its file in sql/aggregates/.
@@ -27,7 +27,8 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use state::Fault;
 
-/// The transition function of merge_states(), and what combines the partial states of every aggregate. NULL: no rows.
+/// This is the transition function of merge_states(), and it combines the partial states of every aggregate. NULL
+/// stands for no rows.
 #[pg_extern(immutable, parallel_safe)]
 fn combine_states(
     state: Option<Kept>,
@@ -39,7 +40,7 @@ fn combine_states(
     Ok(Some(aggregating.step(state, |state| merging::merge(state, &view))?))
 }
 
-/// The final function of every aggregate that returns its state: the bytes to store.
+/// This is the final function of every aggregate that returns its state: it gives the bytes to store.
 #[pg_extern(immutable, parallel_safe)]
 fn finish_state(state: Option<Kept>) -> Result<Option<Kept>, ErrorReport> {
     let Some(state) = state else { return Ok(None) };
@@ -47,7 +48,7 @@ fn finish_state(state: Option<Kept>) -> Result<Option<Kept>, ErrorReport> {
     Ok(Some(Kept::new(&bytes)))
 }
 
-/// Microseconds of a window.
+/// Reads the argument `within`: gives the length of the window in microseconds.
 pub fn window(within: Option<Interval>) -> Result<i64, Error> {
     let within = within.ok_or(Error::NullArgument {
         argument: "within",
@@ -64,7 +65,7 @@ pub fn window(within: Option<Interval>) -> Result<i64, Error> {
     Ok(micros)
 }
 
-/// Microseconds; none of a row that is to be left out.
+/// Reads the argument event_ts: gives the time in microseconds. A row whose time is NULL gives none, and is left out.
 pub fn time_of(event_ts: Option<TimestampWithTimeZone>) -> Result<Option<i64>, Error> {
     match event_ts.map(i64::from) {
         Some(i64::MIN | i64::MAX) => Err(Error::BadArgument {

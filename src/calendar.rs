@@ -20,14 +20,16 @@ use pgrx::{IntoDatum, check_for_interrupts, direct_function_call};
 pub use bucket::Bucket;
 pub use edges::{Edges, edges};
 
-/// More rows than anybody reads; an hourly century is refused before it eats memory.
+/// A call gives at most this many buckets, which is more rows than anybody reads: an hourly century is refused before
+/// it eats memory.
 const MOST_BUCKETS: usize = 100_000;
 
-/// The range as one bucket.
+/// The name of the grain that makes the whole range one bucket.
 const RANGE: &str = "range";
 
-/// A grain and a step that, from the start of any bucket, lands inside the next one: longer than the longest bucket,
-/// shorter than the two shortest. Of less than an hour: as long as a bucket.
+/// The grains, each with a step that leads from the start of any bucket into the next one: it is longer than the
+/// longest bucket and shorter than the two shortest ones. The step of a grain of less than an hour is as long as its
+/// bucket.
 const GRAINS: [(&str, i64); 11] = [
     ("minute", MINUTE),
     ("5 minutes", 5 * MINUTE),
@@ -60,7 +62,7 @@ pub struct Calendar {
     grain: &'static str,
     step: i64,
     zone: String,
-    /// Days from Monday to the first day of a week.
+    /// How many days lie between Monday and the first day of a week.
     week_start: i64,
 }
 
@@ -72,7 +74,8 @@ impl Calendar {
         Calendar::of(call.text("grain")?, call.text("tz")?, call.text("week_start")?)
     }
 
-    /// Defaults: day, the session's time zone, Monday.
+    /// Makes a calendar of what is given. The defaults are the grain day, the session's time zone and weeks from
+    /// Monday.
     pub fn of(grain: Option<&str>, tz: Option<&str>, week_start: Option<&str>) -> Result<Calendar, Error> {
         let grain = grain.unwrap_or("day");
         let (grain, step) = *GRAINS.iter().find(|(known, _)| *known == grain).ok_or_else(|| Error::UnknownGrain {
@@ -93,12 +96,12 @@ impl Calendar {
         self.grain
     }
 
-    /// Whether the range itself is the one bucket.
+    /// Tells whether the range itself is the one bucket.
     pub fn is_range(&self) -> bool {
         self.grain == RANGE
     }
 
-    /// What a clock shows at a time, in whole hours.
+    /// Gives the hour that a clock of the zone shows at a time, from 0 to 23.
     pub fn hour_of(&self, time: i64) -> Result<i64, Error> {
         Ok(local(time, &self.zone)?.rem_euclid(DAY) / HOUR)
     }
@@ -107,8 +110,8 @@ impl Calendar {
         self.step < other.step
     }
 
-    /// How far the zone's clocks are ahead of UTC from `first` to `last`: from when on, and by how much. Clocks change
-    /// at most once a day.
+    /// Tells how far the zone's clocks are ahead of UTC from `first` to `last`: since when, and by how much. It takes
+    /// it that clocks change at most once a day.
     pub fn offsets(&self, first: i64, last: i64) -> Result<Vec<(i64, i64)>, Error> {
         let offset = |time: i64| Ok::<i64, Error>(local(time, &self.zone)? - time);
         let mut known = offset(first)?;
@@ -133,7 +136,7 @@ impl Calendar {
         Ok(offsets)
     }
 
-    /// The start of the bucket that a time lies in. Error: 22023 the grain is range.
+    /// Gives the start of the bucket that a time lies in. Error: 22023 the grain is range.
     pub fn start_of(&self, time: i64) -> Result<i64, Error> {
         if self.is_range() {
             return Err(Error::BadArgument {
@@ -156,12 +159,12 @@ impl Calendar {
         if shifted <= time { Ok(shifted) } else { truncate(shifted - 7 * DAY + 12 * HOUR, "day", &self.zone) }
     }
 
-    /// The start of the bucket after the one that starts here.
+    /// Gives the start of the bucket after the one that starts here.
     pub fn start_after(&self, start: i64) -> Result<i64, Error> {
         Ok(self.start_of(start + self.step)?.max(start + 1))
     }
 
-    /// As the SQL function time_buckets(), see sql/calendar.sql.
+    /// Makes the buckets of a range, as the SQL function time_buckets() does, see sql/calendar.sql.
     pub fn buckets(
         &self,
         since: Option<i64>,
@@ -201,7 +204,7 @@ impl Calendar {
     }
 }
 
-/// Refuses infinite times, and a range that is none.
+/// Refuses times that are infinite, and a range that holds nothing.
 pub fn finite_range(since: Option<i64>, until: Option<i64>) -> Result<(Option<i64>, Option<i64>), Error> {
     let range = (finite("since", since)?, finite("until", until)?);
     match range {
@@ -217,8 +220,9 @@ fn finite(argument: &'static str, time: Option<i64>) -> Result<Option<i64>, Erro
     }
 }
 
-/// The first moment of the hour, day, ... of a time. That is date_trunc(grain, time, zone), but where clocks go back over
-/// midnight (Havana, Azores) 0:00 comes twice, and date_trunc takes the second: later than times that it truncates.
+/// Gives the first moment of the hour, day, ... that a time lies in. That is date_trunc(grain, time, zone), but where
+/// clocks go back over midnight (Havana, Azores) 0:00 comes twice, and date_trunc takes the second: later than times
+/// that it truncates.
 fn truncate(micros: i64, grain: &str, zone: &str) -> Result<i64, Error> {
     let start = date_trunc(micros, grain, zone)?;
     if grain == "hour" {
@@ -228,7 +232,7 @@ fn truncate(micros: i64, grain: &str, zone: &str) -> Result<i64, Error> {
     Ok(if before >= begun { start - 1 - (before - begun) } else { start })
 }
 
-/// What a clock in the zone shows, as microseconds.
+/// Gives what a clock in the zone shows at a time, as microseconds.
 fn local(micros: i64, zone: &str) -> Result<i64, Error> {
     // SAFETY: text, timestamptz are what timestamptz_zone takes, and the zone is known to be good.
     let local: Option<Timestamp> = unsafe {
@@ -248,10 +252,10 @@ fn date_trunc(micros: i64, grain: &str, zone: &str) -> Result<i64, Error> {
     truncated.map(Into::into).ok_or(Error::InfiniteTime { argument: "since" })
 }
 
-/// How long after a time something may come: as PostgreSQL adds an interval, so that days and months are those of the
-/// calendar in the session's time zone.
+/// How long after a time something may come. It is added as PostgreSQL adds an interval, so that days and months are
+/// those of the calendar in the session's time zone.
 pub struct Within {
-    /// Microseconds, where there are no days and months.
+    /// The length in microseconds, where the interval has no days and months.
     fixed: Option<i64>,
     interval: Option<pg_sys::Datum>,
 }
@@ -262,7 +266,7 @@ impl Within {
         Within { fixed, interval: interval.into_datum() }
     }
 
-    /// The last moment. PostgreSQL raises 22008 where that is no timestamp.
+    /// Gives the last moment that is within it, after a time. PostgreSQL raises 22008 where that is no timestamp.
     pub fn after(&self, time: i64) -> Result<i64, Error> {
         let sum = self.fixed.and_then(|fixed| time.checked_add(fixed));
         if let Some(sum) = sum.filter(|sum| timestamp(*sum).is_ok()) {
@@ -276,12 +280,12 @@ impl Within {
     }
 }
 
-/// How long an interval is, in microseconds, see [`time::of_interval`].
+/// Tells how long an interval is, in microseconds, see [`time::of_interval`].
 pub fn micros_of(interval: Interval) -> i64 {
     time::of_interval(interval.months(), interval.days(), interval.micros())
 }
 
-/// A SQL value of microseconds.
+/// Makes a SQL value of a time in microseconds.
 pub fn timestamp(micros: i64) -> Result<TimestampWithTimeZone, Error> {
     TimestampWithTimeZone::try_from(micros).map_err(|_| Error::InfiniteTime { argument: "until" })
 }

@@ -31,12 +31,13 @@ use scopes::{Connection, LatestSnapshot};
 use statement::{MOST_ARGUMENTS, Prepared, STATEMENTS};
 use std::cell::Cell;
 
-/// What a statement may see and do.
+/// How a statement sees the database, and whether it may write.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Reads what is committed at this moment (and the transaction's own changes), also under REPEATABLE READ.
+    /// The statement reads what is committed at this moment (and the transaction's own changes), also under REPEATABLE
+    /// READ.
     ReadLatest,
-    /// Reads what the calling statement sees.
+    /// The statement reads what the calling statement sees.
     Read,
     Write,
 }
@@ -45,13 +46,13 @@ thread_local! {
     static PLANS: [Cell<pg_sys::SPIPlanPtr>; STATEMENTS] = const { [const { Cell::new(std::ptr::null_mut()) }; STATEMENTS] };
 }
 
-/// One row of a result, as long as the connection is open that it came from.
+/// One row of a result, which is there as long as the connection is open that it came from.
 pub struct Row<'a> {
     tuple: &'a pg_sys::HeapTupleData,
     description: &'a pg_sys::TupleDescData,
 }
 
-/// Types whose values are copies: nothing in them refers to the row that they were read from.
+/// The types whose values are copies: nothing in them refers to the row that they were read from.
 pub trait Owned: FromDatum {}
 
 impl Owned for bool {}
@@ -64,13 +65,13 @@ impl Owned for pgrx::Uuid {}
 impl Owned for TimestampWithTimeZone {}
 
 impl Row<'_> {
-    /// A column, counted from 1.
+    /// Gives a column, counted from 1.
     pub fn get<T: Owned>(&self, column: i32) -> Option<T> {
         // SAFETY: statements are of this library, and so are the types that their columns are read as.
         unsafe { T::from_polymorphic_datum(self.datum(column)?, false, pg_sys::InvalidOid) }
     }
 
-    /// A column of type jsonb, without its varlena header.
+    /// Gives a column of type jsonb, without its varlena header.
     pub fn jsonb(&self, column: i32) -> Option<Vec<u8>> {
         // SAFETY: as of get(); what detoasting allocates lives until the connection is closed.
         let value = unsafe { JsonbArg::from_polymorphic_datum(self.datum(column)?, false, pg_sys::InvalidOid) };
@@ -102,20 +103,20 @@ pub enum Value<'a> {
     Integer(i32),
     Big(i64),
     Real(f32),
-    /// A jsonb value without its varlena header; copied.
+    /// A jsonb value without its varlena header, which is copied for the call.
     Container(&'a [u8]),
-    /// A bytea; copied.
+    /// A bytea, which is copied for the call.
     Bytes(&'a [u8]),
     Array(pg_sys::Datum),
 }
 
 impl<'a> Value<'a> {
-    /// NULL for none.
+    /// Makes a value of what is there, and NULL of none.
     pub fn of<T>(value: Option<T>, kind: impl FnOnce(T) -> Value<'a>) -> Value<'a> {
         value.map_or(Value::Null, kind)
     }
 
-    /// The type that it is a value of; none for NULL and for arrays.
+    /// Gives the type of the value; none for NULL and for arrays.
     pub fn type_oid(self) -> Option<pg_sys::Oid> {
         match self {
             Value::Null | Value::Array(_) => None,
@@ -133,7 +134,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether it may stand for an argument of that type.
+    /// Tells whether the value may stand for an argument of that type.
     pub fn fits(self, kind: pg_sys::Oid) -> bool {
         self.type_oid().is_none_or(|own| own == kind)
     }
@@ -245,7 +246,7 @@ unsafe fn plan_of(statement: Statement) -> Result<pg_sys::SPIPlanPtr, Error> {
     }
 }
 
-/// Has a statement planned anew next time: a rule of its table may have come or gone.
+/// Forgets the plan of a statement, so that it is planned anew next time: a rule of its table may have come or gone.
 pub fn forget(statement: Statement) {
     let plan = PLANS.with(|plans| plans[statement as usize].replace(std::ptr::null_mut()));
     if !plan.is_null() {

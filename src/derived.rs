@@ -1,4 +1,5 @@
-//! What ticks make from the log: how far they have come, events as columns, and whether both still belong together.
+//! What ticks make from the log: the cursor that says how far they have come, events as columns, and the check that
+//! both still belong together.
 
 pub mod cursor; // how far what is derived has come
 pub mod tick; // a worker that keeps it going

@@ -14,7 +14,7 @@ pub enum Error {
         violation: Violation,
         element: Option<usize>,
     },
-    /// A definition that cannot be compiled.
+    /// A definition cannot be compiled.
     BrokenDefinition {
         event_name: String,
         problem: String,
@@ -26,22 +26,22 @@ pub enum Error {
         code: PgSqlErrorCode,
         message: String,
     },
-    /// A funnel that cannot be answered.
+    /// A funnel cannot be answered.
     BrokenFunnel {
         problem: String,
     },
     /// The INSERT stored fewer rows than it was given.
     Withheld,
-    /// A redaction policy that cannot be used.
+    /// A redaction policy cannot be used.
     BrokenRedaction {
         problem: String,
     },
-    /// An event that a KPI is asked for and nobody knows; the name as far as it is shown.
+    /// A KPI is asked for an event that nobody knows; `name` is the part of the name that may be shown.
     UnknownEvent {
         name: String,
         nearest: Vec<String>,
     },
-    /// A function that the API does not have; the name as far as it is shown.
+    /// A function is asked for that the API does not have; `name` is the part of the name that may be shown.
     UnknownFunction {
         name: String,
         nearest: Vec<String>,
@@ -50,7 +50,7 @@ pub enum Error {
         name: String,
         known: String,
     },
-    /// A pack file that breaks its own format: a fault of this extension.
+    /// A pack file breaks its own format, which is a fault of this extension.
     BrokenPack {
         name: String,
         problem: String,
@@ -62,33 +62,33 @@ pub enum Error {
     UnknownTimeZone {
         name: String,
     },
-    /// A word that an argument does not know.
+    /// An argument has a word that it does not know.
     UnknownWord {
         argument: &'static str,
         word: String,
         known: String,
     },
-    /// Arguments that say nothing together, or something impossible.
+    /// The arguments say nothing together, or something impossible.
     BadArgument {
         problem: String,
         hint: String,
     },
-    /// An argument that must be given.
+    /// An argument must be given, and is NULL.
     NullArgument {
         argument: &'static str,
         hint: &'static str,
     },
-    /// A table or view of the application that is not there.
+    /// A table or view of the application is not there.
     MissingRelation {
         name: String,
         hint: String,
     },
-    /// A part of a relation that would run somebody's code with the reader's rights.
+    /// A part of a relation would run somebody's code with the reader's rights.
     Untrusted {
         part: String,
         owner: String,
     },
-    /// `since` is not before `until`.
+    /// The range is empty: `since` is not before `until`.
     EmptyRange,
     InfiniteTime {
         argument: &'static str,
@@ -102,19 +102,19 @@ pub enum Error {
     NoWorker,
     /// Derived data cannot be compared with rows that the caller does not see.
     PartlyVisible,
-    /// Of a log that Citus distributes: the nodes that apply row-level security do not know the caller.
+    /// The log is distributed by Citus, and the nodes that apply row-level security do not know the caller.
     DistributedRowSecurity,
     /// One KPI call would take more memory than telemetry.kpi_memory.
     OutOfKpiMemory {
         megabytes: usize,
     },
-    /// A sum that no double holds.
+    /// A sum is larger than any double.
     SumTooLarge,
-    /// The state of one group of an aggregate.
+    /// The state of one group of an aggregate would exceed 1 GB.
     StateTooLarge,
-    /// More names or combinations of conditions than can be told apart.
+    /// There are more names or combinations of conditions than can be told apart.
     TooManyLabels,
-    /// A number of the timeline that no user has.
+    /// An actor's number in the timeline belongs to no user.
     UnknownActor {
         number: u32,
     },

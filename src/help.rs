@@ -1,4 +1,5 @@
-//! What the functions of the API are for, from their COMMENTs. Twin: sql/help.sql, which tells what the catalog knows.
+//! help() tells what the functions of the API are for, from their COMMENTs. Twin: sql/help.sql, which tells what the
+//! catalog knows.
 
 mod comment;
 mod reference;
@@ -13,11 +14,11 @@ use reference::Reference;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-/// Names that a hint offers.
+/// A hint offers at most this many names.
 const OFFERED: usize = 3;
 
-/// The lines about a function, or, without a name, about all by topic. `name` may be written as in a call. Error: 42883
-/// there is no such function.
+/// Gives the lines about a function, or, without a name, about all by topic. `name` may be written as in a call. Error:
+/// 42883 there is no such function.
 #[pg_extern(immutable, parallel_safe)]
 fn help(
     name: Option<&str>,
@@ -40,7 +41,7 @@ fn help(
     Ok(SetOfIterator::new(lines))
 }
 
-/// Everything that the pages of docs/functions are written from, and what each COMMENT gets wrong.
+/// Gives everything that the pages of docs/functions are written from, and what each COMMENT gets wrong.
 #[pg_extern(immutable, parallel_safe)]
 fn reference(functions: JsonB, common_arguments: JsonB, topics: JsonB) -> Result<JsonB, ErrorReport> {
     let reference = reference_of(functions, common_arguments)?;

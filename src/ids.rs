@@ -1,9 +1,9 @@
-//! Pure: who and what events are about, each as a type of its own, so that none is taken for another.
+//! Pure: the ids of whom and what events are about, each as a type of its own, so that none is taken for another.
 
 use std::marker::PhantomData;
 use uuid::Uuid;
 
-/// The uuid of a tenant, an actor or a subject: `Of` says which.
+/// The uuid of a tenant, an actor or a subject: `Of` says which of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(transparent)]
 pub struct Id<Of>([u8; 16], PhantomData<Of>);
@@ -15,13 +15,13 @@ pub struct OfActor;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct OfSubject;
 
-/// A tenant; the nil id where there are none.
+/// The id of a tenant; it is the nil id where there are no tenants.
 pub type TenantId = Id<OfTenant>;
 
-/// Whoever a question counts: a user, or a session, a subject or a tenant where it says so.
+/// The id of whoever a question counts: a user, or a session, a subject or a tenant where the question says so.
 pub type ActorId = Id<OfActor>;
 
-/// What an event is about.
+/// The id of what an event is about.
 pub type SubjectId = Id<OfSubject>;
 
 impl<Of> Id<Of> {
@@ -29,7 +29,7 @@ impl<Of> Id<Of> {
         Id(bytes, PhantomData)
     }
 
-    /// The same id, said of something else: a subject that is counted is an actor.
+    /// Gives the same id as that of something else: a subject that is counted is an actor.
     pub fn cast<Other>(self) -> Id<Other> {
         Id::new(self.0)
     }
@@ -61,22 +61,23 @@ impl<Of> From<Uuid> for Id<Of> {
     }
 }
 
-/// Up to [`Band::ACTORS`] actors of a tenant, by their numbers. Events without an actor are in a band of their own.
+/// A band holds up to [`Band::ACTORS`] actors of a tenant, by their numbers. Events without an actor are in a band of
+/// their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(transparent)]
 pub struct Band(i32);
 
-/// A band of a tenant.
+/// A band together with its tenant.
 pub type BandOf = (TenantId, Band);
 
 impl Band {
-    /// How many actors a band has room for: as many as places of 16 bits.
+    /// A band has room for this many actors: as many as there are places of 16 bits.
     pub const ACTORS: usize = 1 << 16;
 
-    /// That of the events without an actor.
+    /// The band of the events without an actor.
     pub const NOBODYS: Band = Band(-1);
 
-    /// As the timeline's tables number it.
+    /// Makes a band of the number that the timeline's tables give it.
     pub const fn new(number: i32) -> Band {
         Band(number)
     }
@@ -89,13 +90,14 @@ impl Band {
         self.0 < 0
     }
 
-    /// The number of the actor at a place. Nobody's band has no places; whoever asks of one gets those of the first band.
+    /// Gives the number of the actor at a place. Nobody's band has no places; whoever asks of one gets those of the
+    /// first band.
     #[inline]
     pub fn number(self, place: u16) -> ActorNumber {
         ActorNumber(self.0.max(0).unsigned_abs() << 16 | u32::from(place))
     }
 
-    /// The number of the actor at a place; none in nobody's band.
+    /// Gives the number of the actor at a place; none in nobody's band.
     #[inline]
     pub fn actor(self, place: u16) -> Option<ActorNumber> {
         (!self.is_nobodys()).then(|| self.number(place))
@@ -117,7 +119,7 @@ impl ActorNumber {
         self.0
     }
 
-    /// As a place in a list of all actors of a tenant.
+    /// Gives the number as a place in a list of all actors of a tenant.
     #[inline]
     pub fn index(self) -> usize {
         self.0 as usize
@@ -128,7 +130,7 @@ impl ActorNumber {
         Band((self.0 >> 16) as i32)
     }
 
-    /// The place in its band.
+    /// Gives the actor's place in its band.
     #[inline]
     pub fn place(self) -> u16 {
         self.0 as u16

@@ -1,4 +1,4 @@
-//! A jsonb argument, read where it lies: detoasted at most, never turned into text to be checked.
+//! Reads a jsonb argument where it lies: it is detoasted at most, never turned into text to be checked.
 
 pub mod canonical;
 pub mod container;
@@ -13,22 +13,23 @@ use pgrx::{FromDatum, IntoDatum, direct_function_call, impl_sql_translatable};
 use std::ffi::{CStr, CString};
 use std::marker::PhantomData;
 
-/// The most that a jsonb argument may count, by [`size::size_of`]: what no argument needs must not be printed, compiled or
-/// compared.
+/// A jsonb argument may be at most this large, by [`size::size_of`]: what is larger than any argument needs must not be
+/// printed, compiled or compared.
 const LARGEST_ARGUMENT: usize = 131_072;
 
-/// The same of a definition, and how deep it may nest.
+/// A definition may be at most this large; the constant below it says how deep it may nest.
 const LARGEST_DEFINITION: usize = 65_536;
 const DEEPEST_DEFINITION: usize = 64;
 
-/// A jsonb value of PostgreSQL's, there as long as 'a. As the argument of a function it is bounded by [`LARGEST_ARGUMENT`].
+/// A jsonb value of PostgreSQL's, which is there as long as 'a. As the argument of a function it is bounded by
+/// [`LARGEST_ARGUMENT`].
 #[derive(Clone, Copy)]
 pub struct JsonbArg<'a> {
     varlena: *mut pg_sys::varlena,
     lifetime: PhantomData<&'a [u8]>,
 }
 
-/// A jsonb argument of any size: events, which are kept or refused one by one.
+/// A jsonb argument of any size. It holds events, which are kept or refused one by one.
 #[derive(Clone, Copy)]
 pub struct Sent<'a>(pub JsonbArg<'a>);
 
@@ -51,13 +52,13 @@ fn check_definition_size(definition: Option<Sent>) -> Result<(), ErrorReport> {
 }
 
 impl<'a> JsonbArg<'a> {
-    /// The value without its varlena header: what `container` and `jsonschema`'s `Jsonb::root` read.
+    /// Gives the value without its varlena header, which is what `container` and `jsonschema`'s `Jsonb::root` read.
     pub fn container(self) -> &'a [u8] {
         // SAFETY: from_polymorphic_datum() detoasted the value, and whoever made it says that it is there as long as 'a.
         unsafe { pgrx::varlena_to_byte_slice(self.varlena) }
     }
 
-    /// The value itself. Error: 22023 it is larger than any argument needs to be.
+    /// Gives the value itself. Error: 22023 it is larger than any argument needs to be.
     pub fn bounded(self) -> Result<Self, Error> {
         if size::size_of(self.container(), LARGEST_ARGUMENT) <= LARGEST_ARGUMENT {
             return Ok(self);
@@ -67,12 +68,12 @@ impl<'a> JsonbArg<'a> {
     }
 }
 
-/// A jsonb value of one's own: its bytes without varlena header.
+/// A jsonb value that Rust owns: its bytes without varlena header.
 #[derive(Debug, Clone)]
 pub struct Jsonb(pub Vec<u8>);
 
 impl Jsonb {
-    /// Reads JSON; an error of PostgreSQL where it is none.
+    /// Reads JSON. PostgreSQL raises its own error where the text is none.
     pub fn parse(json: &str) -> Option<Jsonb> {
         let json = CString::new(json).ok()?;
         // SAFETY: jsonb_in takes a C string and returns a jsonb, which is copied while it is there.
@@ -81,7 +82,7 @@ impl Jsonb {
     }
 }
 
-/// An object without a member.
+/// Gives an object without one of its members.
 pub fn without(object: &[u8], key: &str) -> Vec<u8> {
     // SAFETY: jsonb_delete takes a jsonb and a text and returns a jsonb; the value is an object, which it accepts.
     let rest: Option<JsonbArg> =
@@ -89,7 +90,7 @@ pub fn without(object: &[u8], key: &str) -> Vec<u8> {
     rest.map_or_else(|| object.to_vec(), |rest| rest.container().to_vec())
 }
 
-/// The JSON text of a container.
+/// Gives the JSON text of a container.
 pub fn text(container: &[u8]) -> String {
     // SAFETY: JsonbToCString reads the container behind the varlena header, which is aligned as any of palloc's, and
     // returns a palloc'd C string.
@@ -100,7 +101,7 @@ pub fn text(container: &[u8]) -> String {
     }
 }
 
-/// A container with its varlena header, copied into the memory of the call.
+/// Copies a container with a varlena header into the memory of the call.
 pub fn datum_of(container: &[u8]) -> pg_sys::Datum {
     let size = container.len() + pg_sys::VARHDRSZ;
     // SAFETY: the allocation is as large as said, and aligned as any of palloc's.
@@ -113,7 +114,7 @@ pub fn datum_of(container: &[u8]) -> pg_sys::Datum {
     }
 }
 
-/// The JSON text of a value within a container.
+/// Gives the JSON text of a value within a container.
 pub fn json_of(item: Item<'_>) -> String {
     match item {
         Item::Null => "null".into(),

@@ -1,4 +1,4 @@
-//! The questions. Each is the twin of its file in sql/kpi/; what is declared there is loaded here.
+//! The KPIs. Each file is the twin of the file of its name in sql/kpi/; what is declared there is loaded here.
 
 use pgrx::prelude::*;
 

@@ -8,7 +8,7 @@ use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// The samples of metric_samples(), as an array of its rows, as text.
+/// Gives the text of samples, which are the rows of metric_samples() as an array.
 #[pg_extern(immutable, parallel_safe)]
 fn exposition(samples: JsonB) -> Result<String, ErrorReport> {
     let samples: Vec<Sample> = serde_json::from_value(samples.0).map_err(|_| unreadable())?;

@@ -1,5 +1,6 @@
-//! What holds of any definition, payload and policy, drawn from bytes. Called by the tests below with seeded bytes, and
-//! by the fuzz targets of `fuzz/` with bytes that a fuzzer looks for. A property that does not hold panics.
+//! Properties that hold of any definition, payload and policy, which are drawn from bytes. The tests below call them
+//! with seeded bytes, and the fuzz targets of `fuzz/` with bytes that a fuzzer looks for. A property that does not hold
+//! panics.
 
 mod chunk;
 mod container;

@@ -1,4 +1,5 @@
-//! What several KPIs do with events: in order, by actor, by bucket, in numbers; and what all of them are asked.
+//! What several KPIs do with events: they read them in order, by actor, by bucket and in numbers. The arguments that
+//! all KPIs share are read here too.
 
 pub mod arguments; // what several KPIs are asked
 pub mod scope; // which part of the log that is about

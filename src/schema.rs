@@ -1,4 +1,4 @@
-//! What exists in the database, in load order. A file that names another requires it.
+//! The SQL files that make what exists in the database, in load order. A file that names another requires it.
 
 use pgrx::prelude::*;
 

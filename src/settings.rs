@@ -5,7 +5,7 @@ use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
 use pgrx::prelude::*;
 use std::ffi::CString;
 
-/// What happens to an event that breaks its rules; an event's own attribute comes first.
+/// What becomes of an event that breaks its rules; an event's own attribute comes first.
 #[derive(PostgresGucEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Enforcement {
     #[name = c"reject"]
@@ -85,7 +85,7 @@ pub static TICK_PATIENCE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 pub static TICK_DATABASE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 pub static TICK_PAUSE: GucSetting<i32> = GucSetting::<i32>::new(60);
 
-/// Called once, when the library is loaded.
+/// Registers the settings; it is called once, when the library is loaded.
 pub fn register() {
     GucRegistry::define_enum_guc(
         c"telemetry.enforcement",
@@ -314,7 +314,7 @@ fn register_reading() {
     );
 }
 
-/// What only a server that preloads the library can know.
+/// Registers what only a server that preloads the library can know.
 pub fn register_preloaded() {
     GucRegistry::define_string_guc(
         c"telemetry.tick_database",
@@ -336,13 +336,13 @@ pub fn register_preloaded() {
     );
 }
 
-/// The text of a setting; none where it has none.
+/// Gives the text of a setting; none where it has none.
 pub fn text(setting: &GucSetting<Option<CString>>) -> Option<String> {
     setting.get().map(|text| text.to_string_lossy().into_owned())
 }
 
-/// The value of a setting as text; NULL for one that does not exist. For SQL that may run before the library is
-/// loaded: calling this loads it.
+/// Gives the value of a setting as text; NULL for one that does not exist. It serves SQL that may run before the
+/// library is loaded, because calling it loads the library.
 #[pg_extern(stable, strict, parallel_safe)]
 fn setting(name: &str) -> Option<String> {
     crate::db::session::setting(name)

@@ -1,5 +1,5 @@
-//! Where a KPI's events come from: the timeline and the raw rows above its cursor, or raw rows alone. One statement's
-//! snapshot holds both, so the answer is exact at any moment. Twin: sql/source/source.sql.
+//! A source gives the events of a KPI: from the timeline and the raw rows above its cursor, or from raw rows alone. One
+//! statement's snapshot holds both, so the answer is exact at any moment. Twin: sql/source/source.sql.
 
 pub mod count; // how many events there were
 pub mod hourly_counts; // events counted by the hour
@@ -41,14 +41,15 @@ pub use cohorts::{Cohorts, Members, members_of, relation_of};
 pub use condition::{condition, contains};
 pub use texts::Texts;
 
-/// The events of a question, ready to be read, as often as wanted.
+/// The events of a question, ready to be read as often as wanted.
 pub struct Source {
     question: Question,
     choice: Choice,
     chunks: Vec<ChunkOf>,
     raw: RawEvents,
     cohorts: Cohorts,
-    /// Numbers given by the timeline; what is numbered higher is known to this call alone.
+    /// The tenants with the numbers that the timeline gave to their actors; what is numbered higher is known to this
+    /// call alone.
     tenants: BTreeMap<TenantId, Tenant>,
     names: Vec<String>,
     values: Texts,
@@ -154,20 +155,20 @@ impl Source {
         (known + raw).saturating_sub(band.number(0).index()).min(Band::ACTORS)
     }
 
-    /// Whether most events come from chunks, in order of time.
+    /// Tells whether most events come from chunks, in order of time.
     pub fn is_mostly_chunks(&self) -> bool {
         let chunked: usize = self.chunks.iter().map(ChunkOf::events).sum();
         self.raw.tenants.values().map(RawTenant::events).sum::<usize>() < chunked
     }
 
-    /// The earliest and the latest time of an event of the question; none without events.
+    /// Gives the earliest and the latest time of an event of the question; none where there are no events.
     pub fn span(&mut self) -> Result<Option<(i64, i64)>, Error> {
         let mut span = Span::default();
         self.visit_without_values(&mut span)?;
         Ok(span.found)
     }
 
-    /// As visit(), but nothing need be told of the keys that are touched and that group.
+    /// Hands over events as visit() does, but nothing need be told of the keys that are touched and that group.
     pub fn visit_without_values<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
         let touches = self.question.touches.take();
         let visited = self.visit_without_groups(reader);
@@ -175,7 +176,7 @@ impl Source {
         visited
     }
 
-    /// As visit(), but nothing need be told of the key that groups.
+    /// Hands over events as visit() does, but nothing need be told of the key that groups.
     pub fn visit_without_groups<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
         let groups_by = self.question.groups_by.take();
         let visited = self.visit(reader);
@@ -183,7 +184,7 @@ impl Source {
         visited
     }
 
-    /// As visit(), but nothing need be told of the key that is touched.
+    /// Hands over events as visit() does, but nothing need be told of the key that is touched.
     pub fn visit_groups<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
         let touches = self.question.touches.take();
         let visited = self.visit(reader);
@@ -191,23 +192,23 @@ impl Source {
         visited
     }
 
-    /// Names by number, where labels are names.
+    /// Gives the names by number, where the labels of events are names.
     pub fn names(&self) -> &[String] {
         &self.names
     }
 
-    /// The number of a name; none where no event of the question has it.
+    /// Gives the number of a name; none where no event of the question has it.
     pub fn number_of(&self, name: &str) -> Option<u32> {
         self.names.iter().position(|known| known == name).map(|place| place as u32)
     }
 
-    /// The text of a value of the touched key; none for 0.
+    /// Gives the text of a value of the touched key; none for the number 0.
     pub fn value(&self, number: u32) -> Option<&str> {
         let place = (number as usize).checked_sub(1)?;
         self.values.texts.get(place).map(String::as_str)
     }
 
-    /// The ids behind numbers of actors of a tenant.
+    /// Gives the ids behind numbers of actors of a tenant.
     pub fn ids_of(&self, tenant: TenantId, numbers: &[ActorNumber]) -> Result<Vec<Option<ActorId>>, Error> {
         let known = self.tenants.get(&tenant).map_or(0, |state| state.actors as u32);
         let known = ActorNumber::new(known);
@@ -250,21 +251,21 @@ fn wish() -> Wish {
     }
 }
 
-/// Whether the timeline would answer. Where it does not, rows alone may have a shorter way to a KPI than by a source.
+/// Tells whether the timeline would answer. Where it does not, a KPI may read rows by a shorter way than a source.
 pub fn is_in_timeline(question: &Question) -> Result<bool, Error> {
     let choice = choice::choose(question, wish(), visibility_of_derived()?, provenance::standing("timeline")?);
     Ok(choice == Choice::Timeline
         && matches!(chunks::find(question, &mut Vec::new(), &mut Memory::of_call())?, Found::Chunks(_)))
 }
 
-/// What the caller may see of the log by way of derived data; where it asks for raw rows, nothing.
+/// Tells what the caller may see of the log by way of derived data; that is nothing where the caller asks for raw rows.
 pub fn visibility_of_derived() -> Result<Visibility, Error> {
     distribution::refuse_filtered_reader()?;
     if wish() == Wish::Raw { Ok(Visibility::Rows) } else { Visibility::of_caller() }
 }
 
-/// Names the tenant that row-level security shows anyway, where it shows one whole: whose size decides how its rows are
-/// found best, and of a policy's expression the planner knows no value.
+/// Names in the question the tenant that row-level security shows anyway, where it shows one whole. The size of that
+/// tenant decides how its rows are found best, and the planner knows no value of a policy's expression.
 pub fn narrow(question: &mut Question, visibility: Visibility) {
     if visibility == Visibility::Tenant && question.tenant.is_none() {
         question.tenant = tenancy::readers_tenant().map(TenantId::from);
@@ -291,7 +292,7 @@ fn tenants(question: &Question) -> Result<BTreeMap<TenantId, Tenant>, Error> {
     Ok(tenants)
 }
 
-/// What explain_kpi() says of a call.
+/// What explain_kpi() says about one read of a call.
 #[derive(Debug, Clone)]
 pub struct Explanation {
     pub source: &'static str,
@@ -302,13 +303,13 @@ pub struct Explanation {
 }
 
 thread_local! {
-    /// While a call is explained: what it would read.
+    /// What a call would read, noted while it is explained; None while nothing is explained.
     static EXPLANATION: RefCell<Option<Vec<Explanation>>> = const { RefCell::new(None) };
 }
 
 /// Runs `call`, whose KPIs read nothing but say what they would.
 pub fn explain(call: impl FnOnce() -> Result<(), Error>) -> Result<Vec<Explanation>, Error> {
-    /// Also where `call` raises.
+    /// Ends the explaining when it is dropped, also where `call` raises.
     struct Ended;
     impl Drop for Ended {
         fn drop(&mut self) {
@@ -321,7 +322,7 @@ pub fn explain(call: impl FnOnce() -> Result<(), Error>) -> Result<Vec<Explanati
     Ok(EXPLANATION.take().unwrap_or_default())
 }
 
-/// Whether a call is explained: then nothing is read.
+/// Tells whether a call is being explained: then nothing is read.
 pub fn is_explaining() -> bool {
     EXPLANATION.with_borrow(Option::is_some)
 }
@@ -340,7 +341,7 @@ fn note(source: &Source, raw_events: i64) {
     });
 }
 
-/// As note(), for rows that are read one by one without a source.
+/// Notes what would be read as note() does, for rows that are read one by one without a source.
 pub fn note_rows(raw_events: i64) {
     EXPLANATION.with_borrow_mut(|explanations| {
         if let Some(explanations) = explanations {
@@ -350,7 +351,7 @@ pub fn note_rows(raw_events: i64) {
     });
 }
 
-/// As note(), for what was answered by hourly counts.
+/// Notes what would be read as note() does, for what was answered by hourly counts.
 pub fn note_hours(counts: i64, raw_events: i64) {
     EXPLANATION.with_borrow_mut(|explanations| {
         if let Some(explanations) = explanations {

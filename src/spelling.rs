@@ -1,25 +1,27 @@
-//! Pure: words that are not known: how much of one an error shows, and which names somebody may have meant.
+//! Pure: helps with words that are not known. It tells how much of one an error shows, and which names somebody may
+//! have meant.
 
-/// Characters of a wrong word that an error shows: enough to find it, too few to carry a payload.
+/// An error shows this many characters of a wrong word: enough to find it, too few to carry a payload.
 pub const SHOWN: usize = 40;
 
-/// The beginning of a word that is wrong.
+/// Gives the beginning of a wrong word, as an error shows it.
 pub fn shown(word: &str) -> String {
     beginning(word, SHOWN)
 }
 
-/// At most so many characters of a word.
+/// Gives at most this many characters of a word.
 pub fn beginning(word: &str, most: usize) -> String {
     word.chars().take(most).collect()
 }
 
-/// Names that are less alike than this are no help: `paid` and `page_viewed` are 0.73 alike, SIGN_UP and SIGNED_UP 0.94.
+/// Names that are less alike than this are not offered: `paid` and `page_viewed` are 0.73 alike, SIGN_UP and SIGNED_UP
+/// 0.94.
 const ALIKE: f64 = 0.8;
 
-/// A name has 63 bytes at most: what comes later makes nothing more alike.
+/// Only this many characters are compared. A name has 63 bytes at most: what comes later makes nothing more alike.
 const COMPARED: usize = 64;
 
-/// At most so many names that are like `name` whatever their case, the most alike first, of equal ones the first by
+/// Gives at most this many names that are like `name` whatever their case: the most alike first, among equals by
 /// letters.
 pub fn nearest(name: &str, mut candidates: Vec<String>, most: usize) -> Vec<String> {
     let comparable = |name: &str| beginning(name, COMPARED).to_lowercase();

@@ -12,7 +12,7 @@ pub const MINUTE: i64 = 60 * SECOND;
 pub const HOUR: i64 = 60 * MINUTE;
 pub const DAY: i64 = 24 * HOUR;
 
-/// From 1970-01-01 UTC, where Unix begins to count, to 2000-01-01 UTC, where PostgreSQL does.
+/// How long it is from 1970-01-01 UTC, where Unix begins to count, to 2000-01-01 UTC, where PostgreSQL does.
 pub const EPOCH: i64 = 946_684_800 * SECOND;
 
 /// Reads RFC 3339, the date-time of JSON Schema. What is finer than a microsecond is cut.
@@ -26,7 +26,8 @@ pub fn to_rfc3339(time: i64) -> Option<String> {
     (1..=9999).contains(&time.year()).then(|| time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }
 
-/// How long an interval of PostgreSQL is, as extract(epoch from interval) says: a month is 30 days, a year 365.25.
+/// Tells how long an interval of PostgreSQL is, as extract(epoch from interval) says: a month is 30 days, a year
+/// 365.25.
 pub fn of_interval(months: i32, days: i32, micros: i64) -> i64 {
     let (months, days) = (i64::from(months), i64::from(days));
     let years = (months / 12).saturating_mul(365 * DAY + DAY / 4);

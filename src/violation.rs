@@ -1,8 +1,9 @@
-//! Pure: why an event is refused. One kind of fault for every way in: log_event() raises it, log_events() keeps it.
+//! Pure: tells why an event is refused. One kind of fault serves every way in: log_event() raises it, log_events()
+//! keeps it.
 //!
 //! A message names the event, the argument and the key, never a value of a payload.
 
-/// A label of telemetry.rejection_reason.
+/// The reason of a refusal: a label of telemetry.rejection_reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     UnknownEvent,
@@ -36,7 +37,7 @@ pub enum Reason {
     BatchTooLarge,
 }
 
-/// What kind of error a reason is where it is raised; `error.rs` knows the SQLSTATE of each.
+/// The kind of error that a reason is where it is raised; `error.rs` knows the SQLSTATE of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     InvalidParameter,
@@ -102,8 +103,8 @@ impl Reason {
         }
     }
 
-    /// Whether the enforcement mode decides what becomes of the event. The other faults are not about its content:
-    /// who may log it, what cannot be read, what was stored before.
+    /// Tells whether the enforcement mode decides what becomes of the event. The other faults are not about its
+    /// content: who may log it, what cannot be read, what was stored before.
     pub fn is_enforceable(self) -> bool {
         matches!(
             self,
@@ -123,16 +124,16 @@ impl Reason {
     }
 }
 
-/// Why one event is refused.
+/// Says why one event is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
     pub reason: Reason,
     pub message: String,
-    /// Further faults of the same payload, at most four.
+    /// Further faults of the same payload, at most four of them.
     pub others: Vec<String>,
-    /// What to log instead of a deprecated event.
+    /// The event to log instead of a deprecated one.
     pub replaced_by: Option<String>,
-    /// Where the next step is another than the reason's.
+    /// The advice to give where the next step is another than the reason's.
     advice: Option<&'static str>,
 }
 
@@ -141,7 +142,7 @@ impl Violation {
         Violation { reason, message: message.into(), others: Vec::new(), replaced_by: None, advice: None }
     }
 
-    /// Every text of it changed the same way.
+    /// Changes every text of the violation in the same way.
     pub fn with_message(mut self, change: impl Fn(String) -> String) -> Violation {
         self.message = change(self.message);
         self.others = self.others.into_iter().map(change).collect();
@@ -152,7 +153,7 @@ impl Violation {
         Violation { advice: Some(advice), ..self }
     }
 
-    /// The next step.
+    /// Tells the next step.
     pub fn hint(&self) -> String {
         if let Some(advice) = self.advice {
             return advice.into();

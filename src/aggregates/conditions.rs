@@ -1,20 +1,20 @@
-//! Pure: which conditions hold in a row, read from the bytes of a boolean array.
+//! Pure: finds which conditions hold in a row, by reading the bytes of a boolean array.
 
-/// A condition is a bit.
+/// An aggregate takes at most this many conditions, because each is a bit.
 pub const MOST_CONDITIONS: usize = 32;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
-    /// 1 to [`MOST_CONDITIONS`].
+    /// How many conditions the row has: 1 to [`MOST_CONDITIONS`].
     pub conditions: u8,
-    /// Bit k: condition k+1 holds. NULL does not hold.
+    /// Bit k is set where condition k+1 holds. A condition that is NULL does not hold.
     pub bits: u32,
 }
 
-/// `array`: a boolean[] without its varlena header, in PostgreSQL's layout: dimensions, offset of the values (0 where
-/// none is NULL), type of element, then per dimension its length and its lower bound, the bitmap of values that are not
-/// NULL, and the values. An array of several dimensions is read as one row of values. Error: how many conditions it has,
-/// where they are none or too many.
+/// Reads which conditions of an array hold. `array` is a boolean[] without its varlena header, in PostgreSQL's layout:
+/// dimensions, offset of the values (0 where none is NULL), type of element, then per dimension its length and its
+/// lower bound, the bitmap of values that are not NULL, and the values. An array of several dimensions is read as one
+/// row of values. The error says how many conditions the array has, where it has none or too many.
 pub fn held(array: &[u8]) -> Result<Held, usize> {
     let word = |place: usize| {
         let bytes = array.get(place * 4..place * 4 + 4).and_then(|bytes| bytes.try_into().ok());
@@ -53,7 +53,7 @@ pub fn held(array: &[u8]) -> Result<Held, usize> {
 mod tests {
     use super::*;
 
-    /// As PostgreSQL lays out an array of one dimension.
+    /// Makes the bytes of an array as PostgreSQL lays out one of one dimension.
     fn array(values: &[Option<bool>]) -> Vec<u8> {
         let has_nulls = values.contains(&None);
         let bitmap = 12 + if values.is_empty() { 0 } else { 8 };

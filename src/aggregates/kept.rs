@@ -1,5 +1,5 @@
-//! What the functions of an aggregate take and give: its state, a bytea that a row changes where it lies, the conditions
-//! of a row, and a value of any type.
+//! The values that the functions of an aggregate take and give: its state, which is a bytea that a row changes where it
+//! lies, the conditions of a row, and a value of any type.
 //!
 //! PostgreSQL allows a transition function to change its state in place where it runs for an aggregate, and copies what
 //! it returns only where that lies elsewhere. So a row costs what it adds.
@@ -22,7 +22,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// A state in the memory of the call.
+    /// Makes a state in the memory of the call.
     pub fn new(bytes: &[u8]) -> Kept {
         let size = bytes.len() + pg_sys::VARHDRSZ;
         // SAFETY: the allocation is as large as said, and aligned as any of palloc's.
@@ -40,19 +40,20 @@ impl Kept {
         View::read(unsafe { pgrx::varlena_to_byte_slice(self.varlena) })
     }
 
-    /// As [`Kept::view`], of one kind only.
+    /// Reads the state as [`Kept::view`] does, and refuses one of another kind.
     pub fn view_as(&self, wanted: Kind) -> Result<View<'_>, Fault> {
         self.view()?.of(wanted)
     }
 }
 
-/// That the function runs for an aggregate: only then may it change a state where it lies.
+/// Tells whether the function runs for an aggregate: only then may it change a state where it lies.
 pub struct Aggregating {
     is_so: bool,
 }
 
 impl Aggregating {
-    /// The state after a row.
+    /// Gives the state after a row, which `work` adds. Error: 22023 the function was called by itself, not by an
+    /// aggregate.
     pub fn step(
         &self,
         kept: Option<Kept>,
@@ -100,7 +101,7 @@ impl Conditions {
     }
 }
 
-/// What a value is counted as; none of a type that values cannot be compared of by their bytes.
+/// Gives what a value is counted as; none for a type whose values cannot be compared by their bytes.
 pub fn value_of(element: &AnyElement) -> Option<Value<'_>> {
     value_as(element, element.oid()).or_else(|| {
         // SAFETY: the type of an argument exists. A domain's values are those of the type that it is made of.
@@ -133,7 +134,7 @@ unsafe fn bytes_of(element: &AnyElement) -> &[u8] {
     unsafe { pgrx::varlena_to_byte_slice(pg_sys::pg_detoast_datum_packed(element.datum().cast_mut_ptr())) }
 }
 
-/// A varlena with a header of 4 bytes, copied only where it is not one.
+/// Gives a varlena with a header of 4 bytes, copied only where the datum is not one already.
 ///
 /// # Safety
 /// The datum is a varlena.

@@ -1,7 +1,8 @@
-//! Pure: a set of keys. Body of a state: keys, each once or more; where there is no room left they are put in order, each
-//! once. More room is taken only where more than half of it is full then, so that n keys cost O(n log n).
+//! Pure: a set of keys. The body of a state is the list of keys, each once or more. Where there is no room left the
+//! keys are put in order and repeated ones dropped; more room is taken only where more than half of it is full then, so
+//! that n keys cost O(n log n).
 //!
-//! A key of varied width has its length before it: a byte, and where that is 255 four more.
+//! A key of varied width has its length before it: one byte, and where that byte is 255, four more.
 
 use super::values::Width;
 use crate::aggregates::state::{Fault, State};
@@ -35,26 +36,26 @@ fn make_room(state: &mut State<'_>, width: Width, bytes: usize) -> Result<(), Fa
     make_settled_room(state, bytes)
 }
 
-/// Of keys that were just put in order.
+/// Makes room for more bytes behind keys that were just put in order.
 fn make_settled_room(state: &mut State<'_>, bytes: usize) -> Result<(), Fault> {
     let (length, room) = (state.body().len(), state.room());
     if length + bytes > room / 2 { state.reserve(room - length + bytes) } else { Ok(()) }
 }
 
-/// As [`insert`], of a fixed width, behind [`settle`].
+/// Adds a key of a fixed width, as [`insert`] does, right after [`settle`].
 pub fn insert_settled(state: &mut State<'_>, key: &[u8]) -> Result<(), Fault> {
     make_settled_room(state, key.len())?;
     state.append(key)
 }
 
-/// Puts the keys in order, each once; returns how many there are.
+/// Puts the keys in order and drops repeated ones; returns how many are left.
 pub fn settle(state: &mut State<'_>, width: Width) -> Result<u64, Fault> {
     let (body, keys) = distinct(state.body(), width)?;
     state.replace(&body)?;
     Ok(keys)
 }
 
-/// The keys in order, each once, and how many they are.
+/// Gives the keys in order, each once, and how many they are.
 pub fn distinct(body: &[u8], width: Width) -> Result<(Vec<u8>, u64), Fault> {
     // What is in order already is found by the stable sort as one run, and merged with the rest.
     match width {
@@ -97,12 +98,12 @@ fn whole(rest: &[u8], body: Vec<u8>, keys: usize) -> Result<(Vec<u8>, u64), Faul
 
 /// A key of varied width.
 struct Key<'a> {
-    /// With its length before it.
+    /// The key with its length before it, as the body holds it.
     record: &'a [u8],
     bytes: &'a [u8],
 }
 
-/// The key that comes first, and what is behind it.
+/// Reads the key that comes first, and gives what is behind it too.
 fn read(bytes: &[u8]) -> Option<(Key<'_>, &[u8])> {
     let (first, behind) = bytes.split_first()?;
     let (head, length) = if *first == LONG {
@@ -114,7 +115,7 @@ fn read(bytes: &[u8]) -> Option<(Key<'_>, &[u8])> {
     Some((Key { record, bytes: &record[head..] }, rest))
 }
 
-/// Each key of a body, as it was inserted.
+/// Calls `take` with each key of a body, as it was inserted.
 pub fn each(body: &[u8], width: Width, mut take: impl FnMut(&[u8]) -> Result<(), Fault>) -> Result<(), Fault> {
     let mut rest = body;
     while !rest.is_empty() {

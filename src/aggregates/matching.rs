@@ -11,12 +11,12 @@
 use super::moments::Moment;
 use crate::aggregates::sequence_match::pattern::{Gap, Pattern};
 
-/// Whether there is a chain. `moments`: in order, each with a condition that holds.
+/// Tells whether there is a chain. `moments` must be in order, each with a condition that holds.
 pub fn has_match(pattern: &Pattern, moments: &[Moment]) -> bool {
     serviceable(pattern, moments).iter().any(|events| events & 1 == 1)
 }
 
-/// How many chains there are that do not overlap: the first, then the first of those that begin behind its end, ...
+/// Counts chains that do not overlap: the first, then the first of those that begin behind its end, and so on.
 pub fn count(pattern: &Pattern, moments: &[Moment]) -> u64 {
     let serviceable = serviceable(pattern, moments);
     let (mut chains, mut at) = (0, 0);
@@ -40,8 +40,8 @@ pub fn count(pattern: &Pattern, moments: &[Moment]) -> u64 {
     chains
 }
 
-/// For each moment the events of the pattern that it serves in a chain that can be completed behind it: bit k = the
-/// pattern's event k+1.
+/// Finds for each moment which events of the pattern it serves in a chain that can be completed behind it. Bit k stands
+/// for the pattern's event k+1.
 fn serviceable(pattern: &Pattern, moments: &[Moment]) -> Vec<u64> {
     let mut found = vec![0_u64; moments.len()];
     let mut followers = vec![Followers { from: moments.len(), first: None }; pattern.events.len()];
@@ -70,8 +70,8 @@ fn since(moments: &[Moment], from: usize, to: usize) -> i64 {
     moments[to].time.saturating_sub(moments[from].time)
 }
 
-/// The moments that may follow one, by the least time between them, and the first of them that serves the pattern's next
-/// event. As one goes back both only move to earlier moments.
+/// The moments that may follow another one: `from` is the first that is far enough behind it in time, `first` the first
+/// of these that serves the pattern's next event. While the search goes back, both move to earlier moments only.
 #[derive(Clone, Copy)]
 struct Followers {
     from: usize,
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(count(&Pattern::parse("(?1)(?t>1000000)(?2)", 2).unwrap(), &far), 1);
     }
 
-    /// The definition, word by word: the chain behind `chosen` that comes first.
+    /// Finds a chain by the definition, word by word: the first one behind `chosen`.
     fn first_chain(pattern: &Pattern, moments: &[Moment], chosen: &mut Vec<usize>, begin: usize) -> bool {
         let Some(event) = pattern.events.get(chosen.len()) else { return true };
         for at in begin..moments.len() {

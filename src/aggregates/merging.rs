@@ -1,5 +1,5 @@
-//! Pure: two states become one, and a state becomes the bytes that are stored: the same for the same rows, however they
-//! were ordered and parted.
+//! Pure: merges two states into one, and turns a state into the bytes that are stored. These are the same for the same
+//! rows, however the rows were ordered and divided.
 
 use super::values::Width;
 use super::{keys, moments};
@@ -28,7 +28,7 @@ pub fn merge<'a>(kept: Option<State<'a>>, other: &View<'_>) -> Result<State<'a>,
     Ok(state)
 }
 
-/// The bytes to store.
+/// Gives the bytes to store for a state.
 pub fn canonical(view: &View<'_>) -> Result<Vec<u8>, Fault> {
     let (marks, body) = match view.shape.kind {
         Kind::Sequence => (view.marks, moments::body(&moments::in_order(view)?)),
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A row: time, conditions, a name.
+    /// A row of a test: its time, its conditions and a name.
     type Row = (i64, u32, u8);
 
     fn add<'a>(kind: Kind, kept: Option<State<'a>>, row: &Row) -> State<'a> {

@@ -1,14 +1,15 @@
-//! Pure: a row as its time and the conditions that held. Body of a state: 12 bytes each, in the order in which rows came.
+//! Pure: keeps of each row its time and the conditions that held. The body of a state has 12 bytes for each row, in the
+//! order in which the rows came.
 
 use super::conditions::Held;
 use crate::aggregates::state::{Fault, Kind, Shape, State, View};
 
 const RECORD: usize = 12;
 
-/// The rows without any condition are kept too: another event between two steps matters.
+/// The mark of a state that keeps the rows without any condition too: another event between two steps matters there.
 const KEEPS_OTHERS: u8 = 1;
 
-/// Bit k of `bits`: condition k+1 holds.
+/// The conditions of the row: bit k is set where condition k+1 holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     pub time: i64,
@@ -16,8 +17,9 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// By time; at one time by the first condition that holds, rows without any before all others. So what several rows
-    /// of one time mean does not depend on the order in which they came.
+    /// Gives the key that rows are sorted by: their time, and at one time the first condition that holds, where rows
+    /// without any come first. So the meaning of several rows of one time does not depend on the order in which they
+    /// came.
     fn place(&self) -> (i64, u32, u32) {
         (self.time, (self.bits.trailing_zeros() + 1) % 33, self.bits)
     }
@@ -45,7 +47,7 @@ pub fn add<'a>(
     Ok(state)
 }
 
-/// In order, see [`Moment::place`].
+/// Gives the rows of a state in the order of [`Moment::place`].
 pub fn in_order(view: &View<'_>) -> Result<Vec<Moment>, Fault> {
     let (records, rest) = view.body.as_chunks::<RECORD>();
     if !rest.is_empty() || view.shape.detail == 0 || view.shape.detail > 32 {
@@ -65,7 +67,7 @@ pub fn in_order(view: &View<'_>) -> Result<Vec<Moment>, Fault> {
     Ok(moments)
 }
 
-/// The body in order.
+/// Gives the body of a state that has these rows.
 pub fn body(moments: &[Moment]) -> Vec<u8> {
     let mut body = Vec::with_capacity(moments.len() * RECORD);
     for moment in moments {

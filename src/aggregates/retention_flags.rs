@@ -1,4 +1,4 @@
-//! retention_flags(): who of a cohort came back. Twin: sql/aggregates/retention_flags.sql.
+//! retention_flags() tells who of a cohort came back. Twin: sql/aggregates/retention_flags.sql.
 
 pub mod flags;
 

@@ -1,4 +1,5 @@
-//! sequence_match(), sequence_count(): chains of events that match a pattern. Twin: sql/aggregates/sequence_match.sql.
+//! sequence_match() and sequence_count() find chains of events that match a pattern. Twin:
+//! sql/aggregates/sequence_match.sql.
 
 pub mod pattern;
 

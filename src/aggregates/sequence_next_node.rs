@@ -1,4 +1,4 @@
-//! sequence_next_node(): where actors go behind a chain of events. Twin: sql/aggregates/sequence_next_node.sql.
+//! sequence_next_node() finds where actors go behind a chain of events. Twin: sql/aggregates/sequence_next_node.sql.
 
 pub mod next_node;
 

@@ -1,4 +1,4 @@
-//! Pure: the bytes of an aggregate's state, the same while it grows and where it is stored.
+//! Pure: the bytes of an aggregate's state, which are the same while it grows and where it is stored.
 //!
 //! ```text
 //! 0       version, 1
@@ -17,17 +17,18 @@ use std::fmt;
 pub const VERSION: u8 = 1;
 const HEADER: usize = 12;
 
-/// PostgreSQL allocates less than 1 GiB at once; a varlena's length word is a part of it.
+/// A state has at most this many bytes: PostgreSQL allocates less than 1 GiB at once, and a varlena's length word is a
+/// part of it.
 const MOST_BYTES: usize = 0x3fff_ffff - 4;
-/// The first room: eight moments and their parameter, in 128 bytes with the length word.
+/// A state takes at least this many bytes: eight moments and their parameter, in 128 bytes with the length word.
 const FIRST_BYTES: usize = 124;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Kind {
-    /// Times with the conditions that held: window_funnel, sequence_match, sequence_count.
+    /// Times with the conditions that held: the state of window_funnel, sequence_match and sequence_count.
     Sequence = 1,
-    /// The same with a node: sequence_next_node.
+    /// The same with a node: the state of sequence_next_node.
     Nodes = 2,
     Retention = 3,
     Uniq = 4,
@@ -37,7 +38,7 @@ pub enum Kind {
 impl Kind {
     const ALL: [Kind; 5] = [Kind::Sequence, Kind::Nodes, Kind::Retention, Kind::Uniq, Kind::UniqExact];
 
-    /// The aggregate that makes such states.
+    /// Names the aggregate that makes such states.
     fn source(self) -> &'static str {
         match self {
             Kind::Sequence => "sequence_state()",
@@ -53,7 +54,7 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape<'a> {
     pub kind: Kind,
-    /// Conditions of a row, or the kind of value.
+    /// How many conditions a row has, or the kind of value.
     pub detail: u8,
     pub parameter: &'a [u8],
 }
@@ -67,7 +68,7 @@ pub enum Fault {
         wanted: Kind,
         found: Kind,
     },
-    /// Rows or states that do not belong together: the sentence says in what they differ.
+    /// The rows or states do not belong together: the sentence says in what they differ.
     Unlike(&'static str),
     TooLarge,
 }
@@ -119,16 +120,16 @@ impl<'a> View<'a> {
 #[derive(Debug)]
 pub struct State<'a> {
     bytes: Room<'a>,
-    /// Where the body begins, and its length.
+    /// Where the body begins; `length` is how long it is.
     start: usize,
     length: usize,
 }
 
 #[derive(Debug)]
 enum Room<'a> {
-    /// Where the aggregate keeps it.
+    /// The bytes are where the aggregate keeps them.
     Kept(&'a mut [u8]),
-    /// Moved: there was no room.
+    /// The bytes have moved, because there was no room.
     Moved(Vec<u8>),
 }
 
@@ -142,14 +143,15 @@ impl<'a> State<'a> {
         Ok(State { bytes: Room::Moved(bytes), start, length: 0 })
     }
 
-    /// The state that an aggregate keeps in these bytes.
+    /// Opens the state that an aggregate keeps in these bytes.
     pub fn kept(bytes: &'a mut [u8]) -> Result<State<'a>, Fault> {
         let view = View::read(bytes)?;
         let (start, length) = (HEADER + view.shape.parameter.len(), view.body.len());
         Ok(State { bytes: Room::Kept(bytes), start, length })
     }
 
-    /// The kept state, or a new one; refuses one of another shape. `difference`: what to say of another parameter.
+    /// Gives the kept state, or a new one; refuses one of another shape. `difference` is what the error says where the
+    /// parameter differs.
     pub fn open(
         kept: Option<State<'a>>,
         shape: Shape<'_>,
@@ -203,12 +205,12 @@ impl<'a> State<'a> {
         &mut self.bytes_mut()[range]
     }
 
-    /// Whether so many bytes more fit where the state lies.
+    /// Tells whether this many bytes more fit where the state lies.
     pub fn has_room(&self, bytes: usize) -> bool {
         self.bytes().len() - self.start - self.length >= bytes
     }
 
-    /// Room for the body where the state lies.
+    /// Tells how many bytes the body can have where the state lies.
     pub fn room(&self) -> usize {
         self.bytes().len() - self.start
     }
@@ -221,13 +223,13 @@ impl<'a> State<'a> {
         Ok(())
     }
 
-    /// Another body.
+    /// Puts another body into the state.
     pub fn replace(&mut self, body: &[u8]) -> Result<(), Fault> {
         self.set_length(0);
         self.append(body)
     }
 
-    /// Moves to more room where these bytes do not fit.
+    /// Moves the state to more room where this many bytes more do not fit.
     pub fn reserve(&mut self, more: usize) -> Result<(), Fault> {
         if self.has_room(more) {
             return Ok(());
@@ -239,7 +241,7 @@ impl<'a> State<'a> {
         Ok(())
     }
 
-    /// The bytes, where they are no longer those that were kept.
+    /// Gives the bytes, if they have moved away from those that the aggregate keeps.
     pub fn into_moved(self) -> Option<Vec<u8>> {
         match self.bytes {
             Room::Kept(_) => None,
@@ -267,7 +269,7 @@ impl<'a> State<'a> {
     }
 }
 
-/// The bytes of a state that is stored: no spare room.
+/// Makes the bytes of a state that is stored: it has no spare room.
 pub fn stored(view: &View<'_>, marks: u8, body: &[u8]) -> Vec<u8> {
     let Shape { kind, detail, parameter } = view.shape;
     let mut bytes = Vec::with_capacity(HEADER + parameter.len() + body.len());
@@ -280,7 +282,8 @@ pub fn stored(view: &View<'_>, marks: u8, body: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// With the length word a power of two, as palloc rounds up to.
+/// Gives the room to take for this many bytes: with the length word it is a power of two, which is what palloc rounds
+/// up to.
 fn room_for(bytes: usize) -> Result<usize, Fault> {
     if bytes > MOST_BYTES {
         return Err(Fault::TooLarge);

@@ -1,4 +1,4 @@
-//! uniq(), uniq_exact(): how many different values there are. Twin: sql/aggregates/uniq.sql.
+//! uniq() and uniq_exact() count how many different values there are. Twin: sql/aggregates/uniq.sql.
 
 pub mod sketch;
 

@@ -1,16 +1,16 @@
-//! Pure: what uniq() and uniq_exact() count: values as keys, equal exactly where the values are.
+//! Pure: the values that uniq() and uniq_exact() count, as keys that are equal exactly where the values are.
 
-/// Its kind is stored in states: a released number keeps its meaning.
+/// A value to count. The number of its kind is stored in states, so a released number keeps its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value<'a> {
     Number(i64),
     Uuid([u8; 16]),
-    /// By its bytes, whatever the collation.
+    /// A text, compared by its bytes whatever the collation.
     Text(&'a [u8]),
     Bytes(&'a [u8]),
-    /// Days.
+    /// A date, in days.
     Date(i32),
-    /// Microseconds.
+    /// A time, in microseconds.
     Time(i64),
 }
 
@@ -53,7 +53,7 @@ impl Value<'_> {
 }
 
 impl Width {
-    /// Of a kind of value; None: there is no such kind.
+    /// Gives the width of the keys of a kind of value; None where there is no such kind.
     pub fn of(kind: u8) -> Option<Width> {
         match kind {
             1 | 5 | 6 => Some(Width::Eight),

@@ -1,4 +1,4 @@
-//! window_funnel(): how many steps one window holds. Twin: sql/aggregates/window_funnel.sql.
+//! window_funnel() finds how many steps one window holds. Twin: sql/aggregates/window_funnel.sql.
 
 pub mod steps;
 
@@ -26,7 +26,7 @@ fn window_funnel_step(
     step(state, within, event_ts, conditions, aggregating, false)
 }
 
-/// As window_funnel_step(), keeping the rows without a condition too.
+/// Adds a row as window_funnel_step() does, and keeps the rows without a condition too.
 #[pg_extern(immutable, parallel_safe)]
 fn window_funnel_strict_order_step(
     state: Option<Kept>,

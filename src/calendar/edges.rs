@@ -1,4 +1,4 @@
-//! Pure: which bucket a time lies in.
+//! Pure: finds the bucket that a time lies in.
 
 use super::bucket::Bucket;
 use std::ops::Range;
@@ -10,13 +10,13 @@ use std::ops::Range;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edges(Vec<i64>);
 
-/// The edges of a calendar's buckets.
+/// Makes the edges of a calendar's buckets.
 pub fn edges(buckets: &[Bucket]) -> Edges {
     Edges(buckets.iter().map(|bucket| bucket.start).chain(buckets.last().map(|bucket| bucket.next)).collect())
 }
 
 impl Edges {
-    /// `times` must ascend.
+    /// Makes edges of times, which must ascend.
     pub fn new(times: Vec<i64>) -> Edges {
         Edges(times)
     }
@@ -25,7 +25,7 @@ impl Edges {
         &self.0
     }
 
-    /// How many buckets there are.
+    /// Tells how many buckets there are.
     pub fn buckets(&self) -> usize {
         self.0.len().saturating_sub(1)
     }
@@ -35,36 +35,38 @@ impl Edges {
         self.0.partition_point(|edge| *edge <= time)
     }
 
-    /// The bucket in a place; none before the first and behind the last.
+    /// Gives the bucket in a place; there is none before the first and behind the last.
     #[inline]
     pub fn bucket_in(&self, place: usize) -> Option<usize> {
         place.checked_sub(1).filter(|_| place < self.0.len())
     }
 
-    /// The bucket that a time lies in; none before the first and behind the last.
+    /// Gives the bucket that a time lies in; there is none before the first and behind the last.
     #[inline]
     pub fn bucket_of(&self, time: i64) -> Option<usize> {
         self.bucket_in(self.place_of(time))
     }
 
-    /// From when to when a bucket lasts.
+    /// Gives the time at which a bucket starts and the one at which it ends.
     pub fn span_of(&self, bucket: usize) -> Range<i64> {
         self.0[bucket]..self.0[bucket + 1]
     }
 
-    /// Whether a time lies in a place, which most times do that follow one there.
+    /// Tells whether a time lies in a place. Most times lie in the place of the one before them, so this is asked
+    /// first.
     #[inline]
     pub fn is_in(&self, place: usize, time: i64) -> bool {
         place.checked_sub(1).is_none_or(|before| self.0[before] <= time)
             && self.0.get(place).is_none_or(|next| time < *next)
     }
 
-    /// Whether two times have different places.
+    /// Tells whether two times have different places.
     pub fn part(&self, first: i64, last: i64) -> bool {
         self.place_of(first) != self.place_of(last)
     }
 
-    /// The first bucket begins no earlier than this: where a range cuts it, what precedes the range is before it.
+    /// Lets the first bucket begin no earlier than at `since`. Where a range cuts that bucket, what precedes the range
+    /// then lies before it.
     pub fn cut_at(mut self, since: Option<i64>) -> Edges {
         if let (Some(first), Some(since)) = (self.0.first_mut(), since) {
             *first = since.max(*first);

@@ -1,4 +1,4 @@
-//! Which texts are time zones: the names of pg_timezone_names, in upper or lower case as PostgreSQL reads them.
+//! Decides which texts are time zones: the names of pg_timezone_names, in upper or lower case as PostgreSQL reads them.
 //!
 //! PostgreSQL also takes specifications in the manner of POSIX, whose offsets count westwards: '+05:30' and 'UTC+2' are
 //! zones behind UTC, the opposite of what whoever writes them means; 'XYZ7' is one as well. A specification has a digit,
@@ -14,11 +14,12 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 
 thread_local! {
-    /// Names with digits that were found: the view reads the files of all zones.
+    /// The names with digits that were found already, because the view pg_timezone_names reads the files of all zones.
     static FOUND: RefCell<HashSet<String>> = RefCell::default();
 }
 
-/// The zone of an argument, or without one the session's, which may be any that PostgreSQL takes.
+/// Gives the zone that an argument names. Without an argument it is the session's, which may be any that PostgreSQL
+/// takes.
 pub fn zone_of(tz: Option<&str>) -> Result<String, Error> {
     let Some(name) = tz else { return Ok(session::setting("TimeZone").unwrap_or_else(|| "UTC".into())) };
     if session::is_time_zone(name) && (!name.contains(|c: char| c.is_ascii_digit()) || is_listed(name)?) {

@@ -1,4 +1,4 @@
-//! Pure: the COMMENT of a function, read into its sections.
+//! Pure: reads the COMMENT of a function into its sections.
 //!
 //! ```text
 //! One sentence that a stranger understands alone. More sentences after it.
@@ -17,7 +17,7 @@
 
 use std::fmt;
 
-/// Columns that a line may have.
+/// A line has at most this many columns.
 const WIDTH: usize = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +32,7 @@ pub enum Heading {
 impl Heading {
     const ALL: [Heading; 5] = [Heading::Arguments, Heading::Columns, Heading::Returns, Heading::Errors, Heading::Notes];
 
-    /// Whether its entries are named: not those that are sentences alone.
+    /// Tells whether the entries of the section have names; in the others they are sentences alone.
     fn is_of_names(self) -> bool {
         !matches!(self, Heading::Returns | Heading::Notes)
     }
@@ -54,11 +54,11 @@ pub enum Entry {
         names: Vec<String>,
         text: String,
     },
-    /// What means the same wherever it stands.
+    /// Arguments that mean the same wherever they stand.
     Common {
         names: Vec<String>,
     },
-    /// The entries of the same section of another function, but for some.
+    /// The entries of the same section of another function, but without those named in `but`.
     Of {
         function: String,
         but: Vec<String>,
@@ -70,7 +70,7 @@ pub enum Entry {
 pub struct Comment {
     pub summary: String,
     pub sections: Vec<(Heading, Vec<Entry>)>,
-    /// What is wrong with it, each with its line. A reader gets what could be read all the same.
+    /// What is wrong with the comment, each fault with its line. A reader gets what could be read all the same.
     pub faults: Vec<String>,
 }
 
@@ -84,7 +84,7 @@ impl Comment {
     }
 }
 
-/// Anything can be read; what does not follow the form is told by `faults`.
+/// Reads a comment. Any text can be read; what does not follow the form is told by `faults`.
 pub fn read(text: &str) -> Comment {
     let mut comment = Comment::default();
     let mut lines: Vec<&str> = Vec::new();
@@ -134,7 +134,7 @@ pub fn read(text: &str) -> Comment {
     comment
 }
 
-/// Puts lines where they belong: into the last section, or the summary where there is none yet.
+/// Puts lines where they belong: into the last section, or into the summary where there is no section yet.
 fn keep(comment: &mut Comment, lines: &[&str]) {
     let Some((heading, entries)) = comment.sections.last_mut() else {
         comment.summary = joined(lines);
@@ -170,7 +170,7 @@ fn keep(comment: &mut Comment, lines: &[&str]) {
     }
 }
 
-/// None: it names nothing.
+/// Reads an entry; None where it names nothing.
 fn entry(lines: &[&str], heading: Heading) -> Option<Entry> {
     let whole = joined(lines);
     if let Some(entry) = reference(&whole, heading) {
@@ -185,7 +185,7 @@ fn entry(lines: &[&str], heading: Heading) -> Option<Entry> {
     (!text.is_empty()).then_some(Entry::Named { names: names_of(names)?, text })
 }
 
-/// "the columns of funnel() but step, actors", of the section that it stands in.
+/// Reads a reference like "the columns of funnel() but step, actors", which must be of the section that it stands in.
 fn reference(text: &str, heading: Heading) -> Option<Entry> {
     let section = match heading {
         Heading::Returns => "result".into(),
@@ -214,7 +214,7 @@ fn joined(lines: &[&str]) -> String {
     lines.iter().flat_map(|line| line.split_whitespace()).collect::<Vec<_>>().join(" ")
 }
 
-/// Behind the full stop of the first sentence.
+/// Finds the place behind the full stop of the first sentence.
 fn end_of_sentence(text: &str) -> Option<usize> {
     const SHORT: [&str; 4] = ["e.g.", "i.e.", "vs.", "..."];
     let is_end = |place: usize| {

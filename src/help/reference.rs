@@ -1,4 +1,4 @@
-//! Pure: the functions as the catalog has them, with what their COMMENTs say of each argument and column.
+//! Pure: the functions as the catalog has them, together with what their COMMENTs say of each argument and column.
 
 use super::comment::{self, Comment, Entry, Heading};
 use serde::{Deserialize, Serialize};
@@ -10,9 +10,9 @@ pub struct Function {
     pub name: String,
     pub kind: Kind,
     pub arguments: Vec<Parameter>,
-    /// Of the table, or the row, that it returns.
+    /// The columns of the table, or of the row, that the function returns.
     pub columns: Vec<Parameter>,
-    /// The type of what it returns, NULL of a table.
+    /// The type of what the function returns; NULL where that is a table.
     pub result: Option<String>,
     pub description: String,
 }
@@ -30,7 +30,7 @@ pub struct Parameter {
     pub name: String,
     #[serde(rename = "type")]
     pub of_type: String,
-    /// As SQL; none where it must be given, and of a column.
+    /// The default as SQL; none where the argument must be given, and for a column.
     pub default: Option<String>,
     #[serde(default)]
     pub is_variadic: bool,
@@ -42,7 +42,8 @@ pub struct Reference {
     common: BTreeMap<String, String>,
 }
 
-/// What is said of one or more neighbours: names, and of arguments and columns their types; no names of a note.
+/// What is said of one or more neighbours: their names, the types of arguments and columns, and the text. A note has no
+/// names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Said {
     pub names: Vec<String>,
@@ -68,8 +69,8 @@ impl Reference {
         self.functions.values().map(|(function, comment)| (function, comment))
     }
 
-    /// A section with everything that it refers to: arguments and columns in the order of the catalog, those that nothing
-    /// is said of without a text.
+    /// Gives a section with everything that it refers to. Arguments and columns come in the order of the catalog; those
+    /// that nothing is said of have no text.
     pub fn section(&self, function: &Function, heading: Heading) -> Vec<Said> {
         let mut said = Vec::new();
         self.gather(&function.name, heading, &mut Vec::new(), &mut said);
@@ -80,7 +81,7 @@ impl Reference {
         }
     }
 
-    /// What a function's COMMENT gets wrong.
+    /// Tells what a function's COMMENT gets wrong.
     pub fn faults(&self, function: &Function, comment: &Comment) -> Vec<String> {
         let mut faults = comment.faults.clone();
         for (heading, what, of_catalog) in
@@ -128,7 +129,8 @@ impl Reference {
         self.function(name).is_some_and(|(_, comment)| !comment.section(heading).is_empty())
     }
 
-    /// What is said in a section, by itself before others; `above` are those that led here.
+    /// Collects what is said in a section, by the function itself before what others say; `above` are the functions
+    /// that led here.
     fn gather<'a>(&'a self, name: &str, heading: Heading, above: &mut Vec<&'a str>, said: &mut Vec<Said>) {
         let Some((function, comment)) = self.function(name).filter(|(f, _)| !above.contains(&f.name.as_str())) else {
             return;
@@ -177,7 +179,8 @@ fn own_names(entries: &[Entry]) -> impl Iterator<Item = &String> {
     })
 }
 
-/// Neighbours that one entry describes, and that may be left out alike, stay together.
+/// Puts what is said into the catalog's order. Neighbours that one entry describes, and that may be left out alike,
+/// stay together.
 fn in_order(parameters: &[Parameter], said: &[Said]) -> Vec<Said> {
     let mut ordered: Vec<(Option<usize>, Said)> = Vec::new();
     for parameter in parameters {

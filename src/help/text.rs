@@ -1,16 +1,16 @@
-//! Pure: what help() prints, line by line.
+//! Pure: makes what help() prints, line by line.
 
 use super::comment::Comment;
 use super::reference::{Function, Kind, Parameter, Reference, Said};
 use serde::{Deserialize, Serialize};
 
-/// Columns of a line.
+/// A line has at most this many columns.
 const WIDTH: usize = 100;
 
-/// A longer name has a line of its own, so that it does not push all texts to the right.
+/// A name longer than this has a line of its own, so that it does not push all texts to the right.
 const LONGEST_NAME: usize = 28;
 
-/// What functions answer together, as telemetry_private.function_topics() has it.
+/// A topic groups the functions that answer together, as telemetry_private.function_topics() has it.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 pub struct Topic {
     /// The file in docs/functions that describes them.
@@ -19,7 +19,7 @@ pub struct Topic {
     pub functions: Vec<String>,
 }
 
-/// The topics with each function's list of actors behind it.
+/// Gives the topics with each function's list of actors behind the function.
 pub fn with_twins(reference: &Reference, topics: Vec<Topic>) -> Vec<Topic> {
     let with_twin = |name: String| {
         let twin = format!("{name}_actors");
@@ -29,7 +29,7 @@ pub fn with_twins(reference: &Reference, topics: Vec<Topic>) -> Vec<Topic> {
     topics.into_iter().map(listed).collect()
 }
 
-/// All about one function.
+/// Writes all about one function.
 pub fn of_function(reference: &Reference, function: &Function, comment: &Comment) -> Vec<String> {
     let mut lines = syntax(function);
     lines.push(String::new());
@@ -41,7 +41,7 @@ pub fn of_function(reference: &Reference, function: &Function, comment: &Comment
     lines
 }
 
-/// Every function under its topic, with its first sentence.
+/// Lists every function under its topic, with its first sentence.
 pub fn of_topics(reference: &Reference, topics: &[Topic]) -> Vec<String> {
     let mut lines = vec!["select telemetry.help('funnel') tells all about one of these functions.".to_string()];
     for topic in topics {
@@ -62,7 +62,7 @@ pub fn of_topics(reference: &Reference, topics: &[Topic]) -> Vec<String> {
     lines
 }
 
-/// How a function is called and what it returns; on one line where that fits.
+/// Writes how a function is called and what it returns; on one line where that fits.
 pub fn syntax(function: &Function) -> Vec<String> {
     let arguments: Vec<String> = function.arguments.iter().map(declared).collect();
     // A row type names its columns itself.
@@ -109,7 +109,7 @@ fn one_a_line(parameters: &[String]) -> Vec<String> {
     parameters.iter().enumerate().map(|(n, parameter)| format!("    {parameter}{}", comma(n))).collect()
 }
 
-/// Names on the left, what they mean on the right; notes alone.
+/// Writes names on the left and what they mean on the right; notes stand alone.
 fn listed(said: &[Said]) -> Vec<String> {
     let names: Vec<String> = said.iter().map(|said| said.names.join(", ")).collect();
     let lengths = names.iter().map(|name| name.chars().count());
@@ -136,7 +136,7 @@ fn listed(said: &[Said]) -> Vec<String> {
     lines
 }
 
-/// A word that is longer than a line has one for itself.
+/// Breaks a text into lines. A word that is longer than a line has one for itself.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

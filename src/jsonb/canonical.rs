@@ -1,10 +1,10 @@
-//! Pure: a jsonb value as bytes that are equal where the values are: 1.0 is 1.
+//! Pure: writes a jsonb value as bytes that are equal exactly where the values are. So 1.0 has the bytes of 1.
 
 use super::size::children;
 use crate::jsonb::container::{IS_CONTAINER, IS_NUMBER, IS_OBJECT, Number, word};
 
-/// Appends it; None is the empty object. Each container says what it is and how many children it has, each child its
-/// type and length: nothing else reads the same.
+/// Appends the bytes of a value to `text`; None stands for the empty object. Each container says what it is and how
+/// many children it has, each child its type and length: so no two different values have the same bytes.
 pub fn write(container: Option<&[u8]>, text: &mut Vec<u8>) {
     let Some(container) = container else {
         text.extend_from_slice(&IS_OBJECT.to_le_bytes());

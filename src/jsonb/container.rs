@@ -1,5 +1,6 @@
-//! Pure: the stored form of a jsonb value, read in place and cut into slices (src/include/utils/jsonb.h): a header word
-//! with the count, one entry word a child, then the children's bytes. An object holds its keys, then its values.
+//! Pure: reads the stored form of a jsonb value in place, and cuts it into slices (src/include/utils/jsonb.h). That
+//! form is a header word with the count, one entry word a child, then the children's bytes. An object holds its keys,
+//! then its values.
 //!
 //! What PostgreSQL wrote is trusted to be well formed; a slice out of bounds panics, it is never read past.
 
@@ -20,11 +21,11 @@ pub enum Item<'a> {
     Boolean(bool),
     Text(&'a str),
     Number(Number<'a>),
-    /// An object or array: itself a container.
+    /// An object or array, which is itself a container.
     Container(&'a [u8]),
 }
 
-/// The elements of an array; none where it is an object or a scalar.
+/// Gives the elements of an array; none where the container is an object or a scalar.
 pub fn elements(container: &[u8]) -> Option<impl ExactSizeIterator<Item = Item<'_>>> {
     let header = word(container, 0);
     (header & (IS_ARRAY | IS_SCALAR) == IS_ARRAY).then(|| {
@@ -33,7 +34,7 @@ pub fn elements(container: &[u8]) -> Option<impl ExactSizeIterator<Item = Item<'
     })
 }
 
-/// The members of an object, in stored order; none where it is none.
+/// Gives the members of an object, in stored order; none where the container is no object.
 pub fn members(container: &[u8]) -> Option<impl ExactSizeIterator<Item = (&str, Item<'_>)>> {
     let header = word(container, 0);
     (header & IS_OBJECT != 0).then(|| {
@@ -46,7 +47,7 @@ pub fn members(container: &[u8]) -> Option<impl ExactSizeIterator<Item = (&str, 
     })
 }
 
-/// The value of a member of an object; none where it has none of that name, or is none.
+/// Gives the value of a member of an object; none where there is no such member, or no object.
 pub fn member<'a>(container: &'a [u8], name: &str) -> Option<Item<'a>> {
     let header = word(container, 0);
     if header & IS_OBJECT == 0 {
@@ -110,7 +111,7 @@ impl<'a> Iterator for Children<'a> {
 
 impl ExactSizeIterator for Children<'_> {}
 
-/// Most entries hold a length, every 32nd the offset of its end.
+/// Tells where a child ends, by its entry: most entries hold a length, every 32nd the offset of its end.
 pub(super) fn end_of(entry: u32, start: usize) -> usize {
     let field = (entry & LENGTH) as usize;
     if entry & HAS_OFFSET == 0 { start + field } else { field }
@@ -125,7 +126,7 @@ pub(super) fn word(container: &[u8], at: usize) -> u32 {
 pub struct Number<'a> {
     pub(super) is_negative: bool,
     pub(super) weight: i32,
-    /// Digits shown after the point.
+    /// How many digits are shown after the point.
     scale: usize,
     pub(super) digits: &'a [u8],
 }
@@ -148,7 +149,7 @@ impl<'a> Number<'a> {
         }
     }
 
-    /// None where it has a fraction or does not fit.
+    /// Gives the number as an integer; None where it has a fraction or does not fit.
     pub fn as_i64(&self) -> Option<i64> {
         let mut value: i64 = 0;
         if self.digits.len() as i32 / 2 > self.weight + 1 {
@@ -167,7 +168,7 @@ impl<'a> Number<'a> {
         if self.is_negative { -value } else { value }
     }
 
-    /// How many characters text() has, without making them.
+    /// Tells how many characters text() has, without making them.
     pub fn printed_length(&self) -> usize {
         let first = if self.weight < 0 { 0 } else { self.digit(0) };
         let whole = if self.weight < 0 { 0 } else { 4 * self.weight as usize };
@@ -175,7 +176,7 @@ impl<'a> Number<'a> {
         usize::from(self.is_negative) + whole + leading + if self.scale > 0 { self.scale + 1 } else { 0 }
     }
 
-    /// As PostgreSQL shows it.
+    /// Gives the number as PostgreSQL shows it.
     pub fn text(&self) -> String {
         let group =
             |power: i32| format!("{:04}", if power > self.weight { 0 } else { self.digit(self.weight - power) });
@@ -191,7 +192,7 @@ impl<'a> Number<'a> {
         text
     }
 
-    /// Trailing zero digits are not stored.
+    /// Gives a digit of base 10000; it is 0 behind the stored ones, because trailing zero digits are not stored.
     fn digit(&self, index: i32) -> u16 {
         let at = 2 * index as usize;
         if at + 1 < self.digits.len() { half(self.digits, at) } else { 0 }
@@ -209,7 +210,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    /// What the reader makes of a container, as JSON again.
+    /// Makes JSON again of what the reader finds in a container.
     fn value_of(container: &[u8]) -> Value {
         let value = |item: Item<'_>| match item {
             Item::Null => Value::Null,

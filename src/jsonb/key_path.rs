@@ -1,24 +1,26 @@
-//! Pure: the path to a value of a payload: surface, or experiment.variant for a member of an object within it.
+//! Pure: the path to a value of a payload. It is a key like surface, or a path like experiment.variant for a member of
+//! an object within the payload.
 //!
 //! A path is split at its dots, and each part is a member of an object. A key of the payload itself that is spelt as the
 //! whole path comes first, whatever it holds: payloads whose keys have dots in them are read as they always were. Lists
 //! are not entered, and where something else than an object is met, or a member is missing, there is no value.
 //!
-//! This file says what that is; src/source/payload_sql.rs says the same in SQL.
+//! This file defines what a path reaches; src/source/payload_sql.rs says the same in SQL.
 
 use crate::jsonb::container::{Item, member, members};
 
-/// As deep as telemetry.payload_depth lets a payload nest at most.
+/// A path has at most this many parts, because telemetry.payload_depth lets no payload nest deeper.
 const MOST_PARTS: usize = 100;
 
-/// So that what a payload holds cannot be told in much more room than it takes.
+/// A path with dots has at most this many bytes, so that a list of what a payload holds does not take much more room
+/// than the payload.
 const MOST_BYTES: usize = 500;
 
-/// A path as it was given.
+/// A path as it was given, or a key of the payload.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyPath {
     text: String,
-    /// A key of the payload and nothing else: it has no dot.
+    /// Whether the text is a key of the payload and nothing else: then it has no dot, or is no path for another reason.
     is_plain: bool,
 }
 
@@ -30,7 +32,7 @@ pub struct NoPath {
 }
 
 impl KeyPath {
-    /// Of an argument.
+    /// Reads the path that an argument gives.
     pub fn parse(text: &str) -> Result<KeyPath, NoPath> {
         if text.is_empty() {
             return Err(NoPath {
@@ -60,7 +62,7 @@ impl KeyPath {
         Ok(KeyPath::kept(text))
     }
 
-    /// Of what was a path when it was stored; any other text is a key of the payload itself, whatever is in it.
+    /// Reads what was a path when it was stored; any other text is a key of the payload itself, whatever is in it.
     pub fn kept(text: &str) -> KeyPath {
         let is_path = text.len() <= MOST_BYTES
             && text.contains('.')
@@ -73,12 +75,13 @@ impl KeyPath {
         &self.text
     }
 
-    /// The names to go through, from the outside in; None where it is a key of the payload and nothing else.
+    /// Gives the names to go through, from the outside in; None where the text is a key of the payload and nothing
+    /// else.
     pub fn parts(&self) -> Option<impl DoubleEndedIterator<Item = &str>> {
         (!self.is_plain).then(|| self.text.split('.'))
     }
 
-    /// The value that a payload has there. JSON null is one.
+    /// Gives the value that a payload has there; JSON null is a value too.
     pub fn value<'a>(&self, payload: &'a [u8]) -> Option<Item<'a>> {
         let own = member(payload, &self.text);
         if own.is_some() || self.is_plain {
@@ -99,7 +102,8 @@ impl AsRef<str> for KeyPath {
     }
 }
 
-/// Calls `each` with the values that a payload has at paths, and the places of these. One pass for all that are plain.
+/// Calls `each` with the place of each path that a payload has a value at, and with that value. One pass over the
+/// payload serves all paths that are plain keys.
 pub fn each_value<'a>(payload: &'a [u8], paths: &[KeyPath], mut each: impl FnMut(usize, Item<'a>)) {
     for (key, item) in members(payload).into_iter().flatten() {
         if let Some(place) = paths.iter().position(|path| path.text == key && path.is_plain) {
@@ -117,12 +121,12 @@ pub fn each_value<'a>(payload: &'a [u8], paths: &[KeyPath], mut each: impl FnMut
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reached<'a> {
     pub path: String,
-    /// That of the object it lies in; None: the payload.
+    /// The path of the object that the value lies in; None where that is the payload itself.
     pub within: Option<String>,
     pub item: Item<'a>,
 }
 
-/// Everything in a payload that a path reaches: keys of the payload, then members of objects.
+/// Lists everything in a payload that a path reaches: keys of the payload, then members of objects.
 pub fn reached(payload: &[u8]) -> Vec<Reached<'_>> {
     let (mut found, mut objects) = (Vec::new(), Vec::new());
     for (key, item) in members(payload).into_iter().flatten() {
@@ -160,7 +164,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Map, Value, json};
 
-    /// What the documents say, on JSON.
+    /// Finds the value by what the documents say, on JSON.
     fn expected<'a>(payload: &'a Value, path: &str) -> Option<&'a Value> {
         payload.get(path).or_else(|| path.split('.').try_fold(payload, |outer, name| outer.as_object()?.get(name)))
     }
@@ -241,7 +245,7 @@ mod tests {
         assert_eq!(shown(KeyPath::kept("a..b").value(&encode(&json!({"a..b": 1})))), "1");
     }
 
-    /// Objects of few names, so that paths meet something, with dots in some.
+    /// Draws objects of few names, so that paths meet something, with dots in some.
     fn payload() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), (0..9).prop_map(Value::from)];
         let value = leaf.prop_recursive(4, 40, 5, |inner| {

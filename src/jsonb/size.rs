@@ -1,10 +1,11 @@
-//! Pure: how large a jsonb value is: what it takes, and what it prints. Read from the entry words, without printing: a
-//! numeric of 16 bytes may print 131,072 digits.
+//! Pure: measures how large a jsonb value is, in what it takes and in what it prints. It reads the entry words and
+//! prints nothing: a numeric of 16 bytes may print 131,072 digits.
 
 use crate::jsonb::container::{COUNT, IS_CONTAINER, IS_NUMBER, IS_OBJECT, Number, TYPE, end_of, word};
 
-/// What is bounded: the bytes of the value without varlena header, each number counted as long as it prints where that
-/// is more. A text prints at most six times as long (control characters). Beyond `most` it may be any larger number.
+/// Gives the size that is bounded: the bytes of the value without varlena header, where each number counts as long as
+/// it prints if that is more. A text prints at most six times as long (control characters). A size beyond `most` may be
+/// any larger number.
 pub fn size_of(container: &[u8], most: usize) -> usize {
     let mut size = container.len();
     let mut pending = vec![container];
@@ -23,7 +24,8 @@ pub fn size_of(container: &[u8], most: usize) -> usize {
     size
 }
 
-/// Whether it nests deeper; the value itself is level 1. With an own stack: jsonb nests deeper than a backend's likes.
+/// Tells whether a value nests deeper than `depth`; the value itself is level 1. It keeps its own stack, because jsonb
+/// may nest deeper than the stack of a backend allows.
 pub fn is_deeper_than(container: &[u8], depth: usize) -> bool {
     let mut pending = vec![(container, 1)];
     while let Some((container, level)) = pending.pop() {
@@ -36,7 +38,7 @@ pub fn is_deeper_than(container: &[u8], depth: usize) -> bool {
     false
 }
 
-/// The type and the bytes of each child, keys too.
+/// Gives the type and the bytes of each child, keys too.
 pub(super) fn children(container: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
     let header = word(container, 0);
     let count = (header & COUNT) as usize * if header & IS_OBJECT == 0 { 1 } else { 2 };

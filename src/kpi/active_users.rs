@@ -63,13 +63,13 @@ fn active_users_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, pgrx::U
     call.rows(rows)
 }
 
-/// What both functions are asked.
+/// The arguments of active_users() and active_users_actors(), read and checked, and the source of their events.
 struct Asked {
     calendar: Calendar,
     source: Source,
-    /// From when on events are read, and until when.
+    /// The times from which and until which events are read.
     read: (Option<i64>, Option<i64>),
-    /// From when on buckets are shown: a rolling window begins before the day that it is shown at.
+    /// The time from which buckets are shown: a rolling window begins before the day that it is shown at.
     shown_since: Option<i64>,
     days: usize,
     span: Option<(i64, i64)>,

@@ -65,7 +65,7 @@ fn activity_heatmap_actors(call: Call<'_>) -> Answer<(i32, i32, pgrx::Uuid, pgrx
     call.rows(rows)
 }
 
-/// What both functions are asked.
+/// The arguments of activity_heatmap() and activity_heatmap_actors(), read and checked.
 struct Asked {
     calendar: Calendar,
     scope: Scope,
@@ -81,7 +81,7 @@ impl Asked {
     }
 }
 
-/// How local clocks went while the events were.
+/// Finds how far local clocks were ahead of UTC while the events happened.
 fn week(scope: &Scope, calendar: &Calendar, source: &mut Source) -> Result<Week, Error> {
     let span = source.span()?;
     Ok(Week::new(match span {
@@ -90,7 +90,7 @@ fn week(scope: &Scope, calendar: &Calendar, source: &mut Source) -> Result<Week,
     }))
 }
 
-/// Counts events by hour of the week, weighed by their rates, and marks who had them.
+/// Counts events by hour of the week, weighed by their rates, and marks which users had them.
 struct Heat<F> {
     week: Week,
     counts: Vec<Count>,

@@ -1,4 +1,4 @@
-//! Anomalies: buckets whose number is far from what their season makes one expect. Twin: sql/kpi/anomalies.sql.
+//! Anomalies are buckets whose number is far from what their season makes one expect. Twin: sql/kpi/anomalies.sql.
 
 mod robust;
 
@@ -9,7 +9,7 @@ use crate::readers::series::Seasons;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 
-/// What anomalies() found in the numbers of its events. Contract: see the COMMENTs in sql/kpi/anomalies.sql.
+/// Gives what anomalies() found in the numbers of its events. Contract: see the COMMENTs in sql/kpi/anomalies.sql.
 #[pg_extern(sql = false)]
 fn series_anomalies(call: Call<'_>) -> Answer<Judged> {
     let judged = judged(&call, call.flags("complete")?)?;
@@ -27,10 +27,11 @@ fn anomalies_of(call: Call<'_>) -> Answer<(TimestampWithTimeZone, f64, Option<f6
     )
 }
 
-/// A bucket, its number, the one expected, the score, whether that is an anomaly, and whether the bucket is complete.
+/// A row: the bucket, its number, the one expected, the score, whether that is an anomaly, and whether the bucket is
+/// complete.
 type Judged = (TimestampWithTimeZone, f64, Option<f64>, Option<f64>, bool, bool);
 
-/// `complete`: of each time, none: all.
+/// Judges each number of a series. `complete` says of each time whether its bucket is complete; without it all are.
 fn judged(call: &Call<'_>, complete: Option<Vec<Option<bool>>>) -> Result<Vec<Judged>, Error> {
     // Iglewicz and Hoaglin's recommendation.
     let threshold = call.number("threshold")?.unwrap_or(3.5);

@@ -1,5 +1,5 @@
-//! Cohorts: groups of users, by definition. Who is in one is found when it is asked for, by src/source/cohorts.rs. Twin:
-//! sql/kpi/cohorts.sql.
+//! Cohorts are groups of users, by definition. Who is in one is found when it is asked for, by src/source/cohorts.rs.
+//! Twin: sql/kpi/cohorts.sql.
 
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
@@ -14,8 +14,8 @@ use crate::source::{self, Members};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// Raises where a definition cannot be used, and gives the relation that it reads. Contract: see the COMMENT of
-/// register_cohort() in sql/kpi/cohorts.sql.
+/// Raises an error where a definition cannot be used, and gives the relation that it reads. Contract: see the COMMENT
+/// of register_cohort() in sql/kpi/cohorts.sql.
 #[pg_extern(stable)]
 fn check_cohort(cohort: &str, definition: JsonbArg) -> Result<Option<String>, ErrorReport> {
     match read(cohort, definition.container())? {

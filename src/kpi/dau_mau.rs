@@ -1,5 +1,5 @@
-//! DAU/MAU: average active users of the days of a month, of those of the month; or of other periods. Twin:
-//! sql/kpi/dau_mau.sql.
+//! DAU/MAU: how many users are active on an average day of a month, compared with the users active in that month; or
+//! the same of other periods. Twin: sql/kpi/dau_mau.sql.
 
 mod cells;
 
@@ -79,7 +79,7 @@ fn dau_mau_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, pgrx::Uuid, 
     call.rows(rows)
 }
 
-/// What is shown by, and what is averaged over.
+/// The two calendars of a call: the one that rows are shown by, and the finer one that is averaged over.
 struct Calendars {
     shown: Calendar,
     averaged: Calendar,
@@ -100,7 +100,7 @@ impl Calendars {
     }
 }
 
-/// What both functions are asked.
+/// The arguments of dau_mau() and dau_mau_actors(), read and checked, and the source of their events.
 struct Asked {
     source: Source,
     buckets: Vec<Bucket>,

@@ -1,5 +1,5 @@
-//! Ratios per calendar bucket: of events to events, and of actors to the actors that they are among. Twin:
-//! sql/kpi/event_ratio.sql.
+//! Ratios per calendar bucket: of the number of some events to that of others, and of some actors to the actors that
+//! they are among. Twin: sql/kpi/event_ratio.sql.
 
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
@@ -90,8 +90,8 @@ fn actor_ratio_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, pgrx::Uu
     call.rows(rows)
 }
 
-/// Reads the events of both sides: one name, a list of names, or neither for every event. The filter is of the numerator
-/// alone.
+/// Reads the events of both sides of a ratio. A side is one name, a list of names, or neither for every event. The
+/// filter is that of the numerator alone.
 fn classes(call: &Call<'_>, scope: &mut Scope) -> Result<Vec<Class>, Error> {
     let names = |one: &str, many: &str| match (call.text(one)?, call.texts(many)?) {
         (Some(_), Some(_)) => Err(bad(
@@ -115,7 +115,7 @@ fn classes(call: &Call<'_>, scope: &mut Scope) -> Result<Vec<Class>, Error> {
     Ok(vec![scope.class(numerator), denominator])
 }
 
-/// Buckets, and counts by label and bucket.
+/// The buckets, and the counts by label and bucket.
 type Counted = (Vec<Bucket>, HashMap<(u64, usize), Count>);
 
 fn by_hour(question: &Question, calendar: &Calendar, scope: &Scope) -> Result<Option<Counted>, Error> {
@@ -131,10 +131,10 @@ fn by_hour(question: &Question, calendar: &Calendar, scope: &Scope) -> Result<Op
     Ok(Some((buckets, counts)))
 }
 
-/// A bucket, its numerator, denominator and ratio, and whether it is complete.
+/// A row: the bucket, its numerator, denominator and ratio, and whether it is complete.
 type Row<N> = (TimestampWithTimeZone, N, N, Option<f64>, bool);
 
-/// `counts`: numerator and denominator of a bucket.
+/// Makes the rows. `counts` gives the numerator and the denominator of a bucket.
 fn rows<N: Copy>(
     buckets: &[Bucket],
     counts: impl Fn(usize) -> (N, N),

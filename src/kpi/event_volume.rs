@@ -1,4 +1,4 @@
-//! Event volume: how many events, per calendar bucket and name. Twin: sql/kpi/event_volume.sql.
+//! Event volume tells how many events there were, per calendar bucket and name. Twin: sql/kpi/event_volume.sql.
 //!
 //! Where buckets begin at whole hours and nothing is filtered, the hourly counts and the rows above their cursor answer;
 //! otherwise the events themselves are counted.

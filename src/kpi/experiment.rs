@@ -1,5 +1,5 @@
-//! Experiments: what a variant changed, against the control group. `gathering` finds who was exposed and what they did,
-//! `statistics` compares. Twin: sql/kpi/experiment.sql.
+//! Experiments tell what a variant changed, against the control group. `gathering` finds who was exposed and what they
+//! did, `statistics` compares the groups. Twin: sql/kpi/experiment.sql.
 
 mod definition;
 mod bands;
@@ -109,8 +109,8 @@ fn experiment_actors(
     call.rows(rows)
 }
 
-/// The variants that get a row: control, then those seen and those of the split. Errors: 22023 control or split do not fit
-/// what was seen.
+/// Finds the variants that get a row: control, then those seen and those of the split. Errors: 22023 control or split
+/// do not fit what was seen.
 fn shown(gathered: &Gathered, control: &String, split: Option<&[(String, f64)]>) -> Result<Vec<String>, Error> {
     let mut names: BTreeSet<&String> = gathered.variants.iter().collect();
     if let Some(split) = split {

@@ -1,4 +1,4 @@
-//! explain_kpi(): what a call of a KPI would read. Twin: sql/source/source.sql.
+//! explain_kpi() tells what a call of a KPI would read. Twin: sql/source/source.sql.
 
 mod by_sql;
 
@@ -14,8 +14,8 @@ use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID};
 use pgrx::prelude::*;
 use std::collections::BTreeMap;
 
-/// They ask what others answer. Every other KPI is found in the catalog: it answers rows and takes a filter; or it reads by SQL
-/// of its own (src/kpi/explaining/by_sql.rs).
+/// These functions ask other KPIs for their answers. Every other KPI is found in the catalog: it answers rows and takes
+/// a filter; or it reads by SQL of its own (src/kpi/explaining/by_sql.rs).
 const ASKERS: [&str; 3] = ["kpi", "dashboard", "cohort_actors"];
 
 /// Contract: see the COMMENT in sql/source/source.sql.
@@ -99,7 +99,7 @@ fn explain_kpi(
     Ok(TableIterator::new(rows))
 }
 
-/// The functions that can be explained, by name.
+/// Lists the functions that can be explained, by name.
 fn kpis() -> Result<Vec<String>, Error> {
     let sql = "select p.proname::pg_catalog.text \
          from pg_catalog.pg_proc p \
@@ -116,7 +116,7 @@ fn kpis() -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// The statement that reads what the KPI reads. `list`: its arguments.
+/// Makes the statement that reads what the KPI reads. `list` are its arguments.
 fn call_of(kpi: &str, list: &[String]) -> String {
     if !matches!(kpi, "anomalies" | "forecast") {
         return format!("select * from telemetry.{kpi}({})", list.join(", "));
@@ -136,7 +136,7 @@ fn call_of(kpi: &str, list: &[String]) -> String {
     format!("select * from telemetry.event_volume({})", kept.join(", "))
 }
 
-/// What `->>` shows.
+/// Gives the text that `->>` would show of a value.
 fn text_of(item: Item<'_>) -> Option<String> {
     match item {
         Item::Null => None,
@@ -147,7 +147,7 @@ fn text_of(item: Item<'_>) -> Option<String> {
     }
 }
 
-/// The types of a KPI's arguments by name, as SQL writes them.
+/// Gives the types of a KPI's arguments by name, as SQL writes them.
 fn argument_types(kpi: &str) -> Result<BTreeMap<String, String>, Error> {
     let sql = "select a.name, pg_catalog.format_type(a.kind, null) \
          from pg_catalog.pg_proc p, rows from (pg_catalog.unnest(p.proargnames), pg_catalog.unnest(p.proargtypes::pg_catalog.oid[])) a (name, kind) \

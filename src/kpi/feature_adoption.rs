@@ -1,4 +1,4 @@
-//! Feature adoption: which share of active users used a feature, and who used it for the first time. Twin:
+//! Feature adoption tells which share of active users used a feature, and who used it for the first time. Twin:
 //! sql/kpi/feature_adoption.sql.
 
 use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
@@ -70,7 +70,7 @@ fn feature_adoption_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, pgr
     call.rows(rows)
 }
 
-/// Using the feature is being active.
+/// Gives the actors who were active in a bucket: to use the feature is to be active.
 fn active_in(band: &MarkedBand<'_>, bucket: usize) -> Vec<u64> {
     let mut active = band.activities[ACTIVE].set(bucket).to_vec();
     sets::unite(&mut active, band.activities[FEATURE].set(bucket));
@@ -81,7 +81,7 @@ fn is_in(set: &[u64], place: u16) -> bool {
     set.get(usize::from(place >> 6)).is_some_and(|word| word >> (place & 63) & 1 == 1)
 }
 
-/// What both functions are asked.
+/// The arguments of feature_adoption() and feature_adoption_actors(), read and checked, and the source of their events.
 struct Asked {
     source: Source,
     since: Option<i64>,
@@ -104,7 +104,8 @@ impl Asked {
         Ok(Asked { source, since: scope.since, buckets })
     }
 
-    /// Where events are told apart: what precedes `since` is before the range, also within the first bucket.
+    /// Gives the edges between which events are counted. What precedes `since` is before the range, even where it lies
+    /// in the first bucket.
     fn edges(&self) -> Edges {
         edges(&self.buckets).cut_at(self.since)
     }

@@ -1,4 +1,4 @@
-//! Forecasts: a straight line with a level for each weekday, drawn on, and when it reaches a target. Twin:
+//! A forecast continues a straight line with a level for each weekday, and tells when it reaches a target. Twin:
 //! sql/kpi/forecast.sql.
 
 mod linear;
@@ -13,10 +13,10 @@ use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 
 const MOST_BUCKETS: i32 = 1000;
-/// How far ahead a target is looked for: ten years of days.
+/// A target is looked for this far ahead: ten years of days.
 const FARTHEST: usize = 3653;
 
-/// What forecast() draws from the numbers of its events. Contract: see the COMMENTs in sql/kpi/forecast.sql.
+/// Gives what forecast() draws from the numbers of its events. Contract: see the COMMENTs in sql/kpi/forecast.sql.
 #[pg_extern(sql = false)]
 fn series_forecast(call: Call<'_>) -> Answer<Drawn> {
     let drawn = drawn(&call, call.flags("complete")?)?;
@@ -30,10 +30,11 @@ fn forecast_of(call: Call<'_>) -> Answer<Drawn> {
     call.rows(drawn)
 }
 
-/// A bucket, the number expected in it, from where to where a new one lies, and when the target is reached.
+/// A row: the bucket, the number expected in it, the ends of the range in which a new number lies, and when the target
+/// is reached.
 type Drawn = (TimestampWithTimeZone, Option<f64>, Option<f64>, Option<f64>, Option<TimestampWithTimeZone>);
 
-/// `complete`: of each time, none: all.
+/// Continues the line of a series. `complete` says of each time whether its bucket is complete; without it all are.
 fn drawn(call: &Call<'_>, complete: Option<Vec<Option<bool>>>) -> Result<Vec<Drawn>, Error> {
     let confidence = asked_confidence(call)?;
     let horizon = call.integer("horizon")?.unwrap_or(14);
@@ -87,14 +88,14 @@ fn drawn(call: &Call<'_>, complete: Option<Vec<Option<bool>>>) -> Result<Vec<Dra
     Ok(answer)
 }
 
-/// The buckets after a point.
+/// The buckets that come after a point of the series.
 struct Ahead<'a> {
     seasons: &'a Seasons,
     at: Point,
 }
 
 impl Ahead<'_> {
-    /// Start, place and season of the next bucket.
+    /// Gives the start, the place and the season of the next bucket.
     fn next(&mut self) -> Result<(i64, f64, i64), Error> {
         self.at.start = self.seasons.calendar.start_after(self.at.start)?;
         self.at.place += 1;

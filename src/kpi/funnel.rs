@@ -1,5 +1,5 @@
-//! Funnels: how far actors get, step by step. `engine` decides about one actor; here events become steps. Twin:
-//! sql/kpi/funnel.sql.
+//! A funnel tells how far actors get, step by step. `engine` decides about one actor; this file turns events into
+//! steps. Twin: sql/kpi/funnel.sql.
 
 pub(crate) mod breakdown;
 pub(crate) mod definition;
@@ -82,7 +82,7 @@ fn funnel_actors(
     call.rows(rows)
 }
 
-/// Bytes of the times of an actor's steps, in the list and again in its row.
+/// Tells how many bytes the times of an actor's steps take, in the list and again in its row.
 fn held_by(times: &[Option<i64>]) -> usize {
     2 * size_of_val(times) + ALLOCATIONS
 }

@@ -1,4 +1,4 @@
-//! How long actors take through a funnel: a histogram of the time between two of its steps. Twin:
+//! Tells how long actors take through a funnel, by a histogram of the time between two of its steps. Twin:
 //! sql/kpi/funnel_times.sql.
 
 mod histogram;
@@ -88,7 +88,7 @@ fn funnel_times_actors(call: Call<'_>) -> Answer<(Option<String>, pgrx::Uuid, pg
     call.rows(rows)
 }
 
-/// The steps between which time is taken, counted from 0.
+/// The two steps between which time is taken, counted from 0.
 #[derive(Clone, Copy)]
 struct Span {
     from: usize,
@@ -96,7 +96,7 @@ struct Span {
 }
 
 impl Span {
-    /// Reads from_step and to_step: by default from the first step to the last one.
+    /// Reads from_step and to_step. By default they are the first step and the last one.
     fn asked(call: &Call<'_>, steps: usize) -> Result<Span, Error> {
         let (from, to) = (call.integer("from_step")?.unwrap_or(1), call.integer("to_step")?.unwrap_or(steps as i32));
         if from < 1 || from >= to || to > steps as i32 {
@@ -145,11 +145,11 @@ impl Span {
     }
 }
 
-/// How long an actor took.
+/// How long one actor took from step to step.
 struct Taken {
     tenant: TenantId,
     number: ActorNumber,
-    /// Of the breakdown; 0: none.
+    /// The number of the actor's value of the breakdown; 0 where it has none.
     value: u32,
     micros: i64,
 }

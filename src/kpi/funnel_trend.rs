@@ -1,5 +1,5 @@
-//! Funnels by the period that actors enter in. The engine of src/kpi/funnel/ finds each actor's best attempt of each
-//! period. Twin: sql/kpi/funnel_trend.sql.
+//! Shows funnels by the period that actors enter in. The engine of src/kpi/funnel/ finds each actor's best attempt of
+//! each period. Twin: sql/kpi/funnel_trend.sql.
 
 use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
@@ -115,23 +115,23 @@ fn funnel_trend_actors(
     call.rows(rows)
 }
 
-/// What both functions are asked.
+/// The arguments of funnel_trend() and funnel_trend_actors(), read and checked, and the source of their events.
 struct Asked {
     source: Source,
     funnel: definition::Asked,
     buckets: Vec<Bucket>,
-    /// Who enters later is not asked for.
+    /// The end of the range: actors who enter later are not counted.
     until: i64,
 }
 
-/// The best attempt of an actor of those that entered in one bucket.
+/// The best attempt that one actor made among those that it entered in one bucket.
 struct Attempt<'a> {
     tenant: TenantId,
     number: ActorNumber,
     bucket: usize,
-    /// Of the breakdown; 0: none.
+    /// The number of the actor's value of the breakdown; 0 where it has none.
     value: u32,
-    /// When it reached each step up to its last one; None: an optional one that it left out.
+    /// When the actor reached each step up to its last one; None for an optional step that it left out.
     times: &'a [Option<i64>],
 }
 
@@ -148,7 +148,8 @@ impl Asked {
         Ok(Asked { source, funnel, buckets, until: until.unwrap_or(i64::MAX) })
     }
 
-    /// Calls `done` with each actor's best attempt of each bucket that it enters in; by all steps, for each value.
+    /// Calls `done` with each actor's best attempt of each bucket that it enters in; with a breakdown by all steps, for
+    /// each value.
     fn visit(&mut self, mut done: impl FnMut(Attempt<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let Self { source, funnel, buckets, until } = self;
         let edges = edges(buckets);

@@ -1,4 +1,4 @@
-//! Lifecycle: who is new, returning, resurrecting or dormant, period by period. Twin: sql/kpi/lifecycle.sql.
+//! Lifecycle tells who is new, returning, resurrecting or dormant, period by period. Twin: sql/kpi/lifecycle.sql.
 
 mod status;
 
@@ -58,7 +58,7 @@ fn lifecycle_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, &'static s
     call.rows(rows)
 }
 
-/// What both functions are asked.
+/// The arguments of lifecycle() and lifecycle_actors(), read and checked, and the source of their events.
 struct Asked {
     calendar: Calendar,
     source: Source,
@@ -76,8 +76,9 @@ impl Asked {
         Ok(Asked { calendar, source, since: scope.since, buckets })
     }
 
-    /// Where events are told apart, and how many of the sets are of what precedes the range: the period before the
-    /// first one, and what the range leaves out of the first one.
+    /// Gives the edges between which events are counted, and how many of the sets of actors precede the range. These
+    /// are none, that of the period before the first one, or that and the set of what the range leaves out of the first
+    /// one.
     fn edges(&self) -> Result<(Edges, usize), Error> {
         let edges = edges(&self.buckets);
         let (Some(first), Some(since)) = (edges.times().first().copied(), self.since) else { return Ok((edges, 0)) };

@@ -1,5 +1,5 @@
-//! Next events: what actors do right after a sequence of events, or right before it. `following` says where a sequence
-//! is. Twin: sql/kpi/next_events.sql.
+//! Next events are what actors do right after a sequence of events, or right before it. `following` says where a
+//! sequence is. Twin: sql/kpi/next_events.sql.
 
 mod following;
 
@@ -19,10 +19,10 @@ use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use std::collections::HashMap;
 
-/// The most events of a sequence.
+/// A sequence has at most this many events.
 const MOST_EVENTS: usize = 32;
 
-/// No event has a name of that number.
+/// The number of a name that no event has.
 const NO_NAME: u32 = u32::MAX;
 
 /// Contract: see the COMMENT in sql/kpi/next_events.sql.
@@ -60,18 +60,18 @@ fn next_events_actors(
     call.rows(rows)
 }
 
-/// What an actor's sequence is followed by.
+/// The event that follows an actor's sequence.
 struct Next {
     matched_at: i64,
-    /// Its time and its name; none where nothing follows.
+    /// The time and the name of what follows; none where nothing does.
     event: Option<(i64, u32)>,
 }
 
-/// What both functions are asked.
+/// The arguments of next_events() and next_events_actors(), read and checked, and the source of their events.
 struct Asked {
     source: Source,
     definition: Definition,
-    /// By the number of a name.
+    /// Whether events of a name are left out, by the number of the name.
     excluded: Vec<bool>,
 }
 

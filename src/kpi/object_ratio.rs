@@ -1,5 +1,5 @@
-//! Ratios of objects: of what events are about (bookings, assignments), how many got further, and who came back where one
-//! was lost. Twin: sql/kpi/object_ratio.sql.
+//! Ratios of objects, which are what events are about (bookings, assignments): how many of them got further, and who
+//! came back where one was lost. Twin: sql/kpi/object_ratio.sql.
 
 mod asked;
 mod due;

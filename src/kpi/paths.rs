@@ -1,4 +1,4 @@
-//! Paths: what actors do first, second, third. `edges` says what an actor's path is. Twin: sql/kpi/paths.sql.
+//! Paths show what actors do first, second, third. `edges` says what an actor's path is. Twin: sql/kpi/paths.sql.
 
 mod edges;
 
@@ -19,10 +19,10 @@ use edges::{Definition, Tally, path};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 
-/// The most events that a path may be asked to have.
+/// A path may be asked to have at most this many events.
 const MOST_STEPS: i32 = 100;
 
-/// No event has a name of that number.
+/// The number of a name that no event has.
 const NO_NAME: u32 = u32::MAX;
 
 /// Contract: see the COMMENT in sql/kpi/paths.sql.
@@ -62,11 +62,11 @@ fn paths_actors(call: Call<'_>) -> Answer<(i32, String, String, pgrx::Uuid, pgrx
     call.rows(rows)
 }
 
-/// What both functions are asked.
+/// The arguments of paths() and paths_actors(), read and checked, and the source of their events.
 struct Asked {
     source: Source,
     definition: Definition,
-    /// By the number of a name.
+    /// Whether events of a name are left out, by the number of the name.
     excluded: Vec<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! What is in a payload, by the paths that KPIs take. Twin: sql/kpi/payload_keys.sql.
+//! Tells which keys payloads have, by the paths that KPIs take. Twin: sql/kpi/payload_keys.sql.
 
 use crate::jsonb::Sent;
 use crate::jsonb::container::{Item, elements, members};

@@ -1,5 +1,5 @@
-//! Percentiles of a payload key, per calendar bucket and breakdown value: exact, or from a sketch of bounded error. Twin:
-//! sql/kpi/percentiles.sql.
+//! Percentiles of a payload key, per calendar bucket and breakdown value: they are exact, or from a sketch of bounded
+//! error. Twin: sql/kpi/percentiles.sql.
 
 mod exact;
 mod sketch;
@@ -12,8 +12,8 @@ use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use sketch::Sketch;
 
-/// A bucket, a breakdown value, a fraction, the number below which it lies, how many events have a number and how many none,
-/// whether the bucket is complete, and whether the value stands for others.
+/// A row: the bucket, the breakdown value, the fraction, the number below which that fraction lies, how many events
+/// have a number and how many have none, whether the bucket is complete, and whether the value stands for others.
 type Row = (TimestampWithTimeZone, Option<String>, f64, Option<f64>, i64, i64, bool, bool);
 
 /// Contract: see the COMMENT in sql/kpi/percentiles.sql.
@@ -52,14 +52,14 @@ fn asked_fractions(call: &Call<'_>) -> Result<Vec<f64>, Error> {
 
 /// The numbers of a bucket and group, of which percentiles are taken.
 trait Distribution: Collect {
-    /// Numbers, and values that are none.
+    /// Tells how many events have a number, and how many have a value that is none.
     fn counts(&self) -> (i64, i64);
 
-    /// Of at least one number.
+    /// Gives the percentiles of at least one number.
     fn percentiles(self, fractions: &[f64]) -> Vec<f64>;
 }
 
-/// All of them.
+/// Keeps all numbers, for exact percentiles.
 #[derive(Clone, Default)]
 struct Exact {
     ones: Vec<f64>,
@@ -102,7 +102,7 @@ impl Distribution for Exact {
     }
 }
 
-/// How many there are of each size.
+/// Keeps how many numbers there are of each size, for percentiles of bounded error.
 #[derive(Clone, Default)]
 struct Sketched {
     sketch: Sketch,

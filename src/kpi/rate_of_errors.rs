@@ -1,5 +1,5 @@
-//! Rates of errors: events that failed per event, by calendar bucket and by endpoint, feature or user. Twin:
-//! sql/kpi/rate_of_errors.sql.
+//! A rate of errors is the number of failed events per event, by calendar bucket and by endpoint, feature or user.
+//! Twin: sql/kpi/rate_of_errors.sql.
 
 mod by_user;
 
@@ -22,7 +22,7 @@ use std::collections::HashMap;
 const ERRORS: usize = 0;
 const ALL: usize = 1;
 
-/// What a place in the map of counts takes, about.
+/// How many bytes a place in the map of counts takes, about.
 const CELL: usize = 2 * size_of::<((usize, usize), [Count; 2])>();
 
 /// Contract: see the COMMENT in sql/kpi/rate_of_errors.sql.
@@ -61,11 +61,11 @@ fn rate_of_errors(call: Call<'_>) -> Answer<Row> {
     call.rows(tallied.rows(most)?)
 }
 
-/// Counts by bucket and number of the value.
+/// The counts of errors and of all events, by bucket and number of the value.
 struct Tallied {
     buckets: Vec<Bucket>,
     values: Vec<String>,
-    /// The number of what stands for others already.
+    /// The number of the value that already stands for others.
     others: Option<usize>,
     counts: HashMap<(usize, usize), [Count; 2]>,
 }
@@ -81,7 +81,7 @@ impl Tallied {
         add(self.counts.entry((bucket, value as usize)).or_default(), label, rate);
     }
 
-    /// Adds events without a value.
+    /// Adds a count of events without a value.
     fn merge(&mut self, bucket: usize, label: u64, count: &Count) {
         let counts = self.counts.entry((bucket, 0)).or_default();
         for (class, into) in counts.iter_mut().enumerate() {
@@ -126,12 +126,12 @@ fn add(counts: &mut [Count; 2], label: u64, rate: f32) {
     }
 }
 
-/// What decides on who is shown: errors, then events.
+/// Gives what decides which values are shown: their errors, then their events.
 fn size([errors, all]: [&Count; 2]) -> (u64, u64) {
     (errors.rank(), all.rank().max(errors.rank()))
 }
 
-/// By the values of the touched key; without one the hourly counts may answer.
+/// Counts by the values of the touched key; without such a key the hourly counts may answer.
 fn by_source(question: Question, scope: &Scope, calendar: &Calendar) -> Result<Tallied, Error> {
     let has_values = question.touches.is_some();
     if !has_values
@@ -164,7 +164,8 @@ fn by_source(question: Question, scope: &Scope, calendar: &Calendar) -> Result<T
     Ok(tallied)
 }
 
-/// By the values of the touched key, or without one by user. Both sides must have the same conditions.
+/// Counts by the values of the touched key, or without one by user. Both sides of the ratio must have the same
+/// conditions.
 fn by_rows(question: &Question, scope: &Scope, calendar: &Calendar) -> Result<Tallied, Error> {
     let names: Option<Vec<String>> = question.names().map(|names| names.into_iter().map(str::to_string).collect());
     let pairs = Pairs {

@@ -1,4 +1,4 @@
-//! Retention: who came back, by cohort and period. Twin: sql/kpi/retention.sql.
+//! Retention tells who came back, by cohort and period. Twin: sql/kpi/retention.sql.
 //!
 //! Where sets of actors can answer (`matrix`), the order of events is never looked at; otherwise each actor's events are
 //! (`engine`).
@@ -101,13 +101,13 @@ fn retention_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i32, pgrx:
     call.rows(rows)
 }
 
-/// What both functions are asked.
+/// The arguments of retention() and retention_actors(), read and checked, and the source of their events.
 struct Asked {
     scope: Scope,
     source: Source,
     buckets: Vec<Bucket>,
     definition: Definition,
-    /// 1 where start and return are the same events.
+    /// How many classes the question has: 1 where start and return are the same events.
     classes: usize,
     /// The last period that is shown.
     most: Option<usize>,
@@ -144,7 +144,8 @@ impl Asked {
         Ok(Asked { scope, source, buckets, definition, classes: count, most })
     }
 
-    /// Where events are told apart: what precedes `since` is before the range, also within the first period.
+    /// Gives the edges between which events are counted. What precedes `since` is before the range, even where it lies
+    /// in the first period.
     fn edges(&self) -> Edges {
         edges(&self.buckets).cut_at(self.scope.since)
     }
@@ -216,7 +217,7 @@ impl Options {
     }
 }
 
-/// The widths of "brackets 1,2,4".
+/// Reads the widths of a mode like "brackets 1,2,4".
 fn brackets(mode: &str) -> Option<Vec<u32>> {
     let widths = mode.strip_prefix("brackets ")?;
     let widths: Option<Vec<u32>> =

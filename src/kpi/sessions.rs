@@ -1,4 +1,4 @@
-//! Sessions: one by one, and what they are like per calendar bucket. `splitting` says where one ends. Twin:
+//! Sessions are shown one by one, or what they are like per calendar bucket. `splitting` says where one ends. Twin:
 //! sql/kpi/sessions.sql.
 
 mod splitting;
@@ -88,7 +88,7 @@ fn session_stats(
     call.rows(rows)
 }
 
-/// What both functions are asked.
+/// The arguments of user_sessions() and session_stats(), read and checked.
 struct Asked {
     scope: Scope,
     actor: Actor,
@@ -173,12 +173,12 @@ impl Asked {
     }
 }
 
-/// What is said of a session.
+/// What a row tells about a session.
 struct About {
     started: i64,
     ended: i64,
     events: i64,
-    /// Labels of its first and its last event.
+    /// The label of the session's first event; `last` is that of its last event.
     first: u32,
     last: u32,
 }
@@ -190,11 +190,11 @@ impl About {
     }
 }
 
-/// What is said of the sessions that begin in each bucket.
+/// Adds up what is told about the sessions that begin in each bucket.
 struct Tally {
     edges: Edges,
     buckets: Vec<OfBucket>,
-    /// Who was counted last, and where.
+    /// The actor that was counted last, and in which bucket.
     counted: Option<((TenantId, ActorNumber), usize)>,
     left: usize,
 }
@@ -205,7 +205,7 @@ struct OfBucket {
     actors: i64,
     events: i64,
     bounces: i64,
-    /// Some session may get more events.
+    /// Whether some session of the bucket may still get more events.
     is_open: bool,
 }
 
@@ -215,7 +215,7 @@ impl Tally {
         Tally { edges: edges(buckets), buckets: of_buckets, counted: None, left: memory.left() }
     }
 
-    /// An actor's sessions come one after the other, in order of time.
+    /// Adds a session. An actor's sessions must come one after the other, in order of time.
     fn add(&mut self, actor: (TenantId, ActorNumber), session: &About, is_open: bool) -> Result<(), Error> {
         let place = self.edges.place_of(session.started);
         let Some(bucket) = place.checked_sub(1) else { return Ok(()) };

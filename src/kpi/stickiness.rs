@@ -1,4 +1,4 @@
-//! Stickiness: in how many periods of a range actors were active. Twin: sql/kpi/stickiness.sql.
+//! Stickiness tells in how many periods of a range actors were active. Twin: sql/kpi/stickiness.sql.
 
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::call::{Answer, Call};
@@ -54,7 +54,7 @@ fn stickiness_actors(call: Call<'_>) -> Answer<(i32, pgrx::Uuid, pgrx::Uuid)> {
     call.rows(rows.into_iter().map(|(tenant, actor, periods)| (periods, uuid(tenant), uuid(actor))))
 }
 
-/// What both functions are asked.
+/// The arguments of stickiness() and stickiness_actors(), read and checked, and the source of their events.
 struct Asked {
     source: Source,
     buckets: Vec<Bucket>,

@@ -10,8 +10,8 @@ use crate::readers::measuring::{Asked, ByNumbers, BySum, Group, Measured, Weighe
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 
-/// A bucket, a breakdown value, the number of both, its events, those without a number, whether the bucket is complete, and
-/// whether the value stands for others.
+/// A row: the bucket, the breakdown value, the sum or the mean, the events that have a number, those without one,
+/// whether the bucket is complete, and whether the value stands for others.
 type Row = (TimestampWithTimeZone, Option<String>, Option<f64>, f64, f64, bool, bool);
 
 /// Contract: see the COMMENT in sql/kpi/sum_of.sql.

@@ -50,7 +50,7 @@ fn time_between_actors(call: Call<'_>) -> Answer<Listed> {
     call.rows(rows)
 }
 
-/// Bucket, anchors, anchors with a target, percentiles, and whether all of that is final.
+/// A row: the bucket, its anchors, its anchors with a target, the percentiles, and whether all of that is final.
 type Summary = (Option<TimestampWithTimeZone>, i64, i64, Option<Vec<f64>>, bool);
 
 fn summary(call: &Call<'_>, pair: [&str; 2], first_only: bool) -> Result<Vec<Summary>, Error> {
@@ -104,7 +104,7 @@ fn list(call: &Call<'_>, pair: [&str; 2], first_only: bool) -> Result<Vec<Listed
     Ok(rows)
 }
 
-/// Reads percentiles: the median and the ninth decile by default.
+/// Reads the argument percentiles, which is the median and the ninth decile by default.
 fn fractions(call: &Call<'_>) -> Result<Vec<f64>, Error> {
     let given = call.numbers("percentiles")?.unwrap_or_else(|| vec![Some(0.5), Some(0.9)]);
     let fractions: Option<Vec<f64>> =
@@ -123,14 +123,14 @@ struct Asked {
     buckets: Vec<Cohort>,
 }
 
-/// A calendar bucket; the whole range, without a start, where there is no grain.
+/// A calendar bucket of anchors; without a grain it is the whole range and has no start.
 struct Cohort {
     start: Option<i64>,
     is_complete: bool,
 }
 
 impl Asked {
-    /// Reads every argument but percentiles; `anchor` and `target`: those that name the two events.
+    /// Reads every argument but percentiles. `anchor` and `target` are the arguments that name the two events.
     fn of(call: &Call<'_>, [anchor, target]: [&str; 2], first_only: bool) -> Result<Asked, Error> {
         let calendar = Calendar::asked(call)?;
         let scope = Scope::asked(call)?;
@@ -173,7 +173,8 @@ impl Asked {
         Ok(Asked { source, definition: Definition { range, within, first_only }, buckets })
     }
 
-    /// Calls `done` with each anchor that counts: tenant and number of its actor, its bucket, and what it is paired with.
+    /// Calls `done` with each anchor that counts: the tenant and the number of its actor, its bucket, and what it is
+    /// paired with.
     fn visit(
         &mut self,
         mut done: impl FnMut(TenantId, ActorNumber, usize, Pair) -> Result<(), Error>,

@@ -1,4 +1,4 @@
-//! The values of a payload key, ranked by events or by users, and the rest as one. Twin: sql/kpi/top_values.sql.
+//! Ranks the values of a payload key by events or by users, and shows the rest as one. Twin: sql/kpi/top_values.sql.
 //!
 //! Events are counted by a question of their own, which gets those of nobody as well; users by a second one, whose
 //! numbers of values are others. A value is known by its text in both.
@@ -71,7 +71,7 @@ fn top_values_actors(call: Call<'_>) -> Answer<(Option<i32>, String, pgrx::Uuid,
     call.rows(rows)
 }
 
-/// What both functions are asked.
+/// The arguments of top_values() and top_values_actors(), read and checked.
 struct Asked {
     of_events: Question,
     of_users: Question,
@@ -128,32 +128,32 @@ impl Asked {
     }
 }
 
-/// What is known of each number that is a value's.
+/// Gives by its text what is known of each value, from what is known by its number.
 fn named<T>(source: &Source, by_number: Vec<T>) -> HashMap<String, T> {
     let named =
         by_number.into_iter().zip(0..).filter_map(|(known, number)| Some((source.value(number)?.into(), known)));
     named.collect()
 }
 
-/// The values in order, and where to find who had them.
+/// The values in order, and the source of the users who had them.
 struct Top {
     users: Source,
     ranking: Ranking,
-    /// By number of a value of `users`, less one.
+    /// The slot of each value of `users`, by the value's number less one.
     slots: Vec<usize>,
-    /// By slot.
+    /// The count of events of each slot.
     events: Vec<Count>,
 }
 
 impl Top {
-    /// Calls `done` with who had which slot's values, band by band.
+    /// Calls `done`, band by band, with who had the values of which slot.
     fn visit(&mut self, done: impl FnMut(&MarkedBand<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let slots = std::mem::take(&mut self.slots);
         let mut reader = UsersBySlot::new(slots, self.ranking.slots(), &self.users.memory, done)?;
         self.users.visit(&mut reader)
     }
 
-    /// None: of the values below the top.
+    /// Gives the rank of a slot; None for the slot of the values below the top.
     fn rank_of(&self, slot: usize) -> Option<i32> {
         self.ranking.value_of(slot).map(|_| slot as i32 + 1)
     }

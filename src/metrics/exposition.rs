@@ -1,11 +1,11 @@
-//! Pure: samples in Prometheus' text exposition format, version 0.0.4, written by the `prometheus` crate.
+//! Pure: writes samples in Prometheus' text exposition format, version 0.0.4, by the `prometheus` crate.
 
 use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType};
 use prometheus::{Result, TextEncoder};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// A row of metric_samples().
+/// A row of metric_samples(): one measured value with its labels.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Sample {
     metric: String,
@@ -22,7 +22,7 @@ enum Kind {
     Gauge,
 }
 
-/// Samples of one metric must follow each other, as they do in the text.
+/// Writes the samples. Those of one metric must follow each other, as they do in the text.
 pub fn text(samples: Vec<Sample>) -> Result<String> {
     let mut families: Vec<MetricFamily> = Vec::new();
     for sample in samples {

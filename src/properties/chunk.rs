@@ -1,5 +1,5 @@
-//! A chunk reads as what was written, or is refused: any bytes as a header and body, and a chunk of any events, whole
-//! and with one bit flipped.
+//! The property: a chunk reads as what was written, or is refused. It is tried with any bytes as a header and body, and
+//! with a chunk of any events, whole and with one bit flipped.
 
 use crate::derived::timeline::chunk::{
     Chunk, Codes, Column, Damage, Draft, Entry, FORMAT, Header, MOST_EVENTS, NUMBER, Property, Segment, Subjects,
@@ -13,8 +13,8 @@ pub fn holds(bytes: &[u8]) {
     any_events(bytes);
 }
 
-/// The first byte says how many of the others are the header; they are tried as they are and under a checksum that is
-/// right, which no fuzzer finds by itself.
+/// Reads any bytes as a chunk. The first byte says how many of the others are the header. They are tried as they are,
+/// and under a checksum that is right, which no fuzzer finds by itself.
 fn any_bytes(bytes: &[u8]) {
     let Some((length, rest)) = bytes.split_first() else { return };
     let (header, body) = rest.split_at(rest.len().min((*length).into()));
@@ -33,7 +33,7 @@ fn any_bytes(bytes: &[u8]) {
     }
 }
 
-/// Gives each column the checksum of what lies in its place, so that this is looked at.
+/// Gives each column the checksum of what lies in its place, so that the column is read and not refused at once.
 fn claim(segment: &mut Segment, body: &[u8]) {
     let seal = |column: &mut Column| column.checksum = column.of(body).map_or(0, crc32fast::hash);
     let Segment { users, runs, times, arrivals, sources, rates, subjects, properties, .. } = segment;
@@ -45,7 +45,7 @@ fn claim(segment: &mut Segment, body: &[u8]) {
     }
 }
 
-/// How many columns are refused. Those that are read must be what they should be.
+/// Reads every column and tells how many are refused. Those that are read must be what they should be.
 fn read_all(header: &Header, body: &[u8]) -> usize {
     let (mut users, mut ends, mut times, mut arrivals) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut codes = Codes::default();
@@ -142,7 +142,7 @@ fn any_events(bytes: &[u8]) {
     assert_eq!(merged.iter().map(|chunk| chunk.events).sum::<usize>(), events.len());
 }
 
-/// `event`: a name, what it has, then its time, source and values.
+/// Adds an event to a draft. The bytes of `event` give its name, what it has, then its time, source and values.
 fn push(draft: &mut Draft, event: &[u8; 9], arrival: i64) {
     let [name, has, time @ .., source, one, two] = *event;
     let (name, keys) = NAMES[usize::from(name) % NAMES.len()];

@@ -1,5 +1,5 @@
-//! The own reader of jsonb sees what the validator's reader sees, in each form that PostgreSQL stores numbers in; and
-//! an element of a batch is read or refused, whatever it is.
+//! The properties: this library's reader of jsonb sees what the validator's reader sees, in each form that PostgreSQL
+//! stores numbers in; and an element of a batch is read or refused, whatever it is.
 
 use crate::jsonb::container::{Item, elements, members};
 use crate::log::incoming::{self, Clock, Names};
@@ -59,7 +59,7 @@ pub fn holds(bytes: &[u8]) {
     }
 }
 
-/// Mostly an object with the names of arguments.
+/// Draws an element of a batch: mostly an object whose keys are names of arguments.
 fn element(bytes: &mut Bytes<'_>) -> Value {
     if bytes.below(4) == 0 || bytes.is_used_up() {
         return drawn::value(bytes, Texts::Plain, 4);

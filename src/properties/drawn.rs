@@ -1,10 +1,10 @@
-//! JSON, definitions and policies drawn from bytes: a change of one byte is a small change of what is drawn, and no
+//! Draws JSON, definitions and policies from bytes. A change of one byte is a small change of what is drawn, and no
 //! bytes left means the smallest of everything, so that drawing ends.
 
 use serde_json::{Map, Number, Value, json};
 
-/// Begins every long text of a payload that is not one of [`FORMATTED`]: no key and no definition has it, so whoever
-/// says it has quoted a value.
+/// This character begins every long text of a payload that is not one of [`FORMATTED`]. No key and no definition has
+/// it, so a message that has it has quoted a value.
 pub const CANARY: char = '\u{1f424}';
 
 const KEYS: [&str; 12] = ["a", "b", "c", "d", "", "ä", "id", "email", "ssn", "serial", "api_key", "a/b~0.c"];
@@ -18,7 +18,7 @@ const FORMATTED: [&str; 6] = [
     "abcabcabcabc",
 ];
 
-/// What the redactor looks for, whole and in pieces.
+/// The things that the redactor looks for, whole and in pieces.
 pub const PIECES: [&str; 45] = [
     "joe@x.org",
     "@",
@@ -67,16 +67,16 @@ pub const PIECES: [&str; 45] = [
     "0",
 ];
 
-/// What kind of texts a value holds.
+/// The kinds of texts that a value may hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Texts {
-    /// Short, formatted or with the canary.
+    /// Texts that are short, formatted or begin with the canary.
     Plain,
-    /// Made of what the redactor looks for.
+    /// Texts that are made of what the redactor looks for.
     Secret,
 }
 
-/// Bytes that are used up from the front.
+/// The bytes that everything is drawn from; they are used up from the front.
 pub struct Bytes<'a>(pub &'a [u8]);
 
 impl Bytes<'_> {
@@ -94,7 +94,7 @@ impl Bytes<'_> {
         self.next() & 1 == 1
     }
 
-    /// 0 up to and without `end`, which is not 0.
+    /// Draws a number from 0 up to and without `end`, which is not 0.
     pub fn below(&mut self, end: usize) -> usize {
         usize::from(self.next()) % end
     }
@@ -115,7 +115,7 @@ impl Bytes<'_> {
     }
 }
 
-/// A key; never one that JSON Schema gives a meaning across a schema (`$ref`).
+/// Draws a key; it is never one that JSON Schema gives a meaning across a schema (`$ref`).
 pub fn key(bytes: &mut Bytes<'_>, texts: Texts) -> String {
     match (bytes.below(8), texts) {
         (0, Texts::Secret) => pieces(bytes),
@@ -154,7 +154,7 @@ fn number(bytes: &mut Bytes<'_>) -> Number {
     }
 }
 
-/// Any value; `levels` bounds its nesting.
+/// Draws any value; `levels` bounds its nesting.
 pub fn value(bytes: &mut Bytes<'_>, texts: Texts, levels: usize) -> Value {
     match bytes.below(if levels > 0 { 10 } else { 6 }) {
         0 => Value::Null,
@@ -174,17 +174,17 @@ fn values(bytes: &mut Bytes<'_>, texts: Texts, levels: usize) -> Vec<Value> {
     (0..length(bytes)).map(|_| value(bytes, texts, levels - 1)).collect()
 }
 
-/// Mostly few; sometimes more than the 32 entries after which jsonb stores an offset.
+/// Draws a length: mostly few; sometimes more than the 32 entries after which jsonb stores an offset.
 fn length(bytes: &mut Bytes<'_>) -> usize {
     if bytes.below(16) == 15 { 30 + bytes.below(40) } else { bytes.below(6) }
 }
 
-/// The value within so many arrays.
+/// Puts a value within this many arrays.
 pub fn nested(value: Value, levels: usize) -> Value {
     (0..levels).fold(value, |inner, _| Value::Array(vec![inner]))
 }
 
-/// A JSON Schema without references, mostly a good one.
+/// Draws a JSON Schema without references, mostly a good one.
 pub fn schema(bytes: &mut Bytes<'_>, levels: usize) -> Value {
     if bytes.below(16) == 15 {
         return value(bytes, Texts::Plain, 2);
@@ -227,7 +227,7 @@ fn options(bytes: &mut Bytes<'_>) -> Vec<Value> {
     (0..1 + bytes.below(3)).map(|_| option(bytes)).collect()
 }
 
-/// A value that a definition names.
+/// Draws a value that a definition names.
 fn option(bytes: &mut Bytes<'_>) -> Value {
     match bytes.below(4) {
         0 => Value::Null,
@@ -237,7 +237,7 @@ fn option(bytes: &mut Bytes<'_>) -> Value {
     }
 }
 
-/// A row of telemetry.event_types.
+/// Draws a row of telemetry.event_types.
 pub fn definition(bytes: &mut Bytes<'_>) -> Value {
     let required: Vec<String> = (0..bytes.below(3)).map(|_| key(bytes, Texts::Plain)).collect();
     let arguments = ["payload", "user_id", "seq"];
@@ -261,7 +261,7 @@ pub fn definition(bytes: &mut Bytes<'_>) -> Value {
     })
 }
 
-/// A schema of the whole payload, sometimes with a reference within itself.
+/// Draws a schema of the whole payload, sometimes with a reference within itself.
 fn whole(bytes: &mut Bytes<'_>) -> Map<String, Value> {
     let mut whole = if let Value::Object(whole) = schema(bytes, 2) { whole } else { Map::new() };
     if bytes.flag() {
@@ -271,7 +271,7 @@ fn whole(bytes: &mut Bytes<'_>) -> Map<String, Value> {
     whole
 }
 
-/// A layer of a redaction policy. Its names are ordinary ones: that of a secret is not the name that is written.
+/// Draws a layer of a redaction policy. Its names are ordinary ones: that of a secret is not the name that is written.
 pub fn policy(bytes: &mut Bytes<'_>) -> Value {
     let mut policy = Map::new();
     for _ in 0..bytes.below(4) {

@@ -1,4 +1,4 @@
-//! Redaction writes JSON in which nothing is left to redact, and changes nothing but what it redacts.
+//! The property: redaction writes JSON in which nothing is left to redact, and changes nothing but what it redacts.
 
 use crate::log::redaction::policy::Policy;
 use crate::log::redaction::walk::{redact, redact_text};
@@ -36,7 +36,7 @@ pub fn holds(bytes: &[u8]) {
     }
 }
 
-/// Deeper than a reader of untrusted JSON goes: what the walk writes has at most 128 levels.
+/// Parses what redaction wrote, which has at most 128 levels: one more than serde_json reads.
 fn parsed(text: &str) -> Value {
     let mut levels = 0usize;
     let (mut deepest, mut in_text, mut escaped) = (0, false, false);
@@ -59,7 +59,7 @@ fn parsed(text: &str) -> Value {
     }
 }
 
-/// Whether nothing differs but what redaction writes.
+/// Tells whether nothing differs but what redaction writes.
 fn agrees(before: &Value, after: &Value, drops: bool) -> bool {
     match (before, after) {
         (_, Value::String(text)) if text.contains("[redacted") => true,

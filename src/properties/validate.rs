@@ -1,4 +1,5 @@
-//! A definition judges an event as JSON Schema judges the same value, and says why without quoting a value.
+//! The property: a definition judges an event as JSON Schema judges the same value, and says why without quoting a
+//! value.
 
 use crate::log::taxonomy::rules::{Argument, EventType, Given, LoggedBy, PayloadLimits, Rules, Status, payload_size};
 use crate::properties::drawn::{self, Bytes, CANARY, Texts};
@@ -62,7 +63,7 @@ pub fn holds(bytes: &[u8]) {
     }
 }
 
-/// The rules of the payload as docs/taxonomy.md says them, one by one.
+/// Tells whether a payload meets the rules that docs/taxonomy.md gives, one by one.
 fn meets(event: &EventType, payload: &Value) -> bool {
     event.required_keys.iter().all(|key| payload.get(key).is_some_and(|value| !value.is_null()))
         && payload.as_object().is_some_and(|members| {
@@ -88,7 +89,7 @@ fn validator(schema: &Value) -> Option<jsonschema::Validator> {
     options.build(schema).ok()
 }
 
-/// As the payload is the first level, a member of it that holds something the second.
+/// Tells how deep a value nests. The payload is the first level, a member of it that holds something the second.
 fn depth(value: &Value) -> usize {
     match value {
         Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
@@ -97,8 +98,8 @@ fn depth(value: &Value) -> usize {
     }
 }
 
-/// Not the canary, nor any text of more than 8 characters that is a value of the payload and stands nowhere in the
-/// definition.
+/// Checks that a message quotes nothing: not the canary, nor any text of more than 8 characters that is a value of the
+/// payload and stands nowhere in the definition.
 fn assert_quotes_nothing(violation: &Violation, payload: &Value, definition: &Value) {
     let told = json!([violation.message, violation.others, violation.hint()]).to_string();
     assert!(!told.contains(CANARY), "{told} {definition} {payload}");

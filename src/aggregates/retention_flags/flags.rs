@@ -1,4 +1,4 @@
-//! Pure: which conditions held at least once. Body of a state: the bits of those that did.
+//! Pure: tells which conditions held at least once. The body of a state is a bit for each of these.
 
 use crate::aggregates::conditions::Held;
 use crate::aggregates::state::{Fault, Kind, Shape, State, View};
@@ -27,7 +27,7 @@ pub fn bits(view: &View<'_>) -> Result<u32, Fault> {
     }
 }
 
-/// Per condition 1 where it and the first one held, else 0.
+/// Gives for each condition 1 where both it and the first one held, else 0.
 pub fn flags(view: &View<'_>) -> Result<Vec<i32>, Fault> {
     let bits = bits(view)?;
     let is_in_cohort = bits & 1;

@@ -13,23 +13,23 @@
 
 use crate::time::SECOND;
 
-/// An event of a pattern is a bit.
+/// A pattern has at most this many events, because each is a bit.
 pub const MOST_EVENTS: usize = 64;
 
-/// Longer than PostgreSQL's time is.
+/// The most seconds that a pattern may speak of: they are longer than all of PostgreSQL's time.
 const MOST_SECONDS: i64 = 1_000_000_000_000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
-    /// 1 to [`MOST_EVENTS`].
+    /// The events in order: 1 to [`MOST_EVENTS`].
     pub events: Vec<Event>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
-    /// The bit of its condition; all bits: any event.
+    /// The bit of the event's condition; all bits where any event will do.
     pub bits: u32,
-    /// From the event before it in the pattern; of the first one nothing is asked.
+    /// What may lie between the event and the one before it in the pattern. For the first event this means nothing.
     pub gap: Gap,
 }
 
@@ -37,7 +37,8 @@ pub struct Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gap {
     Nothing,
-    /// Anything, within these microseconds, both inclusive.
+    /// Any events may lie between them, and the time from one to the other is within these microseconds, both
+    /// inclusive.
     Time {
         least: i64,
         most: i64,
@@ -52,7 +53,7 @@ pub struct Unreadable {
 }
 
 impl Pattern {
-    /// `conditions`: how many there are to choose from.
+    /// Reads a pattern. `conditions` is how many conditions there are to choose from.
     pub fn parse(text: &str, conditions: usize) -> Result<Pattern, Unreadable> {
         let mut reading = Reading { text, rest: text };
         let mut events = Vec::new();
@@ -137,7 +138,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Behind `(?t`.
+    /// Reads a condition on time, of which `(?t` was read already.
     fn time(&mut self) -> Result<(i64, i64), Unreadable> {
         let place = self.rest;
         let comparisons = ["<=", "<", ">=", ">", "=="];
@@ -178,7 +179,7 @@ impl<'a> Reading<'a> {
         if self.take(")") { Ok(()) } else { Err(self.fault(self.rest, "expected a closing parenthesis")) }
     }
 
-    /// `place`: what was left to read there.
+    /// Makes the error of a problem at a place in the pattern. `place` is what was left to read there.
     fn fault(&self, place: &str, problem: &str) -> Unreadable {
         let read = &self.text[..self.text.len() - place.len()];
         Unreadable { character: read.chars().count() + 1, problem: problem.into() }

@@ -1,14 +1,14 @@
-//! Pure: the node behind a chain of events. Body of a state: per row its time, its conditions, whether it may be the
-//! base and whether its node is NULL, the length of the node and the node.
+//! Pure: finds the node behind a chain of events. The body of a state holds per row its time, its conditions, whether
+//! it may be the base and whether its node is NULL, the length of the node and the node.
 
 use crate::aggregates::conditions::Held;
 use crate::aggregates::state::{Fault, Kind, Shape, State, View};
 
 const MAY_BE_BASE: u8 = 1;
 const IS_NULL: u8 = 2;
-/// Time, conditions, flags.
+/// The bytes that every row takes: its time, its conditions and its flags.
 const FIXED: usize = 13;
-/// A length from here on follows in four bytes of its own.
+/// A node this long or longer has its length in four bytes of its own, behind a byte of this value.
 const LONG: u8 = u8::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +22,11 @@ pub const DIRECTIONS: [(&str, Direction); 2] = [("forward", Direction::Forward),
 /// The event that the chain begins with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base {
-    /// The first of all, if it may be the base; likewise the last.
+    /// The chain begins with the first of all events, if that may be the base. `Tail` is likewise about the last one.
     Head,
     Tail,
-    /// The first that may be the base and matches the first condition; likewise the last.
+    /// The chain begins with the first event that may be the base and matches the first condition. `LastMatch` is
+    /// likewise about the last one.
     FirstMatch,
     LastMatch,
 }
@@ -33,7 +34,7 @@ pub enum Base {
 pub const BASES: [(&str, Base); 4] =
     [("head", Base::Head), ("tail", Base::Tail), ("first_match", Base::FirstMatch), ("last_match", Base::LastMatch)];
 
-/// What to look for.
+/// What a call looks for: in which direction, and from which base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Looking {
     pub direction: Direction,
@@ -41,7 +42,7 @@ pub struct Looking {
 }
 
 impl Looking {
-    /// As the parameter of a state.
+    /// Gives the two bytes that a state keeps this as, in its parameter.
     pub fn code(self) -> [u8; 2] {
         [self.direction as u8, self.base as u8]
     }
@@ -52,13 +53,14 @@ impl Looking {
         Ok(Looking { direction, base: BASES.get(usize::from(*base)).ok_or(Fault::NotAState)?.1 })
     }
 
-    /// Whether anything can lie behind the chain.
+    /// Tells whether anything can lie behind the chain.
     pub fn leads_somewhere(self) -> bool {
         !matches!((self.direction, self.base), (Direction::Forward, Base::Tail) | (Direction::Backward, Base::Head))
     }
 }
 
-/// A row; its order is that of the sequence: by time, events of one time by their nodes, NULL first.
+/// A row of an aggregate. Rows are ordered as the sequence is: by time, and events of one time by their nodes, NULL
+/// first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Visit<'a> {
     pub time: i64,
@@ -103,7 +105,7 @@ fn write_head(visit: Visit<'_>, head: &mut [u8; FIXED + 5]) -> usize {
     FIXED + 5
 }
 
-/// In the order of the sequence.
+/// Gives the rows of a state in the order of the sequence.
 pub fn in_order<'a>(view: &View<'a>) -> Result<Vec<Visit<'a>>, Fault> {
     let mut visits = Vec::new();
     let mut rest = view.body;
@@ -136,7 +138,7 @@ fn read(bytes: &[u8]) -> Option<(Visit<'_>, &[u8])> {
     Some((visit, rest))
 }
 
-/// The body in order.
+/// Gives the body of a state that has these rows.
 pub fn body(visits: &[Visit<'_>]) -> Vec<u8> {
     let mut body = Vec::new();
     for visit in visits {
@@ -148,8 +150,9 @@ pub fn body(visits: &[Visit<'_>]) -> Vec<u8> {
     body
 }
 
-/// The node of the event next to a chain of neighbours, of which the first is the base and the n-th matches condition n.
-/// None: no base, no chain, nothing behind it, or a node that is NULL. `visits`: in order.
+/// Finds the node of the event next to a chain of neighbours, of which the first is the base and the n-th matches
+/// condition n. The result is None where there is no base, no chain, nothing behind the chain, or a node that is NULL.
+/// `visits` must be in order.
 pub fn next_node<'a>(looking: Looking, visits: &[Visit<'a>], conditions: usize) -> Option<&'a [u8]> {
     let fits = |visit: &Visit<'_>| visit.may_be_base && visit.bits & 1 == 1;
     let base = match looking.base {
@@ -171,7 +174,8 @@ pub fn next_node<'a>(looking: Looking, visits: &[Visit<'a>], conditions: usize) 
 mod tests {
     use super::*;
 
-    /// Time, node, whether it may be the base; conditions: the node is that of the chain.
+    /// Asks for the next node. A row is a time, a node and whether it may be the base; its n-th condition holds where
+    /// its node is the chain's n-th.
     fn answer(
         looking: (Direction, Base),
         rows: &[(i64, Option<&'static str>, bool)],

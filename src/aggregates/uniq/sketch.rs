@@ -1,5 +1,6 @@
-//! Pure: HyperLogLog, about how many different values there were. Up to [`MOST_HASHES`] of them as a set of hashes, above
-//! that 16,384 registers of a byte; which of the two depends on the values alone, not on how they came.
+//! Pure: HyperLogLog, which tells about how many different values there were. Up to [`MOST_HASHES`] of them are kept as
+//! a set of hashes, more of them as 16,384 registers of a byte; which of the two it is depends on the values alone, not
+//! on how they came.
 //!
 //! The hash is XXH3 of 64 bits, the estimate Ertl's ("New cardinality estimation algorithms for HyperLogLog sketches",
 //! 2017, algorithm 6): no tables, no bias to correct, standard error 1.04/sqrt(16384) = 0.81 %. Both are a part of the
@@ -10,15 +11,15 @@ use crate::aggregates::state::{Fault, State, View};
 use crate::aggregates::values::{Value, Width};
 use twox_hash::XxHash3_64;
 
-/// So many different values are counted exactly (but for two that have one hash).
+/// Up to this many different values are counted exactly (but for two that have one hash).
 pub const MOST_HASHES: u64 = 1_000;
 
 const INDEX_BITS: u32 = 14;
 const REGISTERS: usize = 1 << INDEX_BITS;
-/// A register counts the zeros before the first one of the remaining bits, plus one.
+/// The most zeros that a register can count. It holds the zeros before the first one of the remaining bits, plus one.
 const MOST_ZEROS: usize = 64 - INDEX_BITS as usize;
 
-/// The body is registers, not hashes.
+/// The mark of a state whose body is registers, not hashes.
 const HAS_REGISTERS: u8 = 1;
 
 pub fn hash(value: &Value<'_>) -> u64 {
@@ -40,7 +41,7 @@ pub fn insert(state: &mut State<'_>, hash: u64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Adds what another sketch has seen.
+/// Adds to a state what another sketch has seen.
 pub fn merge(state: &mut State<'_>, other: &View<'_>) -> Result<(), Fault> {
     if other.marks & HAS_REGISTERS == 0 {
         return keys::each(other.body, Width::Eight, |key| match key.first_chunk() {
@@ -58,7 +59,7 @@ pub fn merge(state: &mut State<'_>, other: &View<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The estimate, rounded.
+/// Gives the estimate, rounded to a whole number.
 pub fn count(view: &View<'_>) -> Result<u64, Fault> {
     if view.marks & HAS_REGISTERS != 0 {
         return Ok(estimate(registers(view.body)?));
@@ -67,7 +68,7 @@ pub fn count(view: &View<'_>) -> Result<u64, Fault> {
     Ok(if number <= MOST_HASHES { number } else { estimate(&registers_of(&hashes)) })
 }
 
-/// Marks and body that depend on the values alone.
+/// Gives the marks and the body to store: they depend on the values alone.
 pub fn canonical(view: &View<'_>) -> Result<(u8, Vec<u8>), Fault> {
     if view.marks & HAS_REGISTERS != 0 {
         return Ok((HAS_REGISTERS, registers(view.body)?.to_vec()));
@@ -122,7 +123,7 @@ fn estimate(registers: &[u8]) -> u64 {
     (size * size / (2.0 * std::f64::consts::LN_2 * sum)).round() as u64
 }
 
-/// x + sum over k >= 1 of x^(2^k) 2^(k-1).
+/// Computes x + sum over k >= 1 of x^(2^k) 2^(k-1).
 fn sigma(mut x: f64) -> f64 {
     if x == 1.0 {
         return f64::INFINITY;
@@ -139,7 +140,7 @@ fn sigma(mut x: f64) -> f64 {
     }
 }
 
-/// A third of 1 - x - sum over k >= 1 of (1 - x^(2^-k))^2 2^-k.
+/// Computes a third of 1 - x - sum over k >= 1 of (1 - x^(2^-k))^2 2^-k.
 fn tau(mut x: f64) -> f64 {
     if x == 0.0 || x == 1.0 {
         return 0.0;

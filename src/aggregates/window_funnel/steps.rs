@@ -1,4 +1,4 @@
-//! Pure: how many steps one window holds: the funnel engine's answer, over the rows of a state.
+//! Pure: finds how many steps one window holds. It is the funnel engine's answer, over the rows of a state.
 
 use crate::aggregates::moments;
 use crate::aggregates::state::{Fault, View};
@@ -6,15 +6,16 @@ use crate::kpi::funnel::engine::{Definition, Entry, Event, ExclusionMode, Orderi
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Each step at or after the one before; rows of one time in either order.
+    /// Each step comes at or after the one before; rows of one time may be read in either order.
     Ordered,
-    /// Times increase.
+    /// Each step comes later than the one before.
     StrictIncrease,
-    /// Each step is the next row after the one before.
+    /// Each step is the very next row after the one before.
     StrictOrder,
 }
 
-/// `within`: microseconds from the first step to the last, inclusive, not negative.
+/// Finds the most steps that one window holds. `within` is the most microseconds from the first step to the last,
+/// inclusive and not negative.
 pub fn depth(view: &View<'_>, within: i64, mode: Mode) -> Result<i32, Fault> {
     let moments = moments::in_order(view)?;
     let events: Vec<Event> =
@@ -84,7 +85,8 @@ mod tests {
         assert_eq!(answer(&[(1, 1), (2, 0), (3, 2)], 2, 9, Mode::StrictOrder), 1);
     }
 
-    /// The definition, word by word: the longest chain that takes rows in an order which times allow.
+    /// Finds the answer by the definition, word by word: the longest chain that takes rows in an order which times
+    /// allow.
     fn longest(rows: &[Moment], conditions: usize, within: i64, mode: Mode, chain: &mut Vec<usize>) -> i32 {
         let step = chain.len();
         let mut longest = step as i32;

@@ -1,16 +1,17 @@
-//! Pure: the hour of the week that a local clock shows.
+//! Pure: finds the hour of the week that a local clock shows.
 
 use crate::time::HOUR;
 
-/// Of a week.
+/// How many hours a week has.
 pub const HOURS: usize = 168;
 
-/// 2000-01-01, from where times count, was a Saturday.
+/// How many hours lie between Monday and 2000-01-01, a Saturday, from where times count.
 const HOURS_FROM_MONDAY: i64 = 5 * 24;
 
-/// How far clocks are ahead of UTC.
+/// How far clocks are ahead of UTC, at any time.
 pub struct Week {
-    /// From which time on, and by how much; never empty, sorted, the first one holding for whatever is before.
+    /// The times from which clocks were ahead, and by how much. The list is sorted and never empty; its first entry
+    /// also holds for whatever is before.
     offsets: Vec<(i64, i64)>,
 }
 
@@ -22,13 +23,13 @@ impl Week {
         Week { offsets }
     }
 
-    /// The hour of the week of a time, from 0 for Monday at midnight.
+    /// Gives the hour of the week of a time, from 0 for Monday at midnight.
     pub fn hour_of(&self, time: i64) -> usize {
         let (_, offset) = self.offsets[self.place_of(time)];
         ((time + offset).div_euclid(HOUR) + HOURS_FROM_MONDAY).rem_euclid(HOURS as i64) as usize
     }
 
-    /// Whether clocks show one hour from the first to the last time.
+    /// Tells whether clocks show one hour from the first to the last time.
     pub fn is_one_hour(&self, first: i64, last: i64) -> bool {
         last - first < HOUR && self.place_of(first) == self.place_of(last) && self.hour_of(first) == self.hour_of(last)
     }
@@ -38,7 +39,7 @@ impl Week {
     }
 }
 
-/// 1 for Monday to 7 for Sunday, and 0 to 23.
+/// Gives the weekday of an hour of the week, from 1 for Monday to 7 for Sunday, and its hour of the day, from 0 to 23.
 pub fn weekday_and_hour(hour_of_week: usize) -> (i32, i32) {
     (hour_of_week as i32 / 24 + 1, hour_of_week as i32 % 24)
 }

@@ -1,14 +1,14 @@
-//! Pure: which values of a series are far from what their season makes one expect, by medians, so that what is looked for
-//! does not move the yardstick.
+//! Pure: finds which values of a series are far from what their season makes one expect. It does so by medians, so that
+//! what is looked for does not move the yardstick.
 
 use std::collections::BTreeMap;
 
-/// A median of fewer says little.
+/// A season needs at least this many values: a median of fewer says little.
 const FEWEST_IN_SEASON: usize = 3;
 
 /// For normal values the median absolute deviation times this is the standard deviation.
 const MEDIAN_TO_DEVIATION: f64 = 1.482602218505602;
-/// And the mean absolute deviation times this, sqrt(pi / 2).
+/// For normal values the mean absolute deviation times this, sqrt(pi / 2), is the standard deviation too.
 const MEAN_TO_DEVIATION: f64 = 1.2533141373155003;
 
 /// A value of the series.
@@ -17,13 +17,13 @@ pub struct Point {
     /// Values of one season are expected to be alike.
     pub season: i64,
     pub value: f64,
-    /// It says what is usual, and is judged; otherwise it is neither.
+    /// Whether the value says what is usual, and is judged; it does both or neither.
     pub is_judged: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judged {
-    /// The median of the season; none with too few values.
+    /// The median of the season; none where it has too few values.
     pub expected: Option<f64>,
     /// How many deviations the value is above; none where that is unknown, or where every value is as expected.
     pub score: Option<f64>,
@@ -50,7 +50,7 @@ pub fn judge(points: &[Point]) -> Vec<Judged> {
     points.iter().map(judged).collect()
 }
 
-/// An estimate of the standard deviation from distances to what was expected.
+/// Estimates the standard deviation from distances to what was expected.
 fn deviation(distances: &mut [f64]) -> f64 {
     if distances.is_empty() {
         return 0.0;
@@ -63,7 +63,7 @@ fn deviation(distances: &mut [f64]) -> f64 {
     distances.iter().sum::<f64>() / distances.len() as f64 * MEAN_TO_DEVIATION
 }
 
-/// Of at least one value.
+/// Gives the median of at least one value.
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;

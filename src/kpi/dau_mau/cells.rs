@@ -1,4 +1,5 @@
-//! Pure: two calendars on one line of time: cells, each in one bucket of both, so that sets of actors are made once.
+//! Pure: lays two calendars on one line of time. It is cut into cells that each lie in one bucket of both, so that the
+//! sets of actors are made once.
 
 use crate::calendar::bucket::Bucket;
 use crate::calendar::edges::Edges;
@@ -6,15 +7,15 @@ use std::ops::Range;
 
 pub struct Cells {
     pub edges: Edges,
-    /// By cell.
+    /// Whether each cell is averaged over.
     averaged: Vec<bool>,
-    /// By bucket that is shown.
+    /// Which cells each bucket has that is shown.
     of_bucket: Vec<Range<usize>>,
 }
 
 impl Cells {
-    /// `shown`: the buckets to tell of; `averaged`: finer ones, of which those that are complete and lie in one of
-    /// `shown` as a whole are averaged over.
+    /// Makes the cells of two calendars. `shown` are the buckets of the rows; `averaged` are finer ones, and those of
+    /// them that are complete and lie as a whole in one of `shown` are averaged over.
     pub fn between(shown: &[Bucket], averaged: &[Bucket]) -> Cells {
         let mut edges: Vec<i64> = shown.iter().chain(averaged).flat_map(|bucket| [bucket.start, bucket.next]).collect();
         edges.sort_unstable();
@@ -30,7 +31,7 @@ impl Cells {
         Cells { edges: Edges::new(edges), averaged: is_averaged, of_bucket }
     }
 
-    /// Those of a bucket that is shown.
+    /// Gives the cells of a bucket that is shown.
     pub fn of(&self, bucket: usize) -> Range<usize> {
         self.of_bucket[bucket].clone()
     }

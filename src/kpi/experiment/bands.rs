@@ -1,15 +1,15 @@
-//! Exposed actors by band, as one source numbers them.
+//! The actors who were exposed to an experiment, by band, as one source numbers them.
 
 use super::precise::Precise;
 use crate::ids::BandOf;
 use std::collections::BTreeMap;
 
-/// By tenant and band.
+/// The exposed actors by tenant and band.
 pub type Bands = BTreeMap<BandOf, ExposedActors>;
 
 #[derive(Default)]
 pub struct ExposedActors {
-    /// Of the exposed actors, ascending.
+    /// The places of the exposed actors in their band, ascending.
     pub places: Vec<u16>,
     pub actors: Vec<Exposed>,
 }
@@ -28,7 +28,7 @@ impl ExposedActors {
 #[derive(Debug, Clone, Copy)]
 pub struct Exposed {
     pub exposed_at: i64,
-    /// Bits of variants.
+    /// The variants that the actor was exposed to, a bit for each.
     pub variants: u64,
     pub value: Precise,
     pub denominator: Precise,

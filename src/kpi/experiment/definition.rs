@@ -1,4 +1,4 @@
-//! From the arguments of experiment_results() to what is to be read and compared.
+//! Turns the arguments of experiment_results() into what is to be read and compared.
 
 use crate::db::call::Call;
 use crate::error::Error;
@@ -14,22 +14,23 @@ use crate::source::question::{Class, Condition};
 use crate::source::unknown_events::refuse_unknown;
 use crate::time::DAY;
 
-/// What the arguments mean.
+/// The arguments of experiment_results() and experiment_actors(), read and checked.
 pub struct Asked {
     pub since: i64,
     pub until: i64,
     pub tenant: Option<TenantId>,
     pub kind: Kind,
-    /// Microseconds before an exposure that CUPED looks at; 0: it does not.
+    /// How many microseconds before an exposure CUPED looks at; 0 where there is no CUPED.
     pub looks_back: i64,
     pub exposure_event: String,
     pub variant_key: KeyPath,
-    /// What every exposure's payload contains: one of the spellings of the experiment, and the exposure filter.
+    /// The conditions on the payload of an exposure, once for each spelling of the experiment: that spelling, and the
+    /// exposure filter.
     pub exposures: Vec<Vec<Condition>>,
     pub metric_event: String,
     pub denominator_event: Option<String>,
     pub filter: Option<Condition>,
-    /// The key with numbers, and of which events.
+    /// The key whose values are numbers; the two fields below it say of which events.
     pub touches: Option<KeyPath>,
     pub value_is_touched: bool,
     pub denominator_is_touched: bool,
@@ -109,7 +110,7 @@ impl Asked {
     }
 }
 
-/// That a key has a text, or the number or truth value that is shown as that text.
+/// Makes the conditions that a key has a text, or the number or truth value that is shown as that text.
 pub fn spellings(key: &KeyPath, text: &str) -> Vec<Condition> {
     let literal =
         serde_json::from_str(text).ok().filter(|value: &serde_json::Value| value.is_number() || value.is_boolean());
@@ -120,14 +121,14 @@ pub fn spellings(key: &KeyPath, text: &str) -> Vec<Condition> {
         .collect()
 }
 
-/// Conditions of a question and the classes that they make.
+/// The conditions of a question, and the classes that they make.
 #[derive(Clone, Default)]
 pub struct Classes {
     pub classes: Vec<Class>,
     pub conditions: Vec<Condition>,
 }
 
-/// Labels and conditions are bits.
+/// There are at most this many labels and conditions, because each is a bit.
 const MOST: usize = 64;
 
 impl Classes {
@@ -152,12 +153,12 @@ impl Classes {
     }
 }
 
-/// Reads method.
+/// Reads the argument method.
 pub fn method_of(call: &Call<'_>) -> Result<Method, Error> {
     asked_word(call, "method", &[("frequentist", Method::Frequentist), ("bayesian", Method::Bayesian)])
 }
 
-/// Reads split: variants and their shares.
+/// Reads the argument split: the variants and their shares.
 pub fn split_of(call: &Call<'_>) -> Result<Option<Vec<(String, f64)>>, Error> {
     let Some(given) = call.jsonb("split")? else { return Ok(None) };
     let broken = || Error::BadArgument {

@@ -1,5 +1,5 @@
-//! From events to what each exposed actor did. First the variants are found, so that an exposure to each is a class of its
-//! own; then who was exposed when, and what they did from then on.
+//! Turns events into what each exposed actor did. First the variants are found, so that an exposure to each is a class
+//! of its own; then who was exposed when, and what they did from then on.
 
 use super::bands::{Bands, Exposed, ExposedActors};
 use super::matching::moved;
@@ -17,15 +17,15 @@ use crate::source::question::{IS_DECIMAL, Labels, Piece, Question, Reader};
 use crate::source::{self, Source};
 use std::collections::BTreeSet;
 
-/// Everybody who was exposed.
+/// Everybody who was exposed, with what they did.
 pub struct Gathered {
-    /// In order.
+    /// The names of the variants, sorted.
     pub variants: Vec<String>,
     parts: Vec<Part>,
     kind: Kind,
 }
 
-/// Some of them, numbered by a source.
+/// Some of the exposed actors: those that one source numbers.
 struct Part {
     source: Source,
     bands: Bands,
@@ -34,13 +34,13 @@ struct Part {
 /// An exposed actor with what it did.
 pub struct Participant {
     tenant: TenantId,
-    /// By the source of its part.
+    /// The actor's number, which the source of its part gave.
     number: ActorNumber,
-    /// None: it was exposed to several.
+    /// The place of the actor's variant; None where it was exposed to several.
     pub variant: Option<usize>,
     pub exposed_at: i64,
     pub outcome: Outcome,
-    /// Events left out because their value is no number.
+    /// How many events were left out because their value is no number.
     pub not_numeric: i64,
 }
 
@@ -49,7 +49,7 @@ impl Gathered {
         self.parts.iter().flat_map(|part| self.of_part(part))
     }
 
-    /// Everybody's id with what `about` says. Error: 53200 a list larger than telemetry.kpi_memory.
+    /// Lists everybody's id with what `about` says of them. Error: 53200 a list larger than telemetry.kpi_memory.
     pub fn listed<T>(&self, about: impl Fn(&Participant) -> T) -> Result<Vec<Listed<T>>, Error> {
         let mut all = Vec::new();
         for part in &self.parts {
@@ -84,7 +84,8 @@ impl Gathered {
     }
 }
 
-/// Errors: 22023 too many variants, 53200 more actors than fit into telemetry.kpi_memory.
+/// Finds who was exposed and what they did. Errors: 22023 too many variants, 53200 more actors than fit into
+/// telemetry.kpi_memory.
 pub fn gather(asked: &Asked) -> Result<Gathered, Error> {
     let variants = variants(asked)?;
     let mut exposures = Classes::default();
@@ -170,7 +171,7 @@ fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<KeyPath
     }
 }
 
-/// The variants to which anybody was exposed, in order.
+/// Finds the variants to which anybody was exposed, sorted.
 fn variants(asked: &Asked) -> Result<Vec<String>, Error> {
     let mut classes = Classes::default();
     for exposure in &asked.exposures {
@@ -183,7 +184,7 @@ fn variants(asked: &Asked) -> Result<Vec<String>, Error> {
     Ok(found.into_iter().map(str::to_string).collect())
 }
 
-/// Which values occur.
+/// Collects the values that occur, by their numbers.
 #[derive(Default)]
 struct Values {
     found: BTreeSet<u32>,
@@ -200,15 +201,15 @@ impl Reader<Error> for Values {
     }
 }
 
-/// When each actor of a band was exposed first, and to what.
+/// Finds when each actor of a band was exposed first, and to which variants.
 struct Exposures<'a> {
     asked: &'a Asked,
-    /// By variant: the bits of its classes.
+    /// The bits of each variant's classes.
     of_variants: &'a [u64],
     left: usize,
     bands: Bands,
     at: BandOf,
-    /// By place: the first exposure, and bits of variants.
+    /// For each place in the band: the time of the first exposure, and a bit for each variant.
     dense: Vec<(i64, u64)>,
 }
 
@@ -263,21 +264,23 @@ impl Reader<Error> for Exposures<'_> {
     }
 }
 
-/// What the exposed actors did.
+/// Adds up what the exposed actors did.
 struct Metrics<'a> {
     asked: &'a Asked,
     metric: u64,
     denominator: u64,
-    /// By number of the value, from 1; none where it is not a number.
+    /// The number that each value is, by the value's number less one; none where it is not a number.
     values: &'a [Option<f64>],
     bands: &'a mut Bands,
     at: BandOf,
-    /// By place: of those in the band's list, counted from 1.
+    /// For each place in the band: the actor's place in the list of exposed ones, counted from 1; 0 where it is not
+    /// there.
     dense: Vec<u32>,
 }
 
 impl Metrics<'_> {
-    /// How much an event adds; none where it has no number. `touches`: its number, otherwise it counts.
+    /// Tells how much an event adds. With `touches` that is the number of its value, and nothing where it has no value;
+    /// otherwise it counts as one event.
     fn amount(&self, piece: &Piece<'_>, event: usize, touches: bool) -> Result<Option<f64>, NoNumber> {
         // Mostly every event was kept.
         let rate = match piece.rates.get(event) {
@@ -295,7 +298,7 @@ impl Metrics<'_> {
     }
 }
 
-/// The value of an event is none.
+/// The value of an event is no number.
 struct NoNumber;
 
 impl Reader<Error> for Metrics<'_> {

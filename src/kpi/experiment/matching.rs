@@ -1,5 +1,5 @@
-//! Exposures found by one source, matched with the actors of another: each numbers the actors that only rows know in its
-//! own way, so what is common is their ids.
+//! Matches exposures that one source found with the actors of another. Each source numbers the actors that only rows
+//! know in its own way, so what both have in common is ids.
 
 use crate::error::Error;
 use crate::ids::{ActorId, ActorNumber, Band, BandOf, TenantId};
@@ -8,8 +8,8 @@ use crate::source::Source;
 use crate::source::question::{Piece, Reader};
 use std::collections::{BTreeMap, HashMap};
 
-/// Moves the exposed actors that have events in `metrics` out of `exposed` (numbers of `exposures`), and gives them by their
-/// numbers there.
+/// Takes the exposed actors that have events in `metrics` out of `exposed`, which has the numbers of `exposures`, and
+/// gives them by their numbers in `metrics`.
 pub fn moved(exposures: &Source, exposed: &mut Bands, metrics: &mut Source) -> Result<Bands, Error> {
     let mut present = Present::default();
     metrics.visit(&mut present)?;
@@ -47,7 +47,7 @@ fn numbers(band: Band, places: &[u16]) -> Vec<ActorNumber> {
     places.iter().map(|place| band.number(*place)).collect()
 }
 
-/// Who has an event.
+/// Collects who has an event.
 #[derive(Default)]
 struct Present {
     bands: BTreeMap<BandOf, Vec<u16>>,

@@ -1,4 +1,4 @@
-//! Pure: a sum of doubles.
+//! Pure: adds up doubles with hardly any loss to rounding.
 
 /// A sum with what rounding took from it, so that the order of addition is hardly ever seen.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,5 +1,4 @@
-//! Pure: what the groups of an experiment say about each other. The definitions and their sources are in
-//! sql/kpi/experiment.sql.
+//! Pure: compares the groups of an experiment. The definitions and their sources are in sql/kpi/experiment.sql.
 
 use crate::readers::distributions::{chi_square_above, normal_below, normal_quantile, t_above, t_quantile};
 
@@ -13,10 +12,10 @@ pub struct Outcome {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Values are 0 or 1.
+    /// The metric is whether something happened: values are 0 or 1.
     Proportion,
     Mean,
-    /// The sum of values by the sum of denominators.
+    /// The metric is the sum of values, divided by the sum of denominators.
     Ratio,
 }
 
@@ -30,15 +29,15 @@ pub enum Method {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     pub actors: u64,
-    /// None: nobody is there, or the denominators sum up to 0.
+    /// The mean; None where nobody is there, or the denominators sum up to 0.
     pub mean: Option<f64>,
-    /// None: it takes more actors.
+    /// The variance; None where there are too few actors for one.
     pub variance: Option<f64>,
-    /// With CUPED: what the variance is made of.
+    /// What the variance is made of, for CUPED.
     spread: Spread,
 }
 
-/// Of one actor: the variance of the metric, that of the metric before, and their covariance.
+/// The variance of one actor's metric, that of the metric before, and their covariance.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Spread {
     value: f64,
@@ -46,15 +45,15 @@ struct Spread {
     both: f64,
 }
 
-/// What is known of all groups, control first.
+/// The estimates of all groups, control first.
 pub struct Estimates {
     pub groups: Vec<Estimate>,
     kind: Kind,
-    /// By CUPED; 0: without.
+    /// How much of what actors did before CUPED takes out of the metric; 0 without CUPED.
     theta: f64,
 }
 
-/// The estimate of each group. `adjusts`: by CUPED, what actors did before is taken out of what they did after.
+/// Estimates each group. With `adjusts`, what actors did before is taken out of what they did after, by CUPED.
 pub fn estimates(groups: &mut [Vec<Outcome>], kind: Kind, adjusts: bool) -> Estimates {
     for group in groups.iter_mut() {
         // The order of addition must not depend on where the events came from.
@@ -74,14 +73,14 @@ pub fn estimates(groups: &mut [Vec<Outcome>], kind: Kind, adjusts: bool) -> Esti
     Estimates { groups: groups.iter().map(|group| estimate(group, kind, theta, before)).collect(), kind, theta }
 }
 
-/// Pooled cov(value, before) / var(before) over all groups together; 0 where nothing differs before.
+/// Gives the pooled cov(value, before) / var(before) over all groups together; 0 where nothing differs before.
 fn theta(groups: &[Vec<Outcome>]) -> f64 {
     let all: Vec<Outcome> = groups.iter().flatten().copied().collect();
     let spread = covariance(&all, |outcome| outcome.before, |outcome| outcome.before);
     if spread == 0.0 { 0.0 } else { covariance(&all, |outcome| outcome.value, |outcome| outcome.before) / spread }
 }
 
-/// `before`: the mean before, of all groups.
+/// Estimates one group. `before` is the mean before, of all groups.
 fn estimate(group: &[Outcome], kind: Kind, theta: f64, before: f64) -> Estimate {
     let actors = group.len() as u64;
     let nothing = Estimate { actors, mean: None, variance: None, spread: Spread::default() };
@@ -129,27 +128,27 @@ fn mean(values: impl Iterator<Item = f64> + Clone, count: usize) -> f64 {
     rough + values.map(|value| value - rough).sum::<f64>() / count as f64
 }
 
-/// The sum of products of deviations from the means.
+/// Gives the sum of products of deviations from the means.
 fn covariance(group: &[Outcome], one: impl Fn(&Outcome) -> f64, other: impl Fn(&Outcome) -> f64) -> f64 {
     let (mean_one, mean_other) =
         (mean(group.iter().map(&one), group.len()), mean(group.iter().map(&other), group.len()));
     group.iter().map(|outcome| (one(outcome) - mean_one) * (other(outcome) - mean_other)).sum()
 }
 
-/// A group against the control group.
+/// The result of comparing a group with the control group.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Comparison {
-    /// mean / control's mean - 1. None where control's mean is 0: nothing is relative to it.
+    /// The relative difference: mean / control's mean - 1. None where control's mean is 0: nothing is relative to it.
     pub difference: Option<f64>,
     pub interval: Option<(f64, f64)>,
-    /// Frequentist: two-sided.
+    /// The two-sided p-value, where the method is frequentist.
     pub p_value: Option<f64>,
-    /// Bayesian: that the difference is above 0.
+    /// The chance that the difference is above 0, where the method is Bayesian.
     pub chance_to_win: Option<f64>,
 }
 
 impl Estimates {
-    /// The group at a place against control, which is at 0.
+    /// Compares the group at a place with control, which is at 0.
     pub fn compare(&self, place: usize, method: Method, confidence: f64) -> Comparison {
         let (treatment, control) = (&self.groups[place], &self.groups[0]);
         let mut comparison = Comparison::default();
@@ -195,8 +194,8 @@ impl Estimates {
         comparison
     }
 
-    /// Of mean - ratio * control's mean. With CUPED every group's mean before is in both, by the mean before of all: what a
-    /// group's mean and its mean before contribute is counted together, for each group.
+    /// Gives the variance of mean - ratio * control's mean. With CUPED every group's mean before is in both, by the
+    /// mean before of all: what a group's mean and its mean before contribute is counted together, for each group.
     fn variance_of_difference(&self, place: usize, ratio: f64) -> f64 {
         let all: f64 = self.groups.iter().map(|group| group.actors as f64).sum();
         let part = |(at, group): (usize, &Estimate)| {
@@ -212,7 +211,7 @@ impl Estimates {
         self.groups.iter().enumerate().map(part).sum::<f64>().max(0.0)
     }
 
-    /// By Welch and Satterthwaite.
+    /// Gives the degrees of freedom by Welch and Satterthwaite.
     fn freedom(&self, place: usize) -> f64 {
         let part = |group: &Estimate| group.variance.unwrap_or(0.0) / group.actors as f64;
         let square = |group: &Estimate| match part(group) {
@@ -224,14 +223,15 @@ impl Estimates {
     }
 }
 
-/// The error of a difference of shares where there is none: that of both groups as one.
+/// Gives the error of a difference of two shares as if there were none: the error of both groups as one.
 fn pooled_error(one: &Estimate, other: &Estimate) -> f64 {
     let (n, m) = (one.actors as f64, other.actors as f64);
     let share = (one.mean.unwrap_or(0.0) * n + other.mean.unwrap_or(0.0) * m) / (n + m);
     (share * (1.0 - share) * (1.0 / n + 1.0 / m)).sqrt()
 }
 
-/// The interval of one share by another, less 1, from the intervals of both (Wilson 1927; Donner and Zou 2012).
+/// Gives the interval of one share divided by another, less 1, from the intervals of both (Wilson 1927; Donner and Zou
+/// 2012).
 fn interval_of_shares(treatment: &Estimate, control: &Estimate, quantile: f64) -> Option<(f64, f64)> {
     let wilson = |group: &Estimate| {
         let (n, share, square) = (group.actors as f64, group.mean.unwrap_or(0.0), quantile * quantile);
@@ -253,12 +253,12 @@ fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// From how many exposures on a mismatch can be told from chance.
+/// With fewer exposures than this a mismatch cannot be told from chance.
 const ENOUGH_EXPOSURES: u64 = 100;
 const MISMATCH: f64 = 0.001;
 
-/// Sample-ratio mismatch: the p-value of the chi-square test of counts against shares (positive, of any sum), and whether
-/// it tells of one. None: fewer than two groups, or nobody.
+/// Tests for a sample-ratio mismatch: gives the p-value of the chi-square test of counts against shares (positive, of
+/// any sum), and whether it tells of one. None where there are fewer than two groups, or nobody.
 pub fn mismatch(counts: &[u64], shares: &[f64]) -> Option<(f64, bool)> {
     let (exposures, whole) = (counts.iter().sum::<u64>(), shares.iter().sum::<f64>());
     if counts.len() < 2 || exposures == 0 {

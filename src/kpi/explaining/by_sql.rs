@@ -1,4 +1,4 @@
-//! KPIs that read by SQL of their own, where a source takes no note: what they read is told here.
+//! Tells what KPIs would read that read by SQL of their own, where a source takes no note.
 
 use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
@@ -6,8 +6,9 @@ use crate::error::Error;
 use crate::source::Explanation;
 use pgrx::pg_sys::{TEXTARRAYOID, TEXTOID};
 
-/// Rows of the log. `names`: the arguments that name events; where one is missing that is `needed`, all are read.
-/// `fixed`: names that no argument says. `until`: whether what lies behind the range is left unread.
+/// The KPI reads rows of the log. `names` are the arguments that name events; where one is missing that is `needed`,
+/// all events are read. `fixed` are the names that no argument says. `until` tells whether what lies behind the range
+/// is left unread.
 struct Rows {
     names: &'static [&'static str],
     needed: &'static [&'static str],
@@ -18,7 +19,7 @@ struct Rows {
 
 enum Reads {
     Rows(Rows),
-    /// A table of the application alone.
+    /// The KPI reads a table of the application alone.
     Table,
 }
 
@@ -63,7 +64,8 @@ pub fn names() -> impl Iterator<Item = &'static str> + Clone {
     KPIS.iter().map(|(name, _)| *name)
 }
 
-/// What a call would read, none of a KPI that is none of these. `text_of`: the text of an argument that is given.
+/// Tells what a call would read; none where the KPI is not in this list. `text_of` gives the text of an argument that
+/// is given.
 pub fn explain<'a>(kpi: &str, text_of: impl Fn(&str) -> Option<&'a str>) -> Result<Option<Explanation>, Error> {
     let Some((_, reads)) = KPIS.iter().find(|(name, _)| *name == kpi) else { return Ok(None) };
     let (source, reason, raw_events) = match reads {

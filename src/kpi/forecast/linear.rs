@@ -1,4 +1,4 @@
-//! Pure: a straight line with a level for each season, fitted by least squares, and how far off a new value may be.
+//! Pure: fits a straight line with a level for each season by least squares, and tells how far off a new value may be.
 //!
 //! With a level per season the normal equations separate: the slope is found from the deviations within the seasons, each
 //! level is its season's mean less the slope's part. Seber and Lee, "Linear Regression Analysis", chapter 3.
@@ -20,7 +20,7 @@ pub struct Line {
     seasons: BTreeMap<i64, Season>,
     /// The sum of squares of places within the seasons.
     spread: f64,
-    /// Variance of a value around the line.
+    /// The variance of a value around the line.
     variance: f64,
     freedom: f64,
 }
@@ -37,7 +37,7 @@ struct Season {
 pub struct TooFew;
 
 impl Line {
-    /// Fits; values must outnumber the seasons by two, and differ in place within a season.
+    /// Fits the line. There must be two more values than seasons, and they must differ in place within a season.
     pub fn fit(points: &[Point]) -> Result<Line, TooFew> {
         let mut grouped: BTreeMap<i64, Vec<&Point>> = BTreeMap::new();
         for point in points {
@@ -65,18 +65,18 @@ impl Line {
         Ok(line)
     }
 
-    /// What is expected at a place; none for a season that was never seen.
+    /// Gives what is expected at a place; none for a season that was never seen.
     pub fn at(&self, place: f64, season: i64) -> Option<f64> {
         let season = self.seasons.get(&season)?;
         Some(season.value + self.slope * (place - season.place))
     }
 
-    /// Whether values grow, or stay as they are.
+    /// Tells whether values grow, or stay as they are.
     pub fn rises(&self) -> bool {
         self.slope >= 0.0
     }
 
-    /// By how much one new value may be off to either side, with this confidence.
+    /// Tells how far one new value may be off to either side, with this confidence.
     pub fn reach(&self, place: f64, season: i64, confidence: f64) -> Option<f64> {
         let season = self.seasons.get(&season)?;
         let leverage = 1.0 / season.count + (place - season.place).powi(2) / self.spread;

@@ -1,4 +1,4 @@
-//! Which value of the breakdown is an actor's, and which values are shown apart.
+//! Decides which value of the breakdown an actor has, and which values are shown apart.
 
 use super::engine::Outcome;
 use crate::error::Error;
@@ -7,7 +7,7 @@ use crate::memory::Memory;
 use crate::readers::measuring::Groups;
 use crate::source::Source;
 
-/// What is to be known of an event beyond its time.
+/// What the funnel has to know of an event beyond its time.
 #[derive(Debug, Clone, Copy)]
 pub struct Touch {
     pub steps: u32,
@@ -15,7 +15,8 @@ pub struct Touch {
     pub value: u32,
 }
 
-/// The value of an actor that got so far; 0: none. By all steps every event of the outcome has the same one.
+/// Finds the value of an actor that got so far; 0 where it has none, or where each value has an outcome of its own
+/// (AllSteps).
 pub fn value_of(attribution: Option<Attribution>, touched: &[(i64, Touch)], outcome: &Outcome) -> u32 {
     let mut touches = touched.iter().map(|(_, touch)| touch).filter(|touch| touch.steps != 0 && touch.value != 0);
     match attribution {
@@ -28,7 +29,7 @@ pub fn value_of(attribution: Option<Attribution>, touched: &[(i64, Touch)], outc
     }
 }
 
-/// The values among an actor's events, each once.
+/// Gives the values among an actor's events, each once.
 pub fn values_among(touched: &[(i64, Touch)]) -> Vec<u32> {
     let mut values: Vec<u32> = touched.iter().map(|(_, touch)| touch.value).collect();
     values.sort_unstable();
@@ -36,7 +37,7 @@ pub fn values_among(touched: &[(i64, Touch)]) -> Vec<u32> {
     values
 }
 
-/// How many actors entered by value: what ranks the values.
+/// How many actors entered by value, which is what ranks the values.
 pub struct Entered {
     by_value: Vec<u64>,
     left: usize,
@@ -47,7 +48,7 @@ impl Entered {
         Entered { by_value: Vec::new(), left: memory.left() }
     }
 
-    /// Error: 53200 more values than the call has memory for.
+    /// Counts actors that entered by a value. Error: 53200 more values than the call has memory for.
     pub fn add(&mut self, value: u32, actors: u64) -> Result<(), Error> {
         let value = value as usize;
         if value >= self.by_value.len() {
@@ -61,7 +62,7 @@ impl Entered {
         Ok(())
     }
 
-    /// The values with the most actors, and the rest as one.
+    /// Gives the values with the most actors, and the rest as one.
     pub fn groups(&self, source: &Source, asked: &Asked) -> Groups {
         let text = |value: usize| source.value(value as u32).unwrap_or_default().to_string();
         let texts: Vec<String> = (1..self.by_value.len()).map(text).collect();
@@ -69,7 +70,7 @@ impl Entered {
     }
 }
 
-/// The places of groups in the order that rows have: no value, then by letters, the rest last.
+/// Gives the places of groups in the order that rows have: no value, then by letters, the rest last.
 pub fn places_in_order(groups: &Groups) -> Vec<usize> {
     let mut places: Vec<usize> = (0..groups.names.len()).collect();
     places.sort_by_key(|place| &groups.names[*place]);

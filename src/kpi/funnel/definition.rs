@@ -1,4 +1,4 @@
-//! From the arguments of funnel() to what is to be read and looked for.
+//! Turns the arguments of funnel() into what is to be read and looked for.
 
 use super::engine::optional;
 use crate::calendar::micros_of;
@@ -17,23 +17,23 @@ use crate::source::unknown_events::refuse_unknown;
 use crate::spelling::shown;
 use crate::time::DAY;
 
-/// The bit of the first exclusion in a label; steps come before.
+/// The bit of a label that stands for the first exclusion; the bits before it are those of the steps.
 pub const FIRST_EXCLUSION: u32 = MOST_STEPS as u32;
 
-/// Conditions are bits.
+/// A funnel has at most this many conditions, because each is a bit.
 const MOST_CONDITIONS: usize = 64;
 
-/// What the arguments mean.
+/// The arguments of funnel(), read and checked.
 pub struct Asked {
     pub question: Question,
     pub definition: Definition,
-    /// Of the steps.
+    /// The names of the steps.
     pub names: Vec<String>,
-    /// Bits of the steps that an actor may leave out.
+    /// The steps that an actor may leave out, a bit for each.
     pub optional: u32,
-    /// None without a breakdown.
+    /// Which event's value counts for an actor; None without a breakdown.
     pub attribution: Option<Attribution>,
-    /// How many values of it are shown apart.
+    /// How many values of the breakdown are shown apart.
     pub most_groups: usize,
 }
 
@@ -42,12 +42,12 @@ pub struct Asked {
 pub enum Attribution {
     FirstTouch,
     LastTouch,
-    /// Counted from 0.
+    /// The event of this step decides; steps are counted from 0.
     Step(usize),
     AllSteps,
 }
 
-/// A step or an exclusion.
+/// A step or an exclusion, as the arguments give it.
 struct Element {
     name: String,
     condition: Option<Condition>,
@@ -151,7 +151,7 @@ impl Asked {
 }
 
 impl Element {
-    /// `shared`: conditions that hold besides its own.
+    /// Makes the class of the events that match. `shared` are conditions that hold besides the element's own.
     fn class(self, mut shared: Vec<usize>, conditions: &mut Vec<Condition>) -> Class {
         if let Some(condition) = self.condition {
             let known = conditions.iter().position(|known| *known == condition);

@@ -1,4 +1,4 @@
-//! Pure: how far an actor gets in a funnel, when, and by which events.
+//! Pure: finds how far an actor gets in a funnel, when, and by which events.
 //!
 //! Every ordering answers the same question of all chains of pairwise different events that it allows (an event that
 //! matches several steps serves one of them at a time):
@@ -17,18 +17,18 @@ mod unordered;
 
 use runs::Runs;
 
-/// A step is a bit of [`Event::steps`].
+/// A funnel has at most this many steps, because each is a bit of [`Event::steps`].
 pub const MOST_STEPS: usize = 32;
 
-/// An exclusion is a bit of [`Event::exclusions`].
+/// A funnel has at most this many exclusions, because each is a bit of [`Event::exclusions`].
 pub const MOST_EXCLUSIONS: usize = 32;
 
-/// What to look for. [`run`] and [`trend`] expect one that [`Definition::check`] found good.
+/// The funnel to look for. [`run`] and [`trend`] expect one that [`Definition::check`] found good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
-    /// 1 to [`MOST_STEPS`].
+    /// How many steps there are: 1 to [`MOST_STEPS`].
     pub steps: usize,
-    /// Microseconds from the first event of a chain to its last, inclusive; 0 asks for one instant.
+    /// The most microseconds from the first event of a chain to its last, inclusive; 0 asks for one instant.
     pub within: i64,
     pub ordering: Ordering,
     pub entry: Entry,
@@ -39,20 +39,22 @@ pub struct Definition {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ordering {
-    /// Each step at or after the one before, whatever lies between.
+    /// Each step comes at or after the one before, whatever lies between.
     Ordered,
     /// Each step is the actor's next event of any name.
     Strict,
-    /// As many steps as one window holds, in whatever order. An outcome's times are then those of the first, second,
-    /// ... step taken, which may be any of the definition's.
+    /// One window holds as many of the steps as it can, in whatever order. An outcome's times are then those of the
+    /// first, second, ... step taken, which may be any of the definition's.
     Unordered,
 }
 
-/// Which events may begin a chain. Unordered: the event of any step that comes first in the chain begins it.
+/// Which events may begin a chain. In an unordered funnel the event that comes first in the chain begins it, whatever
+/// its step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     Latest,
-    /// Only the actor's first; where several share its time, each of them.
+    /// Only the first of the actor's events that may begin a chain begins one; where several share its time, each of
+    /// them.
     First,
 }
 
@@ -61,14 +63,14 @@ pub enum Ties {
     /// Events of one time may be read in whichever order takes the actor furthest. Strict order too: a chain may end
     /// or begin inside such a group, but passes through it only if it takes all of it.
     Any,
-    /// Times of a chain increase. For ordered funnels only: strict order would not know which event of a group is the
-    /// next one, unordered funnels read no order.
+    /// The times of a chain must increase. This is for ordered funnels only: strict order would not know which event of
+    /// a group is the next one, unordered funnels read no order.
     Strict,
 }
 
-/// Voids a chain in which an event of it lies between the two steps, strictly in time whatever the ties. Steps are
-/// counted from 1. While the chain has not come to `before_step`, what lies between is everything after `after_step`:
-/// so a chain that an exclusion met keeps the steps that it had reached by then, and gets no other.
+/// An exclusion voids a chain in which an event of it lies between the two steps, strictly in time whatever the ties.
+/// Steps are counted from 1. While the chain has not come to `before_step`, what lies between is everything after
+/// `after_step`: so a chain that an exclusion met keeps the steps that it had reached by then, and gets no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Exclusion {
     pub after_step: usize,
@@ -86,8 +88,8 @@ pub enum ExclusionMode {
     DropActor,
 }
 
-/// One event of one actor. `steps`: bit k = it matches step k+1; `exclusions`: bit x = it matches exclusion x. Strict
-/// order needs the events of all other names too, with no bits; elsewhere they change nothing.
+/// One event of one actor. Bit k of `steps` says that it matches step k+1, bit x of `exclusions` that it matches
+/// exclusion x. Strict order needs the events of all other names too, with no bits; elsewhere they change nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
     pub time: i64,
@@ -95,16 +97,16 @@ pub struct Event {
     pub exclusions: u32,
 }
 
-/// How far an actor got, by the chain described above.
+/// How far an actor got, by the chain that the head of this file describes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Outcome {
-    /// 0: not entered, or dropped.
+    /// How many steps the actor reached; 0 where it did not enter, or was dropped.
     pub depth: usize,
     times: [i64; MOST_STEPS],
     events: [usize; MOST_STEPS],
 }
 
-/// What [`run`] works in. One for all actors, so that none of them allocates.
+/// The buffers that [`run`] works in. There is one for all actors, so that none of them allocates.
 #[derive(Default)]
 pub struct Scratch {
     runs: Runs,
@@ -112,12 +114,12 @@ pub struct Scratch {
     viable: Vec<u64>,
 }
 
-/// `events`: of one actor, sorted by time; among equal times their order decides nothing but which of several equal
-/// events serves a step. Empty: depth 0.
+/// Finds how far an actor gets. `events` are those of one actor, sorted by time; among equal times their order decides
+/// nothing but which of several equal events serves a step. Without events the depth is 0.
 ///
-/// Ordered: O(n) where each event matches one step, otherwise O(n k + c) for k steps, where c, at most O(k^4) for each
-/// time that several events share of which one matches several steps, is in practice some k. Exclusions: O(n k (k+x)).
-/// Strict: as ordered. Unordered: O(n k).
+/// It costs, for ordered funnels: O(n) where each event matches one step, otherwise O(n k + c) for k steps, where c, at
+/// most O(k^4) for each time that several events share of which one matches several steps, is in practice some k. With
+/// exclusions: O(n k (k+x)). For strict order: as ordered. For unordered funnels: O(n k).
 pub fn run(definition: &Definition, events: &[Event], scratch: &mut Scratch) -> Outcome {
     let entries = match definition.entry {
         Entry::Latest => Some(Entries { first: i64::MIN, last: i64::MAX }),
@@ -126,11 +128,12 @@ pub fn run(definition: &Definition, events: &[Event], scratch: &mut Scratch) -> 
     entries.map_or_else(Outcome::default, |entries| attempt(definition, events, entries, scratch))
 }
 
-/// For each period that the actor enters in, the best attempt that entered in it, in time order. `bucket_of` says of
-/// an entry's time which period it lies in; it must not decrease. Under [`Entry::First`] that is one period at most. A
-/// period whose attempt was dropped is not among them.
+/// Finds the best attempt of each period that the actor enters in, in time order. `bucket_of` says of an entry's time
+/// which period it lies in; it must not decrease. Under [`Entry::First`] that is one period at most. A period whose
+/// attempt was dropped is not among them.
 ///
-/// As [`run`], and O(n (1 + w)) in all for a window of w periods: an attempt is followed until its window closes.
+/// It costs as much as [`run`], and O(n (1 + w)) in all for a window of w periods: an attempt is followed until its
+/// window closes.
 pub fn trend(
     definition: &Definition,
     events: &[Event],
@@ -161,7 +164,7 @@ pub fn trend(
 }
 
 impl Definition {
-    /// Whether [`run`] can answer it; the problem is a sentence for whoever wrote the definition.
+    /// Checks whether [`run`] can answer the definition; the problem is a sentence for whoever wrote it.
     pub fn check(&self) -> Result<(), String> {
         if self.steps == 0 || self.steps > MOST_STEPS {
             return Err(format!("a funnel has 1 to {MOST_STEPS} steps, not {}", self.steps));
@@ -192,19 +195,19 @@ impl Definition {
         Ok(())
     }
 
-    /// Bits of events beyond the steps mean nothing.
+    /// Gives the bits that stand for steps: other bits of events mean nothing.
     fn step_bits(&self) -> u32 {
         u32::MAX >> (MOST_STEPS - self.steps)
     }
 }
 
 impl Outcome {
-    /// When the chain reached each step, `depth` of them.
+    /// Gives the times at which the chain reached its steps, `depth` of them.
     pub fn times(&self) -> &[i64] {
         &self.times[..self.depth]
     }
 
-    /// Which event of the slice serves each step, `depth` of them, all different.
+    /// Gives the places in the slice of the events that serve the steps: `depth` of them, all different.
     pub fn events(&self) -> &[usize] {
         &self.events[..self.depth]
     }
@@ -216,7 +219,7 @@ impl Outcome {
     }
 }
 
-/// Which times a chain may begin at, both inclusive.
+/// The times at which a chain may begin, both inclusive.
 #[derive(Clone, Copy)]
 struct Entries {
     first: i64,
@@ -228,7 +231,7 @@ impl Entries {
         self.first <= time && time <= self.last
     }
 
-    /// Where in the events a chain may begin.
+    /// Gives the place in the events from which on a chain may begin.
     fn begin(self, events: &[Event]) -> usize {
         if self.first == i64::MIN { 0 } else { events.partition_point(|event| event.time < self.first) }
     }
@@ -244,7 +247,8 @@ struct Furthest {
 }
 
 impl Furthest {
-    /// Whether (`depth`, `start`), which comes about at `end`, goes further than all before.
+    /// Takes a chain if it goes further than all before, and tells whether it does. The chain has this `depth` and
+    /// `start`, and comes about at `end`.
     fn advance(&mut self, (depth, start): (usize, i64), end: i64) -> bool {
         let further = depth > self.depth;
         if further {

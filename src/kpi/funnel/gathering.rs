@@ -1,4 +1,4 @@
-//! From each actor's events to how far it got.
+//! Turns each actor's events into how far it got.
 
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
@@ -11,11 +11,11 @@ use crate::source::Source;
 /// How far an actor got.
 pub struct Reached<'a> {
     pub tenant: TenantId,
-    /// Within the tenant.
+    /// The actor's number within the tenant.
     pub number: ActorNumber,
-    /// Of the breakdown; 0: none.
+    /// The number of the actor's value of the breakdown; 0 where it has none.
     pub value: u32,
-    /// Of the steps it reached.
+    /// The times of the steps that the actor reached.
     pub times: &'a [i64],
 }
 
@@ -47,7 +47,7 @@ pub fn gather(
 
 struct Outcomes<'a, F> {
     asked: &'a Asked,
-    /// Tenant and number of the actor.
+    /// The tenant and the number of the actor at hand.
     at: (TenantId, ActorNumber),
     events: Vec<Event>,
     scratch: Scratch,

@@ -1,4 +1,4 @@
-//! From pieces of bands to the steps of each actor, where some of them are optional.
+//! Turns pieces of bands into the steps of each actor, for funnels with optional steps.
 
 use super::definition::Asked;
 use super::engine::Event;

@@ -1,5 +1,5 @@
-//! The fast way through a funnel: the events of a band actor by actor, chunk after chunk, each actor's state kept beside
-//! the others'.
+//! Reads a funnel the fast way: the events of a band actor by actor, chunk after chunk, with each actor's state kept
+//! beside the others'.
 
 use super::definition::Asked;
 use super::gathering::Reached;
@@ -11,7 +11,7 @@ use crate::readers::in_order::{Follower, InOrder, TooFar, Turn};
 use crate::source::Source;
 use crate::source::question::{Labels, LabelsOf, Piece, Reader};
 
-/// Whether each event matches one step at most and the engine can answer in one pass.
+/// Tells whether each event matches one step at most and the engine can answer in one pass.
 pub fn fits(source: &Source, asked: &Asked) -> bool {
     let Labels::Classes { classes, .. } = &asked.question.labels else { return false };
     let mut names: Vec<&String> = classes.iter().filter_map(|class| class.names.as_ref()).flatten().collect();
@@ -24,7 +24,8 @@ pub fn fits(source: &Source, asked: &Asked) -> bool {
         && source.is_mostly_chunks()
 }
 
-/// Calls `done` for every actor that entered. None: the events lie too far apart, what was done is not complete.
+/// Calls `done` for every actor that entered. The result is None where the events lie too far apart: then the calls of
+/// `done` were not all.
 pub fn stream(
     source: &mut Source,
     asked: &Asked,
@@ -57,7 +58,7 @@ fn stream_by<const SIZE: usize>(
 
 struct Passing<const SIZE: usize, F> {
     limit: usize,
-    /// What the events that wait may take, beside the engine.
+    /// How many bytes the events that wait may take, beside the engine.
     room: usize,
     at: BandOf,
     in_order: InOrder,

@@ -1,4 +1,4 @@
-//! What a funnel shows of its actors: how many reach each step, and how long it took them.
+//! Counts what a funnel shows of its actors: how many reach each step, and how long it took them.
 
 use super::engine::optional;
 use super::gathering::Reached;
@@ -9,7 +9,7 @@ use crate::readers::durations::{mean, median};
 use crate::readers::measuring::Groups;
 use std::collections::HashMap;
 
-/// By value of the breakdown.
+/// The counts of each step, by value of the breakdown.
 pub struct Tally {
     steps: usize,
     values: HashMap<u32, Vec<Step>>,
@@ -19,12 +19,12 @@ pub struct Tally {
 #[derive(Default, Clone)]
 struct Step {
     actors: i64,
-    /// Microseconds from the step before, of each actor.
+    /// The microseconds that each actor took from the step before.
     durations: Vec<i64>,
 }
 
-/// Value, step, its event, actors, their share of those of the step before and of the first one, seconds from the step before
-/// (mean, median), and whether the value is the others together.
+/// A row: the value, the step, its event, its actors, their share of those of the step before and of the first one, the
+/// seconds from the step before (mean, median), and whether the value stands for all others.
 pub type Row = (Option<String>, i32, String, i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, bool);
 
 impl Tally {
@@ -50,7 +50,7 @@ impl Tally {
         Ok(())
     }
 
-    /// An actor that may have left some steps out; of no value.
+    /// Adds an actor that may have left some steps out, and that has no value of the breakdown.
     pub fn add_steps(&mut self, reached: &[Option<optional::Step>]) -> Result<(), Error> {
         self.left = self.left.checked_sub(16 * reached.len()).ok_or_else(Memory::exceeded)?;
         let steps = self.values.entry(0).or_insert_with(|| vec![Step::default(); self.steps]);
@@ -61,7 +61,7 @@ impl Tally {
         Ok(())
     }
 
-    /// How many actors entered by each value.
+    /// Gives how many actors entered by each value.
     pub fn entered(&self, memory: &Memory) -> Result<Entered, Error> {
         let mut entered = Entered::new(memory);
         for (value, steps) in &self.values {
@@ -70,8 +70,8 @@ impl Tally {
         Ok(entered)
     }
 
-    /// One per group of values and step; the steps of no value where nobody entered. `optional`: bits of the steps that no
-    /// rate is taken from.
+    /// Makes a row for each group of values and step; where nobody entered, the rows of no value. `optional` has a bit
+    /// for each step that no rate is taken from.
     pub fn rows(self, names: &[String], optional: u32, groups: &Groups) -> Vec<Row> {
         let mut grouped = vec![vec![Step::default(); self.steps]; groups.names.len()];
         for (value, steps) in self.values {

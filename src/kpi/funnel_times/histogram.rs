@@ -1,10 +1,10 @@
-//! Pure: durations in bins of one width.
+//! Pure: counts durations in bins of one width.
 
 use crate::time::SECOND;
 
-/// So many bins from the shortest duration to the longest. Each is a whole number of seconds wide, at least one, so
-/// that the last may reach beyond the longest; what lies between two bins is in the later one, the end of the last in
-/// the last.
+/// `count` bins from the shortest duration to the longest. Each is a whole number of seconds wide, at least one, so
+/// that the last may reach beyond the longest. What lies between two bins is in the later one; the end of the last bin
+/// is in that bin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bins {
     shortest: i64,
@@ -13,7 +13,7 @@ pub struct Bins {
 }
 
 impl Bins {
-    /// None of no duration. `count` is at least 1.
+    /// Makes bins for these durations; None where there are none. `count` is at least 1.
     pub fn over(durations: &[i64], count: usize) -> Option<Bins> {
         let (shortest, longest) = (durations.iter().copied().min()?, durations.iter().copied().max()?);
         let all = longest.abs_diff(shortest);
@@ -21,18 +21,18 @@ impl Bins {
         Some(Bins { shortest, width: (seconds as i64).saturating_mul(SECOND), count })
     }
 
-    /// Which bin a duration lies in, counted from 0.
+    /// Tells which bin a duration lies in, counted from 0.
     pub fn place_of(&self, duration: i64) -> usize {
         (((duration - self.shortest) / self.width) as usize).min(self.count - 1)
     }
 
-    /// Where a bin begins and where the next one does.
+    /// Tells where a bin begins and where the next one does.
     pub fn edges(&self, place: usize) -> (i64, i64) {
         let edge = |place: usize| self.shortest.saturating_add(self.width.saturating_mul(place as i64));
         (edge(place), edge(place + 1))
     }
 
-    /// How many durations each bin holds.
+    /// Counts how many durations each bin holds.
     pub fn counts(&self, durations: &[i64]) -> Vec<i64> {
         let mut counts = vec![0; self.count];
         durations.iter().for_each(|duration| counts[self.place_of(*duration)] += 1);
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// PH-F15.
+    /// The case PH-F15 of docs/semantics/funnels.md.
     #[test]
     fn bins_are_whole_seconds_wide() {
         let durations = [3_600, 2_220, 82_800].map(|seconds| seconds * SECOND);

@@ -1,16 +1,16 @@
-//! Pure: which actors of a band are new, returning, resurrecting or dormant in a period.
+//! Pure: finds which actors of a band are new, returning, resurrecting or dormant in a period.
 
 use crate::readers::activity::{Activity, sets};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// Active for the first time ever.
+    /// The actor is active for the first time ever.
     New,
-    /// Active, as in the period before.
+    /// The actor is active, as in the period before.
     Returning,
-    /// Active again, but not in the period before.
+    /// The actor is active again, but was not in the period before.
     Resurrecting,
-    /// Not active any more since the period before.
+    /// The actor was active in the period before, and is not any more.
     Dormant,
 }
 
@@ -26,12 +26,13 @@ impl Status {
         }
     }
 
-    /// Those who left are shown below the line.
+    /// Gives the sign that the status is shown with: those who left are shown below the line.
     pub fn sign(self) -> i64 {
         if self == Status::Dormant { -1 } else { 1 }
     }
 
-    /// The words of active now, active in the period before, and active in any earlier period.
+    /// Picks the actors of this status from three words of sets: who is active now, who was in the period before, and
+    /// who was in any earlier period.
     fn of(self, active: u64, previous: u64, known: u64) -> u64 {
         match self {
             Status::New => active & !known,
@@ -42,10 +43,10 @@ impl Status {
     }
 }
 
-/// Calls the visitor with each period, counted from 0, each status and its actors. Of the activity's sets the first
-/// `hidden` precede the periods: none, the period before the first one, or that and the part of the first one that is
-/// not counted, which makes nobody old: who began there is new in it. `before`: who was active before all of them. An
-/// error ends it.
+/// Calls the visitor with each period, counted from 0, each status and its actors. The first `hidden` sets of the
+/// activity precede the periods: none, the period before the first one, or that and the part of the first one that is
+/// not counted, which makes nobody old: who began there is new in it. `before` says who was active before all of them.
+/// An error ends it.
 pub fn visit<E>(
     activity: &Activity,
     hidden: usize,

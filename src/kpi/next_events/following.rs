@@ -1,9 +1,10 @@
-//! Pure: where a sequence of events is in an actor's events, and what lies beside it.
+//! Pure: finds where a sequence of events is in an actor's events, and what lies beside it.
 
-/// What to look for. Events are told apart by the numbers of their names.
+/// The sequence to look for. Events are told apart by the numbers of their names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
-    /// Names that follow each other with nothing between them, in order of time in both directions. Not empty.
+    /// The names that must follow each other with nothing between them, in order of time in both directions. It is not
+    /// empty.
     pub sequence: Vec<u32>,
     pub direction: Direction,
     pub base: Base,
@@ -11,35 +12,35 @@ pub struct Definition {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// What comes after the sequence.
+    /// Looks for what comes after the sequence.
     Forward,
-    /// What comes before it.
+    /// Looks for what comes before the sequence.
     Backward,
 }
 
 /// Which of an actor's events must be the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base {
-    /// The first ones.
+    /// The actor's very first events must be the sequence.
     Head,
-    /// The last ones.
+    /// The actor's very last events must be the sequence.
     Tail,
-    /// The first ones that are.
+    /// The first events count that are the sequence.
     FirstMatch,
-    /// The last ones that are.
+    /// The last events count that are the sequence.
     LastMatch,
 }
 
-/// Places in an actor's events.
+/// What was found: two places in an actor's events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Found {
-    /// Of the event of the sequence beside which the next one lies.
+    /// The place of the event of the sequence beside which the next one lies.
     pub matched: usize,
-    /// None: there is nothing.
+    /// The place of what lies beside the sequence; None where nothing does.
     pub next: Option<usize>,
 }
 
-/// None: the sequence is not there. `events` are in order.
+/// Finds the sequence; None where it is not there. `events` must be in order.
 pub fn find(definition: &Definition, events: &[(i64, u32)]) -> Option<Found> {
     let Definition { sequence, direction, base } = definition;
     let is_match = |part: &[(i64, u32)]| part.iter().map(|(_, name)| name).eq(sequence);
@@ -64,7 +65,7 @@ mod tests {
     use Base::*;
     use Direction::*;
 
-    /// The name of what lies beside the sequence, 0 for nothing; None where there is no sequence.
+    /// Gives the name of what lies beside the sequence, 0 where nothing does; None where there is no sequence.
     fn next(sequence: &[u32], direction: Direction, base: Base, names: &[u32]) -> Option<u32> {
         let events: Vec<(i64, u32)> = (0..).zip(names.iter().copied()).collect();
         let found = find(&Definition { sequence: sequence.to_vec(), direction, base }, &events)?;

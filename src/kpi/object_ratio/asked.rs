@@ -1,5 +1,5 @@
-//! What is asked of objects, and how that is found: the denominator's events first, then those that say what became of
-//! the objects, then those of who came back. Each is one pass over the same source.
+//! Reads what is asked of objects, and finds it: the denominator's events first, then those that say what became of the
+//! objects, then those of who came back. Each is one pass over the same source.
 
 use crate::calendar::micros_of;
 use crate::calendar::{Bucket, Calendar, Within};
@@ -23,22 +23,22 @@ use crate::time::DAY;
 use foldhash::HashMap;
 use pgrx::datum::Interval;
 
-/// Bytes that it takes to date an object, with what is held of that until the end.
+/// How many bytes it takes to date an object, with what is held of that until the end.
 const DATING: usize = 2 * size_of::<Option<Due>>() + size_of::<Dated>();
 
 pub struct Asked {
     pub scope: Scope,
     pub calendar: Calendar,
-    /// Of the bits of the classes in src/kpi/object_ratio/gathering.rs.
+    /// The classes of events, whose bits are those in src/kpi/object_ratio/gathering.rs.
     classes: Vec<Class>,
     labels: u64,
     breakdown: Option<KeyPath>,
-    /// Of the time at which an object falls due; none: its event decides on its bucket.
+    /// The key of the time at which an object falls due; without it the object's event decides on its bucket.
     due: Option<KeyPath>,
-    /// Of what an event is about; none: subject_id.
+    /// The key of what an event is about; without it that is subject_id.
     object: Option<KeyPath>,
     within: Option<Within>,
-    /// How long after a loss an event recovers.
+    /// How long after a loss an event still counts as a recovery; none where recovery is not asked for.
     pub recovery: Option<Within>,
     needs_users: bool,
 }
@@ -47,7 +47,7 @@ pub struct Found {
     pub source: Source,
     pub objects: Objects,
     pub buckets: Vec<Bucket>,
-    /// Of each entry; none where recovery was not asked for.
+    /// Whether each entry was recovered; empty where recovery was not asked for.
     is_recovered: Vec<bool>,
 }
 
@@ -58,8 +58,9 @@ pub struct Outcome {
 }
 
 impl Asked {
-    /// Reads every argument that both functions have. `lists`: whether the users are told. Errors: 22023 an unknown event, a
-    /// breakdown that is no path, a negative interval, arguments about a recovery without its event.
+    /// Reads the arguments that object_ratio() and object_ratio_objects() share. `lists` says whether users are listed.
+    /// Errors: 22023 an unknown event, a breakdown that is no path, a negative interval, arguments about a recovery
+    /// without its event.
     pub fn of(call: &Call<'_>, lists: bool) -> Result<Asked, Error> {
         let (calendar, scope) = (Calendar::asked(call)?, Scope::asked(call)?);
         let (within, recovery_within) = (call.interval("within")?, call.interval("recovery_within")?);
@@ -120,8 +121,8 @@ impl Asked {
         Ok(Asked { scope, calendar, classes, labels, breakdown, due, object, within, recovery, needs_users })
     }
 
-    /// Where the bucket before the first one begins, of the range as one bucket one of its length; none where the range has
-    /// no beginning.
+    /// Gives the start of the bucket before the first one. Where the whole range is one bucket, the one before it is as
+    /// long. None where the range has no beginning.
     pub fn bucket_before(&self) -> Result<Option<i64>, Error> {
         if self.calendar.is_range() {
             let span = self.scope.since.zip(self.scope.until);
@@ -135,7 +136,7 @@ impl Asked {
         self.due.is_some()
     }
 
-    /// The objects of the range, and of the bucket before where that is given; none where there is no bucket.
+    /// Finds the objects of the range, and of the bucket before where that is given; none where there is no bucket.
     pub fn find(&self, before: Option<i64>) -> Result<Option<Found>, Error> {
         let mut source = Source::open(self.question(before)?)?;
         let found = match self.due {
@@ -155,7 +156,7 @@ impl Asked {
         Ok(Some(found))
     }
 
-    /// Objects in the buckets of their events.
+    /// Finds objects in the buckets of their events.
     fn find_objects(&self, source: &mut Source, before: Option<i64>) -> Result<Option<(Objects, Vec<Bucket>)>, Error> {
         let Scope { since, until, .. } = self.scope;
         let mut extent = Extent::default();
@@ -175,7 +176,7 @@ impl Asked {
         Ok(Some((gathered.finish(), buckets)))
     }
 
-    /// Objects in the buckets of when they fall due.
+    /// Finds objects in the buckets of the times at which they fall due.
     fn find_due(&self, source: &mut Source, before: Option<i64>) -> Result<Option<(Objects, Vec<Bucket>)>, Error> {
         let Scope { since, until, .. } = self.scope;
         let anywhere = Places::anywhere();
@@ -257,8 +258,8 @@ impl Asked {
         })
     }
 
-    /// No event from there on makes a difference. Where clocks change, a later moment may be followed by an earlier end:
-    /// so a day more.
+    /// Gives the time from which on no event makes a difference. Where clocks change, a later moment may be followed by
+    /// an earlier end: so a day is added.
     fn last_of_interest(&self) -> Result<i64, Error> {
         let (Some(until), Some(within)) = (self.scope.until, &self.within) else { return Ok(i64::MAX) };
         if self.labels & EXCLUDED != 0 {
@@ -271,7 +272,7 @@ impl Asked {
         }
     }
 
-    /// Whether what came after an object's time still counts.
+    /// Tells whether what came after an object's time still counts.
     fn is_in_time(&self, at: i64, then: i64) -> Result<bool, Error> {
         Ok(match &self.within {
             _ if then == NEVER.0 => false,
@@ -280,7 +281,7 @@ impl Asked {
         })
     }
 
-    /// Whether nothing that counts can come any more for what happened before a time.
+    /// Tells whether nothing that counts can come any more for what happened before a time.
     pub fn is_over(&self, end: i64) -> Result<bool, Error> {
         self.within.as_ref().map_or(Ok(true), |within| Ok(within.after(end)? <= transaction_clock()))
     }
@@ -297,7 +298,7 @@ impl Found {
         })
     }
 
-    /// Of each entry.
+    /// Gives the id of each entry's user; none where it has no user.
     pub fn user_ids(&self) -> Result<Vec<Option<ActorId>>, Error> {
         let whos = &self.objects.whos;
         let mut users = vec![None; whos.len()];

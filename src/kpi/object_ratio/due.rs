@@ -1,8 +1,8 @@
-//! Pure: when objects fall due. Events set times for an object, one after another, and the last decides. A time that has
-//! been over for longer than one waits for what becomes of an object is settled: no event moves it any more, so that what
-//! is complete stays as it is.
+//! Pure: finds when objects fall due. Events set times for an object, one after another, and the last decides. A time
+//! that has been over for longer than one waits for what becomes of an object is settled: no event moves it any more,
+//! so that what is complete stays as it is.
 
-/// When, and in which order it arrived.
+/// A time, and where an event of that time stands in the order of arrival.
 pub type Moment = (i64, i64);
 
 /// An event that sets a time for an object.
@@ -14,19 +14,21 @@ pub struct Setting {
     pub text: u32,
 }
 
-/// The time that decides.
+/// The time at which an object falls due, as the last event that counts set it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// The event that set it.
+    /// The moment of the event that set it.
     pub set_at: Moment,
-    /// None: its text is no time.
+    /// When the object falls due; None where the text is no time.
     pub due_at: Option<i64>,
-    /// The last moment of what counts: i64::MAX where that has no end, or nothing is due.
+    /// The last moment at which something still counts for the object: i64::MAX where that has no end, or nothing is
+    /// due.
     pub settled_at: i64,
 }
 
-/// Of each of so many objects the time that decides, none where no event sets one. An event that repeats a time changes
-/// nothing. `time_of`: the time that a text is; `settled_at`: until when a time may still be moved, inclusive.
+/// Finds the time that decides for each of the objects; none where no event sets one. An event that repeats a time
+/// changes nothing. `time_of` gives the time that a text is; `settled_at` says until when a time may still be moved,
+/// inclusive.
 pub fn due_of_each<E>(
     settings: &mut [Setting],
     objects: usize,
@@ -53,7 +55,8 @@ mod tests {
     use proptest::prelude::*;
     use std::convert::Infallible;
 
-    /// Of one object: (when it is set, the time), in any order; a time of 9 is no time.
+    /// Finds the time that decides for one object. A setting is (when it is set, the time), in any order; a time of 9
+    /// is no time.
     fn due(settings: &[(i64, u32)], wait: Option<i64>) -> Option<(i64, Option<i64>)> {
         let at =
             |(arrival, (at, text)): (usize, &(i64, u32))| Setting { object: 0, at: (*at, arrival as i64), text: *text };
@@ -96,7 +99,8 @@ mod tests {
     }
 
     proptest! {
-        /// By definition: the time that holds after each event, of which the next asks.
+        /// Compares with the definition: it keeps the time that holds after each event, by which the next event is
+        /// judged.
         #[test]
         fn as_defined(
             settings in prop::collection::vec((0_u32..3, 0_i64..20, 0_u32..10), 0..30),

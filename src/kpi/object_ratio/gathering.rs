@@ -1,4 +1,4 @@
-//! From events to objects: who reads what of a source. Each pass reads the events of some classes alone.
+//! Turns events into objects, by readers of a source. Each pass reads the events of some classes alone.
 
 use super::due::Setting;
 use super::recovery::Losses;
@@ -8,16 +8,16 @@ use crate::kpi::object_ratio::objects::{Gathering, NOBODY, Objects};
 use crate::memory::Memory;
 use crate::source::question::{Piece, Reader};
 
-/// Bits of the classes.
+/// The classes of events, a bit for each.
 pub const DENOMINATOR: u64 = 1;
 pub const NUMERATOR: u64 = 1 << 1;
 pub const EXCLUDED: u64 = 1 << 2;
 pub const LOST: u64 = 1 << 3;
 pub const RECOVERY: u64 = 1 << 4;
-/// Sets another time at which the object falls due.
+/// The class of the events that set another time at which the object falls due.
 pub const DUE: u64 = 1 << 5;
 
-/// In which buckets events of the denominator count.
+/// The buckets in which events of the denominator count.
 pub struct Places {
     /// Where the bucket before the range begins.
     pub before: Option<i64>,
@@ -28,12 +28,13 @@ pub struct Places {
 }
 
 impl Places {
-    /// One bucket for all time.
+    /// Makes one bucket for all time.
     pub fn anywhere() -> Places {
         Places { before: None, starts: vec![i64::MIN], since: i64::MIN, until: i64::MAX }
     }
 
-    /// 0 before the range, else the place of the bucket from 1. None: it does not count.
+    /// Gives the place of a time: 0 in the bucket before the range, else the place of its bucket from 1. None where the
+    /// time does not count.
     pub fn of(&self, time: i64) -> Option<u32> {
         if time >= self.until {
             return None;
@@ -47,7 +48,7 @@ impl Places {
     }
 }
 
-/// The first and the last event of the denominator.
+/// A reader that finds the first and the last time of an event of the denominator.
 #[derive(Default)]
 pub struct Extent {
     pub found: Option<(i64, i64)>,
@@ -73,18 +74,18 @@ impl Reader<Error> for Extent {
     }
 }
 
-/// Finds the objects.
+/// A reader that finds the objects.
 pub struct Finding<'a> {
     pub places: &'a Places,
     pub objects: Gathering,
-    /// Bytes that they may take.
+    /// How many bytes the objects may take.
     pub left: usize,
     band: Band,
     /// The object of each id of the piece at hand.
     known: Vec<u32>,
 }
 
-/// Not looked up yet, and no object.
+/// Marks an id that was not looked up yet; `NONE` marks one that is of no object.
 const UNKNOWN: u32 = u32::MAX;
 const NONE: u32 = u32::MAX - 1;
 
@@ -137,11 +138,11 @@ impl Reader<Error> for Finding<'_> {
     }
 }
 
-/// Finds the times that events set for the objects.
+/// A reader that finds the times that events set for the objects.
 pub struct Dating<'a> {
     objects: &'a mut Objects,
     pub settings: Vec<Setting>,
-    /// Bytes that they may take.
+    /// How many bytes the times may take.
     left: usize,
     known: Vec<u32>,
 }
@@ -192,10 +193,10 @@ impl Reader<Error> for Dating<'_> {
     }
 }
 
-/// Finds what became of the objects.
+/// A reader that finds what became of the objects.
 pub struct Following<'a> {
     pub objects: &'a mut Objects,
-    /// Which of the classes that matter here are asked for.
+    /// The classes to read, a bit for each: those that are asked for of the ones that matter here.
     pub labels: u64,
     band: Band,
     known: Vec<u32>,
@@ -254,7 +255,7 @@ impl Reader<Error> for Following<'_> {
     }
 }
 
-/// Finds who came back.
+/// A reader that finds who came back.
 pub struct Recovering<'a> {
     pub losses: &'a mut Losses,
     pub at: BandOf,
@@ -293,7 +294,8 @@ impl Reader<Error> for Recovering<'_> {
     }
 }
 
-/// Each event with one of these labels and a subject: its user's place in the band, its place, and that of its id.
+/// Calls `visit` for each event with one of these labels and a subject: with its user's place in the band, its own
+/// place, and that of its id.
 fn about_something(piece: &Piece<'_>, labels: u64, mut visit: impl FnMut(u16, usize, usize)) {
     let Some(subjects) = piece.subjects else { return };
     let mut visit = |user: u16, event: usize| {
@@ -310,7 +312,7 @@ fn about_something(piece: &Piece<'_>, labels: u64, mut visit: impl FnMut(u16, us
     }
 }
 
-/// A user's number by its place in a band; nobody has none.
+/// Gives a user's number by its place in a band; [`NOBODY`] where there is no user.
 fn number(band: Band, place: u16) -> u32 {
     band.actor(place).map_or(NOBODY, ActorNumber::get)
 }

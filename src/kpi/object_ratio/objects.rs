@@ -1,5 +1,5 @@
-//! Pure: what events are about, in buckets: an object's first event of a bucket stands for it there, and what came after
-//! that decides what became of it.
+//! Pure: puts objects, which are what events are about, into buckets. An object's first event of a bucket stands for it
+//! there, and what came after that decides what became of it.
 //!
 //! An object with events in several buckets has an entry for each, in order of time. What comes after an entry comes
 //! after each one before it, so the first such moments ascend as well: who enters a moment going backwards may stop where
@@ -9,49 +9,49 @@ use super::due::{Due, Moment};
 use crate::ids::{SubjectId, TenantId};
 use foldhash::HashMap;
 
-/// A user without a number.
+/// The number that stands for no user.
 pub const NOBODY: u32 = u32::MAX;
 
 pub const NEVER: Moment = (i64::MAX, i64::MAX);
 
-/// An object in a bucket.
+/// An object in one of its buckets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub bucket: u32,
-    /// Of the event that stands for it.
+    /// The number of the breakdown value of the event that stands for the object.
     pub value: u32,
     pub at: Moment,
-    /// The first event of the numerator from there on, whenever that is; i64::MAX: none.
+    /// The time of the first event of the numerator from there on, whenever that is; i64::MAX where there is none.
     pub reached_at: i64,
-    /// While objects are gathered: the entry of another bucket.
+    /// While objects are gathered: the object's entry of another bucket.
     next: u32,
 }
 
-/// What an entry holds where users are asked for.
+/// The users of an entry, which it has where users are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Who {
-    /// The first event there that has a user, and the user's number.
+    /// The moment of the first event there that has a user; `user` is that user's number.
     at: Moment,
     pub user: u32,
-    /// The first loss from there on, whenever that is, and whose that was.
+    /// The moment of the first loss from there on, whenever that is; `lost_by` is the user of that event.
     pub lost_at: Moment,
     pub lost_by: u32,
 }
 
-/// When an object falls due, where that decides on its bucket: then it has one entry, which begins with the event that
-/// set the time.
+/// When an object falls due, where that decides on its bucket. Such an object has one entry, which begins with the
+/// event that set the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dated {
-    /// Its first event.
+    /// The time of the object's first event.
     pub first_at: i64,
-    /// None: no event sets a time, or what the last sets is none.
+    /// When the object falls due; None where no event sets a time, or what the last one sets is none.
     pub due_at: Option<i64>,
-    /// The last moment of what counts.
+    /// The last moment at which something still counts for the object.
     pub settled_at: i64,
     pub standing: Standing,
 }
 
-/// Whether an object counts.
+/// Whether an object counts, is not due yet, or has no date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
     Counted,
@@ -59,11 +59,11 @@ pub enum Standing {
     Undated,
 }
 
-/// Objects on their way, tenant by tenant.
+/// Objects while they are gathered, tenant by tenant.
 pub struct Gathering {
     has_users: bool,
     tenants: Vec<Tenant>,
-    /// Of each object, the entry that was met last.
+    /// The entry of each object that was met last.
     heads: Vec<u32>,
     entries: Vec<Entry>,
     whos: Vec<Who>,
@@ -84,14 +84,14 @@ impl Gathering {
         Gathering { has_users, tenants: Vec::new(), heads: Vec::new(), entries: Vec::new(), whos: Vec::new() }
     }
 
-    /// Of which tenant the objects are from here on: ascending, any number of times.
+    /// Begins the objects of a tenant. Tenants must ascend; one may be begun any number of times.
     pub fn begin(&mut self, tenant: TenantId) {
         if self.tenants.last().is_none_or(|last| last.id != tenant) {
             self.tenants.push(Tenant { id: tenant, numbers: HashMap::default() });
         }
     }
 
-    /// The number of an object of the tenant; a new one where it has none, for which add() must be called.
+    /// Gives the number of an object of the tenant; a new one where it has none, for which add() must be called.
     pub fn number(&mut self, id: SubjectId) -> u32 {
         let Some(tenant) = self.tenants.last_mut() else { return NONE };
         *tenant.numbers.entry(id).or_insert_with(|| {
@@ -111,7 +111,8 @@ impl Gathering {
         }
     }
 
-    /// It comes to the front: the next event is likely of the same bucket.
+    /// Gives the entry of an object in a bucket, and brings it to the front: the next event is likely of the same
+    /// bucket.
     fn entry_of(&mut self, object: u32, bucket: u32) -> usize {
         let head = self.heads[object as usize];
         let (mut before, mut place) = (NONE, head);
@@ -132,7 +133,7 @@ impl Gathering {
         place as usize
     }
 
-    /// Bytes, about; an id in a hash table takes some 40.
+    /// Tells about how many bytes it holds; an id in a hash table takes some 40.
     pub fn memory(&self) -> usize {
         self.tenants.iter().map(|tenant| tenant.numbers.capacity() * 40).sum::<usize>()
             + self.heads.capacity() * 4
@@ -140,12 +141,12 @@ impl Gathering {
             + self.whos.capacity() * size_of::<Who>()
     }
 
-    /// Bytes that finish() takes in passing.
+    /// Tells how many bytes finish() takes in passing.
     pub fn memory_to_finish(&self) -> usize {
         if self.is_in_order() { 0 } else { self.entries.len() * (size_of::<Entry>() + size_of::<Who>() + 8) }
     }
 
-    /// Whether each object has one entry, of its own number.
+    /// Tells whether each object has one entry, of its own number.
     fn is_in_order(&self) -> bool {
         self.entries.len() == self.heads.len()
     }
@@ -180,21 +181,21 @@ impl Gathering {
 /// The objects, and what became of them as far as that is known.
 pub struct Objects {
     tenants: Vec<Tenant>,
-    /// The place of the present tenant.
+    /// The place of the tenant at hand.
     at: usize,
     /// Where the entries of each object begin, and the end of the last.
     starts: Vec<u32>,
     pub entries: Vec<Entry>,
-    /// Of each entry; none where users were not asked for.
+    /// The users of each entry; empty where users were not asked for.
     pub whos: Vec<Who>,
-    /// Of each entry; none where its own event decides on its bucket.
+    /// When each entry falls due; empty where its own event decides on its bucket.
     pub dates: Vec<Dated>,
-    /// The last exclusion of each object; none where there was none of any.
+    /// The time of each object's last exclusion; empty where no object was excluded.
     excluded_at: Vec<i64>,
 }
 
 impl Objects {
-    /// Of which tenant the objects are from here on. False: it has none.
+    /// Turns to the objects of a tenant; false where it has none.
     pub fn begin(&mut self, tenant: TenantId) -> bool {
         let place = self.tenants.binary_search_by_key(&tenant, |tenant| tenant.id);
         self.at = place.unwrap_or(self.tenants.len());
@@ -205,7 +206,7 @@ impl Objects {
         self.tenants.get(self.at)?.numbers.get(&id).copied()
     }
 
-    /// `dues`: of each object, which has one entry.
+    /// Dates the objects, which have one entry each. `dues` has the time that decides for each object.
     pub fn date(&mut self, dues: Vec<Option<Due>>, now: i64) {
         let dates = self.entries.iter_mut().zip(dues).map(|(entry, due)| {
             let first_at = entry.at.0;
@@ -222,14 +223,14 @@ impl Objects {
         self.dates = dates.collect();
     }
 
-    /// The bucket of each entry, by when() it is.
+    /// Puts each entry into the bucket of its time, which when() gives.
     pub fn place(&mut self, bucket_of: impl Fn(i64) -> Option<u32>) {
         for place in 0..self.entries.len() {
             self.entries[place].bucket = bucket_of(self.when(place)).unwrap_or(NOWHERE);
         }
     }
 
-    /// What decides on an entry's bucket: when it falls due, without that its first event.
+    /// Gives the time that decides on an entry's bucket: when it falls due, or else its first event.
     pub fn when(&self, entry: usize) -> i64 {
         let dated = self.dates.get(entry).map(|dated| dated.due_at.unwrap_or(dated.first_at));
         dated.unwrap_or(self.entries[entry].at.0)
@@ -273,14 +274,14 @@ impl Objects {
         *last = time.max(*last);
     }
 
-    /// The entries of an object that are not after a time.
+    /// Gives the entries of an object that are not after a time.
     fn before(&self, object: u32, time: i64) -> std::ops::Range<usize> {
         let start = self.starts[object as usize] as usize;
         let entries = &self.entries[start..self.starts[object as usize + 1] as usize];
         start..start + entries.partition_point(|entry| entry.at.0 <= time)
     }
 
-    /// Each tenant, the ids of its objects, and the places of the entries of each that lie in a bucket and are not excluded.
+    /// Gives each entry that lies in a bucket and is not excluded: its tenant, the id of its object, and its place.
     pub fn kept(&self) -> impl Iterator<Item = (TenantId, SubjectId, usize)> + '_ {
         self.tenants.iter().flat_map(move |tenant| {
             let objects = tenant.numbers.iter();
@@ -297,12 +298,12 @@ impl Objects {
         })
     }
 
-    /// As kept(), in order, without ids.
+    /// Gives the same entries as kept(), in order and without ids.
     pub fn kept_entries(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.starts.len() as u32 - 1).flat_map(|object| self.kept_of(object))
     }
 
-    /// The tenants, and the range of the entries of each.
+    /// Gives the tenants, and the range of the entries of each.
     pub fn tenants(&self) -> impl Iterator<Item = (TenantId, std::ops::Range<usize>)> + '_ {
         let mut objects = 0;
         self.tenants.iter().map(move |tenant| {
@@ -322,7 +323,7 @@ impl Objects {
 }
 
 impl Who {
-    /// Whose loss it was: the user of that event, else of the object.
+    /// Tells whose loss it was: that of the user of the event, or else of the object.
     pub fn loser(&self) -> u32 {
         if self.lost_by == NOBODY { self.user } else { self.lost_by }
     }

@@ -1,4 +1,4 @@
-//! Pure: who came back after a loss.
+//! Pure: finds who came back after a loss.
 
 use crate::ids::TenantId;
 use std::ops::Range;
@@ -11,11 +11,11 @@ pub struct Loss {
     pub at: i64,
     /// The place of the object's entry.
     pub entry: usize,
-    /// The user's first event after it, whenever that is; i64::MAX: none.
+    /// The time of the user's first event after the loss, whenever that is; i64::MAX where there is none.
     pub recovered_at: i64,
 }
 
-/// Losses by tenant, user and time. What comes after a loss comes after those before it, as for objects.
+/// The losses, by tenant, user and time. What comes after a loss also comes after those before it, as for objects.
 pub struct Losses(Vec<Loss>);
 
 impl Losses {
@@ -24,14 +24,14 @@ impl Losses {
         Losses(losses)
     }
 
-    /// The losses of a user, for recover().
+    /// Gives the places of the losses of a user, for recover().
     pub fn of(&self, tenant: TenantId, user: u32) -> Range<usize> {
         let start = self.0.partition_point(|loss| (loss.tenant, loss.user) < (tenant, user));
         let own = self.0[start..].iter().take_while(|loss| (loss.tenant, loss.user) == (tenant, user));
         start..start + own.count()
     }
 
-    /// The user of these losses had an event.
+    /// Notes an event of the user of these losses.
     pub fn recover(&mut self, of: Range<usize>, time: i64) {
         let own = &mut self.0[of];
         let before = own.partition_point(|loss| loss.at < time);

@@ -1,14 +1,14 @@
-//! Pure: the rows of a ratio: how many objects of each bucket and value got how far, beside the bucket before.
+//! Pure: makes the rows of a ratio: how many objects of each bucket and value got how far, beside the bucket before.
 
 use super::objects::Standing;
 use crate::readers::measuring::Group;
 use foldhash::HashMap;
 
-/// An object in a bucket. `bucket`: 0 the one before the range, else its place from 1.
+/// An object in a bucket, to be counted. `bucket` is 0 for the bucket before the range, else its place from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counted {
     pub bucket: usize,
-    /// The number of its value, 0 none.
+    /// The number of the object's value; 0 where it has none.
     pub value: u32,
     pub standing: Standing,
     pub is_reached: bool,
@@ -55,7 +55,7 @@ fn share(part: i64, whole: i64) -> Option<f64> {
     (whole != 0).then(|| part as f64 / whole as f64)
 }
 
-/// Which values have a line of their own: none first, then by value, the others last.
+/// The values that have a line of their own, in order: no value first, then by value, the others last.
 pub struct Lines {
     pub values: Vec<Group>,
     /// The line of a value's number.
@@ -65,8 +65,8 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// The `most` values with the most objects that count in the range, the others in one, those without a value in one. Without
-    /// objects in the range: one line.
+    /// Chooses the lines: one for each of the `most` values with the most objects that count in the range, one for all
+    /// other values, and one for objects without a value. Without objects in the range there is one line.
     pub fn choose<'a>(
         objects: impl Iterator<Item = Counted>,
         most: usize,
@@ -92,7 +92,7 @@ impl Lines {
         Lines { values, places, of_others, of_none }
     }
 
-    /// Of each line, the cells of the bucket before and of each of `buckets`.
+    /// Counts the cells of each line, of the bucket before and of each of `buckets`.
     pub fn count(&self, objects: impl Iterator<Item = Counted>, buckets: usize) -> Vec<Vec<Cell>> {
         let mut cells = vec![vec![Cell::default(); buckets + 1]; self.values.len()];
         for object in objects {

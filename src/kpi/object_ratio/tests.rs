@@ -1,4 +1,4 @@
-//! The engine against the definition: every object of every bucket, by looking at all events.
+//! Compares the engine with the definition: every object of every bucket, by looking at all events.
 
 use crate::ids::TenantId;
 use crate::kpi::object_ratio::due::{Setting, due_of_each};
@@ -18,7 +18,7 @@ enum Kind {
     Recovery,
 }
 
-/// `arrival`: its place among all events.
+/// An event of a test. Events arrive in the order of their list.
 #[derive(Debug, Clone)]
 struct Event {
     kind: Kind,
@@ -31,10 +31,11 @@ struct Event {
 
 const BUCKET: i64 = 10;
 
-/// Of an object in a bucket: when it is met, its value and user, when it was reached and lost first, and recovered.
+/// A row of an object in a bucket: when it is met, its value and user, when it was reached and lost first, and
+/// recovered.
 type Row = ((u8, u8, i64), (i64, u32, u32), (i64, i64, i64));
 
-/// Every row, by definition.
+/// Gives every row, by definition.
 fn expected(events: &[Event]) -> BTreeSet<Row> {
     let mut rows = BTreeSet::new();
     let objects: BTreeSet<(u8, u8, i64)> = events
@@ -73,7 +74,7 @@ fn expected(events: &[Event]) -> BTreeSet<Row> {
     rows
 }
 
-/// Every row, by the engine, which is given the events tenant by tenant, else in the order that `keys` make.
+/// Gives every row, by the engine. It gets the events tenant by tenant, and those of one in the order that `keys` make.
 fn found(events: &[Event], keys: &[u16]) -> BTreeSet<Row> {
     let mut order: Vec<usize> = (0..events.len()).collect();
     order.sort_by_key(|arrival| (events[*arrival].tenant, keys[*arrival % keys.len()], *arrival));
@@ -113,7 +114,7 @@ fn found(events: &[Event], keys: &[u16]) -> BTreeSet<Row> {
     rows.collect()
 }
 
-/// When each entry was recovered.
+/// Gives the time at which each entry was recovered.
 fn recovered(objects: &Objects, events: &[Event], order: &[usize]) -> BTreeMap<usize, i64> {
     let mut losses = Vec::new();
     for (tenant, entries) in objects.tenants() {
@@ -185,14 +186,14 @@ fn any_counted() -> impl Strategy<Value = Counted> {
     )
 }
 
-/// Of an object that lies in a bucket: its bucket, its first event and value, when it falls due, whether it counts, and
-/// when it was reached.
+/// A row of an object that lies in a bucket: its bucket, its first event and value, when it falls due, whether it
+/// counts, and when it was reached.
 type DatedRow = (u8, (u32, i64, u32), Option<i64>, Standing, i64);
 
 const NOW: i64 = 25;
 const WAIT: i64 = 6;
 
-/// Texts from 1 to 40 are times, 41 is none; 0 and those from 42 on stand for no text.
+/// Gives the time that a text is: texts from 1 to 40 are times, 41 is none; 0 and those from 42 on stand for no text.
 fn time_of(text: u32) -> Option<i64> {
     (text < 41).then_some(i64::from(text) - 1)
 }
@@ -201,7 +202,8 @@ fn bucket_of(when: i64) -> Option<u32> {
     (10..40).contains(&when).then_some((when / BUCKET) as u32)
 }
 
-/// By definition, of the events of one object, in order. Recovery stands for the events that move it.
+/// Gives the row of one object by definition, from its events in order. Recovery stands for the events that move its
+/// time.
 fn expected_when_due(events: &[&Event]) -> Option<(u32, i64, u32, Option<i64>, Standing, i64)> {
     let is = |kind: fn(&Kind) -> bool| move |event: &&&Event| kind(&event.kind);
     let first = events.iter().find(is(|kind| matches!(kind, Kind::Denominator)))?;
@@ -265,7 +267,7 @@ fn found_when_due(events: &[Event]) -> BTreeSet<DatedRow> {
 }
 
 proptest! {
-    /// The user of an event is the text of its time here.
+    /// In this test the number of an event's user stands for the text of its time.
     #[test]
     fn as_defined_when_due(
         events in prop::collection::vec((any_event(), 0_u32..44), 0..40),

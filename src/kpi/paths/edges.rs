@@ -1,19 +1,19 @@
-//! Pure: an actor's path, and what actors' paths have in common.
+//! Pure: finds an actor's path, and counts what the paths of actors have in common.
 
 use std::collections::HashMap;
 
-/// Which part of an actor's events is its path. Events are told apart by the numbers of their names.
+/// The part of an actor's events that is its path. Events are told apart by the numbers of their names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Definition {
-    /// A path begins with the actor's first event of that name.
+    /// A path begins with the actor's first event of this name.
     pub start: Option<u32>,
-    /// A path ends with the first event of that name after its start.
+    /// A path ends with the first event of this name after its start.
     pub end: Option<u32>,
-    /// The most events of a path: the last ones where it has an end and no start, else the first ones.
+    /// A path has at most this many events: the last ones where it has an end and no start, else the first ones.
     pub most: usize,
 }
 
-/// The path in an actor's events, which are in order; empty where it has none.
+/// Gives the path in an actor's events, which are in order; it is empty where there is none.
 pub fn path<'a>(definition: &Definition, events: &'a [(i64, u32)]) -> &'a [(i64, u32)] {
     let Definition { start, end, most } = *definition;
     let place_of = |events: &[(i64, u32)], name: u32| events.iter().position(|(_, of)| *of == name);
@@ -35,7 +35,7 @@ pub fn path<'a>(definition: &Definition, events: &'a [(i64, u32)]) -> &'a [(i64,
     }
 }
 
-/// From the event at a step, counted from 1, to the next one.
+/// A part of a path that leads from the event at a step, counted from 1, to the next event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Edge {
     pub step: u32,
@@ -43,7 +43,7 @@ pub struct Edge {
     pub target: u32,
 }
 
-/// The edges of a path, each with its microseconds.
+/// Gives the edges of a path, each with its microseconds.
 pub fn edges(path: &[(i64, u32)]) -> impl Iterator<Item = (Edge, i64)> {
     path.windows(2).zip(1..).map(|(pair, step)| {
         let ((left, source), (reached, target)) = (pair[0], pair[1]);
@@ -51,7 +51,7 @@ pub fn edges(path: &[(i64, u32)]) -> impl Iterator<Item = (Edge, i64)> {
     })
 }
 
-/// How many actors took each edge, and how long in all.
+/// Counts how many actors took each edge, and how long they took in all.
 #[derive(Debug, Default)]
 pub struct Tally {
     taken: HashMap<Edge, (i64, i128)>,
@@ -66,12 +66,13 @@ impl Tally {
         }
     }
 
-    /// About as many bytes as it holds.
+    /// Tells about how many bytes it holds.
     pub fn memory(&self) -> usize {
         self.taken.capacity() * (size_of::<(Edge, (i64, i128))>() + 1)
     }
 
-    /// Edge, actors and the sum of their microseconds: by step, those that most actors took first.
+    /// Gives each edge with its actors and the sum of their microseconds: by step, and then those that most actors took
+    /// first.
     pub fn finish(self) -> Vec<(Edge, i64, i128)> {
         let mut edges: Vec<_> = self.taken.into_iter().map(|(edge, (actors, sum))| (edge, actors, sum)).collect();
         edges.sort_unstable_by_key(|(edge, actors, _)| (edge.step, -actors, *edge));
@@ -91,7 +92,7 @@ mod tests {
         path(definition, &events).iter().map(|(_, name)| *name).collect()
     }
 
-    /// PH-P2.
+    /// The case PH-P2 of docs/semantics.md.
     #[test]
     fn edges_are_counted_by_step() {
         let mut tally = Tally::default();
@@ -124,7 +125,7 @@ mod tests {
     }
 
     proptest! {
-        /// A path of all events of an actor loses none, and who is at a step was at the one before.
+        /// No actor is lost from a path of all events, and who is at a step was at the one before.
         #[test]
         fn actors_only_get_fewer(actors in prop::collection::vec(prop::collection::vec(0_u32..4, 0..12), 0..12), most in 2_usize..8) {
             let mut tally = Tally::default();

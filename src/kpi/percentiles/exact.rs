@@ -1,10 +1,11 @@
-//! Pure: a percentile as PostgreSQL's percentile_cont: of n values in order, at place fraction * (n - 1) counted from 0,
-//! between two of them by the straight line.
+//! Pure: computes a percentile as PostgreSQL's percentile_cont does. Of n values in order it lies at place fraction *
+//! (n - 1) counted from 0, between two of them by the straight line.
 
-/// With more places than these to find, all values are sorted.
+/// All values are sorted where there are more places than this to find.
 const MOST_PLACES: usize = 8;
 
-/// `ones`: values that occur once (or again in the list), `runs`: values with how many times; together at least one.
+/// Gives the percentiles of values. `ones` are values that occur once (or again in the list), `runs` are values with
+/// how many times they occur; together there is at least one.
 pub fn percentiles(mut ones: Vec<f64>, mut runs: Vec<(f64, u64)>, fractions: &[f64]) -> Vec<f64> {
     if runs.is_empty() {
         put_in_place(&mut ones, fractions);
@@ -24,7 +25,7 @@ pub fn percentiles(mut ones: Vec<f64>, mut runs: Vec<(f64, u64)>, fractions: &[f
     fractions.iter().map(|fraction| between(passed, *fraction, at)).collect()
 }
 
-/// Takes all values into the runs: each value once, ascending. Where few differ that is less to hold.
+/// Moves all values into the runs: each value once, ascending. Where few differ, that is less to hold.
 pub fn gather(ones: &mut Vec<f64>, runs: &mut Vec<(f64, u64)>) {
     let mut ones = std::mem::take(ones);
     ones.sort_unstable_by(f64::total_cmp);

@@ -7,12 +7,12 @@ use foldhash::HashMap;
 /// A quantile q̂ of a value q is within |q̂ - q| <= ERROR * |q|.
 pub const ERROR: f64 = 0.01;
 
-/// What a bin takes, about.
+/// How many bytes a bin takes, about.
 const BIN: usize = 24;
 
 const GAMMA: f64 = (1.0 + ERROR) / (1.0 - ERROR);
 
-/// Counts by bin. The bins of all doubles are 71,000 for each sign.
+/// A sketch: counts by bin. The bins of all doubles are 71,000 for each sign.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sketch {
     negative: Bins,
@@ -21,7 +21,7 @@ pub struct Sketch {
 }
 
 impl Sketch {
-    /// Adds a finite value so many times.
+    /// Adds a finite value, `times` times over.
     pub fn add(&mut self, value: f64, times: u64) {
         if value == 0.0 {
             self.zero += times;
@@ -40,17 +40,18 @@ impl Sketch {
         add(&mut self.positive, &other.positive);
     }
 
-    /// How many values there are.
+    /// Tells how many values there are.
     pub fn count(&self) -> u64 {
         self.zero + self.negative.values().chain(self.positive.values()).sum::<u64>()
     }
 
-    /// Bytes that it holds, about.
+    /// Tells how many bytes it holds, about.
     pub fn memory(&self) -> usize {
         (self.negative.capacity() + self.positive.capacity()) * BIN
     }
 
-    /// Of the n values in order, about the one at place floor(fraction * (n - 1)), counted from 0. NaN where there is none.
+    /// Gives about the value at place floor(fraction * (n - 1)), counted from 0, of the n values in order. NaN where
+    /// there is none.
     pub fn quantile(&self, fraction: f64) -> f64 {
         let place = (fraction * self.count().saturating_sub(1) as f64).floor() as u64;
         let negative = in_order(&self.negative).into_iter().rev().map(|(bin, times)| (-middle_of(bin), times));
@@ -66,22 +67,22 @@ impl Sketch {
     }
 }
 
-/// Counts by bin. Finding one in a tree took most of the time.
+/// The counts by bin. Finding one in a tree took most of the time.
 type Bins = HashMap<i32, u64>;
 
-/// The bins, ascending.
+/// Gives the bins, ascending.
 fn in_order(bins: &Bins) -> Vec<(i32, u64)> {
     let mut all: Vec<(i32, u64)> = bins.iter().map(|(bin, times)| (*bin, *times)).collect();
     all.sort_unstable();
     all
 }
 
-/// The bin b holds (GAMMA^(b-1), GAMMA^b].
+/// Gives the bin of a value: the bin b holds (GAMMA^(b-1), GAMMA^b].
 fn bin_of(value: f64) -> i32 {
     (value.ln() / GAMMA.ln()).ceil() as i32
 }
 
-/// As far from one bound as from the other, relatively.
+/// Gives the number that stands for a bin: relatively it is as far from one bound as from the other.
 fn middle_of(bin: i32) -> f64 {
     // Of the last bin the upper bound is no double any more; what it holds is.
     (f64::from(bin) * GAMMA.ln() + (2.0 / (GAMMA + 1.0)).ln()).exp().min(f64::MAX)

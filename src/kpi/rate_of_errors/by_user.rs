@@ -1,5 +1,5 @@
-//! Rates of errors by user, from the timeline: first how many events each user had, for who is shown, then the events of
-//! these by bucket. Ids are looked up of those alone who may be shown.
+//! Rates of errors by user, from the timeline. First all events of each user are counted, which decides who is shown,
+//! then the events of those by bucket. Ids are looked up only for users who may be shown.
 
 use super::{Tallied, add, size};
 use crate::calendar::{Calendar, Edges, edges};
@@ -15,14 +15,14 @@ use crate::source::question::{Piece, Question, Reader};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// A user's errors and events.
+/// How many errors and how many events a user had.
 type Counts = [Count; 2];
 
-/// What is known of each user, by tenant and number.
+/// Something that is known of each user, by tenant and number.
 type ByUser<T> = BTreeMap<TenantId, Vec<T>>;
 
-/// The counts of the `most` users with the most errors, then events, and those of all others as one. `question`: of users.
-/// Error: 53200 more users than fit into telemetry.kpi_memory.
+/// Counts for the `most` users with the most errors, then events, and for all others as one. `question` must count
+/// users. Error: 53200 more users than fit into telemetry.kpi_memory.
 pub fn tally(question: Question, scope: &Scope, calendar: &Calendar, most: usize) -> Result<Tallied, Error> {
     let (mut source, buckets) = scope.open(question, calendar)?;
     let edges = edges(&buckets);
@@ -60,7 +60,8 @@ pub fn tally(question: Question, scope: &Scope, calendar: &Calendar, most: usize
     Ok(tallied)
 }
 
-/// Who is shown, the first first, and the number of each user's value: the place of its id, or of all others, from 1.
+/// Decides who is shown: gives their ids in order, and for each user the number of its value. That is the place of its
+/// id, from 1, or the number that stands for all others.
 fn shown(source: &Source, users: &ByUser<Counts>, most: usize) -> Result<(Vec<ActorId>, ByUser<u32>), Error> {
     let mut ids: BTreeMap<ActorId, (Counts, Vec<(TenantId, usize)>)> = BTreeMap::new();
     for (tenant, of_tenant) in users {

@@ -1,23 +1,24 @@
-//! Pure: who came back, by cohort. n(c, k) is the number of actors of cohort c that returned in k; n(c, 0) is the size
-//! of the cohort, whatever returned.
+//! Pure: finds who came back, by cohort. n(c, k) is the number of actors of cohort c that returned in k; n(c, 0) is the
+//! size of the cohort, whatever returned.
 //!
 //! Cohorts are calendar periods of the range, numbered 0..periods by the caller. k is a distance from the start, in
 //! calendar periods or in rolling windows of a fixed width, or the number of a bracket of such distances. A return at
 //! distance 0 is never asked for: that the start event is itself a return event changes nothing in its own cohort.
 //!
-//! Here one actor is read after the other. What sets of actors can answer is read by `matrix`, into the same counts.
+//! This engine reads one actor after the other. What sets of actors can answer is read by `matrix`, into the same
+//! counts.
 
 use std::convert::Infallible;
 use std::ops::Range;
 
-/// What counts. `min_occurrences` and the widths of brackets are at least 1, `rolling` at least a microsecond; the
-/// caller refuses less, the engine reads less as 1.
+/// The retention to look for. `min_occurrences` and the widths of brackets are at least 1, `rolling` at least a
+/// microsecond; the caller refuses less, the engine reads less as 1.
 #[derive(Clone, Debug)]
 pub struct Definition {
     pub kind: Kind,
     pub mode: Mode,
     /// The width of a rolling window in microseconds: k = floor((t - t0) / width), t0 being the actor's first start
-    /// event in the cohort's period. None: calendar periods.
+    /// event in the cohort's period. None stands for calendar periods.
     pub rolling: Option<i64>,
     /// How many calendar periods the range has.
     pub periods: usize,
@@ -26,14 +27,14 @@ pub struct Definition {
 }
 
 impl Definition {
-    /// Whether sets of actors per period can answer it: neither times nor numbers of events matter, nor which of an
-    /// actor's events came first in a period. What else is asked needs [`CohortCounts::add`]. (Where the start has no
-    /// filter, `FirstEver` is `FirstTime`: the caller may ask for that instead.)
+    /// Tells whether sets of actors per period can answer it: neither times nor numbers of events matter, nor which of
+    /// an actor's events came first in a period. What else is asked needs [`CohortCounts::add`]. (Where the start has
+    /// no filter, `FirstEver` is `FirstTime`: the caller may ask for that instead.)
     pub fn fits_matrix(&self) -> bool {
         self.kind != Kind::FirstEver && self.rolling.is_none() && self.min_occurrences <= 1
     }
 
-    /// Whether the order of events of one time matters: which of them was the first ever.
+    /// Tells whether the order of events of one time matters, because it decides which of them was the first ever.
     pub fn needs_arrivals(&self) -> bool {
         self.kind == Kind::FirstEver
     }
@@ -42,50 +43,51 @@ impl Definition {
 /// Which cohorts an actor is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Of every period with a start event.
+    /// The actor is in the cohort of every period with a start event.
     Recurring,
-    /// Of the period of the first start event over all history; of none where that is before the range.
+    /// The actor is in the cohort of its first start event over all history; in none where that is before the range.
     FirstTime,
-    /// Of the period of the first event of the start's name over all history; of none where that is before the range
-    /// or is not itself a start event.
+    /// The actor is in the cohort of its first event of the start's name over all history; in none where that is before
+    /// the range or is not itself a start event.
     FirstEver,
 }
 
 /// Which returns count for k.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Those at distance k.
+    /// Returns at distance k count.
     On,
-    /// Those at distance k or more, inside the range.
+    /// Returns at distance k or more, inside the range, count.
     OnOrAfter,
-    /// Those in bracket k: the widths of brackets 1, 2, ..., of which the first begins at distance 1. Widths 1, 2, 4
-    /// are the distances 1, 2-3, 4-7.
+    /// Returns in bracket k count. The list has the widths of brackets 1, 2, ..., of which the first begins at distance
+    /// 1: widths 1, 2, 4 are the distances 1, 2-3, 4-7.
     Brackets(Vec<u32>),
 }
 
 /// One event of one actor.
 #[derive(Clone, Copy, Debug)]
 pub struct Event {
-    /// In microseconds. Read for rolling windows only.
+    /// The time in microseconds, which is read for rolling windows only.
     pub time: i64,
-    /// The calendar period. Negative: before the range; `periods` or more: after it. Only what precedes the first
-    /// start event matters outside the range.
+    /// The number of the calendar period. It is negative before the range; `periods` or more after it. Outside the
+    /// range only what precedes the first start event matters.
     pub period: i32,
     pub start: Start,
-    /// Whether it has a return's name and passes its filter.
+    /// Whether the event has a return's name and passes its filter.
     pub is_return: bool,
 }
 
-/// Whether an event starts.
+/// Whether an event is a start event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
     No,
-    /// It has the start's name and does not pass its filter. Matters to `FirstEver` only, and may be `No` elsewhere.
+    /// The event has the start's name and does not pass its filter. This matters to `FirstEver` only, and may be `No`
+    /// elsewhere.
     NameOnly,
     Yes,
 }
 
-/// n(cohort, k) with the size of the cohort.
+/// One number n(cohort, k), with the size of the cohort.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cell {
     pub cohort: usize,
@@ -94,16 +96,17 @@ pub struct Cell {
     pub actors: i64,
 }
 
-/// The counts over actors.
+/// The counts of actors in all cells.
 #[derive(Clone, Debug)]
 pub struct CohortCounts {
     retention: Retention,
-    /// By cohort and k.
+    /// The number of actors by cohort and k.
     actors: Vec<Vec<i64>>,
 }
 
 impl CohortCounts {
-    /// Allocates 8 bytes per cell: the caller refuses first what has too many, see [`Retention::cells`].
+    /// Makes empty counts. It allocates 8 bytes per cell: the caller refuses first what has too many, see
+    /// [`Retention::cells`].
     pub fn new(definition: Definition) -> Self {
         let retention = Retention::new(definition);
         let actors = (0..retention.definition.periods).map(|cohort| vec![0; retention.columns(cohort)]).collect();
@@ -119,7 +122,7 @@ impl CohortCounts {
         });
     }
 
-    /// For those who count many actors at once: what to look for, and the counts by cohort and k.
+    /// Gives what to look for, and the counts by cohort and k, to code that counts many actors at once.
     pub(super) fn parts(&mut self) -> (&Retention, &mut [Vec<i64>]) {
         (&self.retention, &mut self.actors)
     }
@@ -132,7 +135,7 @@ impl CohortCounts {
         }
     }
 
-    /// Every cell by cohort and k, those of empty cohorts included.
+    /// Gives every cell by cohort and k, those of empty cohorts included.
     pub fn cells(&self) -> impl Iterator<Item = Cell> + '_ {
         self.actors.iter().enumerate().flat_map(|(cohort, row)| {
             let cohort_size = row.first().copied().unwrap_or(0);
@@ -145,8 +148,9 @@ impl CohortCounts {
     }
 }
 
-/// The mean share of actors per k, weighted by cohort size, over the cells that are over (see [`Retention::is_over`])
-/// and whose cohort is not empty; None for a k without such a cell. As long as the largest k given, plus 1.
+/// Gives the mean share of actors per k, weighted by cohort size, over the cells that are over (see
+/// [`Retention::is_over`]) and whose cohort is not empty; None for a k without such a cell. The list is as long as the
+/// largest k given, plus 1.
 #[cfg(test)]
 pub fn weighted_means(cells: impl IntoIterator<Item = (Cell, bool)>) -> Vec<Option<f64>> {
     let mut sums: Vec<(i64, i64)> = Vec::new();
@@ -167,7 +171,7 @@ pub fn weighted_means(cells: impl IntoIterator<Item = (Cell, bool)>) -> Vec<Opti
 #[derive(Clone, Debug)]
 pub struct Retention {
     definition: Definition,
-    /// Per bracket the first distance beyond it; bracket 0 is the distance 0. Empty without brackets.
+    /// The first distance beyond each bracket; bracket 0 is the distance 0. It is empty where there are no brackets.
     bracket_ends: Vec<usize>,
     starts: Vec<(usize, i64)>,
     returns: Vec<Returns>,
@@ -195,8 +199,8 @@ impl Retention {
         Self { definition, bracket_ends, starts: Vec::new(), returns: Vec::new() }
     }
 
-    /// How many k a cohort has, 0 among them: as many as there are periods from its own to the last, or the brackets
-    /// that begin by then. Rolling windows have as many as calendar periods.
+    /// Tells how many k a cohort has, 0 among them: as many as there are periods from its own to the last, or the
+    /// brackets that begin by then. Rolling windows have as many as calendar periods.
     pub fn columns(&self, cohort: usize) -> usize {
         let distances = self.definition.periods.saturating_sub(cohort);
         match self.definition.mode {
@@ -208,7 +212,7 @@ impl Retention {
         }
     }
 
-    /// How many cells there are in all.
+    /// Tells how many cells there are in all.
     pub fn cells(&self) -> usize {
         (0..self.definition.periods).fold(0, |cells: usize, cohort| cells.saturating_add(self.columns(cohort)))
     }
@@ -217,7 +221,7 @@ impl Retention {
         &self.definition
     }
 
-    /// The distances that bracket k, at least 1, stands for.
+    /// Gives the distances that bracket k, at least 1, stands for.
     pub(super) fn bracket(&self, k: usize) -> Range<usize> {
         self.bracket_ends[k - 1]..self.bracket_ends[k]
     }
@@ -284,7 +288,7 @@ impl Retention {
         Ok(())
     }
 
-    /// None: beyond the last bracket.
+    /// Gives the k of a distance; None where it lies beyond the last bracket.
     fn k_of(&self, distance: usize) -> Option<usize> {
         match self.definition.mode {
             Mode::On | Mode::OnOrAfter => Some(distance),
@@ -293,7 +297,7 @@ impl Retention {
         }
     }
 
-    /// The actor's cohorts and, in each, the time of the first start event.
+    /// Reads the actor's cohorts and, in each, the time of the first start event.
     fn read_starts(&mut self, events: &[Event]) {
         self.starts.clear();
         let periods = self.definition.periods;
@@ -315,7 +319,7 @@ impl Retention {
         }
     }
 
-    /// Return events inside the range; by period, where the calendar decides.
+    /// Reads the return events inside the range; by period, where the calendar decides.
     fn read_returns(&mut self, events: &[Event]) {
         self.returns.clear();
         let (periods, by_period) = (self.definition.periods, self.definition.rolling.is_none());
@@ -328,11 +332,11 @@ impl Retention {
         }
     }
 
-    /// Whether (cohort, k) was seen whole: its cohort's period lies in `seen`, which is [since, until or now, whichever
-    /// is earlier), and so does what k stands for, for every actor of the cohort. `bounds` are the starts of the
-    /// periods and the end of the last; false for a cell beyond them. With k = 0 the cohort's period is enough. With
-    /// `OnOrAfter` it is the period at distance k that is over: later periods of a longer range may still add to it.
-    /// A rolling window is over for the actor that started last; that of the last k never is.
+    /// Tells whether (cohort, k) was seen whole: its cohort's period lies in `seen`, which is [since, until or now,
+    /// whichever is earlier), and so does what k stands for, for every actor of the cohort. `bounds` are the starts of
+    /// the periods and the end of the last; false for a cell beyond them. With k = 0 the cohort's period is enough.
+    /// With `OnOrAfter` it is the period at distance k that is over: later periods of a longer range may still add to
+    /// it. A rolling window is over for the actor that started last; that of the last k never is.
     pub fn is_over(&self, bounds: &[i64], cohort: usize, k: usize, seen: &Range<i64>) -> bool {
         let (Some(&begin), Some(&next)) = (bounds.get(cohort), bounds.get(cohort.saturating_add(1))) else {
             return false;
@@ -355,7 +359,8 @@ impl Retention {
         end.is_some_and(|end| end <= seen.end)
     }
 
-    /// Whether what (cohort, k) stands for has begun by `now`, for an actor of the cohort: before that nobody can be in it.
+    /// Tells whether what (cohort, k) stands for has begun by `now`, for an actor of the cohort: before that nobody can
+    /// be in it.
     pub fn has_begun(&self, bounds: &[i64], cohort: usize, k: usize, now: i64) -> bool {
         let distances = match self.definition.mode {
             _ if k == 0 => 0,
@@ -374,7 +379,7 @@ impl Retention {
     }
 }
 
-/// None: outside the range.
+/// Gives the period of an event; None where it is outside the range.
 fn period_in_range(event: &Event, periods: usize) -> Option<usize> {
     usize::try_from(event.period).ok().filter(|&period| period < periods)
 }

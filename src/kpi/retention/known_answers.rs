@@ -2,25 +2,25 @@
 
 use crate::kpi::retention::engine::{Definition, Kind, Mode};
 
-/// The periods of an actor's start and of its return events; -1 is before the range.
+/// An actor: the periods of its start events and of its return events; -1 is before the range.
 pub type Actor = (Vec<i32>, Vec<i32>);
 
 pub struct KnownAnswer {
     pub name: &'static str,
     pub definition: Definition,
     pub actors: Vec<Actor>,
-    /// n(c, k), by cohort.
+    /// The expected n(c, k), by cohort.
     pub table: Vec<Vec<i64>>,
 }
 
-/// Events of any name, which both start and return: two people.
+/// The days of two people's events of any name, which both start and return.
 pub const PH_R1: [&[i32]; 2] = [&[0, 1, 2, 5, 5, 6], &[1, 2, 3, 6]];
 
 pub fn definition(kind: Kind, mode: Mode, periods: usize) -> Definition {
     Definition { kind, mode, rolling: None, periods, min_occurrences: 1 }
 }
 
-/// Who had an event of any name in these periods.
+/// Makes an actor who had an event of any name in these periods.
 pub fn any(days: &[i32]) -> Actor {
     (days.to_vec(), days.to_vec())
 }

@@ -1,4 +1,4 @@
-//! Pure: who came back, for a band of actors at once, from the sets of actors that are active in each period.
+//! Pure: finds who came back, for a band of actors at once, from the sets of actors that are active in each period.
 //!
 //! A cell (cohort, k) is an intersection: the cohort's members and those who returned in the periods that k stands
 //! for. The counts are those of `engine`, which reads actor by actor and answers the rest, see
@@ -12,11 +12,12 @@ use std::convert::Infallible;
 /// be the same one.
 #[derive(Clone, Copy)]
 pub struct Band<'a> {
-    /// Who has a start event, by period.
+    /// The actors who have a start event, by period.
     pub starts: &'a Activity,
-    /// Who has one before the range, as far back as history goes. Read for [`Kind::FirstTime`] only.
+    /// The actors who have a start event before the range, as far back as history goes. Read for [`Kind::FirstTime`]
+    /// only.
     pub before: &'a [u64],
-    /// Who has a return event, by period.
+    /// The actors who have a return event, by period.
     pub returns: &'a Activity,
 }
 
@@ -34,8 +35,8 @@ pub fn add(cohorts: &mut CohortCounts, band: &Band<'_>) {
     );
 }
 
-/// Calls the visitor with (cohort, k, user) for each actor of the wanted cells: a cell's users in order, cohorts
-/// ascending, k descending. Panics as [`add`] does.
+/// Calls the visitor with (cohort, k, user) for each actor of the wanted cells. A cell's users come in order, cohorts
+/// ascending, k descending. It panics as [`add`] does.
 pub fn visit<E>(
     retention: &Retention,
     band: &Band<'_>,
@@ -77,9 +78,9 @@ fn visit_cells<E>(
     }
 }
 
-/// Who returned in what k stands for; k is at least 1. The union is the caller's for a cohort whose k descend, empty at
-/// first. So on or after adds a period at a time, and the brackets of a cohort read together what `on` reads: no mode
-/// costs much more than `on`, and none has to keep a second set for each period.
+/// Gives the actors who returned in what k, at least 1, stands for. The union is the caller's for a cohort whose k
+/// descend, empty at first. So on or after adds a period at a time, and the brackets of a cohort read together what
+/// `on` reads: no mode costs much more than `on`, and none has to keep a second set for each period.
 fn returned<'a>(
     retention: &Retention,
     returns: &'a Activity,

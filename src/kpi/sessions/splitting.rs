@@ -1,19 +1,20 @@
-//! Pure: an actor's events, cut into sessions.
+//! Pure: cuts an actor's events into sessions.
 //!
 //! Where a session begins depends on the events before it, back to the last gap that splits. So the sessions that begin
 //! in a range are found from events that begin somewhat earlier, and where those do not tell, from still earlier ones:
 //! a session is the same whatever range it is asked for in.
 
-/// What ends a session, in microseconds.
+/// The rules that end a session, in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
-    /// A longer gap splits; one of just this length does not. At most `longest`.
+    /// A longer gap than this splits; one of just this length does not. It is at most `longest`.
     pub timeout: i64,
-    /// An event later than so long after the session's first begins another.
+    /// An event begins another session if it is later than this after the session's first event.
     pub longest: i64,
 }
 
-/// What begins at `since` or later, of events that begin at `from`; without `since` everything.
+/// Asks for the sessions that begin from `since` on, of events that are known from `from` on; without `since`, for all
+/// of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asked {
     pub from: i64,
@@ -22,7 +23,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Whether a session with these events begins in the range.
+    /// Tells whether a session with these events begins in the range.
     fn holds<P>(&self, session: &[(i64, P)]) -> bool {
         session
             .first()
@@ -30,11 +31,11 @@ impl Asked {
     }
 }
 
-/// Events before those that are known decide.
+/// The sessions cannot be told: that depends on events before those that are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Undecided;
 
-/// The sessions that begin in the range, of one actor's events in order of time, each with its events.
+/// Gives the sessions that begin in the range, of one actor's events in order of time, each with its events.
 pub fn sessions<P>(
     events: &[(i64, P)],
     rules: Rules,
@@ -46,7 +47,7 @@ pub fn sessions<P>(
     Ok(split(events, rules).filter(move |session| asked.holds(session)))
 }
 
-/// Whether an unbroken chain of events leads from before `from` to `since` or later.
+/// Tells whether an unbroken chain of events leads from before `from` to `since` or later.
 fn is_undecided<P>(events: &[(i64, P)], rules: Rules, from: i64, since: i64) -> bool {
     // What is not known lies before `from` by a microsecond or more.
     let mut previous = from.saturating_sub(1);
@@ -89,7 +90,7 @@ mod tests {
         sessions(&events, rules, ALL).expect("all is known").map(<[_]>::len).collect()
     }
 
-    /// DB-1.
+    /// The case DB-1 of docs/semantics.md.
     #[test]
     fn a_gap_of_more_than_the_timeout_splits() {
         let at = |hour: i64, minute: i64| (hour * 60 + minute) * MINUTE;
@@ -121,7 +122,7 @@ mod tests {
     }
 
     proptest! {
-        /// However few of the earlier events are known: the answer is that of all events, or none.
+        /// However few of the earlier events are known, the answer is that of all events, or none.
         #[test]
         fn a_session_does_not_depend_on_the_range(
             gaps in prop::collection::vec(0_i64..14, 0..60),

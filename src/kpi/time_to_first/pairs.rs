@@ -1,17 +1,17 @@
-//! Pure: an actor's anchors, each with the first target behind it.
+//! Pure: finds an actor's anchors, each with the first target behind it.
 
 use std::ops::Range;
 
-/// Bits of an event.
+/// The bits of an event: it may be an anchor, a target, or both.
 pub const ANCHOR: u32 = 1;
 pub const TARGET: u32 = 2;
 
-/// Which anchors, and how far away a target may be.
+/// Which anchors count, and how far away a target may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Definition {
-    /// Of the anchors.
+    /// The range of time in which anchors count.
     pub range: Range<i64>,
-    /// The most microseconds from an anchor to its target, inclusive; None: no end.
+    /// The most microseconds from an anchor to its target, inclusive; None where there is no limit.
     pub within: Option<i64>,
     /// Only the actor's first anchor in the range counts.
     pub first_only: bool,
@@ -24,8 +24,8 @@ pub struct Pair {
     pub reached_at: Option<i64>,
 }
 
-/// The pairs of an actor's events, which are in order: the last anchor first. A target lies behind its anchor in that
-/// order, so no event is its own target; several anchors may have the same target.
+/// Gives the pairs of an actor's events, which are in order: the last anchor first. A target lies behind its anchor in
+/// that order, so no event is its own target; several anchors may have the same target.
 pub fn pairs<'a>(definition: &'a Definition, events: &'a [(i64, u32)]) -> impl Iterator<Item = Pair> + 'a {
     let is_anchor = |(time, bits): &(i64, u32)| bits & ANCHOR != 0 && definition.range.contains(time);
     let first = events.iter().position(is_anchor).unwrap_or(events.len());

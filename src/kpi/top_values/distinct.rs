@@ -1,35 +1,35 @@
-//! Pure: how many distinct actors each value has, of any number of values. The first values have a set of actors each;
-//! for all others pairs of value and actor are sorted now and then, as a set would take 8 KiB for a value that a single
-//! actor has. Ranking 200 values of a million events by actors took 55 ms of CPU time, with pairs alone 96.
+//! Pure: counts how many distinct actors each value has, of any number of values. The first values have a set of actors
+//! each; for all others pairs of value and actor are sorted now and then, as a set would take 8 KiB for a value that a
+//! single actor has. Ranking 200 values of a million events by actors took 55 ms of CPU time, with pairs alone 96.
 
-/// Values numbered below this have a set: together at most 8 MiB.
+/// Values numbered below this have a set of actors each: together these take at most 8 MiB.
 const SETS: usize = 1 << 10;
 
 const SET_BYTES: usize = 8 << 10;
 
-/// Pairs that are sorted together at least.
+/// Pairs are sorted when there are at least this many, if that many fit.
 const LEAST: usize = 1 << 18;
 
 const ACTOR_BITS: u32 = 16;
 
-/// More than fits.
+/// There are more pairs than fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full;
 
-/// The actors of one band at a time.
+/// Counts the actors of one band at a time.
 #[derive(Debug)]
 pub struct Distinct {
-    /// By value.
+    /// The set of actors of each value.
     sets: Vec<Vec<u64>>,
     pairs: Vec<u64>,
-    /// So many pairs are sorted, and those that are there twice dropped.
+    /// When this many pairs are held they are sorted, and those that are there twice are dropped.
     room: usize,
     /// The most pairs that may be held.
     most: usize,
 }
 
 impl Distinct {
-    /// `limit`: bytes that may be held.
+    /// Makes an empty one, which may hold `limit` bytes.
     pub fn new(limit: usize) -> Distinct {
         let sets = SETS.min(limit / 2 / SET_BYTES);
         let most = (limit - sets * SET_BYTES) / size_of::<u64>();
@@ -46,7 +46,7 @@ impl Distinct {
         Ok(())
     }
 
-    /// Calls the visitor with each value that has actors, ascending, and their number; then forgets all.
+    /// Calls the visitor with each value that has actors, and their number; then forgets all.
     pub fn end_band(&mut self, mut visitor: impl FnMut(u32, i64)) {
         for (value, set) in (0..).zip(&mut self.sets) {
             let actors = set.iter().map(|word| i64::from(word.count_ones())).sum();

@@ -1,9 +1,9 @@
-//! Pure: the first of many values, by a number of each; among equals by their bytes.
+//! Pure: finds the first of many values, by a number of each; among equals by their bytes.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-/// Slots: those of the first values in order, and one more for all the others if there are any.
+/// The slots of values: those of the first values in order, and one more for all the others if there are any.
 #[derive(Debug)]
 pub struct Ranking {
     first: Vec<String>,
@@ -12,7 +12,7 @@ pub struct Ranking {
 }
 
 impl Ranking {
-    /// The first `top_n` of distinct values.
+    /// Ranks distinct values, and keeps the first `top_n`.
     pub fn of(mut scored: Vec<(String, i64)>, top_n: usize) -> Ranking {
         scored.sort_unstable_by(|(one, score), (other, other_score)| {
             (Reverse(score), one).cmp(&(Reverse(other_score), other))
@@ -31,7 +31,7 @@ impl Ranking {
         self.slots.get(value).copied().unwrap_or(self.first.len())
     }
 
-    /// None: all the others.
+    /// Gives the value of a slot; None for the slot of all the others.
     pub fn value_of(&self, slot: usize) -> Option<&str> {
         self.first.get(slot).map(String::as_str)
     }

@@ -1,4 +1,4 @@
-//! Readers of the touched key's values. Events without a value are left out.
+//! Readers that count the touched key's values. Events without a value are left out.
 
 use crate::error::Error;
 use crate::ids::{Band, BandOf, TenantId};
@@ -10,18 +10,18 @@ use crate::readers::marking::MarkedBand;
 use crate::source::count::Count;
 use crate::source::question::{Piece, Reader};
 
-/// What a distinct value takes: its text three times, counts, places in tables.
+/// How many bytes a distinct value takes: its text three times, counts, places in tables.
 const VALUE: usize = 300;
 
 /// Counts events by number of value, weighed by their rates.
 pub struct EventsByValue {
-    /// By number; nothing at 0.
+    /// The count of each value, by its number; nothing at 0.
     pub counts: Vec<Count>,
     most: usize,
 }
 
 impl EventsByValue {
-    /// `limit`: bytes that all values may take.
+    /// Makes an empty one. All values may take `limit` bytes.
     pub fn new(limit: usize) -> Self {
         EventsByValue { counts: Vec::new(), most: limit / VALUE }
     }
@@ -51,14 +51,15 @@ impl Reader<Error> for EventsByValue {
 pub struct ActorsByValue {
     is_counting: bool,
     distinct: Distinct,
-    /// By number; nothing at 0.
+    /// The number of actors of each value, by its number; nothing at 0.
     pub counts: Vec<i64>,
-    /// The largest number of a value.
+    /// The largest number of a value that was met.
     pub values: u32,
 }
 
 impl ActorsByValue {
-    /// Without counting it only learns how many values there are. `limit`: bytes that it may take to tell actors apart.
+    /// Makes an empty one. If it is not counting it only learns how many values there are. To tell actors apart it may
+    /// take `limit` bytes.
     pub fn new(is_counting: bool, limit: usize) -> Self {
         ActorsByValue { is_counting, distinct: Distinct::new(limit), counts: Vec::new(), values: 0 }
     }
@@ -87,9 +88,9 @@ impl Reader<Error> for ActorsByValue {
     }
 }
 
-/// Marks who had a value of which slot.
+/// Marks which actors had a value of which slot.
 pub struct UsersBySlot<F> {
-    /// By number of value, less one.
+    /// The slot of each value, by the value's number less one.
     slots: Vec<usize>,
     activity: [Activity; 1],
     at: BandOf,
@@ -97,7 +98,7 @@ pub struct UsersBySlot<F> {
 }
 
 impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> UsersBySlot<F> {
-    /// Error: 53200 where so many slots do not fit.
+    /// Makes a reader that marks nobody yet. Error: 53200 where this many slots do not fit.
     pub fn new(slots: Vec<usize>, count: usize, memory: &Memory, done: F) -> Result<Self, Error> {
         memory.check(Activity::would_take(count, MOST_ACTORS))?;
         Ok(UsersBySlot { slots, activity: [Activity::new(count)], at: Default::default(), done })

@@ -1,4 +1,4 @@
-//! What is known of each user after all events: a reader for scores.
+//! A reader that gathers what scores need to know of each user, from all events.
 
 use crate::calendar::Edges;
 use crate::error::Error;
@@ -10,7 +10,7 @@ use crate::readers::periods::periods_of;
 use crate::source::count::probability;
 use crate::source::question::{Piece, Reader};
 
-/// An event counts as so many, of which a sampled one has more: whole numbers add up alike in any order.
+/// The weight of one event; a sampled event has more. Weights are whole numbers, which add up alike in any order.
 const ONE: f64 = 4_294_967_296.0;
 
 /// A user with at least one event.
@@ -19,35 +19,35 @@ pub struct Known {
     pub tenant: TenantId,
     pub number: ActorNumber,
     pub active_days: u32,
-    /// Counted from 0.
+    /// The user's last active day, counted from 0.
     pub last_day: u32,
     pub names: u32,
     pub weight: u64,
 }
 
-/// How many events a weight stands for.
+/// Tells how many events a weight stands for.
 pub fn events_of(weight: u64) -> f64 {
     // What is left of 3 events at 0.3 for a whole number.
     (weight as f64 / ONE * 1e6).round() / 1e6
 }
 
 pub struct Gathering {
-    /// Starts of the days, and the end of the last.
+    /// The starts of the days, and the end of the last.
     edges: Edges,
     days: Activity,
-    /// By number of a name.
+    /// Who used each name, by the number of the name.
     names: Activity,
     met: Vec<bool>,
-    /// By place in the band.
+    /// The weight of each actor's events, by place in the band.
     weights: Vec<u64>,
     at: BandOf,
-    /// Bytes that more users may take.
+    /// How many bytes more users may take.
     left: usize,
     pub known: Vec<Known>,
 }
 
 impl Gathering {
-    /// Error: 53200 where so many days and names do not fit.
+    /// Makes an empty one. Error: 53200 where this many days and names do not fit.
     pub fn new(edges: Edges, names: usize, memory: &Memory) -> Result<Gathering, Error> {
         let days = edges.buckets();
         let held = Activity::would_take(days, MOST_ACTORS) + Activity::would_take(names, MOST_ACTORS);
@@ -64,7 +64,7 @@ impl Gathering {
         })
     }
 
-    /// How many names anybody used.
+    /// Tells how many names anybody used.
     pub fn names_met(&self) -> u32 {
         self.met.iter().filter(|met| **met).count() as u32
     }

@@ -1,29 +1,29 @@
-//! Pure: how engaged somebody is, between 0 and 100:
+//! Pure: computes how engaged somebody is, between 0 and 100:
 //!
 //! 100 * (w1 * active_days / days + w2 * 0.5 ^ (days_since_last / 7) + w3 * event_names / all_names
 //!     + w4 * x / (x + 10)), x being events per active day, and the weights adding up to 1.
 //!
 //! Each part lies between 0 and 1, and nobody's depends on how much others do, but for the names that anybody used.
 
-/// Days until recency is worth half.
+/// After this many days recency is worth half.
 const HALF_LIFE: f64 = 7.0;
 
-/// Events per active day that are worth half.
+/// This many events per active day are worth half.
 const HALF_INTENSITY: f64 = 10.0;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
-    /// Of the range.
+    /// How many days the range has.
     pub days: u32,
     pub active_days: u32,
     pub days_since_last: u32,
-    /// That anybody used.
+    /// How many event names anybody used.
     pub all_names: u32,
     pub event_names: u32,
     pub events: f64,
 }
 
-/// Of days, recency, breadth and intensity; they add up to 1.
+/// The weights of days, recency, breadth and intensity; they add up to 1.
 #[derive(Debug, Clone, Copy)]
 pub struct Weights([f64; 4]);
 
@@ -34,7 +34,7 @@ impl Default for Weights {
 }
 
 impl Weights {
-    /// None unless there are four that are finite, not negative and not all 0.
+    /// Makes weights of what is given; None unless these are four, finite, not negative and not all 0.
     pub fn of(given: &[f64]) -> Option<Weights> {
         let weights: [f64; 4] = given.try_into().ok()?;
         let sum: f64 = weights.iter().sum();
@@ -42,7 +42,7 @@ impl Weights {
         are_good.then(|| Weights(weights.map(|weight| weight / sum)))
     }
 
-    /// Of somebody who had an event.
+    /// Computes the score of somebody who had an event.
     pub fn score(&self, facts: Facts) -> f64 {
         let per_day = facts.events / f64::from(facts.active_days);
         let parts = [
@@ -55,7 +55,7 @@ impl Weights {
     }
 }
 
-/// Those with the highest scores, in no order: `top_n`, and all that equal the last of them.
+/// Gives those with the highest scores, in no order: `top_n`, and all that equal the last of them.
 pub fn highest<T>(mut scored: Vec<(f64, T)>, top_n: usize) -> Vec<(f64, T)> {
     if scored.len() > top_n {
         let (_, last, _) = scored.select_nth_unstable_by(top_n - 1, |(one, _), (other, _)| other.total_cmp(one));

@@ -1,6 +1,6 @@
-//! How often the intervals hold the true relative difference: simulated experiments of every kind of metric, at lifts of
-//! 0, 5, 50 and 100 %. A short run is part of every test run; the figures of docs/kpis/numbers.md are of the long one:
-//! `cargo test -- --ignored --nocapture intervals_hold`.
+//! Measures how often the intervals hold the true relative difference: it simulates experiments of every kind of
+//! metric, at lifts of 0, 5, 50 and 100 %. A short run is part of every test run; the figures of docs/kpis/numbers.md
+//! are of the long one: `cargo test -- --ignored --nocapture intervals_hold`.
 
 use super::*;
 
@@ -30,9 +30,9 @@ enum Metric {
     Proportion,
     Mean,
     Ratio,
-    /// A metric that hangs together with itself before, by about 0.8.
+    /// A metric that is correlated with itself before, by about 0.8.
     Cuped,
-    /// Whether somebody converts, who did before more likely than others.
+    /// Whether somebody converts; those who did before are likelier to.
     CupedProportion,
 }
 
@@ -77,7 +77,7 @@ impl Metric {
     }
 }
 
-/// The share of `runs` experiments, with `groups` variants besides control, whose 95 % interval holds the lift.
+/// Gives the share of `runs` experiments, with `groups` variants besides control, whose 95 % interval holds the lift.
 fn coverage(metric: Metric, lift: f64, groups: usize, runs: usize) -> f64 {
     let mut chance = Chance(u64::from(metric as u32) << 32 | (lift * 100.0) as u64 | (groups as u64) << 48);
     let held = (0..runs).filter(|_| {

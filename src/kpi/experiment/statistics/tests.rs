@@ -1,5 +1,5 @@
-//! Known answers of docs/semantics.md, and random groups against SciPy 1.17.1 and NumPy: difference, the ends of the
-//! interval, and the p-value or the chance to win.
+//! Compares with the known answers of docs/semantics.md, and random groups with SciPy 1.17.1 and NumPy: difference, the
+//! ends of the interval, and the p-value or the chance to win.
 
 use super::*;
 
@@ -64,7 +64,7 @@ fn group(rows: &[[f64; 3]]) -> Vec<Outcome> {
         .collect()
 }
 
-/// The treatment group against control.
+/// Compares the treatment group with control.
 fn answer(groups: &mut [Vec<Outcome>], kind: Kind, adjusts: bool, method: Method, confidence: f64) -> [f64; 4] {
     let found = estimates(groups, kind, adjusts);
     numbers(found.compare(1, method, confidence))
@@ -99,14 +99,14 @@ fn as_scipy_says() {
     );
 }
 
-/// From sums, sums of squares and sizes.
+/// Makes an estimate from sums, sums of squares and sizes.
 fn published(sum: f64, squares: f64, actors: u64) -> Estimate {
     let n = actors as f64;
     let value = (squares - sum * sum / n) / (n - 1.0);
     Estimate { actors, mean: Some(sum / n), variance: Some(value), spread: Spread { value, ..Spread::default() } }
 }
 
-/// GB-1, GB-4.
+/// The cases GB-1 and GB-4 of docs/semantics.md.
 #[test]
 fn published_comparisons() {
     let (treatment, control) = (published(1922.7, 94698.29, 2461), published(1196.87, 37377.9767, 2507));
@@ -124,7 +124,7 @@ fn published_comparisons() {
     assert_eq!(cut(found(Method::Bayesian)), [0.63646, -0.0873, 1.36026, 0.95759]);
 }
 
-/// TE-8.
+/// The case TE-8 of docs/semantics.md.
 #[test]
 fn groups_that_are_not_split_as_they_should_be() {
     let (p_value, is_mismatch) = mismatch(&[5000, 5200], &[1.0, 1.0]).expect("two groups");

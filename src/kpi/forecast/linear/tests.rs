@@ -1,14 +1,14 @@
-//! Against NumPy's least squares on dummy variables, SciPy 1.17.1's t distribution and its linregress.
+//! Compares with NumPy's least squares on dummy variables, SciPy 1.17.1's t distribution and its linregress.
 
 use super::*;
 
-/// Days from 0, the season is the day modulo 7.
+/// The values of days from 0; the season is the day modulo 7.
 const VALUES: [f64; 31] = [
     50.1, 61.2, 65.5, 58.4, 55.0, 31.9, 32.1, 55.4, 64.4, 58.8, 72.3, 61.4, 42.3, 34.9, 59.7, 68.9, 75.1, 70.8, 66.8,
     47.9, 37.5, 60.7, 74.2, 74.7, 69.5, 69.7, 48.9, 41.8, 66.4, 78.3, 86.6,
 ];
 
-/// Place, confidence, what is expected, how far off.
+/// The expected forecasts: place, confidence, what is expected, how far it may be off.
 const FORECASTS: [[f64; 4]; 6] = [
     [31.0, 0.8, 78.99, 5.189763685129388],
     [31.0, 0.95, 78.99, 8.136542367517736],
@@ -18,7 +18,7 @@ const FORECASTS: [[f64; 4]; 6] = [
     [60.0, 0.95, 92.44899999999993, 10.043395259234572],
 ];
 
-/// Slope and intercept without seasons.
+/// The expected slope and intercept without seasons.
 const PLAIN: [f64; 2] = [0.5701612903225806, 50.84112903225807];
 
 fn points(seasons: i64) -> Vec<Point> {

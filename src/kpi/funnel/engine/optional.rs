@@ -1,4 +1,4 @@
-//! Pure: funnels with steps that an actor may leave out.
+//! Pure: answers funnels with steps that an actor may leave out.
 //!
 //! The depth is that of the funnel without them. An optional step is reached by whoever can take it on the way to that
 //! depth: with it put in at its place, a chain comes as deep all the same. Each is looked at by itself, so that of two
@@ -6,7 +6,8 @@
 
 use super::{Definition, Event, MOST_STEPS, Outcome, Scratch, run, trend};
 
-/// When an actor reached each step; None: it did not. The steps are those of the definition, of which some are optional.
+/// When an actor reached each step, or None where it did not. The steps are those of the definition, of which some are
+/// optional.
 pub struct Reached {
     pub steps: [Option<Step>; MOST_STEPS],
 }
@@ -14,18 +15,19 @@ pub struct Reached {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
     pub time: i64,
-    /// From the step before that is not optional; None for the first.
+    /// How long it took from the step before that is not optional; None for the first step.
     pub micros: Option<i64>,
 }
 
-/// What [`run`] works in, and the events of one variant of the funnel.
+/// The buffers that [`run`] works in, and the events of one variant of the funnel.
 #[derive(Default)]
 pub struct Variants {
     scratch: Scratch,
     events: Vec<Event>,
 }
 
-/// The problem with these optional steps, in a sentence. `is_plain`: an ordered funnel without exclusions and breakdown.
+/// Says in a sentence what is wrong with these optional steps, if anything is. `is_plain` says that the funnel is
+/// ordered and has neither exclusions nor breakdown.
 pub fn check(optional: u32, is_plain: bool) -> Result<(), String> {
     if optional & 1 != 0 {
         return Err("its first step is the entry and cannot be optional".to_owned());
@@ -36,7 +38,8 @@ pub fn check(optional: u32, is_plain: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// As [`run`], which it calls once and for every optional step once more.
+/// Finds which steps an actor reaches. It calls [`run`] once for the required steps, and once more for every optional
+/// step.
 pub fn run_with(definition: &Definition, optional: u32, events: &[Event], variants: &mut Variants) -> Reached {
     let required = definition.step_bits() & !optional;
     let way = variants.run(definition, required, events);
@@ -51,7 +54,8 @@ pub fn run_with(definition: &Definition, optional: u32, events: &[Event], varian
     Reached { steps }
 }
 
-/// As [`trend`], with the steps of each period's best attempt as [`run_with`] finds them.
+/// Finds the steps of each period's best attempt: periods are those of [`trend`], and steps are found as in
+/// [`run_with`].
 pub fn trend_with(
     definition: &Definition,
     optional: u32,
@@ -76,8 +80,8 @@ pub fn trend_with(
     found
 }
 
-/// Microseconds from one step to a later one (counted from 0) of an actor that reaches both, of the chain of [`run_with`];
-/// where both are optional, of the chain that takes both.
+/// Gives the microseconds from one step to a later one (counted from 0) of an actor that reaches both. The chain is
+/// that of [`run_with`]; where both steps are optional, it is the chain that takes both.
 pub fn between(
     definition: &Definition,
     optional: u32,
@@ -100,13 +104,13 @@ pub fn between(
 }
 
 impl Variants {
-    /// The outcome of the funnel of these steps alone.
+    /// Gives the outcome of the funnel of these steps alone.
     fn run(&mut self, definition: &Definition, kept: u32, events: &[Event]) -> Outcome {
         let variant = self.begin(definition, kept, events);
         run(&variant, &self.events, &mut self.scratch)
     }
 
-    /// As [`run`](Self::run), by period.
+    /// Gives the outcomes of [`run`](Self::run) by period.
     fn trend(
         &mut self,
         definition: &Definition,
@@ -118,7 +122,7 @@ impl Variants {
         trend(&variant, &self.events, bucket_of, &mut self.scratch)
     }
 
-    /// The funnel of these steps, and its events.
+    /// Makes the funnel of these steps, and its events.
     fn begin(&mut self, definition: &Definition, kept: u32, events: &[Event]) -> Definition {
         self.events.clear();
         self.events.extend(events.iter().map(|event| Event { steps: compress(event.steps, kept), ..*event }));
@@ -126,19 +130,20 @@ impl Variants {
     }
 }
 
-/// The optional steps that the actor did at all: the others need not be looked at.
+/// Gives the optional steps that the actor did at all: the others need not be looked at.
 fn worth_a_detour(definition: &Definition, optional: u32, events: &[Event]) -> u32 {
     events.iter().fold(0, |steps, event| steps | event.steps) & optional & definition.step_bits()
 }
 
-/// What the funnel of these steps alone came to, step by step, in the places that they have in the whole.
+/// Gives the outcome of the funnel of these steps alone, step by step, in the places that the steps have in the whole
+/// funnel.
 fn steps_at(required: u32, way: &Outcome) -> [Option<Step>; MOST_STEPS] {
     let mut steps = [None; MOST_STEPS];
     places(required).zip(steps_of(way)).for_each(|(place, step)| steps[place] = Some(step));
     steps
 }
 
-/// The bits of the kept places, without gaps.
+/// Gives the bits of the kept places, without gaps.
 fn compress(bits: u32, kept: u32) -> u32 {
     places(kept).zip(0..).fold(0, |compressed, (place, next)| compressed | (bits >> place & 1) << next)
 }
@@ -162,7 +167,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Which steps of a, b, c, ... an actor reaches that does these, a second apart.
+    /// Gives the steps of a, b, c, ... that an actor reaches who does these, a second apart.
     fn reached(steps: usize, optional: u32, done: &str) -> Vec<usize> {
         let events: Vec<Event> = (0..)
             .zip(done.bytes())
@@ -201,7 +206,7 @@ mod tests {
         assert_eq!((check(0b10, true), check(0, false)), (Ok(()), Ok(())));
     }
 
-    /// Random events of four steps, some of them optional, in order of time.
+    /// Draws events of four steps, some of them optional, in order of time.
     fn asked() -> impl Strategy<Value = (Vec<Event>, u32, i64)> {
         let gaps = prop::collection::vec((0_i64..4, 0_u32..16), 0..9);
         (gaps, 0_u32..8, 0_i64..14).prop_map(|(gaps, optional, within)| {
@@ -215,7 +220,7 @@ mod tests {
     }
 
     proptest! {
-        /// Of all chains of an actor that are as deep as it gets, some one takes the step or none does.
+        /// An optional step is reached exactly where some chain that is as deep as the actor gets takes it.
         #[test]
         fn a_step_is_reached_where_a_deepest_chain_takes_it((events, optional, within) in asked()) {
             let found = run_with(&funnel(4, within), optional, &events, &mut Variants::default());
@@ -237,7 +242,8 @@ mod tests {
             }
         }
 
-        /// Of one period, and between two steps, the answers are those of the funnel.
+        /// With all events in one period, trend_with() answers as the funnel does, and so does the time between two
+        /// steps.
         #[test]
         fn trend_and_times_count_whom_the_funnel_counts((events, optional, within) in asked()) {
             let (definition, mut variants) = (funnel(4, within), Variants::default());
@@ -255,7 +261,7 @@ mod tests {
         }
     }
 
-    /// Whether different events in order of time, equal times in either order, serve these steps.
+    /// Tells whether different events in order of time, equal times in either order, serve these steps.
     fn has_chain(steps: &[usize], events: &[Event], within: i64) -> bool {
         fn goes_on(steps: &[usize], events: &[Event], used: u32, last: i64, until: i64) -> bool {
             let Some((step, rest)) = steps.split_first() else { return true };

@@ -1,5 +1,6 @@
-//! Pure: ordered funnels. Per level the latest start of a chain that reaches it: no chain of that level that started
-//! earlier can do what this one cannot, for a window closes by the start and exclusions look at the level alone.
+//! Pure: answers ordered funnels. For each level it keeps the latest start of a chain that reaches it: no chain of that
+//! level that started earlier can do what this one cannot, for a window closes by the start and exclusions look at the
+//! level alone.
 
 use super::{Definition, Entries, Event, ExclusionMode, Furthest, MOST_STEPS, Outcome, Scratch};
 use crate::kpi::funnel::engine::runs::{Instant, Runs};
@@ -12,7 +13,7 @@ pub(super) fn attempt(definition: &Definition, events: &[Event], entries: Entrie
     chain(definition, events, furthest, scratch)
 }
 
-/// By level, the latest start of an open chain of that level. Level 0 is open while the instant at hand may begin one.
+/// The latest start of an open chain of each level. Level 0 is open while the instant at hand may begin a chain.
 struct Chains {
     starts: [i64; MOST_STEPS + 1],
     open: u64,
@@ -27,7 +28,7 @@ impl Chains {
     }
 }
 
-/// One pass. Depth 0: nothing entered, or the actor is dropped.
+/// Finds the chain that goes furthest, in one pass. Its depth is 0 where nothing entered, or the actor is dropped.
 fn furthest(definition: &Definition, events: &[Event], entries: Entries, runs: &mut Runs) -> Furthest {
     let plain = definition.exclusions.is_empty();
     let bits = definition.step_bits();
@@ -76,7 +77,8 @@ fn furthest(definition: &Definition, events: &[Event], entries: Entries, runs: &
     if dropped { Furthest::default() } else { furthest }
 }
 
-/// A lone event: highest step first, so that it serves a chain once. Says how far it took one, and that one's start.
+/// Lets a lone event take chains further. It tries the highest step first, so that the event serves a chain once, and
+/// says how far it took one, and that one's start.
 fn step(chains: &mut Chains, mut steps: u32, earliest: i64) -> (usize, i64) {
     let mut reached = (0, 0);
     while steps != 0 {
@@ -93,7 +95,7 @@ fn step(chains: &mut Chains, mut steps: u32, earliest: i64) -> (usize, i64) {
     reached
 }
 
-/// Levels, 0 among them, whose chain is still inside its window.
+/// Gives the levels, 0 among them, whose chain is still inside its window.
 fn open_levels(chains: &Chains, earliest: i64) -> impl Iterator<Item = usize> {
     let mut pending = chains.open;
     std::iter::from_fn(move || {
@@ -108,7 +110,7 @@ fn open_levels(chains: &Chains, earliest: i64) -> impl Iterator<Item = usize> {
     })
 }
 
-/// The chains after an instant, from those before it.
+/// Gives the chains after an instant, from those before it.
 fn pass(chains: &Chains, earliest: i64, runs: &Runs, barriers: &Barriers<'_>) -> Chains {
     let mut after = Chains { starts: [0; MOST_STEPS + 1], open: 0 };
     for level in open_levels(chains, earliest) {
@@ -127,7 +129,8 @@ struct Barriers<'a> {
 }
 
 impl Barriers<'_> {
-    /// The level that a chain must have reached by the end of the instant, to live, if before it it was at `level`.
+    /// Gives the level that a chain must have reached by the end of the instant, so that it lives, if it was at `level`
+    /// before.
     fn of(&self, level: usize) -> usize {
         let mut barrier = 0;
         let mut pending = self.exclusions;
@@ -143,7 +146,7 @@ impl Barriers<'_> {
     }
 }
 
-/// Of the chains as deep as any, those with the latest start, and whether all of them were cut.
+/// The latest start among the chains that are as deep as any, and whether all chains with that start were cut.
 #[derive(Default)]
 struct LastAttempt {
     start: Option<i64>,
@@ -161,7 +164,7 @@ impl LastAttempt {
         }
     }
 
-    /// One more chain that has come to the depth.
+    /// Notes one more chain that has come to the depth.
     fn begin(&mut self, start: i64, cut: bool) {
         if self.start.is_none_or(|last| last < start) {
             *self = LastAttempt { start: Some(start), cut };
@@ -171,8 +174,8 @@ impl LastAttempt {
     }
 }
 
-/// Names the events. From the start on, each instant takes the chain as far as it can; exclusions may forbid that, so
-/// with them it takes it as far as the end can still be reached from.
+/// Names the events of the chain. From its start on, each instant takes the chain as far as it can; exclusions may
+/// forbid that, so with them it takes it as far as the end can still be reached from.
 fn chain(definition: &Definition, events: &[Event], furthest: Furthest, scratch: &mut Scratch) -> Outcome {
     let plain = definition.exclusions.is_empty();
     let begin = events.partition_point(|event| event.time < furthest.start);
@@ -197,7 +200,8 @@ fn chain(definition: &Definition, events: &[Event], furthest: Furthest, scratch:
     outcome
 }
 
-/// Of `viable`, the levels that a chain at `level` before an instant has after it. At the end none has to live on.
+/// Gives those of the `viable` levels that a chain at `level` before an instant has after it. At the end none has to
+/// live on.
 fn next_levels(level: usize, viable: u64, is_end: bool, furthest: usize, barriers: &Barriers<'_>) -> u64 {
     let least = if is_end { level } else { level.max(barriers.of(level)) };
     if least > furthest {
@@ -206,7 +210,8 @@ fn next_levels(level: usize, viable: u64, is_end: bool, furthest: usize, barrier
     viable & (u64::MAX << least) & (u64::MAX >> (63 - furthest))
 }
 
-/// For each instant from the start to the end the levels, after it, from which the end can still be reached, backwards.
+/// Finds, going backwards, the levels after each instant from which the end can still be reached. The instants are
+/// those from the start to the end.
 fn find_viable(definition: &Definition, events: &[Event], begin: usize, furthest: Furthest, scratch: &mut Scratch) {
     let Scratch { runs, instants, viable } = scratch;
     instants.clear();

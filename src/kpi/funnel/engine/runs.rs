@@ -1,4 +1,4 @@
-//! Pure: the events of one time, and which runs of consecutive steps they serve.
+//! Pure: the events of one time, and the runs of consecutive steps that they serve.
 
 use super::{Definition, Event, MOST_STEPS, Outcome, Ties};
 
@@ -11,7 +11,7 @@ pub(super) struct Instant<'a> {
 }
 
 impl<'a> Instant<'a> {
-    /// That of the event at `first`, which must be the first of its time; none beyond the last event.
+    /// Gives the instant of the event at `first`, which must be the first of its time; none beyond the last event.
     pub fn at(events: &'a [Event], first: usize) -> Option<Instant<'a>> {
         let time = events.get(first)?.time;
         let size = events[first..].iter().take_while(|event| event.time == time).count();
@@ -27,26 +27,26 @@ impl<'a> Instant<'a> {
     }
 }
 
-/// The runs of an instant: from which level to which level different events of it can take a chain. A run's every
-/// part is a run too, so the furthest level says all.
+/// The runs of an instant: from which level to which level different events of it can take a chain. A run's every part
+/// is a run too, so the furthest level says all.
 #[derive(Default)]
 pub(super) struct Runs {
     shape: Shape,
-    /// Steps that some event matches.
+    /// A bit for each step that some event matches.
     steps: u32,
-    /// Of a mixed instant: by level, the furthest level.
+    /// The furthest level that can be reached from each level, for a mixed instant.
     furthest: [usize; MOST_STEPS],
-    /// Of a mixed instant: by step, the first events that match it, as many as there are steps. That is enough: a
+    /// The first events that match each step, as many as there are steps, for a mixed instant. That is enough: a
     /// matching that uses a later one leaves one of these free.
     candidates: [[usize; MOST_STEPS]; MOST_STEPS],
     counts: [usize; MOST_STEPS],
-    /// By step, the event that serves it.
+    /// The event that serves each step.
     serving: [usize; MOST_STEPS],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Shape {
-    /// One event, or ties are strict.
+    /// There is one event, or ties are strict.
     #[default]
     Step,
     /// Each event matches one step at most: different steps have different events.
@@ -56,7 +56,7 @@ enum Shape {
 }
 
 impl Runs {
-    /// O(events), except for mixed instants.
+    /// Reads the events of an instant. It costs O(events), except for mixed instants.
     pub fn read(&mut self, definition: &Definition, instant: &Instant<'_>) {
         let bits = definition.step_bits();
         self.steps = instant.events.iter().fold(0, |steps, event| steps | event.steps) & bits;
@@ -71,7 +71,7 @@ impl Runs {
         };
     }
 
-    /// The furthest level that a chain at `level` comes to; `level` itself where no event helps it.
+    /// Gives the furthest level that a chain at `level` comes to; `level` itself where no event helps it.
     pub fn furthest(&self, level: usize) -> usize {
         if level >= MOST_STEPS {
             return level;
@@ -115,7 +115,8 @@ impl Runs {
         }
     }
 
-    /// One sweep: the matching for a level, less its first step, is one to start with for the next level.
+    /// Matches events with steps from every level, in one sweep: the matching for a level, less its first step, is one
+    /// to start with for the next level.
     fn match_all(&mut self, steps: usize) {
         let mut to = 0;
         for from in 0..steps {
@@ -127,7 +128,8 @@ impl Runs {
         }
     }
 
-    /// Finds an event for `step` while `from..to` keep one each: an augmenting path, tried at most once a step.
+    /// Finds an event for `step` while `from..to` keep one each. It looks for an augmenting path, and tries each step
+    /// at most once.
     fn serve(&mut self, from: usize, to: usize, step: usize, tried: &mut u32) -> bool {
         for candidate in 0..self.counts[step] {
             let event = self.candidates[step][candidate];

@@ -1,34 +1,36 @@
-//! Pure: ordered funnels of a whole band of actors in one pass over its events, each actor's in order of time, a few at a
-//! time, without gathering all of them. It answers what [`fits`] says, exactly as [`super::run`] would.
+//! Pure: answers ordered funnels of a whole band of actors in one pass over its events. Each actor's events come in
+//! order of time, a few at a time, so that they need not be gathered. It answers the funnels that [`fits`] accepts,
+//! exactly as [`super::run`] would.
 //!
-//! Per actor and level it keeps the times of the chain that started last, and of those the one whose further steps are
-//! the earliest: an event of the next step continues it, if it lies within the window. Events of one time are read in
-//! the order of their steps, so that a chain may pass through several of them: that is `any`.
+//! For each actor and level it keeps the times of the chain that started last, and among such chains of the one whose
+//! further steps are the earliest: an event of the next step continues it, if it lies within the window. Events of one
+//! time are read in the order of their steps, so that a chain may pass through several of them: that is `any`.
 
 use super::{Definition, Entry, Ordering, Ties};
 use crate::readers::in_order::{Moment, Turn};
 
-/// With more steps the chains of 65,536 actors would no longer fit a cache.
+/// It takes funnels of at most this many steps: with more the chains of 65,536 actors would no longer fit a cache.
 pub const MOST_STEPS: usize = 8;
 
-/// The state of actors of funnels that need at most `SIZE` numbers for one: see [`size`].
+/// The state of the actors of a funnel that needs at most `SIZE` numbers for each of them: see [`size`].
 pub struct Streaming<const SIZE: usize> {
     steps: usize,
     within: i64,
-    /// By actor: how deep it came; then, for each level below the last, the times of its chain: level 1, level 2, ...
+    /// For each actor how deep it came, and then, for each level below the last, the times of its chain: level 1, level
+    /// 2, ...
     states: Vec<[i64; SIZE]>,
-    /// By actor: when it reached each step.
+    /// For each actor the times at which it reached the steps.
     reached: Vec<i64>,
-    /// Bits of actors that reached the last step: none of their later events matters.
+    /// The actors that reached the last step, a bit for each: none of their later events matters.
     done: Vec<u64>,
     moments: Vec<Moment>,
-    /// Means nothing, but what it is made of has to be read.
+    /// A number without meaning: it is made of states so that these have to be read.
     expected: i64,
 }
 
 const NEVER: i64 = i64::MIN;
 
-/// Whether a pass over the events can answer. Each event must match one step at most: the caller knows.
+/// Tells whether a pass over the events can answer. The caller must know that each event matches one step at most.
 pub fn fits(definition: &Definition) -> bool {
     definition.steps <= MOST_STEPS
         && definition.ordering == Ordering::Ordered
@@ -37,7 +39,7 @@ pub fn fits(definition: &Definition) -> bool {
         && definition.exclusions.is_empty()
 }
 
-/// How many numbers an actor's state needs.
+/// Tells how many numbers an actor's state needs.
 pub fn size(definition: &Definition) -> usize {
     1 + definition.steps * (definition.steps - 1) / 2
 }
@@ -56,12 +58,12 @@ impl<const SIZE: usize> Streaming<SIZE> {
         }
     }
 
-    /// Bytes for so many actors.
+    /// Tells how many bytes this many actors would take.
     pub fn would_take(&self, actors: usize) -> usize {
         8 * actors * (SIZE + self.steps)
     }
 
-    /// Forgets all actors.
+    /// Forgets all actors, and makes room for those of another band.
     pub fn begin_band(&mut self, actors: usize) {
         let mut state = [NEVER; SIZE];
         state[0] = 0;
@@ -100,7 +102,7 @@ impl<const SIZE: usize> Streaming<SIZE> {
         }
     }
 
-    /// Where nothing goes beyond level 3: only the events that can make a difference are looked at.
+    /// Reads events of an actor where no chain goes beyond level 3: it looks only at those that can make a difference.
     fn read_first_levels(&mut self, actor: usize, turn: &Turn<'_>) {
         let (firsts, seconds, thirds) = (turn.times(0), turn.times(1), turn.times(2));
         let state = &mut self.states[actor];
@@ -144,7 +146,7 @@ impl<const SIZE: usize> Streaming<SIZE> {
         }
     }
 
-    /// Events one by one.
+    /// Reads events of an actor one by one.
     fn read_all(&mut self, actor: usize, moments: &[Moment]) {
         let mut state = self.states[actor];
         for moment in moments {
@@ -193,8 +195,8 @@ impl<const SIZE: usize> Streaming<SIZE> {
     }
 }
 
-/// The first step 2 within the window after a step 1, and the last of those before it; `carried`: the last step 1 before
-/// these events, or never.
+/// Finds the first step 2 within the window after a step 1, and the last step 1 before it. `carried` is the last step 1
+/// before these events, or never.
 fn first_second(carried: i64, firsts: &[i64], seconds: &[i64], within: i64) -> Option<(i64, i64)> {
     let (mut start, mut later) = (carried, firsts);
     for second in seconds {
@@ -208,9 +210,9 @@ fn first_second(carried: i64, firsts: &[i64], seconds: &[i64], within: i64) -> O
     None
 }
 
-/// The chain of level 2 after these events: that of the last step 1 which any step 2 follows within the window, and of
-/// those steps 2 the first. The state holds the last step 1 before the turn, and the chain so far; `seconds`: those of
-/// the turn that were not looked at yet.
+/// Brings the chain of level 2 up to date. It is that of the last step 1 which any step 2 follows within the window,
+/// and of those steps 2 the first. The state holds the last step 1 before the turn, and the chain so far; `seconds` are
+/// the steps 2 of the turn that were not looked at yet.
 fn renew_second<const SIZE: usize>(state: &mut [i64; SIZE], firsts: &[i64], seconds: &[i64], within: i64) {
     let mut before = seconds.last().map_or(0, |last| firsts.partition_point(|first| first <= last));
     for (place, second) in seconds.iter().enumerate().rev() {

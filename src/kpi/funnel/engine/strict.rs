@@ -1,5 +1,5 @@
-//! Pure: strict order. A chain is a stretch of the actor's events, so it lives on only where the next event serves its
-//! next step; and of several events of one time it must take all to live on.
+//! Pure: answers funnels in strict order. A chain is a stretch of the actor's events, so it lives on only where the
+//! next event serves its next step; and of several events of one time it must take all to live on.
 
 use super::{Definition, Entries, Event, Furthest, MOST_STEPS, Outcome, Scratch};
 use crate::kpi::funnel::engine::runs::{Instant, Runs};
@@ -12,7 +12,8 @@ pub(super) fn attempt(definition: &Definition, events: &[Event], entries: Entrie
     chain(definition, events, furthest, &mut scratch.runs)
 }
 
-/// One pass; by level, the latest start of a chain that the next event continues.
+/// Finds the chain that goes furthest, in one pass. For each level it keeps the latest start of a chain that the next
+/// event continues.
 fn furthest(definition: &Definition, events: &[Event], entries: Entries, runs: &mut Runs) -> Furthest {
     let mut chains: [Option<i64>; MOST_STEPS + 1] = [None; MOST_STEPS + 1];
     let mut furthest = Furthest::default();
@@ -48,8 +49,8 @@ fn furthest(definition: &Definition, events: &[Event], entries: Entries, runs: &
     furthest
 }
 
-/// Names the events. All that is free is how many of the first instant's the chain takes: the more, the earlier its
-/// other steps and its end.
+/// Names the events of the chain. All that is free is how many of the first instant's events it takes: the more, the
+/// earlier its other steps and its end.
 fn chain(definition: &Definition, events: &[Event], furthest: Furthest, runs: &mut Runs) -> Outcome {
     let begin = events.partition_point(|event| event.time < furthest.start);
     let Some(instant) = Instant::at(events, begin) else { return Outcome::default() };
@@ -58,7 +59,7 @@ fn chain(definition: &Definition, events: &[Event], furthest: Furthest, runs: &m
     (1..=most).rev().find_map(|taken| follow(definition, &instant, taken, events, furthest, runs)).unwrap_or_default()
 }
 
-/// The chain that takes `taken` of the first instant's events, if that leads to the depth.
+/// Follows the chain that takes `taken` of the first instant's events, if that leads to the depth.
 fn follow(
     definition: &Definition,
     first: &Instant<'_>,

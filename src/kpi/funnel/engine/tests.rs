@@ -10,7 +10,7 @@ use super::{Definition, Entry, Event, ExclusionMode, Ordering, Ties};
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// An ordered funnel as most are. Times are in whatever unit the test speaks.
+/// Makes an ordered funnel as most are. Times are in whatever unit the test speaks.
 pub fn funnel(steps: usize, within: i64) -> Definition {
     Definition {
         steps,
@@ -23,7 +23,7 @@ pub fn funnel(steps: usize, within: i64) -> Definition {
     }
 }
 
-/// Events by name; a step is the name it asks for.
+/// Makes events of names; a step is the name it asks for.
 fn events(steps: &[&str], named: &[(i64, &str)]) -> Vec<Event> {
     excluding(steps, &[], named)
 }

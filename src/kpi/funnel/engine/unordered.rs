@@ -1,8 +1,8 @@
-//! Pure: unordered funnels, the most steps that different events of one window serve.
+//! Pure: answers unordered funnels, by the most steps that different events of one window serve.
 //!
-//! Sets of events that can serve a step each are the independent sets of a matroid. Kept is the set that is greatest
-//! when later events count more; what of it lies inside a window is a greatest set of that window, so nothing else of
-//! the window has to be kept, and an event costs O(k).
+//! Sets of events that can serve a step each are the independent sets of a matroid. Of these the engine keeps the one
+//! that is greatest when later events count more; what of it lies inside a window is a greatest set of that window, so
+//! nothing else of the window has to be kept, and an event costs O(k).
 
 use super::{Definition, Entries, Event, Furthest, MOST_STEPS, Outcome};
 
@@ -49,7 +49,7 @@ fn furthest(definition: &Definition, events: &[Event], entries: Entries) -> Furt
     furthest
 }
 
-/// By step, the event that serves it.
+/// The event that serves each step.
 #[derive(Default)]
 struct Served {
     taken: u32,
@@ -69,7 +69,7 @@ impl Served {
     }
 
     /// Adds an event, the latest so far, where that lets one more step be served. Otherwise, if it may `replace`, it
-    /// does so for the earliest event that it can do without.
+    /// takes the place of the earliest event that can be done without.
     fn take(&mut self, index: usize, steps: u32, time: i64, replace: bool) -> bool {
         if steps == 0 {
             return false;
@@ -100,7 +100,7 @@ impl Served {
         free != 0
     }
 
-    /// Leaves what is at or after `earliest`; says when the first of it was.
+    /// Keeps what is at or after `earliest`, and says when the first of it was.
     fn forget_before(&mut self, earliest: i64) -> i64 {
         let mut first = i64::MAX;
         for step in set_bits(self.taken) {

@@ -1,4 +1,5 @@
-//! The cases with known answers (`known_answers`), and what the definition decides besides; the oracle is in `oracle`.
+//! Tests the cases with known answers (`known_answers`), and what the definition decides besides; `oracle` has the
+//! comparison with the definition itself.
 
 use super::*;
 use crate::kpi::retention::known_answers::{Actor, KnownAnswer, PH_R1, definition, known_answers};
@@ -7,12 +8,12 @@ use std::convert::Infallible;
 
 mod oracle;
 
-/// An event at an hour of a day, periods being days from day 0.
+/// Makes an event at an hour of a day; periods are days from day 0.
 fn event(day: i32, hour: i64, start: Start, is_return: bool) -> Event {
     Event { time: i64::from(day) * DAY + hour * HOUR, period: day, start, is_return }
 }
 
-/// An event of any name, which both starts and returns.
+/// Makes an event of any name, which both starts and returns.
 fn any(day: i32, hour: i64) -> Event {
     event(day, hour, Start::Yes, true)
 }
@@ -25,12 +26,12 @@ fn back(day: i32, hour: i64) -> Event {
     event(day, hour, Start::No, true)
 }
 
-/// Any event at five o'clock of each day.
+/// Makes an event of any name at five o'clock of each day.
 fn days(days: &[i32]) -> Vec<Event> {
     days.iter().map(|&day| any(day, 5)).collect()
 }
 
-/// What starts and returns in one period is one event.
+/// Makes an actor's events: a start and a return in one period are one event.
 fn events((starts, returns): &Actor) -> Vec<Event> {
     let mut events: Vec<Event> = starts.iter().map(|day| event(*day, 5, Start::Yes, returns.contains(day))).collect();
     events.extend(returns.iter().filter(|day| !starts.contains(day)).map(|day| back(*day, 12)));
@@ -44,7 +45,7 @@ fn cohorts(definition: Definition, actors: &[Vec<Event>]) -> CohortCounts {
     cohorts
 }
 
-/// n(c, k) as lists by cohort; every cell of a cohort states the same size, that of k = 0.
+/// Gives n(c, k) as lists by cohort, and checks that every cell of a cohort states the same size, that of k = 0.
 fn table(definition: Definition, actors: &[Vec<Event>]) -> Vec<Vec<i64>> {
     let mut table = vec![Vec::new(); definition.periods];
     for cell in cohorts(definition, actors).cells() {

@@ -1,4 +1,4 @@
-//! The cases with known answers, and the engine that reads actor by actor.
+//! Compares with the cases with known answers, and with the engine that reads actor by actor.
 
 use super::*;
 use crate::kpi::retention::engine::{Definition, Event, Start};
@@ -118,7 +118,7 @@ fn cases() -> impl Strategy<Value = (Definition, Vec<Actor>)> {
     })
 }
 
-/// The same as events, of which a period's returns come first: the calendar does not care.
+/// Makes the same actor as events, of which a period's returns come first: the calendar does not care.
 fn events((starts, returns): &Actor) -> Vec<Event> {
     let event = |period: i32, start, is_return| Event { time: i64::from(period), period, start, is_return };
     let mut events: Vec<Event> = returns.iter().map(|period| event(*period, Start::No, true)).collect();

@@ -1,4 +1,4 @@
-//! Cases with known answers, from the test suites of ClickHouse and PostHog, and our own (D); named after them.
+//! Cases with known answers, named after their sources: the test suites of ClickHouse and PostHog, and our own (D).
 
 use super::*;
 use crate::kpi::funnel::engine::{Exclusion, Outcome, Scratch, run, trend};
@@ -8,17 +8,17 @@ fn outcome(definition: &Definition, found: &[Event]) -> Outcome {
     run(definition, found, &mut Scratch::default())
 }
 
-/// Of an ordered funnel.
+/// Gives the depth of an ordered funnel.
 fn depth(steps: &[&str], within: i64, named: &[(i64, &str)]) -> usize {
     outcome(&funnel(steps.len(), within), &events(steps, named)).depth
 }
 
-/// By step, how many actors reach it.
+/// Counts for each step how many actors reach it.
 fn reached(steps: usize, outcomes: &[Outcome]) -> Vec<usize> {
     (1..=steps).map(|step| outcomes.iter().filter(|outcome| outcome.depth >= step).count()).collect()
 }
 
-/// Seconds from one step to another of those who reach both.
+/// Gives the seconds from one step to another of those who reach both.
 fn seconds(outcomes: &[Outcome], from: usize, to: usize) -> Vec<i64> {
     outcomes.iter().filter(|outcome| outcome.depth >= to).map(|o| o.times()[to - 1] - o.times()[from - 1]).collect()
 }
@@ -61,7 +61,7 @@ fn ch_5() {
     assert_eq!(depth(&["a", "b", "c", "d"], 10, &[(1, "a"), (2, "b"), (3, "c"), (4, "b"), (5, "d")]), 4);
 }
 
-/// That a null matches nothing is the caller's; here an event's steps are given.
+/// That a null matches nothing is decided by the caller of the engine; here an event's steps are given.
 #[test]
 fn ch_6() {
     let depths = |by_actor: [&[(i64, u32)]; 4]| {
@@ -99,7 +99,7 @@ fn ph_f2() {
     assert_eq!(counts(ExclusionMode::DropFromHere), [3, 2]);
 }
 
-/// Whom an exclusion stops leaves the funnel whether or not a later step shows that it did.
+/// An actor that an exclusion stops leaves the funnel, whether or not a later step shows that it did.
 #[test]
 fn ph_f2_without_a_later_step() {
     let exclusions = vec![Exclusion { after_step: 1, before_step: 2 }];
@@ -112,7 +112,7 @@ fn ph_f2_without_a_later_step() {
     assert_eq!(depth(&[(0, "signup"), (5, "x"), (6, "signup"), (7, "paid")]), 2, "another attempt, converted");
 }
 
-/// Its second step may be read as the one at 1, which the exclusion follows, or the one at 2, which it does not.
+/// The second step may be read as the one at 1, which the exclusion follows, or the one at 2, which it does not.
 #[test]
 fn ph_f2_in_one_instant() {
     let exclusions = vec![Exclusion { after_step: 2, before_step: 4 }];
@@ -180,7 +180,7 @@ fn ph_f7() {
     assert_eq!((reached(2, &ordered), seconds(&ordered, 1, 2)), (vec![1, 1], vec![7_200]));
 }
 
-/// By day from the first of these: entered, converted.
+/// Counts for each day, from the first of these on, who entered and who converted.
 fn daily(people: &[&[(i64, &str)]], days: std::ops::RangeInclusive<i64>) -> Vec<(usize, usize)> {
     let mut scratch = Scratch::default();
     let day = |time: i64| time.div_euclid(DAY);
@@ -219,7 +219,7 @@ fn ph_f11() {
     assert_eq!(daily(&[&[(HOUR, "3"), (2 * HOUR, "2"), (3 * HOUR, "1")]], 0..=0), [(1, 0)]);
 }
 
-/// The engine names the events, the property's values are the caller's.
+/// The engine names the events; the values of the property are up to its caller.
 #[test]
 fn ph_f14() {
     let found = events(&["sign up", "buy"], &[(13 * HOUR, "sign up"), (37 * HOUR, "buy")]);
@@ -255,7 +255,7 @@ fn d1() {
     assert_eq!(outcome(&Definition { entry: Entry::First, ..funnel(3, HOUR) }, &found).depth, 2);
 }
 
-/// The third event takes the step of the first, that one the step of the second, that one a free one.
+/// The third event takes the step of the first event, that one the step of the second, and that one a free step.
 #[test]
 fn unordered_steps_move_on() {
     let unordered = Definition { ordering: Ordering::Unordered, ..funnel(3, 10) };

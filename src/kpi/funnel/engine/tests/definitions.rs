@@ -1,4 +1,4 @@
-//! What is refused, and the edges of what is not.
+//! Tests which definitions are refused, and the edges of those that are not.
 
 use super::*;
 use crate::kpi::funnel::engine::{Exclusion, Outcome, Scratch, run, trend};

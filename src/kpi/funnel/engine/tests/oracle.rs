@@ -1,4 +1,4 @@
-//! The definition, word for word: every chain there is, then the best of them.
+//! Answers by the definition, word for word: it makes every chain there is, and takes the best of them.
 
 use crate::kpi::funnel::engine::{Definition, Entry, Event, ExclusionMode, Ordering, Ties};
 use std::cmp::Reverse;
@@ -30,7 +30,7 @@ pub fn answer(definition: &Definition, events: &[Event], enters: &dyn Fn(i64) ->
     (depth, best.2, named)
 }
 
-/// Every chain that counts.
+/// Makes every chain that counts.
 fn chains(definition: &Definition, events: &[Event], enters: &dyn Fn(i64) -> bool) -> Vec<Chain> {
     let mut found = Vec::new();
     match definition.ordering {
@@ -86,7 +86,7 @@ fn extend(definition: &Definition, events: &[Event], chain: &mut Chain, found: &
     }
 }
 
-/// Every order in which the events may have happened.
+/// Makes every order in which the events may have happened.
 fn readings(events: &[Event]) -> Vec<Vec<usize>> {
     let mut readings: Vec<Vec<usize>> = vec![Vec::new()];
     for place in 0..events.len() {
@@ -103,7 +103,7 @@ fn readings(events: &[Event]) -> Vec<Vec<usize>> {
     readings
 }
 
-/// Whether the events of the set can serve a step each, none of them one that is taken.
+/// Tells whether the events of the set can serve a step each, none of them one that is taken.
 fn serve_all(definition: &Definition, events: &[Event], set: &[usize], taken: u32) -> bool {
     let Some((first, rest)) = set.split_first() else { return true };
     (0..definition.steps)
@@ -111,7 +111,7 @@ fn serve_all(definition: &Definition, events: &[Event], set: &[usize], taken: u3
         .any(|step| serve_all(definition, events, rest, taken | 1 << step))
 }
 
-/// An exclusion lies after the one step, and before the other or the end of the chain.
+/// Tells whether an exclusion voids a chain: it lies after the one step, and before the other or the end of the chain.
 fn is_void(definition: &Definition, events: &[Event], chain: &Chain) -> bool {
     definition.exclusions.iter().enumerate().any(|(index, exclusion)| {
         chain.len() > exclusion.after_step
@@ -122,7 +122,8 @@ fn is_void(definition: &Definition, events: &[Event], chain: &Chain) -> bool {
     })
 }
 
-/// An exclusion lies after the one step and inside the window, and the other step is not there.
+/// Tells whether an exclusion cuts a chain: it lies after the one step and inside the window, and the other step is not
+/// there.
 fn is_cut(definition: &Definition, events: &[Event], chain: &Chain) -> bool {
     definition.exclusions.iter().enumerate().any(|(index, exclusion)| {
         (exclusion.after_step..exclusion.before_step).contains(&chain.len())

@@ -1,4 +1,4 @@
-//! The engine against the definition, on small inputs where ties, repeated steps and exclusions are common.
+//! Compares the engine with the definition, on small inputs where ties, repeated steps and exclusions are common.
 
 use super::oracle::answer;
 use super::*;
@@ -6,7 +6,7 @@ use crate::kpi::funnel::engine::{Exclusion, Outcome, Scratch, run, trend};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-/// Every combination of these that a definition may have.
+/// Makes every combination of these that a definition may have.
 fn combinations() -> Vec<(Ordering, Entry, Ties, bool, ExclusionMode)> {
     let mut combinations = Vec::new();
     for entry in [Entry::Latest, Entry::First] {
@@ -21,7 +21,8 @@ fn combinations() -> Vec<(Ordering, Entry, Ties, bool, ExclusionMode)> {
     combinations
 }
 
-/// Of names a, b, c, d and x; a step asks for one or two names, so steps repeat and events match several.
+/// Draws funnels and events of names a, b, c, d and x. A step asks for one or two names, so steps repeat and events
+/// match several.
 fn inputs() -> impl Strategy<Value = (usize, i64, Vec<Event>, Vec<Exclusion>)> {
     let steps = prop::collection::vec(prop_oneof![3 => (0u32..4).prop_map(|n| 1 << n), 2 => 1u32..16], 1..=5);
     let times = prop_oneof![Just(3i64), Just(8), Just(20)];
@@ -97,7 +98,7 @@ fn a_trend_has_the_best_chain_of_each_period() {
     });
 }
 
-/// Arrival decides nothing among equal times.
+/// The order of arrival decides nothing among equal times.
 #[test]
 fn the_order_of_equal_times_does_not_matter() {
     for_each_definition(300, |definition, events, scratch| {

@@ -1,16 +1,16 @@
-//! The engine against the definition, written down literally; and what holds of any result.
+//! Compares the engine with the definition, written down literally; and checks what holds of any result.
 
 use super::*;
 use proptest::prelude::*;
 
-/// Days of 23 to 25 units, as the clocks have them; a rolling day is always 24.
+/// The bounds of days of 23 to 25 units, as the clocks have them; a rolling day is always 24.
 const BOUNDS: [i64; 8] = [0, 24, 47, 71, 96, 120, 144, 168];
 
 fn starts() -> impl Strategy<Value = Start> {
     prop_oneof![2 => Just(Start::No), 1 => Just(Start::NameOnly), 2 => Just(Start::Yes)]
 }
 
-/// Sorted events before, in and after the range of `periods`.
+/// Draws sorted events before, in and after the range of `periods`.
 fn histories(periods: usize) -> impl Strategy<Value = Vec<Event>> {
     prop::collection::vec((-30i64..200, starts(), prop::bool::weighted(0.6)), 0..30).prop_map(move |mut drawn| {
         drawn.sort_by_key(|(time, ..)| *time);
@@ -42,7 +42,7 @@ fn cases() -> impl Strategy<Value = (Definition, Vec<Vec<Event>>)> {
     })
 }
 
-/// The time that the actor's membership in the cohort is measured from; None if it is no member.
+/// Gives the time that the actor's membership in the cohort is measured from; None if it is no member.
 fn start_in(definition: &Definition, events: &[Event], cohort: usize) -> Option<i64> {
     let in_cohort = |event: &&Event| event.period == cohort as i32;
     let starts = || events.iter().filter(|event| event.start == Start::Yes);
@@ -146,7 +146,8 @@ proptest! {
         prop_assert_eq!(whole.cells().count(), whole.retention().cells());
     }
 
-    /// On or after a period, later ones may still add.
+    /// A cell that is over does not change by what comes later, except that with `OnOrAfter` later periods may still
+    /// add.
     #[test]
     fn a_cell_that_is_over_ignores_what_comes_later((definition, actors) in cases(), seen in 0i64..170) {
         let bounds = &BOUNDS[..=definition.periods];
