@@ -11,8 +11,8 @@
 //! * `unsafe` only in `db.rs` and its children, `jsonb.rs`, `log/ownership/time_limit.rs`, `log/immutability.rs` and
 //!   `calendar.rs`, each block with its SAFETY line; `derived/tick.rs` and its children export the symbols of their workers.
 //! * Pure leaves (their header begins with "Pure:") import neither pgrx nor what does.
-//! * Every Rust function is created in telemetry_private (the search_path that bootstrap.sql leaves); what may be
-//!   called from outside is declared in `sql/`.
+//! * Every Rust function that `sql/` does not declare is created in telemetry_private (the search_path that
+//!   bootstrap.sql leaves); what may be called from outside is declared in `sql/`.
 //! * Every SQL string in Rust is qualified down to its operators: it may run under any search_path.
 //! * A C symbol that was released is never removed: old install scripts refer to it.
 
