@@ -1,7 +1,7 @@
 -- The event log is the truth that everything else is derived from. Twin: src/log/events.rs, which validates and writes.
 --
 -- It has only built-in types, because DROP EXTENSION ... CASCADE would drop a column of an extension's type. Its keys
--- begin with the tenant. Four indexes serve every question of the five packs; one more would be paid at every insert.
+-- begin with the tenant. Beside the key four indexes serve every question of the five packs; one more would be paid at every insert.
 
 create function telemetry_private.init_events()
 returns void

@@ -16,10 +16,10 @@ use crate::violation::Violation;
 use pgrx::check_for_interrupts;
 use std::rc::Rc;
 
-/// How far an imported event may lie ahead of the server's clock: clocks differ.
+/// An imported event may lie so far ahead of the server's clock, because clocks differ.
 const FUTURE_TOLERANCE: i64 = 5 * MINUTE;
 
-/// As many events of a call are warned of.
+/// A call warns of so many events at most.
 const MOST_WARNINGS: usize = 5;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl<'a> Batch<'a> {
         })
     }
 
-    /// `source`: of the events that name none.
+    /// Takes every element through all phases. `source` is that of the events that name none.
     pub fn run(
         mut self,
         elements: impl ExactSizeIterator<Item = Item<'a>>,
@@ -90,7 +90,7 @@ impl<'a> Batch<'a> {
         let event = match incoming::read(element, &self.names, clock, event_ts) {
             Ok(event) => Event { source: event.source.or(source), ..event },
             Err(violation) => {
-                self.is_kept(index, &violation)?;
+                self.go_on_after(index, &violation)?;
                 let Intake { caller, redactions, .. } = &mut self.intake;
                 rejections::keep_unreadable(element, &self.names, &violation, event_ts, caller, redactions)?;
                 self.reject(index, &violation);
@@ -114,7 +114,7 @@ impl<'a> Batch<'a> {
             return Ok(());
         }
         if !refused.is_quarantined {
-            self.is_kept(index, &refused.violation)?;
+            self.go_on_after(index, &refused.violation)?;
         }
         rejections::keep(refused, &self.intake.caller)?;
         if self.kind == Kind::Imported {
@@ -127,8 +127,8 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Error: 22023 where what is wrong with an event ends the call.
-    fn is_kept(&self, index: usize, violation: &Violation) -> Result<(), Error> {
+    /// An event that cannot be stored is kept, and the call goes on; an import ends with it. Error: that of the violation.
+    fn go_on_after(&self, index: usize, violation: &Violation) -> Result<(), Error> {
         match self.kind {
             Kind::Logged => Ok(()),
             Kind::Imported => Err(Error::Violation { violation: violation.clone(), element: Some(index + 1) }),
@@ -162,7 +162,7 @@ impl<'a> Batch<'a> {
                 }
                 Claim::Conflict => {
                     let refused = event.refused(idempotency::conflict(event.row.event_name));
-                    self.is_kept(index, &refused.violation)?;
+                    self.go_on_after(index, &refused.violation)?;
                     rejections::keep(&refused, &self.intake.caller)?;
                     self.reject(index, &refused.violation);
                 }
