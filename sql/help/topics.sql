@@ -14,7 +14,7 @@ begin atomic
         ('funnels', 'How far do they get?', '{funnel,funnel_trend,funnel_times}'),
         ('retention', 'Do they come back?', '{retention}'),
         ('paths', 'What do they do next?', '{paths,next_events,user_sessions,session_stats,time_to_first,time_between,session_timeline}'),
-        ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics}'),
+        ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,max_of,min_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics}'),
         ('experiments', 'Does it work?', '{assign_variant,experiment_results,experiment_actors}'),
         ('forecasts', 'Is that normal, and what comes?', '{anomalies,anomalies_of,forecast,forecast_of}'),
         ('dashboards', 'KPIs and dashboards by name', '{kpi,register_kpi,drop_kpi,restore_kpi,kpi_kinds,dashboard,register_dashboard,drop_dashboard}'),

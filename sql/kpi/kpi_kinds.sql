@@ -35,6 +35,8 @@ begin atomic
         ('next_events', null, '{event_name}', '{share,actors}', null, true),
         ('sum_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'sum_of', true),
         ('avg_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'avg_of', true),
+        ('max_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'max_of', true),
+        ('min_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'min_of', true),
         ('percentiles', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', 'percentiles', true),
         ('percentiles_sketched', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', 'percentiles_sketched', true),
         ('rate_of_errors', 'bucket', '{breakdown_value}', '{rate,errors,events}', 'rate_of_errors', true),
