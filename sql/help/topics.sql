@@ -15,7 +15,7 @@ begin atomic
         ('retention', 'Do they come back?', '{retention}'),
         ('paths', 'What do they do next?', '{paths,next_events,user_sessions,session_stats,time_to_first,time_between,session_timeline}'),
         ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,max_of,min_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics}'),
-        ('experiments', 'Does it work?', '{assign_variant,experiment_results,experiment_actors}'),
+        ('experiments', 'Does it work?', '{assign_variant,experiment_sample_size,experiment_power,experiment_results,experiment_actors}'),
         ('forecasts', 'Is that normal, and what comes?', '{anomalies,anomalies_of,forecast,forecast_of}'),
         ('dashboards', 'KPIs and dashboards by name', '{kpi,register_kpi,drop_kpi,restore_kpi,kpi_kinds,dashboard,register_dashboard,drop_dashboard}'),
         ('cohorts', 'The same, for a group of users', '{register_cohort,cohort_actors,drop_cohort}'),

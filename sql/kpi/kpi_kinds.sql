@@ -42,7 +42,7 @@ begin atomic
         ('rate_of_errors', 'bucket', '{breakdown_value}', '{rate,errors,events}', 'rate_of_errors', true),
         ('anomalies', 'bucket', '{}', '{score,value,expected}', 'anomalies', false),
         ('forecast', 'bucket', '{}', '{expected,lower,upper}', 'forecast', false),
-        ('experiment_results', null, '{variant}', '{relative_difference,mean,actors,p_value,chance_to_win,interval_low,interval_high,srm_p_value}', null, true),
+        ('experiment_results', null, '{variant}', '{relative_difference,mean,actors,p_value,chance_to_win,interval_low,interval_high,difference,difference_low,difference_high,standard_error,sequential_p_value,sequential_low,sequential_high,srm_p_value}', null, true),
         ('backlog', 'bucket', '{}', '{backlog,opened_events,closed_events}', 'backlog', true),
         ('item_statistics', null, '{subject_id}', '{difficulty,discrimination,sessions,answered,changes,changes_per_answer,median_seconds,marked}', null, true),
         ('market_supply', 'bucket', '{}', '{created,open,not_open}', 'market_supply', true),
