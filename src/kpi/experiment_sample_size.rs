@@ -16,7 +16,7 @@ fn experiment_sample_size(call: Call<'_>) -> Answer<(i64, i64, i64, f64)> {
     let power = asked_share(&call, "power", 0.8)?;
     let (control, treatment) = plan.sizes(power, asked_share(&call, "treatment_share", 0.5)?);
     // Up to here doubles count without a gap.
-    if !(control + treatment < (1_u64 << 53) as f64) {
+    if control + treatment >= (1_u64 << 53) as f64 {
         Err(bad("so small an effect takes more actors than there can be", "Ask for a larger minimum_effect."))?;
     }
     let (control, treatment) = (control as i64, treatment as i64);

@@ -113,7 +113,7 @@ impl Past {
         let after = |outcome: &Outcome| after.part(outcome.value, outcome.denominator);
         let before = |outcome: &Outcome| earlier.part(outcome.before, outcome.denominator_before);
         let spread = covariance(&all, before, before);
-        if !(spread > 0.0) {
+        if spread == 0.0 {
             return Past::default();
         }
         let mean_before = mean(all.iter().map(|outcome| outcome.before), all.len());
