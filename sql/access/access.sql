@@ -14,7 +14,7 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-    with api as (
+    with recursive api as (
         select p.oid
           from pg_proc p
          where p.pronamespace = 'telemetry'::regnamespace
@@ -35,10 +35,16 @@ as $$
           from api
           join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = api.oid and d.refclassid = 'pg_proc'::regclass
         union
-        -- The view telemetry.cursors reads this function.
-        select 'telemetry_private.cursors()'::regprocedure::oid where functions_of.access_level in ('analyst', 'auditor', 'admin')
+        -- What a definer function calls, it calls with its owner's rights.
+        select d.refobjid
+          from called c
+          join pg_proc p on p.oid = c.oid and p.pronamespace = 'telemetry_private'::regnamespace and not p.prosecdef
+          join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.refclassid = 'pg_proc'::regclass
     )
     select a.oid::regprocedure from api a
+     union
+    -- The view telemetry.cursors reads this function.
+    select 'telemetry_private.cursors()'::regprocedure where functions_of.access_level in ('analyst', 'auditor', 'admin')
      union
     select p.oid::regprocedure from called c join pg_proc p on p.oid = c.oid where p.pronamespace = 'telemetry_private'::regnamespace
 $$;

@@ -16,7 +16,8 @@ create function telemetry.funnel(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     breakdown_value text, step integer, event_name text, actors bigint, rate_from_previous double precision,
     rate_from_first double precision, avg_seconds double precision, median_seconds double precision, is_other boolean)
@@ -42,7 +43,8 @@ create function telemetry.funnel_actors(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, reached timestamptz[], is_other boolean)
 language c
 stable
@@ -73,7 +75,7 @@ Arguments
   steps        1 to 32 event names, or {"event": name, "where": {...}, "optional": true}; where is
                what the payload must hold; one event serves one step at most
   within       from the first event to the last, inclusive; default 7 days
-  since, until, actor, object_key, tenant: common arguments
+  since, until, last, actor, object_key, tenant: common arguments
   ordering     ordered (default): each step at or after the one before; strict: each step is the
                actor''s next event of any name; unordered: as many steps as one window holds
   entry        latest (default): a later first step may replace an earlier one; first: only the

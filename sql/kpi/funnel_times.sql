@@ -19,7 +19,8 @@ create function telemetry.funnel_times(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (breakdown_value text, bin integer, from_seconds double precision, until_seconds double precision, actors bigint, is_other boolean)
 language c
 stable
@@ -45,7 +46,8 @@ create function telemetry.funnel_times_actors(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (breakdown_value text, tenant_id uuid, actor_id uuid, seconds double precision, is_other boolean)
 language c
 stable

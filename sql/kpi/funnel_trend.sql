@@ -19,7 +19,8 @@ create function telemetry.funnel_trend(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, breakdown_value text, step integer, event_name text, actors bigint, rate_from_first double precision,
     is_complete boolean, rate_from_previous double precision, is_other boolean)
@@ -48,7 +49,8 @@ create function telemetry.funnel_trend_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, reached timestamptz[], is_other boolean)
 language c
 stable
@@ -61,7 +63,7 @@ comment on function telemetry.funnel_trend is
 in.
 
 Arguments
-  since, until, grain, tz, week_start: common arguments
+  since, until, last, grain, tz, week_start: common arguments
   top_n  how many values are shown apart, ranked over all buckets, 1 to 1000; the others are
          together under $other; default 10
   entry  latest (default): a later first step may replace an earlier one; first: only the actor''s

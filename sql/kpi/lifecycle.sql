@@ -8,7 +8,8 @@ create function telemetry.lifecycle(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, status text, actors bigint, is_complete boolean)
 language c
 stable
@@ -24,7 +25,8 @@ create function telemetry.lifecycle_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, status text, tenant_id uuid, actor_id uuid)
 language c
 stable
@@ -36,7 +38,7 @@ comment on function telemetry.lifecycle is
 'How many users are new, come back, or stay away, per day or other calendar bucket.
 
 Arguments
-  since, until, tz, week_start, tenant, filter: common arguments
+  since, until, last, tz, week_start, tenant, filter: common arguments
   grain   the width of a bucket: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default),
           week, month, quarter or year
   events  names that are activity; default NULL: all

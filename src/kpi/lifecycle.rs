@@ -82,7 +82,12 @@ impl Asked {
     fn edges(&self) -> Result<(Edges, usize), Error> {
         let edges = edges(&self.buckets);
         let (Some(first), Some(since)) = (edges.times().first().copied(), self.since) else { return Ok((edges, 0)) };
-        let mut before = vec![self.calendar.start_of(first - 1)?];
+        let before = match self.buckets.first() {
+            // The range as one bucket: what precedes it is as long.
+            Some(range) if self.calendar.is_range() => first.saturating_sub(range.next - range.start),
+            _ => self.calendar.start_of(first - 1)?,
+        };
+        let mut before = vec![before];
         if first < since {
             before.push(first);
         }
