@@ -126,7 +126,7 @@ extension_sql_file!(
 extension_sql_file!("../sql/health.sql", requires = ["running"]);
 extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", "health", exposition]);
 extension_sql_file!("../sql/help/topics.sql", requires = ["bootstrap"]);
-extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "topics", help, reference]);
+extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "kpi_kinds", "topics", help, reference]);
 extension_sql_file!("../sql/access/access.sql", requires = ["types", "tenancy", "visibility"]);
 extension_sql_file!("../sql/access/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(

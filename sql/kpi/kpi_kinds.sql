@@ -1,4 +1,5 @@
--- The functions that a KPI may be defined by: a closed list. A new KPI function joins it by one line here.
+-- The functions that a KPI may be defined by: a closed list. A new KPI function joins it by one line here, and below by its name
+-- under the question that it answers.
 
 -- bucket_column NULL: the function answers for its whole range. bucket_kind: the kind that answers where a grain is given;
 -- itself where it has buckets, or may be asked once per bucket, for it looks at no event twice: then no answer is cut at a
@@ -75,3 +76,25 @@ Columns
                      or none; mean: all buckets together; last: the last one that is over; first:
                      the first one
   own_grain          the grain by which the function answers where none is given';
+
+-- Which KPI functions answer what together, with those that belong to them: the first topics of help() and pages of
+-- docs/functions; sql/help/topics.sql has the others.
+create function telemetry_private.kpi_topics()
+returns table (page text, topic text, functions text[])
+language sql
+immutable
+begin atomic
+    select t.column1, t.column2, t.column3::text[]
+      from (values
+        ('volume', 'How much happens?', '{event_volume,event_ratio,activity_heatmap,backlog}'),
+        ('activity', 'How many are active?', '{active_users,lifecycle,stickiness,dau_mau,user_engagement}'),
+        ('usage', 'Who uses what?', '{actor_ratio,feature_adoption,top_values}'),
+        ('funnels', 'How far do they get?', '{funnel,funnel_trend,funnel_times}'),
+        ('retention', 'Do they come back?', '{retention}'),
+        ('paths', 'What do they do next?', '{paths,next_events,user_sessions,session_stats,time_to_first,time_between,session_timeline}'),
+        ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics}'),
+        ('experiments', 'Does it work?', '{assign_variant,experiment_results,experiment_actors}'),
+        ('forecasts', 'Is that normal, and what comes?', '{anomalies,anomalies_of,forecast,forecast_of}'),
+        ('application', 'KPIs over tables of the application', '{market_supply,time_to_fill,extraction_outcomes,ingestion_run_errors,click_through}')
+      ) t;
+end;
