@@ -38,9 +38,7 @@ comment on function telemetry.lifecycle is
 'How many users are new, come back, or stay away, per day or other calendar bucket.
 
 Arguments
-  since, until, last, tz, week_start, tenant, filter: common arguments
-  grain   the width of a bucket: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default),
-          week, month, quarter or year
+  since, until, last, grain, tz, week_start, tenant, filter: common arguments
   events  names that are activity; default NULL: all
 Columns
   bucket       the start of the bucket
@@ -56,7 +54,7 @@ Errors
   53200  there are more buckets than telemetry.kpi_memory holds
 Notes
   new + returning + resurrecting are the active users of the bucket, returning - dormant those of
-    the bucket before.
+    the bucket before. With the grain range that is as much time as the range, just before it.
   An actor is a pair of tenant and user; events without a user count for nobody.
   There is one row per bucket and status, and none where since is NULL and there is no event.';
 comment on function telemetry.lifecycle_actors is

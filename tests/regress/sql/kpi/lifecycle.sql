@@ -20,6 +20,11 @@ select bucket::date, status, array_agg(person order by person)
   from telemetry.lifecycle_actors(since => '2020-01-12', until => '2020-01-20') join unnest('{p1,p2,p3,p4}'::text[]) person on telemetry.as_id(person) = actor_id group by 1, 2 order by 1, 2 :both
 -- By week; weeks may begin on a Sunday.
 select week_start, bucket::date, jsonb_object_agg(status, actors) from unnest('{monday,sunday}'::text[]) week_start, telemetry.lifecycle(since => '2020-01-05', until => '2020-01-26', grain => 'week', week_start => week_start) group by 1, 2 order by 1, 2 :both
+-- Of a range as a whole; before it is as much time as it has: the second was here in those four days.
+select l.*, (select array_agg(person order by person) from telemetry.lifecycle_actors(since => '2020-01-12', until => '2020-01-16', grain => 'range') a
+               join unnest('{p1,p2,p3,p4}'::text[]) person on telemetry.as_id(person) = a.actor_id where a.status = l.status) as who
+  from telemetry.lifecycle(since => '2020-01-12', until => '2020-01-16', grain => 'range') l :both
+select status, actors from telemetry.lifecycle(since => '2020-01-16', until => '2020-01-18', grain => 'range') :both
 -- All time: everybody is new once.
 select sum(actors) filter (where status = 'new') as new, min(bucket)::date as first, max(bucket)::date as last from telemetry.lifecycle(until => '2020-01-20') :both
 
@@ -81,11 +86,11 @@ select count(*) as rows, count(*) filter (where abs(l.actors) <> coalesce(a.acto
 
 -- What cannot be answered is an error.
 select * from telemetry.lifecycle(grain => 'fortnight');
+select * from telemetry.lifecycle(since => '2020-01-01', grain => 'range');
 select * from telemetry.lifecycle(tz => 'Mars/Olympus');
 select * from telemetry.lifecycle(grain => 'week', week_start => 'someday');
 select * from telemetry.lifecycle(since => '2020-01-02', until => '2020-01-01');
 select * from telemetry.lifecycle_actors(since => '-infinity');
 set local telemetry.kpi_memory = '1MB';
 select * from telemetry.lifecycle(since => '2019-01-01', until => '2021-01-01', grain => 'hour');
-select * from telemetry.lifecycle(since => '2019-01-01', until => '2021-01-01', grain => 'range');
 rollback;

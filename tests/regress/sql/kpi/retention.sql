@@ -27,6 +27,11 @@ select array_agg(actors order by period) from telemetry.retention('open', 'open'
 select cohort, actors from telemetry.retention('open', 'open', '2018-08-06', '2018-08-09', periods => 0) :both
 rollback to start;
 
+-- Ten of whom five come back, thirty of whom three do, and seven who could not yet: 8 of 40 (TE-12).
+select play(day || '/' || n, array_remove(array[day, case when n <= stay then day + interval '1 day' end], null)) from (values (timestamptz '2020-01-06', 10, 5), ('2020-01-07', 30, 3), ('2020-01-08', 7, 0)) v (day, users, stay), generate_series(1, users) n \g /dev/null
+select cohort::date, cohort_size, period, actors, rate from telemetry.retention(since => '2020-01-06', until => '2020-01-09', kind => 'first_time', show => 'both', periods => 1) :both
+rollback to start;
+
 -- More come each day; the five of the first day stay (CH-13).
 select play('u' || n, array_remove(array[case when n < 5 then '2020-01-01' end, case when n < 10 then '2020-01-02' end, '2020-01-03'], null)::timestamptz[]) from generate_series(0, 14) n \g /dev/null
 select kind, cohort, array_agg(actors order by period) from unnest('{recurring,first_time,first_ever}'::text[]) kind, telemetry.retention(since => '2020-01-01', until => '2020-01-04', kind => kind) group by 1, 2 order by 1 desc, 2 :both
@@ -37,6 +42,16 @@ select play(person, array_agg(timestamptz '2020-06-10 05:00' + day * interval '1
   from (values ('p1', '{0,1,2,5,6}'::int[]), ('p2', '{1,2,3,6}')) v (person, days), unnest(days) day group by person \g /dev/null
 select play('p1', '{2020-06-15 09:00}') \g /dev/null
 select cohort::date, array_agg(actors order by period) from telemetry.retention(since => '2020-06-10', until => '2020-06-21') group by cohort order by cohort :both
+-- The mean of all cohorts, weighed by their sizes: of the 9 who could be back on the next day 5 were. A cohort whose period is not
+-- over, or reaches beyond the range, is in neither number.
+select * from telemetry.retention(since => '2020-06-10', until => '2020-06-21', show => 'mean', periods => 3) :both
+select cohort::date, cohort_size, period, actors, round(rate::numeric, 3) as rate, is_complete from telemetry.retention(since => '2020-06-10', until => '2020-06-13', show => 'both') :both
+-- It is what the rows of the cohorts add up to.
+select m.period, m.cohort_size, m.actors, round(m.rate::numeric, 3) as rate, (m.cohort_size, m.actors, m.rate) is not distinct from (c.cohort_size, c.actors, c.rate) as is_the_same
+  from telemetry.retention(since => '2020-06-10 06:00', until => '2020-06-21', show => 'mean') m
+  left join (select period, sum(cohort_size)::bigint as cohort_size, sum(actors)::bigint as actors, sum(actors)::float8 / nullif(sum(cohort_size), 0) as rate
+               from telemetry.retention(since => '2020-06-10 06:00', until => '2020-06-21') where is_complete group by 1) c using (period)
+ where m.period < 7 order by 1 :both
 -- At least two events on a day: only p1 on day 5 (PH-R5). The cohort itself needs but one.
 select cohort::date, array_agg(actors order by period) from telemetry.retention(since => '2020-06-10', until => '2020-06-21', min_occurrences => 2) group by cohort order by cohort :both
 -- Days 1, 2-3 and 4-7 taken together. The column is the number of the bracket, shown where it begins inside the range.
@@ -139,6 +154,11 @@ rollback to start;
 
 -- What is not over is not complete.
 select cohort = date_trunc('day', now()) as today, period, is_complete from telemetry.retention(since => date_trunc('day', now()) - interval '1 day', until => date_trunc('day', now()) + interval '1 day') order by 1, 2;
+-- The mean of what is not over grows with every day; who came today could not be back yet.
+select play('p' || n, array[now() - interval '1 day', now()]) from generate_series(1, 3) n \g /dev/null
+select play('p4', array[now() - interval '2 days']) \g /dev/null
+select cohort_size, period, actors, rate, is_complete from telemetry.retention(since => date_trunc('day', now()) - interval '2 days', until => date_trunc('day', now()) + interval '1 day', show => 'mean') :both
+select cohort_size, period, actors, rate, is_complete from telemetry.retention(since => date_trunc('day', now()) - interval '2 days', show => 'mean') :both
 rollback to start;
 
 -- Random events: what both functions say, and what a join says.
@@ -169,6 +189,7 @@ rollback to start;
 -- What cannot be answered is an error.
 select * from telemetry.retention(kind => 'forever');
 select * from telemetry.retention(mode => 'off');
+select * from telemetry.retention(show => 'total');
 select * from telemetry.retention(mode => 'brackets');
 select * from telemetry.retention(mode => 'brackets 1,0');
 select * from telemetry.retention(mode => 'brackets 1,two');
