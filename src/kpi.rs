@@ -22,6 +22,7 @@ pub mod time_to_first;
 pub mod sessions;
 pub mod percentiles;
 pub mod sum_of;
+pub mod max_of;
 pub mod rate_of_errors;
 pub mod object_ratio; // of what events are about
 pub mod experiment;
@@ -67,6 +68,7 @@ extension_sql_file!("../sql/kpi/kpi_status.sql", requires = ["kpi"]);
 extension_sql_file!("../sql/kpi/dashboards.sql", requires = ["kpi", pack_dashboards]);
 extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/max_of.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume"]);

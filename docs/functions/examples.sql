@@ -198,6 +198,11 @@ select breakdown_value, value, events
   from telemetry.sum_of('amount', since => '2025-03-03', until => '2025-03-17', grain => 'range', breakdown => 'plan');
 -- example: avg_of
 select bucket, value, events from telemetry.avg_of('ms', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: max_of
+select breakdown_value, value, events
+  from telemetry.max_of('ms', since => '2025-03-03', until => '2025-03-17', grain => 'range', breakdown => 'page');
+-- example: min_of
+select bucket, value, events from telemetry.min_of('ms', since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: rate_of_errors
 select bucket, breakdown_value, errors, events, rate
   from telemetry.rate_of_errors('{failed}', '{failed,viewed}', since => '2025-03-03', until => '2025-03-17', grain => 'week', breakdown => 'page')

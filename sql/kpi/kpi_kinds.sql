@@ -40,6 +40,8 @@ begin atomic
         ('next_events', null, '{event_name}', '{share,actors}', null, true, 'actors', 'bucket', 'day'),
         ('sum_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'sum_of', true, 'events', 'bucket', 'day'),
         ('avg_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'avg_of', true, 'events', 'bucket', 'day'),
+        ('max_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'max_of', true, 'events', 'bucket', 'day'),
+        ('min_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'min_of', true, 'events', 'bucket', 'day'),
         ('percentiles', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', 'percentiles', true, 'events', 'bucket', 'day'),
         ('percentiles_sketched', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', 'percentiles_sketched', true, 'events', 'bucket', 'day'),
         ('rate_of_errors', 'bucket', '{breakdown_value}', '{rate,errors,events}', 'rate_of_errors', true, 'events', 'bucket', 'day'),
@@ -92,7 +94,7 @@ begin atomic
         ('funnels', 'How far do they get?', '{funnel,funnel_trend,funnel_times}'),
         ('retention', 'Do they come back?', '{retention}'),
         ('paths', 'What do they do next?', '{paths,next_events,user_sessions,session_stats,time_to_first,time_between,session_timeline}'),
-        ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics}'),
+        ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,max_of,min_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics}'),
         ('experiments', 'Does it work?', '{assign_variant,experiment_results,experiment_actors}'),
         ('forecasts', 'Is that normal, and what comes?', '{anomalies,anomalies_of,forecast,forecast_of}'),
         ('application', 'KPIs over tables of the application', '{market_supply,time_to_fill,extraction_outcomes,ingestion_run_errors,click_through}')

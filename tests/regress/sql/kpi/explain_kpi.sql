@@ -19,7 +19,7 @@ select p.proname::text as kpi,
        case when p.proname ~ '^(funnel|funnel_trend|funnel_times)(_actors)?$' then '{"steps": ["seen", "paid"]}'
             when p.proname ~ '^feature_adoption' then '{"feature_event": "paid"}'
             when p.proname ~ '^top_values' then '{"payload_key": "plan"}'
-            when p.proname ~ '^(percentiles|sum_of|avg_of)' then '{"payload_key": "price"}'
+            when p.proname ~ '^(percentiles|(sum|avg|max|min)_of)' then '{"payload_key": "price"}'
             when p.proname ~ '^next_events' then '{"sequence": ["seen"]}'
             when p.proname ~ '^time_to_first' then '{"anchor": "seen", "target": "paid"}'
             when p.proname ~ '^time_between' then '{"first_event": "seen", "next_event": "paid"}'
