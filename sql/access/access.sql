@@ -204,6 +204,9 @@ begin
         execute format('grant select on table %s to %I', target_table, role);
     end loop;
     if access_level <> 'writer' then
+        for target_table in select v from telemetry_private.compatibility_views() v loop
+            execute format('grant select on table %s to %I', target_table, role);
+        end loop;
         perform telemetry_private.set_reading(role, access_level = 'own_events', is_auditor);
     end if;
 end
@@ -215,9 +218,14 @@ returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    view regclass;
 begin
     perform telemetry_private.checked_role(role);
     perform telemetry_private.hold_off_maintenance();
+    for view in select v from telemetry_private.compatibility_views() v loop
+        execute format('revoke select on table %s from %I', view, role);
+    end loop;
     execute format('revoke all on all routines in schema telemetry, telemetry_private from %I', role);
     execute format('revoke all on all tables in schema telemetry, telemetry_private from %I', role);
     execute format('revoke all on all sequences in schema telemetry, telemetry_private from %I', role);
@@ -247,12 +255,13 @@ Notes
   auditor may read the same and health(), of every tenant.
   admin may call every function, and reads as an analyst does, or as an auditor where it is one
     already.
+  Whoever may read the log may read the views that create_compatibility_views() made, too.
   Levels add up. But what is read is decided by the one of own_events, analyst and auditor that was
     granted last.
   Run it as the owner, and again after an upgrade.';
 comment on function telemetry.revoke_access is
 'Takes back everything that grant_access() gave to a role, and whatever else the owner granted it in
-the schemas telemetry and telemetry_private, as by GRANT ALL.
+the schemas telemetry and telemetry_private, as by GRANT ALL, and compatibility views.
 
 Arguments
   role   a role that exists

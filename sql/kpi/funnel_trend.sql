@@ -1,7 +1,7 @@
 -- Funnels by the period that actors enter in. Twin: src/kpi/funnel_trend.rs. What each option means: funnel.sql.
 
 create function telemetry.funnel_trend(
-    steps jsonb,
+    steps text,
     within interval default null,
     since timestamptz default null,
     until timestamptz default null,
@@ -9,7 +9,7 @@ create function telemetry.funnel_trend(
     ordering text default null,
     entry text default null,
     ties text default null,
-    exclude jsonb default null,
+    exclude text default null,
     exclusion text default null,
     breakdown text default null,
     attribution text default null,
@@ -31,7 +31,7 @@ rows 1000
 as 'MODULE_PATHNAME', 'funnel_trend_wrapper';
 
 create function telemetry.funnel_trend_actors(
-    steps jsonb,
+    steps text,
     within interval default null,
     since timestamptz default null,
     until timestamptz default null,
@@ -39,7 +39,7 @@ create function telemetry.funnel_trend_actors(
     ordering text default null,
     entry text default null,
     ties text default null,
-    exclude jsonb default null,
+    exclude text default null,
     exclusion text default null,
     breakdown text default null,
     attribution text default null,

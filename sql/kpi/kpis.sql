@@ -120,7 +120,7 @@ begin
     merged := merged || jsonb_build_object('target_is', case when coalesce(merged ->> 'target', merged ->> 'target_change') is not null then coalesce(merged ->> 'target_is', 'at_least') else definition ->> 'target_is' end);
     if merged ->> 'kind' is null then
         raise exception 'KPI "%" has no kind', left(name, 63)
-            using errcode = '22023', hint = 'Name the function that answers it, see telemetry.kpi_kinds().';
+            using errcode = '22023', hint = 'Name the function that answers it, one of telemetry.kpi_kinds(): {"kind": "event_volume", "parameters": ...}.';
     end if;
     insert into telemetry.kpis select r.* from jsonb_populate_record(null::telemetry.kpis, merged) r
         on conflict (name) do update

@@ -38,7 +38,7 @@ insert into attack.meaning (argument, literal, type, function) values
     ('actor', md5('user1')::uuid::text, 'uuid', null), ('first_event', 'seen', 'text', null), ('target', 'asked', 'text', null), ('target', '100', 'double precision', null),
     ('events', null, 'text[]', null), ('session', md5('session3')::uuid::text, null, null), ('name', 'board', null, 'dashboard'), ('name', 'asked_daily', null, 'kpi'), ('name', 'learning', null, 'install_pack'),
     ('name', 'learning', null, 'uninstall_pack'), ('name', 'more', null, 'register_kpi'), ('name', 'more', null, 'register_dashboard'), ('name', 'board', null, 'drop_dashboard'),
-    ('name', 'spare', null, 'drop_kpi'), ('exclude', '{answered}', 'text[]', null), ('exclude', '["answered"]', 'jsonb', null), ('event_name', null, null, 'set_redaction'),
+    ('name', 'spare', null, 'drop_kpi'), ('exclude', '{answered}', 'text[]', null), ('exclude', '["answered"]', 'text', null), ('event_name', null, null, 'set_redaction'),
     ('events', '{seen,asked,answered}', null, 'paths'), ('events', '{seen,asked,answered}', null, 'paths_actors'), ('grain', 'day', null, 'forecast_of'), ('grain', 'day', null, 'anomalies_of'),
     ('events', '[{"event_name": "asked", "event_ts": "2024-01-01T00:00:00Z", "payload": {"n": 1}}]', null, 'import_events'), ('target_schema', 'attack', null, null),
     ('base', 'first_match', null, 'next_events'), ('base', 'first_match', null, 'next_events_actors'), ('filter', null, null, 'session_timeline'), ('direction', 'forward', null, null), ('base', 'head', null, 'sequence_next_node_of'),

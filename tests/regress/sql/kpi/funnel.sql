@@ -28,10 +28,12 @@ rollback to f4;
 
 -- The longest chain inside the window, from its first event to its last, inclusive (CH-1).
 select play('u', format('01-01T00:00:%s', lpad(n::text, 2, '0')), 'e' || 1000 + n) from generate_series(0, 8) n \g /dev/null
-select steps, array_agg(actors order by step) from unnest('{"[\"e1000\"]","[\"e1000\", \"e1001\"]","[\"e1000\", \"e1001\", \"e1002\"]","[\"e1000\", \"e1001\", \"e1002\", \"e1008\"]"}'::jsonb[]) steps, telemetry.funnel(steps, '10000 seconds') group by 1 order by 1 :both
+select steps, array_agg(actors order by step) from unnest('{"[\"e1000\"]","[\"e1000\", \"e1001\"]","[\"e1000\", \"e1001\", \"e1002\"]","[\"e1000\", \"e1001\", \"e1002\", \"e1008\"]"}'::jsonb[]) steps, telemetry.funnel(steps::text, '10000 seconds') group by 1 order by 1 :both
+-- A list of names says the same as the array of them.
+select steps, telemetry.funnel(steps, '10000 seconds') from unnest('{"[\"e1000\", \"e1001\"]","{e1000,e1001}","{ \"e1000\" , \"e1001\" }"}'::text[]) steps :both
 select within, depth from unnest('{1 second,2 seconds,3 seconds,4 seconds}'::interval[]) within, telemetry.funnel_actors('["e1003", "e1004", "e1005", "e1006", "e1007"]', within) order by 1 :both
 -- Steps come in their order (CH-2).
-select steps, depth from unnest('{"[\"e1001\", \"e1008\"]","[\"e1008\", \"e1001\"]"}'::jsonb[]) steps, telemetry.funnel_actors(steps, '10000 seconds') order by 1 :both
+select steps, depth from unnest('{"[\"e1001\", \"e1008\"]","[\"e1008\", \"e1001\"]"}'::jsonb[]) steps, telemetry.funnel_actors(steps::text, '10000 seconds') order by 1 :both
 rollback to f4;
 
 -- Others may come between and again (CH-5).

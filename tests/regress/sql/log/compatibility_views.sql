@@ -37,13 +37,19 @@ select telemetry.create_compatibility_views('exam_prep');
 select telemetry.drop_compatibility_views('exam_prep');
 
 -- Rights: whoever may read the log reads it here too, and sees no more of it.
+-- It does not matter whether the view or the grant comes first.
 create role view_reader;
-select telemetry.grant_access('view_reader', 'analyst');
 grant usage on schema "The App" to view_reader;
 set local role view_reader;
 select count(*) from "The App".analytics_events;
 reset role;
-select telemetry.create_compatibility_views('tutoring', 'The App');
+select telemetry.grant_access('view_reader', 'writer');
+select has_table_privilege('view_reader', '"The App".analytics_events', 'select') as may_read;
+select telemetry.grant_access('view_reader', 'analyst');
+select telemetry.revoke_access('view_reader');
+select has_table_privilege('view_reader', '"The App".analytics_events', 'select') as may_read;
+select telemetry.grant_access('view_reader', 'own_events');
+select telemetry.grant_access('view_reader', 'analyst');
 set local role view_reader;
 select count(*) from "The App".analytics_events;
 set local telemetry.tenant_id = '00000000-0000-4000-8000-00000000000a';
