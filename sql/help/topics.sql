@@ -8,13 +8,13 @@ immutable
 begin atomic
     select t.column1, t.column2, t.column3::text[]
       from (values
-        ('volume', 'How much happens?', '{event_volume,event_ratio,activity_heatmap,backlog}'),
+        ('volume', 'How much happens?', '{event_volume,event_ratio,activity_heatmap,backlog,queue_state,open_items}'),
         ('activity', 'How many are active?', '{active_users,lifecycle,stickiness,dau_mau,user_engagement}'),
         ('usage', 'Who uses what?', '{actor_ratio,feature_adoption,top_values}'),
         ('funnels', 'How far do they get?', '{funnel,funnel_trend,funnel_times}'),
         ('retention', 'Do they come back?', '{retention}'),
-        ('paths', 'What do they do next?', '{paths,next_events,user_sessions,session_stats,time_to_first,time_between,session_timeline}'),
-        ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics}'),
+        ('paths', 'What do they do next?', '{paths,next_events,user_sessions,session_stats,time_to_first,time_between,session_timeline,request_timeline}'),
+        ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics,student_report}'),
         ('experiments', 'Does it work?', '{assign_variant,experiment_results,experiment_actors}'),
         ('forecasts', 'Is that normal, and what comes?', '{anomalies,anomalies_of,forecast,forecast_of}'),
         ('dashboards', 'KPIs and dashboards by name', '{kpi,register_kpi,drop_kpi,restore_kpi,kpi_kinds,dashboard,register_dashboard,drop_dashboard}'),
@@ -26,7 +26,7 @@ begin atomic
         ('taxonomy', 'Which events there are', '{event_catalog,register_event,update_event,deprecate_event,add_alias,drift_report,pack_catalog,install_pack,uninstall_pack,create_compatibility_views,drop_compatibility_views}'),
         ('privacy', 'What must not be stored', '{redact,redaction_rules,set_redaction,add_ownership_check,drop_ownership_check}'),
         ('access', 'Tenants, and who may do what', '{grant_access,revoke_access,enable_supabase,disable_supabase,set_tenant,tenant_usage,current_tenant,current_user_id}'),
-        ('operations', 'Running it', '{health,ingestion_stats,ingestion_alerts,sequence_gaps,metrics,metric_samples,tick,schedule_tick,unschedule_tick,create_partitions,forget_expired,verify_derived,rebuild_derived,init}'),
-        ('machinery', 'What other functions call', '{log_visibility,may_commit,tick_unit}')
+        ('operations', 'Running it', '{health,health_summary,ingestion_stats,ingestion_alerts,sequence_gaps,metrics,metric_samples,tick,schedule_tick,unschedule_tick,create_partitions,forget_expired,verify_derived,rebuild_derived,init}'),
+        ('machinery', 'What other functions call', '{correlation_of,log_visibility,may_commit,tick_unit}')
       ) t;
 end;
