@@ -24,6 +24,7 @@ pub mod percentiles;
 pub mod sum_of;
 pub mod max_of;
 pub mod rate_of_errors;
+pub mod student_report;
 pub mod object_ratio; // of what events are about
 pub mod experiment;
 pub mod anomalies;
@@ -58,7 +59,10 @@ extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tabl
 extension_sql_file!("../sql/kpi/extraction_outcomes.sql", requires = ["application_tables", "calendar"]);
 extension_sql_file!("../sql/kpi/ingestion_run_errors.sql", requires = ["application_tables", "calendar"]);
 extension_sql_file!("../sql/kpi/item_statistics.sql", requires = ["application_tables", "calendar"]);
+extension_sql_file!("../sql/kpi/student_report.sql", requires = ["application_tables", "tenancy", "calendar"]);
 extension_sql_file!("../sql/kpi/session_timeline.sql", requires = ["events"]);
+extension_sql_file!("../sql/kpi/request_timeline.sql", requires = ["events"]);
+extension_sql_file!("../sql/kpi/open_items.sql", requires = ["payload_keys", "calendar", known_event, check_payload_keys]);
 extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tables", "calendar"]);
 extension_sql_file!("../sql/kpi/kpi_kinds.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/kpi/kpis.sql", requires = ["calendar", "packs", "kpi_kinds", pack_kpis]);

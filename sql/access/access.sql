@@ -23,10 +23,10 @@ as $$
                    when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
                    -- These read rejections, accounting or derived data, which know tenants at best and no users.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
-                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health')
+                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary')
                    when 'admin' then true
-                   -- health() is about the whole installation.
-                   when 'analyst' then p.provolatile <> 'v' and p.proname <> 'health'
+                   -- health() and its summary are about the whole installation.
+                   when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary')
                    else p.provolatile <> 'v'
                end
     ),
@@ -250,9 +250,9 @@ Notes
     current_user_id().
   own_events may call KPIs and SELECT from the log, and sees the rows of the caller''s own user in
     its tenant.
-  analyst may call every function that reads, except health(), and read every table that holds data;
-    it sees the caller''s tenant.
-  auditor may read the same and health(), of every tenant.
+  analyst may call every function that reads, except health() and its summary, and read every table
+    that holds data; it sees the caller''s tenant.
+  auditor may read the same and those two, of every tenant.
   admin may call every function, and reads as an analyst does, or as an auditor where it is one
     already.
   Whoever may read the log may read the views that create_compatibility_views() made, too.

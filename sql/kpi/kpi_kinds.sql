@@ -49,6 +49,8 @@ begin atomic
         ('forecast', 'bucket', '{}', '{expected,lower,upper}', 'forecast', false, null, 'first', 'day'),
         ('experiment_results', null, '{variant}', '{relative_difference,mean,actors,p_value,chance_to_win,interval_low,interval_high,srm_p_value}', null, true, 'actors', 'bucket', 'day'),
         ('backlog', 'bucket', '{}', '{backlog,opened_events,closed_events}', 'backlog', true, null, 'bucket', 'day'),
+        ('queue_state', null, '{}', '{open_items,oldest_seconds,median_seconds,openings}', 'queue_state', true, 'openings', 'bucket', 'day'),
+        ('student_report', null, '{tenant_id,user_id}', '{predicted_score,predicted_low,predicted_high,score,expected_score,progress,scored,answered,changes_per_answer,median_seconds,pauses,paused_seconds,sessions}', null, true, 'scored', 'bucket', 'day'),
         ('item_statistics', null, '{subject_id}', '{difficulty,discrimination,sessions,answered,changes,changes_per_answer,median_seconds,marked}', null, true, 'answered', 'bucket', 'day'),
         ('market_supply', 'bucket', '{}', '{created,open,not_open}', 'market_supply', true, 'created', 'bucket', 'day'),
         ('time_to_fill', 'bucket', '{}', '{p50_hours,p90_hours,reports}', 'time_to_fill', true, 'reports', 'bucket', 'week'),
@@ -88,13 +90,13 @@ immutable
 begin atomic
     select t.column1, t.column2, t.column3::text[]
       from (values
-        ('volume', 'How much happens?', '{event_volume,event_ratio,activity_heatmap,backlog}'),
+        ('volume', 'How much happens?', '{event_volume,event_ratio,activity_heatmap,backlog,queue_state,open_items}'),
         ('activity', 'How many are active?', '{active_users,lifecycle,stickiness,dau_mau,user_engagement}'),
         ('usage', 'Who uses what?', '{actor_ratio,feature_adoption,top_values}'),
         ('funnels', 'How far do they get?', '{funnel,funnel_trend,funnel_times}'),
         ('retention', 'Do they come back?', '{retention}'),
-        ('paths', 'What do they do next?', '{paths,next_events,user_sessions,session_stats,time_to_first,time_between,session_timeline}'),
-        ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,max_of,min_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics}'),
+        ('paths', 'What do they do next?', '{paths,next_events,user_sessions,session_stats,time_to_first,time_between,session_timeline,request_timeline}'),
+        ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,max_of,min_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics,student_report}'),
         ('experiments', 'Does it work?', '{assign_variant,experiment_results,experiment_actors}'),
         ('forecasts', 'Is that normal, and what comes?', '{anomalies,anomalies_of,forecast,forecast_of}'),
         ('application', 'KPIs over tables of the application', '{market_supply,time_to_fill,extraction_outcomes,ingestion_run_errors,click_through}')

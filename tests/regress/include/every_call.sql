@@ -22,7 +22,7 @@ create function attack.owns(user_id uuid, session_id uuid, subject_id uuid, tena
 create table attack.meaning (argument text, literal text, type text, function text);
 insert into attack.meaning (argument, literal) values
     ('since', '2024-01-01 00:00Z'), ('until', '2024-03-01 00:00Z'), ('tz', 'Europe/Paris'), ('grain', 'week'),
-    ('anchor', 'seen'), ('base', 'seen'), ('opened', 'asked'), ('closed', 'answered'), ('numerator', 'asked'), ('denominator', 'seen'),
+    ('anchor', 'seen'), ('base', 'seen'), ('opened', 'asked'), ('closed', 'answered'), ('opened_events', '{asked}'), ('closed_events', '{answered}'), ('correlation_id', 'v1'), ('questions', '20'), ('fewest_answers', '10'), ('numerator', 'asked'), ('denominator', 'seen'),
     ('error_events', '{answered}'), ('all_events', '{seen,answered}'), ('event_name', 'asked'), ('experiment', 'e1'),
     ('exposure_event', 'seen'), ('experiment_key', 'experiment'), ('variant_key', 'variant'), ('control', 'a'), ('metric_event', 'asked'),
     ('fractions', '{0.5,0.9}'), ('feature_event', 'asked'), ('next_event', 'asked'), ('show', 'both'), ('id', 'user-1'), ('kept', '125'),
@@ -36,7 +36,7 @@ insert into attack.meaning (argument, literal) values
     ('alias', 'what'), ('check_name', 'owns'), ('function_name', 'attack.owns'), ('argument', 'event_name'), ('role', 'reader'), ('pattern', '(?1)(?2)'), ('cohort', 'askers');
 insert into attack.meaning (argument, literal, type, function) values
     ('actor', md5('user1')::uuid::text, 'uuid', null), ('first_event', 'seen', 'text', null), ('target', 'asked', 'text', null), ('target', '100', 'double precision', null),
-    ('events', null, 'text[]', null), ('session', md5('session3')::uuid::text, null, null), ('name', 'board', null, 'dashboard'), ('name', 'asked_daily', null, 'kpi'), ('name', 'learning', null, 'install_pack'),
+    ('events', null, 'text[]', null), ('session', md5('session3')::uuid::text, null, null), ('student', md5('user1')::uuid::text, null, null), ('name', 'board', null, 'dashboard'), ('name', 'asked_daily', null, 'kpi'), ('name', 'learning', null, 'install_pack'),
     ('name', 'learning', null, 'uninstall_pack'), ('name', 'more', null, 'register_kpi'), ('name', 'more', null, 'register_dashboard'), ('name', 'board', null, 'drop_dashboard'),
     ('name', 'spare', null, 'drop_kpi'), ('exclude', '{answered}', 'text[]', null), ('exclude', '["answered"]', 'text', null), ('event_name', null, null, 'set_redaction'),
     ('events', '{seen,asked,answered}', null, 'paths'), ('events', '{seen,asked,answered}', null, 'paths_actors'), ('grain', 'day', null, 'forecast_of'), ('grain', 'day', null, 'anomalies_of'),

@@ -27,6 +27,8 @@ select p.proname::text as kpi,
             when p.proname ~ '^(event|actor)_ratio' then '{"numerator": "paid"}'
             when p.proname ~ '^object_ratio' then '{"numerator": "paid", "denominator": "seen"}'
             when p.proname = 'session_timeline' then '{"session": "00000000-0000-4000-8000-000000000001"}'
+            when p.proname = 'request_timeline' then '{"correlation_id": "r-1"}'
+            when p.proname in ('open_items', 'queue_state') then '{"opened_events": ["seen"], "closed_events": ["paid"]}'
             when p.proname = 'backlog' then '{"opened": "seen", "closed": "paid"}'
             when p.proname = 'rate_of_errors' then '{"error_events": ["failed"]}'
             when p.proname in ('anomalies', 'forecast') then '{"event_name": "seen"}'
@@ -35,7 +37,7 @@ select p.proname::text as kpi,
             when p.proname = 'dashboard' then '{"name": "all_seen", "since": "2020-01-06", "until": "2020-01-08"}' end::jsonb as arguments
   from pg_proc p
  where p.pronamespace = 'telemetry'::regnamespace and p.proretset and p.prokind = 'f'
-   and p.proname <> all ('{anomalies_of,forecast_of,health,help,create_compatibility_views,drop_compatibility_views,drift_report,payload_keys,enable_supabase,tenant_usage,event_catalog,explain_kpi,ingestion_alerts,ingestion_stats,kpi_kinds,log_events,metric_samples,pack_catalog,redact,redaction_rules,rejection_summary,replay_rejections,sampling_rates,sequence_gaps,time_buckets,verify_derived}');
+   and p.proname <> all ('{anomalies_of,forecast_of,health,health_summary,help,create_compatibility_views,drop_compatibility_views,drift_report,payload_keys,enable_supabase,tenant_usage,event_catalog,explain_kpi,ingestion_alerts,ingestion_stats,kpi_kinds,log_events,metric_samples,pack_catalog,redact,redaction_rules,rejection_summary,replay_rejections,sampling_rates,sequence_gaps,time_buckets,verify_derived}');
 create function pg_temp.explained(kpi text, arguments jsonb) returns text language plpgsql as $$
 begin
     return (select string_agg(concat_ws(' ', e.source, e.derived_events, e.raw_events), '; ') from telemetry.explain_kpi(kpi, arguments) e);

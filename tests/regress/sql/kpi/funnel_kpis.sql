@@ -82,14 +82,14 @@ select telemetry.register_kpi('x', '{"kind": "event_volume", "parameters": {"gra
 rollback;
 begin;
 -- What packs ship: of the requests of an endpoint those that failed, whatever of 5xx they were answered with; and who is lost on
--- the way to a booking, not who goes on.
+-- the way from signup to a booking, not who goes on.
 select telemetry.install_pack(pack) > 0 as installed from unnest('{learning,coaching}'::text[]) pack;
 select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'api_request_completed', 'event_ts', timestamptz '2024-03-01Z' + n * interval '1 minute',
          'payload', jsonb_build_object('endpoint', '/api/lessons/*', 'method', 'GET', 'duration_ms', 5, 'status', case when n % 24 = 0 then 500 when n % 24 = 1 then 503 when n % 24 = 2 then 404 else 200 end)))) from generate_series(0, 95) n \g /dev/null
 select breakdown_value, value, is_met from telemetry.kpi('learning_error_rate', '2024-03-01', '2024-03-02') :both
 select value from telemetry.kpi('learning_server_errors', '2024-03-01', '2024-03-02') :both
 select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', e.name, 'event_ts', timestamptz '2024-03-01 22:00Z' + e.later, 'user_id', telemetry.as_id(n::text), 'payload', e.payload)))
-  from generate_series(1, 10) n, (values ('user_logged_in', interval '0', 10, '{"role": "client"}'::jsonb), ('directory_search', interval '4 hours', 6, '{}'), ('trainer_profile_viewed', interval '5 hours', 3, '{}')) e (name, later, most, payload)
+  from generate_series(1, 10) n, (values ('user_registered', interval '0', 10, '{"role": "client"}'::jsonb), ('user_logged_in', interval '4 hours', 6, '{"role": "client"}'), ('client_onboarded', interval '5 hours', 3, '{}')) e (name, later, most, payload)
  where n <= most \g /dev/null
 select breakdown_value, value from telemetry.kpi('coaching_drop_off', '2024-03-01', '2024-03-02', 'day') :both
 rollback;

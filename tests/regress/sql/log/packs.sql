@@ -22,6 +22,13 @@ select telemetry.log_event('preferences_update', '{"changed": ["subjects", "leve
 select telemetry.log_event('assignment_apply_click', '{"surface": "telegram_dm", "method": "external"}') is not null as logged;
 select telemetry.log_event('notifications_resume', '{}') is not null as logged;
 
+-- A key that no rule names is refused, by name: that keeps free text out. Filters are codes.
+select telemetry.log_event('assignment_list_view', '{"surface": "website", "q": "patient tutor near me"}');
+select telemetry.log_event('assignment_list_view', '{"surface": "website", "filters": {"q": "patient tutor near me"}}');
+select telemetry.log_event('assignment_list_view', jsonb_build_object('surface', 'website', 'filters', jsonb_build_object('subjects', repeat('x', 65))));
+select telemetry.log_event('assignment_list_view', '{"surface": "website", "filters": {"subjects": ["math"], "rate_min": 30, "online": true}}') is not null as logged;
+select pack, bool_and(additional_properties) as takes_other_keys, count(*) from telemetry.event_types where pack is not null group by 1 order by 1;
+
 -- Exam preparation: envelope v1 asks for user and session, payloads are at most 4 KB.
 select telemetry.log_event('ANSWER_CHANGED', '{"position": 5, "from_index": 1, "to_index": 2}',
                            user_id => telemetry.as_id('student-1'), session_id => telemetry.as_id('session-1'), source => 'web') is not null as logged;
@@ -45,7 +52,12 @@ select telemetry.log_event('booking_scheduled', '{}');
 select telemetry.log_event('booking_scheduled', '{}', subject_id => telemetry.as_id('booking-1')) is not null as logged;
 select telemetry.redact('{"first_name": "Ann", "Phone": "555", "trainer_id": "t-7"}', 'lead_created');
 select telemetry.log_event('lesson_completed', '{"course": "python-basics", "lesson": "variables", "name": "Ann"}');
-select telemetry.log_event('api_response_time', '{"duration_ms": -4}');
+select telemetry.log_event('api_response_time', '{"duration_ms": -4, "correlation_id": "r-1", "service": "api", "level": "info"}');
+-- What is a log has the fields of one: which request, which service, how grave.
+select telemetry.log_event('api_response_time', '{"duration_ms": 4}');
+select telemetry.log_event('api_response_time', '{"duration_ms": 4, "correlation_id": "r-1", "service": "api", "level": "info"}') is not null as logged;
+-- Of an address the domain stays; phone numbers go as America writes them, and tokens of a header and a URL.
+select telemetry.redact('{"note": "joe@example.org, (415) 555-2671", "mobile": "1", "trainer_name": "Ann", "header": "Bearer abcdefghijklmnop", "page": "https://a.org/?token=abc"}', 'user_logged_in');
 select telemetry.log_event('lesson_completed', '{"course": "python-basics", "lesson": "variables", "duration": 300}') is not null as logged;
 select telemetry.log_event('code_executed', '{"compiler": "cpython", "success": "yes"}');
 
