@@ -20,7 +20,8 @@ create function telemetry.experiment_results(
     expected_actors integer default null,
     exposure_filter jsonb default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     variant text, is_control boolean, actors bigint, mean double precision, relative_difference double precision,
     interval_low double precision, interval_high double precision, difference double precision,
@@ -49,7 +50,8 @@ create function telemetry.experiment_actors(
     cuped_days integer default null,
     exposure_filter jsonb default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     variant text, tenant_id uuid, actor_id uuid, exposed_at timestamptz, value double precision,
     denominator double precision, value_before double precision, denominator_before double precision, not_numeric bigint)
@@ -148,7 +150,7 @@ Arguments
   expected_actors   how many actors control and a variant are to have together when the experiment
                     is decided: there the always-valid interval is narrowest. Set it before the
                     first look and do not change it; default 5000
-  since, until, tenant: common arguments
+  since, until, last, tenant: common arguments
   exposure_filter   what the payload of an exposure must hold; default NULL: anything
   filter            what the payload of a metric event must hold; default NULL: anything
 Columns
