@@ -30,6 +30,8 @@ pub mod experiment;
 pub mod experiment_sample_size;
 pub mod anomalies;
 pub mod forecast;
+pub mod forecast_kpi;
+pub mod compare_periods;
 pub mod cohorts; // groups of users, by definition
 pub mod explaining; // what a KPI would read
 pub mod payload_keys; // what payloads hold, by path
@@ -63,7 +65,10 @@ extension_sql_file!("../sql/kpi/item_statistics.sql", requires = ["application_t
 extension_sql_file!("../sql/kpi/student_report.sql", requires = ["application_tables", "tenancy", "calendar"]);
 extension_sql_file!("../sql/kpi/session_timeline.sql", requires = ["events"]);
 extension_sql_file!("../sql/kpi/request_timeline.sql", requires = ["events"]);
-extension_sql_file!("../sql/kpi/open_items.sql", requires = ["payload_keys", "calendar", known_event, check_payload_keys]);
+extension_sql_file!(
+    "../sql/kpi/open_items.sql",
+    requires = ["payload_keys", "calendar", known_event, check_payload_keys]
+);
 extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tables", "calendar"]);
 extension_sql_file!("../sql/kpi/kpi_kinds.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/kpi/kpis.sql", requires = ["calendar", "packs", "kpi_kinds", pack_kpis]);
@@ -79,5 +84,7 @@ extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/experiment_sample_size.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume"]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/kpi/forecast_kpi.sql", requires = ["kpi"]);
+extension_sql_file!("../sql/kpi/compare_periods.sql", requires = ["kpi"]);
 extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/common_arguments.sql", requires = ["bootstrap"]);

@@ -33,7 +33,8 @@ select p.proname::text as kpi,
             when p.proname = 'rate_of_errors' then '{"error_events": ["failed"]}'
             when p.proname in ('anomalies', 'forecast') then '{"event_name": "seen"}'
             when p.proname = 'cohort_actors' then '{"cohort": "payers"}'
-            when p.proname = 'kpi' then '{"name": "seen"}'
+            when p.proname in ('kpi', 'forecast_kpi') then '{"name": "seen"}'
+            when p.proname = 'compare_periods' then '{"name": "seen", "at": "2020-01-07", "width": "1 day"}'
             when p.proname = 'dashboard' then '{"name": "all_seen", "since": "2020-01-06", "until": "2020-01-08"}' end::jsonb as arguments
   from pg_proc p
  where p.pronamespace = 'telemetry'::regnamespace and p.proretset and p.prokind = 'f'
