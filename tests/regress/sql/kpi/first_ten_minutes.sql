@@ -30,7 +30,9 @@ select o.accepted from telemetry.log_events('[{"event_name": "order_placed"}]', 
 
 -- The log is written by its functions alone.
 insert into telemetry.events (event_name) values ('order_placed');
+\set VERBOSITY terse
 insert into telemetry.events (event_ts, event_name) values ('2025-03-03 00:00Z', 'order_placed');
+\set VERBOSITY default
 
 -- Events are a list, because several are asked about together.
 select * from telemetry.event_volume('order_placed');
