@@ -27,6 +27,7 @@ pub mod rate_of_errors;
 pub mod student_report;
 pub mod object_ratio; // of what events are about
 pub mod experiment;
+pub mod experiment_sample_size;
 pub mod anomalies;
 pub mod forecast;
 pub mod cohorts; // groups of users, by definition
@@ -77,6 +78,7 @@ extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/max_of.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/experiment_sample_size.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume"]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume"]);
 extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility"]);

@@ -238,6 +238,11 @@ select scored, score, predicted_score, predicted_low, predicted_high
   from telemetry.student_report(telemetry.as_id('bob'), 'public.answer_key', fewest_answers => 1, questions => 10);
 -- example: assign_variant
 select name, telemetry.assign_variant('checkout', telemetry.as_id(name), '{control,short}') from unnest('{ann,bob,cyd,dan}'::text[]) name;
+-- example: experiment_sample_size
+select * from telemetry.experiment_sample_size(baseline => 0.2, minimum_effect => 0.1);
+-- example: experiment_power
+select round(power::numeric, 3) as power, difference
+  from telemetry.experiment_power(baseline => 0.2, minimum_effect => 0.1, control_actors => 3000, treatment_actors => 3000);
 -- example: experiment_results
 select variant, actors, mean, relative_difference, interval_low, interval_high, p_value
   from telemetry.experiment_results('checkout', 'viewed', 'mean', exposure_event => 'exposed', since => '2025-03-03', until => '2025-03-17');

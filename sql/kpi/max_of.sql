@@ -45,12 +45,12 @@ rows 100
 as 'MODULE_PATHNAME', 'min_of_wrapper';
 
 comment on function telemetry.max_of is
-'What the highest of the numbers under a payload key is, such as the slowest answer, per day or other
-calendar bucket.
+'What the highest of the numbers under a payload key is, such as the slowest answer, per day or
+other calendar bucket.
 
 Arguments
-  top_n  how many values are shown apart, those with the highest numbers of the range, 1 to 1000; the
-         others are together under $other; default 10
+  top_n  how many values are shown apart, those with the highest numbers of the range, 1 to 1000;
+         the others are together under $other; default 10
   the arguments of sum_of()
 Columns
   value  the highest number; NULL without any

@@ -33,7 +33,7 @@ insert into attack.meaning (argument, literal) values
     ('within', '7 days'), ('table_name', 'attack.things'), ('progress_table_name', 'attack.things'), ('variants', '{a,b}'), ('breakdown', 'k'),
     ('filter', '{"experiment": "e1"}'), ('exclude_event', 'answered'), ('recovery_event', 'answered'), ('recovery_from', 'asked'),
     ('attributes', '{"description": "attacked"}'), ('definition', '{"kind": "event_volume", "parameters": {}}'), ('kpis', '{asked_daily}'),
-    ('events', '[{"event_name": "asked", "payload": {"n": 1}}]'), ('policy', '{"keys": {"seat": "drop"}}'), ('pack', 'learning'), ('access_level', 'writer'),
+    ('events', '[{"event_name": "asked", "payload": {"n": 1}}]'), ('policy', '{"keys": {"seat": "drop"}}'), ('pack', 'learning'), ('access_level', 'writer'), ('baseline', '0.2'), ('minimum_effect', '0.1'), ('control_actors', '3000'), ('treatment_actors', '3000'),
     ('alias', 'what'), ('check_name', 'owns'), ('function_name', 'attack.owns'), ('argument', 'event_name'), ('role', 'reader'), ('pattern', '(?1)(?2)'), ('cohort', 'askers');
 insert into attack.meaning (argument, literal, type, function) values
     ('actor', md5('user1')::uuid::text, 'uuid', null), ('actor_id', md5('subject1')::uuid::text, null, null), ('actors', array[md5('subject1')::uuid]::text, null, null), ('value', '0.42', null, 'shown'), ('unit', 'ratio', null, 'shown'),
