@@ -119,6 +119,7 @@ extension_sql_file!(
     requires = [combine_states, finish_state, uniq_step, uniq_exact_step, uniq_of, uniq_exact_of]
 );
 extension_sql_file!("../sql/source/application_tables.sql", requires = ["calendar", trusted_relation]);
+extension_sql_file!("../sql/source/actor_names.sql", requires = ["visibility", "tenancy", relation_if_trusted]);
 extension_sql_file!("../sql/health/structure.sql", requires = ["own_tables", "init"]);
 extension_sql_file!(
     "../sql/health/running.sql",
@@ -127,7 +128,7 @@ extension_sql_file!(
 extension_sql_file!("../sql/health.sql", requires = ["running"]);
 extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", "health", exposition]);
 extension_sql_file!("../sql/help/topics.sql", requires = ["bootstrap"]);
-extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "topics", help, reference]);
+extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "kpi_kinds", "topics", help, reference]);
 extension_sql_file!("../sql/access/access.sql", requires = ["types", "tenancy", "visibility"]);
 extension_sql_file!("../sql/access/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(

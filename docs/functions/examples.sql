@@ -213,6 +213,11 @@ select breakdown_value, value, events
   from telemetry.sum_of('amount', since => '2025-03-03', until => '2025-03-17', grain => 'range', breakdown => 'plan');
 -- example: avg_of
 select bucket, value, events from telemetry.avg_of('ms', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: max_of
+select breakdown_value, value, events
+  from telemetry.max_of('ms', since => '2025-03-03', until => '2025-03-17', grain => 'range', breakdown => 'page');
+-- example: min_of
+select bucket, value, events from telemetry.min_of('ms', since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: rate_of_errors
 select bucket, breakdown_value, errors, events, rate
   from telemetry.rate_of_errors('{failed}', '{failed,viewed}', since => '2025-03-03', until => '2025-03-17', grain => 'week', breakdown => 'page')
@@ -233,6 +238,11 @@ select scored, score, predicted_score, predicted_low, predicted_high
   from telemetry.student_report(telemetry.as_id('bob'), 'public.answer_key', fewest_answers => 1, questions => 10);
 -- example: assign_variant
 select name, telemetry.assign_variant('checkout', telemetry.as_id(name), '{control,short}') from unnest('{ann,bob,cyd,dan}'::text[]) name;
+-- example: experiment_sample_size
+select * from telemetry.experiment_sample_size(baseline => 0.2, minimum_effect => 0.1);
+-- example: experiment_power
+select round(power::numeric, 3) as power, difference
+  from telemetry.experiment_power(baseline => 0.2, minimum_effect => 0.1, control_actors => 3000, treatment_actors => 3000);
 -- example: experiment_results
 select variant, actors, mean, relative_difference, interval_low, interval_high, p_value
   from telemetry.experiment_results('checkout', 'viewed', 'mean', exposure_event => 'exposed', since => '2025-03-03', until => '2025-03-17');
@@ -287,6 +297,16 @@ select telemetry.help('as_id');
 select * from telemetry.explain_kpi('event_volume', '{"since": "2025-03-03", "until": "2025-03-17"}');
 -- example: payload_keys
 select * from telemetry.payload_keys('{"plan": "pro", "experiment": {"name": "checkout"}, "tags": ["new"]}');
+-- example: shown
+select telemetry.shown(0.42063492063, 'ratio') as rate, telemetry.shown(83275.99, 'seconds') as duration, telemetry.shown(1234567, 'events') as count;
+-- example: register_actor_names
+create table public.people (id uuid primary key, name text);
+insert into public.people values (telemetry.as_id('ann'), 'Ann Bee'), (telemetry.as_id('bob'), 'Bob Cee');
+select telemetry.register_actor_names('public.people', 'id', 'name');
+-- example: actor_name
+select telemetry.actor_name(actor_id), events from telemetry.user_engagement(until => '2025-03-17', top_n => 3);
+-- example: actor_names
+select actor_name from telemetry.actor_names(array(select actor_id from telemetry.funnel_actors('{signed_up,paid}')));
 -- example: time_buckets
 select * from telemetry.time_buckets(since => '2025-03-03', until => '2025-03-06', tz => 'Europe/Berlin');
 -- example: window_funnel

@@ -107,7 +107,8 @@ create function telemetry.student_report(
     questions integer default null,
     fewest_answers integer default null,
     confidence_level double precision default null,
-    tenant uuid default null)
+    tenant uuid default null,
+    last text default null)
 returns table (
     tenant_id uuid, user_id uuid, sessions bigint, submitted bigint, last_seen timestamptz, answered bigint, changes bigint, changes_per_answer double precision,
     changed_to_right bigint, changed_to_wrong bigint, median_seconds double precision, pauses bigint, paused_seconds double precision,
@@ -119,9 +120,10 @@ rows 100
 begin atomic
     with counted as (
         select c.*, row_number() over (partition by c.tenant_id order by c.user_id) as place
-          from telemetry_private.student_counts(
+          from telemetry.period(since, until, 'range', last => last) r,
+               telemetry_private.student_counts(
                    case when table_name is not null then telemetry_private.trusted_relation(telemetry_private.checked_table(table_name, '{id,correct_index}', 'student_report')::text)::regclass end,
-                   since, until, tenant) c
+                   r.range_since, r.range_until, tenant) c
     ),
     predicted as (
         select t.tenant_id, p.place, p.predicted, p.low, p.high
@@ -152,7 +154,7 @@ Arguments
   table_name        a table or view of the answer key, with the columns id (the subject_id, or what
                     as_id() was given) and correct_index, read with the caller''s rights; default
                     NULL: what is right is not known, and no score is told
-  since, until, tenant: common arguments
+  since, until, last, tenant: common arguments
   questions         how many questions the exam has of which the score is predicted, 1 to 1000;
                     default 20
   fewest_answers    scores of fewer answers are not told: they would say more about chance than

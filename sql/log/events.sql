@@ -113,8 +113,8 @@ comment on function telemetry.log_event is
 Arguments
   event_name     the name of an event in telemetry.event_types; required
   payload        the event''s own data, a JSON object; default {}; it is redacted first, see redact()
-  user_id        who did it; default NULL; of a client role it is the caller''s own user, whether
-                 given or not
+  user_id        who did it; as_id() makes a uuid of any other id; default NULL; of a client role it
+                 is the caller''s own user, whether given or not
   session_id     in which visit it happened; default NULL
   subject_id     what it is about, for instance a booking; default NULL
   tenant_id      the tenant whose event it is; default the caller''s, see current_tenant()
@@ -151,7 +151,7 @@ goes on.
 Arguments
   event_name     the name of an event in telemetry.event_types; required
   payload        the event''s own data, a JSON object; default {}
-  user_id        who did it; default NULL
+  user_id        who did it; as_id() makes a uuid of any other id; default NULL
   session_id     in which visit it happened; default NULL
   subject_id     what it is about; default NULL
   tenant_id      the tenant whose event it is; default the caller''s

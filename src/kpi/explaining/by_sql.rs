@@ -1,10 +1,11 @@
 //! Tells what KPIs would read that read by SQL of their own, where a source takes no note.
 
+use crate::calendar::period::{Period, Range};
 use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
 use crate::source::Explanation;
-use pgrx::pg_sys::{TEXTARRAYOID, TEXTOID};
+use pgrx::pg_sys::{TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
 
 /// The KPI reads rows of the log. `names` are the arguments that name events; where one is missing that is `needed`,
 /// all events are read. `fixed` are the names that no argument says. `until` tells whether what lies behind the range
@@ -133,14 +134,22 @@ impl Rows {
         };
         let reads_all = names.is_empty() || self.needed.iter().any(|argument| text_of(argument).is_none());
         let text = |argument: &str| (TEXTOID, text_of(argument).map_or(Value::Null, Value::Text));
+        let (since, until) = range(&text_of)?;
+        let time = |time: Option<i64>| (TIMESTAMPTZOID, time.map_or(Value::Null, Value::Time));
         let names = if reads_all { Value::Null } else { crate::db::stream::array(names) };
-        let until = if self.until { text("until") } else { (TEXTOID, Value::Null) };
-        let arguments =
-            [(TEXTARRAYOID, names), text("since"), until, text("tenant"), text("session"), text("correlation_id")];
+        let until = until.filter(|_| self.until);
+        let arguments = [
+            (TEXTARRAYOID, names),
+            time(since),
+            time(until),
+            text("tenant"),
+            text("session"),
+            text("correlation_id"),
+        ];
         let sql = "select pg_catalog.count(*) from telemetry.events e \
              where ($1 is null or e.event_name operator(pg_catalog.=) any ($1)) \
-               and ($2 is null or e.event_ts operator(pg_catalog.>=) $2::pg_catalog.timestamptz) \
-               and ($3 is null or e.event_ts operator(pg_catalog.<) $3::pg_catalog.timestamptz) \
+               and ($2 is null or e.event_ts operator(pg_catalog.>=) $2) \
+               and ($3 is null or e.event_ts operator(pg_catalog.<) $3) \
                and ($4 is null or e.tenant_id operator(pg_catalog.=) $4::pg_catalog.uuid) \
                and ($5 is null or e.session_id operator(pg_catalog.=) $5::pg_catalog.uuid) \
                and ($6 is null or telemetry.correlation_of(e.payload) operator(pg_catalog.=) $6)";
@@ -151,4 +160,21 @@ impl Rows {
         })?;
         Ok(count)
     }
+}
+
+/// Gives the range that the arguments since, until and last say.
+fn range<'a>(text_of: impl Fn(&str) -> Option<&'a str>) -> Result<Range, Error> {
+    let time = |argument: &str| match text_of(argument) {
+        None => Ok(None),
+        Some(text) => {
+            let mut time = None;
+            let sql = "select $1::pg_catalog.timestamptz";
+            stream(sql, &[(TEXTOID, Value::Text(text))], Snapshot::OfStatement, |row| {
+                time = row.big(0);
+                Ok(())
+            })?;
+            Ok::<_, Error>(time)
+        }
+    };
+    Period { since: time("since")?, until: time("until")?, last: text_of("last"), ..Period::default() }.range()
 }
