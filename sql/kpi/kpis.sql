@@ -1,5 +1,5 @@
 -- KPI definitions as data: a name for a question, with its unit and target. Which functions a definition may call is a
--- closed list, telemetry.kpi_kinds(); a new KPI function joins it by one line there. Packs bring definitions of their
+-- closed list, telemetry.kpi_kinds(); a new KPI function joins it there. Packs bring definitions of their
 -- own (packs/*.json).
 
 create function telemetry_private.init_kpis()

@@ -159,7 +159,7 @@ pub struct Piece<'a> {
     pub times: &'a [i64],
     pub arrivals: &'a [i64],
     pub labels: LabelsOf<'a>,
-    /// The number of each event's value of the touched key, see Source::values(); 0: it has none.
+    /// The number of each event's value of the touched key, see Source::value(); 0: it has none.
     pub values: &'a [u32],
     /// The decimals of the events whose value is [`IS_DECIMAL`], by event. Empty where none is.
     pub decimals: &'a [Decimal],
