@@ -3,6 +3,7 @@
 pub mod canonical;
 pub mod container;
 pub mod key_path;
+pub mod keys;
 pub mod size;
 
 use crate::error::Error;

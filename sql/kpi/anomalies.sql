@@ -43,7 +43,7 @@ begin atomic
                    coalesce(pg_catalog.array_agg(v.events), '{}') as numbers,
                    coalesce(pg_catalog.array_agg(v.is_complete), '{}') as complete
               from (select e.bucket, pg_catalog.sum(e.events)::double precision as events, pg_catalog.bool_and(e.is_complete) as is_complete
-                      from telemetry.event_volume(case when anomalies.event_name is not null then array[anomalies.event_name] end, since, until, grain, tz, week_start, tenant, filter) e
+                      from telemetry.event_volume(case when anomalies.event_name is not null then array[anomalies.event_name] end, since, until, grain, tz => tz, week_start => week_start, tenant => tenant, filter => filter) e
                      group by e.bucket) v) s,
            telemetry_private.series_anomalies(s.times, s.numbers, s.complete, grain, seasonality, threshold, tz, week_start) a;
 end;

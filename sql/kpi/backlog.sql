@@ -27,12 +27,12 @@ begin
         with counted as (
             select v.bucket, sum(v.events) filter (where v.event_name = opened) as opened_events,
                    sum(v.events) filter (where v.event_name = closed) as closed_events, v.is_complete
-              from telemetry.event_volume(array[opened, closed], since, until, grain, tz, week_start, tenant, filter) v
+              from telemetry.event_volume(array[opened, closed], since, until, grain, tz => tz, week_start => week_start, tenant => tenant, filter => filter) v
              group by v.bucket, v.is_complete
         ),
         before as (
             select coalesce(sum(case when v.event_name = opened then v.events else -v.events end), 0) as backlog
-              from telemetry.event_volume(array[opened, closed], null, since, 'year', 'UTC', tenant => tenant, filter => filter) v
+              from telemetry.event_volume(array[opened, closed], null, since, 'year', tz => 'UTC', tenant => tenant, filter => filter) v
              where since is not null
         )
         select c.bucket, b.backlog + sum(c.opened_events - c.closed_events) over (order by c.bucket),

@@ -12,10 +12,10 @@ immutable
 begin atomic
     select k.column1, k.column2, k.column3::text[], k.column4::text[], k.column5, k.column6
       from (values
-        ('event_volume', 'bucket', '{event_name}', '{events}', 'event_volume', true),
-        ('active_users', 'bucket', '{}', '{actors}', 'active_users', true),
-        ('event_ratio', 'bucket', '{}', '{ratio,numerator,denominator}', 'event_ratio', true),
-        ('actor_ratio', 'bucket', '{}', '{ratio,numerator,denominator}', 'actor_ratio', true),
+        ('event_volume', 'bucket', '{breakdown_value,event_name}', '{events}', 'event_volume', true),
+        ('active_users', 'bucket', '{breakdown_value}', '{actors}', 'active_users', true),
+        ('event_ratio', 'bucket', '{breakdown_value}', '{ratio,numerator,denominator}', 'event_ratio', true),
+        ('actor_ratio', 'bucket', '{breakdown_value}', '{ratio,numerator,denominator}', 'actor_ratio', true),
         ('object_ratio', 'bucket', '{breakdown_value}', '{ratio,relative_change,in_numerator,in_denominator,lost,recovered,recovery_rate,not_yet_due,undated}', 'object_ratio', true),
         ('retention', 'cohort', '{period}', '{rate,actors,cohort_size}', 'retention', true),
         ('lifecycle', 'bucket', '{status}', '{actors}', 'lifecycle', true),
@@ -30,7 +30,7 @@ begin atomic
         ('funnel_times', null, '{breakdown_value,bin}', '{actors,from_seconds,until_seconds}', null, true),
         ('time_to_first', 'cohort', '{}', '{seconds,n_reached,n_anchor}', 'time_to_first', true),
         ('time_between', 'bucket', '{}', '{seconds,followed,events}', 'time_between', true),
-        ('session_stats', 'bucket', '{}', '{sessions,actors,avg_seconds,median_seconds,avg_events,bounce_rate}', 'session_stats', true),
+        ('session_stats', 'bucket', '{breakdown_value}', '{sessions,actors,avg_seconds,median_seconds,avg_events,bounce_rate}', 'session_stats', true),
         ('paths', null, '{step,source_name,target_name}', '{actors,avg_seconds}', null, true),
         ('next_events', null, '{event_name}', '{share,actors}', null, true),
         ('sum_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'sum_of', true),
