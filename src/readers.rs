@@ -1,6 +1,8 @@
 //! What several KPIs do with events: they read them in order, by actor, by bucket and in numbers. The arguments that
 //! all KPIs share are read here too.
 
+pub use crate::jsonb::name_list; // {a,b} as a list
+
 pub mod arguments; // what several KPIs are asked
 pub mod scope; // which part of the log that is about
 pub mod breakdown; // by which payload keys the answer is divided

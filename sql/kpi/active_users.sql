@@ -14,7 +14,8 @@ create function telemetry.active_users(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, breakdown_value text, actors bigint, is_complete boolean, is_other boolean)
 language c
 stable
@@ -35,7 +36,8 @@ create function telemetry.active_users_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, breakdown_value text, tenant_id uuid, actor_id uuid, is_other boolean)
 language c
 stable
@@ -48,7 +50,7 @@ comment on function telemetry.active_users is
 answers, for each day, how many came in the last so many local days, that day included.
 
 Arguments
-  since, until, grain, breakdown, top_n, actor, object_key: common arguments
+  since, until, last, grain, breakdown, top_n, actor, object_key: common arguments
   tz, week_start, tenant, filter: common arguments
   rolling_days  the number of local days, 1 to 3660, that end with each day, those before since
                 included; only by day; default NULL: the bucket alone

@@ -10,7 +10,8 @@ begin atomic
       from (values
         ('since', 'events at or after this moment count; default NULL: from the first event on'),
         ('until', 'events before this moment count; default NULL: all that there are'),
-        ('grain', 'the width of a bucket, by the clock of tz: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter or year; range: one bucket, from since to until'),
+        ('last', 'in place of since: a number and a unit of the calendar, as in 30 days, 12 weeks or 24 hours. The last 30 days are today, as far as it has come, and the 29 days before it; with until they are counted back from there. Where the buckets of grain are wider, the first one is whole'),
+        ('grain', 'the width of a bucket, by the clock of tz: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter or year; range: one bucket, from since, or the first event, to until, or now'),
         ('breakdown', 'a payload key (plan) or path (experiment.variant) whose values have rows of their own, as ->> shows them; or several at once, {previousPlan,newPlan}, whose values are together a JSON array such as ["basic", "pro"], with null for a key that an event lacks. Events without any of them belong to NULL; default NULL: no breakdown'),
         ('top_n', 'how many values of breakdown are shown apart, 1 to 1000, those with the most of what is counted in the whole range, equals by value; the others are together under $other, so that nothing is cut silently; default 10'),
         ('actor', 'who is counted: user (default), session, subject or tenant; all but users are read from rows. An actor is a pair of tenant and id, so that a user of two tenants is two actors; events without the id count for nobody'),

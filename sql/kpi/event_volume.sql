@@ -10,7 +10,8 @@ create function telemetry.event_volume(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, breakdown_value text, event_name text, events double precision, is_complete boolean, is_other boolean)
 language c
 stable
@@ -22,7 +23,7 @@ comment on function telemetry.event_volume is
 'How many events there were, per name and per day or other calendar bucket.
 
 Arguments
-  since, until, grain, breakdown, top_n, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, breakdown, top_n, tz, week_start, tenant, filter: common arguments
   events  names that count; default NULL: all
 Columns
   bucket           the start of the bucket

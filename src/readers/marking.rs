@@ -17,11 +17,17 @@ pub struct MarkedBand<'a> {
     pub band: Band,
     /// The activity of each class, by bucket; with a breakdown the classes of each group side by side.
     pub activities: &'a [Activity],
-    /// The actors that had an event of class 0 before the first bucket.
+    /// The actors that had an event of class 0 before the first bucket; with a breakdown those of each group side by side.
     pub before: &'a [u64],
 }
 
 impl MarkedBand<'_> {
+    /// The actors of a group that had an event of class 0 before the first bucket.
+    pub fn before_of(&self, group: usize, groups: usize) -> &[u64] {
+        let words = self.before.len() / groups.max(1);
+        &self.before[group * words..(group + 1) * words]
+    }
+
     /// The number of an actor within its tenant.
     pub fn number(&self, place: u16) -> ActorNumber {
         self.band.number(place)
@@ -56,10 +62,26 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Marking<F> {
     /// Makes a reader that marks an actor in the group of each value of the touched key that its events have. Error:
     /// 53200 where so many buckets and groups do not fit.
     pub fn by_group(edges: Edges, classes: usize, groups: &Groups, memory: &Memory, done: F) -> Result<Self, Error> {
+        Marking::ever_by_group(edges, classes, false, groups, memory, done)
+    }
+
+    /// Makes a reader as by_group() does. `keeps_before`: what precedes the first bucket matters.
+    pub fn ever_by_group(
+        edges: Edges,
+        classes: usize,
+        keeps_before: bool,
+        groups: &Groups,
+        memory: &Memory,
+        done: F,
+    ) -> Result<Self, Error> {
         let (buckets, count) = (edges.buckets(), classes * groups.names.len());
         memory.check(count.saturating_mul(Activity::would_take(buckets, MOST_ACTORS)))?;
         let activities = (0..count).map(|_| Activity::new(buckets)).collect();
-        Ok(Marking { activities, groups: groups.of_values(), ..Marking::new(edges, classes, false, memory, done)? })
+        Ok(Marking {
+            activities,
+            groups: groups.of_values(),
+            ..Marking::new(edges, classes, keeps_before, memory, done)?
+        })
     }
 
     /// Marks the events of a piece in the groups of their values.
@@ -85,13 +107,17 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Marking<F> {
     /// Marks that these actors have an event with this label and of this group in this place.
     fn mark(&mut self, place: usize, label: u64, group: usize, actors: &[u16]) {
         if place == 0 {
-            if self.keeps_before && label & 1 != 0 {
+            let words = self.before.len() * self.classes / self.activities.len().max(1);
+            // A value without a place among the groups has none here.
+            if self.keeps_before
+                && label & 1 != 0
+                && let Some(before) = self.before.get_mut(group * words..(group + 1) * words)
+            {
                 for actor in actors {
-                    self.before[usize::from(actor >> 6)] |= 1 << (actor & 63);
+                    before[usize::from(actor >> 6)] |= 1 << (actor & 63);
                 }
             }
         } else if let Some(bucket) = self.edges.bucket_in(place) {
-            // A value without a place among the groups has none here.
             let of_group = self.activities.iter_mut().skip(group * self.classes).take(self.classes);
             for (class, activity) in of_group.enumerate() {
                 if label & 1 << class != 0 {
@@ -111,7 +137,7 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Marking<F
         self.at = (tenant, band);
         self.activities.iter_mut().for_each(|activity| activity.begin_band(actors));
         self.before.clear();
-        self.before.resize(actors.div_ceil(64), 0);
+        self.before.resize(actors.div_ceil(64) * self.activities.len() / self.classes.max(1), 0);
         Ok(())
     }
 

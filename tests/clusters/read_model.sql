@@ -250,7 +250,7 @@ begin
         arguments := arguments || model.argument('start_event', case when model.chance(0.7) then model.some_name() end) || model.argument('return_event', case when model.chance(0.7) then model.some_name() end)
             || model.argument('periods', model.pick(null, null, null, '0', '1', '3', '12')) || model.argument('kind', model.pick(null, 'recurring', 'first_time', 'first_ever', 'first_ever'))
             || model.argument('mode', model.pick(null, 'on', 'on_or_after', 'on_or_after', 'brackets 1,2,4', 'brackets 3, 1')) || model.argument('rolling', model.pick(null, null, 'true', 'false'))
-            || model.argument('min_occurrences', model.pick(null, null, '1', '2', '3')) || model.argument('week_start', model.pick(null, null, 'sunday', 'wednesday'));
+            || model.argument('min_occurrences', model.pick(null, null, '1', '2', '3')) || model.argument('show', model.pick(null, null, 'mean', 'both')) || model.argument('week_start', model.pick(null, null, 'sunday', 'wednesday'));
     end if;
     if kpi in ('event_volume', 'active_users', 'event_ratio', 'actor_ratio') and model.chance(0.5) then
         arguments := arguments || model.argument('breakdown', model.pick('plan', 'plan', 'n', 'flag', 'extra', 'missing', '{plan,n}', '{flag,missing}', '{extra,plan}')) || model.argument('top_n', model.pick(null, '1', '2', '1000'));
@@ -315,14 +315,15 @@ $$;
 create function comparisons(kpi text, arguments jsonb, has_oracle boolean) returns table (what text, question text, other text) language sql stable as $$
     with calls as (
         select model.call_of('telemetry.' || kpi, arguments) as call, model.call_of('model.' || kpi, arguments) as naive,
-               model.call_of('telemetry.' || kpi || case kpi when 'object_ratio' then '_objects' else '_actors' end, arguments) as list, model.call_of('model.' || kpi || '_actors', arguments) as naive_list)
+               model.call_of('telemetry.' || kpi, arguments - 'show') as counting,
+               model.call_of('telemetry.' || kpi || case kpi when 'object_ratio' then '_objects' else '_actors' end, arguments - 'show') as list, model.call_of('model.' || kpi || '_actors', arguments) as naive_list)
     select 'raw', 'select * from ' || c.call, 'raw' from calls c
     union all
     select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio')
     union all
     select 'list raw', 'select * from ' || c.list, 'raw' from calls c where kpi not in ('event_volume', 'event_ratio')
     union all
-    select 'list counted', format(l.counted, c.list), format(l.counts, c.call)
+    select 'list counted', format(l.counted, c.list), format(l.counts, c.counting)
       from calls c,
            (values ('active_users', 'select bucket, breakdown_value, is_other, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1, 2, 3', 'select bucket, breakdown_value, is_other, actors, actors from %s where actors > 0'),
                    ('actor_ratio', 'select bucket, breakdown_value, is_other, count(*) filter (where is_in_numerator), count(distinct (tenant_id, actor_id)) from %s group by 1, 2, 3', 'select bucket, breakdown_value, is_other, numerator, denominator from %s where denominator > 0'),
