@@ -76,7 +76,7 @@ Arguments
                name, "where": {...}, "optional": true}; where is what the payload must hold; one
                event serves one step at most
   within       from the first event to the last, inclusive; default 7 days
-  since, until, last, actor, object_key, tenant: common arguments
+  since, until, last, breakdown, top_n, actor, object_key, tenant: common arguments
   ordering     ordered (default): each step at or after the one before; strict: each step is the
                actor''s next event of any name; unordered: as many steps as one window holds
   entry        latest (default): a later first step may replace an earlier one; first: only the
@@ -87,14 +87,9 @@ Arguments
                NULL
   exclusion    drop_from_here (default): the steps before the excluded event count; drop_actor: the
                actor does not count
-  breakdown    a payload key, or a path such as experiment.variant, whose values have rows of their
-               own; an actor without a value belongs to NULL; default NULL: no breakdown
   attribution  whose value of the breakdown counts: first_touch (default): that of the earliest step
                event that has one; last_touch: of the last one; "step 2": of that step; all_steps:
                the same value at every step, and an actor counts once for each of its values
-  top_n        how many values are shown apart, those by which the most actors entered, 1 to 1000;
-               the others are together under $other, so that all rows of a step add up to its total;
-               default 10
   filter       what the payload of a step''s event must hold besides its where; default NULL:
                anything
 Columns
@@ -117,4 +112,5 @@ Notes
   Optional steps may be left out: an actor comes as deep as it would without them, and reaches one
     where a chain that deep can take it on the way. The first step is not optional, and they are for
     ordered funnels without exclude and breakdown.
-  Where nobody entered the counts are 0.';
+  Where nobody entered the counts are 0.
+  The values that are shown apart are those by which the most actors entered.';

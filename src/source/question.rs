@@ -4,6 +4,7 @@ use super::value_test::ValueTest;
 use crate::derived::timeline::chunk::{Decimal, Subjects};
 use crate::ids::{Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::keys::Keys;
 use std::ops::Range;
 
 /// The events that a KPI reads, and what it wants to know of each.
@@ -21,10 +22,10 @@ pub struct Question {
     pub labels: Labels,
     /// The conditions that [`Class::conditions`] name by place.
     pub conditions: Vec<Condition>,
-    /// A payload key of which each event's value is wanted, the touched key.
-    pub touches: Option<KeyPath>,
+    /// A payload key of which each event's value is wanted, the touched key; or several.
+    pub touches: Option<Keys>,
     /// Another such key, by whose values the events are grouped.
-    pub groups_by: Option<KeyPath>,
+    pub groups_by: Option<Keys>,
     /// Values of the touched key that are numbers may be handed as such, see [`IS_DECIMAL`].
     pub takes_decimals: bool,
     /// Events without a value of the touched key are of no use.

@@ -240,7 +240,7 @@ begin
         arguments := arguments || model.argument('numerator', case when model.chance(0.8) then model.some_name() end) || model.argument('denominator', case when model.chance(0.8) then model.some_name() end);
     elsif kpi = 'object_ratio' then
         arguments := arguments || model.argument('numerator', case when model.chance(0.8) then model.some_name() end) || model.argument('denominator', case when model.chance(0.9) then model.some_name() end)
-            || model.argument('breakdown', model.pick(null, null, 'plan', 'n', 'flag', 'extra', 'missing')) || model.argument('within', model.pick(null, '0', '1 hour', '2 days', '1 month'))
+            || model.argument('breakdown', model.pick(null, null, 'plan', 'n', 'flag', 'extra', 'missing', '{plan,flag}')) || model.argument('within', model.pick(null, '0', '1 hour', '2 days', '1 month'))
             || model.argument('exclude_event', case when model.chance(0.3) then model.some_name() end)
             || case when model.chance(0.5) then model.argument('recovery_event', model.some_name()) || model.argument('recovery_from', case when model.chance(0.6) then model.some_name() end)
                                                 || model.argument('recovery_within', model.pick(null, '0', '3 hours', '10 days')) else '{}' end
@@ -252,6 +252,9 @@ begin
             || model.argument('mode', model.pick(null, 'on', 'on_or_after', 'on_or_after', 'brackets 1,2,4', 'brackets 3, 1')) || model.argument('rolling', model.pick(null, null, 'true', 'false'))
             || model.argument('min_occurrences', model.pick(null, null, '1', '2', '3')) || model.argument('show', model.pick(null, null, 'mean', 'both')) || model.argument('week_start', model.pick(null, null, 'sunday', 'wednesday'));
     end if;
+    if kpi in ('event_volume', 'active_users', 'event_ratio', 'actor_ratio') and model.chance(0.5) then
+        arguments := arguments || model.argument('breakdown', model.pick('plan', 'plan', 'n', 'flag', 'extra', 'missing', '{plan,n}', '{flag,missing}', '{extra,plan}')) || model.argument('top_n', model.pick(null, '1', '2', '1000'));
+    end if;
     if kpi <> 'funnel' then
         return (kpi, arguments || model.argument('grain', grain)
                 || model.some_range(case when coalesce(grain, 'day') = 'hour' then case kpi when 'retention' then 3 else 12 end when coalesce(grain, 'day') = 'day' and kpi = 'retention' then 45 end), true);
@@ -260,7 +263,7 @@ begin
     select jsonb_agg(case when model.chance(0.6) then to_jsonb(name) else jsonb_build_object('event', name, 'where', model.condition(plain)::jsonb) end) into steps
       from (select case when model.chance(0.7) then model.pick('open', 'view', 'pay') else model.some_name() end as name from generate_series(1, 1 + model.below(4))) n;
     select model.pick(null, 'ordered', 'strict', 'unordered') as ordering, model.pick(null, 'latest', 'first') as entry, model.pick(null, 'any', 'any', 'strict') as ties,
-           case when model.chance(0.4) then case when plain then model.pick('plan', 'n', 'flag') else model.pick('plan', 'n', 'extra', 'missing') end end as breakdown,
+           case when model.chance(0.4) then case when plain then model.pick('plan', 'n', 'flag', '{plan,n}') else model.pick('plan', 'n', 'extra', 'missing', '{extra,n}') end end as breakdown,
            model.pick(null, 'first_touch', 'last_touch', 'step 1', 'step 1', 'all_steps') as attribution, case when not plain then model.pick('user', 'session', 'subject') end as actor,
            case when model.chance(0.25) and jsonb_array_length(steps) > 1
                 then (select jsonb_agg(jsonb_build_object('event', model.some_name()) || case when model.chance(0.3) then jsonb_build_object('where', model.condition()::jsonb) else '{}' end
@@ -322,8 +325,8 @@ create function comparisons(kpi text, arguments jsonb, has_oracle boolean) retur
     union all
     select 'list counted', format(l.counted, c.list), format(l.counts, c.counting)
       from calls c,
-           (values ('active_users', 'select bucket, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1', 'select bucket, actors, actors from %s where actors > 0'),
-                   ('actor_ratio', 'select bucket, count(*) filter (where is_in_numerator), count(distinct (tenant_id, actor_id)) from %s group by 1', 'select bucket, numerator, denominator from %s where denominator > 0'),
+           (values ('active_users', 'select bucket, breakdown_value, is_other, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1, 2, 3', 'select bucket, breakdown_value, is_other, actors, actors from %s where actors > 0'),
+                   ('actor_ratio', 'select bucket, breakdown_value, is_other, count(*) filter (where is_in_numerator), count(distinct (tenant_id, actor_id)) from %s group by 1, 2, 3', 'select bucket, breakdown_value, is_other, numerator, denominator from %s where denominator > 0'),
                    ('object_ratio', 'select bucket, count(is_in_numerator), count(*) - count(is_in_numerator), count(*) filter (where is_in_numerator), count(*) filter (where is_lost), count(*) filter (where is_recovered) from %s group by 1',
                                     'select bucket, sum(in_denominator), coalesce(sum(not_yet_due + undated), 0), sum(in_numerator), coalesce(sum(lost), 0), coalesce(sum(recovered), 0) from %s group by 1 having sum(in_denominator + coalesce(not_yet_due + undated, 0)) > 0'),
                    ('retention', 'select cohort, period, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1, 2', 'select cohort, period, actors, actors from %s where actors > 0'),
@@ -331,7 +334,7 @@ create function comparisons(kpi text, arguments jsonb, has_oracle boolean) retur
                               'select breakdown_value, step, actors, round(avg_seconds::numeric, 3) from %s where actors > 0')) l (kpi, counted, counts)
      where l.kpi = comparisons.kpi
     union all
-    select 'list naive', 'select bucket, tenant_id, actor_id from ' || c.list, 'select bucket, tenant_id, actor_id from ' || c.naive_list from calls c where kpi = 'active_users'
+    select 'list naive', 'select bucket, breakdown_value, tenant_id, actor_id, is_other from ' || c.list, 'select bucket, breakdown_value, tenant_id, actor_id, is_other from ' || c.naive_list from calls c where kpi = 'active_users'
     union all
     select 'list naive', format('select n.*, coalesce(f.depth, 0), f.reached[1], f.reached[f.depth], case when n.depth > 0 then f.breakdown_value end from %s n left join %s f using (tenant_id, actor_id)', c.naive_list, c.list),
            format('select n.*, n.depth, n.began, n.ended, case when n.depth > 0 then n.breakdown_value end from %s n', c.naive_list)
