@@ -11,6 +11,7 @@ create function telemetry.retention(
     mode text default null,
     rolling boolean default null,
     min_occurrences integer default null,
+    match text[] default null,
     actor text default null,
     object_key text default null,
     tz text default null,
@@ -35,6 +36,7 @@ create function telemetry.retention_actors(
     mode text default null,
     rolling boolean default null,
     min_occurrences integer default null,
+    match text[] default null,
     actor text default null,
     object_key text default null,
     tz text default null,
@@ -67,6 +69,10 @@ Arguments
                              actor''s first start in the bucket, in place of calendar periods;
                              default false
   min_occurrences            return events that a period must have; default 1
+  match                      payload keys, or paths, as in {lesson}: an actor comes back to the same
+                             value of each; an event without one does not count, and what kind,
+                             rolling and min_occurrences say holds for each value; default NULL:
+                             whatever their values
 Columns
   cohort       the start of the bucket in which the actors began
   cohort_size  how many began
@@ -78,7 +84,9 @@ Errors
   22023  an unknown word or event; since is not before until
   53200  there are more cells than telemetry.kpi_memory holds
 Notes
-  There is one row per cohort and period, and none where since is NULL and there is no event.';
+  There is one row per cohort and period, and none where since is NULL and there is no event.
+  With match an actor counts once in a cell, by whichever of its values; by kind first_time it may
+    be in several cohorts, one for each value.';
 comment on function telemetry.retention_actors is
 'The actors behind retention(): one row per cohort, period and actor that was counted there.
 

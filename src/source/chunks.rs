@@ -158,7 +158,7 @@ fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item 
     let touches = question.touches.as_ref().filter(|_| question.touches_any_of(tests.labels()));
     let groups = question.groups_by.as_ref().filter(|_| question.groups_any_of(tests.labels()));
     let object = question.object_key.as_ref().filter(|_| question.asks_subjects_of(tests.labels()));
-    keys.chain(touches).chain(groups).chain(object)
+    keys.chain(touches).chain(groups).chain(object).chain(&question.matches)
 }
 
 /// Finds a key among the properties whose values the segment keeps.
@@ -266,6 +266,7 @@ impl SegmentOf {
             || question.touches.is_some()
             || question.subjects.is_some()
             || question.groups_by.is_some()
+            || !question.matches.is_empty()
             || question.needs_rates && self.segment.sampled > 0
     }
 }
@@ -301,6 +302,7 @@ fn hand_on<R: Reader<Error>>(
         values: &columns.values,
         decimals: &columns.decimals,
         groups: &columns.groups,
+        matched: &columns.matched,
         rates: &columns.rates,
         subjects: question.subjects.map(|_| &columns.subjects),
     })

@@ -15,6 +15,7 @@ const GIVEN = {
     payload_key: 'ms', fractions: [0.5, 0.9], breakdown: 'plan', timeout: '30 minutes',
     experiment: 'button', metric_event: 'paid', exposure_event: 'exposed', control: 'a', variants: ['a', 'b'], weights: [0.5, 0.5],
     event_name: 'viewed', horizon: 3, times: DAYS, numbers: [3, 4, 5, 4, 3, 9, 9, 3, 4, 5, 4, 30, 9, 9],
+    match: ['plan'], count: 'entries',
     session: '@session', state: '@sequence', cohort: 'payers', id: 'user 1', kept: 125, daily_budget: 100,
 };
 
