@@ -6,7 +6,8 @@ create function telemetry.activity_heatmap(
     until timestamptz default null,
     tz text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (weekday integer, hour integer, events double precision, actors bigint)
 language c
 stable
@@ -20,7 +21,8 @@ create function telemetry.activity_heatmap_actors(
     until timestamptz default null,
     tz text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (weekday integer, hour integer, tenant_id uuid, actor_id uuid)
 language c
 stable
@@ -33,7 +35,7 @@ comment on function telemetry.activity_heatmap is
 local clock.
 
 Arguments
-  since, until, tz, tenant, filter: common arguments
+  since, until, last, tz, tenant, filter: common arguments
   events  names that count; default NULL: all
 Columns
   weekday  1 (Monday) to 7 (Sunday)

@@ -19,7 +19,8 @@ create function telemetry.experiment_results(
     cuped_days integer default null,
     exposure_filter jsonb default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     variant text, is_control boolean, actors bigint, mean double precision, relative_difference double precision,
     interval_low double precision, interval_high double precision, p_value double precision,
@@ -46,7 +47,8 @@ create function telemetry.experiment_actors(
     cuped_days integer default null,
     exposure_filter jsonb default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     variant text, tenant_id uuid, actor_id uuid, exposed_at timestamptz, value double precision,
     denominator double precision, value_before double precision, not_numeric bigint)
@@ -143,7 +145,7 @@ Arguments
   confidence_level  of the interval, between 0 and 1; default 0.95
   cuped_days        the days before the exposure whose metric is taken out, not for ratios; default
                     0: none
-  since, until, tenant: common arguments
+  since, until, last, tenant: common arguments
   exposure_filter   what the payload of an exposure must hold; default NULL: anything
   filter            what the payload of a metric event must hold; default NULL: anything
 Columns

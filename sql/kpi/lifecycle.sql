@@ -8,7 +8,8 @@ create function telemetry.lifecycle(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, status text, actors bigint, is_complete boolean)
 language c
 stable
@@ -24,7 +25,8 @@ create function telemetry.lifecycle_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, status text, tenant_id uuid, actor_id uuid)
 language c
 stable
@@ -36,9 +38,7 @@ comment on function telemetry.lifecycle is
 'How many users are new, come back, or stay away, per day or other calendar bucket.
 
 Arguments
-  since, until, tz, week_start, tenant, filter: common arguments
-  grain   the width of a bucket: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default),
-          week, month, quarter or year
+  since, until, last, grain, tz, week_start, tenant, filter: common arguments
   events  names that are activity; default NULL: all
 Columns
   bucket       the start of the bucket
@@ -54,7 +54,7 @@ Errors
   53200  there are more buckets than telemetry.kpi_memory holds
 Notes
   new + returning + resurrecting are the active users of the bucket, returning - dormant those of
-    the bucket before.
+    the bucket before. With the grain range that is as much time as the range, just before it.
   An actor is a pair of tenant and user; events without a user count for nobody.
   There is one row per bucket and status, and none where since is NULL and there is no event.';
 comment on function telemetry.lifecycle_actors is

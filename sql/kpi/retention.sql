@@ -12,12 +12,14 @@ create function telemetry.retention(
     rolling boolean default null,
     min_occurrences integer default null,
     match text[] default null,
+    show text default null,
     actor text default null,
     object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (cohort timestamptz, cohort_size bigint, period integer, actors bigint, rate double precision, is_complete boolean)
 language c
 stable
@@ -42,7 +44,8 @@ create function telemetry.retention_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (cohort timestamptz, period integer, tenant_id uuid, actor_id uuid)
 language c
 stable
@@ -56,7 +59,7 @@ each one after it.
 
 Arguments
   start_event, return_event  what begins, and what is coming back; default NULL: every event
-  since, until, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
   periods                    the last period shown; default NULL: all of the range
   kind                       recurring (default): an actor is in the cohort of every period with a
                              start event; first_time: in that of its first start event over all
@@ -73,25 +76,31 @@ Arguments
                              value of each; an event without one does not count, and what kind,
                              rolling and min_occurrences say holds for each value; default NULL:
                              whatever their values
+  show                       cohorts (default): a row per cohort and period; mean: a row per period
+                             with the mean of all cohorts, whose cohort is NULL; both: the mean
+                             first
 Columns
-  cohort       the start of the bucket in which the actors began
-  cohort_size  how many began
+  cohort       the start of the bucket in which the actors began; NULL: the mean of all cohorts
+  cohort_size  how many began; of the mean in those cohorts whose row of the period is complete
   period       counted from 0, the cohort''s own bucket, to the end of the range
-  actors       how many of them had a return_event in the period; NULL where it has not begun
-  rate         actors / cohort_size; NULL where the period has not begun, and in an empty cohort
-  is_complete  whether cohort and period are over and inside the range
+  actors       how many of them had a return_event in the period; NULL where it has not begun, of
+               the mean where no cohort''s row is complete
+  rate         actors / cohort_size; NULL where actors is, and in an empty cohort
+  is_complete  whether cohort and period are over and inside the range; of the mean whether no other
+               cohort will join it
 Errors
   22023  an unknown word or event; since is not before until
   53200  there are more cells than telemetry.kpi_memory holds
 Notes
   There is one row per cohort and period, and none where since is NULL and there is no event.
   With match an actor counts once in a cell, by whichever of its values; by kind first_time it may
-    be in several cohorts, one for each value.';
+    be in several cohorts, one for each value.
+  The mean weighs each cohort by its size: it is the share of all who could have come back by now.';
 comment on function telemetry.retention_actors is
 'The actors behind retention(): one row per cohort, period and actor that was counted there.
 
 Arguments
-  the arguments of retention()
+  the arguments of retention() but show
 Columns
   cohort               the start of the bucket in which the actor began
   period               counted from 0

@@ -10,7 +10,8 @@ create function telemetry.stickiness(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (periods integer, actors bigint, rate double precision, is_complete boolean)
 language c
 stable
@@ -27,7 +28,8 @@ create function telemetry.stickiness_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (periods integer, tenant_id uuid, actor_id uuid)
 language c
 stable
@@ -40,7 +42,7 @@ comment on function telemetry.stickiness is
 of them, in two, in three and so on.
 
 Arguments
-  since, until, grain, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, tz, week_start, tenant, filter: common arguments
   events           names that are activity; default NULL: all
   cumulative       true: active in at least as many periods; default false
   min_occurrences  events that a user must have in a period to be active in it, 1 to 1000000, a

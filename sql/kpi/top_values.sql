@@ -8,7 +8,8 @@ create function telemetry.top_values(
     by text default null,
     top_n integer default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (rank integer, value text, events double precision, actors bigint, share double precision, is_other boolean)
 language c
 stable
@@ -24,7 +25,8 @@ create function telemetry.top_values_actors(
     by text default null,
     top_n integer default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (rank integer, value text, tenant_id uuid, actor_id uuid, is_other boolean)
 language c
 stable
@@ -37,7 +39,7 @@ comment on function telemetry.top_values is
 
 Arguments
   payload_key  the key, or a path (experiment.variant), whose values are shown as ->> shows them
-  since, until, tenant, filter: common arguments
+  since, until, last, tenant, filter: common arguments
   events       names that count; default NULL: all
   by           events (default) or actors: what ranks the values
   top_n        how many values are shown apart, 1 to 10000; default 10

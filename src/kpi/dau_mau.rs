@@ -110,7 +110,7 @@ struct Asked {
 impl Asked {
     fn of(call: &Call<'_>) -> Result<Asked, Error> {
         let calendars = Calendars::asked(call)?;
-        let scope = Scope::asked(call)?;
+        let scope = Scope::asked_by(call, "month")?;
         let mut source = Source::open(scope.users(vec![scope.class(asked_events(call)?)]))?;
         let span = scope.span(&mut source)?;
         let buckets = scope.buckets(&calendars.shown, span)?;

@@ -78,11 +78,14 @@ impl Asked {
 
     /// Gives the edges between which events are counted, and how many of the sets of actors precede the range. These
     /// are none, that of the period before the first one, or that and the set of what the range leaves out of the first
-    /// one.
+    /// one. Before a range that is the one period lies as much time.
     fn edges(&self) -> Result<(Edges, usize), Error> {
         let edges = edges(&self.buckets);
         let (Some(first), Some(since)) = (edges.times().first().copied(), self.since) else { return Ok((edges, 0)) };
-        let mut before = vec![self.calendar.start_of(first - 1)?];
+        let mut before = vec![match self.buckets.first() {
+            Some(range) if self.calendar.is_range() => first.saturating_sub(range.next - range.start),
+            _ => self.calendar.start_of(first - 1)?,
+        }];
         if first < since {
             before.push(first);
         }

@@ -8,13 +8,14 @@ mod engine;
 mod known_answers;
 mod matching;
 mod matrix;
+mod mean;
 
 use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
-use crate::readers::arguments::{asked_actor, asked_matches, asked_text, bad};
+use crate::readers::arguments::{asked_actor, asked_matches, asked_text, asked_word, bad};
 use crate::readers::each_actor::Order;
 use crate::readers::each_journey::each_journey;
 use crate::readers::journeys::Journeys;
@@ -33,7 +34,8 @@ use pgrx::prelude::*;
 
 /// Contract: see the COMMENT in sql/kpi/retention.sql.
 #[pg_extern(sql = false)]
-fn retention(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i64, i32, Option<i64>, Option<f64>, bool)> {
+fn retention(call: Call<'_>) -> Answer<(Option<TimestampWithTimeZone>, i64, i32, Option<i64>, Option<f64>, bool)> {
+    let shown = Shown::asked(&call)?;
     let mut asked = Asked::of(&call)?;
     let mut cohorts = CohortCounts::new(asked.definition.clone());
     let (bounds, edges) = (edges(&asked.buckets), asked.edges());
@@ -55,12 +57,21 @@ fn retention(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i64, i32, Option<
         })?;
     }
     let now = session::transaction_clock();
-    let seen = asked.scope.since.unwrap_or(i64::MIN)..asked.scope.until.unwrap_or(now).min(now);
+    let range = asked.scope.since.unwrap_or(i64::MIN)..asked.scope.until.unwrap_or(i64::MAX);
+    let seen = range.start..range.end.min(now);
     let mut rows = Vec::new();
-    for cell in cohorts.cells().filter(|cell| asked.shows(cell.k)) {
+    if shown != Shown::Cohorts {
+        let means = mean::means(&cohorts, bounds.times(), &seen, &range).into_iter().enumerate();
+        rows.extend(
+            means
+                .filter(|(k, _)| asked.shows(*k))
+                .map(|(k, mean)| (None, mean.cohort_size, k as i32, mean.actors, mean.rate(), mean.is_complete)),
+        );
+    }
+    for cell in cohorts.cells().filter(|cell| shown != Shown::Mean && asked.shows(cell.k)) {
         let has_begun = cohorts.retention().has_begun(bounds.times(), cell.cohort, cell.k, now);
         rows.push((
-            timestamp(asked.buckets[cell.cohort].start)?,
+            Some(timestamp(asked.buckets[cell.cohort].start)?),
             cell.cohort_size,
             cell.k as i32,
             has_begun.then_some(cell.actors),
@@ -166,6 +177,20 @@ impl Asked {
 
     fn shows(&self, k: usize) -> bool {
         self.most.is_none_or(|most| k <= most)
+    }
+}
+
+/// The rows that are shown: those of the cohorts, those of the mean of all cohorts, which precede them, or both.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Cohorts,
+    Mean,
+    Both,
+}
+
+impl Shown {
+    fn asked(call: &Call<'_>) -> Result<Shown, Error> {
+        asked_word(call, "show", &[("cohorts", Shown::Cohorts), ("mean", Shown::Mean), ("both", Shown::Both)])
     }
 }
 

@@ -253,7 +253,7 @@ begin
         arguments := arguments || model.argument('start_event', case when model.chance(0.7) then model.some_name() end) || model.argument('return_event', case when model.chance(0.7) then model.some_name() end)
             || model.argument('periods', model.pick(null, null, null, '0', '1', '3', '12')) || model.argument('kind', model.pick(null, 'recurring', 'first_time', 'first_ever', 'first_ever'))
             || model.argument('mode', model.pick(null, 'on', 'on_or_after', 'on_or_after', 'brackets 1,2,4', 'brackets 3, 1')) || model.argument('rolling', model.pick(null, null, 'true', 'false'))
-            || model.argument('min_occurrences', model.pick(null, null, '1', '2', '3')) || model.argument('week_start', model.pick(null, null, 'sunday', 'wednesday')) || model.some_match(plain);
+            || model.argument('min_occurrences', model.pick(null, null, '1', '2', '3')) || model.argument('show', model.pick(null, null, 'mean', 'both')) || model.argument('week_start', model.pick(null, null, 'sunday', 'wednesday')) || model.some_match(plain);
     elsif kpi = 'time_between' then
         arguments := arguments || model.argument('first_event', case when model.chance(0.9) then model.some_name() end) || model.argument('next_event', case when model.chance(0.8) then model.some_name() end)
             || model.argument('within', model.pick(null, '0', '1 hour', '2 days', '1 month')) || model.some_match(plain);
@@ -318,14 +318,15 @@ $$;
 create function comparisons(kpi text, arguments jsonb, has_oracle boolean) returns table (what text, question text, other text) language sql stable as $$
     with calls as (
         select model.call_of('telemetry.' || kpi, arguments) as call, model.call_of('model.' || kpi, arguments) as naive,
-               model.call_of('telemetry.' || kpi || case kpi when 'object_ratio' then '_objects' else '_actors' end, arguments) as list, model.call_of('model.' || kpi || '_actors', arguments) as naive_list)
+               model.call_of('telemetry.' || kpi, arguments - 'show') as counting,
+               model.call_of('telemetry.' || kpi || case kpi when 'object_ratio' then '_objects' else '_actors' end, arguments - 'show') as list, model.call_of('model.' || kpi || '_actors', arguments) as naive_list)
     select 'raw', 'select * from ' || c.call, 'raw' from calls c
     union all
     select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio', 'time_between')
     union all
     select 'list raw', 'select * from ' || c.list, 'raw' from calls c where kpi not in ('event_volume', 'event_ratio')
     union all
-    select 'list counted', format(l.counted, c.list), format(l.counts, c.call)
+    select 'list counted', format(l.counted, c.list), format(l.counts, c.counting)
       from calls c,
            (values ('active_users', 'select bucket, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1', 'select bucket, actors, actors from %s where actors > 0'),
                    ('actor_ratio', 'select bucket, count(*) filter (where is_in_numerator), count(distinct (tenant_id, actor_id)) from %s group by 1', 'select bucket, numerator, denominator from %s where denominator > 0'),

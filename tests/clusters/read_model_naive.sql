@@ -151,7 +151,7 @@ $$;
 
 create function retention(
     start_event text default null, return_event text default null, since timestamptz default null, until timestamptz default null, grain text default null, periods integer default null, kind text default null, mode text default null,
-    rolling boolean default null, min_occurrences integer default null, match text[] default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)
+    rolling boolean default null, min_occurrences integer default null, match text[] default null, show text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)
 returns table (cohort timestamptz, cohort_size bigint, period integer, actors bigint, rate double precision, is_complete boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z, coalesce(kind, 'recurring') as kind, coalesce(mode, 'on') as mode,
@@ -203,15 +203,23 @@ language sql stable as $$
             select c.place, s.k, count(distinct (tenant_id, user_id)) from (select tenant_id, user_id, of_keys, place, max(k) as last from came group by 1, 2, 3, 4) c, shape s, asked where asked.mode = 'on_or_after' and s.k between 1 and c.last group by 1, 2
             union all
             select place, 0, count(distinct (tenant_id, user_id)) from member group by 1),
-         size as (select place, count(distinct (tenant_id, user_id)) as actors from member group by 1)
-    select b.bucket, coalesce(z.actors, 0), s.k, coalesce(c.actors, 0), coalesce(c.actors, 0) / z.actors::double precision,
-           (since is null or b.bucket >= since) and b.next_bucket <= least(until, now())
-           and (s.k = 0 or coalesce(case when asked.width is null then (select l.next_bucket from b l where l.place = b.place + s.until_distance - 1)
-                                         else b.next_bucket + s.until_distance * asked.width end <= least(until, now()), false))
-      from asked, b
-      join shape s on s.distance < (select count(*) from b) - b.place and (periods is null or s.k <= periods)
-      left join size z on z.place = b.place
-      left join counted c on c.place = b.place and c.k = s.k
+         size as (select place, count(distinct (tenant_id, user_id)) as actors from member group by 1),
+         cell as (
+            select b.bucket, coalesce(z.actors, 0) as cohort_size, s.k,
+                   case when case when asked.width is null then (select l.bucket from b l where l.place = b.place + s.distance) else b.bucket + s.distance * asked.width end <= now() then coalesce(c.actors, 0) end as actors, (since is null or b.bucket >= since) as is_whole,
+                   greatest(b.next_bucket, case when s.k > 0 then coalesce(case when asked.width is null then (select l.next_bucket from b l where l.place = b.place + s.until_distance - 1)
+                                                                                 else b.next_bucket + s.until_distance * asked.width end, 'infinity') end) as over_at
+              from asked, b
+              join shape s on s.distance < (select count(*) from b) - b.place and (periods is null or s.k <= periods)
+              left join size z on z.place = b.place
+              left join counted c on c.place = b.place and c.k = s.k),
+         over_cell as (select cell.*, is_whole and over_at <= least(until, now()) as is_over, is_whole and over_at < 'infinity' and over_at <= coalesce(until, 'infinity') as will_be_over from cell)
+    select o.bucket, o.cohort_size, o.k, o.actors, o.actors / nullif(o.cohort_size, 0)::double precision, o.is_over
+      from over_cell o where coalesce(show, 'cohorts') <> 'mean'
+    union all
+    select null, coalesce(sum(o.cohort_size) filter (where o.is_over), 0)::bigint, o.k, (sum(o.actors) filter (where o.is_over))::bigint,
+           sum(o.actors) filter (where o.is_over) / nullif(sum(o.cohort_size) filter (where o.is_over), 0)::double precision, bool_and(o.is_over or not o.will_be_over)
+      from over_cell o where show in ('mean', 'both') group by o.k
 $$;
 
 -- How far actors with few step events come, by trying every chain: of ordered and unordered funnels without exclusions.

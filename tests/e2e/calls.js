@@ -10,13 +10,13 @@ const GIVEN = {
     since: '2025-03-03', until: '2025-04-12', grain: 'week', day: '2025-03-03',
     steps: ['signed_up', 'viewed', 'paid'], sequence: ['viewed'], pattern: '(?1)(?2)', direction: 'forward', base: 'head',
     numerator: 'paid', denominator: 'viewed', feature_event: 'paid', error_events: ['failed'], opened: 'opened', closed: 'closed',
-    start_event: 'signed_up', return_event: 'viewed', max_steps: 3, periods: 3,
+    start_event: 'signed_up', return_event: 'viewed', max_steps: 3, periods: 3, show: 'both',
     first_event: 'viewed', next_event: 'paid', anchor: 'signed_up', target: 'paid', percentiles: [0.5],
     payload_key: 'ms', fractions: [0.5, 0.9], breakdown: 'plan', timeout: '30 minutes',
     experiment: 'button', metric_event: 'paid', exposure_event: 'exposed', control: 'a', variants: ['a', 'b'], weights: [0.5, 0.5],
     event_name: 'viewed', horizon: 3, times: DAYS, numbers: [3, 4, 5, 4, 3, 9, 9, 3, 4, 5, 4, 30, 9, 9],
     match: ['plan'], count: 'entries',
-    session: '@session', state: '@sequence', cohort: 'payers', id: 'user 1', kept: 125, daily_budget: 100,
+    session: '@session', correlation_id: 'request-1', opened_events: ['opened'], closed_events: ['failed'], questions: 20, fewest_answers: 10, state: '@sequence', cohort: 'payers', id: 'user 1', kept: 125, daily_budget: 100,
 };
 
 /** Where a function means another thing by that name, or its other options are to be seen through HTTP. undefined: left out. */
@@ -49,6 +49,7 @@ const OTHERWISE = {
     redact: { payload: { to: 'joe@example.org' }, event_name: undefined },
     rejection_summary: { since: undefined, until: undefined },
     retention_flags_of: { state: '@retention_flags' },
+    student_report: { table_name: 'public.questions' },
     sequence_next_node_of: { state: '@sequence_next_node' },
     time_between_actors: { object_key: 'ticket' },
     time_buckets: { first_event: undefined },
@@ -69,7 +70,7 @@ export function callOf({ name, args }) {
 }
 
 // What a client role must not call: about the whole installation, not about a tenant.
-export const FOR_OWNERS = ['verify_derived', 'may_commit', 'health'];
+export const FOR_OWNERS = ['verify_derived', 'may_commit', 'health', 'health_summary'];
 
 // Not JSON: metrics.test.js.
 export const AS_TEXT = ['metrics'];

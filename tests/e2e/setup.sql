@@ -38,7 +38,7 @@ select telemetry.import_events((
 call telemetry.tick();
 -- Some in the raw tail, so that answers are joined from both.
 select telemetry.import_events((
-    select jsonb_agg(jsonb_build_object('event_name', 'viewed', 'tenant_id', tenant, 'payload', '{"ms": 5, "plan": "pro"}'::jsonb,
+    select jsonb_agg(jsonb_build_object('event_name', 'viewed', 'tenant_id', tenant, 'payload', '{"ms": 5, "plan": "pro", "correlation_id": "request-1"}'::jsonb,
                                         'user_id', telemetry.as_id('late', '00000000-0000-4000-8000-000000000000'),
                                         'event_ts', '2025-04-10T08:00:00Z'))
       from (values (:'tenant_a'), (:'tenant_b')) t (tenant)));

@@ -148,25 +148,6 @@ impl CohortCounts {
     }
 }
 
-/// Gives the mean share of actors per k, weighted by cohort size, over the cells that are over (see
-/// [`Retention::is_over`]) and whose cohort is not empty; None for a k without such a cell. The list is as long as the
-/// largest k given, plus 1.
-#[cfg(test)]
-pub fn weighted_means(cells: impl IntoIterator<Item = (Cell, bool)>) -> Vec<Option<f64>> {
-    let mut sums: Vec<(i64, i64)> = Vec::new();
-    for (cell, is_over) in cells {
-        if sums.len() <= cell.k {
-            sums.resize(cell.k + 1, (0, 0));
-        }
-        if is_over {
-            let (actors, sizes) = &mut sums[cell.k];
-            *actors += cell.actors;
-            *sizes += cell.cohort_size;
-        }
-    }
-    sums.into_iter().map(|(actors, sizes)| (sizes > 0).then(|| actors as f64 / sizes as f64)).collect()
-}
-
 /// A definition made ready to look at one actor after the other; keeps its buffers between them.
 #[derive(Clone, Debug)]
 pub struct Retention {

@@ -22,10 +22,10 @@ create function attack.owns(user_id uuid, session_id uuid, subject_id uuid, tena
 create table attack.meaning (argument text, literal text, type text, function text);
 insert into attack.meaning (argument, literal) values
     ('since', '2024-01-01 00:00Z'), ('until', '2024-03-01 00:00Z'), ('tz', 'Europe/Paris'), ('grain', 'week'),
-    ('anchor', 'seen'), ('base', 'seen'), ('opened', 'asked'), ('closed', 'answered'), ('numerator', 'asked'), ('denominator', 'seen'),
+    ('anchor', 'seen'), ('base', 'seen'), ('opened', 'asked'), ('closed', 'answered'), ('opened_events', '{asked}'), ('closed_events', '{answered}'), ('correlation_id', 'v1'), ('questions', '20'), ('fewest_answers', '10'), ('numerator', 'asked'), ('denominator', 'seen'),
     ('error_events', '{answered}'), ('all_events', '{seen,answered}'), ('event_name', 'asked'), ('experiment', 'e1'),
     ('exposure_event', 'seen'), ('experiment_key', 'experiment'), ('variant_key', 'variant'), ('control', 'a'), ('metric_event', 'asked'),
-    ('fractions', '{0.5,0.9}'), ('feature_event', 'asked'), ('next_event', 'asked'), ('id', 'user-1'), ('kept', '125'),
+    ('fractions', '{0.5,0.9}'), ('feature_event', 'asked'), ('next_event', 'asked'), ('show', 'both'), ('id', 'user-1'), ('kept', '125'),
     ('daily_budget', '100'), ('kpi', 'event_volume'), ('numbers', '{1,5,2,6,3,7,4,8,5,9}'), ('payload', '{"n": 3, "k": "v1"}'), ('payload_key', 'n'),
     ('times', '{2024-01-01Z,2024-01-02Z,2024-01-03Z,2024-01-04Z,2024-01-05Z,2024-01-06Z,2024-01-07Z,2024-01-08Z,2024-01-09Z,2024-01-10Z}'),
     ('return_event', 'asked'), ('start_event', 'seen'), ('end_event', 'asked'), ('sequence', '{seen,asked}'), ('steps', '["seen", "asked", "answered"]'),
@@ -36,9 +36,9 @@ insert into attack.meaning (argument, literal) values
     ('alias', 'what'), ('check_name', 'owns'), ('function_name', 'attack.owns'), ('argument', 'event_name'), ('role', 'reader'), ('pattern', '(?1)(?2)'), ('cohort', 'askers');
 insert into attack.meaning (argument, literal, type, function) values
     ('actor', md5('user1')::uuid::text, 'uuid', null), ('first_event', 'seen', 'text', null), ('target', 'asked', 'text', null), ('target', '100', 'double precision', null),
-    ('events', null, 'text[]', null), ('session', md5('session3')::uuid::text, null, null), ('name', 'board', null, 'dashboard'), ('name', 'asked_daily', null, 'kpi'), ('name', 'learning', null, 'install_pack'),
+    ('events', null, 'text[]', null), ('session', md5('session3')::uuid::text, null, null), ('student', md5('user1')::uuid::text, null, null), ('name', 'board', null, 'dashboard'), ('name', 'asked_daily', null, 'kpi'), ('name', 'learning', null, 'install_pack'),
     ('name', 'learning', null, 'uninstall_pack'), ('name', 'more', null, 'register_kpi'), ('name', 'more', null, 'register_dashboard'), ('name', 'board', null, 'drop_dashboard'),
-    ('name', 'spare', null, 'drop_kpi'), ('exclude', '{answered}', 'text[]', null), ('exclude', '["answered"]', 'jsonb', null), ('event_name', null, null, 'set_redaction'),
+    ('name', 'spare', null, 'drop_kpi'), ('exclude', '{answered}', 'text[]', null), ('exclude', '["answered"]', 'text', null), ('event_name', null, null, 'set_redaction'),
     ('events', '{seen,asked,answered}', null, 'paths'), ('events', '{seen,asked,answered}', null, 'paths_actors'), ('grain', 'day', null, 'forecast_of'), ('grain', 'day', null, 'anomalies_of'),
     ('events', '[{"event_name": "asked", "event_ts": "2024-01-01T00:00:00Z", "payload": {"n": 1}}]', null, 'import_events'), ('target_schema', 'attack', null, null),
     ('base', 'first_match', null, 'next_events'), ('base', 'first_match', null, 'next_events_actors'), ('filter', null, null, 'session_timeline'), ('direction', 'forward', null, null), ('base', 'head', null, 'sequence_next_node_of'),

@@ -220,7 +220,6 @@ fn nothing_in_nothing_out() {
     assert_eq!(Retention::new(definition(Kind::Recurring, Mode::Brackets(vec![]), 0)).cells(), 0);
     assert_eq!(table(definition(Kind::Recurring, Mode::Brackets(vec![]), 2), &[days(&[0, 1])]), [[1], [1]]);
     assert_eq!(table(definition(Kind::FirstTime, Mode::OnOrAfter, 1), &[vec![], vec![back(0, 1)]]), [[0]]);
-    assert_eq!(weighted_means([]), []);
 }
 
 #[test]
@@ -228,22 +227,6 @@ fn cells_are_counted_before_they_are_allocated() {
     assert_eq!(Retention::new(definition(Kind::Recurring, Mode::On, 11)).cells(), 66);
     assert_eq!(Retention::new(definition(Kind::Recurring, Mode::On, 100_000)).cells(), 5_000_050_000);
     assert_eq!(Retention::new(definition(Kind::Recurring, Mode::Brackets(vec![u32::MAX; 3]), 3)).cells(), 5);
-}
-
-#[test]
-fn means_weigh_by_size_and_leave_open_cells_out() {
-    let cell = |cohort, cohort_size, k, actors| Cell { cohort, cohort_size, k, actors };
-    let cells = [
-        (cell(0, 10, 0, 10), true),
-        (cell(0, 10, 1, 5), true),
-        (cell(0, 10, 2, 9), false),
-        (cell(1, 30, 0, 30), true),
-        (cell(1, 30, 1, 3), true),
-        (cell(2, 0, 0, 0), true),
-        (cell(2, 0, 1, 0), true),
-        (cell(3, 7, 0, 7), false),
-    ];
-    assert_eq!(weighted_means(cells), [Some(1.0), Some(0.2), None], "not the plain mean 0.3");
 }
 
 #[test]
