@@ -150,6 +150,8 @@ select step, event_name, actors, rate_from_first, avg_seconds
 select breakdown_value, step, actors
   from telemetry.funnel('["signed_up", "viewed", "paid"]', '7 days', breakdown => 'country')
  order by breakdown_value, step;
+select step, event_name, actors, entries
+  from telemetry.funnel('["viewed", "viewed"]', '10 days', count => 'entries', match => '{page}');
 -- example: funnel_actors
 select actor_id, depth, reached[3] as paid_at
   from telemetry.funnel_actors('["signed_up", "viewed", "paid"]', '7 days')
@@ -168,6 +170,8 @@ select bucket, actor_id, depth
  order by bucket, actor_id;
 -- example: retention
 select * from telemetry.retention('signed_up', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select cohort, cohort_size, period, actors
+  from telemetry.retention('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week', match => '{page}');
 -- example: retention_actors
 select cohort, period, actor_id
   from telemetry.retention_actors('signed_up', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week')
@@ -196,6 +200,7 @@ select * from telemetry.time_to_first('signed_up', 'paid', since => '2025-03-03'
 select actor_id, anchored_at, seconds from telemetry.time_to_first_actors('signed_up', 'paid', since => '2025-03-03', until => '2025-03-17') order by anchored_at;
 -- example: time_between
 select * from telemetry.time_between('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}');
+select * from telemetry.time_between('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}', match => '{page}');
 -- example: time_between_actors
 select actor_id, event_at, seconds from telemetry.time_between_actors('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17') where next_at is not null order by event_at;
 -- example: session_timeline
