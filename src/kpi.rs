@@ -35,8 +35,10 @@ pub mod compare_periods;
 pub mod cohorts; // groups of users, by definition
 pub mod explaining; // what a KPI would read
 pub mod payload_keys; // what payloads hold, by path
+mod shown; // numbers as people read them
 
 extension_sql_file!("../sql/kpi/payload_keys.sql", requires = [payload_keys]);
+extension_sql_file!("../sql/kpi/shown.sql", requires = [shown]);
 extension_sql_file!("../sql/kpi/cohorts.sql", requires = ["visibility", check_cohort]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility"]);
