@@ -275,6 +275,12 @@ select telemetry.register_kpi('weekly_signups', '{
     "kind": "event_volume", "parameters": {"events": ["signed_up"], "grain": "week"}, "unit": "people", "target": 2}');
 -- example: kpi
 select bucket, value, unit, target, is_met from telemetry.kpi('weekly_signups', since => '2025-03-03', until => '2025-03-17');
+-- example: forecast_kpi
+select telemetry.register_kpi('views', '{"kind": "event_volume", "parameters": {"events": ["viewed"]}}');
+select bucket, round(expected::numeric, 2) as expected, round(lower::numeric, 2) as lower, round(upper::numeric, 2) as upper, reaches_at, reaches_earliest
+  from telemetry.forecast_kpi('views', since => '2025-03-03', until => '2025-03-13', seasonality => 'none', horizon => 2, reaches => 5);
+-- example: compare_periods
+select value_before, value_after, difference, p_value, test, reason from telemetry.compare_periods('views', at => '2025-03-10', width => '7 days');
 -- example: kpi_kinds
 select kind, bucket_column, breakdown_columns, value_columns from telemetry.kpi_kinds() limit 3;
 -- example: register_dashboard
