@@ -65,7 +65,10 @@ extension_sql_file!("../sql/kpi/item_statistics.sql", requires = ["application_t
 extension_sql_file!("../sql/kpi/student_report.sql", requires = ["application_tables", "tenancy", "calendar"]);
 extension_sql_file!("../sql/kpi/session_timeline.sql", requires = ["events"]);
 extension_sql_file!("../sql/kpi/request_timeline.sql", requires = ["events"]);
-extension_sql_file!("../sql/kpi/open_items.sql", requires = ["payload_keys", "calendar", known_event, check_payload_keys]);
+extension_sql_file!(
+    "../sql/kpi/open_items.sql",
+    requires = ["payload_keys", "calendar", known_event, check_payload_keys]
+);
 extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tables", "calendar"]);
 extension_sql_file!("../sql/kpi/kpi_kinds.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/kpi/kpis.sql", requires = ["calendar", "packs", "kpi_kinds", pack_kpis]);

@@ -138,14 +138,8 @@ impl Rows {
         let time = |time: Option<i64>| (TIMESTAMPTZOID, time.map_or(Value::Null, Value::Time));
         let names = if reads_all { Value::Null } else { crate::db::stream::array(names) };
         let until = until.filter(|_| self.until);
-        let arguments = [
-            (TEXTARRAYOID, names),
-            time(since),
-            time(until),
-            text("tenant"),
-            text("session"),
-            text("correlation_id"),
-        ];
+        let arguments =
+            [(TEXTARRAYOID, names), time(since), time(until), text("tenant"), text("session"), text("correlation_id")];
         let sql = "select pg_catalog.count(*) from telemetry.events e \
              where ($1 is null or e.event_name operator(pg_catalog.=) any ($1)) \
                and ($2 is null or e.event_ts operator(pg_catalog.>=) $2) \
