@@ -11,6 +11,8 @@ pub mod marking; // who was active in which bucket
 pub mod in_order; // a band's events, actor by actor, in order of time
 pub mod by_actor; // each actor's events, in order of time
 pub mod each_actor; // hands them to a KPI, actor by actor
+pub mod journeys; // those events, split by the values of keys that match
+pub mod each_journey; // hands these on, actor by actor
 pub mod each_event; // a piece's events, one by one
 pub mod counting; // how many events there were
 pub mod tally; // how many there were of each value of a breakdown

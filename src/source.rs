@@ -161,6 +161,11 @@ impl Source {
         self.raw.tenants.values().map(RawTenant::events).sum::<usize>() < chunked
     }
 
+    /// Tells whether events have to have the same values of some keys.
+    pub fn is_matching(&self) -> bool {
+        !self.question.matches.is_empty()
+    }
+
     /// Gives the earliest and the latest time of an event of the question; none where there are no events.
     pub fn span(&mut self) -> Result<Option<(i64, i64)>, Error> {
         let mut span = Span::default();

@@ -150,6 +150,8 @@ select step, event_name, actors, rate_from_first, avg_seconds
 select breakdown_value, step, actors
   from telemetry.funnel('["signed_up", "viewed", "paid"]', '7 days', breakdown => 'country')
  order by breakdown_value, step;
+select step, event_name, actors, entries
+  from telemetry.funnel('["viewed", "viewed"]', '10 days', count => 'entries', match => '{page}');
 -- example: funnel_actors
 select actor_id, depth, reached[3] as paid_at
   from telemetry.funnel_actors('["signed_up", "viewed", "paid"]', '7 days')
@@ -168,6 +170,8 @@ select bucket, actor_id, depth
  order by bucket, actor_id;
 -- example: retention
 select * from telemetry.retention('signed_up', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select cohort, cohort_size, period, actors
+  from telemetry.retention('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week', match => '{page}');
 -- example: retention_actors
 select cohort, period, actor_id
   from telemetry.retention_actors('signed_up', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week')
@@ -196,6 +200,7 @@ select * from telemetry.time_to_first('signed_up', 'paid', since => '2025-03-03'
 select actor_id, anchored_at, seconds from telemetry.time_to_first_actors('signed_up', 'paid', since => '2025-03-03', until => '2025-03-17') order by anchored_at;
 -- example: time_between
 select * from telemetry.time_between('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}');
+select * from telemetry.time_between('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}', match => '{page}');
 -- example: time_between_actors
 select actor_id, event_at, seconds from telemetry.time_between_actors('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17') where next_at is not null order by event_at;
 -- example: session_timeline
@@ -239,6 +244,11 @@ select scored, score, predicted_score, predicted_low, predicted_high
   from telemetry.student_report(telemetry.as_id('bob'), 'public.answer_key', fewest_answers => 1, questions => 10);
 -- example: assign_variant
 select name, telemetry.assign_variant('checkout', telemetry.as_id(name), '{control,short}') from unnest('{ann,bob,cyd,dan}'::text[]) name;
+-- example: experiment_sample_size
+select * from telemetry.experiment_sample_size(baseline => 0.2, minimum_effect => 0.1);
+-- example: experiment_power
+select round(power::numeric, 3) as power, difference
+  from telemetry.experiment_power(baseline => 0.2, minimum_effect => 0.1, control_actors => 3000, treatment_actors => 3000);
 -- example: experiment_results
 select variant, actors, mean, relative_difference, interval_low, interval_high, p_value
   from telemetry.experiment_results('checkout', 'viewed', 'mean', exposure_event => 'exposed', since => '2025-03-03', until => '2025-03-17');
@@ -293,6 +303,16 @@ select telemetry.help('as_id');
 select * from telemetry.explain_kpi('event_volume', '{"since": "2025-03-03", "until": "2025-03-17"}');
 -- example: payload_keys
 select * from telemetry.payload_keys('{"plan": "pro", "experiment": {"name": "checkout"}, "tags": ["new"]}');
+-- example: shown
+select telemetry.shown(0.42063492063, 'ratio') as rate, telemetry.shown(83275.99, 'seconds') as duration, telemetry.shown(1234567, 'events') as count;
+-- example: register_actor_names
+create table public.people (id uuid primary key, name text);
+insert into public.people values (telemetry.as_id('ann'), 'Ann Bee'), (telemetry.as_id('bob'), 'Bob Cee');
+select telemetry.register_actor_names('public.people', 'id', 'name');
+-- example: actor_name
+select telemetry.actor_name(actor_id), events from telemetry.user_engagement(until => '2025-03-17', top_n => 3);
+-- example: actor_names
+select actor_name from telemetry.actor_names(array(select actor_id from telemetry.funnel_actors('{signed_up,paid}')));
 -- example: time_buckets
 select * from telemetry.time_buckets(since => '2025-03-03', until => '2025-03-06', tz => 'Europe/Berlin');
 -- example: window_funnel

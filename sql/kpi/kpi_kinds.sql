@@ -30,8 +30,8 @@ begin atomic
         ('user_engagement', null, '{tenant_id,actor_id}', '{score,active_days,days_since_last,events}', 'user_engagement', true, 'events', 'bucket', 'day'),
         ('activity_heatmap', null, '{weekday,hour}', '{events,actors}', 'activity_heatmap', true, 'events', 'bucket', 'day'),
         ('top_values', null, '{value}', '{events,actors,share}', 'top_values', true, 'events', 'bucket', 'day'),
-        ('funnel', null, '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors,avg_seconds,median_seconds}', 'funnel_trend', true, 'actors', 'bucket', 'day'),
-        ('funnel_trend', 'bucket', '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors}', 'funnel_trend', true, 'actors', 'bucket', 'day'),
+        ('funnel', null, '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors,avg_seconds,median_seconds,entries}', 'funnel_trend', true, 'actors', 'bucket', 'day'),
+        ('funnel_trend', 'bucket', '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors,entries}', 'funnel_trend', true, 'actors', 'bucket', 'day'),
         ('funnel_times', null, '{breakdown_value,bin}', '{actors,from_seconds,until_seconds}', null, true, 'actors', 'bucket', 'day'),
         ('time_to_first', 'cohort', '{}', '{seconds,n_reached,n_anchor}', 'time_to_first', true, 'n_reached', 'bucket', 'day'),
         ('time_between', 'bucket', '{}', '{seconds,followed,events}', 'time_between', true, 'followed', 'bucket', 'day'),
@@ -47,7 +47,7 @@ begin atomic
         ('rate_of_errors', 'bucket', '{breakdown_value}', '{rate,errors,events}', 'rate_of_errors', true, 'events', 'bucket', 'day'),
         ('anomalies', 'bucket', '{}', '{score,value,expected}', 'anomalies', false, null, 'last', 'day'),
         ('forecast', 'bucket', '{}', '{expected,lower,upper}', 'forecast', false, null, 'first', 'day'),
-        ('experiment_results', null, '{variant}', '{relative_difference,mean,actors,p_value,chance_to_win,interval_low,interval_high,srm_p_value}', null, true, 'actors', 'bucket', 'day'),
+        ('experiment_results', null, '{variant}', '{relative_difference,mean,actors,p_value,chance_to_win,interval_low,interval_high,difference,difference_low,difference_high,standard_error,sequential_p_value,sequential_low,sequential_high,srm_p_value}', null, true, 'actors', 'bucket', 'day'),
         ('backlog', 'bucket', '{}', '{backlog,opened_events,closed_events}', 'backlog', true, null, 'bucket', 'day'),
         ('queue_state', null, '{}', '{open_items,oldest_seconds,median_seconds,openings}', 'queue_state', true, 'openings', 'bucket', 'day'),
         ('student_report', null, '{tenant_id,user_id}', '{predicted_score,predicted_low,predicted_high,score,expected_score,progress,scored,answered,changes_per_answer,median_seconds,pauses,paused_seconds,sessions}', null, true, 'scored', 'bucket', 'day'),
@@ -97,7 +97,7 @@ begin atomic
         ('retention', 'Do they come back?', '{retention}'),
         ('paths', 'What do they do next?', '{paths,next_events,user_sessions,session_stats,time_to_first,time_between,session_timeline,request_timeline}'),
         ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,max_of,min_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics,student_report}'),
-        ('experiments', 'Does it work?', '{assign_variant,experiment_results,experiment_actors}'),
+        ('experiments', 'Does it work?', '{assign_variant,experiment_sample_size,experiment_power,experiment_results,experiment_actors}'),
         ('forecasts', 'Is that normal, and what comes?', '{anomalies,anomalies_of,forecast,forecast_of}'),
         ('application', 'KPIs over tables of the application', '{market_supply,time_to_fill,extraction_outcomes,ingestion_run_errors,click_through}')
       ) t;

@@ -45,8 +45,8 @@ rows 100
 as 'MODULE_PATHNAME', 'min_of_wrapper';
 
 comment on function telemetry.max_of is
-'What the highest of the numbers under a payload key is, such as the slowest answer, per day or other
-calendar bucket.
+'What the highest of the numbers under a payload key is, such as the slowest answer, per day or
+other calendar bucket.
 
 Arguments
   the arguments of sum_of()

@@ -261,15 +261,20 @@ fn check_definition(event_name: &str) -> Result<(), ErrorReport> {
 #[pg_extern(immutable)]
 fn check_payload_keys(keys: Option<Sent>) -> Result<(), ErrorReport> {
     let container = keys.map(|Sent(keys)| keys.container());
-    for item in container.and_then(elements).into_iter().flatten() {
-        if let Item::Text(key) = item {
-            KeyPath::parse(key).map_err(Error::from)?;
+    let check_list = |list: &[u8]| {
+        for item in elements(list).into_iter().flatten() {
+            if let Item::Text(key) = item {
+                KeyPath::parse(key).map_err(Error::from)?;
+            }
         }
-    }
+        Ok::<_, ErrorReport>(())
+    };
+    container.map_or(Ok(()), check_list)?;
     for (parameter, item) in container.and_then(members).into_iter().flatten() {
         match item {
             Item::Text(keys) if parameter == "breakdown" => drop(Keys::of_breakdown(keys).map_err(Error::from)?),
             Item::Text(key) => drop(KeyPath::parse(key).map_err(Error::from)?),
+            Item::Container(list) => check_list(list)?,
             _ => {}
         }
     }

@@ -74,6 +74,18 @@ pub fn asked_key(call: &Call<'_>, argument: &str) -> Result<Option<KeyPath>, Err
     key(asked_text(call, argument)?)
 }
 
+/// Reads match: the payload keys whose values events must have in common. Error: 22023 a list without a key, or with more
+/// than eight.
+pub fn asked_matches(call: &Call<'_>) -> Result<Vec<KeyPath>, Error> {
+    let Some(given) = call.texts("match")? else { return Ok(Vec::new()) };
+    let keys: Vec<String> = given.into_iter().flatten().collect();
+    if !(1..=8).contains(&keys.len()) {
+        let problem = if keys.is_empty() { "match has no key in it" } else { "match has more than 8 keys" };
+        return Err(bad(problem, "Give it payload keys, as in match => '{lesson}', or leave it out."));
+    }
+    keys.iter().map(|text| Ok(KeyPath::parse(text)?)).collect()
+}
+
 /// Reads what a payload must contain. Error: 22023 it is no object, or one that no payload can contain.
 pub fn asked_condition(call: &Call<'_>, argument: &str) -> Result<Option<Condition>, Error> {
     call.jsonb(argument)?.map(|filter| source::condition(filter.container())).transpose()

@@ -161,7 +161,7 @@ fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item 
     let touches = question.touches.iter().filter(|_| question.touches_any_of(tests.labels())).flat_map(Keys::iter);
     let groups = question.groups_by.iter().filter(|_| question.groups_any_of(tests.labels())).flat_map(Keys::iter);
     let object = question.object_key.as_ref().filter(|_| question.asks_subjects_of(tests.labels()));
-    keys.chain(touches).chain(groups).chain(object)
+    keys.chain(touches).chain(groups).chain(object).chain(&question.matches)
 }
 
 /// Finds a key among the properties whose values the segment keeps.
@@ -269,6 +269,7 @@ impl SegmentOf {
             || question.touches.is_some()
             || question.subjects.is_some()
             || question.groups_by.is_some()
+            || !question.matches.is_empty()
             || question.needs_rates && self.segment.sampled > 0
     }
 }
@@ -304,6 +305,7 @@ fn hand_on<R: Reader<Error>>(
         values: &columns.values,
         decimals: &columns.decimals,
         groups: &columns.groups,
+        matched: &columns.matched,
         rates: &columns.rates,
         subjects: question.subjects.map(|_| &columns.subjects),
     })

@@ -224,19 +224,19 @@ $$;
 
 create function retention(
     start_event text default null, return_event text default null, since timestamptz default null, until timestamptz default null, grain text default null, periods integer default null, kind text default null, mode text default null,
-    rolling boolean default null, min_occurrences integer default null, show text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)
+    rolling boolean default null, min_occurrences integer default null, match text[] default null, show text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)
 returns table (cohort timestamptz, cohort_size bigint, period integer, actors bigint, rate double precision, is_complete boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z, coalesce(kind, 'recurring') as kind, coalesce(mode, 'on') as mode,
                           coalesce(array_position('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}'::text[], week_start), 1) - 1 as first_day,
                           case when rolling then case grain when 'hour' then interval '1 hour' when 'week' then interval '168 hours' when 'month' then interval '720 hours' else interval '24 hours' end end as width),
          e as materialized (
-            select x.tenant_id, x.user_id, x.event_ts, x.ingest_id, since is null or x.event_ts >= since as is_in_range, (filter is null or x.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
+            select x.tenant_id, x.user_id, x.event_ts, x.ingest_id, model.matched(x.payload, match) as of_keys, since is null or x.event_ts >= since as is_in_range, (filter is null or x.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
        and (filter ->> '$cohort' is null or (x.tenant_id, x.user_id) in (select m.tenant_id, m.user_id from model.members(filter ->> '$cohort') m))
        and (filter ->> '$not_cohort' is null or x.user_id is null or (x.tenant_id, x.user_id) not in (select m.tenant_id, m.user_id from model.members(filter ->> '$not_cohort') m)) as passes,
                    start_event is null or x.event_name = start_event as is_start, return_event is null or x.event_name = return_event as is_return
               from asked, model.seen(null, case asked.kind when 'recurring' then since end, until, tenant, null) x
-             where x.user_id is not null),
+             where x.user_id is not null and model.matched(x.payload, match) is not null),
          b as materialized (
             select b.* from asked,
                    -- The time of an event of the start's name counts for the range of first_ever also where it does not pass.
@@ -251,32 +251,32 @@ language sql stable as $$
             select n::integer, 1 + (sum(w.width) over (order by n) - w.width)::integer, 1 + (sum(w.width) over (order by n))::integer
               from asked, lateral (select trim(width)::integer as width, n from unnest(string_to_array(substr(asked.mode, 10), ',')) with ordinality w (width, n) where asked.mode like 'brackets%') w),
          first_start as (
-            select distinct on (tenant_id, user_id) e.* from asked, e
-             where is_start and (passes or asked.kind = 'first_ever') order by tenant_id, user_id, event_ts, ingest_id),
+            select distinct on (tenant_id, user_id, of_keys) e.* from asked, e
+             where is_start and (passes or asked.kind = 'first_ever') order by tenant_id, user_id, of_keys, event_ts, ingest_id),
          member as materialized (
-            select e.tenant_id, e.user_id, b.place, min(e.event_ts) as began
-              from asked, e, b where asked.kind = 'recurring' and is_start and passes and b.label = model.label(e.event_ts, g, z, first_day) group by 1, 2, 3
+            select e.tenant_id, e.user_id, e.of_keys, b.place, min(e.event_ts) as began
+              from asked, e, b where asked.kind = 'recurring' and is_start and passes and b.label = model.label(e.event_ts, g, z, first_day) group by 1, 2, 3, 4
             union all
-            select f.tenant_id, f.user_id, b.place, f.event_ts
+            select f.tenant_id, f.user_id, f.of_keys, b.place, f.event_ts
               from asked, first_start f, b where asked.kind <> 'recurring' and f.passes and f.is_in_range and b.label = model.label(f.event_ts, g, z, first_day)),
          returned as materialized (
-            select m.tenant_id, m.user_id, m.place, r.distance, count(*) as times
+            select m.tenant_id, m.user_id, m.of_keys, m.place, r.distance, count(*) as times
               from asked, member m
-              join (select e.*, b.place as return_place from asked, e, b where is_return and passes and is_in_range and b.label = model.label(e.event_ts, g, z, first_day)) e using (tenant_id, user_id),
+              join (select e.*, b.place as return_place from asked, e, b where is_return and passes and is_in_range and b.label = model.label(e.event_ts, g, z, first_day)) e using (tenant_id, user_id, of_keys),
                    lateral (select case when asked.width is null then e.return_place - m.place
                                         when e.event_ts >= m.began then floor(extract(epoch from e.event_ts - m.began) / extract(epoch from asked.width))::integer end as distance) r
              where r.distance > 0
-             group by 1, 2, 3, 4),
+             group by 1, 2, 3, 4, 5),
          came as (
-            select r.tenant_id, r.user_id, r.place, s.k from returned r, shape s where s.k > 0 and r.distance >= s.distance and r.distance < s.until_distance
-             group by 1, 2, 3, 4 having sum(r.times) >= coalesce(min_occurrences, 1)),
+            select r.tenant_id, r.user_id, r.of_keys, r.place, s.k from returned r, shape s where s.k > 0 and r.distance >= s.distance and r.distance < s.until_distance
+             group by 1, 2, 3, 4, 5 having sum(r.times) >= coalesce(min_occurrences, 1)),
          counted as (
-            select place, k, count(*) as actors from came, asked where asked.mode <> 'on_or_after' group by 1, 2
+            select place, k, count(distinct (tenant_id, user_id)) as actors from came, asked where asked.mode <> 'on_or_after' group by 1, 2
             union all
-            select c.place, s.k, count(*) from (select tenant_id, user_id, place, max(k) as last from came group by 1, 2, 3) c, shape s, asked where asked.mode = 'on_or_after' and s.k between 1 and c.last group by 1, 2
+            select c.place, s.k, count(distinct (tenant_id, user_id)) from (select tenant_id, user_id, of_keys, place, max(k) as last from came group by 1, 2, 3, 4) c, shape s, asked where asked.mode = 'on_or_after' and s.k between 1 and c.last group by 1, 2
             union all
-            select place, 0, count(*) from member group by 1),
-         size as (select place, count(*) as actors from member group by 1),
+            select place, 0, count(distinct (tenant_id, user_id)) from member group by 1),
+         size as (select place, count(distinct (tenant_id, user_id)) as actors from member group by 1),
          cell as (
             select b.bucket, coalesce(z.actors, 0) as cohort_size, s.k,
                    case when case when asked.width is null then (select l.bucket from b l where l.place = b.place + s.distance) else b.bucket + s.distance * asked.width end <= now() then coalesce(c.actors, 0) end as actors, (since is null or b.bucket >= since) as is_whole,
@@ -296,33 +296,34 @@ language sql stable as $$
 $$;
 
 -- How far actors with few step events come, by trying every chain: of ordered and unordered funnels without exclusions.
+-- Where entries are counted: their journeys.
 create function funnel_actors(
     steps jsonb, within interval default null, since timestamptz default null, until timestamptz default null, ordering text default null, entry text default null, ties text default null, exclude jsonb default null, exclusion text default null,
-    breakdown text default null, attribution text default null, top_n integer default null, actor text default null, tenant uuid default null, filter jsonb default null)
+    breakdown text default null, attribution text default null, top_n integer default null, match text[] default null, count text default null, actor text default null, tenant uuid default null, filter jsonb default null)
 returns table (breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, began timestamptz, ended timestamptz)
 language sql stable as $$
     with recursive
          step as (select n::integer as step, s->'where' as "where", coalesce(s->>'event', s #>> '{}') as name from jsonb_array_elements(steps) with ordinality x (s, n)),
          e as materialized (
-            select x.tenant_id, i.actor_id, x.event_ts, x.ingest_id, model.value_of(x.payload, breakdown) as value, array_agg(s.step order by s.step) as matches
+            select x.tenant_id, i.actor_id, x.event_ts, x.ingest_id, model.value_of(x.payload, breakdown) as value, model.matched(x.payload, match) as of_keys, array_agg(s.step order by s.step) as matches
               from model.seen(null, since, until, tenant, filter) x
               join step s on s.name = x.event_name and (s."where" is null or x.payload @> s."where"),
                    lateral (select case actor when 'session' then x.session_id when 'subject' then x.subject_id else x.user_id end as actor_id) i
-             where i.actor_id is not null
-             group by 1, 2, 3, 4, 5),
+             where i.actor_id is not null and model.matched(x.payload, match) is not null
+             group by 1, 2, 3, 4, 5, 6),
          few as materialized (
             select n.*, row_number() over (partition by n.tenant_id, n.actor_id order by event_ts, ingest_id) as n,
-                   min(event_ts) filter (where ordering = 'unordered' or 1 = any (matches)) over (partition by n.tenant_id, n.actor_id) as first_entry
+                   min(event_ts) filter (where ordering = 'unordered' or 1 = any (matches)) over (partition by n.tenant_id, n.actor_id, n.of_keys) as first_entry
               from (select e.*, count(*) over (partition by e.tenant_id, e.actor_id) as of_actor from e) n
              where of_actor <= case ordering when 'unordered' then 6 else 8 end),
          chain as (
-            select f.tenant_id, f.actor_id, array[n] as used, array[s] as served, event_ts as began, event_ts as ended
+            select f.tenant_id, f.actor_id, f.of_keys, array[n] as used, array[s] as served, event_ts as began, event_ts as ended
               from few f, unnest(matches) s
-             where (s = 1 or ordering = 'unordered') and (coalesce(entry, 'latest') = 'latest' or event_ts = first_entry)
+             where (s = 1 or ordering = 'unordered') and (coalesce(entry, 'latest') = 'latest' or coalesce(count, 'actors') = 'entries' or event_ts = first_entry)
             union
-            select c.tenant_id, c.actor_id, case when f.event_ts = c.ended then c.used end || n, c.served || s, c.began, f.event_ts
+            select c.tenant_id, c.actor_id, c.of_keys, case when f.event_ts = c.ended then c.used end || n, c.served || s, c.began, f.event_ts
               from chain c
-              join few f on f.tenant_id = c.tenant_id and f.actor_id = c.actor_id and f.n <> all (c.used) and (f.event_ts > c.ended or f.event_ts = c.ended and coalesce(ties, 'any') = 'any'),
+              join few f on f.tenant_id = c.tenant_id and f.actor_id = c.actor_id and f.of_keys = c.of_keys and f.n <> all (c.used) and (f.event_ts > c.ended or f.event_ts = c.ended and coalesce(ties, 'any') = 'any'),
                    unnest(matches) s
              where s <> all (c.served) and (s = cardinality(c.served) + 1 or ordering = 'unordered') and f.event_ts - c.began <= coalesce(within, interval '7 days')),
          best as (select distinct on (c.tenant_id, c.actor_id) c.* from chain c order by c.tenant_id, c.actor_id, cardinality(c.served) desc, ended, began desc)
@@ -331,4 +332,13 @@ language sql stable as $$
            a.tenant_id, a.actor_id, coalesce(cardinality(b.served), 0), b.began, b.ended
       from (select distinct f.tenant_id, f.actor_id from few f) a
       left join best b using (tenant_id, actor_id)
+     where coalesce(count, 'actors') = 'actors'
+     union all
+    select null, c.tenant_id, c.actor_id, j.depth, j.began, j.ended
+      from (select c.tenant_id, c.actor_id, c.of_keys, jsonb_agg(distinct jsonb_build_object('depth', cardinality(c.served), 'began', c.began, 'ended', c.ended)) as chains from chain c group by 1, 2, 3) c,
+           lateral model.journeys(c.chains, jsonb_array_length(steps), coalesce(within, interval '7 days'), entry, '-infinity', 'infinity', 'infinity') j
+     where count = 'entries'
+     union all
+    -- Those of many events are left out of the comparison.
+    select null, a.tenant_id, a.actor_id, 0, null, null from (select distinct f.tenant_id, f.actor_id from few f) a where count = 'entries'
 $$;

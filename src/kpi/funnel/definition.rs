@@ -38,6 +38,14 @@ pub struct Asked {
     pub attribution: Option<Attribution>,
     /// How many values of the breakdown are shown apart.
     pub most_groups: usize,
+    pub count: Count,
+}
+
+/// What a funnel counts: actors, each at its furthest step, or entries, which are all journeys that they make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    Actors,
+    Entries,
 }
 
 /// Which event's value of the breakdown counts for an actor.
@@ -60,7 +68,7 @@ struct Element {
 }
 
 impl Asked {
-    /// Reads every argument of funnel().
+    /// Reads every argument of a funnel but count.
     pub fn of(call: &Call<'_>) -> Result<Asked, Error> {
         let steps = asked_elements(call, "steps")?.ok_or(Error::NullArgument {
             argument: "steps",
@@ -137,13 +145,14 @@ impl Asked {
             conditions,
             touches: breakdown,
             groups_by: None,
+            matches: arguments::asked_matches(call)?,
             takes_decimals: false,
             needs_value: false,
             subjects: None,
             object_key,
         };
         let most_groups = top_n.unwrap_or(breakdown::DEFAULT);
-        Ok(Asked { question, definition, names, optional, attribution, most_groups })
+        Ok(Asked { question, definition, names, optional, attribution, most_groups, count: Count::Actors })
     }
 }
 

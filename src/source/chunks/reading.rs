@@ -57,6 +57,7 @@ impl ChunkOf {
             self.read_values((segment, keys), values, scratch, false, &mut column)?;
             scratch.columns.groups = column;
         }
+        self.read_matched(segment, &question.matches, values, scratch)?;
         if question.asks_subjects_of(labels) {
             self.read_objects(segment, question, scratch)?;
         }
@@ -97,6 +98,31 @@ impl ChunkOf {
                 last = (parts, values.number_of_list(parts));
             }
             into.push(last.1);
+        }
+        Ok(())
+    }
+
+    /// Reads which values the events have of the keys that match.
+    fn read_matched(
+        &self,
+        segment: &Segment,
+        keys: &[KeyPath],
+        values: &mut Texts,
+        scratch: &mut Scratch,
+    ) -> Result<(), Error> {
+        for (place, key) in keys.iter().enumerate() {
+            if !self.read_property(segment, key, scratch)? {
+                continue;
+            }
+            if place == 0 {
+                number_values(&mut scratch.dictionary, values, &mut scratch.columns.matched, None);
+                continue;
+            }
+            let mut others = Vec::with_capacity(segment.events);
+            number_values(&mut scratch.dictionary, values, &mut others, None);
+            for (all, other) in scratch.columns.matched.iter_mut().zip(others) {
+                *all = values.number_of_pair(*all, other);
+            }
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use crate::log::partitions;
 use crate::log::partitions::windows::within;
 use crate::source::payload_sql::{exists_at_any, meets, text_at, value_at};
 use crate::source::question::{Actor, Question};
+use crate::source::texts::Texts;
 use pgrx::pg_sys::INT8OID;
 use std::ops::Range;
 
@@ -53,6 +54,17 @@ pub fn read(
     })
 }
 
+/// The number of the values of the keys that match, which stand behind everything else.
+pub fn matched(row: &Row<'_>, question: &Question, values: &mut Texts) -> u32 {
+    let first = FIRST_CONDITION + question.conditions.len() + usize::from(question.asks_cohorts());
+    let number_at = |values: &mut Texts, column| row.text(column).map_or(0, |text| values.number(text));
+    let one = number_at(values, first);
+    (first + 1..first + question.matches.len()).fold(one, |all, column| {
+        let next = number_at(values, column);
+        values.number_of_pair(all, next)
+    })
+}
+
 fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> Clauses<'a> {
     let actor = match question.actor {
         Actor::User => "e.user_id",
@@ -82,7 +94,10 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> Cla
     if question.asks_cohorts() {
         sql += ", e.user_id";
     }
+    let matched: Vec<String> = question.matches.iter().map(|key| text_at(key, &mut arguments)).collect();
+    matched.iter().for_each(|text| sql += &format!(", {text}"));
     sql += " from telemetry.events e where true";
+    matched.iter().for_each(|text| sql += &format!(" and ({text}) is not null"));
     let mut clauses = Clauses { sql, arguments };
     clauses.tenant("e", question.tenant);
     let names = match which {
