@@ -220,7 +220,7 @@ create type asked_for as (kpi text, arguments jsonb, has_oracle boolean);
 
 create function question() returns model.asked_for language plpgsql volatile as $$
 declare
-    kpi text := model.pick('event_volume', 'active_users', 'active_users', 'event_ratio', 'actor_ratio', 'retention', 'retention', 'funnel', 'funnel', 'funnel', 'object_ratio', 'object_ratio', 'time_between', 'lifecycle', 'session_stats', 'top_values');
+    kpi text := model.pick('event_volume', 'active_users', 'active_users', 'event_ratio', 'actor_ratio', 'retention', 'retention', 'funnel', 'funnel', 'funnel', 'object_ratio', 'object_ratio', 'lifecycle', 'session_stats', 'top_values', 'time_between');
     grain text := model.pick(null, 'hour', 'day', 'week', 'week', 'month', 'month', 'quarter', 'year');
     arguments jsonb := model.argument('tz', model.zone()) || model.some_tenant() || model.some_filter();
     has_oracle boolean := true;
@@ -329,7 +329,7 @@ create function comparisons(kpi text, arguments jsonb, has_oracle boolean) retur
                model.call_of('telemetry.' || kpi || case kpi when 'object_ratio' then '_objects' else '_actors' end, arguments - 'show') as list, model.call_of('model.' || kpi || '_actors', arguments) as naive_list)
     select 'raw', 'select * from ' || c.call, 'raw' from calls c
     union all
-    select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio', 'time_between', 'lifecycle', 'session_stats', 'top_values')
+    select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio', 'lifecycle', 'session_stats', 'top_values', 'time_between')
     union all
     select 'naive', format(t.rows, c.call), format(t.rows, c.naive) from calls c, (values ('select rank, value, events, actors, round(share::numeric, 9), is_other from %s')) t (rows) where kpi = 'top_values'
     union all
