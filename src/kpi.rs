@@ -27,13 +27,18 @@ pub mod rate_of_errors;
 pub mod student_report;
 pub mod object_ratio; // of what events are about
 pub mod experiment;
+pub mod experiment_sample_size;
 pub mod anomalies;
 pub mod forecast;
+pub mod forecast_kpi;
+pub mod compare_periods;
 pub mod cohorts; // groups of users, by definition
 pub mod explaining; // what a KPI would read
 pub mod payload_keys; // what payloads hold, by path
+mod shown; // numbers as people read them
 
 extension_sql_file!("../sql/kpi/payload_keys.sql", requires = [payload_keys]);
+extension_sql_file!("../sql/kpi/shown.sql", requires = [shown]);
 extension_sql_file!("../sql/kpi/cohorts.sql", requires = ["visibility", check_cohort]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility"]);
@@ -78,7 +83,10 @@ extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/max_of.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/experiment_sample_size.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume"]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/kpi/forecast_kpi.sql", requires = ["kpi"]);
+extension_sql_file!("../sql/kpi/compare_periods.sql", requires = ["kpi"]);
 extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/common_arguments.sql", requires = ["bootstrap"]);

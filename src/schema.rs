@@ -119,6 +119,7 @@ extension_sql_file!(
     requires = [combine_states, finish_state, uniq_step, uniq_exact_step, uniq_of, uniq_exact_of]
 );
 extension_sql_file!("../sql/source/application_tables.sql", requires = ["calendar", trusted_relation]);
+extension_sql_file!("../sql/source/actor_names.sql", requires = ["visibility", "tenancy", relation_if_trusted]);
 extension_sql_file!("../sql/health/structure.sql", requires = ["own_tables", "init"]);
 extension_sql_file!(
     "../sql/health/running.sql",

@@ -258,9 +258,20 @@ fn wish() -> Wish {
 
 /// Tells whether the timeline would answer. Where it does not, a KPI may read rows by a shorter way than a source.
 pub fn is_in_timeline(question: &Question) -> Result<bool, Error> {
+    Ok(matches!(found_in_timeline(question)?, Found::Chunks(_)))
+}
+
+/// Tells whether the timeline would answer for some names of events at least.
+pub fn is_partly_in_timeline(question: &Question) -> Result<bool, Error> {
+    Ok(!matches!(found_in_timeline(question)?, Found::NotKept))
+}
+
+fn found_in_timeline(question: &Question) -> Result<Found, Error> {
     let choice = choice::choose(question, wish(), visibility_of_derived()?, provenance::standing("timeline")?);
-    Ok(choice == Choice::Timeline
-        && matches!(chunks::find(question, &mut Vec::new(), &mut Memory::of_call())?, Found::Chunks(_)))
+    if choice != Choice::Timeline {
+        return Ok(Found::NotKept);
+    }
+    chunks::find(question, &mut Vec::new(), &mut Memory::of_call())
 }
 
 /// Tells what the caller may see of the log by way of derived data; that is nothing where the caller asks for raw rows.

@@ -6,6 +6,37 @@
 select bucket, event_name, events from telemetry.event_volume(since => '2025-01-06', until => '2025-04-06', grain => 'day');
 select date_trunc('day', event_ts), event_name, count(*) from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1, 2;
 
+-- kpi event_volume, by a key
+select bucket, breakdown_value, events from telemetry.event_volume('{assignment_view}', '2025-01-06', '2025-04-06', 'day', breakdown => 'version') where events > 0;
+select date_trunc('day', event_ts), payload ->> 'version', count(*)
+  from telemetry.events where event_name = 'assignment_view' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1, 2;
+
+-- kpi event_volume, by two keys
+select bucket, breakdown_value, events from telemetry.event_volume('{assignment_apply_click}', '2025-01-06', '2025-04-06', 'week', breakdown => '{surface,method}', top_n => 1000) where events > 0;
+select date_trunc('week', event_ts), jsonb_build_array(payload ->> 'surface', payload ->> 'method')::text, count(*)
+  from telemetry.events where event_name = 'assignment_apply_click' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1, 2;
+
+-- kpi active_users, by a key
+select bucket, breakdown_value, actors from telemetry.active_users('{assignment_view}', '2025-01-06', '2025-04-06', 'week', breakdown => 'version');
+select date_trunc('week', event_ts), payload ->> 'version', count(distinct user_id)
+  from telemetry.events where event_name = 'assignment_view' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1, 2;
+
+-- kpi event_ratio, by a key
+select bucket, breakdown_value, numerator, denominator from telemetry.event_ratio('assignment_apply_click', 'assignment_view', since => '2025-01-06', until => '2025-04-06', grain => 'week', breakdown => 'version');
+select date_trunc('week', event_ts), payload ->> 'version', count(*) filter (where event_name = 'assignment_apply_click'), count(*) filter (where event_name = 'assignment_view')
+  from telemetry.events
+ where event_name in ('assignment_apply_click', 'assignment_view') and event_ts >= '2025-01-06' and event_ts < '2025-04-06'
+ group by 1, 2;
+
+-- kpi actor_ratio, by a key
+select bucket, breakdown_value, numerator, denominator from telemetry.actor_ratio('assignment_apply_click', 'assignment_view', since => '2025-01-06', until => '2025-04-06', grain => 'week', breakdown => 'version');
+select week, version, count(*) filter (where clicked and viewed), count(*) filter (where viewed)
+  from (select date_trunc('week', event_ts) as week, payload ->> 'version' as version, user_id, bool_or(event_name = 'assignment_apply_click') as clicked, bool_or(event_name = 'assignment_view') as viewed
+          from telemetry.events
+         where event_name in ('assignment_apply_click', 'assignment_view') and event_ts >= '2025-01-06' and event_ts < '2025-04-06'
+         group by 1, 2, 3) u
+ group by 1, 2;
+
 -- kpi active_users
 select bucket, actors from telemetry.active_users(since => '2025-01-06', until => '2025-04-06', grain => 'week');
 select date_trunc('week', event_ts), count(distinct user_id) from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1;

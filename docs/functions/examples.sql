@@ -90,9 +90,10 @@ insert into visits values ('ann', '2025-03-03 09:00Z', 'home'), ('ann', '2025-03
 call telemetry.tick();
 
 -- example: event_volume
-select * from telemetry.event_volume('{signed_up,paid}', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, event_name, events, is_complete from telemetry.event_volume('{signed_up,paid}', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, breakdown_value, events from telemetry.event_volume('{signed_up}', since => '2025-03-03', until => '2025-03-17', grain => 'week', breakdown => 'country');
 -- example: event_ratio
-select * from telemetry.event_ratio('failed', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, numerator, denominator, ratio, is_complete from telemetry.event_ratio('failed', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: activity_heatmap
 select weekday, hour, events, actors
   from telemetry.activity_heatmap(since => '2025-03-03', until => '2025-03-17', events => '{paid}')
@@ -106,12 +107,12 @@ select * from telemetry.queue_state('{booked}', '{arrived,canceled}', until => '
 -- example: open_items
 select event_name, opened_at, openings, seconds_open from telemetry.open_items('{booked}', '{arrived,canceled}', until => '2025-03-17');
 -- example: active_users
-select * from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week');
-select * from telemetry.active_users(since => '2025-03-10', until => '2025-03-12', rolling_days => 7);
+select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-10', until => '2025-03-12', rolling_days => 7);
 -- example: active_users_actors
 select bucket, actor_id from telemetry.active_users_actors(since => '2025-03-10', until => '2025-03-17', grain => 'week') order by actor_id;
 -- example: lifecycle
-select * from telemetry.lifecycle(since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, status, actors, is_complete from telemetry.lifecycle(since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: lifecycle_actors
 select bucket, status, actor_id from telemetry.lifecycle_actors(since => '2025-03-03', until => '2025-03-17', grain => 'week') where bucket > '2025-03-03' order by status desc, actor_id;
 -- example: stickiness
@@ -128,7 +129,7 @@ select bucket, actor_id, active_periods
 select actor_id, round(score::numeric, 1) as score, active_days, days_since_last, event_names, events
   from telemetry.user_engagement(since => '2025-03-03', until => '2025-03-17', top_n => 2);
 -- example: actor_ratio
-select * from telemetry.actor_ratio('paid', 'signed_up', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, numerator, denominator, ratio, is_complete from telemetry.actor_ratio('paid', 'signed_up', since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: actor_ratio_actors
 select bucket, actor_id, is_in_numerator
   from telemetry.actor_ratio_actors('paid', 'signed_up', since => '2025-03-03', until => '2025-03-17', grain => 'week')
@@ -192,7 +193,7 @@ select actor_id, started_at, duration_seconds, events, first_event, last_event
   from telemetry.user_sessions(since => '2025-03-03', until => '2025-03-04')
  order by started_at;
 -- example: session_stats
-select * from telemetry.session_stats(since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, sessions, actors, avg_seconds, median_seconds, avg_events, bounce_rate from telemetry.session_stats(since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: time_to_first
 select * from telemetry.time_to_first('signed_up', 'paid', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}');
 -- example: time_to_first_actors
@@ -243,6 +244,11 @@ select scored, score, predicted_score, predicted_low, predicted_high
   from telemetry.student_report(telemetry.as_id('bob'), 'public.answer_key', fewest_answers => 1, questions => 10);
 -- example: assign_variant
 select name, telemetry.assign_variant('checkout', telemetry.as_id(name), '{control,short}') from unnest('{ann,bob,cyd,dan}'::text[]) name;
+-- example: experiment_sample_size
+select * from telemetry.experiment_sample_size(baseline => 0.2, minimum_effect => 0.1);
+-- example: experiment_power
+select round(power::numeric, 3) as power, difference
+  from telemetry.experiment_power(baseline => 0.2, minimum_effect => 0.1, control_actors => 3000, treatment_actors => 3000);
 -- example: experiment_results
 select variant, actors, mean, relative_difference, interval_low, interval_high, p_value
   from telemetry.experiment_results('checkout', 'viewed', 'mean', exposure_event => 'exposed', since => '2025-03-03', until => '2025-03-17');
@@ -269,6 +275,12 @@ select telemetry.register_kpi('weekly_signups', '{
     "kind": "event_volume", "parameters": {"events": ["signed_up"], "grain": "week"}, "unit": "people", "target": 2}');
 -- example: kpi
 select bucket, value, unit, target, is_met from telemetry.kpi('weekly_signups', since => '2025-03-03', until => '2025-03-17');
+-- example: forecast_kpi
+select telemetry.register_kpi('views', '{"kind": "event_volume", "parameters": {"events": ["viewed"]}}');
+select bucket, round(expected::numeric, 2) as expected, round(lower::numeric, 2) as lower, round(upper::numeric, 2) as upper, reaches_at, reaches_earliest
+  from telemetry.forecast_kpi('views', since => '2025-03-03', until => '2025-03-13', seasonality => 'none', horizon => 2, reaches => 5);
+-- example: compare_periods
+select value_before, value_after, difference, p_value, test, reason from telemetry.compare_periods('views', at => '2025-03-10', width => '7 days');
 -- example: kpi_kinds
 select kind, bucket_column, breakdown_columns, value_columns from telemetry.kpi_kinds() limit 3;
 -- example: register_dashboard
@@ -277,7 +289,7 @@ select telemetry.register_dashboard('growth', '{weekly_signups}');
 select kpi, bucket, value, previous_value, is_met from telemetry.dashboard('growth', since => '2025-03-03', until => '2025-03-17');
 -- example: register_cohort
 select telemetry.register_cohort('buyers', '{"events": ["paid"], "at_least": 1}');
-select * from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week', filter => '{"$cohort": "buyers"}');
+select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week', filter => '{"$cohort": "buyers"}');
 -- example: cohort_actors
 select actor_id from telemetry.cohort_actors('buyers');
 -- example: market_supply
@@ -297,6 +309,16 @@ select telemetry.help('as_id');
 select * from telemetry.explain_kpi('event_volume', '{"since": "2025-03-03", "until": "2025-03-17"}');
 -- example: payload_keys
 select * from telemetry.payload_keys('{"plan": "pro", "experiment": {"name": "checkout"}, "tags": ["new"]}');
+-- example: shown
+select telemetry.shown(0.42063492063, 'ratio') as rate, telemetry.shown(83275.99, 'seconds') as duration, telemetry.shown(1234567, 'events') as count;
+-- example: register_actor_names
+create table public.people (id uuid primary key, name text);
+insert into public.people values (telemetry.as_id('ann'), 'Ann Bee'), (telemetry.as_id('bob'), 'Bob Cee');
+select telemetry.register_actor_names('public.people', 'id', 'name');
+-- example: actor_name
+select telemetry.actor_name(actor_id), events from telemetry.user_engagement(until => '2025-03-17', top_n => 3);
+-- example: actor_names
+select actor_name from telemetry.actor_names(array(select actor_id from telemetry.funnel_actors('{signed_up,paid}')));
 -- example: time_buckets
 select * from telemetry.time_buckets(since => '2025-03-03', until => '2025-03-06', tz => 'Europe/Berlin');
 -- example: window_funnel

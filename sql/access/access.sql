@@ -60,8 +60,8 @@ as $$
     select format('telemetry.%I', t)::regclass
       from unnest(case readable_tables.access_level
                       when 'writer' then '{}'
-                      when 'own_events' then '{events,event_types,event_aliases,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards}'
-                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards}'
+                      when 'own_events' then '{events,event_types,event_aliases,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards,actor_relations}'
+                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,actor_relations}'
                   end::text[]) t
 $$;
 

@@ -82,7 +82,7 @@ Arguments
                name, "where": {...}, "optional": true}; where is what the payload must hold; one
                event serves one step at most
   within       from the first event to the last, inclusive; default 7 days
-  since, until, last, actor, object_key, tenant: common arguments
+  since, until, last, breakdown, top_n, actor, object_key, tenant: common arguments
   ordering     ordered (default): each step at or after the one before; strict: each step is the
                actor''s next event of any name; unordered: as many steps as one window holds
   entry        latest (default): a later first step may replace an earlier one; first: only the
@@ -93,14 +93,9 @@ Arguments
                NULL
   exclusion    drop_from_here (default): the steps before the excluded event count; drop_actor: the
                actor does not count
-  breakdown    a payload key, or a path such as experiment.variant, whose values have rows of their
-               own; an actor without a value belongs to NULL; default NULL: no breakdown
   attribution  whose value of the breakdown counts: first_touch (default): that of the earliest step
                event that has one; last_touch: of the last one; "step 2": of that step; all_steps:
                the same value at every step, and an actor counts once for each of its values
-  top_n        how many values are shown apart, those by which the most actors entered, 1 to 1000;
-               the others are together under $other, so that all rows of a step add up to its total;
-               default 10
   match        payload keys, or paths, as in {lesson}: the events of a chain have the same value of
                each, exclusions too, and an event without one is in no chain; an actor counts once,
                at the furthest step that one value reached; default NULL: whatever their values
@@ -135,4 +130,5 @@ Notes
     likewise. A first step within a journey begins none: it may begin the journey anew, by entry
     first not even that. A journey has the breakdown''s value by its own events. Unordered funnels,
     optional steps and drop_actor are about actors only.
-  Where nobody entered the counts are 0.';
+  Where nobody entered the counts are 0.
+  The values that are shown apart are those by which the most actors entered.';

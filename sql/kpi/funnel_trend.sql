@@ -67,9 +67,7 @@ comment on function telemetry.funnel_trend is
 in.
 
 Arguments
-  since, until, last, grain, tz, week_start: common arguments
-  top_n  how many values are shown apart, ranked over all buckets, 1 to 1000; the others are
-         together under $other; default 10
+  since, until, last, grain, breakdown, top_n, tz, week_start: common arguments
   entry  latest (default): a later first step may replace an earlier one; first: only the actor''s
          first entry since the range began
   the arguments of funnel()

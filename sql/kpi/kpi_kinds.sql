@@ -17,13 +17,13 @@ immutable
 begin atomic
     select k.column1, k.column2, k.column3::text[], k.column4::text[], k.column5, k.column6, k.column7, k.column8, k.column9
       from (values
-        ('event_volume', 'bucket', '{event_name}', '{events}', 'event_volume', true, 'events', 'bucket', 'day'),
-        ('active_users', 'bucket', '{}', '{actors}', 'active_users', true, 'actors', 'bucket', 'day'),
-        ('event_ratio', 'bucket', '{}', '{ratio,numerator,denominator}', 'event_ratio', true, 'denominator', 'bucket', 'day'),
-        ('actor_ratio', 'bucket', '{}', '{ratio,numerator,denominator}', 'actor_ratio', true, 'denominator', 'bucket', 'day'),
+        ('event_volume', 'bucket', '{breakdown_value,event_name}', '{events}', 'event_volume', true, 'events', 'bucket', 'day'),
+        ('active_users', 'bucket', '{breakdown_value}', '{actors}', 'active_users', true, 'actors', 'bucket', 'day'),
+        ('event_ratio', 'bucket', '{breakdown_value}', '{ratio,numerator,denominator}', 'event_ratio', true, 'denominator', 'bucket', 'day'),
+        ('actor_ratio', 'bucket', '{breakdown_value}', '{ratio,numerator,denominator}', 'actor_ratio', true, 'denominator', 'bucket', 'day'),
         ('object_ratio', 'bucket', '{breakdown_value}', '{ratio,relative_change,in_numerator,in_denominator,lost,recovered,recovery_rate,not_yet_due,undated}', 'object_ratio', true, 'in_denominator', 'bucket', 'day'),
         ('retention', 'cohort', '{period}', '{rate,actors,cohort_size}', 'retention', true, 'cohort_size', 'mean', 'day'),
-        ('lifecycle', 'bucket', '{status}', '{actors}', 'lifecycle', true, 'actors', 'bucket', 'day'),
+        ('lifecycle', 'bucket', '{breakdown_value,status}', '{actors}', 'lifecycle', true, 'actors', 'bucket', 'day'),
         ('stickiness', null, '{periods}', '{actors,rate}', 'stickiness', true, 'actors', 'bucket', 'day'),
         ('dau_mau', 'bucket', '{}', '{ratio,average_actors,actors}', 'dau_mau', true, 'actors', 'bucket', 'month'),
         ('feature_adoption', 'bucket', '{}', '{rate,feature_actors,active_actors,new_adopters,cumulative_adopters}', 'feature_adoption', true, 'active_actors', 'bucket', 'day'),
@@ -35,7 +35,7 @@ begin atomic
         ('funnel_times', null, '{breakdown_value,bin}', '{actors,from_seconds,until_seconds}', null, true, 'actors', 'bucket', 'day'),
         ('time_to_first', 'cohort', '{}', '{seconds,n_reached,n_anchor}', 'time_to_first', true, 'n_reached', 'bucket', 'day'),
         ('time_between', 'bucket', '{}', '{seconds,followed,events}', 'time_between', true, 'followed', 'bucket', 'day'),
-        ('session_stats', 'bucket', '{}', '{sessions,actors,avg_seconds,median_seconds,avg_events,bounce_rate}', 'session_stats', true, 'sessions', 'bucket', 'day'),
+        ('session_stats', 'bucket', '{breakdown_value}', '{sessions,actors,avg_seconds,median_seconds,avg_events,bounce_rate}', 'session_stats', true, 'sessions', 'bucket', 'day'),
         ('paths', null, '{step,source_name,target_name}', '{actors,avg_seconds}', null, true, 'actors', 'bucket', 'day'),
         ('next_events', null, '{event_name}', '{share,actors}', null, true, 'actors', 'bucket', 'day'),
         ('sum_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'sum_of', true, 'events', 'bucket', 'day'),
@@ -47,7 +47,7 @@ begin atomic
         ('rate_of_errors', 'bucket', '{breakdown_value}', '{rate,errors,events}', 'rate_of_errors', true, 'events', 'bucket', 'day'),
         ('anomalies', 'bucket', '{}', '{score,value,expected}', 'anomalies', false, null, 'last', 'day'),
         ('forecast', 'bucket', '{}', '{expected,lower,upper}', 'forecast', false, null, 'first', 'day'),
-        ('experiment_results', null, '{variant}', '{relative_difference,mean,actors,p_value,chance_to_win,interval_low,interval_high,srm_p_value}', null, true, 'actors', 'bucket', 'day'),
+        ('experiment_results', null, '{variant}', '{relative_difference,mean,actors,p_value,chance_to_win,interval_low,interval_high,difference,difference_low,difference_high,standard_error,sequential_p_value,sequential_low,sequential_high,srm_p_value}', null, true, 'actors', 'bucket', 'day'),
         ('backlog', 'bucket', '{}', '{backlog,opened_events,closed_events}', 'backlog', true, null, 'bucket', 'day'),
         ('queue_state', null, '{}', '{open_items,oldest_seconds,median_seconds,openings}', 'queue_state', true, 'openings', 'bucket', 'day'),
         ('student_report', null, '{tenant_id,user_id}', '{predicted_score,predicted_low,predicted_high,score,expected_score,progress,scored,answered,changes_per_answer,median_seconds,pauses,paused_seconds,sessions}', null, true, 'scored', 'bucket', 'day'),
@@ -97,8 +97,8 @@ begin atomic
         ('retention', 'Do they come back?', '{retention}'),
         ('paths', 'What do they do next?', '{paths,next_events,user_sessions,session_stats,time_to_first,time_between,session_timeline,request_timeline}'),
         ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,max_of,min_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics,student_report}'),
-        ('experiments', 'Does it work?', '{assign_variant,experiment_results,experiment_actors}'),
-        ('forecasts', 'Is that normal, and what comes?', '{anomalies,anomalies_of,forecast,forecast_of}'),
+        ('experiments', 'Does it work?', '{assign_variant,experiment_sample_size,experiment_power,experiment_results,experiment_actors}'),
+        ('forecasts', 'Is that normal, and what comes?', '{compare_periods,anomalies,anomalies_of,forecast,forecast_kpi,forecast_of}'),
         ('application', 'KPIs over tables of the application', '{market_supply,time_to_fill,extraction_outcomes,ingestion_run_errors,click_through}')
       ) t;
 end;

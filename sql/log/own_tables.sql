@@ -30,7 +30,8 @@ begin atomic
            ('timeline_chunks', 'tenant_id, band, chunk_id', 'tenant_reads_what_is_derived', '{changed_by_functions}'),
            ('cohorts', 'cohort', 'catalog_is_readable', '{changed_by_functions}'),
            ('kpis', 'name', 'catalog_is_readable', '{changed_by_functions}'),
-           ('dashboards', 'name', 'catalog_is_readable', '{changed_by_functions}');
+           ('dashboards', 'name', 'catalog_is_readable', '{changed_by_functions}'),
+           ('actor_relations', 'actor', 'catalog_is_readable', '{changed_by_functions}');
 end;
 
 -- `kind` is the kind of index as CREATE INDEX names it, or constraint for ALTER TABLE; `definition` is what follows the

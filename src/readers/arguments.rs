@@ -118,19 +118,6 @@ pub fn between(argument: &str, given: Option<i32>, default: i32, least: i32, mos
     })
 }
 
-/// Reads top_n: how many values of a breakdown are shown apart, those with the most of `ranked`; default 10. Error:
-/// 22023 none or over 1000.
-pub fn asked_top_n(call: &Call<'_>, ranked: &str) -> Result<usize, Error> {
-    let most = call.integer("top_n")?.unwrap_or(10);
-    if (1..=1000).contains(&most) {
-        return Ok(most as usize);
-    }
-    Err(bad(
-        "top_n must be from 1 to 1000",
-        &format!("The values with the most {ranked} are shown, the others together as $other."),
-    ))
-}
-
 /// Reads confidence_level, whose default is 0.95. Error: 22023 not between 0 and 1.
 pub fn asked_confidence(call: &Call<'_>) -> Result<f64, Error> {
     let confidence = call.number("confidence_level")?.unwrap_or(0.95);

@@ -71,27 +71,51 @@ language sql stable as $$
       from (select coalesce(e.sample_rate, 1) as rate, count(*) as n from unnest(events) e group by 1) r
 $$;
 
-create function event_volume(since timestamptz default null, until timestamptz default null, grain text default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (bucket timestamptz, event_name text, events double precision, is_complete boolean)
-language sql stable as $$
-    with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
-         e as materialized (select x.* from model.seen(event_volume.events, since, until, tenant, filter) x),
-         b as (select b.* from asked, (select min(event_ts) as first, max(event_ts) as last from e) s, model.buckets(since, until, g, z, 0, s.first, s.last) b),
-         of_label as (select model.label(e.event_ts, g, z) as label, e.event_name, model.weighed(array_agg(e::telemetry.events)) as n from asked, e group by 1, 2),
-         names as (select distinct e.event_name from e union select n from unnest(event_volume.events) n where n is not null)
-    select b.bucket, n.event_name, coalesce(o.n, 0), b.is_complete
-      from b
-      left join names n on true
-      left join of_label o on o.label = b.label and o.event_name = n.event_name
+-- The value of a breakdown: of one key, or of several together.
+create function value_of(payload jsonb, breakdown text)
+returns text
+language sql immutable as $$
+    select case when breakdown not like '{%' then payload ->> breakdown
+                else (select case when count(payload ->> key) > 0 then jsonb_agg(payload ->> key order by n)::text end from unnest(breakdown::text[]) with ordinality k (key, n)) end
 $$;
 
-create function active_users(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (bucket timestamptz, actors bigint, is_complete boolean)
+-- The values in order: the largest first, and of equals the first by its bytes; `size` has a number of each value, then another.
+create type sized as (value text, size double precision, size_then double precision);
+create function others(sizes model.sized[], top_n integer)
+returns table (value text)
 language sql stable as $$
-    select b.bucket, count(a.actor_id), b.is_complete
-      from model.active_users_asked(since, until, grain, rolling_days, events, tz, tenant, filter) b
-      left join model.active_users_actors(since, until, grain, rolling_days, events, tz, tenant, filter) a on a.bucket = b.bucket
-     group by b.bucket, b.is_complete
+    select s.value from (select z.value, row_number() over (order by z.size desc, z.size_then desc, z.value collate "C") as place from unnest(sizes) z where z.value is not null and (z.size > 0 or z.size_then > 0)) s
+     where s.place > coalesce(top_n, 10)
+$$;
+
+create function event_volume(since timestamptz default null, until timestamptz default null, grain text default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+returns table (bucket timestamptz, breakdown_value text, event_name text, events double precision, is_complete boolean, is_other boolean)
+language sql stable as $$
+    with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
+         e as materialized (select x as event, x.event_ts, x.event_name, model.value_of(x.payload, breakdown) as value from model.seen(event_volume.events, since, until, tenant, filter) x),
+         b as (select b.* from asked, (select min(event_ts) as first, max(event_ts) as last from e) s, model.buckets(since, until, g, z, 0, s.first, s.last) b),
+         size as (select array_agg((s.value, s.n, 0)::model.sized) as all_values from (select e.value, model.weighed(array_agg(e.event)) as n from e group by 1) s),
+         other as (select o.value from size, model.others(size.all_values, top_n) o),
+         grouped as materialized (select e.*, case when o.value is null then e.value else '$other' end as shown, o.value is not null as is_other from e left join other o on o.value = e.value),
+         of_label as (select model.label(e.event_ts, g, z) as label, e.shown, e.is_other, e.event_name, model.weighed(array_agg(e.event)) as n from asked, grouped e group by 1, 2, 3, 4),
+         pairs as (select distinct e.shown, e.is_other, e.event_name from grouped e
+                    union select null, false, n from unnest(event_volume.events) n where n is not null and n not in (select e.event_name from e))
+    select b.bucket, p.shown, p.event_name, coalesce(o.n, 0), b.is_complete, coalesce(p.is_other, false)
+      from b
+      left join pairs p on true
+      left join of_label o on o.label = b.label and o.event_name = p.event_name and o.shown is not distinct from p.shown and o.is_other = p.is_other
+$$;
+
+create function active_users(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+returns table (bucket timestamptz, breakdown_value text, actors bigint, is_complete boolean, is_other boolean)
+language sql stable as $$
+    with b as materialized (select * from model.active_users_asked(since, until, grain, rolling_days, events, tz, tenant, filter)),
+         g as (select distinct e.shown, e.is_other from (select distinct read_since from b) r, model.active_users_events(r.read_since, until, grain, events, tz, tenant, filter, breakdown, top_n) e)
+    select b.bucket, g.shown, count(a.actor_id), b.is_complete, coalesce(g.is_other, false)
+      from b
+      left join g on true
+      left join model.active_users_actors(since, until, grain, rolling_days, events, tz, tenant, filter, breakdown, top_n) a on a.bucket = b.bucket and a.breakdown_value is not distinct from g.shown and a.is_other = g.is_other
+     group by 1, 2, 4, 5
 $$;
 
 -- Days before `since` count for a rolling window, those that it is shown at do not begin before.
@@ -108,52 +132,101 @@ language sql stable as $$
            model.buckets(days.shown_since, until, g, z, 0, s.first, s.last) b
 $$;
 
-create function active_users_actors(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (bucket timestamptz, tenant_id uuid, actor_id uuid)
+create function active_users_events(read_since timestamptz, until timestamptz, grain text, events text[], tz text, tenant uuid, filter jsonb, breakdown text, top_n integer)
+returns table (tenant_id uuid, user_id uuid, label timestamp, shown text, is_other boolean)
+language sql stable as $$
+    with e as materialized (
+            select e.tenant_id, e.user_id, model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))) as label, model.value_of(e.payload, breakdown) as value
+              from model.seen(events, read_since, until, tenant, filter) e where e.user_id is not null),
+         size as (select array_agg((s.value, s.n, 0)::model.sized) as all_values from (select e.value, count(distinct (e.tenant_id, e.user_id)) as n from e group by 1) s),
+         other as (select o.value from size, model.others(size.all_values, top_n) o)
+    select distinct e.tenant_id, e.user_id, e.label, case when o.value is null then e.value else '$other' end, o.value is not null from e left join other o on o.value = e.value
+$$;
+
+create function active_users_actors(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+returns table (bucket timestamptz, breakdown_value text, tenant_id uuid, actor_id uuid, is_other boolean)
 language sql stable as $$
     with b as materialized (select * from model.active_users_asked(since, until, grain, rolling_days, events, tz, tenant, filter)),
-         e as materialized (select distinct e.tenant_id, e.user_id, model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))) as label
-                              from (select distinct read_since from b) r, model.seen(events, r.read_since, until, tenant, filter) e
-                             where e.user_id is not null)
-    select distinct b.bucket, e.tenant_id, e.user_id
+         e as materialized (select e.* from (select distinct read_since from b) r, model.active_users_events(r.read_since, until, grain, events, tz, tenant, filter, breakdown, top_n) e)
+    select distinct b.bucket, e.shown, e.tenant_id, e.user_id, e.is_other
       from b join e on e.label <= b.label and e.label > b.label - make_interval(days => coalesce(rolling_days, 1)) and (rolling_days is not null or e.label = b.label)
 $$;
 
-create function event_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (bucket timestamptz, numerator double precision, denominator double precision, ratio double precision, is_complete boolean)
+create function event_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+returns table (bucket timestamptz, breakdown_value text, numerator double precision, denominator double precision, ratio double precision, is_complete boolean, is_other boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
-         e as materialized (select x.* from model.seen(null, since, until, tenant, filter) x
+         e as materialized (select x as event, x.event_ts, model.value_of(x.payload, breakdown) as value, event_ratio.numerator is null or x.event_name = event_ratio.numerator as is_numerator, event_ratio.denominator is null or x.event_name = event_ratio.denominator as is_denominator
+                              from model.seen(null, since, until, tenant, filter) x
                              where event_ratio.numerator is null or event_ratio.denominator is null or x.event_name in (event_ratio.numerator, event_ratio.denominator)),
          b as (select b.* from asked, (select min(event_ts) as first, max(event_ts) as last from e) s, model.buckets(since, until, g, z, 0, s.first, s.last) b),
-         of_label as (select model.label(e.event_ts, g, z) as label,
-                             model.weighed(array_agg(e::telemetry.events) filter (where event_ratio.numerator is null or e.event_name = event_ratio.numerator)) as n,
-                             model.weighed(array_agg(e::telemetry.events) filter (where event_ratio.denominator is null or e.event_name = event_ratio.denominator)) as d
-                        from asked, e group by 1)
-    select b.bucket, coalesce(o.n, 0), coalesce(o.d, 0), o.n / nullif(o.d, 0)::double precision, b.is_complete
-      from b left join of_label o using (label)
+         size as (select array_agg((s.value, s.d, s.n)::model.sized) as all_values
+                    from (select value, model.weighed(array_agg(event) filter (where is_denominator)) as d, model.weighed(array_agg(event) filter (where is_numerator)) as n from e group by 1) s),
+         other as (select o.value from size, model.others(size.all_values, top_n) o),
+         grouped as materialized (select e.*, case when o.value is null then e.value else '$other' end as shown, o.value is not null as is_other from e left join other o on o.value = e.value),
+         of_label as (select model.label(e.event_ts, g, z) as label, e.shown, e.is_other, model.weighed(array_agg(event) filter (where is_numerator)) as n, model.weighed(array_agg(event) filter (where is_denominator)) as d from asked, grouped e group by 1, 2, 3)
+    select b.bucket, p.shown, coalesce(o.n, 0), coalesce(o.d, 0), o.n / nullif(o.d, 0), b.is_complete, coalesce(p.is_other, false)
+      from b
+      left join (select distinct shown, is_other from grouped) p on true
+      left join of_label o on o.label = b.label and o.shown is not distinct from p.shown and o.is_other = p.is_other
 $$;
 
-create function actor_ratio_actors(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (label timestamp, tenant_id uuid, actor_id uuid, is_in_numerator boolean)
+-- An actor counts in each value that it had; values that no event of the denominator has are nobody's.
+create function actor_ratio_actors(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+returns table (label timestamp, breakdown_value text, tenant_id uuid, actor_id uuid, is_in_numerator boolean, is_other boolean)
 language sql stable as $$
-    select model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))), e.tenant_id, e.user_id, bool_or(numerator is null or e.event_name = numerator)
-      from model.seen(null, since, until, tenant, filter) e
-     where e.user_id is not null
-     group by 1, 2, 3
-    having bool_or(denominator is null or e.event_name = denominator)
+    with e as materialized (
+            select e.tenant_id, e.user_id, model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))) as label, model.value_of(e.payload, breakdown) as value,
+                   numerator is null or e.event_name = numerator as is_numerator, denominator is null or e.event_name = denominator as is_denominator
+              from model.seen(null, since, until, tenant, filter) e where e.user_id is not null),
+         of_value as (select e.value, count(distinct (e.tenant_id, e.user_id)) as n from e where is_denominator group by 1),
+         size as (select array_agg((s.value, s.n, 0)::model.sized) as all_values from of_value s),
+         other as (select o.value from size, model.others(size.all_values, top_n) o)
+    select e.label, case when o.value is null then e.value else '$other' end, e.tenant_id, e.user_id, bool_or(e.is_numerator), o.value is not null
+      from e join of_value v on v.value is not distinct from e.value left join other o on o.value = e.value
+     group by 1, 2, 3, 4, 6
+    having bool_or(e.is_denominator)
 $$;
 
-create function actor_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (bucket timestamptz, numerator bigint, denominator bigint, ratio double precision, is_complete boolean)
+create function actor_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+returns table (bucket timestamptz, breakdown_value text, numerator bigint, denominator bigint, ratio double precision, is_complete boolean, is_other boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
          s as (select min(event_ts) as first, max(event_ts) as last from model.seen(null, since, until, tenant, filter) x
-                where user_id is not null and (actor_ratio.numerator is null or actor_ratio.denominator is null or x.event_name in (actor_ratio.numerator, actor_ratio.denominator)))
-    select b.bucket, count(*) filter (where a.is_in_numerator), count(a), count(*) filter (where a.is_in_numerator) / nullif(count(a), 0)::double precision, b.is_complete
-      from asked, s, model.buckets(since, until, g, z, 0, s.first, s.last) b
-      left join model.actor_ratio_actors(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, tz, tenant, filter) a using (label)
-     group by b.bucket, b.is_complete
+                where user_id is not null and (actor_ratio.numerator is null or actor_ratio.denominator is null or x.event_name in (actor_ratio.numerator, actor_ratio.denominator))),
+         a as materialized (select * from model.actor_ratio_actors(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, tz, tenant, filter, breakdown, top_n))
+    select b.bucket, p.shown, count(*) filter (where a.is_in_numerator), count(a), count(*) filter (where a.is_in_numerator) / nullif(count(a), 0)::double precision, b.is_complete, coalesce(p.is_other, false)
+      from asked, s, lateral model.buckets(since, until, g, z, 0, s.first, s.last) b
+      left join (select distinct breakdown_value as shown, is_other from a) p on true
+      left join a on a.label = b.label and a.breakdown_value is not distinct from p.shown and a.is_other = p.is_other
+     group by b.bucket, p.shown, b.is_complete, p.is_other
+$$;
+
+-- The values of the elements of an array, each once; what is no array is its own element.
+create function values_of(payload jsonb, key text)
+returns text[]
+language sql immutable as $$
+    select array_remove(case when key not like '%[]' then array[model.value_of(payload, key)]
+                             when jsonb_typeof(payload -> rtrim(key, '[]')) = 'array' then array(select distinct t.element from jsonb_array_elements_text(payload -> rtrim(key, '[]')) t (element))
+                             else array[payload ->> rtrim(key, '[]')] end, null)
+$$;
+
+create function top_values(payload_key text, by text default null, events text[] default null, top_n integer default null, since timestamptz default null, until timestamptz default null, tenant uuid default null, filter jsonb default null)
+returns table (rank integer, value text, events double precision, actors bigint, share double precision, is_other boolean)
+language sql stable as $$
+    with e as materialized (select x as event, x.ingest_id, x.tenant_id, x.user_id, model.values_of(x.payload, payload_key) as all_values from model.seen(top_values.events, since, until, tenant, filter) x),
+         of_value as materialized (select e.*, v.value from e, unnest(e.all_values) v (value)),
+         ranked as (
+            select o.value, row_number() over (order by case when by = 'actors' then count(distinct (o.tenant_id, o.user_id)) filter (where o.user_id is not null) else model.weighed(array_agg(o.event)) end desc, o.value collate "C") as place
+              from of_value o group by 1),
+         shown as (select o.*, case when r.place <= coalesce(top_n, 10) then r.place end as rank from of_value o join ranked r using (value)),
+         slots as (select distinct on (s.rank, s.ingest_id) s.*, case when s.rank is null then '$other' else s.value end as slot from shown s),
+         whole as (select model.weighed(array_agg(e.event)) as events, count(distinct (e.tenant_id, e.user_id)) filter (where e.user_id is not null) as actors from e where e.all_values <> '{}')
+    select s.rank::integer, s.slot, model.weighed(array_agg(s.event)), count(distinct (s.tenant_id, s.user_id)) filter (where s.user_id is not null),
+           case when by = 'actors' then count(distinct (s.tenant_id, s.user_id)) filter (where s.user_id is not null) / nullif(w.actors, 0)::double precision
+                else model.weighed(array_agg(s.event)) / nullif(w.events, 0) end, s.rank is null
+      from slots s, whole w
+     group by s.rank, s.slot, w.events, w.actors
 $$;
 
 create function retention(
@@ -239,7 +312,7 @@ language sql stable as $$
     with recursive
          step as (select n::integer as step, s->'where' as "where", coalesce(s->>'event', s #>> '{}') as name from jsonb_array_elements(steps) with ordinality x (s, n)),
          e as materialized (
-            select x.tenant_id, i.actor_id, x.event_ts, x.ingest_id, x.payload ->> breakdown as value, model.matched(x.payload, match) as of_keys, array_agg(s.step order by s.step) as matches
+            select x.tenant_id, i.actor_id, x.event_ts, x.ingest_id, model.value_of(x.payload, breakdown) as value, model.matched(x.payload, match) as of_keys, array_agg(s.step order by s.step) as matches
               from model.seen(null, since, until, tenant, filter) x
               join step s on s.name = x.event_name and (s."where" is null or x.payload @> s."where"),
                    lateral (select case actor when 'session' then x.session_id when 'subject' then x.subject_id else x.user_id end as actor_id) i

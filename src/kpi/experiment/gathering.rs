@@ -7,6 +7,7 @@ use super::precise::Precise;
 use crate::error::Error;
 use crate::ids::{ActorNumber, Band, BandOf, TenantId};
 use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::keys::Keys;
 use crate::kpi::experiment::definition::{Asked, Classes, spellings};
 use crate::kpi::experiment::statistics::{Kind, Outcome};
 use crate::memory::Memory;
@@ -73,6 +74,7 @@ impl Gathered {
                     value: self.counted(actor.value),
                     denominator: actor.denominator.sum(),
                     before: self.counted(actor.before),
+                    denominator_before: actor.denominator_before.sum(),
                 },
                 not_numeric: i64::from(actor.not_numeric),
             })
@@ -166,7 +168,7 @@ fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<KeyPath
         needs_rates: true,
         labels: Labels::Classes { classes: classes.classes, keeps_others: false },
         conditions: classes.conditions,
-        touches,
+        touches: touches.map(Keys::from),
         ..Question::default()
     }
 }
@@ -254,6 +256,7 @@ impl Reader<Error> for Exposures<'_> {
                 value: nothing,
                 denominator: nothing,
                 before: nothing,
+                denominator_before: nothing,
                 not_numeric: 0,
             });
         }
@@ -299,6 +302,7 @@ impl Metrics<'_> {
 }
 
 /// The value of an event is no number.
+#[derive(Clone, Copy)]
 struct NoNumber;
 
 impl Reader<Error> for Metrics<'_> {
@@ -339,8 +343,14 @@ impl Reader<Error> for Metrics<'_> {
                         _ => {}
                     }
                 }
-            } else if is_value && time >= actor.exposed_at.saturating_sub(self.asked.looks_back) {
-                actor.before.add(value.ok().flatten().unwrap_or(0.0));
+            } else if time >= actor.exposed_at.saturating_sub(self.asked.looks_back) {
+                for (into, amount, is_asked) in
+                    [(&mut actor.before, value, is_value), (&mut actor.denominator_before, denominator, is_denominator)]
+                {
+                    if is_asked {
+                        into.add(amount.ok().flatten().unwrap_or(0.0));
+                    }
+                }
             }
         }
         Ok(())

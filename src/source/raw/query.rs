@@ -4,10 +4,10 @@ use crate::db::Value;
 use crate::db::clauses::Clauses;
 use crate::db::stream::{Row, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
-use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::keys::Keys;
 use crate::log::partitions;
 use crate::log::partitions::windows::within;
-use crate::source::payload_sql::{exists_at, meets, text_at};
+use crate::source::payload_sql::{exists_at_any, meets, text_at, value_at};
 use crate::source::question::{Actor, Question};
 use crate::source::texts::Texts;
 use pgrx::pg_sys::INT8OID;
@@ -78,11 +78,10 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> Cla
         if question.needs_arrivals { "e.ingest_id" } else { "null::pg_catalog.int8" },
         if question.needs_rates { "e.sample_rate" } else { "null::pg_catalog.float4" },
     );
-    let mut value_of = |key: &'a Option<KeyPath>| {
-        key.as_ref().map_or("null::pg_catalog.text".into(), |key| text_at(key, &mut arguments))
-    };
-    let (touched, grouped, object) =
-        (value_of(&question.touches), value_of(&question.groups_by), value_of(&question.object_key));
+    let null = || "null::pg_catalog.text".to_string();
+    let mut value_of = |keys: &'a Option<Keys>| keys.as_ref().map_or_else(null, |keys| value_at(keys, &mut arguments));
+    let (touched, grouped) = (value_of(&question.touches), value_of(&question.groups_by));
+    let object = question.object_key.as_ref().map_or_else(null, |key| text_at(key, &mut arguments));
     let subject = if question.subjects.is_some() { "e.subject_id" } else { "null::pg_catalog.uuid" };
     sql += &format!(", {touched}, {grouped}, {subject}, {object}");
     // Whether an event is about anything.
@@ -114,10 +113,10 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> Cla
         clauses.sql += &format!(" and ({about}) is not null");
     }
     if question.needs_value
-        && let Some(key) = &question.touches
+        && let Some(keys) = &question.touches
     {
         clauses.sql += " and ";
-        clauses.sql += &exists_at(key, &mut clauses.arguments);
+        clauses.sql += &exists_at_any(keys, &mut clauses.arguments);
     }
     match which {
         Rows::All => {}

@@ -67,6 +67,16 @@ select r.variant, abs(r.mean - x.mean) < 1e-10 as is_adjusted, r.interval_high -
           from telemetry.experiment_actors('big', 'purchase', 'mean', 'amount', cuped_days => 9) a,
                (select regr_slope(value, value_before) as theta, avg(value_before) as before from telemetry.experiment_actors('big', 'purchase', 'mean', 'amount', cuped_days => 9)) t
          group by 1) x using (variant) order by 1 :both
+-- The difference in the metric's own unit, and what is valid at every look: wider than what is valid at one.
+select r.variant, abs(r.difference - (t.m - c.m)) < 1e-12 as difference, abs(r.standard_error - sqrt(t.v / t.n + c.v / c.n)) < 1e-12 as error,
+       r.difference_low < r.difference and r.difference < r.difference_high as is_inside, r.sequential_low < r.difference_low and r.difference_high < r.sequential_high as is_wider, r.sequential_p_value >= r.p_value as is_later
+  from telemetry.experiment_results('big', 'purchase', 'mean', 'amount') r join moments t using (variant) join moments c on c.variant = 'control' where not is_control :both
+select variant, mean, difference, difference_low, difference_high, standard_error, p_value, sequential_p_value, sequential_low, sequential_high from telemetry.experiment_results('big', 'purchase', expected_actors => 400) :both
+select variant, difference, difference_low, difference_high, sequential_p_value from telemetry.experiment_results('big', 'purchase', method => 'bayesian') where not is_control :both
+-- CUPED of a ratio: by its linear part, and that of the ratio before.
+select r.variant, r.mean <> p.mean as is_adjusted, r.standard_error <> p.standard_error as has_another_error
+  from telemetry.experiment_results('big', 'purchase', 'ratio', 'amount', 'visit', cuped_days => 9) r join telemetry.experiment_results('big', 'purchase', 'ratio', 'amount', 'visit') p using (variant) order by 1 :both
+select who, value, denominator, value_before, denominator_before from telemetry.experiment_actors('checkout', 'purchase', 'ratio', 'amount', 'visit', cuped_days => 10, since => '2020-01-03') join unnest('{ann,bob,cyd,dee,eve}'::text[]) who on telemetry.as_id(who) = actor_id order by 1 :both
 -- A split that is not what was seen.
 select variant, actors, srm_p_value < 0.001 as mismatch, srm_flag from telemetry.experiment_results('big', 'purchase', split => '{"control": 8, "b": 1, "c": 1}') :both
 
@@ -86,6 +96,7 @@ select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', e.name
  where e.name <> 'purchase' or (n % 2 = 1 and n <= 600) \g /dev/null
 select variant, actors, mean, relative_difference, interval_low, interval_high, p_value < 1e-75 as is_no_chance, srm_flag from telemetry.experiment_results('never', 'purchase', control => 'some') :both
 select variant, actors, mean, relative_difference, interval_low, p_value < 1e-75 as is_no_chance, srm_p_value, srm_flag from telemetry.experiment_results('never', 'purchase', control => 'none') :both
+select variant, difference, difference_low, difference_high, standard_error, sequential_p_value from telemetry.experiment_results('never', 'purchase', control => 'none') :both
 select variant, mean, relative_difference, chance_to_win from telemetry.experiment_results('never', 'purchase', control => 'none', method => 'bayesian') :both
 select variant, mean, relative_difference, interval_low, interval_high, p_value < 1e-30 as is_no_chance from telemetry.experiment_results('never', 'purchase', 'mean', 'amount', control => 'some') :both
 select variant, mean, relative_difference, p_value < 1e-30 as is_no_chance from telemetry.experiment_results('never', 'purchase', 'mean', 'amount', control => 'none') :both
@@ -99,7 +110,7 @@ select * from telemetry.experiment_results('checkout', 'purchase', 'proportion',
 select * from telemetry.experiment_results('checkout', 'purchase', 'ratio');
 select * from telemetry.experiment_results('checkout', 'purchase', 'mean', denominator_event => 'visit');
 select * from telemetry.experiment_results('checkout', 'purchase', 'ratio', 'amount', 'visit', 'minutes');
-select * from telemetry.experiment_results('checkout', 'purchase', 'ratio', 'amount', 'visit', cuped_days => 7);
+select * from telemetry.experiment_results('checkout', 'purchase', expected_actors => 1);
 select * from telemetry.experiment_results('checkout', 'purchase', cuped_days => -1);
 select * from telemetry.experiment_results('checkout', 'purchase', method => 'tarot');
 select * from telemetry.experiment_results('checkout', 'purchase', confidence_level => 95);

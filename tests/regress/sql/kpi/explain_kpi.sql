@@ -9,35 +9,24 @@ select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', name, 
   from generate_series(1, 40) n, unnest('{seen,paid}'::text[]) name \g /dev/null
 call telemetry.tick();
 select telemetry.register_kpi('seen', '{"kind": "event_volume", "parameters": {"events": ["seen"]}}') \g /dev/null
-select telemetry.register_dashboard('all_seen', '{seen}') \g /dev/null
+select telemetry.register_dashboard('seen', '{seen}') \g /dev/null
 select telemetry.register_cohort('payers', '{"event": "paid"}') \g /dev/null
 
--- Every function of the library that computes something from events or tables: whoever adds one, adds it to the
--- explained ones, or here where it is none.
+-- Every function of the library that computes something from events or tables, asked with arguments by their names: whoever adds
+-- one, adds an argument of a new name to the list, or the function to those that compute nothing.
+create temp table argument_values as select * from (values
+    ('steps', '["seen", "paid"]'::jsonb), ('feature_event', '"paid"'), ('payload_key', '"price"'), ('sequence', '["seen"]'), ('anchor', '"seen"'),
+    ('target', '"paid"'), ('first_event', '"seen"'), ('next_event', '"paid"'), ('experiment', '"x"'), ('metric_event', '"paid"'),
+    ('numerator', '"paid"'), ('denominator', '"seen"'), ('session', '"00000000-0000-4000-8000-000000000001"'), ('opened', '"seen"'),
+    ('closed', '"paid"'), ('error_events', '["failed"]'), ('event_name', '"seen"'), ('cohort', '"payers"'), ('name', '"seen"'), ('correlation_id', '"r-1"'),
+    ('opened_events', '["seen"]'), ('closed_events', '["paid"]'), ('at', '"2020-01-07"'), ('width', '"1 day"')) v (argument, value);
 create temp table asked as
 select p.proname::text as kpi,
-       case when p.proname ~ '^(funnel|funnel_trend|funnel_times)(_actors)?$' then '{"steps": ["seen", "paid"]}'
-            when p.proname ~ '^feature_adoption' then '{"feature_event": "paid"}'
-            when p.proname ~ '^top_values' then '{"payload_key": "plan"}'
-            when p.proname ~ '^(percentiles|(sum|avg|max|min)_of)' then '{"payload_key": "price"}'
-            when p.proname ~ '^next_events' then '{"sequence": ["seen"]}'
-            when p.proname ~ '^time_to_first' then '{"anchor": "seen", "target": "paid"}'
-            when p.proname ~ '^time_between' then '{"first_event": "seen", "next_event": "paid"}'
-            when p.proname ~ '^experiment_' then '{"experiment": "x", "metric_event": "paid"}'
-            when p.proname ~ '^(event|actor)_ratio' then '{"numerator": "paid"}'
-            when p.proname ~ '^object_ratio' then '{"numerator": "paid", "denominator": "seen"}'
-            when p.proname = 'session_timeline' then '{"session": "00000000-0000-4000-8000-000000000001"}'
-            when p.proname = 'request_timeline' then '{"correlation_id": "r-1"}'
-            when p.proname in ('open_items', 'queue_state') then '{"opened_events": ["seen"], "closed_events": ["paid"]}'
-            when p.proname = 'backlog' then '{"opened": "seen", "closed": "paid"}'
-            when p.proname = 'rate_of_errors' then '{"error_events": ["failed"]}'
-            when p.proname in ('anomalies', 'forecast') then '{"event_name": "seen"}'
-            when p.proname = 'cohort_actors' then '{"cohort": "payers"}'
-            when p.proname = 'kpi' then '{"name": "seen"}'
-            when p.proname = 'dashboard' then '{"name": "all_seen", "since": "2020-01-06", "until": "2020-01-08"}' end::jsonb as arguments
+       (select jsonb_object_agg(v.argument, v.value) from argument_values v where v.argument = any (p.proargnames[:p.pronargs]))
+       || case when p.proname = 'dashboard' then '{"since": "2020-01-06", "until": "2020-01-08"}' else '{}' end::jsonb as arguments
   from pg_proc p
  where p.pronamespace = 'telemetry'::regnamespace and p.proretset and p.prokind = 'f'
-   and p.proname <> all ('{anomalies_of,forecast_of,health,health_summary,help,create_compatibility_views,drop_compatibility_views,drift_report,payload_keys,enable_supabase,tenant_usage,event_catalog,explain_kpi,ingestion_alerts,ingestion_stats,kpi_kinds,log_events,metric_samples,pack_catalog,redact,redaction_rules,rejection_summary,replay_rejections,sampling_rates,sequence_gaps,time_buckets,verify_derived}');
+   and p.proname <> all ('{anomalies_of,forecast_of,experiment_sample_size,experiment_power,health,health_summary,help,create_compatibility_views,drop_compatibility_views,drift_report,payload_keys,enable_supabase,tenant_usage,event_catalog,explain_kpi,ingestion_alerts,ingestion_stats,kpi_kinds,log_events,metric_samples,pack_catalog,redact,redaction_rules,rejection_summary,replay_rejections,sampling_rates,sequence_gaps,time_buckets,period,kpi_status,actor_names,verify_derived}');
 create function pg_temp.explained(kpi text, arguments jsonb) returns text language plpgsql as $$
 begin
     return (select string_agg(concat_ws(' ', e.source, e.derived_events, e.raw_events), '; ') from telemetry.explain_kpi(kpi, arguments) e);
