@@ -37,7 +37,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::memory::Memory;
-pub use cohorts::{Cohorts, Members, members_of, relation_of};
+pub use cohorts::{Cohorts, Members, listed, relation_of};
 pub use condition::{condition, contains};
 pub use texts::Texts;
 

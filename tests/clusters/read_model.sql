@@ -189,7 +189,7 @@ $$;
 create function some_filter() returns jsonb language sql volatile as $$
     select model.argument('filter', nullif(c.of_payload || c.of_cohort, '{}')::text)
       from (select case when random() < 0.35 then model.condition()::jsonb else '{}' end as of_payload,
-                   case when random() < 0.15 then jsonb_build_object(model.pick('$cohort', '$cohort', '$not_cohort'), model.pick('payers', 'often', 'pros', 'listed', 'anywhere')) else '{}' end as of_cohort) c
+                   case when random() < 0.15 then jsonb_build_object(model.pick('$cohort', '$cohort', '$not_cohort'), model.pick('payers', 'often', 'pros', 'listed', 'anywhere', 'never', 'seldom', 'newcomers')) else '{}' end as of_cohort) c
 $$;
 create function some_tenant() returns jsonb language sql volatile as $$ select case when random() < 0.6 then model.argument('tenant', model.id('tenant', case when random() < 0.05 then 9 else model.tenant() end)::text) else '{}' end $$;
 create function some_name() returns text language sql volatile as $$
@@ -509,6 +509,8 @@ grant select on listed to model_analyst, model_own_rows;
 create view listed_anywhere as select user_id from listed;
 grant select on listed_anywhere to model_analyst, model_own_rows;
 select telemetry.register_cohort('payers', '{"event": "pay"}'), telemetry.register_cohort('often', '{"events": ["open", "view"], "at_least": 3, "at_most": 8}'),
+       telemetry.register_cohort('never', '{"event": "pay", "at_most": 0}'), telemetry.register_cohort('seldom', '{"events": ["open", "view"], "where": {"plan": "pro"}, "at_least": 0, "at_most": 1}'),
+       telemetry.register_cohort('newcomers', '{"event": "open", "first": true, "since": "2025-03-09T12:00:00Z", "until": "2025-07-01T00:00:00Z"}'),
        telemetry.register_cohort('pros', '{"event": "open", "where": {"plan": "pro"}}'), telemetry.register_cohort('listed', '{"relation": "model.listed"}'),
        telemetry.register_cohort('anywhere', '{"relation": "model.listed_anywhere"}') \g /dev/null
 create policy only_own_rows on telemetry.events as restrictive for select to model_own_rows

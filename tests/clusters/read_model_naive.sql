@@ -11,6 +11,13 @@ language sql stable as $$
      group by 1, 2
     having cohort <> 'often' or count(*) between 3 and 8
      union all
+    select e.tenant_id, e.user_id from telemetry.events e
+     where e.user_id is not null and cohort in ('never', 'seldom', 'newcomers')
+     group by 1, 2
+    having case cohort when 'never' then count(*) filter (where e.event_name = 'pay') = 0
+                       when 'seldom' then count(*) filter (where e.event_name in ('open', 'view') and e.payload @> '{"plan": "pro"}') <= 1
+                       when 'newcomers' then min(e.event_ts) filter (where e.event_name = 'open') >= '2025-03-09 12:00Z' and min(e.event_ts) filter (where e.event_name = 'open') < '2025-07-01Z' end
+     union all
     select l.tenant_id, l.user_id from model.listed l where cohort = 'listed' and l.tenant_id is not null
      union all
     select t.tenant_id, l.user_id from (select distinct e.tenant_id from telemetry.events e) t, model.listed l where cohort = 'anywhere'
