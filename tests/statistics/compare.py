@@ -12,7 +12,7 @@ import sys
 import numpy as np
 from scipy import optimize, stats
 from statsmodels.stats.power import NormalIndPower
-from statsmodels.stats.proportion import power_proportions_2indep, samplesize_proportions_2indep_onetail
+from statsmodels.stats.proportion import power_proportions_2indep, proportions_ztest, samplesize_proportions_2indep_onetail
 
 PSQL, URL, SEED = sys.argv[1], sys.argv[2], int(sys.argv[3])
 TOLERANCE = 1e-9
@@ -276,6 +276,57 @@ def planning():
     check("experiment_power() and statsmodels", powers)
 
 
+def periods():
+    """KPIs of 20 days before and after a moment: who paid of who came, and what they paid."""
+    events, came, paid, amounts = [], np.zeros((2, 20), int), np.zeros((2, 20), int), [[[] for _ in range(20)] for _ in range(2)]
+    user = 100000
+    for period in range(2):
+        for day in range(20):
+            for _ in range(random.integers(15, 40)):
+                user += 1
+                at = (40 + period * 20 + day) * 86400 + random.integers(0, 80000)
+                events.append(event("came", at, user, {}))
+                came[period, day] += 1
+                if random.random() < 0.3 + 0.06 * period:
+                    amount = round(float(random.lognormal(3 + 0.1 * period, 1)), 2)
+                    events.append(event("bought", at + 60, user, {"amount": amount}))
+                    paid[period, day] += 1
+                    amounts[period][day].append(amount)
+    import_events(events)
+    for name, definition in (("conversion", {"kind": "actor_ratio", "parameters": {"numerator": "bought", "denominator": "came"}}),
+                             ("buys", {"kind": "event_volume", "parameters": {"events": ["bought"]}}),
+                             ("amount", {"kind": "avg_of", "parameters": {"payload_key": "amount", "events": ["bought"]}})):
+        sql(f"select telemetry.register_kpi('{name}', '{json.dumps(definition)}') \\g /dev/null")
+    return lambda source: compare_two(source, came, paid, amounts)
+
+
+def compare_two(source, came, paid, amounts):
+    def two(name, width):
+        return rows(f"select * from telemetry.compare_periods('{name}', '2026-03-06', '{width} days')")[0]
+
+    pairs = []
+    for width in (20, 6, 1):
+        row = two("conversion", width)
+        part, whole = [of[0, 20 - width :].sum() for of in (paid, came)], [of[1, :width].sum() for of in (paid, came)]
+        table = np.array([[part[0], part[1] - part[0]], [whole[0], whole[1] - whole[0]]])
+        small = stats.contingency.expected_freq(table).min() < 5
+        expected = stats.fisher_exact(table).pvalue if small else proportions_ztest(table[:, 0], table.sum(axis=1))[1]
+        pairs += [(row["p_value"], expected), (row["value_before"], part[0] / part[1]), (row["n_after"], whole[1])]
+    check(f"{source}: compare_periods() of shares, statsmodels and scipy.stats.fisher_exact", pairs)
+    pairs = []
+    for width in (20, 9):
+        counts, means = [paid[0, 20 - width :], paid[1, :width]], [[np.mean(day) for day in days] for days in (amounts[0][20 - width :], amounts[1][:width])]
+        row = two("buys", width)
+        pairs += [(row["p_value"], stats.mannwhitneyu(*counts, method="asymptotic").pvalue), (row["value_after"], counts[1].sum())]
+        row = two("amount", width)
+        pairs += [(row["p_value"], stats.mannwhitneyu(*means, method="exact").pvalue), (row["value_before"], np.mean(np.concatenate(amounts[0][20 - width :])))]
+    check(f"{source}: compare_periods() of buckets and scipy.stats.mannwhitneyu", pairs)
+    values = np.array([np.mean(day) for days in amounts for day in days])
+    slope = stats.linregress(np.arange(40), values)
+    found = rows("select * from telemetry.forecast_kpi('amount', '2026-02-14', '2026-03-26', horizon => 5, seasonality => 'none')")
+    check(f"{source}: forecast_kpi() and scipy.stats.linregress", [(row["expected"], slope.intercept + slope.slope * (40 + n)) for n, row in enumerate(found)])
+
+
 def series():
     days = 47
     place = np.arange(days)
@@ -304,10 +355,10 @@ def series():
     check("forecast_of() and numpy.linalg.lstsq", pairs)
 
 
-for name, promoted in (("timed", ["ms"]), ("experiment_exposed", ["experiment", "variant"]), ("visit", []), ("paid", ["amount"])):
+for name, promoted in (("timed", ["ms"]), ("experiment_exposed", ["experiment", "variant"]), ("visit", []), ("paid", ["amount"]), ("came", []), ("bought", ["amount"])):
     promoted = json.dumps({"promoted_properties": promoted})
     sql(f"select telemetry.register_event('{name}', '{promoted}') \\g /dev/null")
-comparisons = [numbers(), experiment()]
+comparisons = [numbers(), experiment(), periods()]
 for compare in comparisons:
     compare("rows")
 sql("call telemetry.tick();")
