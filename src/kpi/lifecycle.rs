@@ -91,7 +91,7 @@ impl Asked {
         let scope = Scope::asked(call)?;
         // Whether somebody is new is a matter of all history.
         let question = scope.users_ever(vec![scope.class(asked_events(call)?)]);
-        let breakdown = Breakdown::asked(call, "actors")?;
+        let breakdown = Breakdown::asked(call)?;
         let touches = breakdown.as_ref().map(|breakdown| breakdown.keys.clone());
         let (source, buckets) = scope.open(Question { touches, ..question }, &calendar)?;
         Ok(Asked { calendar, source, since: scope.since, buckets, breakdown })
