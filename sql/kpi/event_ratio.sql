@@ -29,6 +29,8 @@ create function telemetry.actor_ratio(
     until timestamptz default null,
     grain text default null,
     numerator_filter jsonb default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -49,6 +51,8 @@ create function telemetry.actor_ratio_actors(
     until timestamptz default null,
     grain text default null,
     numerator_filter jsonb default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -86,17 +90,17 @@ is never over 1.
 
 Arguments
   the arguments of event_ratio()
+  actor, object_key: common arguments
 Columns
   bucket       the start of the bucket
-  denominator  distinct users with an event of the denominator in the bucket
+  denominator  distinct actors with an event of the denominator in the bucket
   numerator    those of them who also have one of the numerator in it
   ratio        numerator / denominator; NULL where denominator is 0
   is_complete  whether the bucket is over and not cut by since or until
 Errors
   the errors of event_ratio()
 Notes
-  Events without a user count for nobody; a user of two tenants is two actors; sampling is not
-    weighed.
+  Sampling is not weighed.
   There is one row per bucket, and none where since is NULL and there is no event.';
 comment on function telemetry.actor_ratio_actors is
 'The actors behind actor_ratio(): one row per bucket and actor of the denominator.

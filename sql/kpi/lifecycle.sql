@@ -5,6 +5,8 @@ create function telemetry.lifecycle(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -21,6 +23,8 @@ create function telemetry.lifecycle_actors(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -36,7 +40,7 @@ comment on function telemetry.lifecycle is
 'How many users are new, come back, or stay away, per day or other calendar bucket.
 
 Arguments
-  since, until, grain, tz, week_start, tenant, filter: common arguments
+  since, until, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
   events  names that are activity; default NULL: all
 Columns
   bucket       the start of the bucket
@@ -44,7 +48,7 @@ Columns
                range; returning: active in this bucket and the one before; resurrecting: active in
                it, not in the one before, and not new; dormant: active in the bucket before, not in
                this one
-  actors       how many users, 0 where there is nobody; of dormant as a negative number
+  actors       how many there are, 0 where there is nobody; of dormant as a negative number
   is_complete  whether the bucket is over and not cut by since or until; of a cut one only the part
                inside the range is activity
 Errors
@@ -53,7 +57,6 @@ Errors
 Notes
   new + returning + resurrecting are the active users of the bucket, returning - dormant those of
     the bucket before. With the grain range that is as much time as the range, just before it.
-  An actor is a pair of tenant and user; events without a user count for nobody.
   There is one row per bucket and status, and none where since is NULL and there is no event.';
 comment on function telemetry.lifecycle_actors is
 'The actors behind lifecycle(): one row per bucket, status and actor.

@@ -5,7 +5,7 @@ use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
-use crate::readers::arguments::{self, asked_condition, bad};
+use crate::readers::arguments::{self, asked_condition, bad, of_asked_actors};
 use crate::readers::counting::Counting;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::Marking;
@@ -53,7 +53,8 @@ fn event_ratio(call: Call<'_>) -> Answer<Row<f64>> {
 fn actor_ratio(call: Call<'_>) -> Answer<Row<i64>> {
     let mut scope = Scope::asked(&call)?;
     let classes = classes(&call, &mut scope)?;
-    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::asked(&call)?)?;
+    let question = of_asked_actors(&call, scope.users(classes))?;
+    let (mut source, buckets) = scope.open(question, &Calendar::asked(&call)?)?;
     let mut both = vec![0; buckets.len()];
     let mut all = vec![0; buckets.len()];
     let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
@@ -70,7 +71,8 @@ fn actor_ratio(call: Call<'_>) -> Answer<Row<i64>> {
 fn actor_ratio_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, pgrx::Uuid, pgrx::Uuid, bool)> {
     let mut scope = Scope::asked(&call)?;
     let classes = classes(&call, &mut scope)?;
-    let (mut source, buckets) = scope.open(scope.users(classes), &Calendar::asked(&call)?)?;
+    let question = of_asked_actors(&call, scope.users(classes))?;
+    let (mut source, buckets) = scope.open(question, &Calendar::asked(&call)?)?;
     let mut listing = Listing::new(&source.memory);
     let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
         for bucket in 0..band.activities[DENOMINATOR].buckets() {

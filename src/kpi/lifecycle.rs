@@ -6,7 +6,7 @@ use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
-use crate::readers::arguments::asked_events;
+use crate::readers::arguments::{asked_events, of_asked_actors};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{Marking, numbers_of};
 use crate::readers::scope::Scope;
@@ -72,7 +72,7 @@ impl Asked {
         let scope = Scope::asked(call)?;
         // Whether somebody is new is a matter of all history.
         let question = scope.users_ever(vec![scope.class(asked_events(call)?)]);
-        let (source, buckets) = scope.open(question, &calendar)?;
+        let (source, buckets) = scope.open(of_asked_actors(call, question)?, &calendar)?;
         Ok(Asked { calendar, source, since: scope.since, buckets })
     }
 

@@ -26,6 +26,12 @@ language sql stable as $$
        and (filter ->> '$not_cohort' is null or e.user_id is null or (e.tenant_id, e.user_id) not in (select m.tenant_id, m.user_id from model.members(filter ->> '$not_cohort') m))
 $$;
 
+create function actor_of(e telemetry.events, actor text)
+returns uuid
+language sql immutable as $$
+    select case actor when 'tenant' then e.tenant_id when 'session' then e.session_id when 'subject' then e.subject_id else e.user_id end
+$$;
+
 -- Which local hour, day, ... a moment lies in; of hours the start, as the clock of UTC shows it: a local hour may come twice.
 create function label(at_time timestamptz, grain text, tz text, first_day integer default 0)
 returns timestamp
@@ -78,17 +84,17 @@ language sql stable as $$
       left join of_label o on o.label = b.label and o.event_name = n.event_name
 $$;
 
-create function active_users(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null)
+create function active_users(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null)
 returns table (bucket timestamptz, actors bigint, is_complete boolean)
 language sql stable as $$
     select b.bucket, count(a.actor_id), b.is_complete
-      from model.active_users_asked(since, until, grain, rolling_days, events, tz, tenant, filter) b
-      left join model.active_users_actors(since, until, grain, rolling_days, events, tz, tenant, filter) a on a.bucket = b.bucket
+      from model.active_users_asked(since, until, grain, rolling_days, events, actor, tz, tenant, filter) b
+      left join model.active_users_actors(since, until, grain, rolling_days, events, actor, tz, tenant, filter) a on a.bucket = b.bucket
      group by b.bucket, b.is_complete
 $$;
 
 -- Days before `since` count for a rolling window, those that it is shown at do not begin before.
-create function active_users_asked(since timestamptz, until timestamptz, grain text, rolling_days integer, events text[], tz text, tenant uuid, filter jsonb)
+create function active_users_asked(since timestamptz, until timestamptz, grain text, rolling_days integer, events text[], actor text, tz text, tenant uuid, filter jsonb)
 returns table (read_since timestamptz, label timestamp, bucket timestamptz, is_complete boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
@@ -97,18 +103,18 @@ language sql stable as $$
                     from asked)
     select days.read_since, b.label, b.bucket, b.is_complete
       from asked, days,
-           lateral (select min(event_ts) as first, max(event_ts) as last from model.seen(events, days.read_since, until, tenant, filter) where user_id is not null) s,
+           lateral (select min(event_ts) as first, max(event_ts) as last from model.seen(events, days.read_since, until, tenant, filter) e where model.actor_of(e, actor) is not null) s,
            model.buckets(days.shown_since, until, g, z, 0, s.first, s.last) b
 $$;
 
-create function active_users_actors(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null)
+create function active_users_actors(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid)
 language sql stable as $$
-    with b as materialized (select * from model.active_users_asked(since, until, grain, rolling_days, events, tz, tenant, filter)),
-         e as materialized (select distinct e.tenant_id, e.user_id, model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))) as label
+    with b as materialized (select * from model.active_users_asked(since, until, grain, rolling_days, events, actor, tz, tenant, filter)),
+         e as materialized (select distinct e.tenant_id, model.actor_of(e, actor) as actor_id, model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))) as label
                               from (select distinct read_since from b) r, model.seen(events, r.read_since, until, tenant, filter) e
-                             where e.user_id is not null)
-    select distinct b.bucket, e.tenant_id, e.user_id
+                             where model.actor_of(e, actor) is not null)
+    select distinct b.bucket, e.tenant_id, e.actor_id
       from b join e on e.label <= b.label and e.label > b.label - make_interval(days => coalesce(rolling_days, 1)) and (rolling_days is not null or e.label = b.label)
 $$;
 
@@ -127,43 +133,43 @@ language sql stable as $$
       from b left join of_label o using (label)
 $$;
 
-create function actor_ratio_actors(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null)
+create function actor_ratio_actors(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null)
 returns table (label timestamp, tenant_id uuid, actor_id uuid, is_in_numerator boolean)
 language sql stable as $$
-    select model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))), e.tenant_id, e.user_id, bool_or(numerator is null or e.event_name = numerator)
+    select model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))), e.tenant_id, model.actor_of(e, actor), bool_or(numerator is null or e.event_name = numerator)
       from model.seen(null, since, until, tenant, filter) e
-     where e.user_id is not null
+     where model.actor_of(e, actor) is not null
      group by 1, 2, 3
     having bool_or(denominator is null or e.event_name = denominator)
 $$;
 
-create function actor_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null)
+create function actor_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null)
 returns table (bucket timestamptz, numerator bigint, denominator bigint, ratio double precision, is_complete boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
          s as (select min(event_ts) as first, max(event_ts) as last from model.seen(null, since, until, tenant, filter) x
-                where user_id is not null and (actor_ratio.numerator is null or actor_ratio.denominator is null or x.event_name in (actor_ratio.numerator, actor_ratio.denominator)))
+                where model.actor_of(x, actor) is not null and (actor_ratio.numerator is null or actor_ratio.denominator is null or x.event_name in (actor_ratio.numerator, actor_ratio.denominator)))
     select b.bucket, count(*) filter (where a.is_in_numerator), count(a), count(*) filter (where a.is_in_numerator) / nullif(count(a), 0)::double precision, b.is_complete
       from asked, s, model.buckets(since, until, g, z, 0, s.first, s.last) b
-      left join model.actor_ratio_actors(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, tz, tenant, filter) a using (label)
+      left join model.actor_ratio_actors(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, actor, tz, tenant, filter) a using (label)
      group by b.bucket, b.is_complete
 $$;
 
 create function retention(
     start_event text default null, return_event text default null, since timestamptz default null, until timestamptz default null, grain text default null, periods integer default null, kind text default null, mode text default null,
-    rolling boolean default null, min_occurrences integer default null, show text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)
+    rolling boolean default null, min_occurrences integer default null, show text default null, actor text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)
 returns table (cohort timestamptz, cohort_size bigint, period integer, actors bigint, rate double precision, is_complete boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z, coalesce(kind, 'recurring') as kind, coalesce(mode, 'on') as mode,
                           coalesce(array_position('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}'::text[], week_start), 1) - 1 as first_day,
                           case when rolling then case grain when 'hour' then interval '1 hour' when 'week' then interval '168 hours' when 'month' then interval '720 hours' else interval '24 hours' end end as width),
          e as materialized (
-            select x.tenant_id, x.user_id, x.event_ts, x.ingest_id, since is null or x.event_ts >= since as is_in_range, (filter is null or x.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
+            select x.tenant_id, model.actor_of(x, actor) as actor_id, x.event_ts, x.ingest_id, since is null or x.event_ts >= since as is_in_range, (filter is null or x.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
        and (filter ->> '$cohort' is null or (x.tenant_id, x.user_id) in (select m.tenant_id, m.user_id from model.members(filter ->> '$cohort') m))
        and (filter ->> '$not_cohort' is null or x.user_id is null or (x.tenant_id, x.user_id) not in (select m.tenant_id, m.user_id from model.members(filter ->> '$not_cohort') m)) as passes,
                    start_event is null or x.event_name = start_event as is_start, return_event is null or x.event_name = return_event as is_return
               from asked, model.seen(null, case asked.kind when 'recurring' then since end, until, tenant, null) x
-             where x.user_id is not null),
+             where model.actor_of(x, actor) is not null),
          b as materialized (
             select b.* from asked,
                    -- The time of an event of the start's name counts for the range of first_ever also where it does not pass.
@@ -178,29 +184,29 @@ language sql stable as $$
             select n::integer, 1 + (sum(w.width) over (order by n) - w.width)::integer, 1 + (sum(w.width) over (order by n))::integer
               from asked, lateral (select trim(width)::integer as width, n from unnest(string_to_array(substr(asked.mode, 10), ',')) with ordinality w (width, n) where asked.mode like 'brackets%') w),
          first_start as (
-            select distinct on (tenant_id, user_id) e.* from asked, e
-             where is_start and (passes or asked.kind = 'first_ever') order by tenant_id, user_id, event_ts, ingest_id),
+            select distinct on (tenant_id, actor_id) e.* from asked, e
+             where is_start and (passes or asked.kind = 'first_ever') order by tenant_id, actor_id, event_ts, ingest_id),
          member as materialized (
-            select e.tenant_id, e.user_id, b.place, min(e.event_ts) as began
+            select e.tenant_id, e.actor_id, b.place, min(e.event_ts) as began
               from asked, e, b where asked.kind = 'recurring' and is_start and passes and b.label = model.label(e.event_ts, g, z, first_day) group by 1, 2, 3
             union all
-            select f.tenant_id, f.user_id, b.place, f.event_ts
+            select f.tenant_id, f.actor_id, b.place, f.event_ts
               from asked, first_start f, b where asked.kind <> 'recurring' and f.passes and f.is_in_range and b.label = model.label(f.event_ts, g, z, first_day)),
          returned as materialized (
-            select m.tenant_id, m.user_id, m.place, r.distance, count(*) as times
+            select m.tenant_id, m.actor_id, m.place, r.distance, count(*) as times
               from asked, member m
-              join (select e.*, b.place as return_place from asked, e, b where is_return and passes and is_in_range and b.label = model.label(e.event_ts, g, z, first_day)) e using (tenant_id, user_id),
+              join (select e.*, b.place as return_place from asked, e, b where is_return and passes and is_in_range and b.label = model.label(e.event_ts, g, z, first_day)) e using (tenant_id, actor_id),
                    lateral (select case when asked.width is null then e.return_place - m.place
                                         when e.event_ts >= m.began then floor(extract(epoch from e.event_ts - m.began) / extract(epoch from asked.width))::integer end as distance) r
              where r.distance > 0
              group by 1, 2, 3, 4),
          came as (
-            select r.tenant_id, r.user_id, r.place, s.k from returned r, shape s where s.k > 0 and r.distance >= s.distance and r.distance < s.until_distance
+            select r.tenant_id, r.actor_id, r.place, s.k from returned r, shape s where s.k > 0 and r.distance >= s.distance and r.distance < s.until_distance
              group by 1, 2, 3, 4 having sum(r.times) >= coalesce(min_occurrences, 1)),
          counted as (
             select place, k, count(*) as actors from came, asked where asked.mode <> 'on_or_after' group by 1, 2
             union all
-            select c.place, s.k, count(*) from (select tenant_id, user_id, place, max(k) as last from came group by 1, 2, 3) c, shape s, asked where asked.mode = 'on_or_after' and s.k between 1 and c.last group by 1, 2
+            select c.place, s.k, count(*) from (select tenant_id, actor_id, place, max(k) as last from came group by 1, 2, 3) c, shape s, asked where asked.mode = 'on_or_after' and s.k between 1 and c.last group by 1, 2
             union all
             select place, 0, count(*) from member group by 1),
          size as (select place, count(*) as actors from member group by 1),
@@ -234,7 +240,7 @@ language sql stable as $$
             select x.tenant_id, i.actor_id, x.event_ts, x.ingest_id, x.payload ->> breakdown as value, array_agg(s.step order by s.step) as matches
               from model.seen(null, since, until, tenant, filter) x
               join step s on s.name = x.event_name and (s."where" is null or x.payload @> s."where"),
-                   lateral (select case actor when 'session' then x.session_id when 'subject' then x.subject_id else x.user_id end as actor_id) i
+                   lateral (select model.actor_of(x, actor) as actor_id) i
              where i.actor_id is not null
              group by 1, 2, 3, 4, 5),
          few as materialized (
