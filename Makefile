@@ -50,7 +50,7 @@ install: ## into the server of PG_CONFIG; needs cargo-pgrx 0.18.1 and permission
 	$(PGRX) install --release --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
 
 installcheck: ## the behaviour books on the running server that PGHOST, PGPORT and PGUSER name
-	@mkdir -p target/installcheck && tests/regress/books >target/installcheck/schedule
+	@tests/regress/books target/installcheck
 	"$$(dirname "$$($(PG_CONFIG) --pgxs)")/../test/regress/pg_regress" --inputdir=tests/regress --outputdir=target/installcheck \
 	    --bindir="$$($(PG_CONFIG) --bindir)" --dbname=contrib_regression --schedule=target/installcheck/schedule
 

@@ -73,6 +73,22 @@ begin atomic
     select h.check_name, h.severity, h.problem, h.mend from telemetry_private.health() h;
 end;
 
+create function telemetry.health_summary()
+returns table (healthy boolean, severity text, errors integer, warnings integer, reasons text[])
+language sql
+stable
+parallel restricted
+rows 1
+begin atomic
+    select count(*) filter (where h.severity = 'error') = 0,
+           coalesce(max(h.severity::telemetry.health_severity), 'ok')::text,
+           (count(*) filter (where h.severity = 'error'))::integer,
+           (count(*) filter (where h.severity = 'warning'))::integer,
+           coalesce(array_agg(format('%s: %s', h.check_name, h.problem) order by h.severity::telemetry.health_severity desc, h.check_name)
+                        filter (where h.severity <> 'ok'), '{}')
+      from telemetry_private.health() h;
+end;
+
 -- metric_samples() calls this, which anybody with metrics may call: it returns nothing unless it is told that the
 -- caller sees the whole log.
 create function telemetry_private.health_samples(is_whole boolean)
@@ -118,3 +134,16 @@ Notes
   It reads no events and takes milliseconds, so that it may be scraped, see metrics(). It runs on a
     standby and in a READ ONLY transaction too.
   It is for the owner, and for the access levels auditor and admin. It raises no errors of its own.';
+
+comment on function telemetry.health_summary is
+'Whether the log is healthy, in one row, and why it is not: what an endpoint such as /api/health
+answers with.
+
+Columns
+  healthy           whether no check finds an error; warnings leave it healthy
+  severity          the worst that a check finds: ok, warning or error
+  errors, warnings  how many checks find an error, and a warning
+  reasons           what they find, errors first, each as check: problem; health() says how to mend
+                    it
+Notes
+  The row is always there. It costs what health() costs, and is for those who may call that.';

@@ -44,7 +44,8 @@ begin atomic
       from telemetry_private.help(
                help.name, telemetry_private.function_facts(),
                (select jsonb_object_agg(c.argument, c.meaning) from telemetry_private.common_arguments() c),
-               (select jsonb_agg(to_jsonb(t)) from telemetry_private.function_topics() t)) h (line);
+               (select jsonb_agg(to_jsonb(t))
+                  from (select * from telemetry_private.kpi_topics() union all select * from telemetry_private.function_topics()) t)) h (line);
 end;
 
 comment on function telemetry.help is

@@ -5,7 +5,9 @@
 
 pub mod bucket;
 pub mod edges;
+pub mod period;
 
+mod last;
 mod zone;
 
 use crate::db::call::{Answer, Call};
@@ -177,11 +179,10 @@ impl Calendar {
         let last_event = finite("last_event", last_event)?;
         let now = session::transaction_clock();
         if self.is_range() {
-            let (start, next) = given_since.zip(given_until).ok_or_else(|| Error::BadArgument {
-                problem: "grain \"range\" needs since and until".into(),
-                hint: "For example: since => now() - interval '15 minutes', until => now().".into(),
-            })?;
-            return Ok(vec![Bucket { start, next, is_complete: next <= now }]);
+            let start = given_since.or(first_event);
+            let next = given_until.unwrap_or(last_event.map_or(now, |last| now.max(last + 1)));
+            let start = start.filter(|start| *start < next);
+            return Ok(start.map(|start| Bucket { start, next, is_complete: next <= now }).into_iter().collect());
         }
         let last = last_event.unwrap_or(now).max(now);
         let range = given_since.or(first_event).map(|since| (since, given_until.unwrap_or(last + 1)));

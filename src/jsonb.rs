@@ -15,7 +15,7 @@ use std::marker::PhantomData;
 
 /// A jsonb argument may be at most this large, by [`size::size_of`]: what is larger than any argument needs must not be
 /// printed, compiled or compared.
-const LARGEST_ARGUMENT: usize = 131_072;
+pub const LARGEST_ARGUMENT: usize = 131_072;
 
 /// A definition may be at most this large; the constant below it says how deep it may nest.
 const LARGEST_DEFINITION: usize = 65_536;

@@ -22,16 +22,21 @@ pub mod time_to_first;
 pub mod sessions;
 pub mod percentiles;
 pub mod sum_of;
+pub mod max_of;
 pub mod rate_of_errors;
+pub mod student_report;
 pub mod object_ratio; // of what events are about
 pub mod experiment;
+pub mod experiment_sample_size;
 pub mod anomalies;
 pub mod forecast;
 pub mod cohorts; // groups of users, by definition
 pub mod explaining; // what a KPI would read
 pub mod payload_keys; // what payloads hold, by path
+mod shown; // numbers as people read them
 
 extension_sql_file!("../sql/kpi/payload_keys.sql", requires = [payload_keys]);
+extension_sql_file!("../sql/kpi/shown.sql", requires = [shown]);
 extension_sql_file!("../sql/kpi/cohorts.sql", requires = ["visibility", check_cohort]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/active_users.sql", requires = ["visibility"]);
@@ -51,22 +56,32 @@ extension_sql_file!("../sql/kpi/paths.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/next_events.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/time_to_first.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/sessions.sql", requires = ["visibility"]);
-extension_sql_file!("../sql/kpi/backlog.sql", requires = ["event_volume"]);
-extension_sql_file!("../sql/kpi/market_supply.sql", requires = ["application_tables"]);
-extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tables", known_event]);
-extension_sql_file!("../sql/kpi/extraction_outcomes.sql", requires = ["application_tables"]);
-extension_sql_file!("../sql/kpi/ingestion_run_errors.sql", requires = ["application_tables"]);
-extension_sql_file!("../sql/kpi/item_statistics.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/backlog.sql", requires = ["event_volume", "calendar"]);
+extension_sql_file!("../sql/kpi/market_supply.sql", requires = ["application_tables", "calendar"]);
+extension_sql_file!("../sql/kpi/time_to_fill.sql", requires = ["application_tables", "calendar", known_event]);
+extension_sql_file!("../sql/kpi/extraction_outcomes.sql", requires = ["application_tables", "calendar"]);
+extension_sql_file!("../sql/kpi/ingestion_run_errors.sql", requires = ["application_tables", "calendar"]);
+extension_sql_file!("../sql/kpi/item_statistics.sql", requires = ["application_tables", "calendar"]);
+extension_sql_file!("../sql/kpi/student_report.sql", requires = ["application_tables", "tenancy", "calendar"]);
 extension_sql_file!("../sql/kpi/session_timeline.sql", requires = ["events"]);
-extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tables"]);
+extension_sql_file!("../sql/kpi/request_timeline.sql", requires = ["events"]);
+extension_sql_file!(
+    "../sql/kpi/open_items.sql",
+    requires = ["payload_keys", "calendar", known_event, check_payload_keys]
+);
+extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tables", "calendar"]);
 extension_sql_file!("../sql/kpi/kpi_kinds.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/kpi/kpis.sql", requires = ["calendar", "packs", "kpi_kinds", pack_kpis]);
-extension_sql_file!("../sql/kpi/kpi.sql", requires = ["kpis"]);
+extension_sql_file!("../sql/kpi/kpi_statement.sql", requires = ["kpis"]);
+extension_sql_file!("../sql/kpi/kpi.sql", requires = ["kpi_statement"]);
+extension_sql_file!("../sql/kpi/kpi_status.sql", requires = ["kpi"]);
 extension_sql_file!("../sql/kpi/dashboards.sql", requires = ["kpi", pack_dashboards]);
 extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/max_of.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/rate_of_errors.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility"]);
+extension_sql_file!("../sql/kpi/experiment_sample_size.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume"]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume"]);
 extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility"]);

@@ -3,8 +3,8 @@
 //! This file is the map. An event comes in by `log`, which asks `access` who sends it. Ticks make `derived` from the log: hourly
 //! counts, and the timeline, which is events as columns. A question comes in by `kpi`, whose `readers` read events from `source`: the
 //! timeline and the rows above it. `aggregates` work over any table. `db` is PostgreSQL. Each file has a twin of the same name in
-//! `sql/`, in the same folder: the twin says what exists in the database, the file says what is computed, `tests/regress/sql/` says
-//! what a user gets.
+//! `sql/`, in the same folder: the twin says what exists in the database, the file says what is computed, and the book of that
+//! folder in `tests/regress/sql/` says what a user gets.
 //!
 //! Invariants, each greppable:
 //! * `SPI_` is named only in `db.rs` and its children; read paths take no transaction id.

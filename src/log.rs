@@ -12,6 +12,7 @@ pub mod admission; // from what a caller sent to what may be stored
 pub mod idempotency; // a retry is harmless
 pub mod partitions; // which partitions there are
 pub mod late_arrivals; // where events above a cursor can lie
+pub mod correlation; // which request an event belongs to
 pub mod storing; // rows into their partition, as COPY stores them
 pub mod rejections; // what was refused is kept
 pub mod accounting; // what ingestion leaves about itself

@@ -3,6 +3,7 @@
 
 pub mod arguments; // what several KPIs are asked
 pub mod scope; // which part of the log that is about
+pub mod name_list; // {a,b} as a list
 pub mod activity; // sets of actors, bucket by bucket
 pub mod marking; // who was active in which bucket
 pub mod in_order; // a band's events, actor by actor, in order of time

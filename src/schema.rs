@@ -24,6 +24,7 @@ extension_sql_file!(
     requires = ["types", setting, partition_list, partition_covering, partition_end]
 );
 extension_sql_file!("../sql/log/immutability.sql", requires = [refuse_change, guard_statement, refuse_strangers]);
+extension_sql_file!("../sql/log/correlation.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/log/own_tables.sql", requires = ["immutability"]);
 extension_sql_file!("../sql/access/tenancy.sql", requires = [current_tenant, current_user_id, as_id]);
 extension_sql_file!("../sql/log/redaction.sql", requires = ["taxonomy", "tenancy", redact_payload, redaction_rules]);
@@ -32,7 +33,7 @@ extension_sql_file!("../sql/log/sampling.sql", requires = ["taxonomy", "tenancy"
 extension_sql_file!("../sql/log/tenants.sql", requires = ["tenancy", "sampling", tenants_changed]);
 extension_sql_file!(
     "../sql/log/events.sql",
-    requires = ["tenancy", "partitions", "immutability", log_event, try_log_event]
+    requires = ["tenancy", "partitions", "immutability", "correlation", log_event, try_log_event]
 );
 extension_sql_file!("../sql/log/idempotency.sql", requires = ["types"]);
 extension_sql_file!("../sql/log/rejections.sql", requires = ["tenancy", "immutability", replay]);
@@ -118,6 +119,7 @@ extension_sql_file!(
     requires = [combine_states, finish_state, uniq_step, uniq_exact_step, uniq_of, uniq_exact_of]
 );
 extension_sql_file!("../sql/source/application_tables.sql", requires = ["calendar", trusted_relation]);
+extension_sql_file!("../sql/source/actor_names.sql", requires = ["visibility", "tenancy", relation_if_trusted]);
 extension_sql_file!("../sql/health/structure.sql", requires = ["own_tables", "init"]);
 extension_sql_file!(
     "../sql/health/running.sql",
@@ -126,7 +128,7 @@ extension_sql_file!(
 extension_sql_file!("../sql/health.sql", requires = ["running"]);
 extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", "health", exposition]);
 extension_sql_file!("../sql/help/topics.sql", requires = ["bootstrap"]);
-extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "topics", help, reference]);
+extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "kpi_kinds", "topics", help, reference]);
 extension_sql_file!("../sql/access/access.sql", requires = ["types", "tenancy", "visibility"]);
 extension_sql_file!("../sql/access/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(

@@ -87,6 +87,16 @@ pub static TICK_PAUSE: GucSetting<i32> = GucSetting::<i32>::new(60);
 
 /// Registers the settings; it is called once, when the library is loaded.
 pub fn register() {
+    register_rules();
+    register_tables();
+    register_callers();
+    register_ingestion();
+    register_memories();
+    register_reading();
+    crate::db::session::reserve_settings_prefix(c"telemetry");
+}
+
+fn register_rules() {
     GucRegistry::define_enum_guc(
         c"telemetry.enforcement",
         c"What happens to an event that breaks its rules, where its definition does not say.",
@@ -112,6 +122,17 @@ pub fn register() {
         &PAYLOAD_DEPTH,
         1,
         100,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+}
+
+fn register_tables() {
+    GucRegistry::define_enum_guc(
+        c"telemetry.create_tables",
+        c"Whether CREATE EXTENSION makes the tables.",
+        c"auto: unless a pg_dump script is being restored.",
+        &CREATE_TABLES,
         GucContext::Suset,
         GucFlags::default(),
     );
@@ -143,6 +164,9 @@ pub fn register() {
         GucContext::Suset,
         GucFlags::default(),
     );
+}
+
+fn register_callers() {
     GucRegistry::define_string_guc(
         c"telemetry.server_roles",
         c"Roles of JWT claims that may log for every user and tenant, separated by commas.",
@@ -175,17 +199,6 @@ pub fn register() {
         GucContext::Userset,
         GucFlags::default(),
     );
-    GucRegistry::define_enum_guc(
-        c"telemetry.create_tables",
-        c"Whether CREATE EXTENSION makes the tables.",
-        c"auto: unless a pg_dump script is being restored.",
-        &CREATE_TABLES,
-        GucContext::Suset,
-        GucFlags::default(),
-    );
-    register_ingestion();
-    register_reading();
-    crate::db::session::reserve_settings_prefix(c"telemetry");
 }
 
 fn register_ingestion() {
@@ -235,6 +248,9 @@ fn register_ingestion() {
         GucContext::Suset,
         GucFlags::UNIT_MS,
     );
+}
+
+fn register_memories() {
     GucRegistry::define_int_guc(
         c"telemetry.event_id_memory",
         c"For how many days the event_ids that callers gave are remembered.",

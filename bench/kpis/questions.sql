@@ -243,6 +243,16 @@ select bucket, round(value::numeric, 6), events from telemetry.avg_of('reply_tim
 select date_trunc('week', event_ts), round(avg((payload ->> 'reply_time_minutes')::numeric), 6), count(*)
   from telemetry.events where event_name = 'assignment_reply_received' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1;
 
+-- kpi max_of
+select bucket, breakdown_value, value, events from telemetry.max_of('ms', since => '2025-01-06', until => '2025-04-06', grain => 'week', events => '{assignment_view}', breakdown => 'version');
+select date_trunc('week', event_ts), payload ->> 'version', max((payload ->> 'ms')::double precision), count(*)
+  from telemetry.events where event_name = 'assignment_view' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1, 2;
+
+-- kpi min_of
+select bucket, value, events from telemetry.min_of('reply_time_minutes', since => '2025-01-06', until => '2025-04-06', grain => 'week', events => '{assignment_reply_received}');
+select date_trunc('week', event_ts), min((payload ->> 'reply_time_minutes')::double precision), count(*)
+  from telemetry.events where event_name = 'assignment_reply_received' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1;
+
 -- kpi rate_of_errors
 select bucket, breakdown_value, errors, events
   from telemetry.rate_of_errors('{assignment_hide}', '{assignment_hide,assignment_view}', breakdown => 'version', since => '2025-01-06', until => '2025-04-06', grain => 'week');

@@ -64,6 +64,15 @@ begin
         ('bob', 'ANSWER_CHANGED',  '2025-03-20 09:01:30', '{"from_index": 0, "to_index": 2}')) v (who, name, at, payload);
 end
 $$;
+do $$
+begin
+    perform telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', name, 'event_ts', at || 'Z', 'payload', '{"correlation_id": "request 7"}' || payload)))
+      from (values
+        ('viewed', '2025-03-21 09:00:00',   '{"service": "web", "level": "info"}'::jsonb),
+        ('viewed', '2025-03-21 09:00:00.2', '{"service": "api", "level": "info"}'),
+        ('failed', '2025-03-21 09:00:02.2', '{"service": "api", "level": "error"}')) v (name, at, payload);
+end
+$$;
 create table answer_key as select 'question 1' as id, 2 as correct_index;
 create table assignments (id text, created_at timestamptz, status text);
 insert into assignments values ('a', '2025-03-03 08:00Z', 'open'), ('b', '2025-03-04 08:00Z', 'filled'), ('c', '2025-03-11 08:00Z', 'filled');
@@ -92,6 +101,10 @@ select weekday, hour, events, actors
 select weekday, hour, actor_id from telemetry.activity_heatmap_actors(events => '{paid}', since => '2025-03-03', until => '2025-03-17') order by weekday, hour;
 -- example: backlog
 select * from telemetry.backlog('booked', 'arrived', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: queue_state
+select * from telemetry.queue_state('{booked}', '{arrived,canceled}', until => '2025-03-17');
+-- example: open_items
+select event_name, opened_at, openings, seconds_open from telemetry.open_items('{booked}', '{arrived,canceled}', until => '2025-03-17');
 -- example: active_users
 select * from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week');
 select * from telemetry.active_users(since => '2025-03-10', until => '2025-03-12', rolling_days => 7);
@@ -187,6 +200,8 @@ select actor_id, event_at, seconds from telemetry.time_between_actors('viewed', 
 -- example: session_timeline
 select place, event_ts, event_name, seconds_from_previous
   from telemetry.session_timeline(telemetry.as_id('bob 2025-03-03'));
+-- example: request_timeline
+select place, event_name, service, level, seconds_from_start, seconds_from_previous from telemetry.request_timeline('request 7');
 -- example: percentiles
 select * from telemetry.percentiles('ms', '{0.5,0.95}', since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: percentiles_sketched
@@ -198,6 +213,11 @@ select breakdown_value, value, events
   from telemetry.sum_of('amount', since => '2025-03-03', until => '2025-03-17', grain => 'range', breakdown => 'plan');
 -- example: avg_of
 select bucket, value, events from telemetry.avg_of('ms', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+-- example: max_of
+select breakdown_value, value, events
+  from telemetry.max_of('ms', since => '2025-03-03', until => '2025-03-17', grain => 'range', breakdown => 'page');
+-- example: min_of
+select bucket, value, events from telemetry.min_of('ms', since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: rate_of_errors
 select bucket, breakdown_value, errors, events, rate
   from telemetry.rate_of_errors('{failed}', '{failed,viewed}', since => '2025-03-03', until => '2025-03-17', grain => 'week', breakdown => 'page')
@@ -211,8 +231,18 @@ select bucket, subject_id, is_in_numerator
  order by bucket, is_in_numerator;
 -- example: item_statistics
 select sessions, answered, changes, median_seconds, difficulty from telemetry.item_statistics('public.answer_key');
+-- example: student_report
+select answered, changes, median_seconds, scored, score, predicted_score
+  from telemetry.student_report(telemetry.as_id('bob'), 'public.answer_key');
+select scored, score, predicted_score, predicted_low, predicted_high
+  from telemetry.student_report(telemetry.as_id('bob'), 'public.answer_key', fewest_answers => 1, questions => 10);
 -- example: assign_variant
 select name, telemetry.assign_variant('checkout', telemetry.as_id(name), '{control,short}') from unnest('{ann,bob,cyd,dan}'::text[]) name;
+-- example: experiment_sample_size
+select * from telemetry.experiment_sample_size(baseline => 0.2, minimum_effect => 0.1);
+-- example: experiment_power
+select round(power::numeric, 3) as power, difference
+  from telemetry.experiment_power(baseline => 0.2, minimum_effect => 0.1, control_actors => 3000, treatment_actors => 3000);
 -- example: experiment_results
 select variant, actors, mean, relative_difference, interval_low, interval_high, p_value
   from telemetry.experiment_results('checkout', 'viewed', 'mean', exposure_event => 'exposed', since => '2025-03-03', until => '2025-03-17');
@@ -267,6 +297,16 @@ select telemetry.help('as_id');
 select * from telemetry.explain_kpi('event_volume', '{"since": "2025-03-03", "until": "2025-03-17"}');
 -- example: payload_keys
 select * from telemetry.payload_keys('{"plan": "pro", "experiment": {"name": "checkout"}, "tags": ["new"]}');
+-- example: shown
+select telemetry.shown(0.42063492063, 'ratio') as rate, telemetry.shown(83275.99, 'seconds') as duration, telemetry.shown(1234567, 'events') as count;
+-- example: register_actor_names
+create table public.people (id uuid primary key, name text);
+insert into public.people values (telemetry.as_id('ann'), 'Ann Bee'), (telemetry.as_id('bob'), 'Bob Cee');
+select telemetry.register_actor_names('public.people', 'id', 'name');
+-- example: actor_name
+select telemetry.actor_name(actor_id), events from telemetry.user_engagement(until => '2025-03-17', top_n => 3);
+-- example: actor_names
+select actor_name from telemetry.actor_names(array(select actor_id from telemetry.funnel_actors('{signed_up,paid}')));
 -- example: time_buckets
 select * from telemetry.time_buckets(since => '2025-03-03', until => '2025-03-06', tz => 'Europe/Berlin');
 -- example: window_funnel
@@ -307,5 +347,9 @@ select * from telemetry.pack_catalog();
 select telemetry.install_pack('learning');
 -- example: redact
 select * from telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
+-- example: correlation_of
+select telemetry.correlation_of('{"correlation_id": "request 7", "service": "api"}');
+-- example: health_summary
+select healthy, errors, warnings from telemetry.health_summary();
 -- example: health
 select check_name, severity from telemetry.health() limit 3;

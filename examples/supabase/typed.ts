@@ -41,7 +41,7 @@ export async function volume(client: Client, since: string, until: string, grain
 
 /** The share of those who reached each step, by step. */
 export async function conversion(client: Client, steps: string[]): Promise<Map<number, number>> {
-    const { data, error } = await client.rpc('funnel', { steps, within: '7 days' });
+    const { data, error } = await client.rpc('funnel', { steps: JSON.stringify(steps), within: '7 days' });
     if (error) throw new Error(`${error.code}: ${error.message}`);
     return new Map(data.map((row) => [row.step, row.rate_from_first]));
 }

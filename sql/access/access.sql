@@ -14,7 +14,7 @@ language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-    with api as (
+    with recursive api as (
         select p.oid
           from pg_proc p
          where p.pronamespace = 'telemetry'::regnamespace
@@ -23,10 +23,10 @@ as $$
                    when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
                    -- These read rejections, accounting or derived data, which know tenants at best and no users.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
-                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health')
+                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary')
                    when 'admin' then true
-                   -- health() is about the whole installation.
-                   when 'analyst' then p.provolatile <> 'v' and p.proname <> 'health'
+                   -- health() and its summary are about the whole installation.
+                   when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary')
                    else p.provolatile <> 'v'
                end
     ),
@@ -35,10 +35,16 @@ as $$
           from api
           join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = api.oid and d.refclassid = 'pg_proc'::regclass
         union
-        -- The view telemetry.cursors reads this function.
-        select 'telemetry_private.cursors()'::regprocedure::oid where functions_of.access_level in ('analyst', 'auditor', 'admin')
+        -- What a definer function calls, it calls with its owner's rights.
+        select d.refobjid
+          from called c
+          join pg_proc p on p.oid = c.oid and p.pronamespace = 'telemetry_private'::regnamespace and not p.prosecdef
+          join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.refclassid = 'pg_proc'::regclass
     )
     select a.oid::regprocedure from api a
+     union
+    -- The view telemetry.cursors reads this function.
+    select 'telemetry_private.cursors()'::regprocedure where functions_of.access_level in ('analyst', 'auditor', 'admin')
      union
     select p.oid::regprocedure from called c join pg_proc p on p.oid = c.oid where p.pronamespace = 'telemetry_private'::regnamespace
 $$;
@@ -54,8 +60,8 @@ as $$
     select format('telemetry.%I', t)::regclass
       from unnest(case readable_tables.access_level
                       when 'writer' then '{}'
-                      when 'own_events' then '{events,event_types,event_aliases,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards}'
-                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards}'
+                      when 'own_events' then '{events,event_types,event_aliases,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards,actor_relations}'
+                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,actor_relations}'
                   end::text[]) t
 $$;
 
@@ -198,6 +204,9 @@ begin
         execute format('grant select on table %s to %I', target_table, role);
     end loop;
     if access_level <> 'writer' then
+        for target_table in select v from telemetry_private.compatibility_views() v loop
+            execute format('grant select on table %s to %I', target_table, role);
+        end loop;
         perform telemetry_private.set_reading(role, access_level = 'own_events', is_auditor);
     end if;
 end
@@ -209,9 +218,14 @@ returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    view regclass;
 begin
     perform telemetry_private.checked_role(role);
     perform telemetry_private.hold_off_maintenance();
+    for view in select v from telemetry_private.compatibility_views() v loop
+        execute format('revoke select on table %s from %I', view, role);
+    end loop;
     execute format('revoke all on all routines in schema telemetry, telemetry_private from %I', role);
     execute format('revoke all on all tables in schema telemetry, telemetry_private from %I', role);
     execute format('revoke all on all sequences in schema telemetry, telemetry_private from %I', role);
@@ -236,17 +250,18 @@ Notes
     current_user_id().
   own_events may call KPIs and SELECT from the log, and sees the rows of the caller''s own user in
     its tenant.
-  analyst may call every function that reads, except health(), and read every table that holds data;
-    it sees the caller''s tenant.
-  auditor may read the same and health(), of every tenant.
+  analyst may call every function that reads, except health() and its summary, and read every table
+    that holds data; it sees the caller''s tenant.
+  auditor may read the same and those two, of every tenant.
   admin may call every function, and reads as an analyst does, or as an auditor where it is one
     already.
+  Whoever may read the log may read the views that create_compatibility_views() made, too.
   Levels add up. But what is read is decided by the one of own_events, analyst and auditor that was
     granted last.
   Run it as the owner, and again after an upgrade.';
 comment on function telemetry.revoke_access is
 'Takes back everything that grant_access() gave to a role, and whatever else the owner granted it in
-the schemas telemetry and telemetry_private, as by GRANT ALL.
+the schemas telemetry and telemetry_private, as by GRANT ALL, and compatibility views.
 
 Arguments
   role   a role that exists

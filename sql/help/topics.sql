@@ -1,5 +1,6 @@
--- Which functions answer what together: the order of help() and of the pages in docs/functions. A list that is there as
--- x_actors() stands behind x() by itself. The book `reference` lists functions that stand in no topic.
+-- Which functions answer what together, in the order of help() and of the pages in docs/functions: behind the KPIs, whose topics
+-- stand in sql/kpi/kpi_kinds.sql. A list that is there as x_actors() stands behind x() by itself. The book `reference` lists
+-- functions that stand in no topic.
 
 create function telemetry_private.function_topics()
 returns table (page text, topic text, functions text[])
@@ -8,25 +9,15 @@ immutable
 begin atomic
     select t.column1, t.column2, t.column3::text[]
       from (values
-        ('volume', 'How much happens?', '{event_volume,event_ratio,activity_heatmap,backlog}'),
-        ('activity', 'How many are active?', '{active_users,lifecycle,stickiness,dau_mau,user_engagement}'),
-        ('usage', 'Who uses what?', '{actor_ratio,feature_adoption,top_values}'),
-        ('funnels', 'How far do they get?', '{funnel,funnel_trend,funnel_times}'),
-        ('retention', 'Do they come back?', '{retention}'),
-        ('paths', 'What do they do next?', '{paths,next_events,user_sessions,session_stats,time_to_first,time_between,session_timeline}'),
-        ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics}'),
-        ('experiments', 'Does it work?', '{assign_variant,experiment_results,experiment_actors}'),
-        ('forecasts', 'Is that normal, and what comes?', '{anomalies,anomalies_of,forecast,forecast_of}'),
-        ('dashboards', 'KPIs and dashboards by name', '{kpi,register_kpi,drop_kpi,restore_kpi,kpi_kinds,dashboard,register_dashboard,drop_dashboard}'),
+        ('dashboards', 'KPIs and dashboards by name', '{kpi,kpi_status,register_kpi,drop_kpi,restore_kpi,kpi_kinds,dashboard,register_dashboard,drop_dashboard}'),
         ('cohorts', 'The same, for a group of users', '{register_cohort,cohort_actors,drop_cohort}'),
-        ('application', 'KPIs over tables of the application', '{market_supply,time_to_fill,extraction_outcomes,ingestion_run_errors,click_through}'),
-        ('asking', 'Help for who asks', '{help,explain_kpi,payload_keys,time_buckets}'),
+        ('asking', 'Help for who asks', '{help,explain_kpi,payload_keys,shown,actor_name,actor_names,register_actor_names,drop_actor_names,time_buckets,period}'),
         ('aggregates', 'Aggregates for SQL of one''s own', '{window_funnel,window_funnel_strict_order,window_funnel_strict_increase,window_funnel_of,sequence_match,sequence_match_of,sequence_count,sequence_count_of,sequence_state,sequence_next_node,sequence_next_node_of,sequence_next_node_state,retention_flags,retention_flags_of,retention_flags_state,uniq,uniq_of,uniq_state,uniq_exact,uniq_exact_of,uniq_exact_state,merge_states}'),
         ('logging', 'Logging', '{log_event,try_log_event,log_events,import_events,as_id,rejection_summary,replay_rejections,sampling_rates,budget_rate,generate_demo_events}'),
         ('taxonomy', 'Which events there are', '{event_catalog,register_event,update_event,deprecate_event,add_alias,drift_report,pack_catalog,install_pack,uninstall_pack,create_compatibility_views,drop_compatibility_views}'),
         ('privacy', 'What must not be stored', '{redact,redaction_rules,set_redaction,add_ownership_check,drop_ownership_check}'),
         ('access', 'Tenants, and who may do what', '{grant_access,revoke_access,enable_supabase,disable_supabase,set_tenant,tenant_usage,current_tenant,current_user_id}'),
-        ('operations', 'Running it', '{health,ingestion_stats,ingestion_alerts,sequence_gaps,metrics,metric_samples,tick,schedule_tick,unschedule_tick,create_partitions,forget_expired,verify_derived,rebuild_derived,init}'),
-        ('machinery', 'What other functions call', '{log_visibility,may_commit,tick_unit}')
+        ('operations', 'Running it', '{health,health_summary,ingestion_stats,ingestion_alerts,sequence_gaps,metrics,metric_samples,tick,schedule_tick,unschedule_tick,create_partitions,forget_expired,verify_derived,rebuild_derived,init}'),
+        ('machinery', 'What other functions call', '{correlation_of,log_visibility,may_commit,tick_unit}')
       ) t;
 end;

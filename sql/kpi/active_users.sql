@@ -12,7 +12,8 @@ create function telemetry.active_users(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, actors bigint, is_complete boolean)
 language c
 stable
@@ -31,7 +32,8 @@ create function telemetry.active_users_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid)
 language c
 stable
@@ -44,7 +46,7 @@ comment on function telemetry.active_users is
 answers, for each day, how many came in the last so many local days, that day included.
 
 Arguments
-  since, until, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
   rolling_days  the number of local days, 1 to 3660, that end with each day, those before since
                 included; only by day; default NULL: the bucket alone
   events        names that count; default NULL: all

@@ -8,7 +8,8 @@ create function telemetry.activity_heatmap(
     object_key text default null,
     tz text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (weekday integer, hour integer, events double precision, actors bigint)
 language c
 stable
@@ -24,7 +25,8 @@ create function telemetry.activity_heatmap_actors(
     object_key text default null,
     tz text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (weekday integer, hour integer, tenant_id uuid, actor_id uuid)
 language c
 stable
@@ -37,7 +39,7 @@ comment on function telemetry.activity_heatmap is
 local clock.
 
 Arguments
-  since, until, actor, object_key, tz, tenant, filter: common arguments
+  since, until, last, actor, object_key, tz, tenant, filter: common arguments
   events  names that count; default NULL: all
 Columns
   weekday  1 (Monday) to 7 (Sunday)

@@ -29,7 +29,8 @@ create function telemetry.anomalies(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, value double precision, expected double precision, score double precision, is_anomaly boolean,
     is_complete boolean)
@@ -43,7 +44,7 @@ begin atomic
                    coalesce(pg_catalog.array_agg(v.events), '{}') as numbers,
                    coalesce(pg_catalog.array_agg(v.is_complete), '{}') as complete
               from (select e.bucket, pg_catalog.sum(e.events)::double precision as events, pg_catalog.bool_and(e.is_complete) as is_complete
-                      from telemetry.event_volume(case when anomalies.event_name is not null then array[anomalies.event_name] end, since, until, grain, tz, week_start, tenant, filter) e
+                      from telemetry.event_volume(case when anomalies.event_name is not null then array[anomalies.event_name] end, since, until, grain, tz => tz, week_start => week_start, tenant => tenant, filter => filter, last => last) e
                      group by e.bucket) v) s,
            telemetry_private.series_anomalies(s.times, s.numbers, s.complete, grain, seasonality, threshold, tz, week_start) a;
 end;
@@ -70,7 +71,7 @@ bucket is compared with the others of its season, such as its weekday, by the ro
 
 Arguments
   event_name   the event; default NULL: all events together
-  since, until, grain, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, tz, week_start, tenant, filter: common arguments
   seasonality  weekly (default by day and by hour): by day a season is a weekday, by hour a weekday
                and an hour of the clock, on days too when clocks change; none (default for other
                grains): all buckets are one season
@@ -99,7 +100,7 @@ events.
 Arguments
   times    when each number was measured
   numbers  numbers[i] was measured at times[i]; a NULL is left out
-  the arguments of anomalies() but event_name, since, until, tenant and filter
+  the arguments of anomalies() but event_name, since, until, last, tenant and filter
 Columns
   value  the mean of the numbers in the bucket
   the columns of anomalies() but value and is_complete

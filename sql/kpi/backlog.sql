@@ -10,7 +10,8 @@ create function telemetry.backlog(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, backlog double precision, opened_events double precision, closed_events double precision, is_complete boolean)
 language plpgsql
 stable
@@ -27,13 +28,14 @@ begin
         with counted as (
             select v.bucket, sum(v.events) filter (where v.event_name = opened) as opened_events,
                    sum(v.events) filter (where v.event_name = closed) as closed_events, v.is_complete
-              from telemetry.event_volume(array[opened, closed], since, until, grain, tz, week_start, tenant, filter) v
+              from telemetry.event_volume(array[opened, closed], since, until, grain, tz => tz, week_start => week_start, tenant => tenant, filter => filter, last => last) v
              group by v.bucket, v.is_complete
         ),
         before as (
             select coalesce(sum(case when v.event_name = opened then v.events else -v.events end), 0) as backlog
-              from telemetry.event_volume(array[opened, closed], null, since, 'year', 'UTC', tenant => tenant, filter => filter) v
-             where since is not null
+              from telemetry.period(since, until, grain, tz, week_start, last) r,
+                   telemetry.event_volume(array[opened, closed], until => r.range_since, grain => 'year', tz => 'UTC', tenant => tenant, filter => filter) v
+             where r.range_since is not null
         )
         select c.bucket, b.backlog + sum(c.opened_events - c.closed_events) over (order by c.bucket),
                c.opened_events, c.closed_events, c.is_complete
@@ -49,7 +51,7 @@ calendar bucket. Items are logged when they come and when they go.
 Arguments
   opened  the event that opens an item
   closed  the event that closes one
-  since, until, grain, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, tz, week_start, tenant, filter: common arguments
 Columns
   bucket                        the start of the bucket
   backlog                       events named opened less events named closed, over all history up to

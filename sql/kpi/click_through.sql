@@ -34,14 +34,16 @@ create function telemetry.click_through(
     until timestamptz default null,
     grain text default null,
     tz text default null,
-    week_start text default null)
+    week_start text default null,
+    last text default null)
 returns table (bucket timestamptz, assignments_with_clicks bigint, total_clicks bigint, is_complete boolean)
 language sql
 stable
 rows 100
 begin atomic
     select c.bucket, c.assignments_with_clicks, c.total_clicks, c.is_complete
-      from telemetry_private.click_through(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignment_clicks'), '{last_click_at,clicks}', 'click_through')::text)::regclass, since, until, grain, tz, week_start) c;
+      from telemetry.period(since, until, grain, tz, week_start, last) r,
+           telemetry_private.click_through(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignment_clicks'), '{last_click_at,clicks}', 'click_through')::text)::regclass, r.range_since, r.range_until, grain, tz, week_start) c;
 end;
 
 comment on function telemetry.click_through is
@@ -53,6 +55,7 @@ Arguments
                 rights; default public.assignment_clicks
   since, until  rows whose last_click_at lies at or after since and before until count; default
                 NULL: all
+  last: common arguments
   grain, tz, week_start: common arguments
 Columns
   bucket                   the start of the bucket that last_click_at lies in

@@ -10,7 +10,8 @@ begin atomic
       from (values
         ('since', 'events at or after this moment count; default NULL: from the first event on'),
         ('until', 'events before this moment count; default NULL: all that there are'),
-        ('grain', 'the width of a bucket, by the clock of tz: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter or year; range: one bucket, from since to until'),
+        ('last', 'in place of since: a number and a unit of the calendar, as in 30 days, 12 weeks or 24 hours. The last 30 days are today, as far as it has come, and the 29 days before it; with until they are counted back from there. Where the buckets of grain are wider, the first one is whole'),
+        ('grain', 'the width of a bucket, by the clock of tz: minute, 5 minutes, 10 minutes, 15 minutes, hour, day (default), week, month, quarter or year; range: one bucket, from since, or the first event, to until, or now'),
         ('actor', 'who is counted: user (default), session, subject or tenant; sessions and subjects are read from rows. An actor is a pair of tenant and id, so that a user of two tenants is two actors; events without the id count for nobody'),
         ('object_key', 'the payload key, or path, that names the subject in place of subject_id (conversationId): its value''s text, a uuid as it is, else as as_id() makes it one. Events without it are about nothing; the actor is then subject'),
         ('tz', 'the time zone whose clock is followed: an IANA name such as Europe/Berlin; default the session''s'),

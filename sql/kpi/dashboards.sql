@@ -106,9 +106,10 @@ create function telemetry.dashboard(
     grain text default null,
     tz text default null,
     week_start text default null,
-    tenant uuid default null)
+    tenant uuid default null,
+    last text default null)
 returns table (
-    kpi text, bucket timestamptz, breakdown_value text, value double precision, unit text, target double precision,
+    kpi text, bucket timestamptz, breakdown_value text, value double precision, n double precision, unit text, target double precision,
     target_is text, is_met boolean, previous_value double precision, is_complete boolean, error text, is_other boolean)
 language plpgsql
 stable
@@ -118,6 +119,9 @@ as $$
 declare
     missing text;
     shown record;
+    asked_last constant text := case when since is null and last is null then '30 days' else last end;
+    range_since timestamptz;
+    range_until timestamptz;
     before_since timestamptz;
     before_until timestamptz;
     advice text;
@@ -136,27 +140,30 @@ begin
     end if;
     -- What is wrong with the question is no KPI's fault: said once, and raised.
     perform b.bucket
-       from telemetry.time_buckets(greatest(since, until - interval '1 microsecond'), coalesce(until, since + interval '1 microsecond'), grain, tz => tz, week_start => dashboard.week_start) b;
+       from telemetry.period(since, until, 'range', tz, dashboard.week_start, asked_last) r,
+            telemetry.time_buckets(greatest(r.range_since, r.range_until - interval '1 microsecond'), coalesce(r.range_until, r.range_since + interval '1 microsecond'), grain, tz => tz, week_start => dashboard.week_start) b;
     for shown in
         select k.name, k.unit, k.target, k.target_is, b.bucket_column, b.has_previous, case when k.parameters ->> 'week_start' is null then dashboard.week_start end as asked_week_start,
-               case when k.parameters ->> 'grain' is null and b.bucket_kind is not null then dashboard.grain end as asked_grain,
-               case when b.bucket_column is not null then coalesce(k.parameters ->> 'grain', dashboard.grain, 'day')
-                    when k.parameters ->> 'grain' is null and b.bucket_kind is not null then dashboard.grain end as kpi_grain
-          from telemetry.dashboards d, unnest(d.kpis) with ordinality p (name, place), telemetry.kpis k, telemetry.kpi_kinds() b
+               g.asked_grain, case when b.bucket_column is not null then coalesce(g.asked_grain, k.parameters ->> 'grain', b.own_grain) else g.asked_grain end as kpi_grain,
+               coalesce(k.parameters ->> 'week_start', dashboard.week_start) as kpi_week_start, coalesce(k.parameters ->> 'tz', dashboard.tz) as kpi_tz
+          from telemetry.dashboards d, unnest(d.kpis) with ordinality p (name, place), telemetry.kpis k, telemetry.kpi_kinds() b,
+               lateral (select case when dashboard.grain = 'range' or k.parameters ->> 'grain' is null and b.bucket_kind is not null then dashboard.grain end) g (asked_grain)
          where d.name = dashboard.name and k.name = p.name and b.kind = k.kind
          order by p.place
     loop
         -- Two of the longest buckets: the one before the first lies in them whole. The range as one bucket: its like before.
-        before_since := since - case shown.kpi_grain
+        select r.range_since, r.range_until into range_since, range_until
+          from telemetry.period(since, until, coalesce(shown.kpi_grain, 'range'), shown.kpi_tz, shown.kpi_week_start, asked_last) r;
+        before_since := range_since - case shown.kpi_grain
             when 'minute' then interval '2 minutes' when '5 minutes' then interval '10 minutes' when '10 minutes' then interval '20 minutes'
             when '15 minutes' then interval '30 minutes' when 'hour' then interval '2 hours' when 'day' then interval '52 hours' when 'week' then interval '340 hours'
             when 'month' then interval '1492 hours' when 'quarter' then interval '4420 hours' when 'year' then interval '17572 hours'
-            else until - since end;
-        before_until := case when shown.bucket_column = 'cohort' then until else since end;
+            else range_until - range_since end;
+        before_until := case when shown.bucket_column = 'cohort' and shown.kpi_grain <> 'range' then range_until else range_since end;
         begin
             return query
                 with now_found as materialized (
-                    select r.*, row_number() over () as place_in_answer from telemetry.kpi(shown.name, since, until, shown.asked_grain, tz, shown.asked_week_start, tenant) r
+                    select r.*, row_number() over () as place_in_answer from telemetry.kpi(shown.name, range_since, range_until, shown.asked_grain, tz, shown.asked_week_start, tenant) r
                 ),
                 found as (
                     select n.*, true as is_shown from now_found n
@@ -171,7 +178,7 @@ begin
                     select r.*, max(r.value) filter (where r.is_complete) over (partition by r.breakdown_value, r.is_other order by r.place range between 1 preceding and 1 preceding) as value_before
                       from ranked r
                 )
-                select shown.name, c.bucket, c.breakdown_value, c.value, c.unit, c.target, c.target_is, c.is_met,
+                select shown.name, c.bucket, c.breakdown_value, c.value, c.n, c.unit, c.target, c.target_is, c.is_met,
                        case when c.is_complete then c.value_before end, c.is_complete, null::text, c.is_other
                   from compared c
                  where c.is_shown
@@ -185,7 +192,7 @@ begin
                 end if;
                 get stacked diagnostics advice = pg_exception_hint;
                 return query
-                    select shown.name, null::timestamptz, null::text, null::double precision, shown.unit, shown.target, shown.target_is, null::boolean,
+                    select shown.name, null::timestamptz, null::text, null::double precision, null::double precision, shown.unit, shown.target, shown.target_is, null::boolean,
                            null::double precision, null::boolean, concat_ws('. ', sqlerrm, nullif(advice, '')), null::boolean;
         end;
     end loop;
@@ -215,10 +222,10 @@ comment on function telemetry.dashboard is
 
 Arguments
   name        the dashboard''s name
-  since, until, tz, tenant: common arguments
-  grain       the width of a bucket for KPIs whose definition does not fix one: minute, 5 minutes,
-              10 minutes, 15 minutes, hour, day, week, month, quarter or year; range: one bucket,
-              from since to until; default NULL: each KPI''s own
+  since, until, last, tz, tenant: common arguments
+  grain       the width of a bucket for KPIs whose definition does not name one: minute, 5 minutes,
+              10 minutes, 15 minutes, hour, day, week, month, quarter or year; range: one number for
+              the whole range, of every KPI; default NULL: each KPI''s own
   week_start  the first day of a week for KPIs whose definition does not fix one: monday (default)
               to sunday
 Columns
@@ -237,6 +244,7 @@ Errors
   22023  an unknown dashboard, grain or zone; since is not before until; the dashboard shows a KPI
          that is not registered any more
 Notes
+  Without since and last it is the last 30 days, as last => ''30 days'' says.
   A KPI that cannot be answered has one row with its error, and no bucket, value or is_complete; the
     others answer.
   Kinds without an answer by bucket, see kpi_kinds(), answer for the whole range.

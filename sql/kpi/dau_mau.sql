@@ -11,7 +11,8 @@ create function telemetry.dau_mau(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, average_actors double precision, actors bigint, ratio double precision, periods integer, is_complete boolean)
 language c
 stable
@@ -30,7 +31,8 @@ create function telemetry.dau_mau_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid, active_periods integer)
 language c
 stable
@@ -43,7 +45,7 @@ comment on function telemetry.dau_mau is
 so on.
 
 Arguments
-  since, until, actor, object_key, tz, week_start, tenant, filter: common arguments
+  since, until, last, actor, object_key, tz, week_start, tenant, filter: common arguments
   grain           the width of a row: day, week, month (default), quarter, year; range: one row
   averaged_grain  what is averaged over, finer than grain: hour, day (default), week, month,
                   quarter; week and day give DAU/WAU, month and week give WAU/MAU

@@ -12,7 +12,8 @@ create function telemetry.event_ratio(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, numerator double precision, denominator double precision, ratio double precision, is_complete boolean)
 language c
 stable
@@ -34,7 +35,8 @@ create function telemetry.actor_ratio(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, numerator bigint, denominator bigint, ratio double precision, is_complete boolean)
 language c
 stable
@@ -56,7 +58,8 @@ create function telemetry.actor_ratio_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid, is_in_numerator boolean)
 language c
 stable
@@ -70,7 +73,7 @@ It may be over 1.
 
 Arguments
   numerator, denominator  the name of each side''s event; default NULL: every event
-  since, until, grain, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, tz, week_start, tenant, filter: common arguments
   numerator_events, denominator_events  a list of names instead of the one; default NULL
   numerator_filter        what payloads of the numerator must hold besides filter, so that both
                           sides may be the same event: {"status": {"$gte": 500}}; default NULL

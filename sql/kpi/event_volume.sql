@@ -8,7 +8,8 @@ create function telemetry.event_volume(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, event_name text, events double precision, is_complete boolean)
 language c
 stable
@@ -20,7 +21,7 @@ comment on function telemetry.event_volume is
 'How many events there were, per name and per day or other calendar bucket.
 
 Arguments
-  since, until, grain, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, tz, week_start, tenant, filter: common arguments
   events  names that count; default NULL: all
 Columns
   bucket       the start of the bucket

@@ -17,13 +17,17 @@ create function telemetry.experiment_results(
     method text default null,
     confidence_level double precision default null,
     cuped_days integer default null,
+    expected_actors integer default null,
     exposure_filter jsonb default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     variant text, is_control boolean, actors bigint, mean double precision, relative_difference double precision,
-    interval_low double precision, interval_high double precision, p_value double precision,
-    chance_to_win double precision, srm_p_value double precision, srm_flag boolean, multi_variant_actors bigint,
+    interval_low double precision, interval_high double precision, difference double precision,
+    difference_low double precision, difference_high double precision, standard_error double precision,
+    p_value double precision, chance_to_win double precision, sequential_p_value double precision,
+    sequential_low double precision, sequential_high double precision, srm_p_value double precision, srm_flag boolean, multi_variant_actors bigint,
     not_numeric bigint)
 language c
 stable
@@ -46,10 +50,11 @@ create function telemetry.experiment_actors(
     cuped_days integer default null,
     exposure_filter jsonb default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     variant text, tenant_id uuid, actor_id uuid, exposed_at timestamptz, value double precision,
-    denominator double precision, value_before double precision, not_numeric bigint)
+    denominator double precision, value_before double precision, denominator_before double precision, not_numeric bigint)
 language c
 stable
 parallel restricted
@@ -141,9 +146,11 @@ Arguments
                     NULL: equal shares
   method            frequentist (default) or bayesian
   confidence_level  of the interval, between 0 and 1; default 0.95
-  cuped_days        the days before the exposure whose metric is taken out, not for ratios; default
-                    0: none
-  since, until, tenant: common arguments
+  cuped_days        the days before the exposure whose metric is taken out; default 0: none
+  expected_actors   how many actors control and a variant are to have together when the experiment
+                    is decided: there the always-valid interval is narrowest. Set it before the
+                    first look and do not change it; default 5000
+  since, until, last, tenant: common arguments
   exposure_filter   what the payload of an exposure must hold; default NULL: anything
   filter            what the payload of a metric event must hold; default NULL: anything
 Columns
@@ -153,8 +160,18 @@ Columns
   mean                         its proportion, mean or ratio
   relative_difference          d = mT/mC - 1, T being this variant and C control
   interval_low, interval_high  where d lies with confidence_level
-  p_value                      of the frequentist method, two-sided; else NULL
+  difference                   mT - mC, in the unit of the metric
+  difference_low, difference_high  where difference lies with confidence_level
+  standard_error               of difference
+  p_value                      of the frequentist method, two-sided, of one look at the end; else
+                               NULL
   chance_to_win                of the bayesian method: P(d > 0); else NULL
+  sequential_p_value           a p-value of difference that is valid at every look: one may look
+                               each day and stop at the first below 0.05. NULL below 100 actors in
+                               either group, where all of a group are alike, and of the bayesian
+                               method
+  sequential_low, sequential_high  where difference lies with confidence_level, at every look; NULL
+                               as sequential_p_value
   srm_p_value                  of the chi-square test of actors against split
   srm_flag                     whether srm_p_value is below 0.001, from 100 actors on: the split was
                                not kept, so distrust the result
@@ -177,6 +194,14 @@ Notes
   CUPED (Deng et al. 2013): theta (before - mean before) is taken from each value, where theta =
     cov(value, before)/var(before) over all variants together. The variance of d is then that of the
     linear part of d in the means and the means before of all variants, which share the mean before.
+    Of a ratio before is the ratio before, and both are taken by their linear parts (delta method:
+    Deng, Knoblich and Lu 2018); a variant nobody of which has a denominator before is not
+    adjusted, nor are the others.
+  The interval of difference is Welch''s, of shares of which one is 0 or 1 Newcombe''s (1998, method
+    10).
+  The always-valid p-value is that of a mixture sequential probability ratio test with a normal
+    mixture (Johari, Koomen, Pekelis and Walsh 2015, 2022), its interval the asymptotic confidence
+    sequence of Waudby-Smith et al. (2024, theorem 2.2): it is wider than that of one look.
   Where d has no variance, as in a variant whose mean is 0, and where the mean of control is 0, the
     difference mT - mC is told from chance instead: shares by the pooled z-test, their interval by
     Wilson''s of both (Donner and Zou 2012), means by Welch''s t. Of a control mean of 0
@@ -192,8 +217,9 @@ Columns
   tenant_id, actor_id  the actor
   exposed_at           its first exposure
   value                the metric from then on; 0 or 1 of a proportion
-  denominator          a ratio''s denominator; NULL of other kinds
+  denominator          a ratio''s denominator; 0 of other kinds
   value_before         the metric in the cuped_days before the exposure
+  denominator_before   a ratio''s denominator in that time; 0 of other kinds
   not_numeric          metric events whose value is no number
 Errors
   the errors of experiment_results()

@@ -40,14 +40,16 @@ create function telemetry.extraction_outcomes(
     until timestamptz default null,
     grain text default null,
     tz text default null,
-    week_start text default null)
+    week_start text default null,
+    last text default null)
 returns table (bucket timestamptz, status text, extractions bigint, is_complete boolean)
 language sql
 stable
 rows 1000
 begin atomic
     select e.bucket, e.status, e.extractions, e.is_complete
-      from telemetry_private.extraction_outcomes(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.telegram_extractions'), '{created_at,status}', 'extraction_outcomes')::text)::regclass, since, until, grain, tz, week_start) e;
+      from telemetry.period(since, until, grain, tz, week_start, last) r,
+           telemetry_private.extraction_outcomes(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.telegram_extractions'), '{created_at,status}', 'extraction_outcomes')::text)::regclass, r.range_since, r.range_until, grain, tz, week_start) e;
 end;
 
 comment on function telemetry.extraction_outcomes is
@@ -59,6 +61,7 @@ Arguments
                 rights; default public.telegram_extractions
   since, until  rows whose created_at lies at or after since and before until count; default NULL:
                 all
+  last: common arguments
   grain, tz, week_start: common arguments
 Columns
   bucket       the start of the bucket that created_at lies in

@@ -12,7 +12,8 @@ create function telemetry.feature_adoption(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, active_actors bigint, feature_actors bigint, rate double precision, new_adopters bigint, cumulative_adopters bigint, is_complete boolean)
 language c
 stable
@@ -32,7 +33,8 @@ create function telemetry.feature_adoption_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, tenant_id uuid, actor_id uuid, used_feature boolean, is_new_adopter boolean)
 language c
 stable
@@ -46,7 +48,7 @@ it, and how many did so for the first time.
 
 Arguments
   feature_event   the event of its use
-  since, until, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
   events          names that are activity; default NULL: all; to use the feature is activity as well
   feature_filter  what the payload of the feature_event must hold besides filter, which is for all
                   events; default NULL

@@ -32,7 +32,8 @@ create function telemetry.forecast(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, expected double precision, lower double precision, upper double precision, reaches_at timestamptz)
 language sql
@@ -45,7 +46,7 @@ begin atomic
                    coalesce(pg_catalog.array_agg(v.events), '{}') as numbers,
                    coalesce(pg_catalog.array_agg(v.is_complete), '{}') as complete
               from (select e.bucket, pg_catalog.sum(e.events)::double precision as events, pg_catalog.bool_and(e.is_complete) as is_complete
-                      from telemetry.event_volume(case when forecast.event_name is not null then array[forecast.event_name] end, since, until, grain, tz, week_start, tenant, filter) e
+                      from telemetry.event_volume(case when forecast.event_name is not null then array[forecast.event_name] end, since, until, grain, tz => tz, week_start => week_start, tenant => tenant, filter => filter, last => last) e
                      group by e.bucket) v) s,
            telemetry_private.series_forecast(s.times, s.numbers, s.complete, grain, horizon, target, confidence_level, seasonality, tz, week_start) f;
 end;
@@ -74,7 +75,7 @@ target. A straight line with a level for each season is fitted by least squares 
 
 Arguments
   event_name        the event; default NULL: all events together
-  since, until, tz, week_start, tenant, filter: common arguments
+  since, until, last, tz, week_start, tenant, filter: common arguments
   grain             the width of a bucket: minute, 5 minutes, 10 minutes, 15 minutes, hour, day
                     (default), week, month, quarter or year
   horizon           how many buckets are foretold, 1 to 1000; default 14
@@ -105,7 +106,7 @@ Arguments
   times    when each number was measured
   numbers  numbers[i] was measured at times[i]; a NULL is left out
   target   a number that may be reached; default NULL: none
-  the arguments of forecast() but event_name, since, until, target, tenant and filter
+  the arguments of forecast() but event_name, since, until, last, target, tenant and filter
 Columns
   expected  the number that the bucket will have; NULL of a season never seen
   the columns of forecast() but expected

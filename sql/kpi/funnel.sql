@@ -1,14 +1,14 @@
 -- Funnels: how many actors come how far. Twin: src/kpi/funnel.rs. What each option means: the COMMENTs.
 
 create function telemetry.funnel(
-    steps jsonb,
+    steps text,
     within interval default null,
     since timestamptz default null,
     until timestamptz default null,
     ordering text default null,
     entry text default null,
     ties text default null,
-    exclude jsonb default null,
+    exclude text default null,
     exclusion text default null,
     breakdown text default null,
     attribution text default null,
@@ -16,7 +16,8 @@ create function telemetry.funnel(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     breakdown_value text, step integer, event_name text, actors bigint, rate_from_previous double precision,
     rate_from_first double precision, avg_seconds double precision, median_seconds double precision, is_other boolean)
@@ -27,14 +28,14 @@ rows 10
 as 'MODULE_PATHNAME', 'funnel_wrapper';
 
 create function telemetry.funnel_actors(
-    steps jsonb,
+    steps text,
     within interval default null,
     since timestamptz default null,
     until timestamptz default null,
     ordering text default null,
     entry text default null,
     ties text default null,
-    exclude jsonb default null,
+    exclude text default null,
     exclusion text default null,
     breakdown text default null,
     attribution text default null,
@@ -42,7 +43,8 @@ create function telemetry.funnel_actors(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, reached timestamptz[], is_other boolean)
 language c
 stable
@@ -70,17 +72,19 @@ comment on function telemetry.funnel is
 least so far.
 
 Arguments
-  steps        1 to 32 event names, or {"event": name, "where": {...}, "optional": true}; where is
-               what the payload must hold; one event serves one step at most
+  steps        1 to 32 event names, {signed_up,paid}; or a JSON array of names and of {"event":
+               name, "where": {...}, "optional": true}; where is what the payload must hold; one
+               event serves one step at most
   within       from the first event to the last, inclusive; default 7 days
-  since, until, actor, object_key, tenant: common arguments
+  since, until, last, actor, object_key, tenant: common arguments
   ordering     ordered (default): each step at or after the one before; strict: each step is the
                actor''s next event of any name; unordered: as many steps as one window holds
   entry        latest (default): a later first step may replace an earlier one; first: only the
                first one counts
   ties         any (default): events of one time in either order; strict: times increase
-  exclude      [{"event": name, "where": {...}, "after_step": 1, "before_step": 2}]: such an event
-               strictly between the steps voids the chain; default NULL
+  exclude      names as in steps, or [{"event": name, "where": {...}, "after_step": 1,
+               "before_step": 2}]: such an event strictly between the steps voids the chain; default
+               NULL
   exclusion    drop_from_here (default): the steps before the excluded event count; drop_actor: the
                actor does not count
   breakdown    a payload key, or a path such as experiment.variant, whose values have rows of their

@@ -1,7 +1,7 @@
 -- How long actors take through a funnel. Twin: src/kpi/funnel_times.rs. What each option means: funnel.sql.
 
 create function telemetry.funnel_times(
-    steps jsonb,
+    steps text,
     within interval default null,
     since timestamptz default null,
     until timestamptz default null,
@@ -11,7 +11,7 @@ create function telemetry.funnel_times(
     ordering text default null,
     entry text default null,
     ties text default null,
-    exclude jsonb default null,
+    exclude text default null,
     exclusion text default null,
     breakdown text default null,
     attribution text default null,
@@ -19,7 +19,8 @@ create function telemetry.funnel_times(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (breakdown_value text, bin integer, from_seconds double precision, until_seconds double precision, actors bigint, is_other boolean)
 language c
 stable
@@ -28,7 +29,7 @@ rows 10
 as 'MODULE_PATHNAME', 'funnel_times_wrapper';
 
 create function telemetry.funnel_times_actors(
-    steps jsonb,
+    steps text,
     within interval default null,
     since timestamptz default null,
     until timestamptz default null,
@@ -37,7 +38,7 @@ create function telemetry.funnel_times_actors(
     ordering text default null,
     entry text default null,
     ties text default null,
-    exclude jsonb default null,
+    exclude text default null,
     exclusion text default null,
     breakdown text default null,
     attribution text default null,
@@ -45,7 +46,8 @@ create function telemetry.funnel_times_actors(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (breakdown_value text, tenant_id uuid, actor_id uuid, seconds double precision, is_other boolean)
 language c
 stable

@@ -1,7 +1,7 @@
 -- Funnels by the period that actors enter in. Twin: src/kpi/funnel_trend.rs. What each option means: funnel.sql.
 
 create function telemetry.funnel_trend(
-    steps jsonb,
+    steps text,
     within interval default null,
     since timestamptz default null,
     until timestamptz default null,
@@ -9,7 +9,7 @@ create function telemetry.funnel_trend(
     ordering text default null,
     entry text default null,
     ties text default null,
-    exclude jsonb default null,
+    exclude text default null,
     exclusion text default null,
     breakdown text default null,
     attribution text default null,
@@ -19,7 +19,8 @@ create function telemetry.funnel_trend(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, breakdown_value text, step integer, event_name text, actors bigint, rate_from_first double precision,
     is_complete boolean, rate_from_previous double precision, is_other boolean)
@@ -30,7 +31,7 @@ rows 1000
 as 'MODULE_PATHNAME', 'funnel_trend_wrapper';
 
 create function telemetry.funnel_trend_actors(
-    steps jsonb,
+    steps text,
     within interval default null,
     since timestamptz default null,
     until timestamptz default null,
@@ -38,7 +39,7 @@ create function telemetry.funnel_trend_actors(
     ordering text default null,
     entry text default null,
     ties text default null,
-    exclude jsonb default null,
+    exclude text default null,
     exclusion text default null,
     breakdown text default null,
     attribution text default null,
@@ -48,7 +49,8 @@ create function telemetry.funnel_trend_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, reached timestamptz[], is_other boolean)
 language c
 stable
@@ -61,7 +63,7 @@ comment on function telemetry.funnel_trend is
 in.
 
 Arguments
-  since, until, grain, tz, week_start: common arguments
+  since, until, last, grain, tz, week_start: common arguments
   top_n  how many values are shown apart, ranked over all buckets, 1 to 1000; the others are
          together under $other; default 10
   entry  latest (default): a later first step may replace an earlier one; first: only the actor''s

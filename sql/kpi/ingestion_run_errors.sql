@@ -48,7 +48,8 @@ create function telemetry.ingestion_run_errors(
     until timestamptz default null,
     grain text default null,
     tz text default null,
-    week_start text default null)
+    week_start text default null,
+    last text default null)
 returns table (
     bucket timestamptz, runs bigint, ok_runs bigint, bad_runs bigint, bad_run_rate double precision, errors bigint,
     scanned bigint, inserted bigint, updated bigint, error_rate double precision, is_complete boolean)
@@ -57,10 +58,11 @@ stable
 rows 100
 begin atomic
     select r.bucket, r.runs, r.ok_runs, r.bad_runs, r.bad_run_rate, r.errors, r.scanned, r.inserted, r.updated, r.error_rate, r.is_complete
-      from telemetry_private.ingestion_run_errors(
+      from telemetry.period(since, until, grain, tz, week_start, last) a,
+           telemetry_private.ingestion_run_errors(
                telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.ingestion_runs'), '{id,started_at,status}', 'ingestion_run_errors')::text)::regclass,
                telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(progress_table_name, 'public.ingestion_run_progress'), '{run_id,error_count,scanned_count,inserted_count,updated_count}', 'ingestion_run_errors', 'progress_table_name')::text)::regclass,
-               since, until, grain, tz, week_start) r;
+               a.range_since, a.range_until, grain, tz, week_start) r;
 end;
 
 comment on function telemetry.ingestion_run_errors is
@@ -75,6 +77,7 @@ Arguments
                        public.ingestion_run_progress
   since, until         runs whose started_at lies at or after since and before until count; default
                        NULL: all
+  last: common arguments
   grain, tz, week_start: common arguments
 Columns
   bucket             the start of the bucket that started_at lies in

@@ -56,7 +56,8 @@ create function telemetry.item_statistics(
     table_name text default null,
     since timestamptz default null,
     until timestamptz default null,
-    tenant uuid default null)
+    tenant uuid default null,
+    last text default null)
 returns table (
     tenant_id uuid, subject_id uuid, sessions bigint, answered bigint, changes bigint, changes_per_answer double precision,
     median_seconds double precision, marked bigint, difficulty double precision, discrimination double precision)
@@ -65,9 +66,10 @@ stable
 rows 100
 begin atomic
     select i.tenant_id, i.subject_id, i.sessions, i.answered, i.changes, i.changes_per_answer, i.median_seconds, i.marked, i.difficulty, i.discrimination
-      from telemetry_private.item_statistics(
+      from telemetry.period(since, until, 'range', null, null, last) r,
+           telemetry_private.item_statistics(
                case when table_name is not null then telemetry_private.trusted_relation(telemetry_private.checked_table(table_name, '{id,correct_index}', 'item_statistics')::text)::regclass end,
-               since, until, tenant) i;
+               r.range_since, r.range_until, tenant) i;
 end;
 
 comment on function telemetry.item_statistics is
@@ -78,7 +80,7 @@ Arguments
   table_name  a table or view of the answer key, with the columns id (the subject_id, or what
               as_id() was given) and correct_index, read with the caller''s rights; default NULL:
               difficulty and discrimination are not told
-  since, until, tenant: common arguments
+  since, until, last, tenant: common arguments
 Columns
   tenant_id, subject_id  the question
   sessions               sessions that saw or answered it

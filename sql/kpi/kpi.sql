@@ -1,146 +1,123 @@
--- kpi(): asks a KPI by its name. It makes one statement of the definition and the caller's arguments, and runs it.
+-- kpi(): asks a KPI by its name.
 
--- The statement that answers a definition. Its parameters: $1 the definition's own, $2 since, $3 until, $4 grain,
--- $5 tz, $6 tenant, $7 week_start. Where funnel() would count what begins and ends in one bucket, or before until, funnel_trend() is
--- asked, which counts every conversion of who entered there.
-create function telemetry_private.kpi_statement(definition jsonb, since timestamptz, until timestamptz, grain text, tz text, tenant uuid, week_start text)
-returns text
-language plpgsql
+-- The rows of a definition in a range, without its target.
+create function telemetry_private.kpi_rows(definition jsonb, since timestamptz, until timestamptz, grain text, tz text, week_start text, tenant uuid)
+returns table (bucket timestamptz, breakdown_value text, value double precision, has_target boolean, is_complete boolean, is_other boolean, n double precision)
+language sql
 stable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    name constant text := definition ->> 'name';
-    kind text := definition ->> 'kind';
-    parameters constant jsonb := definition -> 'parameters';
-    value_column text := definition ->> 'value_column';
-    target_for constant text := definition ->> 'target_for';
-    of_kind record;
-    of_buckets record;
-    known jsonb;
-    columns jsonb;
-    unknown text;
-    missing text;
-    conflict text;
-    is_by_bucket boolean;
-    is_one_bucket boolean := false;
-    arguments text;
-    parts text;
-    breakdown text;
-    answered_until text;
-begin
-    select k.* into of_kind from telemetry.kpi_kinds() k where k.kind = definition ->> 'kind';
-    if not found then
-        raise exception 'KPI "%" is of the unknown kind "%"', name, left(kind, 63)
-            using errcode = '22023', hint = format('The kinds are: %s.', (select string_agg(k.kind, ', ' order by k.kind) from telemetry.kpi_kinds() k));
-    end if;
-    value_column := coalesce(value_column, of_kind.value_columns[1]);
-    if of_kind.bucket_kind <> kind and (grain is not null or until is not null) then
-        select k.* into of_buckets from telemetry.kpi_kinds() k where k.kind = of_kind.bucket_kind;
-        if value_column = any (of_buckets.value_columns) then
-            is_one_bucket := grain is null;
-            of_kind := of_buckets;
-            kind := of_kind.kind;
-        elsif grain is not null then
-            raise exception 'KPI "%" has the value "%" for a whole range only', name, value_column
-                using errcode = '22023', hint = format('Leave grain out; by bucket telemetry.%s() answers, with the values: %s.', of_kind.bucket_kind, array_to_string(of_buckets.value_columns, ', '));
-        end if;
-    end if;
-    select jsonb_object_agg(a.name, format_type(a.type, null)) filter (where a.mode = 'i'), jsonb_object_agg(a.name, format_type(a.type, null)) filter (where a.mode = 't')
-      into known, columns
-      from pg_proc p, rows from (unnest(p.proargnames), unnest(p.proallargtypes), unnest(p.proargmodes)) a (name, type, mode)
-     where p.pronamespace = 'telemetry'::regnamespace and p.proname = kind;
-    select k into unknown from jsonb_object_keys(parameters) k where not known ? k or k in ('since', 'until') limit 1;
-    if found then
-        raise exception 'KPI "%" cannot fix "%" of telemetry.%()', name, left(unknown, 63), kind
-            using errcode = '22023',
-                  hint = format('Its parameters are: %s.', (select string_agg(k, ', ' order by k) from jsonb_object_keys(known) k where k not in ('since', 'until')));
-    end if;
-    select a.name into missing
-      from pg_proc p, unnest(p.proargnames) with ordinality a (name, place)
-     where p.pronamespace = 'telemetry'::regnamespace and p.proname = kind
-       and a.place <= p.pronargs - p.pronargdefaults and coalesce(jsonb_typeof(parameters -> a.name), 'null') = 'null'
-     limit 1;
-    if found then
-        raise exception 'KPI "%" lacks the parameter "%"', name, missing
-            using errcode = '22023', hint = format('telemetry.%s() cannot answer without it.', kind);
-    end if;
-    if value_column <> all (of_kind.value_columns) then
-        raise exception 'KPI "%" has no value column "%"', name, left(value_column, 63)
-            using errcode = '22023', hint = format('Those of %s are: %s.', kind, array_to_string(of_kind.value_columns, ', '));
-    end if;
-    select a.argument into conflict
-      from (values ('grain', grain), ('tz', tz), ('tenant', tenant::text), ('week_start', week_start)) a (argument, given)
-     where a.given <> parameters ->> a.argument;
-    if found then
-        raise exception 'KPI "%" is defined with another %', name, conflict
-            using errcode = '22023', hint = format('Leave %s out, or change the definition with telemetry.register_kpi().', conflict);
-    end if;
-    if tenant is not null and not known ? 'tenant' then
-        raise exception 'KPI "%" knows no tenants', name
-            using errcode = '22023', hint = format('telemetry.%s() has no argument tenant: leave it out.', kind);
-    end if;
-    if grain is not null and of_kind.bucket_kind is null then
-        raise exception 'KPI "%" cannot be answered by bucket', name
-            using errcode = '22023', hint = format('telemetry.%s() answers for a whole range, what begins in one bucket and ends in the next included: leave grain out.', kind);
-    end if;
-    is_by_bucket := of_kind.bucket_column is null and grain is not null;
-    if is_by_bucket and since is null then
-        raise exception 'since must not be null where KPI "%" has a grain', name
-            using errcode = '22004', hint = format('telemetry.%s() answers for a whole range: give since, or leave grain out.', kind);
-    end if;
-    select string_agg(format('%I => %s', k.key,
-               case when k.key = 'since' then case when is_by_bucket then 'greatest(b.bucket, $2)' when is_one_bucket then 'coalesce($2, timestamptz ''4713-01-01 00:00Z BC'')' else '$2' end
-                    when k.key = 'until' then case when is_by_bucket then 'least(b.next_bucket, $3)' else '$3' end
-                    when k.value = 'jsonb' then format('$1 -> %L', k.key)
-                    when k.value like '%[]' then format('case when jsonb_typeof($1 -> %1$L) = ''array'' then array(select e.v::%2$s from jsonb_array_elements_text($1 -> %1$L) with ordinality e (v, n) order by e.n) end', k.key, left(k.value, -2))
-                    when parameters ->> k.key is not null then format('cast($1 ->> %L as %s)', k.key, k.value)
-                    when k.key = 'grain' then case when is_one_bucket then '''range''' else '$4' end
-                    when k.key = 'tz' then '$5'
-                    when k.key = 'week_start' then '$7'
-                    else '$6' end), ', ')
-      into arguments
-      from jsonb_each_text(known) k
-     where parameters ->> k.key is not null or k.key in ('since', 'until', 'tz', 'tenant', 'week_start') or (k.key = 'grain' and of_kind.bucket_column is not null);
-    parts := (select string_agg(format('f.%I::text', c), ', ' order by n) from unnest(of_kind.breakdown_columns) with ordinality u (c, n));
-    breakdown := case when parts is null then 'null::text' else format('nullif(concat_ws('' / '', %s), '''')', parts) end;
-    if target_for is not null and parts is null then
-        raise exception 'KPI "%" has no breakdown value "%"', name, left(target_for, 63)
-            using errcode = '22023', hint = format('telemetry.%s() answers with one number: leave target_for out.', kind);
-    end if;
-    -- What begins at the end of a range is not over before its window; 7 days: funnel()'s and funnel_times()' own.
-    answered_until := case when is_by_bucket then 'b.next_bucket' else '$3' end
-        || case when known ? 'within' then ' + coalesce(cast($1 ->> ''within'' as interval), ''7 days'')' else '' end;
-    return format('select %s, %s, %sf.%I%s::double precision, %s, %s, %s from %stelemetry.%I(%s) f',
-        case when is_one_bucket then '$2' when of_kind.bucket_column is not null then format('f.%I', of_kind.bucket_column) when is_by_bucket then 'b.bucket' else '$2' end,
-        breakdown,
-        case when (definition ->> 'is_complement')::boolean then '1 - ' else '' end,
-        value_column,
-        -- Of a list of values, percentiles for instance, the first.
-        case when columns ->> value_column like '%[]' then '[1]' else '' end,
-        case when target_for is null then 'true' else format('coalesce(%L in (%s, %s), false)', target_for, breakdown, parts) end,
-        case when columns ? 'is_complete' then 'f.is_complete'
-             when is_by_bucket then format('b.is_complete and %s <= now()', answered_until)
-             when of_kind.bucket_column is not null then 'false'
-             else format('coalesce(%s <= now(), false)', answered_until) end,
-        case when columns ? 'is_other' then 'f.is_other' else 'false' end,
-        case when is_by_bucket then 'telemetry.time_buckets($2, $3, $4, tz => $5, week_start => $7) b, lateral ' else '' end,
-        kind, arguments);
-end
-$$;
-
--- Runs what kpi_statement() made, with the caller's rights. has_target: whether the row is one that the target is for.
-create function telemetry_private.answer_kpi(statement text, parameters jsonb, since timestamptz, until timestamptz, grain text, tz text, tenant uuid, week_start text)
-returns table (bucket timestamptz, breakdown_value text, value double precision, has_target boolean, is_complete boolean, is_other boolean)
-language plpgsql
-stable
-set search_path = pg_catalog, pg_temp
 rows 100
-as $$
-begin
-    return query execute statement using parameters, since, until, grain, tz, tenant, week_start;
-end
-$$;
+begin atomic
+    select a.bucket, a.breakdown_value, a.value, a.has_target, a.is_complete, a.is_other, a.n
+      from telemetry_private.kpi_statement(definition, telemetry_private.kpi_grain(definition, null), since, until, grain, tz, tenant, week_start) s (statement),
+           telemetry_private.answer_kpi(s.statement, definition -> 'parameters', since, until, grain, tz, tenant, week_start) a;
+end;
+
+-- Whether a KPI's value is a number of events, sessions and the like, of which twice the time has twice as many.
+create function telemetry_private.is_amount(definition jsonb)
+returns boolean
+language sql
+stable
+begin atomic
+    select k.kind = 'sum_of' or k.count_column <> 'actors' and coalesce(definition ->> 'value_column', k.value_columns[1]) = k.count_column
+      from telemetry.kpi_kinds() k
+     where k.kind = definition ->> 'kind';
+end;
+
+-- What a KPI was in the period that its target is relative to, by breakdown_value. An amount is that of one bucket of the grain,
+-- or of as much time as lies in the range, as far as that is over.
+create function telemetry_private.kpi_baseline(definition jsonb, since timestamptz, until timestamptz, grain text, tz text, week_start text, tenant uuid)
+returns table (breakdown_value text, value double precision)
+language sql
+stable
+rows 10
+begin atomic
+    with asked as materialized (
+        select cast(definition ->> 'baseline_since' as timestamptz) as since, cast(definition ->> 'baseline_until' as timestamptz) as until,
+               telemetry_private.is_amount(definition) as is_amount, telemetry_private.kpi_grain(definition, grain) as grain
+    )
+    select b.breakdown_value, sum(b.value) / (select nullif(count(*), 0) from telemetry.time_buckets(q.since, q.until, q.grain, tz => tz, week_start => week_start) t where t.is_complete)
+      from asked q, telemetry_private.kpi_rows(definition, q.since, q.until, q.grain, tz, week_start, tenant) b
+     where q.is_amount and q.grain <> 'range' and b.is_complete
+     group by b.breakdown_value, q.since, q.until, q.grain
+     union all
+    select b.breakdown_value,
+           b.value * case when q.is_amount then extract(epoch from least(kpi_baseline.until, greatest(now(), kpi_baseline.since)) - kpi_baseline.since)::double precision / extract(epoch from q.until - q.since)::double precision else 1 end
+      from asked q, telemetry_private.kpi_rows(definition, q.since, q.until, 'range', tz, week_start, tenant) b
+     where not (q.is_amount and q.grain <> 'range');
+end;
+
+-- Answers a definition, registered or not, with the caller's rights.
+create function telemetry_private.ask_kpi(definition jsonb, since timestamptz, until timestamptz, grain text, tz text, week_start text, tenant uuid, last text)
+returns table (
+    bucket timestamptz, breakdown_value text, value double precision, n double precision, unit text, target double precision, target_is text,
+    is_met boolean, is_complete boolean, is_other boolean)
+language sql
+stable
+rows 100
+begin atomic
+    with asked as materialized (
+        select r.range_since, r.range_until
+          from telemetry.period(since, until, telemetry_private.kpi_grain(definition, grain), coalesce(tz, definition #>> '{parameters,tz}'), coalesce(week_start, definition #>> '{parameters,week_start}'), last) r
+    ),
+    baseline (values) as materialized (
+        select jsonb_object_agg(coalesce(b.breakdown_value, ''), b.value)
+          from asked r, telemetry_private.kpi_baseline(definition, r.range_since, r.range_until, grain, tz, week_start, tenant) b
+         where definition ->> 'target_change' is not null
+    )
+    select a.bucket, a.breakdown_value, a.value, a.n, definition ->> 'unit', t.target, t.target_is,
+           case t.target_is when 'at_least' then a.value >= t.target when 'at_most' then a.value <= t.target end,
+           a.is_complete, a.is_other
+      from asked r, baseline b,
+           telemetry_private.kpi_rows(definition, r.range_since, r.range_until, grain, tz, week_start, tenant) a,
+           lateral (select case when a.has_target
+                                then coalesce(cast(definition ->> 'target' as double precision),
+                                              cast(b.values ->> coalesce(a.breakdown_value, '') as double precision) * (1 + cast(definition ->> 'target_change' as double precision))) end,
+                           case when a.has_target then definition ->> 'target_is' end) t (target, target_is);
+end;
+
+-- The row that stands for all rows of a KPI's range: the one that the target is for; the last step of a funnel; the first period
+-- after a cohort's own; the first fraction of percentiles; the top of a ranking; else the one of the most. A count is added up, and
+-- a breakdown of what is of events or actors is left out.
+create function telemetry_private.kpi_headline(definition jsonb, since timestamptz, until timestamptz, tz text, week_start text, tenant uuid, last text)
+returns table (
+    bucket timestamptz, breakdown_value text, value double precision, n double precision, unit text, target double precision, target_is text,
+    is_met boolean, is_complete boolean, is_other boolean)
+language sql
+stable
+rows 1
+begin atomic
+    with asked as materialized (
+        select definition ->> 'kind' as kind, definition ->> 'target_for' is null as is_whole,
+               definition ->> 'kind' in ('event_volume', 'activity_heatmap', 'extraction_outcomes') and definition ->> 'target_for' is null as adds_up
+    ),
+    answer as materialized (
+        select a.*, row_number() over () as place
+          from asked q,
+               telemetry_private.ask_kpi(
+                   case when q.is_whole and q.kind in ('event_volume', 'active_users', 'event_ratio', 'actor_ratio', 'object_ratio', 'rate_of_errors', 'percentiles', 'percentiles_sketched')
+                        then definition #- '{parameters,breakdown}' else definition end,
+                   since, until, 'range', tz, week_start, tenant, last) a
+    ),
+    added as (
+        select min(a.bucket) as bucket, sum(a.value) as value, sum(a.n) as n, min(a.unit) as unit, case when definition ->> 'target_change' is null then max(a.target) else sum(a.target) end as target, max(a.target_is) as target_is, bool_and(a.is_complete) as is_complete
+          from answer a, asked q
+         where q.adds_up
+        having count(*) > 0
+    )
+    select d.bucket, null::text, d.value, d.n, d.unit, d.target, d.target_is,
+           case d.target_is when 'at_least' then d.value >= d.target when 'at_most' then d.value <= d.target end, d.is_complete, false
+      from added d
+     union all
+    (select a.bucket, a.breakdown_value, a.value, a.n, a.unit, a.target, a.target_is, a.is_met, a.is_complete, a.is_other
+       from answer a, asked q
+      where not q.adds_up and (q.is_whole or a.target is not null)
+      order by case when q.kind in ('funnel', 'funnel_trend') then -a.place
+                    when q.kind = 'retention' then abs(cast(a.breakdown_value as integer) - 1)
+                    when q.kind in ('percentiles', 'percentiles_sketched', 'top_values', 'next_events', 'user_engagement', 'lifecycle', 'stickiness') then 0
+                    else -a.n end,
+               a.place
+      limit 1);
+end;
 
 -- Parallel unsafe: kinds over the application's tables are.
 create function telemetry.kpi(
@@ -150,22 +127,23 @@ create function telemetry.kpi(
     grain text default null,
     tz text default null,
     week_start text default null,
-    tenant uuid default null)
+    tenant uuid default null,
+    headline boolean default null,
+    last text default null)
 returns table (
-    bucket timestamptz, breakdown_value text, value double precision, unit text, target double precision, target_is text,
+    bucket timestamptz, breakdown_value text, value double precision, n double precision, unit text, target double precision, target_is text,
     is_met boolean, is_complete boolean, is_other boolean)
 language sql
 stable
 rows 100
 begin atomic
-    select a.bucket, a.breakdown_value, a.value, d.definition ->> 'unit', t.target, t.target_is,
-           case t.target_is when 'at_least' then a.value >= t.target when 'at_most' then a.value <= t.target end,
-           a.is_complete, a.is_other
-      from telemetry_private.kpi_definition(kpi.name) d (definition),
-           telemetry_private.kpi_statement(d.definition, since, until, grain, tz, tenant, week_start) s (statement),
-           telemetry_private.answer_kpi(s.statement, d.definition -> 'parameters', since, until, grain, tz, tenant, week_start) a,
-           lateral (select case when a.has_target then cast(d.definition ->> 'target' as double precision) end,
-                           case when a.has_target then d.definition ->> 'target_is' end) t (target, target_is);
+    select a.bucket, a.breakdown_value, a.value, a.n, a.unit, a.target, a.target_is, a.is_met, a.is_complete, a.is_other
+      from telemetry_private.ask_kpi(telemetry_private.kpi_definition(kpi.name), since, until, grain, tz, week_start, tenant, last) a
+     where kpi.headline is not true
+     union all
+    select h.bucket, h.breakdown_value, h.value, h.n, h.unit, h.target, h.target_is, h.is_met, h.is_complete, h.is_other
+      from telemetry_private.kpi_headline(telemetry_private.kpi_definition(kpi.name), since, until, tz, week_start, tenant, last) h
+     where kpi.headline;
 end;
 
 comment on function telemetry.kpi is
@@ -173,14 +151,19 @@ comment on function telemetry.kpi is
 bucket, and per breakdown_value where the definition has several.
 
 Arguments
-  name   the KPI''s name, of register_kpi() or a pack
-  since, until, tz, week_start, tenant: common arguments
-  grain  minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week, month, quarter or year; range:
-         one bucket, from since to until; default the definition''s or the function''s
+  name      the KPI''s name, of register_kpi() or a pack
+  since, until, last, tz, week_start, tenant: common arguments
+  grain     minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week, month, quarter or year;
+            range: one number for the whole range, of every KPI; default the definition''s or the
+            function''s
+  headline  true: one row, the number that stands for the KPI in the whole range, whatever its grain
 Columns
   bucket             the start of the bucket; of a kind without buckets since
   breakdown_value    what tells the rows of a bucket apart; else NULL
   value              the value; NULL where the function''s is
+  n                  what the value is of: the denominator of a ratio, the actors that entered a
+                     funnel, the events of a sum or percentile; of a count the count itself; NULL
+                     where a kind knows none. See count_column of kpi_kinds()
   unit               that of the definition
   target, target_is  those of the definition; NULL on the rows that target_for leaves out
   is_met             whether value is at least, or at most, the target; NULL where one of them is
@@ -190,10 +173,15 @@ Columns
                      of the log that is spelled $other does not
 Errors
   22004  no name; a grain without since for a kind without buckets
-  22023  an unknown KPI; a grain, tz, tenant or week_start other than the one that the definition
-         fixes; a tenant for a kind without tenants; a grain for a kind that has no answer by
+  22023  an unknown KPI; a tz, tenant or week_start other than the one that the definition fixes; a
+         tenant for a kind without tenants; a grain for a kind that has no answer by
          bucket; whatever else the function refuses
 Notes
+  Of several rows the headline is the one that the target is for; else the last step of a funnel,
+    the first period after that of a cohort, the first fraction of percentiles, the top of a
+    ranking, and of others the one with the largest n. Counts of several events are added up. A
+    breakdown of a ratio, of percentiles and of counts is left out, so that the number is that of
+    all.
   Kinds without buckets answer for the range as one bucket that begins at since, and some for each
     bucket of grain, see kpi_kinds().
   A funnel is answered by funnel_trend() where grain or until is given: who entered in the bucket or

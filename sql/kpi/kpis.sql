@@ -21,11 +21,17 @@ begin
             target        double precision,
             target_is     text,
             target_for    text,
+            target_change double precision,
+            baseline_since timestamptz,
+            baseline_until timestamptz,
             created_at    timestamptz not null default now(),
             updated_at    timestamptz not null default now(),
             constraint name_is_snake_case check (name ~ '^[a-z][a-z0-9_]*$' and octet_length(name) <= 63),
             constraint parameters_is_object check (jsonb_typeof(parameters) = 'object'),
-            constraint target_is_known check (target_is in ('at_least', 'at_most'))
+            constraint target_is_known check (target_is in ('at_least', 'at_most')),
+            constraint target_or_target_change check (target is null or target_change is null),
+            constraint target_change_has_a_baseline check (num_nulls(target_change, baseline_since, baseline_until) in (0, 3)),
+            constraint baseline_is_a_range check (baseline_since < baseline_until)
         );
         comment on table telemetry.kpis is 'Definitions of KPIs. Change them with telemetry.register_kpi() and drop_kpi(); ask with kpi() and dashboard().';
         comment on column telemetry.kpis.name is 'Stable name in snake_case, at most 63 bytes.';
@@ -36,6 +42,9 @@ begin
         comment on column telemetry.kpis.is_complement is 'Whether the value is 1 less that column: the show rate of a no-show rate.';
         comment on column telemetry.kpis.unit is 'Of value and target: events, actors, ratio, hours, ...';
         comment on column telemetry.kpis.target is 'The value to reach, in the same unit.';
+        comment on column telemetry.kpis.target_change is 'In place of target: how much the target differs from the baseline, 0.15 for 15 % above it.';
+        comment on column telemetry.kpis.baseline_since is 'Where the period begins that target_change is relative to.';
+        comment on column telemetry.kpis.baseline_until is 'Where it ends, exclusive.';
         comment on column telemetry.kpis.target_is is 'Whether values should be at_least or at_most the target; null: there is none.';
         comment on column telemetry.kpis.target_for is 'The breakdown_value that has the target, or one part of it (0.95 of the percentiles by endpoint); null: every one.';
     end if;
@@ -75,7 +84,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    known constant text[] := '{kind,parameters,value_column,is_complement,description,unit,target,target_is,target_for}';
+    known constant text[] := '{kind,parameters,value_column,is_complement,description,unit,target,target_is,target_for,target_change,baseline_since,baseline_until}';
     unknown text;
     base jsonb;
     broken text;
@@ -94,7 +103,7 @@ begin
     end if;
     -- Anything else would be taken for a text, and quoted by an error.
     select d.key into broken from jsonb_each(definition) d
-     where d.key in ('kind', 'value_column', 'description', 'unit', 'target_is') and jsonb_typeof(d.value) not in ('string', 'null') limit 1;
+     where d.key in ('kind', 'value_column', 'description', 'unit', 'target_is', 'baseline_since', 'baseline_until') and jsonb_typeof(d.value) not in ('string', 'null') limit 1;
     if found then
         raise exception 'definition of KPI "%" has the attribute "%" of the wrong type', left(name, 80), broken
             using errcode = '22023', hint = 'It is a text: the comments on the columns of telemetry.kpis say what each attribute takes.';
@@ -108,17 +117,17 @@ begin
         select merged || jsonb_build_object('parameters', coalesce(jsonb_object_agg(p.key, p.value) filter (where p.value <> 'null'), '{}')) into merged
           from jsonb_each((case when merged ->> 'kind' = base ->> 'kind' then base -> 'parameters' else '{}' end) || coalesce(definition -> 'parameters', '{}')) p;
     end if;
-    merged := merged || jsonb_build_object('target_is', case when merged ->> 'target' is not null then coalesce(merged ->> 'target_is', 'at_least') else definition ->> 'target_is' end);
+    merged := merged || jsonb_build_object('target_is', case when coalesce(merged ->> 'target', merged ->> 'target_change') is not null then coalesce(merged ->> 'target_is', 'at_least') else definition ->> 'target_is' end);
     if merged ->> 'kind' is null then
         raise exception 'KPI "%" has no kind', left(name, 63)
-            using errcode = '22023', hint = 'Name the function that answers it, see telemetry.kpi_kinds().';
+            using errcode = '22023', hint = 'Name the function that answers it, one of telemetry.kpi_kinds(): {"kind": "event_volume", "parameters": ...}.';
     end if;
     insert into telemetry.kpis select r.* from jsonb_populate_record(null::telemetry.kpis, merged) r
         on conflict (name) do update
-           set (pack, kind, parameters, value_column, is_complement, description, unit, target, target_is, target_for, updated_at)
-             = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.unit, excluded.target, excluded.target_is, excluded.target_for, excluded.updated_at);
+           set (pack, kind, parameters, value_column, is_complement, description, unit, target, target_is, target_for, target_change, baseline_since, baseline_until, updated_at)
+             = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.unit, excluded.target, excluded.target_is, excluded.target_for, excluded.target_change, excluded.baseline_since, excluded.baseline_until, excluded.updated_at);
     -- Raises where the definition cannot be asked; then every parameter is read as the type that it has to be.
-    perform telemetry_private.kpi_statement(merged, null, null, null, null, null, null);
+    perform telemetry_private.kpi_statement(merged, null, null, null, null, null, null, null);
     for parameter in
         select a.name, format_type(a.type, null) as type, merged #> array['parameters', a.name] as value
           from pg_proc p, rows from (unnest(p.proargnames), unnest(p.proargtypes::oid[])) a (name, type)
@@ -149,7 +158,7 @@ begin
         raise exception 'KPI "%" is a ratio of every event to every event', left(name, 63)
             using errcode = '22023', hint = 'Say of which: "parameters": {"numerator": ..., "denominator": ...}.';
     end if;
-    if merged ->> 'target' is not null and merged ->> 'target_for' is null
+    if coalesce(merged ->> 'target', merged ->> 'target_change') is not null and merged ->> 'target_for' is null
        and exists (select from telemetry.kpi_kinds() k where k.kind = merged ->> 'kind' and 'fraction' = any (k.breakdown_columns))
        and jsonb_array_length(nullif(merged #> '{parameters,fractions}', 'null')) is distinct from 1 then
         raise exception 'KPI "%" has one target for several fractions', left(name, 63)
@@ -236,6 +245,10 @@ Notes
   value_column: the result column that is the value. is_complement: true where the value is 1 less
     that column.
   description, unit: texts. target: a number. target_is: at_least (default) or at_most.
+  target_change, baseline_since, baseline_until: in place of target, a target that is relative to a
+    period: 0.15 is 15 % above what the KPI was in it. That is its one number of the period; of
+    counts and sums by bucket it is the mean of the period''s whole buckets, and for a range their
+    amount in as much time. Each breakdown_value has its own.
   target_for: the breakdown_value that has the target, or one part of it, such as 0.95 of the
     percentiles by endpoint; default every one.
   A KPI of a pack gets the pack''s own definition back by restore_kpi().';

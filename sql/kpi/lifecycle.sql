@@ -10,7 +10,8 @@ create function telemetry.lifecycle(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, status text, actors bigint, is_complete boolean)
 language c
 stable
@@ -28,7 +29,8 @@ create function telemetry.lifecycle_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, status text, tenant_id uuid, actor_id uuid)
 language c
 stable
@@ -40,7 +42,7 @@ comment on function telemetry.lifecycle is
 'How many users are new, come back, or stay away, per day or other calendar bucket.
 
 Arguments
-  since, until, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
   events  names that are activity; default NULL: all
 Columns
   bucket       the start of the bucket

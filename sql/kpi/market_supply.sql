@@ -37,14 +37,16 @@ create function telemetry.market_supply(
     until timestamptz default null,
     grain text default null,
     tz text default null,
-    week_start text default null)
+    week_start text default null,
+    last text default null)
 returns table (bucket timestamptz, created bigint, open bigint, not_open bigint, is_complete boolean)
 language sql
 stable
 rows 100
 begin atomic
     select s.bucket, s.created, s.open, s.not_open, s.is_complete
-      from telemetry_private.market_supply(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{created_at,status}', 'market_supply')::text)::regclass, since, until, grain, tz, week_start) s;
+      from telemetry.period(since, until, grain, tz, week_start, last) r,
+           telemetry_private.market_supply(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{created_at,status}', 'market_supply')::text)::regclass, r.range_since, r.range_until, grain, tz, week_start) s;
 end;
 
 comment on function telemetry.market_supply is
@@ -56,6 +58,7 @@ Arguments
                 rights; default public.assignments
   since, until  rows whose created_at lies at or after since and before until count; default NULL:
                 all
+  last: common arguments
   grain, tz, week_start: common arguments
 Columns
   bucket          the start of the bucket that created_at lies in

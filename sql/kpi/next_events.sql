@@ -11,7 +11,8 @@ create function telemetry.next_events(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (event_name text, actors bigint, share double precision)
 language c
 stable
@@ -30,7 +31,8 @@ create function telemetry.next_events_actors(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (event_name text, tenant_id uuid, actor_id uuid, matched_at timestamptz, event_at timestamptz)
 language c
 stable
@@ -49,7 +51,7 @@ Arguments
   base       first_match (default forward): the actor''s first sequence; last_match (default
              backward): its last one; head: the actor''s first events must be the sequence, forward
              only; tail: its last ones must, backward only
-  since, until, actor, object_key, tenant, filter: common arguments
+  since, until, last, actor, object_key, tenant, filter: common arguments
   events     names that count; others do not lie between two events; default NULL: all
   exclude    names that do not count; default NULL: none
 Columns

@@ -19,7 +19,8 @@ create function telemetry.object_ratio_objects(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, breakdown_value text, tenant_id uuid, subject_id uuid, user_id uuid, denominator_at timestamptz,
     is_in_numerator boolean, is_lost boolean, is_recovered boolean, due_at timestamptz)
@@ -48,7 +49,8 @@ create function telemetry.object_ratio(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, breakdown_value text, in_numerator bigint, in_denominator bigint, ratio double precision,
     previous_ratio double precision, relative_change double precision, lost bigint, recovered bigint,
@@ -67,7 +69,7 @@ Arguments
   numerator        the event that an object must have at or after that of the denominator; default
                    NULL: every event
   denominator      the event that the objects have; default NULL: every event
-  since, until, grain, tz, week_start, tenant: common arguments
+  since, until, last, grain, tz, week_start, tenant: common arguments
   breakdown        a key of the denominator event''s payload, or a path into it, whose values have
                    rows of their own; objects without one belong to NULL; default NULL: no breakdown
   top_n            how many values are shown apart, those with the most objects, 1 to 1000; the

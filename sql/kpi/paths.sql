@@ -11,7 +11,8 @@ create function telemetry.paths(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (step integer, source_name text, target_name text, actors bigint, avg_seconds double precision)
 language c
 stable
@@ -30,7 +31,8 @@ create function telemetry.paths_actors(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     step integer, source_name text, target_name text, tenant_id uuid, actor_id uuid, left_at timestamptz,
     seconds double precision)
@@ -45,7 +47,7 @@ comment on function telemetry.paths is
 somebody took.
 
 Arguments
-  since, until, actor, object_key, tenant, filter: common arguments
+  since, until, last, actor, object_key, tenant, filter: common arguments
   events       names that count; default NULL: all
   start_event  a path begins with the actor''s first event of this name; an actor without one has no
                path; default NULL: with its first event

@@ -12,7 +12,8 @@ create function telemetry.percentiles(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, breakdown_value text, fraction double precision, value double precision, events bigint,
     not_numeric bigint, is_complete boolean, is_other boolean)
@@ -34,7 +35,8 @@ create function telemetry.percentiles_sketched(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, breakdown_value text, fraction double precision, value double precision, events bigint,
     not_numeric bigint, is_complete boolean, is_other boolean)
@@ -51,7 +53,7 @@ bucket: exact, as percentile_cont().
 Arguments
   payload_key  the key of the number (duration_ms), or a path to it (timing.total_ms)
   fractions    which percentiles, from 0 to 1; default {0.5,0.95,0.99}
-  since, until, grain, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, tz, week_start, tenant, filter: common arguments
   events       names that count; default NULL: all
   breakdown    a payload key or path whose values have rows of their own; events without one belong
                to NULL; default NULL: no breakdown

@@ -13,7 +13,8 @@ create function telemetry.rate_of_errors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, breakdown_value text, errors double precision, events double precision, rate double precision,
     is_complete boolean, is_other boolean)
@@ -30,7 +31,7 @@ error_events per event named in all_events.
 Arguments
   error_events      names of errors
   all_events        names of what may fail; default NULL: every event
-  since, until, grain, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, tz, week_start, tenant, filter: common arguments
   breakdown         a payload key such as endpoint, or a path such as request.route, whose values
                     have rows of their own; events without one belong to NULL; default NULL: no
                     breakdown

@@ -17,7 +17,8 @@ create function telemetry.retention(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (cohort timestamptz, cohort_size bigint, period integer, actors bigint, rate double precision, is_complete boolean)
 language c
 stable
@@ -41,7 +42,8 @@ create function telemetry.retention_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (cohort timestamptz, period integer, tenant_id uuid, actor_id uuid)
 language c
 stable
@@ -55,7 +57,7 @@ each one after it.
 
 Arguments
   start_event, return_event  what begins, and what is coming back; default NULL: every event
-  since, until, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
   periods                    the last period shown; default NULL: all of the range
   kind                       recurring (default): an actor is in the cohort of every period with a
                              start event; first_time: in that of its first start event over all

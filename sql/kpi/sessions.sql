@@ -7,7 +7,8 @@ create function telemetry.user_sessions(
     by text default null,
     exclude text[] default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     tenant_id uuid, actor_id uuid, started_at timestamptz, ended_at timestamptz, duration_seconds double precision,
     events bigint, first_event text, last_event text)
@@ -27,7 +28,8 @@ create function telemetry.session_stats(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, sessions bigint, actors bigint, avg_seconds double precision, median_seconds double precision,
     avg_events double precision, bounce_rate double precision, is_complete boolean)
@@ -43,6 +45,7 @@ after midnight and after until.
 
 Arguments
   since, until  sessions that begin at or after since and before until; default NULL: all
+  last: common arguments
   timeout       a longer gap between two events of an actor begins a new session, a gap of just this
                 length does not; at most 24 hours; default 30 minutes
   by            gap (default): sessions of a user by gaps; session_id: one session per session_id,
@@ -71,7 +74,7 @@ comment on function telemetry.session_stats is
 other calendar bucket. A session counts whole in the bucket that it begins in.
 
 Arguments
-  since, until, grain, tz, week_start, tenant: common arguments
+  since, until, last, grain, tz, week_start, tenant: common arguments
   the arguments of user_sessions()
 Columns
   bucket                       the start of the bucket

@@ -12,7 +12,8 @@ create function telemetry.stickiness(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (periods integer, actors bigint, rate double precision, is_complete boolean)
 language c
 stable
@@ -31,7 +32,8 @@ create function telemetry.stickiness_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (periods integer, tenant_id uuid, actor_id uuid)
 language c
 stable
@@ -44,7 +46,7 @@ comment on function telemetry.stickiness is
 of them, in two, in three and so on.
 
 Arguments
-  since, until, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
   events           names that are activity; default NULL: all
   count_as         exactly (default): active in just so many periods; at_least: in so many or more;
                    at_most: in so many or fewer, but in one

@@ -11,7 +11,8 @@ create function telemetry.sum_of(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, events double precision, not_numeric double precision, is_complete boolean,
     is_other boolean)
@@ -32,7 +33,8 @@ create function telemetry.avg_of(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, events double precision, not_numeric double precision, is_complete boolean,
     is_other boolean)
@@ -47,7 +49,7 @@ comment on function telemetry.sum_of is
 
 Arguments
   payload_key  the key of the number (revenue), or a path to it (cart.total)
-  since, until, grain, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, tz, week_start, tenant, filter: common arguments
   events       names that count; default NULL: all
   breakdown    a payload key or path whose values have rows of their own; events without one belong
                to NULL; default NULL: no breakdown

@@ -55,14 +55,16 @@ create function telemetry.time_to_fill(
     event text default null,
     tz text default null,
     week_start text default null,
-    tenant uuid default null)
+    tenant uuid default null,
+    last text default null)
 returns table (bucket timestamptz, p50_hours double precision, p90_hours double precision, reports bigint, is_complete boolean)
 language sql
 stable
 rows 100
 begin atomic
     select f.bucket, f.p50_hours, f.p90_hours, f.reports, f.is_complete
-      from telemetry_private.time_to_fill(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{id,created_at}', 'time_to_fill')::text)::regclass, since, until, grain, first_report_only, coalesce(telemetry_private.known_event(event), 'assignment_filled_report'), tz, tenant, week_start) f;
+      from telemetry.period(since, until, coalesce(grain, 'week'), tz, week_start, last) r,
+           telemetry_private.time_to_fill(telemetry_private.trusted_relation(telemetry_private.checked_table(coalesce(table_name, 'public.assignments'), '{id,created_at}', 'time_to_fill')::text)::regclass, r.range_since, r.range_until, grain, first_report_only, coalesce(telemetry_private.known_event(event), 'assignment_filled_report'), tz, tenant, week_start) f;
 end;
 
 comment on function telemetry.time_to_fill is
@@ -74,6 +76,7 @@ Arguments
                      rights; default public.assignments
   since, until       assignments whose created_at lies at or after since and before until count;
                      default NULL: all
+  last: common arguments
   grain              the width of a bucket: minute, 5 minutes, 10 minutes, 15 minutes, hour, day,
                      week (default), month, quarter or year; range: one bucket, from since to until
   first_report_only  true: of each assignment the first report alone; default false: all

@@ -14,7 +14,8 @@ create function telemetry.time_to_first(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (cohort timestamptz, n_anchor bigint, n_reached bigint, seconds double precision[], is_complete boolean)
 language c
 stable
@@ -34,7 +35,8 @@ create function telemetry.time_to_first_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     cohort timestamptz, tenant_id uuid, actor_id uuid, anchored_at timestamptz, reached_at timestamptz,
     seconds double precision)
@@ -57,7 +59,8 @@ create function telemetry.time_between(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (bucket timestamptz, events bigint, followed bigint, seconds double precision[], is_complete boolean)
 language c
 stable
@@ -77,7 +80,8 @@ create function telemetry.time_between_actors(
     tz text default null,
     week_start text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (
     bucket timestamptz, tenant_id uuid, actor_id uuid, event_at timestamptz, next_at timestamptz,
     seconds double precision)
@@ -93,7 +97,7 @@ once, with its first anchor in the range.
 
 Arguments
   anchor, target  names; default NULL: every event
-  since, until, actor, object_key, tenant, filter: common arguments
+  since, until, last, actor, object_key, tenant, filter: common arguments
   grain           one row per minute, 5 minutes, 10 minutes, 15 minutes, hour, day, week, month,
                   quarter or year of the anchor, or range: one row labelled since; default NULL: one
                   row for the whole range, its label NULL

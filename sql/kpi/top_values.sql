@@ -10,7 +10,8 @@ create function telemetry.top_values(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (rank integer, value text, events double precision, actors bigint, share double precision, is_other boolean)
 language c
 stable
@@ -28,7 +29,8 @@ create function telemetry.top_values_actors(
     actor text default null,
     object_key text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (rank integer, value text, tenant_id uuid, actor_id uuid, is_other boolean)
 language c
 stable
@@ -41,7 +43,7 @@ comment on function telemetry.top_values is
 
 Arguments
   payload_key  the key, or a path (experiment.variant), whose values are shown as ->> shows them
-  since, until, actor, object_key, tenant, filter: common arguments
+  since, until, last, actor, object_key, tenant, filter: common arguments
   events       names that count; default NULL: all
   by           events (default) or actors: what ranks the values
   top_n        how many values are shown apart, 1 to 10000; default 10

@@ -10,7 +10,8 @@ create function telemetry.user_engagement(
     object_key text default null,
     tz text default null,
     tenant uuid default null,
-    filter jsonb default null)
+    filter jsonb default null,
+    last text default null)
 returns table (tenant_id uuid, actor_id uuid, score double precision, active_days integer, days_since_last integer, event_names integer, events double precision)
 language c
 stable
@@ -23,7 +24,7 @@ comment on function telemetry.user_engagement is
 they came.
 
 Arguments
-  since, until, actor, object_key, tz, tenant, filter: common arguments
+  since, until, last, actor, object_key, tz, tenant, filter: common arguments
   events   names that count; default NULL: all
   top_n    how many actors are shown, 1 to 1000000; default 100
   weights  w1 to w4 of the formula, brought to a sum of 1; default {0.4,0.3,0.2,0.1}

@@ -12,6 +12,20 @@ as $$
     select format('The log of telemetry as the pack %s names it; made by telemetry.create_compatibility_views(%L), dropped by drop_compatibility_views(%L).', pack, pack, pack)
 $$;
 
+-- Returns the views that create_compatibility_views() made and that the caller may grant.
+create function telemetry_private.compatibility_views()
+returns setof regclass
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select r.oid::regclass
+      from pg_class r
+      join pg_description d on d.objoid = r.oid and d.classoid = 'pg_class'::regclass and d.objsubid = 0
+     where r.relkind = 'v' and pg_has_role(r.relowner, 'USAGE')
+       and d.description in (select telemetry_private.compatibility_comment(p.pack) from telemetry.pack_catalog() p)
+$$;
+
 -- Returns the schema of the views if views may be made there, and raises an error otherwise.
 create function telemetry_private.checked_view_schema(target_schema text)
 returns text
@@ -152,8 +166,8 @@ Errors
 Notes
   A view shows every event of the log that its reader may see (security_invoker); sampled events are
     not weighted.
-  Whoever may read the log at the time of the call may read the view: call the function again after
-    a grant.
+  Whoever may read the log may read the view: whoever could at the time of the call, and whoever
+    grant_access() lets read it later.
   Views that this function made are replaced; nothing else is.';
 comment on function telemetry.drop_compatibility_views is
 'Drops the views that create_compatibility_views() made for a pack.

@@ -2,6 +2,7 @@
 --
 -- It has only built-in types, because DROP EXTENSION ... CASCADE would drop a column of an extension's type. Its keys
 -- begin with the tenant. Beside the key four indexes serve every question of the five packs; one more would be paid at every insert.
+-- The fifth is of events with a correlation_id alone.
 
 create function telemetry_private.init_events()
 returns void
@@ -37,6 +38,7 @@ begin
         create index events_by_name on telemetry.events (tenant_id, event_name, event_ts);
         create index events_by_user on telemetry.events (user_id, event_ts) where user_id is not null;
         create index events_by_session on telemetry.events (session_id, event_ts) where session_id is not null;
+        create index events_by_correlation on telemetry.events (telemetry.correlation_of(payload), event_ts) where telemetry.correlation_of(payload) is not null;
 
         comment on table telemetry.events is 'The event log, to which rows are only added. Only the logging functions write it: log_event(), try_log_event(), log_events(), import_events() and replay_rejections().';
         comment on column telemetry.events.event_ts is 'The time of the server''s clock when the event was logged; an imported event brings its own. All questions go by it.';
@@ -111,8 +113,8 @@ comment on function telemetry.log_event is
 Arguments
   event_name     the name of an event in telemetry.event_types; required
   payload        the event''s own data, a JSON object; default {}; it is redacted first, see redact()
-  user_id        who did it; default NULL; of a client role it is the caller''s own user, whether
-                 given or not
+  user_id        who did it; as_id() makes a uuid of any other id; default NULL; of a client role it
+                 is the caller''s own user, whether given or not
   session_id     in which visit it happened; default NULL
   subject_id     what it is about, for instance a booking; default NULL
   tenant_id      the tenant whose event it is; default the caller''s, see current_tenant()
@@ -149,7 +151,7 @@ goes on.
 Arguments
   event_name     the name of an event in telemetry.event_types; required
   payload        the event''s own data, a JSON object; default {}
-  user_id        who did it; default NULL
+  user_id        who did it; as_id() makes a uuid of any other id; default NULL
   session_id     in which visit it happened; default NULL
   subject_id     what it is about; default NULL
   tenant_id      the tenant whose event it is; default the caller''s

@@ -30,7 +30,8 @@ begin atomic
            ('timeline_chunks', 'tenant_id, band, chunk_id', 'tenant_reads_what_is_derived', '{changed_by_functions}'),
            ('cohorts', 'cohort', 'catalog_is_readable', '{changed_by_functions}'),
            ('kpis', 'name', 'catalog_is_readable', '{changed_by_functions}'),
-           ('dashboards', 'name', 'catalog_is_readable', '{changed_by_functions}');
+           ('dashboards', 'name', 'catalog_is_readable', '{changed_by_functions}'),
+           ('actor_relations', 'actor', 'catalog_is_readable', '{changed_by_functions}');
 end;
 
 -- `kind` is the kind of index as CREATE INDEX names it, or constraint for ALTER TABLE; `definition` is what follows the
@@ -47,6 +48,7 @@ begin atomic
     values ('events', 'events_by_name'::name, 'index', '(tenant_id, event_name, event_ts)'),
            ('events', 'events_by_user', 'index', '(user_id, event_ts) where user_id is not null'),
            ('events', 'events_by_session', 'index', '(session_id, event_ts) where session_id is not null'),
+           ('events', 'events_by_correlation', 'index', '(telemetry.correlation_of(payload), event_ts) where telemetry.correlation_of(payload) is not null'),
            ('events', 'events_by_arrival', 'index', 'using brin (ingest_id) with (pages_per_range = 32)'),
            ('rejections', 'rejections_by_time', 'index', '(tenant_id, rejected_at)'),
            ('event_ids', 'event_ids_by_time', 'index', 'using brin (logged_at)'),

@@ -154,7 +154,9 @@ exception
     when check_violation then
         get stacked diagnostics broken = constraint_name;
         raise exception 'definition of event "%" breaks the rule "%"', left(event_name, 80), replace(broken, '_', ' ')
-            using errcode = '22023', hint = 'The comments on the columns of telemetry.event_types say what each attribute takes.';
+            using errcode = '22023',
+                  hint = case broken when 'name_is_snake_or_upper_case' then 'Write it with underscores, as order_placed or ORDER_PLACED, in at most 63 bytes.'
+                                     else 'The comments on the columns of telemetry.event_types say what each attribute takes.' end;
     when invalid_text_representation or numeric_value_out_of_range or datatype_mismatch then
         raise exception 'definition of event "%" has an attribute of the wrong type', left(event_name, 80)
             using errcode = '22023', hint = 'The comments on the columns of telemetry.event_types say what each attribute takes.';

@@ -98,6 +98,17 @@ pub fn refuse_untrusted(relation: &str) -> Result<(), Error> {
     untrusted.map_or(Ok(()), |(part, owner)| Err(Error::Untrusted { part, owner }))
 }
 
+/// Returns the name of a relation; None where refuse_untrusted() refuses it.
+#[pg_extern(stable)]
+fn relation_if_trusted(relation: Option<&str>) -> Result<Option<String>, ErrorReport> {
+    let Some(relation) = relation else { return Ok(None) };
+    match refuse_untrusted(relation) {
+        Ok(()) => Ok(Some(relation.to_string())),
+        Err(Error::Untrusted { .. }) => Ok(None),
+        Err(error) => Err(error)?,
+    }
+}
+
 /// Returns the name of a relation, unless refuse_untrusted() refuses it.
 #[pg_extern(stable)]
 fn trusted_relation(relation: Option<&str>) -> Result<Option<String>, ErrorReport> {

@@ -43,6 +43,11 @@ pub type Answer<Row> = Result<Table<Row>, ErrorReport>;
 pub struct Table<Row: 'static>(TableIterator<'static, Row>);
 
 impl<'fcx> Call<'fcx> {
+    /// Tells whether the function is declared with an argument of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.arguments.iter().any(|argument| argument.name == name)
+    }
+
     pub fn text(&self, name: &str) -> Result<Option<&'fcx str>, Error> {
         self.value(name, pg_sys::TEXTOID)
     }

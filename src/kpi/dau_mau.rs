@@ -110,7 +110,7 @@ struct Asked {
 impl Asked {
     fn of(call: &Call<'_>) -> Result<Asked, Error> {
         let calendars = Calendars::asked(call)?;
-        let scope = Scope::asked(call)?;
+        let scope = Scope::asked_by(call, "month")?;
         let question = scope.users(vec![scope.class(asked_events(call)?)]);
         let mut source = Source::open(of_asked_actors(call, question)?)?;
         let span = scope.span(&mut source)?;

@@ -13,11 +13,11 @@ use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::arguments::asked_confidence;
 use crate::readers::listing::uuid;
-use definition::{Asked, method_of, split_of};
+use definition::{Asked, expected_actors_of, method_of, split_of};
 use gathering::{Gathered, gather};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
-use statistics::{Comparison, estimates, mismatch};
+use statistics::{Comparison, Method, estimates, mismatch};
 use std::collections::BTreeSet;
 
 /// Contract: see the COMMENT in sql/kpi/experiment.sql.
@@ -35,12 +35,20 @@ fn experiment_results(
     Option<f64>,
     Option<f64>,
     Option<f64>,
+    Option<f64>,
+    Option<f64>,
+    Option<f64>,
+    Option<f64>,
+    Option<f64>,
+    Option<f64>,
+    Option<f64>,
     bool,
     i64,
     i64,
 )> {
     let (method, confidence, split) = (method_of(&call)?, asked_confidence(&call)?, split_of(&call)?);
     let control = call.text("control")?.unwrap_or("control").to_string();
+    let expected = expected_actors_of(&call)?;
     let asked = Asked::of(&call)?;
     let gathered = gather(&asked)?;
     let variants = shown(&gathered, &control, split.as_deref())?;
@@ -65,6 +73,9 @@ fn experiment_results(
     for (place, variant) in variants.into_iter().enumerate() {
         let is_control = place == 0;
         let compared = if is_control { Comparison::default() } else { found.compare(place, method, confidence) };
+        let absolute = if is_control { None } else { found.absolute(place, method, confidence) };
+        let looks_always = !is_control && method == Method::Frequentist;
+        let sequential = if looks_always { found.sequential(place, confidence, expected) } else { None };
         rows.push((
             variant,
             is_control,
@@ -73,8 +84,15 @@ fn experiment_results(
             compared.difference,
             compared.interval.map(|interval| interval.0),
             compared.interval.map(|interval| interval.1),
+            absolute.map(|absolute| absolute.difference),
+            absolute.and_then(|absolute| absolute.interval).map(|interval| interval.0),
+            absolute.and_then(|absolute| absolute.interval).map(|interval| interval.1),
+            absolute.and_then(|absolute| absolute.standard_error),
             compared.p_value,
             compared.chance_to_win,
+            sequential.map(|sequential| sequential.p_value),
+            sequential.map(|sequential| sequential.interval.0),
+            sequential.map(|sequential| sequential.interval.1),
             srm.map(|srm| srm.0),
             srm.is_some_and(|srm| srm.1),
             in_several,
@@ -88,7 +106,7 @@ fn experiment_results(
 #[pg_extern(sql = false)]
 fn experiment_actors(
     call: Call<'_>,
-) -> Answer<(Option<String>, pgrx::Uuid, pgrx::Uuid, TimestampWithTimeZone, f64, f64, f64, i64)> {
+) -> Answer<(Option<String>, pgrx::Uuid, pgrx::Uuid, TimestampWithTimeZone, f64, f64, f64, f64, i64)> {
     let gathered = gather(&Asked::of(&call)?)?;
     let listed = gathered.listed(|actor| (actor.variant, actor.exposed_at, actor.outcome, actor.not_numeric))?;
     let mut rows = Vec::with_capacity(listed.len());
@@ -103,6 +121,7 @@ fn experiment_actors(
             outcome.value,
             outcome.denominator,
             outcome.before,
+            outcome.denominator_before,
             not_numeric,
         ));
     }

@@ -122,7 +122,7 @@ fn call_of(kpi: &str, list: &[String]) -> String {
         return format!("select * from telemetry.{kpi}({})", list.join(", "));
     }
     // A series of numbers from event_volume(); of no numbers nothing can be computed.
-    let known = ["since", "until", "grain", "tz", "tenant", "filter"];
+    let known = ["since", "until", "last", "grain", "tz", "week_start", "tenant", "filter"];
     let kept: Vec<String> = list
         .iter()
         .filter_map(|argument| {

@@ -11,7 +11,7 @@ use crate::log::redaction;
 use crate::log::sampling;
 use crate::log::storing::EventRow;
 use crate::log::taxonomy::rules::{self, Argument, Given};
-use crate::log::taxonomy::{self, Verdict};
+use crate::log::taxonomy::{self, Accepted, Verdict};
 use crate::log::tenants::{self, TenantLimits};
 use crate::time;
 use crate::violation::{Reason, Violation};
@@ -83,6 +83,69 @@ pub struct Refused<'a> {
     pub left_out: Option<usize>,
 }
 
+/// What is known of an event before it is checked.
+struct Arrival<'a> {
+    tenant: Result<Uuid, Violation>,
+    /// The tenant and the user under whom it is kept where it is refused.
+    own_tenant: Uuid,
+    own_user: Option<Uuid>,
+    limits: TenantLimits,
+    size: Size,
+    /// The payload as it came. It is checked so and kept as redacted: a rule on an email is met by an email.
+    sent: Option<Payload<'a>>,
+    /// That it has values which the event may not contain.
+    sensitive: Option<Violation>,
+}
+
+/// What an event is stored as.
+struct Decision<'a> {
+    row: EventRow<'a>,
+    warning: Option<Violation>,
+    daily_budget: Option<i32>,
+}
+
+/// What ends the checks of an event early.
+enum Stop {
+    Refusal(Refusal),
+    Failure(Error),
+}
+
+struct Refusal {
+    violation: Violation,
+    event_version: Option<i16>,
+    is_quarantined: bool,
+}
+
+impl Refusal {
+    fn of_version(violation: Violation, event_version: Option<i16>) -> Refusal {
+        Refusal { violation, event_version, is_quarantined: false }
+    }
+
+    fn of<'a>(self, event: Event<'a>, arrival: &Arrival<'_>) -> Refused<'a> {
+        Refused {
+            violation: self.violation.with_message(redaction::shown),
+            event,
+            event_version: self.event_version,
+            tenant_id: arrival.own_tenant,
+            user_id: arrival.own_user,
+            is_quarantined: self.is_quarantined,
+            left_out: arrival.size.left_out(),
+        }
+    }
+}
+
+impl From<Violation> for Stop {
+    fn from(violation: Violation) -> Stop {
+        Stop::Refusal(Refusal::of_version(violation, None))
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Failure(error)
+    }
+}
+
 /// One call: it holds the caller, and what is asked or counted once for all events of the call.
 pub struct Intake {
     pub caller: Caller,
@@ -99,77 +162,56 @@ impl Intake {
     }
 
     pub fn admit<'a>(&mut self, mut event: Event<'a>) -> Result<Admission<'a>, Error> {
+        let arrival = self.receive(&mut event)?;
+        match self.decide(&mut event, &arrival) {
+            Ok(None) => Ok(Admission::SampledOut),
+            Ok(Some(decision)) => Ok(Admission::Admitted(self.counted(event, decision, &arrival)?)),
+            Err(Stop::Refusal(refusal)) => Ok(Admission::Refused(refusal.of(event, &arrival))),
+            Err(Stop::Failure(error)) => Err(error),
+        }
+    }
+
+    /// Finds out what is known of an event before it is checked, and redacts it.
+    fn receive<'a>(&mut self, event: &mut Event<'a>) -> Result<Arrival<'a>, Error> {
         let tenant = self.caller.tenant(event.tenant_id);
         let own_tenant = tenant.as_ref().copied().unwrap_or_else(|_| self.caller.own_tenant());
-        // Checked as it came, kept as redacted: a rule on an email is met by an email.
-        let checked = event.payload.clone();
         let limits = tenants::limits_of(own_tenant)?;
-        let size = Size::of(&event, &limits)?;
-        let left_out = size.left_out();
-        let sensitive = if size.may_be_stored() { self.redact(&mut event, own_tenant)? } else { None };
-        let user = self.caller.user(event.user_id, own_tenant);
-        let own_user = self.caller.own_user(own_tenant).or(event.user_id.filter(|_| !self.caller.is_client()));
-        let refuse = |event, violation: Violation, event_version, is_quarantined| {
-            let (tenant_id, user_id) = (own_tenant, own_user);
-            let violation = violation.with_message(redaction::shown);
-            let refused = Refused { violation, event, event_version, tenant_id, user_id, is_quarantined, left_out };
-            Ok(Admission::Refused(refused))
-        };
-        let (tenant_id, user_id) = match tenant.and_then(|tenant| Ok((tenant, user?))) {
-            Ok(own) => own,
-            Err(violation) => return refuse(event, violation, None, false),
-        };
-        if let Some(violation) = limits.violation(event.event_name, size.payload) {
-            return refuse(event, violation, None, false);
+        let size = Size::of(event, &limits)?;
+        let sent = event.payload.clone();
+        let sensitive = if size.may_be_stored() { self.redact(event, own_tenant)? } else { None };
+        let own_user = self.own_user(event, own_tenant);
+        Ok(Arrival { tenant, own_tenant, own_user, limits, size, sent, sensitive })
+    }
+
+    /// Decides whether an event is stored, in the order that the head of this file tells; None where sampling leaves it out.
+    fn decide<'a>(&mut self, event: &mut Event<'a>, arrival: &Arrival<'a>) -> Result<Option<Decision<'a>>, Stop> {
+        let tenant_id = arrival.tenant.clone()?;
+        let user_id = self.caller.user(event.user_id, tenant_id)?;
+        if let Some(violation) = arrival.limits.violation(event.event_name, arrival.size.payload) {
+            return Err(violation.into());
         }
-        let payload = event.payload.clone().unwrap_or(Payload::Sent(&EMPTY_OBJECT));
-        let Ok(wanted_version) = event.event_version.map(i16::try_from).transpose() else {
-            let violation = Violation::new(Reason::OutOfRange, "event_version is out of range")
-                .with_advice("See the versions in telemetry.event_catalog().");
-            return refuse(event, violation, None, false);
-        };
-        let doubt = without_what_cannot_be_read(&mut event);
-        let given = self.given(&event, user_id);
-        let is_client = self.caller.is_client();
-        let verdict = taxonomy::judge(
-            event.event_name,
-            checked.as_deref().unwrap_or(&EMPTY_OBJECT),
-            wanted_version,
-            given,
-            is_client,
-        )?;
-        let (accepted, warning) = match verdict {
-            Verdict::Store(accepted) => (accepted, doubt),
-            Verdict::StoreWithWarning(accepted, mut violation) => {
-                violation.others.extend(doubt.map(|doubt| doubt.message));
-                (accepted, Some(violation))
-            }
-            Verdict::Quarantine(violation, version) => return refuse(event, violation, version, true),
-            Verdict::Reject(violation, version) => return refuse(event, violation, version, false),
-        };
-        let version = Some(accepted.event_version);
+        let (accepted, warning) = self.judge(event, arrival, user_id)?;
+        let refused = |violation| Err(Stop::Refusal(Refusal::of_version(violation, Some(accepted.event_version))));
         // What was not redacted is not stored, whatever the rules say.
-        if !size.may_be_stored() {
-            let violation = rules::too_large(event.event_name, size.payload, size.most);
-            return refuse(event, violation, version, false);
+        if !arrival.size.may_be_stored() {
+            return refused(rules::too_large(event.event_name, arrival.size.payload, arrival.size.most));
         }
-        if let Some(violation) = sensitive {
-            return refuse(event, violation, version, false);
+        if let Some(violation) = &arrival.sensitive {
+            return refused(violation.clone());
         }
-        if is_client && let Some(violation) = self.ownership.violation(&event, tenant_id, user_id)? {
-            return refuse(event, violation, version, false);
+        if self.caller.is_client()
+            && let Some(violation) = self.ownership.violation(event, tenant_id, user_id)?
+        {
+            return refused(violation);
         }
         let event_id = event.event_id.unwrap_or_else(|| instant::uuid_at(event.event_ts));
         let rate = sampling::rate(&accepted, event.event_name, tenant_id, event.event_ts)?;
         let sampled_by = user_id.or(event.session_id).unwrap_or(event_id);
         if !sampling::share::is_kept(rate, event.event_name, &sampled_by) {
-            return Ok(Admission::SampledOut);
+            return Ok(None);
         }
-        if limits.are_counted() {
-            let uncounted = self.uncounted.get(&tenant_id).copied().unwrap_or(0);
-            if let Some(violation) = limits.violation_of_the_day(tenant_id, uncounted)? {
-                return refuse(event, violation, version, false);
-            }
+        if let Some(violation) = self.violation_of_the_day(&arrival.limits, tenant_id)? {
+            return refused(violation);
         }
         let row = EventRow {
             event_ts: event.event_ts,
@@ -184,15 +226,61 @@ impl Intake {
             event_name: event.event_name,
             source: event.source,
             sample_rate: (rate < 1.0 || event.sample_rate.is_some()).then(|| rate * event.sample_rate.unwrap_or(1.0)),
-            payload,
+            payload: event.payload.clone().unwrap_or(Payload::Sent(&EMPTY_OBJECT)),
         };
-        let admitted = Admitted { row, event, warning, daily_budget: accepted.daily_budget, limits, left_out };
+        Ok(Some(Decision { row, warning, daily_budget: accepted.daily_budget }))
+    }
+
+    /// Asks the taxonomy. Returns what the event is stored as, and what is wrong with it all the same.
+    fn judge<'a>(
+        &self,
+        event: &mut Event<'a>,
+        arrival: &Arrival<'a>,
+        user_id: Option<Uuid>,
+    ) -> Result<(Accepted, Option<Violation>), Stop> {
+        let Ok(wanted_version) = event.event_version.map(i16::try_from).transpose() else {
+            return Err(Violation::new(Reason::OutOfRange, "event_version is out of range")
+                .with_advice("See the versions in telemetry.event_catalog().")
+                .into());
+        };
+        let doubt = without_what_cannot_be_read(event);
+        let given = self.given(event, user_id);
+        let sent = arrival.sent.as_deref().unwrap_or(&EMPTY_OBJECT);
+        match taxonomy::judge(event.event_name, sent, wanted_version, given, self.caller.is_client())? {
+            Verdict::Store(accepted) => Ok((accepted, doubt)),
+            Verdict::StoreWithWarning(accepted, mut violation) => {
+                violation.others.extend(doubt.map(|doubt| doubt.message));
+                Ok((accepted, Some(violation)))
+            }
+            Verdict::Quarantine(violation, version) => {
+                Err(Stop::Refusal(Refusal { is_quarantined: true, ..Refusal::of_version(violation, version) }))
+            }
+            Verdict::Reject(violation, version) => Err(Stop::Refusal(Refusal::of_version(violation, version))),
+        }
+    }
+
+    fn violation_of_the_day(&self, limits: &TenantLimits, tenant_id: Uuid) -> Result<Option<Violation>, Error> {
+        if !limits.are_counted() {
+            return Ok(None);
+        }
+        limits.violation_of_the_day(tenant_id, self.uncounted.get(&tenant_id).copied().unwrap_or(0))
+    }
+
+    /// Counts an event that is stored, at once where it cannot be a duplicate.
+    fn counted<'a>(
+        &mut self,
+        event: Event<'a>,
+        Decision { row, warning, daily_budget }: Decision<'a>,
+        arrival: &Arrival<'a>,
+    ) -> Result<Admitted<'a>, Error> {
+        let limits = arrival.limits;
+        let admitted = Admitted { row, event, warning, daily_budget, limits, left_out: arrival.size.left_out() };
         if admitted.event.event_id.is_none() {
             admitted.count()?;
         } else if limits.are_counted() {
-            *self.uncounted.entry(tenant_id).or_default() += 1;
+            *self.uncounted.entry(admitted.row.tenant_id).or_default() += 1;
         }
-        Ok(Admission::Admitted(admitted))
+        Ok(admitted)
     }
 
     /// Refuses an event for a reason that was found outside of admission.
@@ -202,8 +290,13 @@ impl Intake {
         if left_out.is_none() {
             self.redact(&mut event, tenant_id)?;
         }
-        let user_id = self.caller.own_user(tenant_id).or(event.user_id.filter(|_| !self.caller.is_client()));
+        let user_id = self.own_user(&event, tenant_id);
         Ok(Refused { violation, event, event_version: None, tenant_id, user_id, is_quarantined: false, left_out })
+    }
+
+    /// Returns the user under whom a refused event is kept, who is never one that a client only claims.
+    fn own_user(&self, event: &Event<'_>, own_tenant: Uuid) -> Option<Uuid> {
+        self.caller.own_user(own_tenant).or(event.user_id.filter(|_| !self.caller.is_client()))
     }
 
     /// Replaces the payload by its redacted form. Returns a violation where the event may not contain what was found.

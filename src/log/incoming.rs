@@ -238,7 +238,13 @@ fn text<'a>(name: &str, item: Item<'a>) -> Result<&'a str, Violation> {
 }
 
 fn id(name: &str, item: Item<'_>) -> Result<Uuid, Violation> {
-    Uuid::try_parse(text(name, item)?).map_err(|_| unreadable(name, "a uuid"))
+    let id = match item {
+        Item::Text(text) => Uuid::try_parse(text).ok(),
+        _ => None,
+    };
+    id.ok_or_else(|| {
+        unreadable(name, "a uuid").with_advice("Send a uuid: telemetry.as_id() makes one of any other id.")
+    })
 }
 
 fn time(name: &str, item: Item<'_>) -> Result<i64, Violation> {

@@ -6,6 +6,7 @@
 
 mod asked;
 mod bag;
+mod extremes;
 mod groups;
 mod number;
 mod pairs;
@@ -22,6 +23,7 @@ use bag::Bag;
 use std::collections::{BTreeMap, HashMap};
 
 pub use asked::Asked;
+pub use extremes::{ByHighest, ByLowest, Extremes};
 pub use groups::{Group, Groups, OTHER};
 pub use number::Number;
 pub use pairs::{Pairs, Second};

@@ -1,6 +1,7 @@
 //! The part of the log that a KPI is asked about: a range, a tenant, and what payloads must contain.
 
-use crate::calendar::{Bucket, Calendar, finite_range};
+use crate::calendar::period::{Period, Range};
+use crate::calendar::{Bucket, Calendar};
 use crate::db::call::Call;
 use crate::error::Error;
 use crate::ids::TenantId;
@@ -19,10 +20,14 @@ pub struct Scope {
 pub type Span = Option<(i64, i64)>;
 
 impl Scope {
-    /// Reads since, until, tenant and filter. Errors: 22023 an infinite time, since not before until, a filter that is
-    /// none.
+    /// Reads since, until, last, tenant and filter. Errors: those of [`Period::range`], and 22023 a filter that is none.
     pub fn asked(call: &Call<'_>) -> Result<Scope, Error> {
-        let (since, until) = asked_range(call)?;
+        Scope::asked_by(call, "day")
+    }
+
+    /// Reads the same for a function whose grain has this default.
+    pub fn asked_by(call: &Call<'_>, grain: &'static str) -> Result<Scope, Error> {
+        let (since, until) = Period::asked(call, grain)?.range()?;
         let tenant = asked_tenant(call)?;
         Ok(Scope { since, until, tenant, conditions: asked_condition(call, "filter")?.into_iter().collect() })
     }
@@ -84,9 +89,9 @@ impl Scope {
     }
 }
 
-/// Reads since and until. Errors: 22023 an infinite time, since not before until.
-pub fn asked_range(call: &Call<'_>) -> Result<(Option<i64>, Option<i64>), Error> {
-    finite_range(call.time("since")?.map(i64::from), call.time("until")?.map(i64::from))
+/// Reads since, until and last. Errors: those of [`Period::range`].
+pub fn asked_range(call: &Call<'_>) -> Result<Range, Error> {
+    Period::asked(call, "day")?.range()
 }
 
 /// Reads tenant.

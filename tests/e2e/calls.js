@@ -15,7 +15,9 @@ const GIVEN = {
     payload_key: 'ms', fractions: [0.5, 0.9], breakdown: 'plan', timeout: '30 minutes',
     experiment: 'button', metric_event: 'paid', exposure_event: 'exposed', control: 'a', variants: ['a', 'b'], weights: [0.5, 0.5],
     event_name: 'viewed', horizon: 3, times: DAYS, numbers: [3, 4, 5, 4, 3, 9, 9, 3, 4, 5, 4, 30, 9, 9],
-    session: '@session', state: '@sequence', cohort: 'payers', id: 'user 1', kept: 125, daily_budget: 100,
+    value: 0.42063, unit: 'ratio', n: 126, actors: '@actors', actor_id: '@actor',
+    session: '@session', correlation_id: 'request-1', opened_events: ['opened'], closed_events: ['failed'], questions: 20, fewest_answers: 10, state: '@sequence', cohort: 'payers', id: 'user 1', kept: 125, daily_budget: 100,
+    baseline: 0.2, minimum_effect: 0.1, control_actors: 3000, treatment_actors: 3000, expected_actors: 2000,
 };
 
 /** Where a function means another thing by that name, or its other options are to be seen through HTTP. undefined: left out. */
@@ -48,6 +50,7 @@ const OTHERWISE = {
     redact: { payload: { to: 'joe@example.org' }, event_name: undefined },
     rejection_summary: { since: undefined, until: undefined },
     retention_flags_of: { state: '@retention_flags' },
+    student_report: { table_name: 'public.questions' },
     sequence_next_node_of: { state: '@sequence_next_node' },
     time_between_actors: { object_key: 'ticket' },
     time_buckets: { first_event: undefined },
@@ -68,7 +71,7 @@ export function callOf({ name, args }) {
 }
 
 // What a client role must not call: about the whole installation, not about a tenant.
-export const FOR_OWNERS = ['verify_derived', 'may_commit', 'health'];
+export const FOR_OWNERS = ['verify_derived', 'may_commit', 'health', 'health_summary'];
 
 // Not JSON: metrics.test.js.
 export const AS_TEXT = ['metrics'];

@@ -38,7 +38,7 @@ select telemetry.import_events((
 call telemetry.tick();
 -- Some in the raw tail, so that answers are joined from both.
 select telemetry.import_events((
-    select jsonb_agg(jsonb_build_object('event_name', 'viewed', 'tenant_id', tenant, 'payload', '{"ms": 5, "plan": "pro"}'::jsonb,
+    select jsonb_agg(jsonb_build_object('event_name', 'viewed', 'tenant_id', tenant, 'payload', '{"ms": 5, "plan": "pro", "correlation_id": "request-1"}'::jsonb,
                                         'user_id', telemetry.as_id('late', '00000000-0000-4000-8000-000000000000'),
                                         'event_ts', '2025-04-10T08:00:00Z'))
       from (values (:'tenant_a'), (:'tenant_b')) t (tenant)));
@@ -57,12 +57,16 @@ insert into public.ingestion_run_progress values (1, 2, 100, 7, 1);
 create table public.assignment_clicks (clicks int, last_click_at timestamptz);
 insert into public.assignment_clicks values (3, '2025-03-03 10:00');
 create table public.questions (id uuid primary key, correct_index integer);
+create table public.people (id uuid primary key, name text);
+insert into public.people values (telemetry.as_id('user 1', '00000000-0000-4000-8000-000000000000'), 'User One');
+select telemetry.register_actor_names('public.people', 'id', 'name');
 grant select on all tables in schema public to authenticated, service_role;
 
 -- Values that calls.js names by @NAME.
 create table public.made (name text primary key, value text);
 insert into public.made values
     ('actor', telemetry.as_id('user 1', '00000000-0000-4000-8000-000000000000')),
+    ('actors', array[telemetry.as_id('user 1', '00000000-0000-4000-8000-000000000000')]::text),
     ('session', telemetry.as_id('session 1', '00000000-0000-4000-8000-000000000000'));
 with rows (at, name) as (values ('2025-03-03 08:00+00'::timestamptz, 'viewed'), ('2025-03-03 09:00+00', 'paid'))
 insert into public.made

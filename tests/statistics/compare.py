@@ -1,4 +1,4 @@
-"""Compares the statistics of SQL functions with NumPy and SciPy over random events: python compare.py PSQL URL SEED.
+"""Compares the statistics of SQL functions with NumPy, SciPy and statsmodels over random events: python compare.py PSQL URL SEED.
 
 Each comparison is computed here from the events themselves, by other means than the extension's, and must agree to 1e-9
 relatively. One line of TAP for each.
@@ -10,7 +10,9 @@ import subprocess
 import sys
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
+from statsmodels.stats.power import NormalIndPower
+from statsmodels.stats.proportion import power_proportions_2indep, samplesize_proportions_2indep_onetail
 
 PSQL, URL, SEED = sys.argv[1], sys.argv[2], int(sys.argv[3])
 TOLERANCE = 1e-9
@@ -69,7 +71,7 @@ def compare_numbers(source, days):
     fractions = [0.0, 0.01, 0.5, 0.9, 0.99, 1.0]
     found = rows(f"select extract(epoch from bucket - '2026-01-05Z')::int / 86400 as day, fraction, value from telemetry.percentiles(fractions => '{{{','.join(map(str, fractions))}}}', payload_key => {given})")
     check(f"{source}: percentiles() and numpy.quantile", [(row["value"], np.quantile(days[row["day"]], row["fraction"])) for row in found])
-    for function, expected in (("sum_of", np.sum), ("avg_of", np.mean)):
+    for function, expected in (("sum_of", np.sum), ("avg_of", np.mean), ("max_of", np.max), ("min_of", np.min)):
         found = rows(f"select extract(epoch from bucket - '2026-01-05Z')::int / 86400 as day, value from telemetry.{function}({given})")
         check(f"{source}: {function}() and numpy", [(row["value"], expected(days[row["day"]])) for row in found])
 
@@ -78,7 +80,7 @@ def experiment():
     actors = 900
     names = random.choice(["control", "b", "c"], actors, p=[0.4, 0.35, 0.25])
     exposed = random.uniform(12 * 86400, 20 * 86400, actors).round()
-    before, after, visits = np.zeros(actors), np.zeros(actors), np.zeros(actors)
+    before, after, visits, visits_before = np.zeros(actors), np.zeros(actors), np.zeros(actors), np.zeros(actors)
     events = [
         event("experiment_exposed", exposed[n], n, {"experiment": "e", "variant": str(names[n])}) for n in range(actors)
     ]
@@ -87,6 +89,7 @@ def experiment():
         if random.random() < 0.4:
             events.append(event("visit", seconds, n, {}))
             visits[n] += seconds >= exposed[n]
+            visits_before[n] += exposed[n] - 7 * 86400 <= seconds < exposed[n]
         else:
             events.append(event("paid", seconds, n, {"amount": amount}))
             if seconds >= exposed[n]:
@@ -94,17 +97,17 @@ def experiment():
             elif seconds >= exposed[n] - 7 * 86400:
                 before[n] += amount
     import_events(events)
-    return lambda source: compare_experiment(source, names, before, after, visits)
+    return lambda source: compare_experiment(source, names, before, after, visits, visits_before)
 
 
-def compare_experiment(source, names, before, after, visits):
+def compare_experiment(source, names, before, after, visits, visits_before):
     def groups(values):
         return {name: values[names == name] for name in ("control", "b", "c")}
 
     def compare(what, arguments, moments, error_of=None):
         """moments: name to mean and variance of the mean's terms. error_of: by name and ratio, of mean - ratio * control's."""
         sizes = {name: int((names == name).sum()) for name in moments}
-        frequentist, bayesian = [], []
+        frequentist, bayesian, absolute, always = [], [], [], []
         mean_c, var_c = moments["control"]
         for row in rows(f"select * from telemetry.experiment_results('e', {arguments})"):
             name = row["variant"]
@@ -122,10 +125,17 @@ def compare_experiment(source, names, before, after, visits):
             low, high = stats.t.interval(0.95, freedom, difference, error)
             frequentist += [(row["relative_difference"], difference), (row["interval_low"], low), (row["interval_high"], high)]
             frequentist.append((row["p_value"], 2 * stats.t.sf(abs(difference / error), freedom)))
+            spread = error_of(name, 1) if error_of else np.sqrt(part_t + part_c)
+            low, high = stats.t.interval(0.95, freedom, mean_t - mean_c, spread)
+            absolute += [(row["difference"], mean_t - mean_c), (row["standard_error"], spread), (row["difference_low"], low), (row["difference_high"], high)]
+            p_value, low, high = mixture_test(mean_t - mean_c, spread, sizes[name] + sizes["control"], 0.05, 5000)
+            always += [(row["sequential_p_value"], p_value), (row["sequential_low"], low), (row["sequential_high"], high)]
             chance = stats.norm.cdf(difference / error)
             low, high = stats.norm.interval(0.8, difference, error)
             bayesian.append((name, difference, low, high, chance))
         check(f"{source}: experiment_results(), {what}", frequentist)
+        check(f"{source}: experiment_results(), {what}, absolute", absolute)
+        check(f"{source}: experiment_results(), {what}, always valid", always)
         found = {row["variant"]: row for row in rows(f"select * from telemetry.experiment_results('e', {arguments}, method => 'bayesian', confidence_level => 0.8)")}
         pairs = []
         for name, difference, low, high, chance in bayesian:
@@ -160,6 +170,73 @@ def compare_experiment(source, names, before, after, visits):
         terms = covariances[0, 0] - 2 * ratio * covariances[0, 1] + ratio**2 * covariances[1, 1]
         moments[name] = (ratio, terms / seen[name].mean() ** 2)
     compare("ratio", "'paid', 'ratio', 'amount', 'visit'", moments)
+
+    # CUPED of a ratio: the adjusted ratio as a function of the means of four numbers in each group, whose derivative a step
+    # in the imaginary direction gives, exact to the last digits. Theta and the groups' shares of visits before are given.
+    numbers = np.array([after, visits, before, visits_before])
+    whole = numbers.sum(axis=1)
+    parts = [(numbers[k] - whole[k] / whole[k + 1] * numbers[k + 1]) / numbers[k + 1].mean() for k in (0, 2)]
+    theta = np.cov(*parts)[0, 1] / parts[1].var(ddof=1)
+    of_group = {name: numbers[:, names == name] for name in money}
+    weights = {name: of_group[name][3].sum() / whole[3] for name in money}
+
+    def adjusted_ratio(means, name):
+        all_before = sum(weights[group] * means[group][2] / means[group][3] for group in money)
+        return means[name][0] / means[name][1] - theta * (means[name][2] / means[name][3] - all_before)
+
+    means = {name: of_group[name].mean(axis=1).astype(complex) for name in money}
+
+    def variance_of(function):
+        variances = {}
+        for group in money:
+            gradient = np.zeros(4)
+            for k in range(4):
+                moved = {name: value.copy() for name, value in means.items()}
+                moved[group][k] += 1e-30j
+                gradient[k] = function(moved).imag / 1e-30
+            variances[group] = gradient @ np.cov(of_group[group]) @ gradient
+        return sum(variances[group] / of_group[group].shape[1] for group in money)
+
+    def error_of_ratio(name, ratio):
+        return np.sqrt(variance_of(lambda moved: adjusted_ratio(moved, name) - ratio * adjusted_ratio(moved, "control")))
+
+    moments = {}
+    for name in money:
+        after_part, before_part = ((of_group[name][k] - of_group[name][k].sum() / of_group[name][k + 1].sum() * of_group[name][k + 1]) / of_group[name][k + 1].mean() for k in (0, 2))
+        moments[name] = (adjusted_ratio(means, name).real, (after_part - theta * before_part).var(ddof=1))
+    compare("ratio with CUPED", "'paid', 'ratio', 'amount', 'visit', cuped_days => 7", moments, error_of_ratio)
+
+
+def mixture_test(difference, error, actors, alpha, expected):
+    """The always-valid p-value: the density of the statistic under a normal mixture by that under no difference, with the
+    mixture of least width at `expected`; its interval by bisection of what is not refused."""
+    tau = np.sqrt((-2 * np.log(alpha) + np.log(-2 * np.log(alpha) + 1)) / expected) * error * np.sqrt(actors)
+
+    def p_value(against):
+        log_ratio = stats.norm.logpdf(difference, against, np.hypot(error, tau)) - stats.norm.logpdf(difference, against, error)
+        return min(1.0, np.exp(-log_ratio))
+
+    reach = optimize.brentq(lambda reach: p_value(difference + reach) - alpha, error, 50 * error, xtol=1e-15, rtol=1e-14)
+    return p_value(0), difference - reach, difference + reach
+
+
+def planning():
+    shares, means, powers = [], [], []
+    for baseline, effect, power, share in ((0.2, 0.1, 0.8, 0.5), (0.05, -0.2, 0.9, 0.5), (0.5, 0.1, 0.95, 0.75), (0.01, 0.3, 0.7, 0.1)):
+        other = (1 - share) / share
+        treatment = samplesize_proportions_2indep_onetail(baseline * effect, baseline, power, ratio=other, alpha=0.05)
+        row = rows(f"select * from telemetry.experiment_sample_size({baseline}, {effect}, {power}, treatment_share => {share})")[0]
+        shares += [(row["control_actors"], np.ceil(treatment * other)), (row["treatment_actors"], np.ceil(treatment))]
+        treatment = NormalIndPower().solve_power(abs(10 * effect) / 4, None, 0.05, power, ratio=other)
+        row = rows(f"select * from telemetry.experiment_sample_size(10, {effect}, {power}, standard_deviation => 4, treatment_share => {share})")[0]
+        means += [(row["control_actors"], np.ceil(treatment * other)), (row["treatment_actors"], np.ceil(treatment))]
+        row = rows(f"select * from telemetry.experiment_power({baseline}, {effect}, 1200, 800)")[0]
+        powers.append((row["power"], power_proportions_2indep(baseline * effect, baseline, 800, ratio=1.5, alpha=0.05).power))
+        row = rows(f"select * from telemetry.experiment_power(10, {effect}, 1200, 800, standard_deviation => 4)")[0]
+        powers.append((row["power"], NormalIndPower().power(abs(10 * effect) / 4, 800, 0.05, ratio=1.5)))
+    check("experiment_sample_size() of shares and statsmodels", shares)
+    check("experiment_sample_size() of means and statsmodels", means)
+    check("experiment_power() and statsmodels", powers)
 
 
 def series():
@@ -199,5 +276,6 @@ for compare in comparisons:
 sql("call telemetry.tick();")
 for compare in comparisons:
     compare("timeline")
+planning()
 series()
 sys.exit(failed)

@@ -33,5 +33,6 @@ pub struct Exposed {
     pub value: Precise,
     pub denominator: Precise,
     pub before: Precise,
+    pub denominator_before: Precise,
     pub not_numeric: u32,
 }

@@ -6,8 +6,8 @@ use crate::ids::TenantId;
 use crate::jsonb::Jsonb;
 use crate::jsonb::container::{Item, members};
 use crate::jsonb::key_path::KeyPath;
-use crate::kpi::experiment::statistics::{Kind, Method};
-use crate::readers::arguments::{self, asked_condition, asked_key, asked_text, asked_word};
+use crate::kpi::experiment::statistics::{DEFAULT_ACTORS, Kind, Method};
+use crate::readers::arguments::{self, asked_condition, asked_key, asked_text, asked_word, bad};
 use crate::readers::scope::{asked_range, asked_tenant};
 use crate::source;
 use crate::source::question::{Class, Condition};
@@ -68,9 +68,6 @@ impl Asked {
         }
         if kind != Kind::Ratio && (denominator_event.is_some() || denominator_key.is_some()) {
             return refuse("only a ratio has a denominator", "Leave it out, or say metric_kind => 'ratio'.");
-        }
-        if kind == Kind::Ratio && days > 0 {
-            return refuse("cuped_days is not for ratios", "Leave it out, or compare a mean.");
         }
         if !(0..=365).contains(&days) {
             return refuse("cuped_days must be from 0 to 365", "14 days before the exposure are usual.");
@@ -156,6 +153,17 @@ impl Classes {
 /// Reads the argument method.
 pub fn method_of(call: &Call<'_>) -> Result<Method, Error> {
     asked_word(call, "method", &[("frequentist", Method::Frequentist), ("bayesian", Method::Bayesian)])
+}
+
+/// Reads the argument expected_actors. Error: 22023 fewer than two.
+pub fn expected_actors_of(call: &Call<'_>) -> Result<f64, Error> {
+    match call.integer("expected_actors")?.unwrap_or(DEFAULT_ACTORS) {
+        actors if actors >= 2 => Ok(f64::from(actors)),
+        _ => Err(bad(
+            "expected_actors must be 2 or more",
+            "It is how many actors two variants are to have when the experiment is decided; telemetry.experiment_sample_size() tells.",
+        )),
+    }
 }
 
 /// Reads the argument split: the variants and their shares.

@@ -73,6 +73,7 @@ impl Gathered {
                     value: self.counted(actor.value),
                     denominator: actor.denominator.sum(),
                     before: self.counted(actor.before),
+                    denominator_before: actor.denominator_before.sum(),
                 },
                 not_numeric: i64::from(actor.not_numeric),
             })
@@ -254,6 +255,7 @@ impl Reader<Error> for Exposures<'_> {
                 value: nothing,
                 denominator: nothing,
                 before: nothing,
+                denominator_before: nothing,
                 not_numeric: 0,
             });
         }
@@ -299,6 +301,7 @@ impl Metrics<'_> {
 }
 
 /// The value of an event is no number.
+#[derive(Clone, Copy)]
 struct NoNumber;
 
 impl Reader<Error> for Metrics<'_> {
@@ -339,8 +342,14 @@ impl Reader<Error> for Metrics<'_> {
                         _ => {}
                     }
                 }
-            } else if is_value && time >= actor.exposed_at.saturating_sub(self.asked.looks_back) {
-                actor.before.add(value.ok().flatten().unwrap_or(0.0));
+            } else if time >= actor.exposed_at.saturating_sub(self.asked.looks_back) {
+                for (into, amount, is_asked) in
+                    [(&mut actor.before, value, is_value), (&mut actor.denominator_before, denominator, is_denominator)]
+                {
+                    if is_asked {
+                        into.add(amount.ok().flatten().unwrap_or(0.0));
+                    }
+                }
             }
         }
         Ok(())

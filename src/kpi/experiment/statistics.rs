@@ -2,12 +2,18 @@
 
 use crate::readers::distributions::{chi_square_above, normal_below, normal_quantile, t_above, t_quantile};
 
-/// What an actor did: the metric, the denominator of a ratio, and the metric before the exposure.
+mod absolute;
+mod sequential;
+
+pub use sequential::DEFAULT_ACTORS;
+
+/// What an actor did: the metric, the denominator of a ratio, and both before the exposure.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Outcome {
     pub value: f64,
     pub denominator: f64,
     pub before: f64,
+    pub denominator_before: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +41,9 @@ pub struct Estimate {
     pub variance: Option<f64>,
     /// What the variance is made of, for CUPED.
     spread: Spread,
+    /// How much of what all groups did before is this group's: its share of the actors, of a ratio that of the
+    /// denominators before.
+    weight: f64,
 }
 
 /// The variance of one actor's metric, that of the metric before, and their covariance.
@@ -58,7 +67,8 @@ pub fn estimates(groups: &mut [Vec<Outcome>], kind: Kind, adjusts: bool) -> Esti
     for group in groups.iter_mut() {
         // The order of addition must not depend on where the events came from.
         group.sort_by(|one, other| {
-            let key = |outcome: &Outcome| [outcome.value, outcome.denominator, outcome.before];
+            let key =
+                |outcome: &Outcome| [outcome.value, outcome.denominator, outcome.before, outcome.denominator_before];
             key(one)
                 .iter()
                 .zip(key(other))
@@ -67,59 +77,125 @@ pub fn estimates(groups: &mut [Vec<Outcome>], kind: Kind, adjusts: bool) -> Esti
                 .unwrap_or(std::cmp::Ordering::Equal)
         });
     }
-    let theta = if adjusts { theta(groups) } else { 0.0 };
-    let all = groups.iter().flatten();
-    let before = mean(all.clone().map(|outcome| outcome.before), all.count());
-    Estimates { groups: groups.iter().map(|group| estimate(group, kind, theta, before)).collect(), kind, theta }
+    let past = if adjusts { Past::of(groups, kind) } else { Past::default() };
+    let all: f64 = groups.iter().flatten().map(|outcome| past.weight_of(outcome, kind)).sum();
+    let with_weight = |group: &Vec<Outcome>| {
+        let weight = group.iter().map(|outcome| past.weight_of(outcome, kind)).sum::<f64>() / all;
+        Estimate { weight: finite(weight).unwrap_or(0.0), ..estimate(group, kind, past) }
+    };
+    Estimates { groups: groups.iter().map(with_weight).collect(), kind, theta: past.theta }
 }
 
-/// Gives the pooled cov(value, before) / var(before) over all groups together; 0 where nothing differs before.
-fn theta(groups: &[Vec<Outcome>]) -> f64 {
-    let all: Vec<Outcome> = groups.iter().flatten().copied().collect();
-    let spread = covariance(&all, |outcome| outcome.before, |outcome| outcome.before);
-    if spread == 0.0 { 0.0 } else { covariance(&all, |outcome| outcome.value, |outcome| outcome.before) / spread }
+/// What CUPED knows of the time before: nothing where theta is 0.
+#[derive(Debug, Clone, Copy, Default)]
+struct Past {
+    /// How much of a difference before is taken out of the difference after.
+    theta: f64,
+    /// The mean before of all groups together; of a ratio the ratio before.
+    before: f64,
 }
 
-/// Estimates one group. `before` is the mean before, of all groups.
-fn estimate(group: &[Outcome], kind: Kind, theta: f64, before: f64) -> Estimate {
+impl Past {
+    /// Gives cov(value, before) / var(before) over all groups together (Deng, Xu, Kohavi and Walker 2013), of a ratio that of
+    /// its linear part and that of the ratio before, by the delta method (Deng, Knoblich and Lu 2018). Theta is 0 where
+    /// nothing differs before, or a group has no denominator before.
+    fn of(groups: &[Vec<Outcome>], kind: Kind) -> Past {
+        let all: Vec<Outcome> = groups.iter().flatten().copied().collect();
+        let (after, earlier) = match kind {
+            Kind::Ratio => (Linear::after(&all), Linear::before(&all)),
+            _ => (Some(Linear::MEAN), Some(Linear::MEAN)),
+        };
+        let has_past = |group: &Vec<Outcome>| group.is_empty() || Linear::before(group).is_some();
+        let (Some(after), Some(earlier)) = (after, earlier) else { return Past::default() };
+        if kind == Kind::Ratio && !groups.iter().all(has_past) {
+            return Past::default();
+        }
+        let after = |outcome: &Outcome| after.part(outcome.value, outcome.denominator);
+        let before = |outcome: &Outcome| earlier.part(outcome.before, outcome.denominator_before);
+        let spread = covariance(&all, before, before);
+        if spread == 0.0 {
+            return Past::default();
+        }
+        let mean_before = mean(all.iter().map(|outcome| outcome.before), all.len());
+        let before_of_all = if kind == Kind::Ratio { earlier.ratio } else { mean_before };
+        Past { theta: covariance(&all, after, before) / spread, before: before_of_all }
+    }
+
+    fn weight_of(&self, outcome: &Outcome, kind: Kind) -> f64 {
+        if kind == Kind::Ratio { outcome.denominator_before } else { 1.0 }
+    }
+}
+
+/// The linear part of a ratio of sums in what one actor adds, by the delta method: (value - ratio * denominator) / mean
+/// denominator. Of a mean it is the value itself.
+#[derive(Debug, Clone, Copy)]
+struct Linear {
+    ratio: f64,
+    denominator: f64,
+}
+
+impl Linear {
+    const MEAN: Linear = Linear { ratio: 0.0, denominator: 1.0 };
+
+    /// Of the metric after the exposure; None where the denominators sum up to 0.
+    fn after(group: &[Outcome]) -> Option<Linear> {
+        Linear::of(group, |outcome| (outcome.value, outcome.denominator))
+    }
+
+    /// Of the metric before the exposure; None where the denominators sum up to 0.
+    fn before(group: &[Outcome]) -> Option<Linear> {
+        Linear::of(group, |outcome| (outcome.before, outcome.denominator_before))
+    }
+
+    fn of(group: &[Outcome], both: impl Fn(&Outcome) -> (f64, f64)) -> Option<Linear> {
+        let value = mean(group.iter().map(|outcome| both(outcome).0), group.len());
+        let denominator = mean(group.iter().map(|outcome| both(outcome).1), group.len());
+        (denominator != 0.0 && !group.is_empty()).then(|| Linear { ratio: value / denominator, denominator })
+    }
+
+    fn part(self, value: f64, denominator: f64) -> f64 {
+        (value - self.ratio * denominator) / self.denominator
+    }
+}
+
+/// Estimates one group.
+fn estimate(group: &[Outcome], kind: Kind, past: Past) -> Estimate {
     let actors = group.len() as u64;
-    let nothing = Estimate { actors, mean: None, variance: None, spread: Spread::default() };
+    let nothing = Estimate { actors, mean: None, variance: None, spread: Spread::default(), weight: 0.0 };
     if group.is_empty() {
         return nothing;
     }
-    let adjusted = |outcome: &Outcome| outcome.value - theta * (outcome.before - before);
+    let theta = past.theta;
     let count = group.len() as f64;
     // A proportion's variance is p (1 - p), that of the population.
     let scale = if kind == Kind::Proportion { 1.0 / count } else { 1.0 / (count - 1.0) };
     let of_sample = |sum: f64| (kind == Kind::Proportion || group.len() > 1).then_some(sum * scale);
-    let value = mean(group.iter().map(adjusted), group.len());
-    if kind != Kind::Ratio {
-        let variance = of_sample(covariance(group, adjusted, adjusted));
-        let (after, earlier) = (|outcome: &Outcome| outcome.value, |outcome: &Outcome| outcome.before);
-        let spread = match theta {
-            0.0 => Spread { value: variance.unwrap_or(0.0), ..Spread::default() },
-            _ => Spread {
-                value: covariance(group, after, after) * scale,
-                before: covariance(group, earlier, earlier) * scale,
-                both: covariance(group, after, earlier) * scale,
-            },
-        };
-        return Estimate { actors, mean: Some(value), variance, spread };
-    }
-    let denominator = mean(group.iter().map(|outcome| outcome.denominator), group.len());
-    if denominator == 0.0 {
-        return nothing;
-    }
-    let ratio = value / denominator;
-    // The delta method: the variance of value - ratio * denominator, by the square of the mean denominator.
-    let rest = |outcome: &Outcome| outcome.value - ratio * outcome.denominator;
-    let variance = of_sample(covariance(group, rest, rest)).map(|variance| variance / (denominator * denominator));
-    Estimate {
-        actors,
-        mean: Some(ratio),
-        variance,
-        spread: Spread { value: variance.unwrap_or(0.0), ..Spread::default() },
-    }
+    let (after, earlier, value) = match kind {
+        Kind::Ratio => {
+            let Some(after) = Linear::after(group) else { return nothing };
+            match Linear::before(group) {
+                Some(earlier) if theta != 0.0 => (after, earlier, after.ratio - theta * (earlier.ratio - past.before)),
+                _ => (after, Linear::MEAN, after.ratio),
+            }
+        }
+        _ => {
+            let adjusted = |outcome: &Outcome| outcome.value - theta * (outcome.before - past.before);
+            (Linear::MEAN, Linear::MEAN, mean(group.iter().map(adjusted), group.len()))
+        }
+    };
+    let after = |outcome: &Outcome| after.part(outcome.value, outcome.denominator);
+    let before = |outcome: &Outcome| earlier.part(outcome.before, outcome.denominator_before);
+    let adjusted = |outcome: &Outcome| after(outcome) - theta * before(outcome);
+    let variance = of_sample(covariance(group, adjusted, adjusted));
+    let spread = match theta {
+        0.0 => Spread { value: variance.unwrap_or(0.0), ..Spread::default() },
+        _ => Spread {
+            value: covariance(group, after, after) * scale,
+            before: covariance(group, before, before) * scale,
+            both: covariance(group, after, before) * scale,
+        },
+    };
+    Estimate { actors, mean: Some(value), variance, spread, weight: 0.0 }
 }
 
 fn mean(values: impl Iterator<Item = f64> + Clone, count: usize) -> f64 {
@@ -197,10 +273,9 @@ impl Estimates {
     /// Gives the variance of mean - ratio * control's mean. With CUPED every group's mean before is in both, by the
     /// mean before of all: what a group's mean and its mean before contribute is counted together, for each group.
     fn variance_of_difference(&self, place: usize, ratio: f64) -> f64 {
-        let all: f64 = self.groups.iter().map(|group| group.actors as f64).sum();
         let part = |(at, group): (usize, &Estimate)| {
             let (own, control) = (f64::from(u8::from(at == place)), f64::from(u8::from(at == 0)));
-            let weight = group.actors as f64 / all;
+            let weight = group.weight;
             let of_value = own - ratio * control;
             let of_before = self.theta * (ratio * (control - weight) - (own - weight));
             let Spread { value, before, both } = group.spread;
@@ -233,13 +308,8 @@ fn pooled_error(one: &Estimate, other: &Estimate) -> f64 {
 /// Gives the interval of one share divided by another, less 1, from the intervals of both (Wilson 1927; Donner and Zou
 /// 2012).
 fn interval_of_shares(treatment: &Estimate, control: &Estimate, quantile: f64) -> Option<(f64, f64)> {
-    let wilson = |group: &Estimate| {
-        let (n, share, square) = (group.actors as f64, group.mean.unwrap_or(0.0), quantile * quantile);
-        let middle = (share + square / (2.0 * n)) / (1.0 + square / n);
-        let reach = quantile / (1.0 + square / n) * (share * (1.0 - share) / n + square / (4.0 * n * n)).sqrt();
-        (share, (middle - reach).max(0.0), (middle + reach).min(1.0))
-    };
-    let ((share, low, high), (of_control, low_of_control, high_of_control)) = (wilson(treatment), wilson(control));
+    let ((share, low, high), (of_control, low_of_control, high_of_control)) =
+        (wilson(treatment, quantile), wilson(control, quantile));
     let product = share * of_control;
     let end = |own: f64, other: f64, sign: f64| {
         let (own, other) = (own * (2.0 * share - own), other * (2.0 * of_control - other));
@@ -247,6 +317,14 @@ fn interval_of_shares(treatment: &Estimate, control: &Estimate, quantile: f64) -
     };
     let low = if low == 0.0 { -1.0 } else { end(low, high_of_control, -1.0) };
     Some((low, finite(end(high, low_of_control, 1.0))?))
+}
+
+/// Gives a share and the ends of its interval (Wilson 1927).
+fn wilson(group: &Estimate, quantile: f64) -> (f64, f64, f64) {
+    let (n, share, square) = (group.actors as f64, group.mean.unwrap_or(0.0), quantile * quantile);
+    let middle = (share + square / (2.0 * n)) / (1.0 + square / n);
+    let reach = quantile / (1.0 + square / n) * (share * (1.0 - share) / n + square / (4.0 * n * n)).sqrt();
+    (share, (middle - reach).max(0.0), (middle + reach).min(1.0))
 }
 
 fn finite(value: f64) -> Option<f64> {

@@ -1,10 +1,11 @@
 //! Tells what KPIs would read that read by SQL of their own, where a source takes no note.
 
+use crate::calendar::period::{Period, Range};
 use crate::db::Value;
 use crate::db::stream::{Snapshot, stream};
 use crate::error::Error;
 use crate::source::Explanation;
-use pgrx::pg_sys::{TEXTARRAYOID, TEXTOID};
+use pgrx::pg_sys::{TEXTARRAYOID, TEXTOID, TIMESTAMPTZOID};
 
 /// The KPI reads rows of the log. `names` are the arguments that name events; where one is missing that is `needed`,
 /// all events are read. `fixed` are the names that no argument says. `until` tells whether what lies behind the range
@@ -45,6 +46,53 @@ const KPIS: &[(&str, Reads)] = &[
         }),
     ),
     (
+        "student_report",
+        Reads::Rows(Rows {
+            names: &[],
+            needed: &[],
+            fixed: &[
+                "SESSION_CREATED",
+                "SESSION_SUBMITTED",
+                "QUESTION_VIEWED",
+                "ANSWER_SELECTED",
+                "ANSWER_CHANGED",
+                "PAUSE_BLUR",
+            ],
+            until: true,
+            reason: "the actors of the timeline are users and tenants, not sessions or subjects",
+        }),
+    ),
+    (
+        "request_timeline",
+        Reads::Rows(Rows {
+            names: &[],
+            needed: &["correlation_id"],
+            fixed: &[],
+            until: true,
+            reason: "the timeline does not know which request an event belongs to",
+        }),
+    ),
+    (
+        "open_items",
+        Reads::Rows(Rows {
+            names: &["opened_events", "closed_events"],
+            needed: &["opened_events", "closed_events"],
+            fixed: &[],
+            until: true,
+            reason: "an item is followed through all events that open or close it",
+        }),
+    ),
+    (
+        "queue_state",
+        Reads::Rows(Rows {
+            names: &["opened_events", "closed_events"],
+            needed: &["opened_events", "closed_events"],
+            fixed: &[],
+            until: true,
+            reason: "an item is followed through all events that open or close it",
+        }),
+    ),
+    (
         "time_to_fill",
         Reads::Rows(Rows {
             names: &["event"],
@@ -77,22 +125,28 @@ pub fn explain<'a>(kpi: &str, text_of: impl Fn(&str) -> Option<&'a str>) -> Resu
 
 impl Rows {
     fn count<'a>(&self, text_of: impl Fn(&str) -> Option<&'a str>) -> Result<i64, Error> {
+        // A list comes as JSON, which no name of an event is.
+        let names_in = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| vec![text.to_string()]);
         let given = self.names.iter().filter_map(|argument| text_of(argument));
-        let names: Vec<String> = match given.map(str::to_string).collect::<Vec<_>>() {
+        let names: Vec<String> = match given.flat_map(names_in).collect::<Vec<String>>() {
             given if given.is_empty() => self.fixed.iter().map(|name| name.to_string()).collect(),
             given => given,
         };
         let reads_all = names.is_empty() || self.needed.iter().any(|argument| text_of(argument).is_none());
         let text = |argument: &str| (TEXTOID, text_of(argument).map_or(Value::Null, Value::Text));
+        let (since, until) = range(&text_of)?;
+        let time = |time: Option<i64>| (TIMESTAMPTZOID, time.map_or(Value::Null, Value::Time));
         let names = if reads_all { Value::Null } else { crate::db::stream::array(names) };
-        let until = if self.until { text("until") } else { (TEXTOID, Value::Null) };
-        let arguments = [(TEXTARRAYOID, names), text("since"), until, text("tenant"), text("session")];
+        let until = until.filter(|_| self.until);
+        let arguments =
+            [(TEXTARRAYOID, names), time(since), time(until), text("tenant"), text("session"), text("correlation_id")];
         let sql = "select pg_catalog.count(*) from telemetry.events e \
              where ($1 is null or e.event_name operator(pg_catalog.=) any ($1)) \
-               and ($2 is null or e.event_ts operator(pg_catalog.>=) $2::pg_catalog.timestamptz) \
-               and ($3 is null or e.event_ts operator(pg_catalog.<) $3::pg_catalog.timestamptz) \
+               and ($2 is null or e.event_ts operator(pg_catalog.>=) $2) \
+               and ($3 is null or e.event_ts operator(pg_catalog.<) $3) \
                and ($4 is null or e.tenant_id operator(pg_catalog.=) $4::pg_catalog.uuid) \
-               and ($5 is null or e.session_id operator(pg_catalog.=) $5::pg_catalog.uuid)";
+               and ($5 is null or e.session_id operator(pg_catalog.=) $5::pg_catalog.uuid) \
+               and ($6 is null or telemetry.correlation_of(e.payload) operator(pg_catalog.=) $6)";
         let mut count = 0;
         stream(sql, &arguments, Snapshot::OfStatement, |row| {
             count = row.big(0).unwrap_or_default();
@@ -100,4 +154,21 @@ impl Rows {
         })?;
         Ok(count)
     }
+}
+
+/// Gives the range that the arguments since, until and last say.
+fn range<'a>(text_of: impl Fn(&str) -> Option<&'a str>) -> Result<Range, Error> {
+    let time = |argument: &str| match text_of(argument) {
+        None => Ok(None),
+        Some(text) => {
+            let mut time = None;
+            let sql = "select $1::pg_catalog.timestamptz";
+            stream(sql, &[(TEXTOID, Value::Text(text))], Snapshot::OfStatement, |row| {
+                time = row.big(0);
+                Ok(())
+            })?;
+            Ok::<_, Error>(time)
+        }
+    };
+    Period { since: time("since")?, until: time("until")?, last: text_of("last"), ..Period::default() }.range()
 }

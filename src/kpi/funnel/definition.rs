@@ -4,18 +4,20 @@ use super::engine::optional;
 use crate::calendar::micros_of;
 use crate::db::call::Call;
 use crate::error::Error;
-use crate::jsonb::JsonbArg;
 use crate::jsonb::container::{Item, elements, members};
+use crate::jsonb::{Jsonb, LARGEST_ARGUMENT};
 use crate::kpi::funnel::engine::{
     Definition, Entry, Exclusion, ExclusionMode, MOST_EXCLUSIONS, MOST_STEPS, Ordering, Ties,
 };
 use crate::readers::arguments::{self, asked_text, asked_word};
+use crate::readers::name_list;
 use crate::readers::scope::{asked_range, asked_tenant};
 use crate::source;
 use crate::source::question::{Class, Condition, Labels, Question};
 use crate::source::unknown_events::refuse_unknown;
 use crate::spelling::shown;
 use crate::time::DAY;
+use serde::de::IgnoredAny;
 
 /// The bit of a label that stands for the first exclusion; the bits before it are those of the steps.
 pub const FIRST_EXCLUSION: u32 = MOST_STEPS as u32;
@@ -59,13 +61,11 @@ struct Element {
 impl Asked {
     /// Reads every argument of funnel().
     pub fn of(call: &Call<'_>) -> Result<Asked, Error> {
-        let steps = call.jsonb("steps")?.ok_or(Error::NullArgument {
+        let steps = asked_elements(call, "steps")?.ok_or(Error::NullArgument {
             argument: "steps",
-            hint: "For example: telemetry.funnel('[\"signed_up\", \"paid\"]').",
+            hint: "For example: telemetry.funnel('{signed_up,paid}').",
         })?;
-        let steps = read_elements(steps, "steps")?;
-        let exclude =
-            call.jsonb("exclude")?.map(|list| read_elements(list, "exclude")).transpose()?.unwrap_or_default();
+        let exclude = asked_elements(call, "exclude")?.unwrap_or_default();
         let within = call.interval("within")?;
         if within.is_some_and(|within| within.months() != 0) {
             return Err(arguments::bad(
@@ -164,14 +164,31 @@ impl Element {
     }
 }
 
-fn read_elements(list: JsonbArg, argument: &'static str) -> Result<Vec<Element>, Error> {
-    let bad = |problem: String, hint: &str| Error::BadArgument { problem, hint: hint.into() };
-    let Some(items) = elements(list.container()) else {
-        return Err(bad(
-            format!("{argument} must be a JSON array"),
-            "For example: telemetry.funnel('[\"signed_up\", {\"event\": \"paid\", \"where\": {\"plan\": \"pro\"}}]').",
-        ));
+/// Reads a list of steps or exclusions, which is a list of names, {a,b}, or a JSON array. It is a text to SQL, so that
+/// both may be written; PostgREST makes such a text of an array that a client sends.
+fn asked_elements(call: &Call<'_>, argument: &'static str) -> Result<Option<Vec<Element>>, Error> {
+    let Some(text) = call.text(argument)? else { return Ok(None) };
+    if text.len() > LARGEST_ARGUMENT {
+        let problem = format!("{argument} has more than {LARGEST_ARGUMENT} bytes");
+        return Err(Error::BadArgument { problem, hint: "Ask for fewer steps, with shorter conditions.".into() });
+    }
+    let json = match name_list::parse(text) {
+        _ if serde_json::from_str::<IgnoredAny>(text).is_ok() => Jsonb::parse(text),
+        Some(names) => Jsonb::parse(&serde_json::Value::from(names).to_string()),
+        None => None,
     };
+    let items = json.as_ref().and_then(|json| elements(&json.0)).ok_or_else(|| Error::BadArgument {
+        problem: format!("{argument} is neither a list of names nor a JSON array"),
+        hint: "For example: '{signed_up,paid}', or '[\"signed_up\", {\"event\": \"paid\", \"where\": {\"plan\": \"pro\"}}]'.".into(),
+    })?;
+    read_elements(items, argument).map(Some)
+}
+
+fn read_elements<'a>(
+    items: impl ExactSizeIterator<Item = Item<'a>>,
+    argument: &'static str,
+) -> Result<Vec<Element>, Error> {
+    let bad = |problem: String, hint: &str| Error::BadArgument { problem, hint: hint.into() };
     let most = if argument == "steps" { MOST_STEPS } else { MOST_EXCLUSIONS };
     if items.len() > most {
         return Err(Error::BrokenFunnel { problem: format!("{argument} has more than {most} elements") });

@@ -18,7 +18,7 @@ use std::collections::HashSet;
 
 /// The version of the rule set, which is stored with what was redacted by it. A rule that is added or changed raises
 /// it.
-pub const VERSION: i32 = 3;
+pub const VERSION: i32 = 4;
 
 /// What becomes of the value of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,13 +16,14 @@ select telemetry.install_pack('learning') > 0 as installed;
 create table attack.things (id uuid, run_id uuid, created_at timestamptz, started_at timestamptz, last_click_at timestamptz, status text, clicks integer, error_count integer,
                             scanned_count integer, inserted_count integer, updated_count integer, correct_index integer);
 insert into attack.things select md5('subject' || n)::uuid, md5('subject' || n)::uuid, t, t, t, 'open', n, n, n, n, n, 1 from generate_series(0, 4) n, lateral (select timestamptz '2024-01-02 00:00Z' + n * interval '1 day' as t) at;
+select telemetry.register_actor_names('attack.things', 'id', 'status') as registered;
 create function attack.owns(user_id uuid, session_id uuid, subject_id uuid, tenant_id uuid) returns boolean language sql as 'select true';
 
 -- What an argument is given, by its name and where it matters its type or function; null: its default.
 create table attack.meaning (argument text, literal text, type text, function text);
 insert into attack.meaning (argument, literal) values
     ('since', '2024-01-01 00:00Z'), ('until', '2024-03-01 00:00Z'), ('tz', 'Europe/Paris'), ('grain', 'week'),
-    ('anchor', 'seen'), ('base', 'seen'), ('opened', 'asked'), ('closed', 'answered'), ('numerator', 'asked'), ('denominator', 'seen'),
+    ('anchor', 'seen'), ('base', 'seen'), ('opened', 'asked'), ('closed', 'answered'), ('opened_events', '{asked}'), ('closed_events', '{answered}'), ('correlation_id', 'v1'), ('questions', '20'), ('fewest_answers', '10'), ('numerator', 'asked'), ('denominator', 'seen'),
     ('error_events', '{answered}'), ('all_events', '{seen,answered}'), ('event_name', 'asked'), ('experiment', 'e1'),
     ('exposure_event', 'seen'), ('experiment_key', 'experiment'), ('variant_key', 'variant'), ('control', 'a'), ('metric_event', 'asked'),
     ('fractions', '{0.5,0.9}'), ('feature_event', 'asked'), ('next_event', 'asked'), ('show', 'both'), ('count_as', 'at_most'), ('id', 'user-1'), ('kept', '125'),
@@ -32,13 +33,14 @@ insert into attack.meaning (argument, literal) values
     ('within', '7 days'), ('table_name', 'attack.things'), ('progress_table_name', 'attack.things'), ('variants', '{a,b}'), ('breakdown', 'k'),
     ('filter', '{"experiment": "e1"}'), ('exclude_event', 'answered'), ('recovery_event', 'answered'), ('recovery_from', 'asked'),
     ('attributes', '{"description": "attacked"}'), ('definition', '{"kind": "event_volume", "parameters": {}}'), ('kpis', '{asked_daily}'),
-    ('events', '[{"event_name": "asked", "payload": {"n": 1}}]'), ('policy', '{"keys": {"seat": "drop"}}'), ('pack', 'learning'), ('access_level', 'writer'),
+    ('events', '[{"event_name": "asked", "payload": {"n": 1}}]'), ('policy', '{"keys": {"seat": "drop"}}'), ('pack', 'learning'), ('access_level', 'writer'), ('baseline', '0.2'), ('minimum_effect', '0.1'), ('control_actors', '3000'), ('treatment_actors', '3000'),
     ('alias', 'what'), ('check_name', 'owns'), ('function_name', 'attack.owns'), ('argument', 'event_name'), ('role', 'reader'), ('pattern', '(?1)(?2)'), ('cohort', 'askers');
 insert into attack.meaning (argument, literal, type, function) values
-    ('actor', md5('user1')::uuid::text, 'uuid', null), ('first_event', 'seen', 'text', null), ('target', 'asked', 'text', null), ('target', '100', 'double precision', null),
-    ('events', null, 'text[]', null), ('session', md5('session3')::uuid::text, null, null), ('name', 'board', null, 'dashboard'), ('name', 'asked_daily', null, 'kpi'), ('name', 'learning', null, 'install_pack'),
+    ('actor', md5('user1')::uuid::text, 'uuid', null), ('actor_id', md5('subject1')::uuid::text, null, null), ('actors', array[md5('subject1')::uuid]::text, null, null), ('value', '0.42', null, 'shown'), ('unit', 'ratio', null, 'shown'),
+    ('relation', 'attack.things', null, null), ('id_column', 'id', null, null), ('name_column', 'status', null, null), ('first_event', 'seen', 'text', null), ('target', 'asked', 'text', null), ('target', '100', 'double precision', null),
+    ('events', null, 'text[]', null), ('session', md5('session3')::uuid::text, null, null), ('student', md5('user1')::uuid::text, null, null), ('name', 'board', null, 'dashboard'), ('name', 'asked_daily', null, 'kpi'), ('name', 'learning', null, 'install_pack'),
     ('name', 'learning', null, 'uninstall_pack'), ('name', 'more', null, 'register_kpi'), ('name', 'more', null, 'register_dashboard'), ('name', 'board', null, 'drop_dashboard'),
-    ('name', 'spare', null, 'drop_kpi'), ('exclude', '{answered}', 'text[]', null), ('exclude', '["answered"]', 'jsonb', null), ('event_name', null, null, 'set_redaction'),
+    ('name', 'spare', null, 'drop_kpi'), ('exclude', '{answered}', 'text[]', null), ('exclude', '["answered"]', 'text', null), ('event_name', null, null, 'set_redaction'),
     ('events', '{seen,asked,answered}', null, 'paths'), ('events', '{seen,asked,answered}', null, 'paths_actors'), ('grain', 'day', null, 'forecast_of'), ('grain', 'day', null, 'anomalies_of'),
     ('events', '[{"event_name": "asked", "event_ts": "2024-01-01T00:00:00Z", "payload": {"n": 1}}]', null, 'import_events'), ('target_schema', 'attack', null, null),
     ('base', 'first_match', null, 'next_events'), ('base', 'first_match', null, 'next_events_actors'), ('filter', null, null, 'session_timeline'), ('direction', 'forward', null, null), ('base', 'head', null, 'sequence_next_node_of'),

@@ -10,6 +10,8 @@ call telemetry.tick();
 -- All is well: one row a check.
 select check_name, severity from telemetry.health();
 select count(*) as not_ok from telemetry.health() where severity <> 'ok' or problem is not null or mend is not null;
+-- In one row, for an endpoint.
+select * from telemetry.health_summary();
 -- What is declared is what init() makes: tables, keys, policies, triggers, indexes, event triggers.
 select c.relname, k.conname, p.policies, t.triggers
   from pg_class c
@@ -89,7 +91,7 @@ select * from breaks('alter table telemetry.events drop constraint events_pkey; 
                       alter index telemetry.events_pkey attach partition telemetry_private.events_20200101_pkey');
 select * from breaks('alter table telemetry.hourly_counts drop constraint hourly_counts_pkey; alter table telemetry.redaction_policies drop constraint one_policy_each;
                       alter table telemetry.timeline_chunks drop constraint timeline_chunks_pkey');
-select * from breaks('drop index telemetry.events_by_user, telemetry.events_by_arrival, telemetry.rejections_by_time, telemetry.event_ids_by_time, telemetry.timeline_actors_by_number, telemetry.timeline_small_chunks');
+select * from breaks('drop index telemetry.events_by_user, telemetry.events_by_correlation, telemetry.events_by_arrival, telemetry.rejections_by_time, telemetry.event_ids_by_time, telemetry.timeline_actors_by_number, telemetry.timeline_small_chunks');
 select * from breaks('drop index telemetry.events_by_session; create index events_by_session on only telemetry.events (session_id, event_ts) where session_id is not null');
 select * from breaks('create index half_built on telemetry.hourly_counts (hour); update pg_index set indisvalid = false where indexrelid = ''telemetry.half_built''::regclass');
 select count(*) as lost

@@ -3,6 +3,7 @@
 \set SHOW_CONTEXT never
 \a
 \t
+create temporary view topics as select * from telemetry_private.kpi_topics() union all select * from telemetry_private.function_topics();
 
 -- Every argument and every column of the catalog is described, and nothing else; headings, width and sentences are right.
 -- This lists who breaks it.
@@ -10,15 +11,15 @@ select f.r ->> 'name' as function, p.problem
   from jsonb_array_elements(telemetry_private.reference(
            telemetry_private.function_facts(),
            (select jsonb_object_agg(c.argument, c.meaning) from telemetry_private.common_arguments() c),
-           (select jsonb_agg(to_jsonb(t)) from telemetry_private.function_topics() t)) -> 'functions') f (r),
+           (select jsonb_agg(to_jsonb(t)) from topics t)) -> 'functions') f (r),
        jsonb_array_elements_text(f.r -> 'faults') p (problem)
  order by 1, 2;
 
 -- Every function stands in one topic; no topic names what is not there.
 select p.proname from pg_proc p
  where p.pronamespace = 'telemetry'::regnamespace
-   and (select count(*) from telemetry_private.function_topics() t, unnest(t.functions) f (name) where f.name in (p.proname, regexp_replace(p.proname, '_actors$', ''))) <> 1;
-select f.name from telemetry_private.function_topics() t, unnest(t.functions) f (name)
+   and (select count(*) from topics t, unnest(t.functions) f (name) where f.name in (p.proname, regexp_replace(p.proname, '_actors$', ''))) <> 1;
+select f.name from topics t, unnest(t.functions) f (name)
  where not exists (select from pg_proc p where p.pronamespace = 'telemetry'::regnamespace and p.proname = f.name);
 
 -- A common argument is one of several functions.

@@ -1,14 +1,18 @@
 //! Measures how often the intervals hold the true relative difference: it simulates experiments of every kind of
-//! metric, at lifts of 0, 5, 50 and 100 %. A short run is part of every test run; the figures of docs/kpis/numbers.md
+//! metric, at lifts of 0, 5, 50 and 100 %. A short run is part of every test run; the figures of docs/kpis/experiments.md
 //! are of the long one: `cargo test -- --ignored --nocapture intervals_hold`.
 
 use super::*;
 
 /// SplitMix64: the same numbers on every machine.
-struct Chance(u64);
+pub(super) struct Chance(u64);
 
 impl Chance {
-    fn next(&mut self) -> f64 {
+    pub(super) fn seeded(seed: u64) -> Chance {
+        Chance(seed << 32)
+    }
+
+    pub(super) fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -34,9 +38,12 @@ enum Metric {
     Cuped,
     /// Whether somebody converts; those who did before are likelier to.
     CupedProportion,
+    /// A ratio whose actors have it higher or lower, before as after.
+    CupedRatio,
 }
 
-const METRICS: [Metric; 5] = [Metric::Proportion, Metric::Mean, Metric::Ratio, Metric::Cuped, Metric::CupedProportion];
+const METRICS: [Metric; 6] =
+    [Metric::Proportion, Metric::Mean, Metric::Ratio, Metric::Cuped, Metric::CupedProportion, Metric::CupedRatio];
 const LIFTS: [f64; 4] = [0.0, 0.05, 0.5, 1.0];
 const ACTORS: usize = 1000;
 
@@ -45,12 +52,12 @@ impl Metric {
         match self {
             Metric::Proportion | Metric::CupedProportion => Kind::Proportion,
             Metric::Mean | Metric::Cuped => Kind::Mean,
-            Metric::Ratio => Kind::Ratio,
+            Metric::Ratio | Metric::CupedRatio => Kind::Ratio,
         }
     }
 
     fn adjusts(self) -> bool {
-        matches!(self, Metric::Cuped | Metric::CupedProportion)
+        matches!(self, Metric::Cuped | Metric::CupedProportion | Metric::CupedRatio)
     }
 
     fn one(self, lift: f64, chance: &mut Chance) -> Outcome {
@@ -62,16 +69,24 @@ impl Metric {
             Metric::Ratio => {
                 let denominator = 1.0 + (4.0 * chance.next()).floor();
                 let value = times * denominator * (0.5 + chance.next()) + chance.normal();
-                Outcome { value, denominator, before: 0.0 }
+                Outcome { value, denominator, ..Outcome::default() }
             }
             Metric::Cuped => {
                 let before = 10.0 + 3.0 * chance.normal();
-                Outcome { value: times * (0.8 * before + 2.0 + 1.8 * chance.normal()), denominator: 0.0, before }
+                Outcome { value: times * (0.8 * before + 2.0 + 1.8 * chance.normal()), before, ..Outcome::default() }
             }
             Metric::CupedProportion => {
                 let before = is(chance.next() < 0.5);
                 let value = is(chance.next() < times * (0.1 + 0.2 * before));
-                Outcome { value, denominator: 0.0, before }
+                Outcome { value, before, ..Outcome::default() }
+            }
+            Metric::CupedRatio => {
+                let habit = 0.5 + chance.next();
+                let visits = |chance: &mut Chance| 1.0 + (4.0 * chance.next()).floor();
+                let (denominator, denominator_before) = (visits(chance), visits(chance));
+                let value = times * denominator * habit + 0.3 * chance.normal();
+                let before = denominator_before * habit + 0.3 * chance.normal();
+                Outcome { value, denominator, before, denominator_before }
             }
         }
     }

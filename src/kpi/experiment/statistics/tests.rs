@@ -60,7 +60,12 @@ const PROPORTION: [f64; 4] = [0.24, -0.2321725129178237, 0.7121725129178237, 0.3
 
 fn group(rows: &[[f64; 3]]) -> Vec<Outcome> {
     rows.iter()
-        .map(|[value, denominator, before]| Outcome { value: *value, denominator: *denominator, before: *before })
+        .map(|[value, denominator, before]| Outcome {
+            value: *value,
+            denominator: *denominator,
+            before: *before,
+            denominator_before: 0.0,
+        })
         .collect()
 }
 
@@ -103,7 +108,8 @@ fn as_scipy_says() {
 fn published(sum: f64, squares: f64, actors: u64) -> Estimate {
     let n = actors as f64;
     let value = (squares - sum * sum / n) / (n - 1.0);
-    Estimate { actors, mean: Some(sum / n), variance: Some(value), spread: Spread { value, ..Spread::default() } }
+    let spread = Spread { value, ..Spread::default() };
+    Estimate { actors, mean: Some(sum / n), variance: Some(value), spread, weight: 0.0 }
 }
 
 /// The cases GB-1 and GB-4 of docs/semantics.md.
@@ -206,4 +212,36 @@ fn a_mean_of_nothing_is_told_from_chance() {
     let from_nothing = compared(&[0.0; 4], &[1.0, 2.0, 3.0, 4.0]);
     assert_eq!((from_nothing.difference, from_nothing.interval), (None, None));
     assert_eq!(from_nothing.p_value, to_nothing.p_value);
+}
+
+/// A ratio whose denominators are all 1 is a mean, with CUPED as without.
+#[test]
+fn a_mean_is_a_ratio_of_ones() {
+    let with_ones = |rows: &[[f64; 3]]| -> Vec<Outcome> {
+        let one = |outcome| Outcome { denominator: 1.0, denominator_before: 1.0, ..outcome };
+        group(rows).into_iter().map(one).collect()
+    };
+    for adjusts in [false, true] {
+        let of = |kind| {
+            let mut groups = [with_ones(&CONTROL), with_ones(&TREATMENT)];
+            answer(&mut groups, kind, adjusts, Method::Frequentist, 0.95)
+        };
+        close(&of(Kind::Ratio), &of(Kind::Mean), 1e-12);
+    }
+}
+
+#[test]
+fn a_ratio_without_a_past_is_not_adjusted() {
+    let past = |denominator_before| {
+        let of = |rows: &[[f64; 3]]| -> Vec<Outcome> {
+            group(rows).into_iter().map(|outcome| Outcome { denominator_before, ..outcome }).collect()
+        };
+        let mut groups = [of(&CONTROL), of(&TREATMENT)];
+        groups[1].iter_mut().for_each(|outcome| outcome.denominator_before = 0.0);
+        groups
+    };
+    for denominator_before in [0.0, 1.0] {
+        let found = answer(&mut past(denominator_before), Kind::Ratio, true, Method::Frequentist, 0.95);
+        close(&found, &RATIO, 1e-10);
+    }
 }

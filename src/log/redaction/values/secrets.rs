@@ -133,14 +133,14 @@ fn after_gap(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Says whether this is a token rather than words ("bearer authentication-required"): it has a digit, mixed case, or no
-/// break for 20 characters.
+/// Says whether this is a token rather than words ("bearer authentication-required", "Bearer RFC6750"): it has a digit among
+/// 8 characters, mixed case among 16, or no break for 16.
 fn is_opaque(token: &[u8]) -> bool {
     let has = |belongs: fn(&u8) -> bool| token.iter().any(belongs);
-    token.len() >= 16
-        && (has(u8::is_ascii_digit)
-            || (token.iter().skip(1).any(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase))
-            || token.split(|byte| !byte.is_ascii_alphanumeric()).any(|run| run.len() >= 20))
+    token.len() >= 8 && has(u8::is_ascii_digit)
+        || token.len() >= 16
+            && (token.iter().skip(1).any(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+                || token.split(|byte| !byte.is_ascii_alphanumeric()).any(|run| run.len() >= 16))
 }
 
 /// Says whether this is base64 of `user:password`.
