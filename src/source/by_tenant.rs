@@ -81,6 +81,10 @@ struct Sorted {
 
 impl Sorted {
     fn fill(&mut self, piece: &Piece<'_>) {
+        if is_of_times(piece) {
+            *self = Sorted { order: std::mem::take(&mut self.order), times: piece.times.to_vec(), ..Sorted::default() };
+            return self.times.sort_unstable();
+        }
         let Self { order, times, arrivals, codes, values, decimals, groups, rates } = self;
         let of_each = match piece.labels {
             LabelsOf::Same(_) => &[][..],
@@ -113,6 +117,16 @@ impl Sorted {
             ..*of
         }
     }
+}
+
+/// Tells whether nothing but times tells the events of a piece apart.
+fn is_of_times(piece: &Piece<'_>) -> bool {
+    matches!(piece.labels, LabelsOf::Same(_))
+        && piece.arrivals.is_empty()
+        && piece.values.is_empty()
+        && piece.decimals.is_empty()
+        && piece.groups.is_empty()
+        && piece.rates.is_empty()
 }
 
 fn gather<T: Copy>(column: &[T], order: &[((i64, i64), u32)], into: &mut Vec<T>) {
@@ -182,6 +196,29 @@ mod tests {
             prop_assert_eq!(heard.events, expected);
             prop_assert_eq!(heard.bands, vec![(BAND, 1)]);
         }
+    }
+
+    #[test]
+    fn times_alone_are_sorted() {
+        struct Times(Vec<i64>);
+        impl Reader<()> for Times {
+            fn needs_times(&self, _: i64, _: i64) -> bool {
+                true
+            }
+
+            fn read(&mut self, piece: &Piece<'_>) -> Result<(), ()> {
+                assert!(piece.arrivals.is_empty() && piece.values.is_empty() && piece.rates.is_empty());
+                self.0.extend_from_slice(piece.times);
+                Ok(())
+            }
+        }
+        let mut times = Times(Vec::new());
+        let mut reader = ByTenant::new(&mut times);
+        // The columns of the first piece are not those of the second.
+        let first = Piece { events: 2, times: &[2, 1], values: &[5, 6], rates: &[0.5, 1.0], ..Piece::default() };
+        reader.sorted.fill(&first);
+        reader.read(&Piece { events: 3, times: &[9, 4, 7], ..Piece::default() }).unwrap();
+        assert_eq!(times.0, [4, 7, 9]);
     }
 
     #[test]
