@@ -3,6 +3,8 @@
 pub mod canonical;
 pub mod container;
 pub mod key_path;
+pub mod keys;
+pub mod name_list;
 pub mod size;
 
 use crate::error::Error;

@@ -16,6 +16,7 @@ pub mod cohorts;
 mod comparison;
 mod condition;
 mod raw;
+mod span;
 mod texts;
 mod value_test;
 
@@ -33,8 +34,9 @@ use by_tenant::ByTenant;
 use choice::{Choice, Reason, Wish};
 use chunks::{ChunkOf, Found, Scratch};
 use pgrx::pg_sys::UUIDOID;
-use question::{Piece, Question, Reader};
+use question::{Question, Reader};
 use raw::{RawEvents, RawTenant, Rows};
+use span::Span;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -178,6 +180,11 @@ impl Source {
         self.raw.tenants.values().map(RawTenant::events).sum::<usize>() < chunked
     }
 
+    /// Tells whether events have to have the same values of some keys.
+    pub fn is_matching(&self) -> bool {
+        !self.question.matches.is_empty()
+    }
+
     /// Gives the earliest and the latest time of an event of the question; none where there are no events.
     pub fn span(&mut self) -> Result<Option<(i64, i64)>, Error> {
         let mut span = Span::default();
@@ -246,24 +253,6 @@ impl Source {
     }
 }
 
-#[derive(Default)]
-struct Span {
-    found: Option<(i64, i64)>,
-}
-
-impl Reader<Error> for Span {
-    fn needs_times(&self, first: i64, last: i64) -> bool {
-        // What cannot widen the span need not be read in detail.
-        self.found.is_none_or(|(known_first, known_last)| first < known_first || last > known_last)
-    }
-
-    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        let (first, last) = self.found.unwrap_or((piece.first, piece.last));
-        self.found = Some((first.min(piece.first), last.max(piece.last)));
-        Ok(())
-    }
-}
-
 fn wish() -> Wish {
     match settings::KPI_SOURCE.get() {
         settings::KpiSource::Auto => Wish::Auto,
@@ -273,9 +262,20 @@ fn wish() -> Wish {
 
 /// Tells whether the timeline would answer. Where it does not, a KPI may read rows by a shorter way than a source.
 pub fn is_in_timeline(question: &Question) -> Result<bool, Error> {
+    Ok(matches!(found_in_timeline(question)?, Found::Chunks(_)))
+}
+
+/// Tells whether the timeline would answer for some names of events at least.
+pub fn is_partly_in_timeline(question: &Question) -> Result<bool, Error> {
+    Ok(!matches!(found_in_timeline(question)?, Found::NotKept))
+}
+
+fn found_in_timeline(question: &Question) -> Result<Found, Error> {
     let choice = choice::choose(question, wish(), visibility_of_derived()?, provenance::standing("timeline")?);
-    Ok(choice == Choice::Timeline
-        && matches!(chunks::find(question, &mut Vec::new(), &mut Memory::of_call())?, Found::Chunks(_)))
+    if choice != Choice::Timeline {
+        return Ok(Found::NotKept);
+    }
+    chunks::find(question, &mut Vec::new(), &mut Memory::of_call())
 }
 
 /// Tells what the caller may see of the log by way of derived data; that is nothing where the caller asks for raw rows.

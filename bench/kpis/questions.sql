@@ -6,6 +6,37 @@
 select bucket, event_name, events from telemetry.event_volume(since => '2025-01-06', until => '2025-04-06', grain => 'day');
 select date_trunc('day', event_ts), event_name, count(*) from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1, 2;
 
+-- kpi event_volume, by a key
+select bucket, breakdown_value, events from telemetry.event_volume('{assignment_view}', '2025-01-06', '2025-04-06', 'day', breakdown => 'version') where events > 0;
+select date_trunc('day', event_ts), payload ->> 'version', count(*)
+  from telemetry.events where event_name = 'assignment_view' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1, 2;
+
+-- kpi event_volume, by two keys
+select bucket, breakdown_value, events from telemetry.event_volume('{assignment_apply_click}', '2025-01-06', '2025-04-06', 'week', breakdown => '{surface,method}', top_n => 1000) where events > 0;
+select date_trunc('week', event_ts), jsonb_build_array(payload ->> 'surface', payload ->> 'method')::text, count(*)
+  from telemetry.events where event_name = 'assignment_apply_click' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1, 2;
+
+-- kpi active_users, by a key
+select bucket, breakdown_value, actors from telemetry.active_users('{assignment_view}', '2025-01-06', '2025-04-06', 'week', breakdown => 'version');
+select date_trunc('week', event_ts), payload ->> 'version', count(distinct user_id)
+  from telemetry.events where event_name = 'assignment_view' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1, 2;
+
+-- kpi event_ratio, by a key
+select bucket, breakdown_value, numerator, denominator from telemetry.event_ratio('assignment_apply_click', 'assignment_view', since => '2025-01-06', until => '2025-04-06', grain => 'week', breakdown => 'version');
+select date_trunc('week', event_ts), payload ->> 'version', count(*) filter (where event_name = 'assignment_apply_click'), count(*) filter (where event_name = 'assignment_view')
+  from telemetry.events
+ where event_name in ('assignment_apply_click', 'assignment_view') and event_ts >= '2025-01-06' and event_ts < '2025-04-06'
+ group by 1, 2;
+
+-- kpi actor_ratio, by a key
+select bucket, breakdown_value, numerator, denominator from telemetry.actor_ratio('assignment_apply_click', 'assignment_view', since => '2025-01-06', until => '2025-04-06', grain => 'week', breakdown => 'version');
+select week, version, count(*) filter (where clicked and viewed), count(*) filter (where viewed)
+  from (select date_trunc('week', event_ts) as week, payload ->> 'version' as version, user_id, bool_or(event_name = 'assignment_apply_click') as clicked, bool_or(event_name = 'assignment_view') as viewed
+          from telemetry.events
+         where event_name in ('assignment_apply_click', 'assignment_view') and event_ts >= '2025-01-06' and event_ts < '2025-04-06'
+         group by 1, 2, 3) u
+ group by 1, 2;
+
 -- kpi active_users
 select bucket, actors from telemetry.active_users(since => '2025-01-06', until => '2025-04-06', grain => 'week');
 select date_trunc('week', event_ts), count(distinct user_id) from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1;
@@ -55,6 +86,14 @@ select a.week, (extract(epoch from b.week - a.week) / 604800)::integer, count(*)
   from first_week a join active b using (user_id)
  where a.week >= '2025-01-06' and b.week >= a.week
  group by 1, 2;
+
+-- kpi retention, to the same version of the client
+select cohort, period, actors from telemetry.retention('assignment_view', 'assignment_view', '2025-01-06', '2025-04-06', 'week', match => '{version}') where actors > 0;
+with active as materialized (
+    select distinct date_trunc('week', event_ts) as week, user_id, payload ->> 'version' as version
+      from telemetry.events where event_name = 'assignment_view' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' and payload ->> 'version' is not null
+)
+select a.week, (extract(epoch from b.week - a.week) / 604800)::integer, count(distinct user_id) from active a join active b using (user_id, version) where b.week >= a.week group by 1, 2;
 
 -- kpi lifecycle
 select bucket, status, actors from telemetry.lifecycle(since => '2025-01-06', until => '2025-04-06', grain => 'week') where actors <> 0 and bucket < '2025-03-31';
@@ -151,6 +190,25 @@ select first_version, count(*), count(*) filter (where exists_click)
          group by 1) u
  group by 1;
 
+-- kpi funnel, of the same version of the client
+select step, actors from telemetry.funnel('["assignment_view", "assignment_apply_click"]', '7 days', '2025-01-06', '2025-04-06', match => '{version}');
+with e as materialized (
+    select user_id, event_ts, event_name, max(event_ts) filter (where event_name = 'assignment_view') over (partition by user_id, payload ->> 'version' order by event_ts) as entered
+      from telemetry.events
+     where event_name in ('assignment_view', 'assignment_apply_click') and event_ts >= '2025-01-06' and event_ts < '2025-04-06' and payload ->> 'version' is not null
+)
+select 1, count(distinct user_id) from e where event_name = 'assignment_view'
+ union all
+select 2, count(distinct user_id) from e where event_name = 'assignment_apply_click' and event_ts <= entered + interval '7 days';
+
+-- kpi funnel, entries (SQL: conversions alone)
+select step, actors, entries from telemetry.funnel('["assignment_view", "assignment_apply_click"]', '7 days', '2025-01-06', '2025-04-06', count => 'entries');
+select count(distinct user_id), count(*)
+  from (select user_id, event_ts, event_name, lag(event_ts) over w as before_at, lag(event_name) over w as before
+          from telemetry.events where event_name in ('assignment_view', 'assignment_apply_click') and event_ts >= '2025-01-06' and event_ts < '2025-04-06'
+        window w as (partition by user_id order by event_ts, ingest_id)) e
+ where event_name = 'assignment_apply_click' and before = 'assignment_view' and event_ts <= before_at + interval '7 days';
+
 -- kpi funnel_trend (SQL: by the user's first entry of the week)
 select bucket, step, actors from telemetry.funnel_trend('["assignment_view", "assignment_apply_click"]', '7 days', '2025-01-06', '2025-04-06', 'week');
 with entries as (
@@ -219,6 +277,13 @@ select events, followed, round((seconds[1])::numeric, 3) from telemetry.time_bet
 select count(*), count(next_at), round((percentile_cont(0.5) within group (order by extract(epoch from next_at - event_ts)))::numeric, 3)
   from (select event_name, event_ts, min(event_ts) filter (where event_name = 'assignment_apply_click') over (partition by user_id order by event_ts, ingest_id rows between 1 following and unbounded following) as next_at
           from telemetry.events where event_name in ('assignment_view', 'assignment_apply_click') and event_ts >= '2025-01-06' and event_ts < '2025-04-06') e
+ where event_name = 'assignment_view';
+
+-- kpi time_between, of the same version of the client
+select events, followed, round((seconds[1])::numeric, 3) from telemetry.time_between('assignment_view', 'assignment_apply_click', '2025-01-06', '2025-04-06', match => '{version}');
+select count(*), count(next_at), round((percentile_cont(0.5) within group (order by extract(epoch from next_at - event_ts)))::numeric, 3)
+  from (select event_name, event_ts, min(event_ts) filter (where event_name = 'assignment_apply_click') over (partition by user_id, payload ->> 'version' order by event_ts, ingest_id rows between 1 following and unbounded following) as next_at
+          from telemetry.events where event_name in ('assignment_view', 'assignment_apply_click') and event_ts >= '2025-01-06' and event_ts < '2025-04-06' and payload ->> 'version' is not null) e
  where event_name = 'assignment_view';
 
 -- kpi percentiles

@@ -90,9 +90,10 @@ insert into visits values ('ann', '2025-03-03 09:00Z', 'home'), ('ann', '2025-03
 call telemetry.tick();
 
 -- example: event_volume
-select * from telemetry.event_volume('{signed_up,paid}', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, event_name, events, is_complete from telemetry.event_volume('{signed_up,paid}', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, breakdown_value, events from telemetry.event_volume('{signed_up}', since => '2025-03-03', until => '2025-03-17', grain => 'week', breakdown => 'country');
 -- example: event_ratio
-select * from telemetry.event_ratio('failed', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, numerator, denominator, ratio, is_complete from telemetry.event_ratio('failed', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: activity_heatmap
 select weekday, hour, events, actors
   from telemetry.activity_heatmap(since => '2025-03-03', until => '2025-03-17', events => '{paid}')
@@ -106,8 +107,8 @@ select * from telemetry.queue_state('{booked}', '{arrived,canceled}', until => '
 -- example: open_items
 select event_name, opened_at, openings, seconds_open from telemetry.open_items('{booked}', '{arrived,canceled}', until => '2025-03-17');
 -- example: active_users
-select * from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week');
-select * from telemetry.active_users(since => '2025-03-10', until => '2025-03-12', rolling_days => 7);
+select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-10', until => '2025-03-12', rolling_days => 7);
 -- example: active_users_actors
 select bucket, actor_id from telemetry.active_users_actors(since => '2025-03-10', until => '2025-03-17', grain => 'week') order by actor_id;
 -- example: lifecycle
@@ -128,7 +129,7 @@ select bucket, actor_id, active_periods
 select actor_id, round(score::numeric, 1) as score, active_days, days_since_last, event_names, events
   from telemetry.user_engagement(since => '2025-03-03', until => '2025-03-17', top_n => 2);
 -- example: actor_ratio
-select * from telemetry.actor_ratio('paid', 'signed_up', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, numerator, denominator, ratio, is_complete from telemetry.actor_ratio('paid', 'signed_up', since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: actor_ratio_actors
 select bucket, actor_id, is_in_numerator
   from telemetry.actor_ratio_actors('paid', 'signed_up', since => '2025-03-03', until => '2025-03-17', grain => 'week')
@@ -149,6 +150,8 @@ select step, event_name, actors, rate_from_first, avg_seconds
 select breakdown_value, step, actors
   from telemetry.funnel('["signed_up", "viewed", "paid"]', '7 days', breakdown => 'country')
  order by breakdown_value, step;
+select step, event_name, actors, entries
+  from telemetry.funnel('["viewed", "viewed"]', '10 days', count => 'entries', match => '{page}');
 -- example: funnel_actors
 select actor_id, depth, reached[3] as paid_at
   from telemetry.funnel_actors('["signed_up", "viewed", "paid"]', '7 days')
@@ -167,6 +170,8 @@ select bucket, actor_id, depth
  order by bucket, actor_id;
 -- example: retention
 select * from telemetry.retention('signed_up', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select cohort, cohort_size, period, actors
+  from telemetry.retention('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week', match => '{page}');
 -- example: retention_actors
 select cohort, period, actor_id
   from telemetry.retention_actors('signed_up', 'viewed', since => '2025-03-03', until => '2025-03-17', grain => 'week')
@@ -195,6 +200,7 @@ select * from telemetry.time_to_first('signed_up', 'paid', since => '2025-03-03'
 select actor_id, anchored_at, seconds from telemetry.time_to_first_actors('signed_up', 'paid', since => '2025-03-03', until => '2025-03-17') order by anchored_at;
 -- example: time_between
 select * from telemetry.time_between('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}');
+select * from telemetry.time_between('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}', match => '{page}');
 -- example: time_between_actors
 select actor_id, event_at, seconds from telemetry.time_between_actors('viewed', 'viewed', since => '2025-03-03', until => '2025-03-17') where next_at is not null order by event_at;
 -- example: session_timeline
@@ -277,7 +283,7 @@ select telemetry.register_dashboard('growth', '{weekly_signups}');
 select kpi, bucket, value, previous_value, is_met from telemetry.dashboard('growth', since => '2025-03-03', until => '2025-03-17');
 -- example: register_cohort
 select telemetry.register_cohort('buyers', '{"events": ["paid"], "at_least": 1}');
-select * from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week', filter => '{"$cohort": "buyers"}');
+select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week', filter => '{"$cohort": "buyers"}');
 -- example: cohort_actors
 select actor_id from telemetry.cohort_actors('buyers');
 -- example: market_supply

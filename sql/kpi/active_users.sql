@@ -6,6 +6,8 @@ create function telemetry.active_users(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
+    breakdown text default null,
+    top_n integer default null,
     rolling_days integer default null,
     actor text default null,
     object_key text default null,
@@ -14,7 +16,7 @@ create function telemetry.active_users(
     tenant uuid default null,
     filter jsonb default null,
     last text default null)
-returns table (bucket timestamptz, actors bigint, is_complete boolean)
+returns table (bucket timestamptz, breakdown_value text, actors bigint, is_complete boolean, is_other boolean)
 language c
 stable
 parallel restricted
@@ -26,6 +28,8 @@ create function telemetry.active_users_actors(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
+    breakdown text default null,
+    top_n integer default null,
     rolling_days integer default null,
     actor text default null,
     object_key text default null,
@@ -34,7 +38,7 @@ create function telemetry.active_users_actors(
     tenant uuid default null,
     filter jsonb default null,
     last text default null)
-returns table (bucket timestamptz, tenant_id uuid, actor_id uuid)
+returns table (bucket timestamptz, breakdown_value text, tenant_id uuid, actor_id uuid, is_other boolean)
 language c
 stable
 parallel restricted
@@ -46,27 +50,37 @@ comment on function telemetry.active_users is
 answers, for each day, how many came in the last so many local days, that day included.
 
 Arguments
-  since, until, last, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, breakdown, top_n, actor, object_key: common arguments
+  tz, week_start, tenant, filter: common arguments
   rolling_days  the number of local days, 1 to 3660, that end with each day, those before since
                 included; only by day; default NULL: the bucket alone
   events        names that count; default NULL: all
 Columns
-  bucket       the start of the bucket
-  actors       distinct actors with an event, 0 where nobody came
-  is_complete  whether the bucket is over and not cut by since or until
+  bucket           the start of the bucket
+  breakdown_value  the value of breakdown; NULL without breakdown, and of events without one
+  actors           distinct actors with an event, 0 where nobody came
+  is_complete      whether the bucket is over and not cut by since or until
+  is_other         whether the row is $other, all values that are not shown apart; a value of the
+                   log that is spelled $other is not
 Errors
   22023  an unknown grain, zone, week_start or event; since is not before until; rolling_days is out
-         of range or not by day
+         of range or not by day; a breakdown that is no key; top_n is out of range or without
+         breakdown
+  53200  there are more values, or more buckets of them, than telemetry.kpi_memory holds
 Notes
-  There is one row per bucket, and none where since is NULL and there is no event.';
+  There is one row per bucket and breakdown value, and none where since is NULL and there is no
+    event. An actor counts in each value that it has in the bucket, in $other once.
+  The values that are shown apart have the most actors in all that is read.';
 comment on function telemetry.active_users_actors is
-'The actors behind active_users(): one row per bucket and actor.
+'The actors behind active_users(): one row per bucket, breakdown value and actor.
 
 Arguments
   the arguments of active_users()
 Columns
   bucket               the start of the bucket
+  breakdown_value      the value of breakdown
   tenant_id, actor_id  the actor
+  is_other             whether the row is of $other
 Errors
   the errors of active_users()
   53200  the list is larger than telemetry.kpi_memory

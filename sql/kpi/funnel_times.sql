@@ -16,6 +16,7 @@ create function telemetry.funnel_times(
     breakdown text default null,
     attribution text default null,
     top_n integer default null,
+    match text[] default null,
     actor text default null,
     object_key text default null,
     tenant uuid default null,
@@ -43,6 +44,7 @@ create function telemetry.funnel_times_actors(
     breakdown text default null,
     attribution text default null,
     top_n integer default null,
+    match text[] default null,
     actor text default null,
     object_key text default null,
     tenant uuid default null,
@@ -60,7 +62,7 @@ comment on function telemetry.funnel_times is
 by the chain that funnel() takes the times of.
 
 Arguments
-  the arguments of funnel()
+  the arguments of funnel() but count
   bins                how many bars the histogram has, 1 to 1000; default 10
   from_step, to_step  the two steps, counted from 1; default the first and the last one
 Columns

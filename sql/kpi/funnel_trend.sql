@@ -14,6 +14,8 @@ create function telemetry.funnel_trend(
     breakdown text default null,
     attribution text default null,
     top_n integer default null,
+    match text[] default null,
+    count text default null,
     actor text default null,
     object_key text default null,
     tz text default null,
@@ -23,7 +25,7 @@ create function telemetry.funnel_trend(
     last text default null)
 returns table (
     bucket timestamptz, breakdown_value text, step integer, event_name text, actors bigint, rate_from_first double precision,
-    is_complete boolean, rate_from_previous double precision, is_other boolean)
+    is_complete boolean, rate_from_previous double precision, is_other boolean, entries bigint)
 language c
 stable
 parallel restricted
@@ -44,6 +46,8 @@ create function telemetry.funnel_trend_actors(
     breakdown text default null,
     attribution text default null,
     top_n integer default null,
+    match text[] default null,
+    count text default null,
     actor text default null,
     object_key text default null,
     tz text default null,
@@ -63,9 +67,7 @@ comment on function telemetry.funnel_trend is
 in.
 
 Arguments
-  since, until, last, grain, tz, week_start: common arguments
-  top_n  how many values are shown apart, ranked over all buckets, 1 to 1000; the others are
-         together under $other; default 10
+  since, until, last, grain, breakdown, top_n, tz, week_start: common arguments
   entry  latest (default): a later first step may replace an earlier one; first: only the actor''s
          first entry since the range began
   the arguments of funnel()
@@ -75,13 +77,16 @@ Columns
   step                counted from 1
   event_name          the event of the step
   actors              how many came at least so far
-  rate_from_first     actors / those of the first step; NULL where nobody entered
-  rate_from_previous  actors / those of the step before that is not optional; NULL where nobody was
-                      there
+  rate_from_first     actors, or entries where these are counted, / those of the first step; NULL
+                      where nobody entered
+  rate_from_previous  the same / those of the step before that is not optional; NULL where nobody
+                      was there
   is_complete         whether the bucket is over and not cut by since or until, and so is the window
                       of whoever entered at its end
   is_other            whether the row is $other, all values that are not shown apart; a value of the
                       log that is spelled $other is not
+  entries             how many journeys that began in the bucket came at least so far; NULL unless
+                      count is entries
 Errors
   the errors of funnel()
   22023  an unknown grain, zone or week_start
@@ -96,7 +101,7 @@ Notes
     NULL and there is no event.';
 comment on function telemetry.funnel_trend_actors is
 'The actors behind funnel_trend(): one row per bucket and actor that entered in it, by all_steps
-also per value.
+also per value; where entries are counted, one row per journey.
 
 Arguments
   the arguments of funnel_trend()

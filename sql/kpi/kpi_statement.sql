@@ -125,7 +125,7 @@ begin
      where parameters ->> k.key is not null or k.key in ('since', 'until', 'tz', 'tenant', 'week_start') or (k.key = 'grain' and of_kind.bucket_column is not null);
     parts := (select string_agg(format('f.%I::text', c), ', ' order by n) from unnest(of_kind.breakdown_columns) with ordinality u (c, n));
     breakdown := case when parts is null then 'null::text' else format('nullif(concat_ws('' / '', %s), '''')', parts) end;
-    if target_for is not null and parts is null then
+    if target_for is not null and (parts is null or of_kind.breakdown_columns = '{breakdown_value}' and not parameters ?| '{breakdown,by_user}') then
         raise exception 'KPI "%" has no breakdown value "%"', name, left(target_for, 63)
             using errcode = '22023', hint = format('telemetry.%s() answers with one number: leave target_for out.', kind);
     end if;

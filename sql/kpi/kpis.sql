@@ -1,5 +1,5 @@
 -- KPI definitions as data: a name for a question, with its unit and target. Which functions a definition may call is a
--- closed list, telemetry.kpi_kinds(); a new KPI function joins it by one line there. Packs bring definitions of their
+-- closed list, telemetry.kpi_kinds(); a new KPI function joins it there. Packs bring definitions of their
 -- own (packs/*.json).
 
 create function telemetry_private.init_kpis()
@@ -150,7 +150,7 @@ begin
         end if;
     end loop;
     -- Raises where a payload key is none.
-    perform telemetry_private.check_payload_keys((select jsonb_agg(p.value) from jsonb_each(merged -> 'parameters') p where p.key = any ('{breakdown,payload_key,value_key,denominator_key,experiment_key,variant_key,due_key,object_key}')));
+    perform telemetry_private.check_payload_keys((select jsonb_object_agg(p.key, p.value) from jsonb_each(merged -> 'parameters') p where p.key = any ('{breakdown,payload_key,value_key,denominator_key,experiment_key,variant_key,due_key,object_key,match}')));
     -- Raises where the calendar has no such grain, zone or first weekday.
     perform from telemetry.time_buckets(now() - interval '1 microsecond', now(), merged #>> '{parameters,grain}', tz => merged #>> '{parameters,tz}', week_start => merged #>> '{parameters,week_start}');
     if merged ->> 'kind' in ('event_ratio', 'actor_ratio', 'object_ratio')

@@ -49,26 +49,23 @@ comment on function telemetry.max_of is
 other calendar bucket.
 
 Arguments
-  top_n  how many values are shown apart, those with the highest numbers of the range, 1 to 1000;
-         the others are together under $other; default 10
   the arguments of sum_of()
 Columns
   value  the highest number; NULL without any
   the columns of sum_of() but value
 Errors
   22004  no payload_key
-  22023  a key with an empty part; top_n is out of range; an unknown grain, zone, week_start or
-         event; since is not before until
+  22023  a key with an empty part; top_n is out of range or without breakdown; an unknown grain,
+         zone, week_start or event; since is not before until
   53200  there are more values than telemetry.kpi_memory holds
 Notes
+  The values that are shown apart have the highest numbers.
   There is one row per bucket and breakdown value. A sampled event is one number: the highest of all
     events may have been left out by sampling. In events and not_numeric it counts 1/sample_rate.';
 comment on function telemetry.min_of is
 'What the lowest of the numbers under a payload key is, per day or other calendar bucket.
 
 Arguments
-  top_n  how many values are shown apart, those with the lowest numbers of the range, 1 to 1000; the
-         others are together under $other; default 10
   the arguments of sum_of()
 Columns
   value  the lowest number; NULL without any
@@ -76,5 +73,6 @@ Columns
 Errors
   the errors of max_of()
 Notes
+  The values that are shown apart have the lowest numbers.
   There is one row per bucket and breakdown value. A sampled event is one number: the lowest of all
     events may have been left out by sampling. In events and not_numeric it counts 1/sample_rate.';

@@ -69,11 +69,7 @@ Arguments
   numerator        the event that an object must have at or after that of the denominator; default
                    NULL: every event
   denominator      the event that the objects have; default NULL: every event
-  since, until, last, grain, tz, week_start, tenant: common arguments
-  breakdown        a key of the denominator event''s payload, or a path into it, whose values have
-                   rows of their own; objects without one belong to NULL; default NULL: no breakdown
-  top_n            how many values are shown apart, those with the most objects, 1 to 1000; the
-                   others are together under $other; default 10
+  since, until, last, grain, breakdown, top_n, tz, week_start, tenant: common arguments
   within           how long after the denominator event the numerator may come, inclusive; default
                    NULL: any time, also after until
   exclude_event    objects with this event after the denominator event are left out
@@ -117,6 +113,8 @@ Errors
          arguments without recovery_event; due_events without due_key; top_n is out of range; an
          unknown grain, zone, week_start or event; since is not before until
 Notes
+  The breakdown goes by the payload of the denominator event. The values that are shown apart have
+    the most objects.
   An object is a tenant and a subject_id, or what object_key names. It counts once in each bucket
     with a denominator event.
   With due_key an object counts once, in the bucket of its due time, however early its event came.

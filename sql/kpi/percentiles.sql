@@ -53,12 +53,8 @@ bucket: exact, as percentile_cont().
 Arguments
   payload_key  the key of the number (duration_ms), or a path to it (timing.total_ms)
   fractions    which percentiles, from 0 to 1; default {0.5,0.95,0.99}
-  since, until, last, grain, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, breakdown, top_n, tz, week_start, tenant, filter: common arguments
   events       names that count; default NULL: all
-  breakdown    a payload key or path whose values have rows of their own; events without one belong
-               to NULL; default NULL: no breakdown
-  top_n        how many values are shown apart, those with the most numbers in the range, a sampled
-               one as 1/sample_rate, 1 to 1000; the others are together under $other; default 10
 Columns
   bucket           the start of the bucket
   breakdown_value  the value of breakdown; NULL without breakdown, and of events without one
@@ -76,7 +72,8 @@ Errors
          week_start or event; since is not before until
   53200  there are more values than telemetry.kpi_memory holds
 Notes
-  There is one row per bucket, breakdown value and fraction. Sampling is not weighed.';
+  There is one row per bucket, breakdown value and fraction. Sampling is not weighed.
+  The values that are shown apart have the most numbers, a sampled one as 1/sample_rate.';
 comment on function telemetry.percentiles_sketched is
 'About what the percentiles of a number in the payload are, as percentiles() tells exactly, from a
 sketch that takes little memory.

@@ -31,13 +31,7 @@ error_events per event named in all_events.
 Arguments
   error_events      names of errors
   all_events        names of what may fail; default NULL: every event
-  since, until, last, grain, tz, week_start, tenant, filter: common arguments
-  breakdown         a payload key such as endpoint, or a path such as request.route, whose values
-                    have rows of their own; events without one belong to NULL; default NULL: no
-                    breakdown
-  top_n             how many values are shown apart, those with the most errors of the range, then
-                    those with the most events, 1 to 1000; the others are together under $other;
-                    default 10
+  since, until, last, grain, breakdown, top_n, tz, week_start, tenant, filter: common arguments
   by_user           true: a breakdown by the user''s id, in which events without a user are left out;
                     default false
   numerator_filter  what the payload of an error must hold besides filter, so that both lists may
@@ -53,8 +47,9 @@ Columns
                    log that is spelled $other is not
 Errors
   22004  no error_events
-  22023  a breakdown with an empty part; breakdown and by_user at once; top_n is out of range; an
-         unknown grain, zone, week_start or event; since is not before until
+  22023  a breakdown with an empty part; breakdown and by_user at once; top_n is out of range, or
+         without both; an unknown grain, zone, week_start or event; since is not before until
   53200  there are more values or users than telemetry.kpi_memory holds
 Notes
-  There is one row per bucket and value.';
+  There is one row per bucket and value. Those that are shown apart have the most errors, then the
+    most events.';

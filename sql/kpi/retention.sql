@@ -11,6 +11,7 @@ create function telemetry.retention(
     mode text default null,
     rolling boolean default null,
     min_occurrences integer default null,
+    match text[] default null,
     show text default null,
     actor text default null,
     object_key text default null,
@@ -37,6 +38,7 @@ create function telemetry.retention_actors(
     mode text default null,
     rolling boolean default null,
     min_occurrences integer default null,
+    match text[] default null,
     actor text default null,
     object_key text default null,
     tz text default null,
@@ -70,6 +72,10 @@ Arguments
                              actor''s first start in the bucket, in place of calendar periods;
                              default false
   min_occurrences            return events that a period must have; default 1
+  match                      payload keys, or paths, as in {lesson}: an actor comes back to the same
+                             value of each; an event without one does not count, and what kind,
+                             rolling and min_occurrences say holds for each value; default NULL:
+                             whatever their values
   show                       cohorts (default): a row per cohort and period; mean: a row per period
                              with the mean of all cohorts, whose cohort is NULL; both: the mean
                              first
@@ -87,6 +93,8 @@ Errors
   53200  there are more cells than telemetry.kpi_memory holds
 Notes
   There is one row per cohort and period, and none where since is NULL and there is no event.
+  With match an actor counts once in a cell, by whichever of its values; by kind first_time it may
+    be in several cohorts, one for each value.
   The mean weighs each cohort by its size: it is the share of all who could have come back by now.';
 comment on function telemetry.retention_actors is
 'The actors behind retention(): one row per cohort, period and actor that was counted there.

@@ -22,6 +22,8 @@ create function telemetry.session_stats(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
+    breakdown text default null,
+    top_n integer default null,
     timeout interval default null,
     by text default null,
     exclude text[] default null,
@@ -31,8 +33,8 @@ create function telemetry.session_stats(
     filter jsonb default null,
     last text default null)
 returns table (
-    bucket timestamptz, sessions bigint, actors bigint, avg_seconds double precision, median_seconds double precision,
-    avg_events double precision, bounce_rate double precision, is_complete boolean)
+    bucket timestamptz, breakdown_value text, sessions bigint, actors bigint, avg_seconds double precision,
+    median_seconds double precision, avg_events double precision, bounce_rate double precision, is_complete boolean, is_other boolean)
 language c
 stable
 parallel restricted
@@ -74,10 +76,12 @@ comment on function telemetry.session_stats is
 other calendar bucket. A session counts whole in the bucket that it begins in.
 
 Arguments
-  since, until, last, grain, tz, week_start, tenant: common arguments
+  since, until, last, grain, breakdown, top_n, tz, week_start, tenant: common arguments
   the arguments of user_sessions()
 Columns
   bucket                       the start of the bucket
+  breakdown_value              the value of breakdown of the session''s first event that has one; NULL
+                               without breakdown, and of sessions without one
   sessions                     how many sessions begin in it
   actors                       how many distinct actors they have; by session_id how many distinct
                                ids
@@ -86,9 +90,13 @@ Columns
   bounce_rate                  the share of sessions of one event
   is_complete                  whether the bucket is over and not cut by since or until, and none of
                                its sessions may still get an event
+  is_other                     whether the row is $other, all values that are not shown apart; a value
+                               of the log that is spelled $other is not
 Errors
   the errors of user_sessions()
-  22023  an unknown grain, zone or week_start
+  22023  an unknown grain, zone or week_start; a breakdown that is no key; top_n is out of range or
+         without breakdown
 Notes
-  There is one row per bucket; without a session counts are 0 and the rest is NULL. There is none
+  The values that are shown apart have the most sessions.
+  There is one row per bucket and breakdown value; without a session counts are 0 and the rest is NULL. There is none
     where since is NULL and there is no event. The sessions themselves are those of user_sessions().';

@@ -49,13 +49,8 @@ comment on function telemetry.sum_of is
 
 Arguments
   payload_key  the key of the number (revenue), or a path to it (cart.total)
-  since, until, last, grain, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, breakdown, top_n, tz, week_start, tenant, filter: common arguments
   events       names that count; default NULL: all
-  breakdown    a payload key or path whose values have rows of their own; events without one belong
-               to NULL; default NULL: no breakdown
-  top_n        how many values are shown apart, those with the largest sums of the range, sums below
-               0 by how far they are from it, 1 to 1000; the others are together under $other;
-               default 10
 Columns
   bucket           the start of the bucket
   breakdown_value  the value of breakdown; NULL without breakdown, and of events without one
@@ -70,18 +65,17 @@ Columns
 Errors
   22003  a sum that no double holds
   22004  no payload_key
-  22023  a key with an empty part; top_n is out of range; an unknown grain, zone, week_start or
-         event; since is not before until
+  22023  a key with an empty part; top_n is out of range or without breakdown; an unknown grain,
+         zone, week_start or event; since is not before until
   53200  there are more values than telemetry.kpi_memory holds
 Notes
+  The values that are shown apart have the largest sums, those below 0 by how far they are from it.
   There is one row per bucket and breakdown value. In value, events and not_numeric a sampled event
     counts 1/sample_rate, unrounded.';
 comment on function telemetry.avg_of is
 'What the mean of the numbers under a payload key is, per day or other calendar bucket.
 
 Arguments
-  top_n  how many values are shown apart, those with the most numbers, 1 to 1000; the others are
-         together under $other; default 10
   the arguments of sum_of()
 Columns
   value  the sum of the numbers by the events that it sums, a sampled one as 1/sample_rate; NULL
@@ -90,5 +84,6 @@ Columns
 Errors
   the errors of sum_of()
 Notes
+  The values that are shown apart have the most numbers.
   There is one row per bucket and breakdown value. In events and not_numeric a sampled event counts
     1/sample_rate, unrounded.';

@@ -54,6 +54,7 @@ create function telemetry.time_between(
     grain text default null,
     percentiles double precision[] default null,
     within interval default null,
+    match text[] default null,
     actor text default null,
     object_key text default null,
     tz text default null,
@@ -75,6 +76,7 @@ create function telemetry.time_between_actors(
     until timestamptz default null,
     grain text default null,
     within interval default null,
+    match text[] default null,
     actor text default null,
     object_key text default null,
     tz text default null,
@@ -140,6 +142,9 @@ comment on function telemetry.time_between is
 
 Arguments
   first_event, next_event  names; default NULL: every event
+  match                    payload keys, or paths, as in {lesson}: the next event has the same
+                           value of each; an event without one does not count; default NULL:
+                           whatever their values
   the arguments of time_to_first() but anchor and target
 Columns
   bucket       the start of the bucket that the first events lie in; NULL without grain

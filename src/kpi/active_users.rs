@@ -5,7 +5,9 @@ use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
 use crate::readers::arguments::{asked_actor, asked_events, bad};
+use crate::readers::breakdown::{Breakdown, Group};
 use crate::readers::listing::{Listing, uuid};
+use crate::readers::marking::by_group::groups_by_actors;
 use crate::readers::marking::{Marking, numbers_of};
 use crate::readers::scope::Scope;
 use crate::source::Source;
@@ -16,49 +18,59 @@ use pgrx::prelude::*;
 
 /// Contract: see the COMMENT in sql/kpi/active_users.sql.
 #[pg_extern(sql = false)]
-fn active_users(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i64, bool)> {
+fn active_users(call: Call<'_>) -> Answer<(TimestampWithTimeZone, Option<String>, i64, bool, bool)> {
     let mut asked = Asked::of(&call)?;
     let read = asked.buckets(asked.read.0)?;
-    let mut counts = vec![0; read.len()];
+    let groups = groups_by_actors(&mut asked.source, asked.breakdown.as_ref(), 1)?;
+    let mut counts = vec![vec![0; read.len()]; groups.names.len()];
     let days = asked.days;
-    let mut marking = Marking::new(edges(&read), 1, false, &asked.source.memory, |band| {
-        band.activities[0].add_rolling_counts(days, &mut counts);
+    let mut marking = Marking::by_group(edges(&read), 1, &groups, &asked.source.memory, |band| {
+        let of_groups = band.activities.iter().zip(&mut counts);
+        of_groups.for_each(|(activity, counts)| activity.add_rolling_counts(days, counts));
         Ok(())
     })?;
     asked.source.visit(&mut marking)?;
     let shown = asked.buckets(asked.shown_since)?;
     let hidden = read.len() - shown.len();
-    let mut rows = Vec::with_capacity(shown.len());
-    for (bucket, actors) in shown.iter().zip(&counts[hidden..]) {
-        rows.push((timestamp(bucket.start)?, *actors, bucket.is_complete));
+    let mut rows = Vec::with_capacity(shown.len() * groups.names.len());
+    for (place, bucket) in (hidden..).zip(&shown) {
+        for (Group { text, is_other }, counts) in groups.names.iter().zip(&counts) {
+            rows.push((timestamp(bucket.start)?, text.clone(), counts[place], bucket.is_complete, *is_other));
+        }
     }
     call.rows(rows)
 }
 
 /// Contract: see the COMMENT in sql/kpi/active_users.sql.
 #[pg_extern(sql = false)]
-fn active_users_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, pgrx::Uuid, pgrx::Uuid)> {
+fn active_users_actors(
+    call: Call<'_>,
+) -> Answer<(TimestampWithTimeZone, Option<String>, pgrx::Uuid, pgrx::Uuid, bool)> {
     let mut asked = Asked::of(&call)?;
     let read = asked.buckets(asked.read.0)?;
     let hidden = read.len() - asked.buckets(asked.shown_since)?.len();
     let days = asked.days;
+    let groups = groups_by_actors(&mut asked.source, asked.breakdown.as_ref(), 1)?;
     let mut listing = Listing::new(&asked.source.memory);
-    let mut marking = Marking::new(edges(&read), 1, false, &asked.source.memory, |band| {
-        for last in hidden..read.len() {
-            let mut active = Vec::new();
-            for bucket in last.saturating_sub(days - 1)..=last {
-                sets::unite(&mut active, band.activities[0].set(bucket));
-            }
-            for number in numbers_of(band, &active) {
-                listing.push(band.tenant, number, last)?;
+    let mut marking = Marking::by_group(edges(&read), 1, &groups, &asked.source.memory, |band| {
+        for (group, activity) in band.activities.iter().enumerate() {
+            for last in hidden..read.len() {
+                let mut active = Vec::new();
+                for bucket in last.saturating_sub(days - 1)..=last {
+                    sets::unite(&mut active, activity.set(bucket));
+                }
+                for number in numbers_of(band, &active) {
+                    listing.push(band.tenant, number, (last, group))?;
+                }
             }
         }
         Ok(())
     })?;
     asked.source.visit(&mut marking)?;
     let mut rows = Vec::new();
-    for (tenant, actor, bucket) in listing.finish(&asked.source)? {
-        rows.push((timestamp(read[bucket].start)?, uuid(tenant), uuid(actor)));
+    for (tenant, actor, (bucket, group)) in listing.finish(&asked.source)? {
+        let (start, Group { text, is_other }) = (timestamp(read[bucket].start)?, groups.names[group].clone());
+        rows.push((start, text, uuid(tenant), uuid(actor), is_other));
     }
     call.rows(rows)
 }
@@ -73,6 +85,7 @@ struct Asked {
     shown_since: Option<i64>,
     days: usize,
     span: Option<(i64, i64)>,
+    breakdown: Option<Breakdown>,
 }
 
 impl Asked {
@@ -102,10 +115,13 @@ impl Asked {
             read_since = before.iter().rev().nth(days - 1).map(|bucket| bucket.start);
         }
         let range = read_since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX);
-        let question = Question { range, actor, object_key, ..scope.users(vec![scope.class(asked_events(call)?)]) };
+        let users = scope.users(vec![scope.class(asked_events(call)?)]);
+        let breakdown = Breakdown::asked(call, "actors")?;
+        let touches = breakdown.as_ref().map(|breakdown| breakdown.keys.clone());
+        let question = Question { range, actor, object_key, touches, ..users };
         let mut source = Source::open(question)?;
         let span = scope.span(&mut source)?;
-        Ok(Asked { calendar, source, read: (read_since, until), shown_since, days, span })
+        Ok(Asked { calendar, source, read: (read_since, until), shown_since, days, span, breakdown })
     }
 
     fn buckets(&self, since: Option<i64>) -> Result<Vec<Bucket>, Error> {

@@ -6,10 +6,14 @@ use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
 use crate::readers::arguments::{self, asked_condition, bad, of_asked_actors};
+use crate::readers::breakdown::{Breakdown, Group};
 use crate::readers::counting::Counting;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::Marking;
+use crate::readers::marking::by_group::groups_by_actors;
 use crate::readers::scope::Scope;
+use crate::readers::tally::tally;
+use crate::source::Source;
 use crate::source::count::Count;
 use crate::source::hourly_counts;
 use crate::source::question::{Class, Question};
@@ -25,8 +29,12 @@ const DENOMINATOR: usize = 1;
 fn event_ratio(call: Call<'_>) -> Answer<Row<f64>> {
     let calendar = Calendar::asked(&call)?;
     let mut scope = Scope::asked(&call)?;
-    let classes = classes(&call, &mut scope)?;
+    let (classes, is_one_filter) = classes(&call, &mut scope)?;
+    let breakdown = Breakdown::asked(&call, "events")?;
     let question = scope.events(classes);
+    if let Some(breakdown) = breakdown {
+        return call.rows(by_value(question, (&scope, &calendar), &breakdown, is_one_filter)?);
+    }
     let (buckets, counted) = match by_hour(&question, &calendar, &scope)? {
         Some(answer) => answer,
         None => {
@@ -38,63 +46,117 @@ fn event_ratio(call: Call<'_>) -> Answer<Row<f64>> {
     };
     let mut counts = vec![[Count::default(), Count::default()]; buckets.len()];
     for ((label, bucket), count) in &counted {
-        for class in [NUMERATOR, DENOMINATOR] {
-            if label & 1 << class != 0 {
-                counts[*bucket][class].merge(count);
-            }
-        }
+        add(&mut counts[*bucket], *label, count);
     }
     let counts_of = |bucket: usize| (counts[bucket][NUMERATOR].events(), counts[bucket][DENOMINATOR].events());
-    call.rows(rows(&buckets, counts_of, |events| events)?)
+    call.rows(rows(&buckets, &[Group::of(None)], |bucket, _| counts_of(bucket), |events| events)?)
+}
+
+/// Counts by value: those of both sides that have the same one.
+fn by_value(
+    question: Question,
+    at: (&Scope, &Calendar),
+    breakdown: &Breakdown,
+    is_one_filter: bool,
+) -> Result<Vec<Row<f64>>, Error> {
+    let both = |counts: &[(u64, &Count)]| {
+        let mut both = [Count::default(), Count::default()];
+        for (label, count) in counts {
+            add(&mut both, *label, count);
+        }
+        (both[DENOMINATOR].rank(), both[NUMERATOR].rank())
+    };
+    let tally = tally(question, at, breakdown, is_one_filter, both)?;
+    let counts_of = |bucket: usize, group: usize| {
+        let mut both = [Count::default(), Count::default()];
+        for (label, counts) in &tally.by_label {
+            add(&mut both, *label, &counts[tally.place(bucket, group)]);
+        }
+        (both[NUMERATOR].events(), both[DENOMINATOR].events())
+    };
+    rows(&tally.buckets, &tally.groups, counts_of, |events| events)
+}
+
+/// Adds a count to the sides that events of a label are of.
+fn add(both: &mut [Count; 2], label: u64, count: &Count) {
+    for (class, side) in both.iter_mut().enumerate() {
+        if label & 1 << class != 0 {
+            side.merge(count);
+        }
+    }
 }
 
 /// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
 #[pg_extern(sql = false)]
 fn actor_ratio(call: Call<'_>) -> Answer<Row<i64>> {
-    let mut scope = Scope::asked(&call)?;
-    let classes = classes(&call, &mut scope)?;
-    let question = of_asked_actors(&call, scope.users(classes))?;
-    let (mut source, buckets) = scope.open(question, &Calendar::asked(&call)?)?;
-    let mut both = vec![0; buckets.len()];
-    let mut all = vec![0; buckets.len()];
-    let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
-        band.activities[NUMERATOR].add_counts_of_both(&band.activities[DENOMINATOR], &mut both);
-        band.activities[DENOMINATOR].add_counts(&mut all);
+    let OfActors { mut source, buckets, breakdown } = OfActors::asked(&call)?;
+    let groups = groups_by_actors(&mut source, breakdown.as_ref(), 1 << DENOMINATOR)?;
+    let mut both = vec![vec![0; buckets.len()]; groups.names.len()];
+    let mut all = both.clone();
+    let mut marking = Marking::by_group(edges(&buckets), 2, &groups, &source.memory, |band| {
+        for (group, sides) in band.activities.chunks(2).enumerate() {
+            sides[NUMERATOR].add_counts_of_both(&sides[DENOMINATOR], &mut both[group]);
+            sides[DENOMINATOR].add_counts(&mut all[group]);
+        }
         Ok(())
     })?;
     source.visit(&mut marking)?;
-    call.rows(rows(&buckets, |bucket| (both[bucket], all[bucket]), |actors| actors as f64)?)
+    let counts_of = |bucket: usize, group: usize| (both[group][bucket], all[group][bucket]);
+    call.rows(rows(&buckets, &groups.names, counts_of, |actors| actors as f64)?)
 }
 
 /// Contract: see the COMMENT in sql/kpi/event_ratio.sql.
 #[pg_extern(sql = false)]
-fn actor_ratio_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, pgrx::Uuid, pgrx::Uuid, bool)> {
-    let mut scope = Scope::asked(&call)?;
-    let classes = classes(&call, &mut scope)?;
-    let question = of_asked_actors(&call, scope.users(classes))?;
-    let (mut source, buckets) = scope.open(question, &Calendar::asked(&call)?)?;
+fn actor_ratio_actors(
+    call: Call<'_>,
+) -> Answer<(TimestampWithTimeZone, Option<String>, pgrx::Uuid, pgrx::Uuid, bool, bool)> {
+    let OfActors { mut source, buckets, breakdown } = OfActors::asked(&call)?;
+    let groups = groups_by_actors(&mut source, breakdown.as_ref(), 1 << DENOMINATOR)?;
     let mut listing = Listing::new(&source.memory);
-    let mut marking = Marking::new(edges(&buckets), 2, false, &source.memory, |band| {
-        for bucket in 0..band.activities[DENOMINATOR].buckets() {
-            let numerator = band.activities[NUMERATOR].set(bucket);
-            for place in sets::users(band.activities[DENOMINATOR].set(bucket)) {
-                let word = numerator.get(usize::from(place >> 6)).copied().unwrap_or(0);
-                listing.push(band.tenant, band.number(place), (bucket, word >> (place & 63) & 1 == 1))?;
+    let mut marking = Marking::by_group(edges(&buckets), 2, &groups, &source.memory, |band| {
+        for (group, sides) in band.activities.chunks(2).enumerate() {
+            for bucket in 0..buckets.len() {
+                let numerator = sides[NUMERATOR].set(bucket);
+                for place in sets::users(sides[DENOMINATOR].set(bucket)) {
+                    let word = numerator.get(usize::from(place >> 6)).copied().unwrap_or(0);
+                    let is_in_numerator = word >> (place & 63) & 1 == 1;
+                    listing.push(band.tenant, band.number(place), (bucket, group, is_in_numerator))?;
+                }
             }
         }
         Ok(())
     })?;
     source.visit(&mut marking)?;
     let mut rows = Vec::new();
-    for (tenant, actor, (bucket, is_in_numerator)) in listing.finish(&source)? {
-        rows.push((timestamp(buckets[bucket].start)?, uuid(tenant), uuid(actor), is_in_numerator));
+    for (tenant, actor, (bucket, group, is_in_numerator)) in listing.finish(&source)? {
+        let (start, Group { text, is_other }) = (timestamp(buckets[bucket].start)?, groups.names[group].clone());
+        rows.push((start, text, uuid(tenant), uuid(actor), is_in_numerator, is_other));
     }
     call.rows(rows)
 }
 
+/// The arguments of actor_ratio() and actor_ratio_actors(), read and checked, and the source of their events.
+struct OfActors {
+    source: Source,
+    buckets: Vec<Bucket>,
+    breakdown: Option<Breakdown>,
+}
+
+impl OfActors {
+    fn asked(call: &Call<'_>) -> Result<OfActors, Error> {
+        let mut scope = Scope::asked(call)?;
+        let (classes, _) = classes(call, &mut scope)?;
+        let breakdown = Breakdown::asked(call, "actors")?;
+        let touches = breakdown.as_ref().map(|breakdown| breakdown.keys.clone());
+        let question = Question { touches, ..of_asked_actors(call, scope.users(classes))? };
+        let (source, buckets) = scope.open(question, &Calendar::asked(call)?)?;
+        Ok(OfActors { source, buckets, breakdown })
+    }
+}
+
 /// Reads the events of both sides of a ratio. A side is one name, a list of names, or neither for every event. The
-/// filter is that of the numerator alone.
-fn classes(call: &Call<'_>, scope: &mut Scope) -> Result<Vec<Class>, Error> {
+/// filter is that of the numerator alone. Tells also whether both sides have the same filter.
+fn classes(call: &Call<'_>, scope: &mut Scope) -> Result<(Vec<Class>, bool), Error> {
     let names = |one: &str, many: &str| match (call.text(one)?, call.texts(many)?) {
         (Some(_), Some(_)) => Err(bad(
             "one side of a ratio is given both as a name and as a list of names",
@@ -112,9 +174,9 @@ fn classes(call: &Call<'_>, scope: &mut Scope) -> Result<Vec<Class>, Error> {
             "Name the events of one side at least: numerator, denominator or numerator_filter.",
         ));
     }
-    let denominator = scope.class(denominator);
+    let (denominator, is_one_filter) = (scope.class(denominator), numerator_filter.is_none());
     scope.narrow(numerator_filter);
-    Ok(vec![scope.class(numerator), denominator])
+    Ok((vec![scope.class(numerator), denominator], is_one_filter))
 }
 
 /// The buckets, and the counts by label and bucket.
@@ -133,20 +195,25 @@ fn by_hour(question: &Question, calendar: &Calendar, scope: &Scope) -> Result<Op
     Ok(Some((buckets, counts)))
 }
 
-/// A row: the bucket, its numerator, denominator and ratio, and whether it is complete.
-type Row<N> = (TimestampWithTimeZone, N, N, Option<f64>, bool);
+/// A row: the bucket, the breakdown value, its numerator, denominator and ratio, whether the bucket is complete, and
+/// whether the value stands for others.
+type Row<N> = (TimestampWithTimeZone, Option<String>, N, N, Option<f64>, bool, bool);
 
-/// Makes the rows. `counts` gives the numerator and the denominator of a bucket.
+/// Makes the rows. `counts` gives the numerator and the denominator of a bucket and group.
 fn rows<N: Copy>(
     buckets: &[Bucket],
-    counts: impl Fn(usize) -> (N, N),
+    groups: &[Group],
+    counts: impl Fn(usize, usize) -> (N, N),
     number: impl Fn(N) -> f64,
 ) -> Result<Vec<Row<N>>, Error> {
-    let mut rows = Vec::with_capacity(buckets.len());
+    let mut rows = Vec::with_capacity(buckets.len() * groups.len());
     for (place, bucket) in buckets.iter().enumerate() {
-        let (numerator, denominator) = counts(place);
-        let ratio = (number(denominator) != 0.0).then(|| number(numerator) / number(denominator));
-        rows.push((timestamp(bucket.start)?, numerator, denominator, ratio, bucket.is_complete));
+        for (group, Group { text, is_other }) in groups.iter().enumerate() {
+            let (numerator, denominator) = counts(place, group);
+            let ratio = (number(denominator) != 0.0).then(|| number(numerator) / number(denominator));
+            let start = timestamp(bucket.start)?;
+            rows.push((start, text.clone(), numerator, denominator, ratio, bucket.is_complete, *is_other));
+        }
     }
     Ok(rows)
 }

@@ -2,6 +2,7 @@
 //! steps. Twin: sql/kpi/funnel.sql.
 
 pub(crate) mod breakdown;
+pub(crate) mod counting;
 pub(crate) mod definition;
 pub(crate) mod engine;
 pub(crate) mod gathering;
@@ -23,7 +24,7 @@ use tally::Tally;
 /// Contract: see the COMMENT in sql/kpi/funnel.sql.
 #[pg_extern(sql = false)]
 fn funnel(call: Call<'_>) -> Answer<tally::Row> {
-    let asked = Asked::of(&call)?;
+    let asked = Asked::counting(&call)?;
     let mut source = Source::open(asked.question.clone())?;
     let mut tally = Tally::new(asked.definition.steps, &source.memory);
     if asked.optional != 0 {
@@ -37,7 +38,7 @@ fn funnel(call: Call<'_>) -> Answer<tally::Row> {
         }
     }
     let groups = tally.entered(&source.memory)?.groups(&source, &asked);
-    call.rows(tally.rows(&asked.names, asked.optional, &groups))
+    call.rows(tally.rows(&asked, &groups))
 }
 
 /// Contract: see the COMMENT in sql/kpi/funnel.sql.
@@ -45,7 +46,7 @@ fn funnel(call: Call<'_>) -> Answer<tally::Row> {
 fn funnel_actors(
     call: Call<'_>,
 ) -> Answer<(Option<String>, pgrx::Uuid, pgrx::Uuid, i32, Vec<Option<TimestampWithTimeZone>>, bool)> {
-    let asked = Asked::of(&call)?;
+    let asked = Asked::counting(&call)?;
     let mut source = Source::open(asked.question.clone())?;
     let mut listing = Listing::new(&source.memory);
     let list = |listing: &mut Listing<_>, Reached { tenant, number, value, times }: Reached<'_>| {

@@ -7,11 +7,16 @@ use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
 use crate::kpi::funnel::breakdown::{Entered, Touch, places_in_order, value_of, values_among};
+use crate::kpi::funnel::counting::value_of_entry;
 use crate::kpi::funnel::definition::{self, Attribution, FIRST_EXCLUSION};
+use crate::kpi::funnel::engine::entries::EachEntry;
+use crate::kpi::funnel::engine::journeys::trend_each;
 use crate::kpi::funnel::engine::optional::{Variants, trend_with};
-use crate::kpi::funnel::engine::{Event, Scratch, trend};
+use crate::kpi::funnel::engine::{Event, Scratch};
 use crate::memory::Memory;
-use crate::readers::each_actor::{Order, each_actor};
+use crate::readers::each_actor::Order;
+use crate::readers::each_journey::each_journey;
+use crate::readers::journeys::Journeys;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::scope::asked_range;
 use crate::source::Source;
@@ -23,29 +28,32 @@ use std::collections::HashMap;
 #[pg_extern(sql = false)]
 fn funnel_trend(
     call: Call<'_>,
-) -> Answer<(TimestampWithTimeZone, Option<String>, i32, String, i64, Option<f64>, bool, Option<f64>, bool)> {
+) -> Answer<(TimestampWithTimeZone, Option<String>, i32, String, i64, Option<f64>, bool, Option<f64>, bool, Option<i64>)>
+{
     let mut asked = Asked::of(&call)?;
     let steps = asked.funnel.definition.steps;
     // Of a value in a bucket: its counts by step.
-    let mut counts: HashMap<(u32, usize), Vec<i64>> = HashMap::new();
+    let mut counts: HashMap<(u32, usize), Counts> = HashMap::new();
     let mut left = asked.source.memory.left();
     asked.visit(|attempt| {
         if !counts.contains_key(&(attempt.value, attempt.bucket)) {
-            left = left.checked_sub(64 + steps * size_of::<i64>()).ok_or_else(Memory::exceeded)?;
+            left = left.checked_sub(128 + steps * size_of::<Step>()).ok_or_else(Memory::exceeded)?;
         }
-        let counts = counts.entry((attempt.value, attempt.bucket)).or_insert_with(|| vec![0; steps]);
-        counts.iter_mut().zip(attempt.times).for_each(|(actors, time)| *actors += i64::from(time.is_some()));
+        counts.entry((attempt.value, attempt.bucket)).or_insert_with(|| Counts::new(steps)).add(&attempt);
         Ok(())
     })?;
     let mut entered = Entered::new(&asked.source.memory);
-    counts.iter().try_for_each(|((value, _), counts)| entered.add(*value, counts[0] as u64))?;
+    counts.iter().try_for_each(|((value, _), counts)| entered.add(*value, counts.steps[0].entries as u64))?;
     let groups = entered.groups(&asked.source, &asked.funnel);
     let cells = asked.buckets.len() * groups.names.len();
-    asked.source.memory.take(cells.saturating_mul(steps * size_of::<i64>()))?;
-    let mut grouped = vec![0_i64; cells * steps];
+    asked.source.memory.take(cells.saturating_mul(steps * size_of::<Step>()))?;
+    let mut grouped = vec![Step::default(); cells * steps];
     for ((value, bucket), counts) in counts {
         let cell = bucket * groups.names.len() + groups.group_of(value as usize);
-        grouped[cell * steps..].iter_mut().zip(counts).for_each(|(into, actors)| *into += actors);
+        for (into, step) in grouped[cell * steps..].iter_mut().zip(counts.steps) {
+            into.actors += step.actors;
+            into.entries += step.entries;
+        }
     }
     let now = session::transaction_clock();
     let order = places_in_order(&groups);
@@ -55,11 +63,11 @@ fn funnel_trend(
         for group in &order {
             let counts = &grouped[group * steps..][..steps];
             let mut previous = None;
-            for ((step, name), actors) in (1..).zip(&asked.funnel.names).zip(counts) {
-                let rate_from = |of: i64| (of > 0).then(|| *actors as f64 / of as f64);
-                let (rate, from_previous) = (rate_from(counts[0]), previous.and_then(rate_from));
+            for ((step, name), count) in (1..).zip(&asked.funnel.names).zip(counts) {
+                let rate_from = |of: i64| (of > 0).then(|| count.entries as f64 / of as f64);
+                let (rate, from_previous) = (rate_from(counts[0].entries), previous.and_then(rate_from));
                 if asked.funnel.optional >> (step - 1) & 1 == 0 {
-                    previous = Some(*actors);
+                    previous = Some(count.entries);
                 }
                 let (start, value) = (timestamp(bucket.start)?, groups.names[*group].clone());
                 let is_complete = bucket.is_complete && is_over;
@@ -68,11 +76,12 @@ fn funnel_trend(
                     value.text.clone(),
                     step,
                     name.clone(),
-                    *actors,
+                    count.actors,
                     rate,
                     is_complete,
                     from_previous,
                     value.is_other,
+                    asked.funnel.counts_entries().then_some(count.entries),
                 ));
             }
         }
@@ -124,7 +133,42 @@ struct Asked {
     until: i64,
 }
 
-/// The best attempt that one actor made among those that it entered in one bucket.
+/// The counts of one value in one bucket, by step. Of the actor that was added last it is known which steps it reached, a
+/// bit for each, for it may have made several journeys.
+struct Counts {
+    steps: Vec<Step>,
+    last: Option<(TenantId, ActorNumber)>,
+    reached: u32,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Step {
+    actors: i64,
+    /// How many journeys came so far: where actors are counted, as many as there are actors.
+    entries: i64,
+}
+
+impl Counts {
+    fn new(steps: usize) -> Counts {
+        Counts { steps: vec![Step::default(); steps], last: None, reached: 0 }
+    }
+
+    fn add(&mut self, attempt: &Attempt<'_>) {
+        let actor = Some((attempt.tenant, attempt.number));
+        if self.last != actor {
+            (self.last, self.reached) = (actor, 0);
+        }
+        for (place, (step, _)) in self.steps.iter_mut().zip(attempt.times).enumerate().filter(|(_, (_, t))| t.is_some())
+        {
+            step.entries += 1;
+            step.actors += i64::from(self.reached >> place & 1 == 0);
+            self.reached |= 1 << place;
+        }
+    }
+}
+
+/// The best attempt that one actor made among those that it entered in one bucket, or one of its journeys that began
+/// there.
 struct Attempt<'a> {
     tenant: TenantId,
     number: ActorNumber,
@@ -139,7 +183,7 @@ impl Asked {
     fn of(call: &Call<'_>) -> Result<Asked, Error> {
         let calendar = Calendar::asked(call)?;
         let (since, until) = asked_range(call)?;
-        let mut funnel = definition::Asked::of(call)?;
+        let mut funnel = definition::Asked::counting(call)?;
         // Whoever enters in the range has the whole window.
         funnel.question.range.end = funnel.question.range.end.saturating_add(funnel.definition.within);
         let mut source = Source::open(funnel.question.clone())?;
@@ -148,8 +192,8 @@ impl Asked {
         Ok(Asked { source, funnel, buckets, until: until.unwrap_or(i64::MAX) })
     }
 
-    /// Calls `done` with each actor's best attempt of each bucket that it enters in; with a breakdown by all steps, for
-    /// each value.
+    /// Calls `done` with each actor's best attempt of each bucket that it enters in, or where entries are counted with
+    /// each of its journeys; with a breakdown by all steps, for each value.
     fn visit(&mut self, mut done: impl FnMut(Attempt<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let Self { source, funnel, buckets, until } = self;
         let edges = edges(buckets);
@@ -160,7 +204,8 @@ impl Asked {
         };
         let bucket_of = |period: i64| usize::try_from(period).ok().filter(|bucket| *bucket < buckets.len());
         let order = if funnel.question.needs_arrivals { Order::TimeAndArrival } else { Order::Time };
-        let (mut of_actor, mut times): (Vec<Event>, Vec<Option<i64>>) = (Vec::new(), Vec::new());
+        let (mut of_actor, mut ends, mut times) = (Vec::<Event>::new(), Vec::new(), Vec::new());
+        let mut entries = EachEntry::new(&funnel.definition);
         let (mut scratch, mut variants) = (Scratch::default(), Variants::default());
         let touch = |label: u64, value: u32| Touch {
             steps: label as u32,
@@ -168,24 +213,29 @@ impl Asked {
             value,
         };
         let by_all = funnel.attribution == Some(Attribution::AllSteps);
-        let mut one = |tenant: TenantId, number: ActorNumber, touched: &[(i64, Touch)]| {
-            let values = if by_all { values_among(touched) } else { Vec::new() };
+        let mut one = |tenant: TenantId, number: ActorNumber, journeys: Journeys<'_, (i64, Touch)>| {
+            let values = if by_all { values_among(journeys.events) } else { Vec::new() };
             // Without them, what every event has.
             for value in if by_all { values.as_slice() } else { &[0] }.iter().copied() {
-                let of_value = touched.iter().filter(|(_, touch)| !by_all || touch.value == value);
                 of_actor.clear();
-                of_actor.extend(of_value.map(|(time, Touch { steps, exclusions, .. })| Event {
-                    time: *time,
-                    steps: *steps,
-                    exclusions: *exclusions,
-                }));
+                ends.clear();
+                for journey in journeys.iter() {
+                    let of_value = journey.iter().filter(|(_, touch)| !by_all || touch.value == value);
+                    of_actor.extend(of_value.map(|(time, Touch { steps, exclusions, .. })| Event {
+                        time: *time,
+                        steps: *steps,
+                        exclusions: *exclusions,
+                    }));
+                    ends.push(of_actor.len());
+                }
+                let of_value = Journeys { events: &of_actor, ends: &ends };
                 let mut report = |period: i64, value: u32, times: &[Option<i64>]| match bucket_of(period) {
                     Some(bucket) => done(Attempt { tenant, number, bucket, value, times }),
                     None => Ok(()),
                 };
                 if funnel.optional != 0 {
                     for (period, reached) in
-                        trend_with(&funnel.definition, funnel.optional, &of_actor, period_of, &mut variants)
+                        trend_with(&funnel.definition, funnel.optional, of_value, period_of, &mut variants)
                     {
                         times.clear();
                         times.extend(reached.steps.iter().map(|step| step.map(|step| step.time)));
@@ -194,8 +244,20 @@ impl Asked {
                     }
                     continue;
                 }
-                for (period, outcome) in trend(&funnel.definition, &of_actor, period_of, &mut scratch) {
-                    let value = if by_all { value } else { value_of(funnel.attribution, touched, &outcome) };
+                let touched_in = |place| if by_all { &[] } else { journeys.iter().nth(place).unwrap_or_default() };
+                if funnel.counts_entries() {
+                    for (place, events) in of_value.iter().enumerate() {
+                        entries.visit(events, until.saturating_sub(1), |outcome| {
+                            let value = value.max(value_of_entry(funnel.attribution, touched_in(place), outcome));
+                            times.clear();
+                            times.extend(outcome.times().iter().copied().map(Some));
+                            report(period_of(outcome.times()[0]), value, &times)
+                        })?;
+                    }
+                    continue;
+                }
+                for (period, outcome, place) in trend_each(&funnel.definition, of_value, period_of, &mut scratch) {
+                    let value = value.max(value_of(funnel.attribution, touched_in(place), &outcome));
                     times.clear();
                     times.extend(outcome.times().iter().copied().map(Some));
                     report(period, value, &times)?;
@@ -204,18 +266,18 @@ impl Asked {
             Ok(())
         };
         if funnel.attribution.is_some() {
-            return each_actor(source, order, |label, value| Some(touch(label, value)), one);
+            return each_journey(source, order, |label, value| Some(touch(label, value)), one);
         }
         // Labels alone take less room.
         let mut touched = Vec::new();
-        each_actor(
+        each_journey(
             source,
             order,
             |label, _| Some(label),
-            |tenant, number, events| {
+            |tenant, number, journeys| {
                 touched.clear();
-                touched.extend(events.iter().map(|(time, label)| (*time, touch(*label, 0))));
-                one(tenant, number, &touched)
+                touched.extend(journeys.events.iter().map(|(time, label)| (*time, touch(*label, 0))));
+                one(tenant, number, Journeys { events: &touched, ends: journeys.ends })
             },
         )
     }

@@ -7,32 +7,42 @@ use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
 use crate::readers::arguments::{asked_events, of_asked_actors};
+use crate::readers::breakdown::{Breakdown, Group};
 use crate::readers::listing::{Listing, uuid};
+use crate::readers::marking::by_group::groups_by_actors;
 use crate::readers::marking::{Marking, numbers_of};
 use crate::readers::scope::Scope;
 use crate::source::Source;
+use crate::source::question::Question;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use status::Status;
 
 /// Contract: see the COMMENT in sql/kpi/lifecycle.sql.
 #[pg_extern(sql = false)]
-fn lifecycle(call: Call<'_>) -> Answer<(TimestampWithTimeZone, &'static str, i64, bool)> {
+fn lifecycle(call: Call<'_>) -> Answer<(TimestampWithTimeZone, Option<String>, &'static str, i64, bool, bool)> {
     let mut asked = Asked::of(&call)?;
-    let mut counts = vec![[0; Status::ALL.len()]; asked.buckets.len()];
+    let groups = groups_by_actors(&mut asked.source, asked.breakdown.as_ref(), 1)?;
+    let width = groups.names.len();
+    let mut counts = vec![[0; Status::ALL.len()]; asked.buckets.len() * width];
     let (edges, hidden) = asked.edges()?;
-    let mut marking = Marking::new(edges, 1, true, &asked.source.memory, |band| {
-        status::visit(&band.activities[0], hidden, band.before, |period, status, set| {
-            counts[period][status as usize] += sets::count(set);
-            Ok(())
+    let mut marking = Marking::ever_by_group(edges, 1, true, &groups, &asked.source.memory, |band| {
+        let mut activities = band.activities.iter().enumerate();
+        activities.try_for_each(|(group, activity)| {
+            status::visit(activity, hidden, band.before_of(group, width), |period, status, set| {
+                counts[period * width + group][status as usize] += sets::count(set);
+                Ok(())
+            })
         })
     })?;
     asked.source.visit(&mut marking)?;
     let mut rows = Vec::new();
-    for (bucket, counts) in asked.buckets.iter().zip(counts) {
-        for status in Status::ALL {
-            let actors = status.sign() * counts[status as usize];
-            rows.push((timestamp(bucket.start)?, status.name(), actors, bucket.is_complete));
+    for (bucket, counts) in asked.buckets.iter().zip(counts.chunks(width)) {
+        for (Group { text, is_other }, counts) in groups.names.iter().zip(counts) {
+            for status in Status::ALL {
+                let (start, actors) = (timestamp(bucket.start)?, status.sign() * counts[status as usize]);
+                rows.push((start, text.clone(), status.name(), actors, bucket.is_complete, *is_other));
+            }
         }
     }
     call.rows(rows)
@@ -40,20 +50,28 @@ fn lifecycle(call: Call<'_>) -> Answer<(TimestampWithTimeZone, &'static str, i64
 
 /// Contract: see the COMMENT in sql/kpi/lifecycle.sql.
 #[pg_extern(sql = false)]
-fn lifecycle_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, &'static str, pgrx::Uuid, pgrx::Uuid)> {
+fn lifecycle_actors(
+    call: Call<'_>,
+) -> Answer<(TimestampWithTimeZone, Option<String>, &'static str, pgrx::Uuid, pgrx::Uuid, bool)> {
     let mut asked = Asked::of(&call)?;
+    let groups = groups_by_actors(&mut asked.source, asked.breakdown.as_ref(), 1)?;
+    let width = groups.names.len();
     let mut listing = Listing::new(&asked.source.memory);
     let (edges, hidden) = asked.edges()?;
-    let mut marking = Marking::new(edges, 1, true, &asked.source.memory, |band| {
-        status::visit(&band.activities[0], hidden, band.before, |period, status, set| {
-            let mut numbers = numbers_of(band, set).into_iter();
-            numbers.try_for_each(|number| listing.push(band.tenant, number, (period, status)))
+    let mut marking = Marking::ever_by_group(edges, 1, true, &groups, &asked.source.memory, |band| {
+        let mut activities = band.activities.iter().enumerate();
+        activities.try_for_each(|(group, activity)| {
+            status::visit(activity, hidden, band.before_of(group, width), |period, status, set| {
+                let mut numbers = numbers_of(band, set).into_iter();
+                numbers.try_for_each(|number| listing.push(band.tenant, number, (period, group, status)))
+            })
         })
     })?;
     asked.source.visit(&mut marking)?;
     let mut rows = Vec::new();
-    for (tenant, actor, (period, status)) in listing.finish(&asked.source)? {
-        rows.push((timestamp(asked.buckets[period].start)?, status.name(), uuid(tenant), uuid(actor)));
+    for (tenant, actor, (period, group, status)) in listing.finish(&asked.source)? {
+        let (start, Group { text, is_other }) = (asked.buckets[period].start, groups.names[group].clone());
+        rows.push((timestamp(start)?, text, status.name(), uuid(tenant), uuid(actor), is_other));
     }
     call.rows(rows)
 }
@@ -64,6 +82,7 @@ struct Asked {
     source: Source,
     since: Option<i64>,
     buckets: Vec<Bucket>,
+    breakdown: Option<Breakdown>,
 }
 
 impl Asked {
@@ -72,8 +91,10 @@ impl Asked {
         let scope = Scope::asked(call)?;
         // Whether somebody is new is a matter of all history.
         let question = scope.users_ever(vec![scope.class(asked_events(call)?)]);
-        let (source, buckets) = scope.open(of_asked_actors(call, question)?, &calendar)?;
-        Ok(Asked { calendar, source, since: scope.since, buckets })
+        let breakdown = Breakdown::asked(call, "actors")?;
+        let touches = breakdown.as_ref().map(|breakdown| breakdown.keys.clone());
+        let (source, buckets) = scope.open(Question { touches, ..of_asked_actors(call, question)? }, &calendar)?;
+        Ok(Asked { calendar, source, since: scope.since, buckets, breakdown })
     }
 
     /// Gives the edges between which events are counted, and how many of the sets of actors precede the range. These

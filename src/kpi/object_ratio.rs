@@ -12,7 +12,7 @@ mod tests;
 
 use crate::calendar::timestamp;
 use crate::db::call::{Answer, Call};
-use crate::readers::arguments::asked_top_n;
+use crate::readers::breakdown::asked_most;
 use crate::readers::listing::uuid;
 use asked::{Asked, Outcome};
 use objects::Standing;
@@ -40,8 +40,8 @@ fn object_ratio(
     Option<i64>,
     Option<i64>,
 )> {
-    let most = asked_top_n(&call, "objects")?;
     let asked = Asked::of(&call, false)?;
+    let most = asked_most(&call, asked.breakdown.as_ref(), "objects")?;
     let before = asked.bucket_before()?;
     let Some(found) = asked.find(before)? else { return call.rows(Vec::new()) };
 

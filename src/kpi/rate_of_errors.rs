@@ -7,10 +7,12 @@ use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::memory::Memory;
-use crate::readers::arguments::{asked_condition, asked_key, asked_top_n, names};
+use crate::readers::arguments::{asked_condition, names};
+use crate::readers::breakdown::{Breakdown, DEFAULT, Group, Groups, asked_keys, asked_most, asked_top_n};
 use crate::readers::counting::Counting;
-use crate::readers::measuring::{EachValue, Groups, Pairs, Second, Seen};
+use crate::readers::measuring::{Pairs, Second};
 use crate::readers::scope::Scope;
+use crate::readers::tally::tally;
 use crate::source;
 use crate::source::count::Count;
 use crate::source::hourly_counts;
@@ -46,19 +48,26 @@ fn rate_of_errors(call: Call<'_>) -> Answer<Row> {
     // Then there are events of which one side asks more than the other.
     let is_one_filter = numerator_filter.is_none();
     scope.narrow(numerator_filter);
-    let question = Question { touches: asked_key(&call, "breakdown")?, ..scope.events(vec![scope.class(errors), all]) };
-    let calendar = Calendar::asked(&call)?;
-    let most = asked_top_n(&call, "events")?;
-    let question = if by_user { Question { needs_actors: true, ..question } } else { question };
-    let has_groups = by_user || question.touches.is_some();
-    let tallied = if has_groups && is_one_filter && !source::is_in_timeline(&question)? {
-        by_rows(&question, &scope, &calendar)?
-    } else if by_user {
-        by_user::tally(question, &scope, &calendar, most)?
-    } else {
-        by_source(question, &scope, &calendar)?
-    };
-    call.rows(tallied.rows(most)?)
+    let question = scope.events(vec![scope.class(errors), all]);
+    let (calendar, keys) = (Calendar::asked(&call)?, asked_keys(&call)?);
+    if by_user {
+        let most = asked_top_n(&call, "events")?.unwrap_or(DEFAULT);
+        let question = Question { needs_actors: true, ..question };
+        let tallied = if is_one_filter && !source::is_in_timeline(&question)? {
+            by_rows(&question, &scope, &calendar)?
+        } else {
+            by_user::tally(question, &scope, &calendar, most)?
+        };
+        return call.rows(tallied.rows(most)?);
+    }
+    let most = asked_most(&call, keys.as_ref(), "events")?;
+    match keys {
+        Some(keys) => {
+            let breakdown = Breakdown { keys, most };
+            call.rows(by_value(question, (&scope, &calendar), &breakdown, is_one_filter)?)
+        }
+        None => call.rows(of_all(question, &scope, &calendar)?.rows(most)?),
+    }
 }
 
 /// The counts of errors and of all events, by bucket and number of the value.
@@ -83,12 +92,7 @@ impl Tallied {
 
     /// Adds a count of events without a value.
     fn merge(&mut self, bucket: usize, label: u64, count: &Count) {
-        let counts = self.counts.entry((bucket, 0)).or_default();
-        for (class, into) in counts.iter_mut().enumerate() {
-            if label & 1 << class != 0 {
-                into.merge(count);
-            }
-        }
+        merge(self.counts.entry((bucket, 0)).or_default(), label, count);
     }
 
     fn rows(&self, most: usize) -> Result<Vec<Row>, Error> {
@@ -107,14 +111,24 @@ impl Tallied {
         let mut rows = Vec::with_capacity(self.buckets.len() * groups.names.len());
         for (place, bucket) in self.buckets.iter().enumerate() {
             for (group, name) in groups.names.iter().enumerate() {
-                let counts = grouped.get(&(place, group));
-                let [errors, all] = [ERRORS, ALL].map(|class| counts.map_or(0.0, |counts| counts[class].events()));
-                let rate = (all > 0.0).then(|| errors / all);
-                let (start, text) = (timestamp(bucket.start)?, name.text.clone());
-                rows.push((start, text, errors, all, rate, bucket.is_complete, name.is_other));
+                rows.push(row(bucket, name, grouped.get(&(place, group)).unwrap_or(&<[Count; 2]>::default()))?);
             }
         }
         Ok(rows)
+    }
+}
+
+fn row(bucket: &Bucket, name: &Group, counts: &[Count; 2]) -> Result<Row, Error> {
+    let [errors, all] = [ERRORS, ALL].map(|class| counts[class].events());
+    let rate = (all > 0.0).then(|| errors / all);
+    Ok((timestamp(bucket.start)?, name.text.clone(), errors, all, rate, bucket.is_complete, name.is_other))
+}
+
+fn merge(counts: &mut [Count; 2], label: u64, count: &Count) {
+    for (class, into) in counts.iter_mut().enumerate() {
+        if label & 1 << class != 0 {
+            into.merge(count);
+        }
     }
 }
 
@@ -131,12 +145,35 @@ fn size([errors, all]: [&Count; 2]) -> (u64, u64) {
     (errors.rank(), all.rank().max(errors.rank()))
 }
 
-/// Counts by the values of the touched key; without such a key the hourly counts may answer.
-fn by_source(question: Question, scope: &Scope, calendar: &Calendar) -> Result<Tallied, Error> {
-    let has_values = question.touches.is_some();
-    if !has_values
-        && let Some((buckets, named)) = hourly_counts::by_bucket(&question, calendar, scope.since, scope.until)?
-    {
+/// Counts by the values of a breakdown.
+fn by_value(
+    question: Question,
+    at: (&Scope, &Calendar),
+    breakdown: &Breakdown,
+    is_one_filter: bool,
+) -> Result<Vec<Row>, Error> {
+    let both = |counts: &[(u64, &Count)]| {
+        let mut both = <[Count; 2]>::default();
+        counts.iter().for_each(|(label, count)| merge(&mut both, *label, count));
+        size(both.each_ref())
+    };
+    let tally = tally(question, at, breakdown, is_one_filter, both)?;
+    let mut rows = Vec::with_capacity(tally.buckets.len() * tally.groups.len());
+    for (place, bucket) in tally.buckets.iter().enumerate() {
+        for (group, name) in tally.groups.iter().enumerate() {
+            let mut both = <[Count; 2]>::default();
+            for (label, counts) in &tally.by_label {
+                merge(&mut both, *label, &counts[tally.place(place, group)]);
+            }
+            rows.push(row(bucket, name, &both)?);
+        }
+    }
+    Ok(rows)
+}
+
+/// Counts without a breakdown; the hourly counts may answer.
+fn of_all(question: Question, scope: &Scope, calendar: &Calendar) -> Result<Tallied, Error> {
+    if let Some((buckets, named)) = hourly_counts::by_bucket(&question, calendar, scope.since, scope.until)? {
         let mut tallied = Tallied::new(buckets);
         for ((name, bucket), count) in &named {
             tallied.merge(*bucket, question.tests_of(name).label(0).unwrap_or(0), count);
@@ -146,34 +183,18 @@ fn by_source(question: Question, scope: &Scope, calendar: &Calendar) -> Result<T
     let (mut source, buckets) = scope.open(question, calendar)?;
     let edges = edges(&buckets);
     let mut tallied = Tallied::new(buckets);
-    if has_values {
-        source.visit(&mut EachValue::new(edges, |Seen { bucket, label, value, rate, .. }| {
-            tallied.add(bucket, value, label, rate);
-            Ok(())
-        }))?;
-        while let Some(text) = source.value(tallied.values.len() as u32 + 1) {
-            tallied.values.push(text.to_string());
-        }
-    } else {
-        let mut counting = Counting::new(edges);
-        source.visit(&mut counting)?;
-        for ((label, bucket), count) in &counting.counts {
-            tallied.merge(*bucket, *label, count);
-        }
+    let mut counting = Counting::new(edges);
+    source.visit(&mut counting)?;
+    for ((label, bucket), count) in &counting.counts {
+        tallied.merge(*bucket, *label, count);
     }
     Ok(tallied)
 }
 
-/// Counts by the values of the touched key, or without one by user. Both sides of the ratio must have the same
-/// conditions.
+/// Counts by user. Both sides of the ratio must have the same conditions.
 fn by_rows(question: &Question, scope: &Scope, calendar: &Calendar) -> Result<Tallied, Error> {
     let names: Option<Vec<String>> = question.names().map(|names| names.into_iter().map(str::to_string).collect());
-    let pairs = Pairs {
-        scope,
-        names: names.as_deref(),
-        key: None,
-        second: question.touches.as_ref().map_or(Second::User, Second::Key),
-    };
+    let pairs = Pairs { scope, names: names.as_deref(), key: None, second: Second::User };
     let holding = (1 << question.conditions.len()) - 1;
     let mut labels: HashMap<String, u64> = HashMap::new();
     let mut tallied = Tallied::new(Vec::new());

@@ -6,6 +6,7 @@
 mod engine;
 #[cfg(test)]
 mod known_answers;
+mod matching;
 mod matrix;
 mod mean;
 
@@ -14,8 +15,10 @@ use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
-use crate::readers::arguments::{asked_actor, asked_text, asked_word, bad};
-use crate::readers::each_actor::{Order, each_actor};
+use crate::readers::arguments::{asked_actor, asked_matches, asked_text, asked_word, bad};
+use crate::readers::each_actor::Order;
+use crate::readers::each_journey::each_journey;
+use crate::readers::journeys::Journeys;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, Marking};
 use crate::readers::scope::Scope;
@@ -25,6 +28,7 @@ use crate::source::unknown_events::refuse_unknown;
 use crate::spelling::shown;
 use crate::time::DAY;
 use engine::{CohortCounts, Definition, Event, Kind, Mode, Retention, Start};
+use matching::Matching;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 
@@ -35,7 +39,7 @@ fn retention(call: Call<'_>) -> Answer<(Option<TimestampWithTimeZone>, i64, i32,
     let mut asked = Asked::of(&call)?;
     let mut cohorts = CohortCounts::new(asked.definition.clone());
     let (bounds, edges) = (edges(&asked.buckets), asked.edges());
-    if asked.definition.fits_matrix() {
+    if asked.fits_matrix() {
         let (classes, keeps_before) = (asked.classes, asked.definition.kind != Kind::Recurring);
         let mut marking = Marking::new(edges, classes, keeps_before, &asked.source.memory, |band| {
             matrix::add(&mut cohorts, &sets_of(band));
@@ -43,9 +47,13 @@ fn retention(call: Call<'_>) -> Answer<(Option<TimestampWithTimeZone>, i64, i32,
         })?;
         asked.source.visit(&mut marking)?;
     } else {
-        visit_each(&mut asked.source, &asked.definition, &edges, asked.classes, |_, _, events| {
-            cohorts.add(events);
-            Ok(())
+        let mut matching = Matching::new(cohorts.retention().clone());
+        let counts = cohorts.parts().1;
+        visit_each(&mut asked.source, &asked.definition, &edges, asked.classes, |_, _, journeys| {
+            matching.visit(journeys, |cohort, k| {
+                counts[cohort][k] += 1;
+                Ok(())
+            })
         })?;
     }
     let now = session::transaction_clock();
@@ -82,7 +90,7 @@ fn retention_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i32, pgrx:
     let edges = asked.edges();
     let most = asked.most;
     let is_shown = |k: usize| most.is_none_or(|most| k <= most);
-    if asked.definition.fits_matrix() {
+    if asked.fits_matrix() {
         let retention = Retention::new(asked.definition.clone());
         let (classes, keeps_before) = (asked.classes, asked.definition.kind != Kind::Recurring);
         let mut marking = Marking::new(edges, classes, keeps_before, &asked.source.memory, |band| {
@@ -95,10 +103,10 @@ fn retention_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i32, pgrx:
         })?;
         asked.source.visit(&mut marking)?;
     } else {
-        let mut retention = Retention::new(asked.definition.clone());
-        visit_each(&mut asked.source, &asked.definition, &edges, asked.classes, |tenant, number, events| {
-            retention.visit(
-                events,
+        let mut matching = Matching::new(Retention::new(asked.definition.clone()));
+        visit_each(&mut asked.source, &asked.definition, &edges, asked.classes, |tenant, number, journeys| {
+            matching.visit(
+                journeys,
                 |cohort, k| {
                     if is_shown(k) { listing.push(tenant, number, (cohort, k)) } else { Ok(()) }
                 },
@@ -148,7 +156,8 @@ impl Asked {
         // Whether a start is the first is a matter of all history.
         let question =
             if definition.kind == Kind::Recurring { scope.users(classes) } else { scope.users_ever(classes) };
-        let question = Question { actor, object_key, needs_arrivals: definition.needs_arrivals(), ..question };
+        let (needs_arrivals, matches) = (definition.needs_arrivals(), asked_matches(call)?);
+        let question = Question { actor, object_key, needs_arrivals, matches, ..question };
         let (mut source, buckets) = scope.open(question, &calendar)?;
         definition.periods = buckets.len();
         source.memory.take(Retention::new(definition.clone()).cells().saturating_mul(8))?;
@@ -159,6 +168,11 @@ impl Asked {
     /// in the first period.
     fn edges(&self) -> Edges {
         edges(&self.buckets).cut_at(self.scope.since)
+    }
+
+    /// Tells whether sets of actors answer, for which it makes no difference which of an actor's events are of one value.
+    fn fits_matrix(&self) -> bool {
+        self.definition.fits_matrix() && !self.source.is_matching()
     }
 
     fn shows(&self, k: usize) -> bool {
@@ -255,23 +269,23 @@ fn sets_of<'a>(band: &MarkedBand<'a>) -> matrix::Band<'a> {
     matrix::Band { starts: &band.activities[0], before: band.before, returns }
 }
 
-/// Calls `done` with each actor's events, its tenant and its number in it.
+/// Calls `done` with each actor's events, journey by journey, its tenant and its number in it.
 fn visit_each(
     source: &mut Source,
     definition: &Definition,
     edges: &Edges,
     classes: usize,
-    mut done: impl FnMut(TenantId, ActorNumber, &[Event]) -> Result<(), Error>,
+    mut done: impl FnMut(TenantId, ActorNumber, Journeys<'_, Event>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let order = if definition.needs_arrivals() { Order::TimeAndArrival } else { Order::Time };
     let mut of_actor = Vec::new();
-    each_actor(
+    each_journey(
         source,
         order,
         |label, _| Some(label as u32),
-        |tenant, number, events| {
+        |tenant, number, journeys| {
             of_actor.clear();
-            of_actor.extend(events.iter().map(|(time, label)| Event {
+            of_actor.extend(journeys.events.iter().map(|(time, label)| Event {
                 time: *time,
                 period: edges.place_of(*time) as i32 - 1,
                 start: match label {
@@ -281,7 +295,7 @@ fn visit_each(
                 },
                 is_return: label & if classes == 1 { 1 } else { 2 } != 0,
             }));
-            done(tenant, number, &of_actor)
+            done(tenant, number, Journeys { events: &of_actor, ends: journeys.ends })
         },
     )
 }

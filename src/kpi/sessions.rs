@@ -2,14 +2,16 @@
 //! sql/kpi/sessions.sql.
 
 mod splitting;
+mod tally;
 
-use crate::calendar::{Bucket, Calendar, Edges, edges, micros_of, timestamp};
+use crate::calendar::{Bucket, Calendar, micros_of, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
 use crate::memory::Memory;
 use crate::readers::arguments::{asked_excluded, asked_word, bad};
+use crate::readers::breakdown::{Breakdown, Group, Groups};
 use crate::readers::durations;
 use crate::readers::each_actor::{Order, each_actor};
 use crate::readers::listing::{Listing, uuid};
@@ -20,6 +22,7 @@ use crate::time::{DAY, MINUTE};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use splitting::{Rules, Undecided, sessions};
+use tally::{Session, Tally, groups_of};
 
 /// Contract: see the COMMENT in sql/kpi/sessions.sql.
 #[pg_extern(sql = false)]
@@ -28,7 +31,8 @@ fn user_sessions(
 ) -> Answer<(pgrx::Uuid, pgrx::Uuid, TimestampWithTimeZone, TimestampWithTimeZone, f64, i64, String, String)> {
     let asked = Asked::of(&call)?;
     let (source, listing) = asked.read(
-        Order::TimeAndArrival,
+        (Order::TimeAndArrival, None),
+        |label, _| label,
         |source| Ok(Listing::new(&source.memory)),
         |listing, tenant, number, session| listing.push(tenant, number, About::of(session)),
     )?;
@@ -51,31 +55,63 @@ fn user_sessions(
 
 /// Contract: see the COMMENT in sql/kpi/sessions.sql.
 #[pg_extern(sql = false)]
-fn session_stats(
-    call: Call<'_>,
-) -> Answer<(TimestampWithTimeZone, i64, i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, bool)> {
+fn session_stats(call: Call<'_>) -> Answer<Row> {
     let calendar = Calendar::asked(&call)?;
     let asked = Asked::of(&call)?;
+    let breakdown = Breakdown::asked(&call, "sessions")?;
     let now = session::transaction_clock();
-    let is_open = |ended: i64| now - ended <= asked.rules.timeout;
-    let (_, (buckets, tally)) = asked.read(
-        Order::Time,
-        |source| {
-            let buckets = asked.buckets(&calendar, source)?;
-            let tally = Tally::new(&buckets, &source.memory);
-            Ok((buckets, tally))
-        },
-        |(_, tally), tenant, number, session| {
-            let about = About::of(session);
-            tally.add((tenant, number), &about, is_open(about.ended))
+    let is_open = |session: &Session| now - session.ended <= asked.rules.timeout;
+    let Some(breakdown) = breakdown else {
+        let of_all = Groups::largest(&[1], &[], 1);
+        let (_, (buckets, tally)) = asked.read(
+            (Order::Time, None),
+            |_, _| 0,
+            |source| {
+                let buckets = asked.buckets(&calendar, source)?;
+                let tally = Tally::new(&buckets, 1, &source.memory)?;
+                Ok((buckets, tally))
+            },
+            |(_, tally), tenant, number, events| {
+                let session = Session::of((tenant, number), events);
+                tally.add(&session, 0, is_open(&session))
+            },
+        )?;
+        return call.rows(rows(&buckets, &of_all.names, tally)?);
+    };
+    // Which values are shown is known when all sessions are.
+    let (source, (buckets, sessions, _)) = asked.read(
+        (Order::TimeAndArrival, Some(&breakdown)),
+        |_, value| value,
+        |source| Ok((asked.buckets(&calendar, source)?, Vec::new(), source.memory.left())),
+        |(_, sessions, left), tenant, number, events| {
+            // A list that grows holds up to twice what it needs.
+            *left = left.checked_sub(2 * size_of::<Session>()).ok_or_else(Memory::exceeded)?;
+            sessions.push(Session::of((tenant, number), events));
+            Ok(())
         },
     )?;
-    let mut rows = Vec::with_capacity(buckets.len());
-    for (bucket, mut of) in buckets.iter().zip(tally.buckets) {
+    let groups = groups_of(&source, &sessions, &buckets, breakdown.most);
+    let mut tally = Tally::new(&buckets, groups.names.len(), &source.memory)?;
+    for session in &sessions {
+        tally.add(session, groups.group_of(session.value as usize), is_open(session))?;
+    }
+    call.rows(rows(&buckets, &groups.names, tally)?)
+}
+
+/// A row: the bucket, the breakdown value, the sessions, their actors, the mean and the median of their seconds, their
+/// events, the share of those of one event, whether the bucket is complete, and whether the value stands for others.
+type Row =
+    (TimestampWithTimeZone, Option<String>, i64, i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, bool, bool);
+
+fn rows(buckets: &[Bucket], groups: &[Group], tally: Tally) -> Result<Vec<Row>, Error> {
+    let mut rows = Vec::with_capacity(buckets.len() * groups.len());
+    let cells = buckets.iter().flat_map(|bucket| groups.iter().map(move |group| (bucket, group)));
+    for ((bucket, group), mut of) in cells.zip(tally.cells) {
         let sessions = of.durations.len() as i64;
         let per_session = |count: i64| (sessions > 0).then(|| count as f64 / sessions as f64);
         rows.push((
             timestamp(bucket.start)?,
+            group.text.clone(),
             sessions,
             of.actors,
             durations::mean(&of.durations),
@@ -83,9 +119,10 @@ fn session_stats(
             per_session(of.events),
             per_session(of.bounces),
             bucket.is_complete && !of.is_open,
+            group.is_other,
         ));
     }
-    call.rows(rows)
+    Ok(rows)
 }
 
 /// The arguments of user_sessions() and session_stats(), read and checked.
@@ -125,10 +162,12 @@ impl Asked {
 
     /// Calls `each` for every session that begins in the range, actor by actor, in order of time. Events before the
     /// range may decide where a session begins: where a day of them does not tell, everything begins anew with more,
-    /// what was found by then included.
+    /// what was found by then included. `about`: what is handed over of each event beside its time, of its label and its
+    /// value of the breakdown.
     fn read<S>(
         &self,
-        order: Order,
+        (order, breakdown): (Order, Option<&Breakdown>),
+        about: impl Fn(u32, u32) -> u32,
         mut begin: impl FnMut(&mut Source) -> Result<S, Error>,
         mut each: impl FnMut(&mut S, TenantId, ActorNumber, &[(i64, u32)]) -> Result<(), Error>,
     ) -> Result<(Source, S), Error> {
@@ -136,9 +175,10 @@ impl Asked {
         loop {
             let from = self.scope.since.map_or(i64::MIN, |since| since.saturating_sub(back));
             let range = splitting::Asked { from, since: self.scope.since, until: self.scope.until.unwrap_or(i64::MAX) };
-            let mut source = Source::open(self.question(from, order))?;
+            let touches = breakdown.map(|breakdown| breakdown.keys.clone());
+            let mut source = Source::open(Question { touches, ..self.question(from, order) })?;
             let excluded: Vec<bool> = source.names().iter().map(|name| self.exclude.contains(name)).collect();
-            let keep = |label: u64, _| (!excluded[label as usize]).then_some(label as u32);
+            let keep = |label: u64, value| (!excluded[label as usize]).then(|| about(label as u32, value));
             let mut state = begin(&mut source)?;
             let mut is_undecided = false;
             each_actor(&mut source, order, keep, |tenant, number, events| {
@@ -187,47 +227,5 @@ impl About {
     fn of(session: &[(i64, u32)]) -> About {
         let ((started, first), (ended, last)) = (session[0], session[session.len() - 1]);
         About { started, ended, events: session.len() as i64, first, last }
-    }
-}
-
-/// Adds up what is told about the sessions that begin in each bucket.
-struct Tally {
-    edges: Edges,
-    buckets: Vec<OfBucket>,
-    /// The actor that was counted last, and in which bucket.
-    counted: Option<((TenantId, ActorNumber), usize)>,
-    left: usize,
-}
-
-#[derive(Default, Clone)]
-struct OfBucket {
-    durations: Vec<i64>,
-    actors: i64,
-    events: i64,
-    bounces: i64,
-    /// Whether some session of the bucket may still get more events.
-    is_open: bool,
-}
-
-impl Tally {
-    fn new(buckets: &[Bucket], memory: &Memory) -> Tally {
-        let of_buckets = vec![OfBucket::default(); buckets.len()];
-        Tally { edges: edges(buckets), buckets: of_buckets, counted: None, left: memory.left() }
-    }
-
-    /// Adds a session. An actor's sessions must come one after the other, in order of time.
-    fn add(&mut self, actor: (TenantId, ActorNumber), session: &About, is_open: bool) -> Result<(), Error> {
-        let place = self.edges.place_of(session.started);
-        let Some(bucket) = place.checked_sub(1) else { return Ok(()) };
-        let Some(of) = self.buckets.get_mut(bucket) else { return Ok(()) };
-        // A list that grows holds up to twice what it needs.
-        self.left = self.left.checked_sub(2 * size_of::<i64>()).ok_or_else(Memory::exceeded)?;
-        of.durations.push(session.ended - session.started);
-        of.actors += i64::from(self.counted != Some((actor, bucket)));
-        of.events += session.events;
-        of.bounces += i64::from(session.events == 1);
-        of.is_open |= is_open;
-        self.counted = Some((actor, bucket));
-        Ok(())
     }
 }

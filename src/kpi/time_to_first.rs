@@ -9,9 +9,10 @@ use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
 use crate::memory::Memory;
-use crate::readers::arguments::{asked_actor, asked_name, bad};
+use crate::readers::arguments::{asked_actor, asked_matches, asked_name, bad};
 use crate::readers::durations;
-use crate::readers::each_actor::{Order, each_actor};
+use crate::readers::each_actor::Order;
+use crate::readers::each_journey::each_journey;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::scope::Scope;
 use crate::source::Source;
@@ -150,6 +151,7 @@ impl Asked {
             actor,
             object_key,
             needs_arrivals: true,
+            matches: if first_only { Vec::new() } else { asked_matches(call)? },
             ..scope.users(classes.into())
         })?;
         let now = session::transaction_clock();
@@ -181,12 +183,13 @@ impl Asked {
     ) -> Result<(), Error> {
         let Self { source, definition, buckets } = self;
         let bucket_of = |time| buckets.partition_point(|bucket| bucket.start.is_none_or(|start| start <= time)) - 1;
-        each_actor(
+        each_journey(
             source,
             Order::TimeAndArrival,
             |label, _| Some(label as u32),
-            |tenant, number, events| {
-                pairs(definition, events).try_for_each(|pair| done(tenant, number, bucket_of(pair.anchored_at), pair))
+            |tenant, number, journeys| {
+                let mut pairs = journeys.iter().flat_map(|events| pairs(definition, events));
+                pairs.try_for_each(|pair| done(tenant, number, bucket_of(pair.anchored_at), pair))
             },
         )
     }

@@ -1,16 +1,18 @@
 //! Ranks the values of a payload key by events or by users, and shows the rest as one. Twin: sql/kpi/top_values.sql.
 //!
 //! Events are counted by a question of their own, which gets those of nobody as well; users by a second one, whose
-//! numbers of values are others. A value is known by its text in both.
+//! numbers of values are others. A value is known by its text in both. Where the elements of arrays are ranked, a value
+//! is the list of an array's elements, and counts for each of them.
 
-mod distinct;
+mod elements;
 mod ranking;
 mod values;
 
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
+use crate::jsonb::keys::Keys;
 use crate::readers::activity::sets;
-use crate::readers::arguments::{asked_events, asked_key, asked_word, between, of_asked_actors};
+use crate::readers::arguments::{asked_events, asked_word, between, of_asked_actors};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, numbers_of};
 use crate::readers::measuring::OTHER;
@@ -18,10 +20,11 @@ use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::count::Count;
 use crate::source::question::Question;
+use elements::Elements;
 use pgrx::prelude::*;
 use ranking::Ranking;
 use std::collections::HashMap;
-use values::{ActorsByValue, EventsByValue, UsersBySlot};
+use values::{ActorsByElement, EventsByValue, UsersBySlot, Values};
 
 /// Contract: see the COMMENT in sql/kpi/top_values.sql.
 #[pg_extern(sql = false)]
@@ -39,7 +42,7 @@ fn top_values(call: Call<'_>) -> Answer<(Option<i32>, String, f64, i64, Option<f
         Ok(())
     })?;
     let events: Vec<f64> = top.events.iter().map(Count::events).collect();
-    let all_events: f64 = events.iter().sum();
+    let all_events = top.all_events;
     let mut rows = Vec::new();
     for (slot, (events, actors)) in events.into_iter().zip(actors).enumerate() {
         let (part, whole) = if by_actors { (actors as f64, all_actors as f64) } else { (events, all_events) };
@@ -82,7 +85,7 @@ struct Asked {
 impl Asked {
     fn of(call: &Call<'_>) -> Result<Asked, Error> {
         let scope = Scope::asked(call)?;
-        let payload_key = asked_key(call, "payload_key")?.ok_or(Error::NullArgument {
+        let payload_key = call.text("payload_key")?.map(Keys::parse).transpose()?.ok_or(Error::NullArgument {
             argument: "payload_key",
             hint: "It is the key whose values are ranked: telemetry.top_values('lesson_id', events => '{lesson_completed}').",
         })?;
@@ -102,47 +105,58 @@ impl Asked {
         let mut events = Source::open(self.of_events)?;
         let mut counted = EventsByValue::new(events.memory.left());
         events.visit(&mut counted)?;
-        let mut counts: HashMap<String, Count> = named(&events, counted.counts);
-        // Chunks number also values that no event of the question has.
-        counts.retain(|_, count| count.rank() > 0);
+        let are_elements = self.of_users.touches.as_ref().is_some_and(Keys::are_elements);
+        let elements = Elements::of_source(&events, counted.counts.len(), are_elements)?;
+        // By value, and by element where these count.
+        let (values, mut counts) = (counted.counts, vec![Count::default(); elements.texts.len()]);
+        for (number, count) in values.iter().enumerate().skip(1) {
+            elements.of(number).iter().for_each(|element| counts[*element as usize].merge(count));
+        }
+        let all: Vec<&Count> =
+            (1..values.len()).filter(|number| !elements.of(*number).is_empty()).map(|number| &values[number]).collect();
+        let all_events = all.into_iter().map(Count::events).sum();
+        let memory = elements.memory();
+        events.memory.check(memory)?;
         drop(events);
         let mut users = Source::open(self.of_users)?;
+        users.memory.take(memory)?;
         // Also where events rank, for the numbers of the values.
-        let mut met = ActorsByValue::new(self.by_actors, users.memory.left());
-        users.visit(&mut met)?;
-        let texts: Vec<String> =
-            (1..=met.values).filter_map(|number| users.value(number)).map(str::to_string).collect();
-        let actors: HashMap<String, i64> = named(&users, met.counts);
+        let mut values_of_users = Values::default();
+        users.visit(&mut values_of_users)?;
+        let of_users = Elements::of_source(&users, values_of_users.most as usize + 1, are_elements)?;
+        users.memory.take(of_users.memory())?;
+        let mut actors: HashMap<&str, i64> = HashMap::new();
+        if self.by_actors {
+            let mut met = ActorsByElement::new(&of_users, users.memory.left());
+            users.visit(&mut met)?;
+            actors.extend(of_users.texts.iter().map(String::as_str).zip(met.counts));
+        }
         let score = |value: &str, count: &Count| match self.by_actors {
             true => actors.get(value).copied().unwrap_or(0),
             false => count.rank() as i64,
         };
-        let scored = counts.iter().map(|(value, count)| (value.clone(), score(value, count))).collect();
-        let ranking = Ranking::of(scored, self.top_n);
+        // Chunks number also values that no event of the question has.
+        let met = elements.texts.iter().zip(&counts).filter(|(_, count)| count.rank() > 0);
+        let ranking = Ranking::of(met.map(|(value, count)| (value.clone(), score(value, count))).collect(), self.top_n);
         let mut events = vec![Count::default(); ranking.slots()];
-        for (value, count) in &counts {
-            events[ranking.slot_of(value)].merge(count);
+        for (number, count) in values.iter().enumerate().filter(|(_, count)| count.rank() > 0) {
+            elements.slots_of(number, &ranking).into_iter().for_each(|slot| events[slot].merge(count));
         }
-        let slots = texts.iter().map(|text| ranking.slot_of(text)).collect();
-        Ok(Top { users, ranking, slots, events })
+        let slots = (0..=values_of_users.most as usize).map(|number| of_users.slots_of(number, &ranking)).collect();
+        Ok(Top { users, ranking, slots, events, all_events })
     }
-}
-
-/// Gives by its text what is known of each value, from what is known by its number.
-fn named<T>(source: &Source, by_number: Vec<T>) -> HashMap<String, T> {
-    let named =
-        by_number.into_iter().zip(0..).filter_map(|(known, number)| Some((source.value(number)?.into(), known)));
-    named.collect()
 }
 
 /// The values in order, and the source of the users who had them.
 struct Top {
     users: Source,
     ranking: Ranking,
-    /// The slot of each value of `users`, by the value's number less one.
-    slots: Vec<usize>,
+    /// The slots of each value of `users`, by the value's number; an array may have several.
+    slots: Vec<Vec<usize>>,
     /// The count of events of each slot.
     events: Vec<Count>,
+    /// How many events have a value.
+    all_events: f64,
 }
 
 impl Top {

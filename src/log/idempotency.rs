@@ -33,7 +33,7 @@ pub struct Identity {
     sender: Sender,
 }
 
-/// Whose an event is, and by what the same event is remembered if its user signs in or out between two tries.
+/// Tells whose an event is, and by what the same event is remembered if its user signs in or out between two tries.
 #[derive(Clone, Copy)]
 enum Sender {
     Server,

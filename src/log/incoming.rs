@@ -131,7 +131,7 @@ fn argument_named(name: &str) -> Option<Argument> {
     ARGUMENTS.iter().find(|(known, _)| *known == name).map(|(_, argument)| *argument)
 }
 
-/// Whose clock the event_ts of an element is.
+/// Tells whose clock the event_ts of an element shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Clock {
     /// In log_events() the server's `event_ts` counts; what the client calls event_ts is its own clock, client_ts.

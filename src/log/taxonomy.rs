@@ -4,8 +4,9 @@ pub mod rules;
 
 use crate::db::{self, Access, Statement, Value, watch};
 use crate::error::Error;
-use crate::jsonb::container::{Item, elements};
+use crate::jsonb::container::{Item, elements, members};
 use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::keys::Keys;
 use crate::jsonb::{self, Sent};
 use crate::settings;
 use crate::violation::{Reason, Violation};
@@ -255,12 +256,26 @@ fn check_definition(event_name: &str) -> Result<(), ErrorReport> {
     Ok(())
 }
 
-/// Refuses a list of payload keys of which one could not be named by an argument of a KPI.
+/// Refuses payload keys of which one could not be named by an argument of a KPI: those of a list, or the parameters of a
+/// KPI that name some.
 #[pg_extern(immutable)]
 fn check_payload_keys(keys: Option<Sent>) -> Result<(), ErrorReport> {
-    for item in keys.and_then(|Sent(keys)| elements(keys.container())).into_iter().flatten() {
-        if let Item::Text(key) = item {
-            KeyPath::parse(key).map_err(Error::from)?;
+    let container = keys.map(|Sent(keys)| keys.container());
+    let check_list = |list: &[u8]| {
+        for item in elements(list).into_iter().flatten() {
+            if let Item::Text(key) = item {
+                KeyPath::parse(key).map_err(Error::from)?;
+            }
+        }
+        Ok::<_, ErrorReport>(())
+    };
+    container.map_or(Ok(()), check_list)?;
+    for (parameter, item) in container.and_then(members).into_iter().flatten() {
+        match item {
+            Item::Text(keys) if parameter == "breakdown" => drop(Keys::of_breakdown(keys).map_err(Error::from)?),
+            Item::Text(key) => drop(KeyPath::parse(key).map_err(Error::from)?),
+            Item::Container(list) => check_list(list)?,
+            _ => {}
         }
     }
     Ok(())

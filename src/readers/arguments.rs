@@ -80,6 +80,18 @@ pub fn asked_key(call: &Call<'_>, argument: &str) -> Result<Option<KeyPath>, Err
     key(asked_text(call, argument)?)
 }
 
+/// Reads match: the payload keys whose values events must have in common. Error: 22023 a list without a key, or with more
+/// than eight.
+pub fn asked_matches(call: &Call<'_>) -> Result<Vec<KeyPath>, Error> {
+    let Some(given) = call.texts("match")? else { return Ok(Vec::new()) };
+    let keys: Vec<String> = given.into_iter().flatten().collect();
+    if !(1..=8).contains(&keys.len()) {
+        let problem = if keys.is_empty() { "match has no key in it" } else { "match has more than 8 keys" };
+        return Err(bad(problem, "Give it payload keys, as in match => '{lesson}', or leave it out."));
+    }
+    keys.iter().map(|text| Ok(KeyPath::parse(text)?)).collect()
+}
+
 /// Reads what a payload must contain. Error: 22023 it is no object, or one that no payload can contain.
 pub fn asked_condition(call: &Call<'_>, argument: &str) -> Result<Option<Condition>, Error> {
     call.jsonb(argument)?.map(|filter| source::condition(filter.container())).transpose()
@@ -110,19 +122,6 @@ pub fn between(argument: &str, given: Option<i32>, default: i32, least: i32, mos
         problem: format!("{argument} must be between {least} and {most}"),
         hint: format!("Leave it out for {default}."),
     })
-}
-
-/// Reads top_n: how many values of a breakdown are shown apart, those with the most of `ranked`; default 10. Error:
-/// 22023 none or over 1000.
-pub fn asked_top_n(call: &Call<'_>, ranked: &str) -> Result<usize, Error> {
-    let most = call.integer("top_n")?.unwrap_or(10);
-    if (1..=1000).contains(&most) {
-        return Ok(most as usize);
-    }
-    Err(bad(
-        "top_n must be from 1 to 1000",
-        &format!("The values with the most {ranked} are shown, the others together as $other."),
-    ))
 }
 
 /// Reads confidence_level, whose default is 0.95. Error: 22023 not between 0 and 1.

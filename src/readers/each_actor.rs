@@ -18,6 +18,16 @@ pub enum Order {
     TimeAndArrival,
 }
 
+/// What is known of an event beside its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    pub label: u64,
+    /// The number of its value of the touched key.
+    pub value: u32,
+    /// The number of its values of the keys that match.
+    pub matched: u32,
+}
+
 /// Calls `done` with each actor that has events: its tenant, its number in it, and for each event its time and what
 /// `keep` makes of its label and its value of the touched key. An event of which `keep` makes None is left out. Error:
 /// 53200 where the events of a band need more memory than the call has left.
@@ -25,6 +35,16 @@ pub fn each_actor<P: Copy>(
     source: &mut Source,
     order: Order,
     keep: impl Fn(u64, u32) -> Option<P>,
+    done: impl FnMut(TenantId, ActorNumber, &[(i64, P)]) -> Result<(), Error>,
+) -> Result<(), Error> {
+    each_actor_seen(source, order, |seen| keep(seen.label, seen.value), done)
+}
+
+/// Calls `done` as each_actor() does, with what `keep` makes of all that is known of an event.
+pub fn each_actor_seen<P: Copy>(
+    source: &mut Source,
+    order: Order,
+    keep: impl Fn(Seen) -> Option<P>,
     done: impl FnMut(TenantId, ActorNumber, &[(i64, P)]) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let (limit, at, events) = (source.memory.left(), BandOf::default(), Vec::new());
@@ -64,7 +84,7 @@ impl<M, P, K, F> Reader<Error> for EachActor<M, P, K, F>
 where
     M: Gathered,
     P: Copy,
-    K: Fn(u64, u32) -> Option<P>,
+    K: Fn(Seen) -> Option<P>,
     F: FnMut(TenantId, ActorNumber, &[(i64, P)]) -> Result<(), Error>,
 {
     fn needs_times(&self, _: i64, _: i64) -> bool {
@@ -83,7 +103,7 @@ where
         while start < piece.events {
             let run = start..end_of_run(piece, start);
             start = run.end;
-            if let Some(kept) = (self.keep)(piece.labels.of(run.start), value_of(piece, run.start)) {
+            if let Some(kept) = (self.keep)(seen(piece, run.start)) {
                 M::push(&mut self.gathered, &self.actors, piece, run, kept).map_err(|Full| Memory::exceeded())?;
             }
         }
@@ -100,17 +120,18 @@ where
     }
 }
 
-/// Returns where the run of events ends that have the label and value of the one at `start`, and may be pushed with it.
+/// Returns where the run of events ends that are like the one at `start`, and may be pushed with it.
 fn end_of_run(piece: &Piece<'_>, start: usize) -> usize {
-    if matches!(piece.labels, LabelsOf::Same(_)) && piece.values.is_empty() {
+    if matches!(piece.labels, LabelsOf::Same(_)) && piece.values.is_empty() && piece.matched.is_empty() {
         return piece.events;
     }
-    let like = |event: usize| (piece.labels.of(event), value_of(piece, event));
-    (start + 1..piece.events).find(|event| like(*event) != like(start)).unwrap_or(piece.events)
+    let first = seen(piece, start);
+    (start + 1..piece.events).find(|event| seen(piece, *event) != first).unwrap_or(piece.events)
 }
 
-fn value_of(piece: &Piece<'_>, event: usize) -> u32 {
-    piece.values.get(event).copied().unwrap_or(0)
+fn seen(piece: &Piece<'_>, event: usize) -> Seen {
+    let of = |column: &[u32]| column.get(event).copied().unwrap_or(0);
+    Seen { label: piece.labels.of(event), value: of(piece.values), matched: of(piece.matched) }
 }
 
 /// A kind of moment by which events can be gathered.
@@ -167,7 +188,7 @@ mod tests {
             at: Default::default(),
             actors: Vec::new(),
             events: Vec::new(),
-            keep: |label, value| (label > 0).then_some(label as u32 * 10 + value),
+            keep: |Seen { label, value, matched }| (label > 0).then_some(label as u32 * 10 + value + matched),
             done: |tenant, number: ActorNumber, events: &[(i64, u32)]| {
                 assert_eq!(tenant, TENANT);
                 visits.push((number.get(), events.to_vec()));
@@ -217,6 +238,8 @@ mod tests {
         let labels = LabelsOf::Each { codes: &[0, 0, 1, 1], table: &[1, 2] };
         let mixed = piece((&[0], &[4]), &[1, 2, 3, 4], labels, &[6, 6, 6, 7]);
         assert_eq!((end_of_run(&mixed, 0), end_of_run(&mixed, 2), end_of_run(&mixed, 3)), (2, 3, 4));
+        let matched = Piece { matched: &[3, 3, 4, 4], values: &[], labels: LabelsOf::Same(1), ..mixed };
+        assert_eq!(end_of_run(&matched, 0), 2);
         assert_eq!(end_of_run(&piece((&[0], &[2]), &[1, 2], LabelsOf::Same(1), &[]), 0), 2);
     }
 

@@ -81,8 +81,8 @@ impl<C> Measured<C> {
 pub fn measure<C: Collect, R: Rank>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
     let class = asked.scope.class(asked.names.clone());
     let question = Question {
-        touches: Some(asked.key.clone()),
-        groups_by: asked.breakdown.clone(),
+        touches: Some(asked.key.clone().into()),
+        groups_by: asked.breakdown.as_ref().map(|breakdown| breakdown.keys.clone()),
         takes_decimals: true,
         ..asked.scope.events(vec![class])
     };
@@ -164,9 +164,7 @@ fn size_at<R: Rank>(sizes: &mut Vec<Size<R>>, value: usize) -> &mut Size<R> {
 
 /// Finds the groups of the breakdown: the largest of its values.
 fn groups<R: Rank>(asked: &Asked, source: &mut Source, edges: Edges) -> Result<Groups, Error> {
-    if asked.breakdown.is_none() {
-        return Ok(Groups::largest(&[0], &[], asked.most_groups));
-    }
+    let Some(breakdown) = &asked.breakdown else { return Ok(Groups::largest(&[0], &[], 1)) };
     let mut sizes: Vec<Size<R>> = vec![Size::default()];
     // By group, number of the value and bits of the rate: values that are no short numbers.
     let mut long: HashMap<(u32, u32, u32), u64> = HashMap::new();
@@ -197,7 +195,7 @@ fn groups<R: Rank>(asked: &Asked, source: &mut Source, edges: Edges) -> Result<G
     }
     // Raw rows have numbered the values of the other key as well.
     sizes.resize(texts.len() + 1, Size::default());
-    Ok(Groups::largest(&sizes_of(&sizes), &texts, asked.most_groups))
+    Ok(Groups::largest(&sizes_of(&sizes), &texts, breakdown.most))
 }
 
 fn held_for_sizes<R: Rank>(sizes: &[Size<R>], long: &HashMap<(u32, u32, u32), u64>) -> usize {
@@ -246,7 +244,7 @@ fn from_rows<C: Collect, R: Rank>(asked: &Asked, calendar: &Calendar) -> Result<
         scope: &asked.scope,
         names: asked.names.as_deref(),
         key: Some(&asked.key),
-        second: asked.breakdown.as_ref().map_or(Second::Nothing, Second::Key),
+        second: asked.breakdown.as_ref().map_or(Second::Nothing, |breakdown| Second::Keys(&breakdown.keys)),
     };
     let (memory, has_groups) = (Memory::of_call(), asked.breakdown.is_some());
     let mut collected: HashMap<(usize, u32), C> = HashMap::new();
@@ -272,7 +270,8 @@ fn from_rows<C: Collect, R: Rank>(asked: &Asked, calendar: &Calendar) -> Result<
         }
         Ok(held)
     })?;
-    let groups = Groups::largest(&sizes_of(&sizes), &read.seconds, asked.most_groups);
+    let most = asked.breakdown.as_ref().map_or(1, |breakdown| breakdown.most);
+    let groups = Groups::largest(&sizes_of(&sizes), &read.seconds, most);
     let width = groups.names.len();
     memory.check(read.held + held_by(&collected) + read.buckets.len() * width * size_of::<C>())?;
     let mut cells = vec![C::default(); read.buckets.len() * width];

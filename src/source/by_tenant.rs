@@ -76,6 +76,7 @@ struct Sorted {
     values: Vec<u32>,
     decimals: Vec<Decimal>,
     groups: Vec<u32>,
+    matched: Vec<u32>,
     rates: Vec<f32>,
 }
 
@@ -85,7 +86,7 @@ impl Sorted {
             *self = Sorted { order: std::mem::take(&mut self.order), times: piece.times.to_vec(), ..Sorted::default() };
             return self.times.sort_unstable();
         }
-        let Self { order, times, arrivals, codes, values, decimals, groups, rates } = self;
+        let Self { order, times, arrivals, codes, values, decimals, groups, matched, rates } = self;
         let of_each = match piece.labels {
             LabelsOf::Same(_) => &[][..],
             LabelsOf::Each { codes, .. } => codes,
@@ -99,6 +100,7 @@ impl Sorted {
         gather(piece.values, order, values);
         gather(piece.decimals, order, decimals);
         gather(piece.groups, order, groups);
+        gather(piece.matched, order, matched);
         gather(piece.rates, order, rates);
     }
 
@@ -113,6 +115,7 @@ impl Sorted {
             values: &self.values,
             decimals: &self.decimals,
             groups: &self.groups,
+            matched: &self.matched,
             rates: &self.rates,
             ..*of
         }
@@ -126,6 +129,7 @@ fn is_of_times(piece: &Piece<'_>) -> bool {
         && piece.values.is_empty()
         && piece.decimals.is_empty()
         && piece.groups.is_empty()
+        && piece.matched.is_empty()
         && piece.rates.is_empty()
 }
 

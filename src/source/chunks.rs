@@ -17,6 +17,7 @@ use crate::derived::timeline::chunk::{Column, Damage, Header, Property, Segment,
 use crate::error::Error;
 use crate::ids::{Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::keys::Keys;
 use crate::memory::Memory;
 use crate::source::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
 use pgrx::check_for_interrupts;
@@ -101,7 +102,9 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
             if !has_subjects && question.needs_subjects_of(tests.labels()) {
                 continue;
             }
-            if !needed_keys(question, &tests).all(|key| place_of(&segment, key).is_some()) {
+            // No segment keeps an array.
+            let has_elements = question.touches.as_ref().is_some_and(Keys::are_elements);
+            if has_elements || !needed_keys(question, &tests).all(|key| place_of(&segment, key).is_some()) {
                 unkept.insert(segment.name);
                 continue;
             }
@@ -155,10 +158,10 @@ fn needed_keys<'a>(question: &'a Question, tests: &Tests) -> impl Iterator<Item 
     let needed = tests.conditions();
     let conditions = question.conditions.iter().enumerate().filter(move |(n, _)| needed & 1 << n != 0);
     let keys = conditions.flat_map(|(_, condition)| condition.tests.iter().flatten().map(|(key, _)| key));
-    let touches = question.touches.as_ref().filter(|_| question.touches_any_of(tests.labels()));
-    let groups = question.groups_by.as_ref().filter(|_| question.groups_any_of(tests.labels()));
+    let touches = question.touches.iter().filter(|_| question.touches_any_of(tests.labels())).flat_map(Keys::iter);
+    let groups = question.groups_by.iter().filter(|_| question.groups_any_of(tests.labels())).flat_map(Keys::iter);
     let object = question.object_key.as_ref().filter(|_| question.asks_subjects_of(tests.labels()));
-    keys.chain(touches).chain(groups).chain(object)
+    keys.chain(touches).chain(groups).chain(object).chain(&question.matches)
 }
 
 /// Finds a key among the properties whose values the segment keeps.
@@ -266,6 +269,7 @@ impl SegmentOf {
             || question.touches.is_some()
             || question.subjects.is_some()
             || question.groups_by.is_some()
+            || !question.matches.is_empty()
             || question.needs_rates && self.segment.sampled > 0
     }
 }
@@ -301,6 +305,7 @@ fn hand_on<R: Reader<Error>>(
         values: &columns.values,
         decimals: &columns.decimals,
         groups: &columns.groups,
+        matched: &columns.matched,
         rates: &columns.rates,
         subjects: question.subjects.map(|_| &columns.subjects),
     })

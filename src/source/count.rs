@@ -26,6 +26,12 @@ impl Count {
         }
     }
 
+    /// Lists the numbers of events by their rates.
+    pub fn by_rate(&self) -> impl Iterator<Item = (f32, i64)> + '_ {
+        let sampled = self.sampled.iter().map(|(rate, events)| (f32::from_bits(*rate), *events));
+        std::iter::once((1.0, self.whole)).chain(sampled)
+    }
+
     /// The number of events that there must have been. It is not rounded, so that buckets add up to their range, and a
     /// ratio is that of the weighted sums.
     pub fn events(&self) -> f64 {

@@ -5,6 +5,7 @@ use super::question::Condition;
 use crate::db::Value;
 use crate::db::clauses::Arguments;
 use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::keys::Keys;
 use pgrx::pg_sys::{JSONBOID, Oid, TEXTOID};
 
 /// Writes the SQL of the text that `->>` shows of the value at a path: NULL where there is none, or a JSON null.
@@ -18,8 +19,39 @@ pub fn text_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String {
     }
 }
 
+/// Writes the SQL of an event's value of the touched key. Several keys are together a JSON array of their texts, as
+/// src/jsonb/keys.rs writes it, and NULL where none has one. Of an array it is the JSON array of its elements' texts, each
+/// once, and NULL where it has none; what is no array is its own element.
+pub fn value_at<'a>(keys: &'a Keys, arguments: &mut Arguments<'a>) -> String {
+    match keys {
+        Keys::One(key) => text_at(key, arguments),
+        Keys::Several(keys) => {
+            let texts: Vec<String> = keys.iter().map(|key| text_at(key, arguments)).collect();
+            let has_any: Vec<String> = texts.iter().map(|text| format!("({text}) is not null")).collect();
+            let (has_any, texts) = (has_any.join(" or "), texts.join(", "));
+            format!("case when {has_any} then cast(pg_catalog.jsonb_build_array({texts}) as pg_catalog.text) end")
+        }
+        Keys::ElementsOf(key) => {
+            let own = number(TEXTOID, Value::Text(key.as_str()), arguments);
+            let within = within(key, "->", arguments).unwrap_or("null::pg_catalog.jsonb".into());
+            format!(
+                "(select case pg_catalog.jsonb_typeof(a.list) when 'null' then null when 'array' then
+                    (select cast(pg_catalog.jsonb_agg(distinct t.element) as pg_catalog.text) from pg_catalog.jsonb_array_elements_text(a.list) t (element) where t.element is not null)
+                    else cast(pg_catalog.jsonb_build_array(a.list operator(pg_catalog.#>>) '{{}}') as pg_catalog.text) end
+                  from (select case when e.payload operator(pg_catalog.?) ${own} then e.payload operator(pg_catalog.->) ${own} else {within} end) a (list))"
+            )
+        }
+    }
+}
+
+/// Writes the SQL that says whether there is a value at some of these keys, a JSON null included.
+pub fn exists_at_any<'a>(keys: &'a Keys, arguments: &mut Arguments<'a>) -> String {
+    let exist: Vec<String> = keys.iter().map(|key| exists_at(key, arguments)).collect();
+    format!("({})", exist.join(" or "))
+}
+
 /// Writes the SQL that says whether there is a value at a path, a JSON null included.
-pub fn exists_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String {
+fn exists_at<'a>(key: &'a KeyPath, arguments: &mut Arguments<'a>) -> String {
     let own = number(TEXTOID, Value::Text(key.as_str()), arguments);
     match within(key, "->", arguments) {
         None => format!("e.payload operator(pg_catalog.?) ${own}"),

@@ -4,6 +4,7 @@ use super::value_test::ValueTest;
 use crate::derived::timeline::chunk::{Decimal, Subjects};
 use crate::ids::{Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::keys::Keys;
 use std::ops::Range;
 
 /// The events that a KPI reads, and what it wants to know of each.
@@ -21,10 +22,12 @@ pub struct Question {
     pub labels: Labels,
     /// The conditions that [`Class::conditions`] name by place.
     pub conditions: Vec<Condition>,
-    /// A payload key of which each event's value is wanted, the touched key.
-    pub touches: Option<KeyPath>,
+    /// A payload key of which each event's value is wanted, the touched key; or several.
+    pub touches: Option<Keys>,
     /// Another such key, by whose values the events are grouped.
-    pub groups_by: Option<KeyPath>,
+    pub groups_by: Option<Keys>,
+    /// Payload keys whose values an event must all have; which values these are is wanted as one number.
+    pub matches: Vec<KeyPath>,
     /// Values of the touched key that are numbers may be handed as such, see [`IS_DECIMAL`].
     pub takes_decimals: bool,
     /// Events without a value of the touched key are of no use.
@@ -50,6 +53,7 @@ impl Default for Question {
             conditions: Vec::new(),
             touches: None,
             groups_by: None,
+            matches: Vec::new(),
             takes_decimals: false,
             needs_value: false,
             subjects: None,
@@ -159,12 +163,14 @@ pub struct Piece<'a> {
     pub times: &'a [i64],
     pub arrivals: &'a [i64],
     pub labels: LabelsOf<'a>,
-    /// The number of each event's value of the touched key, see Source::values(); 0: it has none.
+    /// The number of each event's value of the touched key, see Source::value(); 0: it has none.
     pub values: &'a [u32],
     /// The decimals of the events whose value is [`IS_DECIMAL`], by event. Empty where none is.
     pub decimals: &'a [Decimal],
     /// The number of each event's value of the key that groups, as in `values`.
     pub groups: &'a [u32],
+    /// The number of each event's values of the keys that match, which are never missing. Empty where no key does.
+    pub matched: &'a [u32],
     /// The probabilities with which the events were kept. Empty: every event was.
     pub rates: &'a [f32],
     /// The subjects of the events. None where they were not asked for; an id may stand there twice.

@@ -48,6 +48,7 @@ pub struct RawTenant {
     codes: Vec<u16>,
     values: Vec<u32>,
     groups: Vec<u32>,
+    matched: Vec<u32>,
     rates: Vec<f32>,
     subjects: Vec<Option<SubjectId>>,
     /// The events of each band, by their places in the columns.
@@ -192,6 +193,9 @@ impl RawTenant {
             let text = row.text(COLUMN_GROUP).filter(|_| question.groups_any_of(bits));
             self.groups.push(text.map_or(0, |text| values.number(text)));
         }
+        if !question.matches.is_empty() {
+            self.matched.push(query::matched(row, question, values));
+        }
         if question.subjects.is_some() {
             self.subjects.push(subject_of(row, question, COLUMN_SUBJECT));
         }
@@ -204,7 +208,7 @@ impl RawTenant {
             + (self.times.capacity() + self.arrivals.capacity()) * 8
             + self.codes.capacity() * 2
             + self.subjects.capacity() * size_of::<Option<SubjectId>>()
-            + (self.values.capacity() + self.groups.capacity() + self.rates.capacity()) * 4
+            + (self.values.capacity() + self.groups.capacity() + self.matched.capacity() + self.rates.capacity()) * 4
             + self.bands.values().map(|band| band.capacity() * 4).sum::<usize>()
     }
 
@@ -303,6 +307,7 @@ struct Columns {
     codes: Vec<u16>,
     values: Vec<u32>,
     groups: Vec<u32>,
+    matched: Vec<u32>,
     rates: Vec<f32>,
     subjects: Option<Subjects>,
 }
@@ -333,6 +338,7 @@ impl Columns {
         gather(&mut self.codes, &tenant.codes, places);
         gather(&mut self.values, &tenant.values, places);
         gather(&mut self.groups, &tenant.groups, places);
+        gather(&mut self.matched, &tenant.matched, places);
         gather(&mut self.rates, &tenant.rates, places);
         self.subjects = (!tenant.subjects.is_empty()).then(|| {
             let mut subjects = Subjects::default();
@@ -358,6 +364,7 @@ impl Columns {
             values: &self.values,
             decimals: &[],
             groups: &self.groups,
+            matched: &self.matched,
             rates: &self.rates,
             subjects: self.subjects.as_ref(),
         }

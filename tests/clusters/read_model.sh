@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Random events, random ticks, random questions: the timeline's answer, the raw rows' answer and plain SQL's answer are one,
-# whoever asks. read_model.sql is the world and the questions, read_model_naive.sql the plain SQL.
+# whoever asks. read_model.sql is the world and the questions, read_model_naive.sql and read_model_journeys.sql the plain SQL.
 # ROUNDS=2000 SEED=7 tests/clusters/read_model.sh 15 is a longer run of other events; a failure shows its question.
 set -euo pipefail
 . "$(dirname "$0")/assertions.sh"
@@ -13,7 +13,7 @@ sql read-model shop <<<'create extension telemetry'
 sql read-model shop <<<"alter database shop set telemetry.unknown_events = 'empty'"
 # The world stores rows and forgets derived data by itself, and vouches for both: else rows would answer until the next tick.
 sql read-model shop <<<"alter database shop set telemetry_private.derives = 'on'"
-cat "$HERE/read_model.sql" "$HERE/read_model_naive.sql" | sql read-model shop
+cat "$HERE/read_model.sql" "$HERE/read_model_naive.sql" "$HERE/read_model_journeys.sql" | sql read-model shop
 
 # none NAME WHAT: no comparison of this kind failed; else the first questions that did, with what was missing and what was too much.
 none() {
@@ -43,7 +43,7 @@ none "the lists of actors are as long as the counts say" "'list counted'"
 none "an analyst of a tenant gets what the owner gets for that tenant" "'owner'"
 expect "every KPI was asked by the owner, an analyst and one who sees own rows only, and had answers" \
     "$(sql read-model shop <<<"select string_agg(distinct kpi, ' ' order by kpi), count(distinct (kpi, split_part(what, ' ', 1))), min(n) > 2 from (select kpi, what, count(*) as n from model.tally where what ~ '^\w+ raw\$' and rows > 0 group by 1, 2) t")" \
-    "active_users actor_ratio event_ratio event_volume funnel object_ratio retention|21|t"
+    "active_users actor_ratio event_ratio event_volume funnel object_ratio retention time_between|24|t"
 none "verify_derived() finds nothing" "'verified'"
 expect "and at the end, after a last tick, nothing" "$(sql read-model shop <<<"call telemetry.tick(); select v from telemetry.verify_derived() v where not is_equal")" ""
 expect "the timeline, the hourly counts and the rows were read, chunks merged, actors of two bands; few questions were refused" \

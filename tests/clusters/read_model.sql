@@ -195,6 +195,9 @@ create function some_tenant() returns jsonb language sql volatile as $$ select c
 create function some_name() returns text language sql volatile as $$
     select case when random() < 0.15 then model.pick('rare_', 'rare_', 'loose_') || model.below(60) when random() < 0.03 then 'never' else model.pick(variadic model.names()) end
 $$;
+create function some_match(plain boolean) returns jsonb language sql volatile as $$
+    select case when random() < 0.4 then model.argument('match', model.pick(variadic case when plain then '{"{plan}","{n}","{flag,plan}"}' else '{"{plan}","{n}","{flag,plan,n}","{extra}","{missing}"}' end::text[])) else '{}' end
+$$;
 create function zone() returns text language sql volatile as $$ select model.pick(null, 'UTC', 'Asia/Kolkata', 'America/New_York', 'Africa/Cairo', 'Pacific/Chatham', 'America/Havana', 'Atlantic/Azores') $$;
 
 -- since and until; `days`: at most so many apart and neither open, null: as it comes.
@@ -217,7 +220,7 @@ create type asked_for as (kpi text, arguments jsonb, has_oracle boolean);
 
 create function question() returns model.asked_for language plpgsql volatile as $$
 declare
-    kpi text := model.pick('event_volume', 'active_users', 'active_users', 'event_ratio', 'actor_ratio', 'retention', 'retention', 'funnel', 'funnel', 'funnel', 'object_ratio', 'object_ratio');
+    kpi text := model.pick('event_volume', 'active_users', 'active_users', 'event_ratio', 'actor_ratio', 'retention', 'retention', 'funnel', 'funnel', 'funnel', 'object_ratio', 'object_ratio', 'time_between');
     grain text := model.pick(null, 'hour', 'day', 'week', 'week', 'month', 'month', 'quarter', 'year');
     arguments jsonb := model.argument('tz', model.zone()) || model.some_tenant() || model.some_filter();
     has_oracle boolean := true;
@@ -240,7 +243,7 @@ begin
         arguments := arguments || model.argument('numerator', case when model.chance(0.8) then model.some_name() end) || model.argument('denominator', case when model.chance(0.8) then model.some_name() end);
     elsif kpi = 'object_ratio' then
         arguments := arguments || model.argument('numerator', case when model.chance(0.8) then model.some_name() end) || model.argument('denominator', case when model.chance(0.9) then model.some_name() end)
-            || model.argument('breakdown', model.pick(null, null, 'plan', 'n', 'flag', 'extra', 'missing')) || model.argument('within', model.pick(null, '0', '1 hour', '2 days', '1 month'))
+            || model.argument('breakdown', model.pick(null, null, 'plan', 'n', 'flag', 'extra', 'missing', '{plan,flag}')) || model.argument('within', model.pick(null, '0', '1 hour', '2 days', '1 month'))
             || model.argument('exclude_event', case when model.chance(0.3) then model.some_name() end)
             || case when model.chance(0.5) then model.argument('recovery_event', model.some_name()) || model.argument('recovery_from', case when model.chance(0.6) then model.some_name() end)
                                                 || model.argument('recovery_within', model.pick(null, '0', '3 hours', '10 days')) else '{}' end
@@ -250,7 +253,13 @@ begin
         arguments := arguments || model.argument('start_event', case when model.chance(0.7) then model.some_name() end) || model.argument('return_event', case when model.chance(0.7) then model.some_name() end)
             || model.argument('periods', model.pick(null, null, null, '0', '1', '3', '12')) || model.argument('kind', model.pick(null, 'recurring', 'first_time', 'first_ever', 'first_ever'))
             || model.argument('mode', model.pick(null, 'on', 'on_or_after', 'on_or_after', 'brackets 1,2,4', 'brackets 3, 1')) || model.argument('rolling', model.pick(null, null, 'true', 'false'))
-            || model.argument('min_occurrences', model.pick(null, null, '1', '2', '3')) || model.argument('show', model.pick(null, null, 'mean', 'both')) || model.argument('week_start', model.pick(null, null, 'sunday', 'wednesday'));
+            || model.argument('min_occurrences', model.pick(null, null, '1', '2', '3')) || model.argument('show', model.pick(null, null, 'mean', 'both')) || model.argument('week_start', model.pick(null, null, 'sunday', 'wednesday')) || model.some_match(plain);
+    elsif kpi = 'time_between' then
+        arguments := arguments || model.argument('first_event', case when model.chance(0.9) then model.some_name() end) || model.argument('next_event', case when model.chance(0.8) then model.some_name() end)
+            || model.argument('within', model.pick(null, '0', '1 hour', '2 days', '1 month')) || model.some_match(plain);
+    end if;
+    if kpi in ('event_volume', 'active_users', 'event_ratio', 'actor_ratio') and model.chance(0.5) then
+        arguments := arguments || model.argument('breakdown', model.pick('plan', 'plan', 'n', 'flag', 'extra', 'missing', '{plan,n}', '{flag,missing}', '{extra,plan}')) || model.argument('top_n', model.pick(null, '1', '2', '1000'));
     end if;
     if kpi in ('active_users', 'actor_ratio', 'retention') then
         arguments := arguments || model.argument('actor', model.pick(null, null, 'user', 'tenant', 'tenant', 'session', 'subject'));
@@ -263,8 +272,8 @@ begin
     select jsonb_agg(case when model.chance(0.6) then to_jsonb(name) else jsonb_build_object('event', name, 'where', model.condition(plain)::jsonb) end) into steps
       from (select case when model.chance(0.7) then model.pick('open', 'view', 'pay') else model.some_name() end as name from generate_series(1, 1 + model.below(4))) n;
     select model.pick(null, 'ordered', 'strict', 'unordered') as ordering, model.pick(null, 'latest', 'first') as entry, model.pick(null, 'any', 'any', 'strict') as ties,
-           case when model.chance(0.4) then case when plain then model.pick('plan', 'n', 'flag') else model.pick('plan', 'n', 'extra', 'missing') end end as breakdown,
-           model.pick(null, 'first_touch', 'last_touch', 'step 1', 'step 1', 'all_steps') as attribution, case when not plain then model.pick('user', 'session', 'subject', 'tenant') end as actor,
+           case when model.chance(0.4) then case when plain then model.pick('plan', 'n', 'flag', '{plan,n}') else model.pick('plan', 'n', 'extra', 'missing', '{extra,n}') end end as breakdown,
+           model.pick(null, 'first_touch', 'last_touch', 'step 1', 'step 1', 'all_steps') as attribution, case when not plain then model.pick('user', 'session', 'subject', 'tenant') end as actor, model.some_match(plain) as match, model.pick(null, null, 'actors', 'entries') as count,
            case when model.chance(0.25) and jsonb_array_length(steps) > 1
                 then (select jsonb_agg(jsonb_build_object('event', model.some_name()) || case when model.chance(0.3) then jsonb_build_object('where', model.condition()::jsonb) else '{}' end
                                        || case when model.chance(0.5) then '{"after_step": 1, "before_step": 2}' else '{}' end::jsonb) from generate_series(1, 1 + model.below(2))) end as exclude
@@ -273,14 +282,14 @@ begin
         options.ordering := null;
     end if;
     has_oracle := options.exclude is null and options.ordering is distinct from 'strict'
-        and (options.breakdown is null or options.attribution is null or options.attribution like '%touch');
+        and (options.breakdown is null or (options.attribution is null or options.attribution like '%touch') and options.match = '{}' and options.count is distinct from 'entries');
     arguments := model.argument('steps', steps::text) || model.some_tenant() || case when plain then '{}' else model.some_filter() end || model.some_range(null)
         || model.argument('within', model.pick(null, null, '0', '1 hour', '1 day', '30 days', '2 minutes'))
         || model.argument('ordering', options.ordering) || model.argument('entry', options.entry) || model.argument('ties', case when coalesce(options.ordering, 'ordered') = 'ordered' then options.ties end)
         || model.argument('exclude', options.exclude::text) || model.argument('exclusion', case when options.exclude is not null then model.pick(null, 'drop_from_here', 'drop_actor') end)
         || model.argument('breakdown', options.breakdown) || model.argument('attribution', case when options.breakdown is not null then options.attribution end)
         -- Plain SQL leaves actors with many events out, so it cannot tell which values are the largest.
-        || model.argument('top_n', case when options.breakdown is not null then case when has_oracle then '1000' else model.pick(null, '1', '3') end end) || model.argument('actor', options.actor);
+        || model.argument('top_n', case when options.breakdown is not null then case when has_oracle then '1000' else model.pick(null, '1', '3') end end) || model.argument('actor', options.actor) || options.match || model.argument('count', options.count);
     return (kpi, arguments, has_oracle);
 end
 $$;
@@ -319,26 +328,33 @@ create function comparisons(kpi text, arguments jsonb, has_oracle boolean) retur
                model.call_of('telemetry.' || kpi || case kpi when 'object_ratio' then '_objects' else '_actors' end, arguments - 'show') as list, model.call_of('model.' || kpi || '_actors', arguments) as naive_list)
     select 'raw', 'select * from ' || c.call, 'raw' from calls c
     union all
-    select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio')
+    select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio', 'time_between')
     union all
     select 'list raw', 'select * from ' || c.list, 'raw' from calls c where kpi not in ('event_volume', 'event_ratio')
     union all
     select 'list counted', format(l.counted, c.list), format(l.counts, c.counting)
       from calls c,
-           (values ('active_users', 'select bucket, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1', 'select bucket, actors, actors from %s where actors > 0'),
-                   ('actor_ratio', 'select bucket, count(*) filter (where is_in_numerator), count(distinct (tenant_id, actor_id)) from %s group by 1', 'select bucket, numerator, denominator from %s where denominator > 0'),
+           (values ('active_users', 'select bucket, breakdown_value, is_other, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1, 2, 3', 'select bucket, breakdown_value, is_other, actors, actors from %s where actors > 0'),
+                   ('actor_ratio', 'select bucket, breakdown_value, is_other, count(*) filter (where is_in_numerator), count(distinct (tenant_id, actor_id)) from %s group by 1, 2, 3', 'select bucket, breakdown_value, is_other, numerator, denominator from %s where denominator > 0'),
                    ('object_ratio', 'select bucket, count(is_in_numerator), count(*) - count(is_in_numerator), count(*) filter (where is_in_numerator), count(*) filter (where is_lost), count(*) filter (where is_recovered) from %s group by 1',
                                     'select bucket, sum(in_denominator), coalesce(sum(not_yet_due + undated), 0), sum(in_numerator), coalesce(sum(lost), 0), coalesce(sum(recovered), 0) from %s group by 1 having sum(in_denominator + coalesce(not_yet_due + undated, 0)) > 0'),
                    ('retention', 'select cohort, period, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1, 2', 'select cohort, period, actors, actors from %s where actors > 0'),
                    ('funnel', 'select breakdown_value, step, count(*), round(avg(extract(epoch from reached[step] - reached[step - 1])), 3) from %s, generate_series(1, depth) step group by 1, 2',
-                              'select breakdown_value, step, actors, round(avg_seconds::numeric, 3) from %s where actors > 0')) l (kpi, counted, counts)
+                              'select breakdown_value, step, coalesce(entries, actors), round(avg_seconds::numeric, 3) from %s where actors > 0'),
+                   ('time_between', 'select bucket, count(*), count(next_at) from %s group by 1', 'select bucket, events, followed from %s where events > 0')) l (kpi, counted, counts)
      where l.kpi = comparisons.kpi
     union all
-    select 'list naive', 'select bucket, tenant_id, actor_id from ' || c.list, 'select bucket, tenant_id, actor_id from ' || c.naive_list from calls c where kpi = 'active_users'
+    select 'list naive', 'select bucket, breakdown_value, tenant_id, actor_id, is_other from ' || c.list, 'select bucket, breakdown_value, tenant_id, actor_id, is_other from ' || c.naive_list from calls c where kpi = 'active_users'
     union all
     select 'list naive', format('select n.*, coalesce(f.depth, 0), f.reached[1], f.reached[f.depth], case when n.depth > 0 then f.breakdown_value end from %s n left join %s f using (tenant_id, actor_id)', c.naive_list, c.list),
            format('select n.*, n.depth, n.began, n.ended, case when n.depth > 0 then n.breakdown_value end from %s n', c.naive_list)
-      from calls c where kpi = 'funnel' and has_oracle
+      from calls c where kpi = 'funnel' and has_oracle and arguments ->> 'count' is distinct from 'entries'
+    union all
+    select 'list naive', format('select f.tenant_id, f.actor_id, f.depth, f.reached[1], f.reached[f.depth] from %s f where (tenant_id, actor_id) in (select n.tenant_id, n.actor_id from %s n)', c.list, c.naive_list),
+           format('select n.tenant_id, n.actor_id, n.depth, n.began, n.ended from %s n where n.depth > 0', c.naive_list)
+      from calls c where kpi = 'funnel' and has_oracle and arguments ->> 'count' = 'entries'
+    union all
+    select 'list naive', 'select * from ' || c.list, 'select * from ' || c.naive_list from calls c where kpi = 'time_between'
 $$;
 
 -- Asks as somebody: the owner, the analyst of a tenant, or one who sees own rows only. Nothing is written before all is asked.

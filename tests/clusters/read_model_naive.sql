@@ -70,27 +70,51 @@ language sql stable as $$
       from (select coalesce(e.sample_rate, 1) as rate, count(*) as n from unnest(events) e group by 1) r
 $$;
 
-create function event_volume(since timestamptz default null, until timestamptz default null, grain text default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (bucket timestamptz, event_name text, events double precision, is_complete boolean)
-language sql stable as $$
-    with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
-         e as materialized (select x.* from model.seen(event_volume.events, since, until, tenant, filter) x),
-         b as (select b.* from asked, (select min(event_ts) as first, max(event_ts) as last from e) s, model.buckets(since, until, g, z, 0, s.first, s.last) b),
-         of_label as (select model.label(e.event_ts, g, z) as label, e.event_name, model.weighed(array_agg(e::telemetry.events)) as n from asked, e group by 1, 2),
-         names as (select distinct e.event_name from e union select n from unnest(event_volume.events) n where n is not null)
-    select b.bucket, n.event_name, coalesce(o.n, 0), b.is_complete
-      from b
-      left join names n on true
-      left join of_label o on o.label = b.label and o.event_name = n.event_name
+-- The value of a breakdown: of one key, or of several together.
+create function value_of(payload jsonb, breakdown text)
+returns text
+language sql immutable as $$
+    select case when breakdown not like '{%' then payload ->> breakdown
+                else (select case when count(payload ->> key) > 0 then jsonb_agg(payload ->> key order by n)::text end from unnest(breakdown::text[]) with ordinality k (key, n)) end
 $$;
 
-create function active_users(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (bucket timestamptz, actors bigint, is_complete boolean)
+-- The values in order: the largest first, and of equals the first by its bytes; `size` has a number of each value, then another.
+create type sized as (value text, size double precision, size_then double precision);
+create function others(sizes model.sized[], top_n integer)
+returns table (value text)
 language sql stable as $$
-    select b.bucket, count(a.actor_id), b.is_complete
-      from model.active_users_asked(since, until, grain, rolling_days, events, actor, tz, tenant, filter) b
-      left join model.active_users_actors(since, until, grain, rolling_days, events, actor, tz, tenant, filter) a on a.bucket = b.bucket
-     group by b.bucket, b.is_complete
+    select s.value from (select z.value, row_number() over (order by z.size desc, z.size_then desc, z.value collate "C") as place from unnest(sizes) z where z.value is not null and (z.size > 0 or z.size_then > 0)) s
+     where s.place > coalesce(top_n, 10)
+$$;
+
+create function event_volume(since timestamptz default null, until timestamptz default null, grain text default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+returns table (bucket timestamptz, breakdown_value text, event_name text, events double precision, is_complete boolean, is_other boolean)
+language sql stable as $$
+    with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
+         e as materialized (select x as event, x.event_ts, x.event_name, model.value_of(x.payload, breakdown) as value from model.seen(event_volume.events, since, until, tenant, filter) x),
+         b as (select b.* from asked, (select min(event_ts) as first, max(event_ts) as last from e) s, model.buckets(since, until, g, z, 0, s.first, s.last) b),
+         size as (select array_agg((s.value, s.n, 0)::model.sized) as all_values from (select e.value, model.weighed(array_agg(e.event)) as n from e group by 1) s),
+         other as (select o.value from size, model.others(size.all_values, top_n) o),
+         grouped as materialized (select e.*, case when o.value is null then e.value else '$other' end as shown, o.value is not null as is_other from e left join other o on o.value = e.value),
+         of_label as (select model.label(e.event_ts, g, z) as label, e.shown, e.is_other, e.event_name, model.weighed(array_agg(e.event)) as n from asked, grouped e group by 1, 2, 3, 4),
+         pairs as (select distinct e.shown, e.is_other, e.event_name from grouped e
+                    union select null, false, n from unnest(event_volume.events) n where n is not null and n not in (select e.event_name from e))
+    select b.bucket, p.shown, p.event_name, coalesce(o.n, 0), b.is_complete, coalesce(p.is_other, false)
+      from b
+      left join pairs p on true
+      left join of_label o on o.label = b.label and o.event_name = p.event_name and o.shown is not distinct from p.shown and o.is_other = p.is_other
+$$;
+
+create function active_users(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+returns table (bucket timestamptz, breakdown_value text, actors bigint, is_complete boolean, is_other boolean)
+language sql stable as $$
+    with b as materialized (select * from model.active_users_asked(since, until, grain, rolling_days, events, actor, tz, tenant, filter)),
+         g as (select distinct e.shown, e.is_other from (select distinct read_since from b) r, model.active_users_events(r.read_since, until, grain, events, actor, tz, tenant, filter, breakdown, top_n) e)
+    select b.bucket, g.shown, count(a.actor_id), b.is_complete, coalesce(g.is_other, false)
+      from b
+      left join g on true
+      left join model.active_users_actors(since, until, grain, rolling_days, events, actor, tz, tenant, filter, breakdown, top_n) a on a.bucket = b.bucket and a.breakdown_value is not distinct from g.shown and a.is_other = g.is_other
+     group by 1, 2, 4, 5
 $$;
 
 -- Days before `since` count for a rolling window, those that it is shown at do not begin before.
@@ -107,69 +131,91 @@ language sql stable as $$
            model.buckets(days.shown_since, until, g, z, 0, s.first, s.last) b
 $$;
 
-create function active_users_actors(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (bucket timestamptz, tenant_id uuid, actor_id uuid)
+create function active_users_events(read_since timestamptz, until timestamptz, grain text, events text[], actor text, tz text, tenant uuid, filter jsonb, breakdown text, top_n integer)
+returns table (tenant_id uuid, user_id uuid, label timestamp, shown text, is_other boolean)
+language sql stable as $$
+    with e as materialized (
+            select e.tenant_id, model.actor_of(e, actor) as user_id, model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))) as label, model.value_of(e.payload, breakdown) as value
+              from model.seen(events, read_since, until, tenant, filter) e where model.actor_of(e, actor) is not null),
+         size as (select array_agg((s.value, s.n, 0)::model.sized) as all_values from (select e.value, count(distinct (e.tenant_id, e.user_id)) as n from e group by 1) s),
+         other as (select o.value from size, model.others(size.all_values, top_n) o)
+    select distinct e.tenant_id, e.user_id, e.label, case when o.value is null then e.value else '$other' end, o.value is not null from e left join other o on o.value = e.value
+$$;
+
+create function active_users_actors(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+returns table (bucket timestamptz, breakdown_value text, tenant_id uuid, actor_id uuid, is_other boolean)
 language sql stable as $$
     with b as materialized (select * from model.active_users_asked(since, until, grain, rolling_days, events, actor, tz, tenant, filter)),
-         e as materialized (select distinct e.tenant_id, model.actor_of(e, actor) as actor_id, model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))) as label
-                              from (select distinct read_since from b) r, model.seen(events, r.read_since, until, tenant, filter) e
-                             where model.actor_of(e, actor) is not null)
-    select distinct b.bucket, e.tenant_id, e.actor_id
+         e as materialized (select e.* from (select distinct read_since from b) r, model.active_users_events(r.read_since, until, grain, events, actor, tz, tenant, filter, breakdown, top_n) e)
+    select distinct b.bucket, e.shown, e.tenant_id, e.user_id, e.is_other
       from b join e on e.label <= b.label and e.label > b.label - make_interval(days => coalesce(rolling_days, 1)) and (rolling_days is not null or e.label = b.label)
 $$;
 
-create function event_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (bucket timestamptz, numerator double precision, denominator double precision, ratio double precision, is_complete boolean)
+create function event_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+returns table (bucket timestamptz, breakdown_value text, numerator double precision, denominator double precision, ratio double precision, is_complete boolean, is_other boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
-         e as materialized (select x.* from model.seen(null, since, until, tenant, filter) x
+         e as materialized (select x as event, x.event_ts, model.value_of(x.payload, breakdown) as value, event_ratio.numerator is null or x.event_name = event_ratio.numerator as is_numerator, event_ratio.denominator is null or x.event_name = event_ratio.denominator as is_denominator
+                              from model.seen(null, since, until, tenant, filter) x
                              where event_ratio.numerator is null or event_ratio.denominator is null or x.event_name in (event_ratio.numerator, event_ratio.denominator)),
          b as (select b.* from asked, (select min(event_ts) as first, max(event_ts) as last from e) s, model.buckets(since, until, g, z, 0, s.first, s.last) b),
-         of_label as (select model.label(e.event_ts, g, z) as label,
-                             model.weighed(array_agg(e::telemetry.events) filter (where event_ratio.numerator is null or e.event_name = event_ratio.numerator)) as n,
-                             model.weighed(array_agg(e::telemetry.events) filter (where event_ratio.denominator is null or e.event_name = event_ratio.denominator)) as d
-                        from asked, e group by 1)
-    select b.bucket, coalesce(o.n, 0), coalesce(o.d, 0), o.n / nullif(o.d, 0)::double precision, b.is_complete
-      from b left join of_label o using (label)
+         size as (select array_agg((s.value, s.d, s.n)::model.sized) as all_values
+                    from (select value, model.weighed(array_agg(event) filter (where is_denominator)) as d, model.weighed(array_agg(event) filter (where is_numerator)) as n from e group by 1) s),
+         other as (select o.value from size, model.others(size.all_values, top_n) o),
+         grouped as materialized (select e.*, case when o.value is null then e.value else '$other' end as shown, o.value is not null as is_other from e left join other o on o.value = e.value),
+         of_label as (select model.label(e.event_ts, g, z) as label, e.shown, e.is_other, model.weighed(array_agg(event) filter (where is_numerator)) as n, model.weighed(array_agg(event) filter (where is_denominator)) as d from asked, grouped e group by 1, 2, 3)
+    select b.bucket, p.shown, coalesce(o.n, 0), coalesce(o.d, 0), o.n / nullif(o.d, 0), b.is_complete, coalesce(p.is_other, false)
+      from b
+      left join (select distinct shown, is_other from grouped) p on true
+      left join of_label o on o.label = b.label and o.shown is not distinct from p.shown and o.is_other = p.is_other
 $$;
 
-create function actor_ratio_actors(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (label timestamp, tenant_id uuid, actor_id uuid, is_in_numerator boolean)
+-- An actor counts in each value that it had; values that no event of the denominator has are nobody's.
+create function actor_ratio_actors(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+returns table (label timestamp, breakdown_value text, tenant_id uuid, actor_id uuid, is_in_numerator boolean, is_other boolean)
 language sql stable as $$
-    select model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))), e.tenant_id, model.actor_of(e, actor), bool_or(numerator is null or e.event_name = numerator)
-      from model.seen(null, since, until, tenant, filter) e
-     where model.actor_of(e, actor) is not null
-     group by 1, 2, 3
-    having bool_or(denominator is null or e.event_name = denominator)
+    with e as materialized (
+            select e.tenant_id, model.actor_of(e, actor) as user_id, model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))) as label, model.value_of(e.payload, breakdown) as value,
+                   numerator is null or e.event_name = numerator as is_numerator, denominator is null or e.event_name = denominator as is_denominator
+              from model.seen(null, since, until, tenant, filter) e where model.actor_of(e, actor) is not null),
+         of_value as (select e.value, count(distinct (e.tenant_id, e.user_id)) as n from e where is_denominator group by 1),
+         size as (select array_agg((s.value, s.n, 0)::model.sized) as all_values from of_value s),
+         other as (select o.value from size, model.others(size.all_values, top_n) o)
+    select e.label, case when o.value is null then e.value else '$other' end, e.tenant_id, e.user_id, bool_or(e.is_numerator), o.value is not null
+      from e join of_value v on v.value is not distinct from e.value left join other o on o.value = e.value
+     group by 1, 2, 3, 4, 6
+    having bool_or(e.is_denominator)
 $$;
 
-create function actor_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null)
-returns table (bucket timestamptz, numerator bigint, denominator bigint, ratio double precision, is_complete boolean)
+create function actor_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+returns table (bucket timestamptz, breakdown_value text, numerator bigint, denominator bigint, ratio double precision, is_complete boolean, is_other boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
          s as (select min(event_ts) as first, max(event_ts) as last from model.seen(null, since, until, tenant, filter) x
-                where model.actor_of(x, actor) is not null and (actor_ratio.numerator is null or actor_ratio.denominator is null or x.event_name in (actor_ratio.numerator, actor_ratio.denominator)))
-    select b.bucket, count(*) filter (where a.is_in_numerator), count(a), count(*) filter (where a.is_in_numerator) / nullif(count(a), 0)::double precision, b.is_complete
-      from asked, s, model.buckets(since, until, g, z, 0, s.first, s.last) b
-      left join model.actor_ratio_actors(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, actor, tz, tenant, filter) a using (label)
-     group by b.bucket, b.is_complete
+                where model.actor_of(x, actor) is not null and (actor_ratio.numerator is null or actor_ratio.denominator is null or x.event_name in (actor_ratio.numerator, actor_ratio.denominator))),
+         a as materialized (select * from model.actor_ratio_actors(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, actor, tz, tenant, filter, breakdown, top_n))
+    select b.bucket, p.shown, count(*) filter (where a.is_in_numerator), count(a), count(*) filter (where a.is_in_numerator) / nullif(count(a), 0)::double precision, b.is_complete, coalesce(p.is_other, false)
+      from asked, s, lateral model.buckets(since, until, g, z, 0, s.first, s.last) b
+      left join (select distinct breakdown_value as shown, is_other from a) p on true
+      left join a on a.label = b.label and a.breakdown_value is not distinct from p.shown and a.is_other = p.is_other
+     group by b.bucket, p.shown, b.is_complete, p.is_other
 $$;
 
 create function retention(
     start_event text default null, return_event text default null, since timestamptz default null, until timestamptz default null, grain text default null, periods integer default null, kind text default null, mode text default null,
-    rolling boolean default null, min_occurrences integer default null, show text default null, actor text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)
+    rolling boolean default null, min_occurrences integer default null, match text[] default null, show text default null, actor text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)
 returns table (cohort timestamptz, cohort_size bigint, period integer, actors bigint, rate double precision, is_complete boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z, coalesce(kind, 'recurring') as kind, coalesce(mode, 'on') as mode,
                           coalesce(array_position('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}'::text[], week_start), 1) - 1 as first_day,
                           case when rolling then case grain when 'hour' then interval '1 hour' when 'week' then interval '168 hours' when 'month' then interval '720 hours' else interval '24 hours' end end as width),
          e as materialized (
-            select x.tenant_id, model.actor_of(x, actor) as actor_id, x.event_ts, x.ingest_id, since is null or x.event_ts >= since as is_in_range, (filter is null or x.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
+            select x.tenant_id, model.actor_of(x, actor) as user_id, x.event_ts, x.ingest_id, model.matched(x.payload, match) as of_keys, since is null or x.event_ts >= since as is_in_range, (filter is null or x.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
        and (filter ->> '$cohort' is null or (x.tenant_id, x.user_id) in (select m.tenant_id, m.user_id from model.members(filter ->> '$cohort') m))
        and (filter ->> '$not_cohort' is null or x.user_id is null or (x.tenant_id, x.user_id) not in (select m.tenant_id, m.user_id from model.members(filter ->> '$not_cohort') m)) as passes,
                    start_event is null or x.event_name = start_event as is_start, return_event is null or x.event_name = return_event as is_return
               from asked, model.seen(null, case asked.kind when 'recurring' then since end, until, tenant, null) x
-             where model.actor_of(x, actor) is not null),
+             where model.actor_of(x, actor) is not null and model.matched(x.payload, match) is not null),
          b as materialized (
             select b.* from asked,
                    -- The time of an event of the start's name counts for the range of first_ever also where it does not pass.
@@ -184,32 +230,32 @@ language sql stable as $$
             select n::integer, 1 + (sum(w.width) over (order by n) - w.width)::integer, 1 + (sum(w.width) over (order by n))::integer
               from asked, lateral (select trim(width)::integer as width, n from unnest(string_to_array(substr(asked.mode, 10), ',')) with ordinality w (width, n) where asked.mode like 'brackets%') w),
          first_start as (
-            select distinct on (tenant_id, actor_id) e.* from asked, e
-             where is_start and (passes or asked.kind = 'first_ever') order by tenant_id, actor_id, event_ts, ingest_id),
+            select distinct on (tenant_id, user_id, of_keys) e.* from asked, e
+             where is_start and (passes or asked.kind = 'first_ever') order by tenant_id, user_id, of_keys, event_ts, ingest_id),
          member as materialized (
-            select e.tenant_id, e.actor_id, b.place, min(e.event_ts) as began
-              from asked, e, b where asked.kind = 'recurring' and is_start and passes and b.label = model.label(e.event_ts, g, z, first_day) group by 1, 2, 3
+            select e.tenant_id, e.user_id, e.of_keys, b.place, min(e.event_ts) as began
+              from asked, e, b where asked.kind = 'recurring' and is_start and passes and b.label = model.label(e.event_ts, g, z, first_day) group by 1, 2, 3, 4
             union all
-            select f.tenant_id, f.actor_id, b.place, f.event_ts
+            select f.tenant_id, f.user_id, f.of_keys, b.place, f.event_ts
               from asked, first_start f, b where asked.kind <> 'recurring' and f.passes and f.is_in_range and b.label = model.label(f.event_ts, g, z, first_day)),
          returned as materialized (
-            select m.tenant_id, m.actor_id, m.place, r.distance, count(*) as times
+            select m.tenant_id, m.user_id, m.of_keys, m.place, r.distance, count(*) as times
               from asked, member m
-              join (select e.*, b.place as return_place from asked, e, b where is_return and passes and is_in_range and b.label = model.label(e.event_ts, g, z, first_day)) e using (tenant_id, actor_id),
+              join (select e.*, b.place as return_place from asked, e, b where is_return and passes and is_in_range and b.label = model.label(e.event_ts, g, z, first_day)) e using (tenant_id, user_id, of_keys),
                    lateral (select case when asked.width is null then e.return_place - m.place
                                         when e.event_ts >= m.began then floor(extract(epoch from e.event_ts - m.began) / extract(epoch from asked.width))::integer end as distance) r
              where r.distance > 0
-             group by 1, 2, 3, 4),
+             group by 1, 2, 3, 4, 5),
          came as (
-            select r.tenant_id, r.actor_id, r.place, s.k from returned r, shape s where s.k > 0 and r.distance >= s.distance and r.distance < s.until_distance
-             group by 1, 2, 3, 4 having sum(r.times) >= coalesce(min_occurrences, 1)),
+            select r.tenant_id, r.user_id, r.of_keys, r.place, s.k from returned r, shape s where s.k > 0 and r.distance >= s.distance and r.distance < s.until_distance
+             group by 1, 2, 3, 4, 5 having sum(r.times) >= coalesce(min_occurrences, 1)),
          counted as (
-            select place, k, count(*) as actors from came, asked where asked.mode <> 'on_or_after' group by 1, 2
+            select place, k, count(distinct (tenant_id, user_id)) as actors from came, asked where asked.mode <> 'on_or_after' group by 1, 2
             union all
-            select c.place, s.k, count(*) from (select tenant_id, actor_id, place, max(k) as last from came group by 1, 2, 3) c, shape s, asked where asked.mode = 'on_or_after' and s.k between 1 and c.last group by 1, 2
+            select c.place, s.k, count(distinct (tenant_id, user_id)) from (select tenant_id, user_id, of_keys, place, max(k) as last from came group by 1, 2, 3, 4) c, shape s, asked where asked.mode = 'on_or_after' and s.k between 1 and c.last group by 1, 2
             union all
-            select place, 0, count(*) from member group by 1),
-         size as (select place, count(*) as actors from member group by 1),
+            select place, 0, count(distinct (tenant_id, user_id)) from member group by 1),
+         size as (select place, count(distinct (tenant_id, user_id)) as actors from member group by 1),
          cell as (
             select b.bucket, coalesce(z.actors, 0) as cohort_size, s.k,
                    case when case when asked.width is null then (select l.bucket from b l where l.place = b.place + s.distance) else b.bucket + s.distance * asked.width end <= now() then coalesce(c.actors, 0) end as actors, (since is null or b.bucket >= since) as is_whole,
@@ -229,33 +275,34 @@ language sql stable as $$
 $$;
 
 -- How far actors with few step events come, by trying every chain: of ordered and unordered funnels without exclusions.
+-- Where entries are counted: their journeys.
 create function funnel_actors(
     steps jsonb, within interval default null, since timestamptz default null, until timestamptz default null, ordering text default null, entry text default null, ties text default null, exclude jsonb default null, exclusion text default null,
-    breakdown text default null, attribution text default null, top_n integer default null, actor text default null, tenant uuid default null, filter jsonb default null)
+    breakdown text default null, attribution text default null, top_n integer default null, match text[] default null, count text default null, actor text default null, tenant uuid default null, filter jsonb default null)
 returns table (breakdown_value text, tenant_id uuid, actor_id uuid, depth integer, began timestamptz, ended timestamptz)
 language sql stable as $$
     with recursive
          step as (select n::integer as step, s->'where' as "where", coalesce(s->>'event', s #>> '{}') as name from jsonb_array_elements(steps) with ordinality x (s, n)),
          e as materialized (
-            select x.tenant_id, i.actor_id, x.event_ts, x.ingest_id, x.payload ->> breakdown as value, array_agg(s.step order by s.step) as matches
+            select x.tenant_id, i.actor_id, x.event_ts, x.ingest_id, model.value_of(x.payload, breakdown) as value, model.matched(x.payload, match) as of_keys, array_agg(s.step order by s.step) as matches
               from model.seen(null, since, until, tenant, filter) x
               join step s on s.name = x.event_name and (s."where" is null or x.payload @> s."where"),
                    lateral (select model.actor_of(x, actor) as actor_id) i
-             where i.actor_id is not null
-             group by 1, 2, 3, 4, 5),
+             where i.actor_id is not null and model.matched(x.payload, match) is not null
+             group by 1, 2, 3, 4, 5, 6),
          few as materialized (
             select n.*, row_number() over (partition by n.tenant_id, n.actor_id order by event_ts, ingest_id) as n,
-                   min(event_ts) filter (where ordering = 'unordered' or 1 = any (matches)) over (partition by n.tenant_id, n.actor_id) as first_entry
+                   min(event_ts) filter (where ordering = 'unordered' or 1 = any (matches)) over (partition by n.tenant_id, n.actor_id, n.of_keys) as first_entry
               from (select e.*, count(*) over (partition by e.tenant_id, e.actor_id) as of_actor from e) n
              where of_actor <= case ordering when 'unordered' then 6 else 8 end),
          chain as (
-            select f.tenant_id, f.actor_id, array[n] as used, array[s] as served, event_ts as began, event_ts as ended
+            select f.tenant_id, f.actor_id, f.of_keys, array[n] as used, array[s] as served, event_ts as began, event_ts as ended
               from few f, unnest(matches) s
-             where (s = 1 or ordering = 'unordered') and (coalesce(entry, 'latest') = 'latest' or event_ts = first_entry)
+             where (s = 1 or ordering = 'unordered') and (coalesce(entry, 'latest') = 'latest' or coalesce(count, 'actors') = 'entries' or event_ts = first_entry)
             union
-            select c.tenant_id, c.actor_id, case when f.event_ts = c.ended then c.used end || n, c.served || s, c.began, f.event_ts
+            select c.tenant_id, c.actor_id, c.of_keys, case when f.event_ts = c.ended then c.used end || n, c.served || s, c.began, f.event_ts
               from chain c
-              join few f on f.tenant_id = c.tenant_id and f.actor_id = c.actor_id and f.n <> all (c.used) and (f.event_ts > c.ended or f.event_ts = c.ended and coalesce(ties, 'any') = 'any'),
+              join few f on f.tenant_id = c.tenant_id and f.actor_id = c.actor_id and f.of_keys = c.of_keys and f.n <> all (c.used) and (f.event_ts > c.ended or f.event_ts = c.ended and coalesce(ties, 'any') = 'any'),
                    unnest(matches) s
              where s <> all (c.served) and (s = cardinality(c.served) + 1 or ordering = 'unordered') and f.event_ts - c.began <= coalesce(within, interval '7 days')),
          best as (select distinct on (c.tenant_id, c.actor_id) c.* from chain c order by c.tenant_id, c.actor_id, cardinality(c.served) desc, ended, began desc)
@@ -264,4 +311,13 @@ language sql stable as $$
            a.tenant_id, a.actor_id, coalesce(cardinality(b.served), 0), b.began, b.ended
       from (select distinct f.tenant_id, f.actor_id from few f) a
       left join best b using (tenant_id, actor_id)
+     where coalesce(count, 'actors') = 'actors'
+     union all
+    select null, c.tenant_id, c.actor_id, j.depth, j.began, j.ended
+      from (select c.tenant_id, c.actor_id, c.of_keys, jsonb_agg(distinct jsonb_build_object('depth', cardinality(c.served), 'began', c.began, 'ended', c.ended)) as chains from chain c group by 1, 2, 3) c,
+           lateral model.journeys(c.chains, jsonb_array_length(steps), coalesce(within, interval '7 days'), entry, '-infinity', 'infinity', 'infinity') j
+     where count = 'entries'
+     union all
+    -- Those of many events are left out of the comparison.
+    select null, a.tenant_id, a.actor_id, 0, null, null from (select distinct f.tenant_id, f.actor_id from few f) a where count = 'entries'
 $$;

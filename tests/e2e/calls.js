@@ -16,6 +16,7 @@ const GIVEN = {
     experiment: 'button', metric_event: 'paid', exposure_event: 'exposed', control: 'a', variants: ['a', 'b'], weights: [0.5, 0.5],
     event_name: 'viewed', horizon: 3, times: DAYS, numbers: [3, 4, 5, 4, 3, 9, 9, 3, 4, 5, 4, 30, 9, 9],
     value: 0.42063, unit: 'ratio', n: 126, actors: '@actors', actor_id: '@actor',
+    match: ['plan'], count: 'entries',
     session: '@session', correlation_id: 'request-1', opened_events: ['opened'], closed_events: ['failed'], questions: 20, fewest_answers: 10, state: '@sequence', cohort: 'payers', id: 'user 1', kept: 125, daily_budget: 100,
     baseline: 0.2, minimum_effect: 0.1, control_actors: 3000, treatment_actors: 3000, expected_actors: 2000,
 };

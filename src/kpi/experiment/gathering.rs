@@ -7,6 +7,7 @@ use super::precise::Precise;
 use crate::error::Error;
 use crate::ids::{ActorNumber, Band, BandOf, TenantId};
 use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::keys::Keys;
 use crate::kpi::experiment::definition::{Asked, Classes, spellings};
 use crate::kpi::experiment::statistics::{Kind, Outcome};
 use crate::memory::Memory;
@@ -167,7 +168,7 @@ fn question(asked: &Asked, since: i64, classes: Classes, touches: Option<KeyPath
         needs_rates: true,
         labels: Labels::Classes { classes: classes.classes, keeps_others: false },
         conditions: classes.conditions,
-        touches,
+        touches: touches.map(Keys::from),
         ..Question::default()
     }
 }

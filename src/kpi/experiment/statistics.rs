@@ -137,12 +137,12 @@ struct Linear {
 impl Linear {
     const MEAN: Linear = Linear { ratio: 0.0, denominator: 1.0 };
 
-    /// Of the metric after the exposure; None where the denominators sum up to 0.
+    /// Linearises the metric after the exposure; None where the denominators sum up to 0.
     fn after(group: &[Outcome]) -> Option<Linear> {
         Linear::of(group, |outcome| (outcome.value, outcome.denominator))
     }
 
-    /// Of the metric before the exposure; None where the denominators sum up to 0.
+    /// Linearises the metric before the exposure; None where the denominators sum up to 0.
     fn before(group: &[Outcome]) -> Option<Linear> {
         Linear::of(group, |outcome| (outcome.before, outcome.denominator_before))
     }

@@ -9,7 +9,8 @@ use crate::jsonb::{Jsonb, LARGEST_ARGUMENT};
 use crate::kpi::funnel::engine::{
     Definition, Entry, Exclusion, ExclusionMode, MOST_EXCLUSIONS, MOST_STEPS, Ordering, Ties,
 };
-use crate::readers::arguments::{self, asked_text, asked_word};
+use crate::readers::arguments::{self, asked_word};
+use crate::readers::breakdown::{self, asked_keys, asked_top_n};
 use crate::readers::name_list;
 use crate::readers::scope::{asked_range, asked_tenant};
 use crate::source;
@@ -37,6 +38,14 @@ pub struct Asked {
     pub attribution: Option<Attribution>,
     /// How many values of the breakdown are shown apart.
     pub most_groups: usize,
+    pub count: Count,
+}
+
+/// What a funnel counts: actors, each at its furthest step, or entries, which are all journeys that they make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Count {
+    Actors,
+    Entries,
 }
 
 /// Which event's value of the breakdown counts for an actor.
@@ -59,7 +68,7 @@ struct Element {
 }
 
 impl Asked {
-    /// Reads every argument of funnel().
+    /// Reads every argument of a funnel but count.
     pub fn of(call: &Call<'_>) -> Result<Asked, Error> {
         let steps = asked_elements(call, "steps")?.ok_or(Error::NullArgument {
             argument: "steps",
@@ -100,19 +109,14 @@ impl Asked {
         definition.check().map_err(|problem| Error::BrokenFunnel { problem })?;
         let optional =
             steps.iter().enumerate().fold(0, |bits, (place, step)| bits | u32::from(step.is_optional) << place);
-        let breakdown = asked_text(call, "breakdown")?;
+        let breakdown = asked_keys(call)?;
         let is_plain = definition.ordering == Ordering::Ordered && exclude.is_empty() && breakdown.is_none();
         optional::check(optional, is_plain).map_err(|problem| Error::BrokenFunnel { problem })?;
-        let breakdown = arguments::key(breakdown)?;
-        let (given_attribution, top_n) = (call.text("attribution")?, call.integer("top_n")?);
+        let (given_attribution, top_n) = (call.text("attribution")?, asked_top_n(call, "actors")?);
         let attribution = attribution(given_attribution, steps.len())?;
-        let most_groups = arguments::between("top_n", top_n, 10, 1, 1_000)?;
         let of_breakdown = [("attribution", given_attribution.is_some()), ("top_n", top_n.is_some())];
         if let Some((argument, _)) = of_breakdown.into_iter().find(|(_, is_given)| *is_given && breakdown.is_none()) {
-            return Err(Error::BadArgument {
-                problem: format!("{argument} says nothing without a breakdown"),
-                hint: format!("Give breakdown a payload key, or leave {argument} out."),
-            });
+            return Err(breakdown::without(argument));
         }
         let (actor, object_key) = arguments::asked_actor(call)?;
         refuse_unknown(steps.iter().chain(&exclude).map(|element| &element.name))?;
@@ -141,12 +145,14 @@ impl Asked {
             conditions,
             touches: breakdown,
             groups_by: None,
+            matches: arguments::asked_matches(call)?,
             takes_decimals: false,
             needs_value: false,
             subjects: None,
             object_key,
         };
-        Ok(Asked { question, definition, names, optional, attribution, most_groups })
+        let most_groups = top_n.unwrap_or(breakdown::DEFAULT);
+        Ok(Asked { question, definition, names, optional, attribution, most_groups, count: Count::Actors })
     }
 }
 

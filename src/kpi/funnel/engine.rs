@@ -8,6 +8,8 @@
 //!
 //! What the semantics leave open is decided at [`Ties`], [`Entry`], [`Exclusion`] and [`ExclusionMode`].
 
+pub mod entries;
+pub mod journeys;
 pub mod optional;
 mod ordered;
 mod runs;

@@ -5,7 +5,9 @@ use super::engine::Event;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
 use crate::kpi::funnel::engine::optional::{self, Step, Variants, run_with};
-use crate::readers::each_actor::{Order, each_actor};
+use crate::readers::each_actor::Order;
+use crate::readers::each_journey::each_journey;
+use crate::readers::journeys::Journeys;
 use crate::source::Source;
 
 /// Calls `done` for every actor that entered: its tenant, its number in it, and by step when it reached it.
@@ -35,22 +37,27 @@ pub fn between(
     })
 }
 
-/// Calls `visit` with the tenant, the number and the events, in order of time, of every actor that did the first step,
-/// which is never optional.
+/// Calls `visit` with the tenant, the number and the events, in order of time, journey by journey, of every actor that did
+/// the first step, which is never optional.
 fn each_that_entered(
     source: &mut Source,
-    mut visit: impl FnMut(TenantId, ActorNumber, &[Event]) -> Result<(), Error>,
+    mut visit: impl FnMut(TenantId, ActorNumber, Journeys<'_, Event>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let mut of_actor = Vec::new();
-    each_actor(
+    each_journey(
         source,
         Order::Time,
         |label, _| Some(label as u32),
-        |tenant, number, events| {
+        |tenant, number, journeys| {
             of_actor.clear();
-            of_actor.extend(events.iter().map(|(time, steps)| Event { time: *time, steps: *steps, exclusions: 0 }));
+            of_actor.extend(journeys.events.iter().map(|(time, steps)| Event {
+                time: *time,
+                steps: *steps,
+                exclusions: 0,
+            }));
             let has_entered = of_actor.iter().any(|event| event.steps & 1 != 0);
-            if has_entered { visit(tenant, number, &of_actor) } else { Ok(()) }
+            let journeys = Journeys { events: &of_actor, ends: journeys.ends };
+            if has_entered { visit(tenant, number, journeys) } else { Ok(()) }
         },
     )
 }

@@ -20,6 +20,8 @@ pub fn fits(source: &Source, asked: &Asked) -> bool {
     names.dedup();
     names.len() == steps
         && asked.attribution.is_none()
+        && asked.question.matches.is_empty()
+        && !asked.counts_entries()
         && streaming::fits(&asked.definition)
         && source.is_mostly_chunks()
 }

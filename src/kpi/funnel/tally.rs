@@ -1,8 +1,10 @@
 //! Counts what a funnel shows of its actors: how many reach each step, and how long it took them.
 
+use super::definition::Asked;
 use super::engine::optional;
 use super::gathering::Reached;
 use crate::error::Error;
+use crate::ids::{ActorNumber, TenantId};
 use crate::kpi::funnel::breakdown::{Entered, places_in_order};
 use crate::memory::Memory;
 use crate::readers::durations::{mean, median};
@@ -12,20 +14,31 @@ use std::collections::HashMap;
 /// The counts of each step, by value of the breakdown.
 pub struct Tally {
     steps: usize,
-    values: HashMap<u32, Vec<Step>>,
+    values: HashMap<u32, OfValue>,
     left: usize,
+}
+
+/// The counts of a value. Of the actor that was added last it is known how far it came, for it may make several journeys.
+#[derive(Default)]
+struct OfValue {
+    steps: Vec<Step>,
+    last: Option<(TenantId, ActorNumber)>,
+    depth: usize,
 }
 
 #[derive(Default, Clone)]
 struct Step {
     actors: i64,
-    /// The microseconds that each actor took from the step before.
+    /// How many journeys came so far: where actors are counted, as many as there are actors.
+    entries: i64,
+    /// The microseconds that each journey took from the step before.
     durations: Vec<i64>,
 }
 
 /// A row: the value, the step, its event, its actors, their share of those of the step before and of the first one, the
-/// seconds from the step before (mean, median), and whether the value stands for all others.
-pub type Row = (Option<String>, i32, String, i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, bool);
+/// seconds from the step before (mean, median), whether the value stands for all others, and how many entries there were.
+pub type Row =
+    (Option<String>, i32, String, i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, bool, Option<i64>);
 
 impl Tally {
     pub fn new(steps: usize, memory: &Memory) -> Tally {
@@ -40,43 +53,57 @@ impl Tally {
             let size = 64 + self.steps * size_of::<Step>();
             self.left = self.left.checked_sub(size).ok_or_else(Memory::exceeded)?;
         }
-        let steps = self.values.entry(reached.value).or_insert_with(|| vec![Step::default(); self.steps]);
+        let of_value = self.of_value(reached.value);
+        let actor = Some((reached.tenant, reached.number));
+        if of_value.last != actor {
+            (of_value.last, of_value.depth) = (actor, 0);
+        }
+        let OfValue { steps, depth, .. } = of_value;
         for (place, time) in reached.times.iter().enumerate() {
-            steps[place].actors += 1;
+            steps[place].entries += 1;
+            steps[place].actors += i64::from(place >= *depth);
             if let Some(before) = place.checked_sub(1) {
                 steps[place].durations.push(time - reached.times[before]);
             }
         }
+        *depth = reached.times.len().max(*depth);
         Ok(())
+    }
+
+    fn of_value(&mut self, value: u32) -> &mut OfValue {
+        let steps = self.steps;
+        self.values
+            .entry(value)
+            .or_insert_with(|| OfValue { steps: vec![Step::default(); steps], ..OfValue::default() })
     }
 
     /// Adds an actor that may have left some steps out, and that has no value of the breakdown.
     pub fn add_steps(&mut self, reached: &[Option<optional::Step>]) -> Result<(), Error> {
         self.left = self.left.checked_sub(16 * reached.len()).ok_or_else(Memory::exceeded)?;
-        let steps = self.values.entry(0).or_insert_with(|| vec![Step::default(); self.steps]);
-        for (step, reached) in steps.iter_mut().zip(reached) {
+        for (step, reached) in self.of_value(0).steps.iter_mut().zip(reached) {
             step.actors += i64::from(reached.is_some());
+            step.entries += i64::from(reached.is_some());
             step.durations.extend(reached.and_then(|reached| reached.micros));
         }
         Ok(())
     }
 
-    /// Gives how many actors entered by each value.
+    /// Gives how many actors, or journeys where these are counted, entered by each value.
     pub fn entered(&self, memory: &Memory) -> Result<Entered, Error> {
         let mut entered = Entered::new(memory);
-        for (value, steps) in &self.values {
-            entered.add(*value, steps.first().map_or(0, |step| step.actors as u64))?;
+        for (value, OfValue { steps, .. }) in &self.values {
+            entered.add(*value, steps.first().map_or(0, |step| step.entries as u64))?;
         }
         Ok(entered)
     }
 
-    /// Makes a row for each group of values and step; where nobody entered, the rows of no value. `optional` has a bit
-    /// for each step that no rate is taken from.
-    pub fn rows(self, names: &[String], optional: u32, groups: &Groups) -> Vec<Row> {
+    /// Makes a row for each group of values and step; where nobody entered, the rows of no value.
+    pub fn rows(self, asked: &Asked, groups: &Groups) -> Vec<Row> {
         let mut grouped = vec![vec![Step::default(); self.steps]; groups.names.len()];
-        for (value, steps) in self.values {
+        for (value, OfValue { steps, .. }) in self.values {
             for (into, step) in grouped[groups.group_of(value as usize)].iter_mut().zip(steps) {
                 into.actors += step.actors;
+                into.entries += step.entries;
                 match into.durations.is_empty() {
                     true => into.durations = step.durations,
                     false => into.durations.extend(step.durations),
@@ -86,16 +113,16 @@ impl Tally {
         let mut rows = Vec::new();
         for group in places_in_order(groups) {
             let (value, steps) = (&groups.names[group], std::mem::take(&mut grouped[group]));
-            let first = steps.first().map_or(0, |step| step.actors);
+            let first = steps.first().map_or(0, |step| step.entries);
             let mut previous = None;
             for (place, mut step) in steps.into_iter().enumerate() {
-                let rate = |of: i64| (of > 0).then(|| step.actors as f64 / of as f64);
+                let rate = |of: i64| (of > 0).then(|| step.entries as f64 / of as f64);
                 let (from_previous, from_first) = (previous.and_then(rate), rate(first));
-                if optional >> place & 1 == 0 {
-                    previous = Some(step.actors);
+                if asked.optional >> place & 1 == 0 {
+                    previous = Some(step.entries);
                 }
                 let (average, median) = (mean(&step.durations), median(&mut step.durations));
-                let name = names.get(place).cloned().unwrap_or_default();
+                let name = asked.names.get(place).cloned().unwrap_or_default();
                 rows.push((
                     value.text.clone(),
                     place as i32 + 1,
@@ -106,6 +133,7 @@ impl Tally {
                     average,
                     median,
                     value.is_other,
+                    asked.counts_entries().then_some(step.entries),
                 ));
             }
         }

@@ -8,6 +8,7 @@ use crate::db::session::transaction_clock;
 use crate::error::Error;
 use crate::ids::{ActorId, ActorNumber, Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::keys::Keys;
 use crate::kpi::object_ratio::due::{Due, Setting, due_of_each};
 use crate::kpi::object_ratio::gathering::{
     DENOMINATOR, DUE, Dating, EXCLUDED, Extent, Finding, Following, LOST, NUMERATOR, Places, RECOVERY, Recovering,
@@ -16,6 +17,7 @@ use crate::kpi::object_ratio::objects::{Dated, NEVER, NOBODY, Objects, Standing}
 use crate::kpi::object_ratio::recovery::{Loss, Losses};
 use crate::log::instant;
 use crate::readers::arguments::{self, asked_key, asked_text, bad};
+use crate::readers::breakdown::asked_keys;
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::question::{Class, OfSubjects, Question};
@@ -32,7 +34,7 @@ pub struct Asked {
     /// The classes of events, whose bits are those in src/kpi/object_ratio/gathering.rs.
     classes: Vec<Class>,
     labels: u64,
-    breakdown: Option<KeyPath>,
+    pub breakdown: Option<Keys>,
     /// The key of the time at which an object falls due; without it the object's event decides on its bucket.
     due: Option<KeyPath>,
     /// The key of what an event is about; without it that is subject_id.
@@ -115,7 +117,7 @@ impl Asked {
                 "Name the events of one side at least: numerator or denominator.",
             ));
         }
-        let breakdown = asked_key(call, "breakdown")?;
+        let breakdown = asked_keys(call)?;
         let (due, object) = (arguments::key(due_key)?, asked_key(call, "object_key")?);
         let (within, needs_users) = (within.map(Within::of), lists || has_recovery);
         Ok(Asked { scope, calendar, classes, labels, breakdown, due, object, within, recovery, needs_users })
@@ -251,7 +253,7 @@ impl Asked {
             needs_actors: self.needs_users,
             needs_arrivals: self.needs_users || self.breakdown.is_some() || is_dated,
             touches: self.breakdown.clone(),
-            groups_by: self.due.clone(),
+            groups_by: self.due.clone().map(Keys::from),
             subjects: Some(OfSubjects { needed, touched: DENOMINATOR, grouped: DENOMINATOR | DUE }),
             object_key: self.object.clone(),
             ..self.scope.users(self.classes.clone())

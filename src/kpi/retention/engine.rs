@@ -8,7 +8,6 @@
 //! This engine reads one actor after the other. What sets of actors can answer is read by `matrix`, into the same
 //! counts.
 
-use std::convert::Infallible;
 use std::ops::Range;
 
 /// The retention to look for. `min_occurrences` and the widths of brackets are at least 1, `rolling` at least a
@@ -114,11 +113,12 @@ impl CohortCounts {
     }
 
     /// Counts one actor, whose events are sorted by (time, arrival). Each actor is added once.
+    #[cfg(test)]
     pub fn add(&mut self, events: &[Event]) {
         let Self { retention, actors } = self;
         let Ok(()) = retention.visit(events, |cohort, k| {
             actors[cohort][k] += 1;
-            Ok::<(), Infallible>(())
+            Ok::<(), std::convert::Infallible>(())
         });
     }
 

@@ -2,9 +2,10 @@
 
 use crate::error::Error;
 use crate::ids::{Band, BandOf, TenantId};
-use crate::kpi::top_values::distinct::{Distinct, Full};
+use crate::kpi::top_values::elements::Elements;
 use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS};
+use crate::readers::distinct::{Distinct, Full};
 use crate::readers::each_event::{each_event, try_each_event};
 use crate::readers::marking::MarkedBand;
 use crate::source::count::Count;
@@ -47,51 +48,60 @@ impl Reader<Error> for EventsByValue {
     }
 }
 
-/// Counts distinct actors by number of value.
-pub struct ActorsByValue {
-    is_counting: bool,
-    distinct: Distinct,
-    /// The number of actors of each value, by its number; nothing at 0.
-    pub counts: Vec<i64>,
-    /// The largest number of a value that was met.
-    pub values: u32,
+/// Learns the largest number of a value.
+#[derive(Default)]
+pub struct Values {
+    pub most: u32,
 }
 
-impl ActorsByValue {
-    /// Makes an empty one. If it is not counting it only learns how many values there are. To tell actors apart it may
-    /// take `limit` bytes.
-    pub fn new(is_counting: bool, limit: usize) -> Self {
-        ActorsByValue { is_counting, distinct: Distinct::new(limit), counts: Vec::new(), values: 0 }
-    }
-}
-
-impl Reader<Error> for ActorsByValue {
+impl Reader<Error> for Values {
     fn needs_times(&self, _: i64, _: i64) -> bool {
         false
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        self.values = self.values.max(largest(piece) as u32);
-        if !self.is_counting {
-            return Ok(());
-        }
-        try_each_event(piece, |event| match event.value {
-            0 => Ok(()),
-            value => self.distinct.add(value, event.actor).map_err(|Full| Memory::exceeded()),
+        self.most = self.most.max(largest(piece) as u32);
+        Ok(())
+    }
+}
+
+/// Counts the distinct actors of each element.
+pub struct ActorsByElement<'a> {
+    elements: &'a Elements,
+    distinct: Distinct,
+    /// The number of actors of each element, by its number.
+    pub counts: Vec<i64>,
+}
+
+impl ActorsByElement<'_> {
+    /// Makes an empty one. To tell actors apart it may take `limit` bytes.
+    pub fn new(elements: &Elements, limit: usize) -> ActorsByElement<'_> {
+        ActorsByElement { elements, distinct: Distinct::new(limit), counts: vec![0; elements.texts.len()] }
+    }
+}
+
+impl Reader<Error> for ActorsByElement<'_> {
+    fn needs_times(&self, _: i64, _: i64) -> bool {
+        false
+    }
+
+    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
+        try_each_event(piece, |event| {
+            let mut elements = self.elements.of(event.value as usize).iter();
+            elements.try_for_each(|element| self.distinct.add(*element, event.actor).map_err(|Full| Memory::exceeded()))
         })
     }
 
     fn end_band(&mut self) -> Result<(), Error> {
-        self.counts.resize(self.values as usize + 1, 0);
-        self.distinct.end_band(|value, actors| self.counts[value as usize] += actors);
+        self.distinct.end_band(|element, actors| self.counts[element as usize] += actors);
         Ok(())
     }
 }
 
 /// Marks which actors had a value of which slot.
 pub struct UsersBySlot<F> {
-    /// The slot of each value, by the value's number less one.
-    slots: Vec<usize>,
+    /// The slots of each value, by the value's number.
+    slots: Vec<Vec<usize>>,
     activity: [Activity; 1],
     at: BandOf,
     done: F,
@@ -99,7 +109,7 @@ pub struct UsersBySlot<F> {
 
 impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> UsersBySlot<F> {
     /// Makes a reader that marks nobody yet. Error: 53200 where this many slots do not fit.
-    pub fn new(slots: Vec<usize>, count: usize, memory: &Memory, done: F) -> Result<Self, Error> {
+    pub fn new(slots: Vec<Vec<usize>>, count: usize, memory: &Memory, done: F) -> Result<Self, Error> {
         memory.check(Activity::would_take(count, MOST_ACTORS))?;
         Ok(UsersBySlot { slots, activity: [Activity::new(count)], at: Default::default(), done })
     }
@@ -119,8 +129,8 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for UsersBySl
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
         let Self { slots, activity, .. } = self;
         each_event(piece, |event| {
-            if let Some(place) = (event.value as usize).checked_sub(1) {
-                activity[0].mark(slots[place], &[event.actor]);
+            for slot in &slots[event.value as usize] {
+                activity[0].mark(*slot, &[event.actor]);
             }
         });
         Ok(())

@@ -3,7 +3,8 @@
 use crate::db::call::Call;
 use crate::error::Error;
 use crate::jsonb::key_path::KeyPath;
-use crate::readers::arguments::{asked_events, asked_key, asked_top_n};
+use crate::readers::arguments::{asked_events, asked_key};
+use crate::readers::breakdown::Breakdown;
 use crate::readers::scope::Scope;
 
 /// The arguments of a KPI that measures the values of a payload key in some events, read and checked.
@@ -11,8 +12,7 @@ pub struct Asked {
     pub key: KeyPath,
     pub scope: Scope,
     pub names: Option<Vec<String>>,
-    pub breakdown: Option<KeyPath>,
-    pub most_groups: usize,
+    pub breakdown: Option<Breakdown>,
 }
 
 impl Asked {
@@ -27,8 +27,7 @@ impl Asked {
             })?,
             scope,
             names: asked_events(call)?,
-            breakdown: asked_key(call, "breakdown")?,
-            most_groups: asked_top_n(call, "events")?,
+            breakdown: Breakdown::asked(call, "events")?,
         })
     }
 }

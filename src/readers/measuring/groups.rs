@@ -58,10 +58,13 @@ impl Groups {
         for (place, value) in shown.iter().enumerate() {
             places[*value] = place;
         }
-        let has_rest = (0..sizes.len()).any(|value| sizes[value] > S::default() && places[value] == shown.len());
+        let is_there = |value: &usize| sizes[*value] > S::default();
+        let has_rest = (0..sizes.len()).any(|value| is_there(&value) && places[value] == shown.len());
         let mut names: Vec<Group> = shown.iter().map(|value| Group::of(text(*value))).collect();
         if has_rest {
             names.push(Group::other());
+            // They are not among the others.
+            (0..sizes.len()).filter(|value| !is_there(value)).for_each(|value| places[value] = names.len());
         }
         if names.is_empty() {
             names.push(Group::of(None));
@@ -69,7 +72,12 @@ impl Groups {
         Groups { names, places }
     }
 
-    /// The place of a value's group; one behind the last for a value without events.
+    /// The place of each value's group, by the value's number, as group_of() gives it.
+    pub fn of_values(&self) -> Vec<u32> {
+        self.places.iter().map(|place| *place as u32).collect()
+    }
+
+    /// The place of a value's group; one behind the last for a value without events where others have some.
     pub fn group_of(&self, value: usize) -> usize {
         self.places[value]
     }
@@ -95,6 +103,7 @@ mod tests {
         let (found, places) = groups(&[0u64, 3, 9, 5, 5], &["a", "b", "d", "c"], 2);
         assert_eq!(found, names(&[Some("b"), Some("c"), Some("the rest")]));
         assert_eq!(&places[1..], [2, 0, 2, 1]);
+        assert_eq!(groups(&[0u64, 3, 0, 5, 5], &["a", "b", "d", "c"], 2).1, [3, 2, 3, 1, 0]);
     }
 
     #[test]

@@ -7,10 +7,11 @@ use crate::db::stream::{Row, Snapshot, stream};
 use crate::error::Error;
 use crate::ids::ActorId;
 use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::keys::Keys;
 use crate::log::partitions;
 use crate::memory::Memory;
 use crate::readers::scope::Scope;
-use crate::source::payload_sql::{meets, text_at};
+use crate::source::payload_sql::{meets, text_at, value_at};
 use crate::source::{self, Cohorts, Texts};
 use foldhash::HashMap;
 use std::ops::Range;
@@ -28,7 +29,7 @@ pub struct Pairs<'a> {
 #[derive(Clone, Copy)]
 pub enum Second<'a> {
     Nothing,
-    Key(&'a KeyPath),
+    Keys(&'a Keys),
     User,
 }
 
@@ -111,10 +112,9 @@ impl Pairs<'_> {
 
     fn each_row(&self, mut each: impl FnMut(&Row<'_>) -> Result<(), Error>) -> Result<(), Error> {
         self.each_window(|(from, mut arguments)| {
-            let mut text_of = |key| text_at(key, &mut arguments);
-            let value = self.key.map_or("null::pg_catalog.text".into(), &mut text_of);
+            let value = self.key.map_or("null::pg_catalog.text".into(), |key| text_at(key, &mut arguments));
             let second = match self.second {
-                Second::Key(key) => text_of(key),
+                Second::Keys(keys) => value_at(keys, &mut arguments),
                 Second::User => "e.user_id".into(),
                 Second::Nothing => "null::pg_catalog.text".into(),
             };

@@ -10,7 +10,6 @@ use crate::source::question::{Piece, Reader};
 #[derive(Debug, Clone, Copy)]
 pub struct Seen {
     pub bucket: usize,
-    pub label: u64,
     /// The number of the value; 0: the event has none.
     pub value: u32,
     /// The value, if its number is [`crate::source::question::IS_DECIMAL`].
@@ -48,7 +47,6 @@ impl<F: FnMut(Seen) -> Result<(), Error>> Reader<Error> for EachValue<F> {
             let Some(bucket) = self.edges.bucket_in(place) else { continue };
             (self.each)(Seen {
                 bucket,
-                label: piece.labels.of(event),
                 value: piece.values.get(event).copied().unwrap_or(0),
                 decimal: piece.decimals.get(event).copied().unwrap_or_default(),
                 group: piece.groups.get(event).copied().unwrap_or(0),

@@ -16,6 +16,8 @@ pub struct Columns {
     pub values: Vec<u32>,
     pub decimals: Vec<Decimal>,
     pub groups: Vec<u32>,
+    /// Where keys match; 0: the event has not all of them, and is left out.
+    pub matched: Vec<u32>,
     pub subjects: Subjects,
     /// The codes of the events' labels; 0: the event is left out.
     pub codes: Vec<u16>,
@@ -34,6 +36,7 @@ impl Columns {
         self.values.clear();
         self.decimals.clear();
         self.groups.clear();
+        self.matched.clear();
         self.subjects.clear();
         self.codes.clear();
         self.kept = None;
@@ -52,7 +55,7 @@ impl Columns {
             self.forget_actors();
         }
         let is_whole = question.range.start <= segment.since && segment.last < question.range.end;
-        if !is_whole || have_codes {
+        if !is_whole || have_codes || !self.matched.is_empty() {
             self.keep_wanted(&question.range, have_codes);
         }
     }
@@ -64,9 +67,12 @@ impl Columns {
             column.retain(|_| wanted.next().is_some_and(|is_wanted| *is_wanted));
         }
         self.wanted.clear();
-        self.wanted.resize(self.instants.len().max(self.codes.len()), true);
+        self.wanted.resize(self.instants.len().max(self.codes.len()).max(self.matched.len()), true);
         for (wanted, time) in self.wanted.iter_mut().zip(&self.instants) {
             *wanted &= range.contains(time);
+        }
+        for (wanted, matched) in self.wanted.iter_mut().zip(&self.matched) {
+            *wanted &= *matched != 0;
         }
         if have_codes {
             for (wanted, code) in self.wanted.iter_mut().zip(&self.codes) {
@@ -79,6 +85,7 @@ impl Columns {
         keep(&mut self.values, &self.wanted);
         keep(&mut self.decimals, &self.wanted);
         keep(&mut self.groups, &self.wanted);
+        keep(&mut self.matched, &self.wanted);
         keep(&mut self.subjects.codes, &self.wanted);
         keep(&mut self.codes, &self.wanted);
         self.kept = Some(self.wanted.iter().filter(|wanted| **wanted).count());
@@ -137,6 +144,13 @@ mod tests {
         assert_eq!((columns.actors, columns.ends, columns.instants), (vec![3, 5], vec![1, 2], vec![20, 15]));
         // What was not asked of the labels stays, code 0 too.
         assert_eq!((columns.codes, columns.kept), (vec![0, 0], Some(2)));
+    }
+
+    #[test]
+    fn what_lacks_a_key_that_matches_is_left_out() {
+        let mut columns = Columns { instants: vec![], codes: vec![], matched: vec![7, 0, 0, 8, 7], ..columns() };
+        columns.keep_wanted(&(0..0), false);
+        assert_eq!((columns.actors, columns.ends, columns.matched), (vec![3, 8], vec![1, 3], vec![7, 8, 7]));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{ChunkOf, Needed, Scratch, broken, place_of};
 use crate::derived::timeline::chunk::{Codes, Damage, Segment};
 use crate::error::Error;
 use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::keys::Keys;
 use crate::source::question::Question;
 use crate::source::texts::Texts;
 
@@ -42,21 +43,86 @@ impl ChunkOf {
         if question.needs_rates && segment.sampled > 0 {
             self.read_rates(segment, scratch)?;
         }
-        if let Some(key) = &question.touches
+        if let Some(keys) = &question.touches
             && question.touches_any_of(labels)
-            && self.read_property(segment, key, scratch)?
         {
-            let decimals = question.takes_decimals.then_some(&mut scratch.columns.decimals);
-            number_values(&mut scratch.dictionary, values, &mut scratch.columns.values, decimals);
+            let mut column = std::mem::take(&mut scratch.columns.values);
+            self.read_values((segment, keys), values, scratch, question.takes_decimals, &mut column)?;
+            scratch.columns.values = column;
         }
-        if let Some(key) = &question.groups_by
+        if let Some(keys) = &question.groups_by
             && question.groups_any_of(labels)
-            && self.read_property(segment, key, scratch)?
         {
-            number_values(&mut scratch.dictionary, values, &mut scratch.columns.groups, None);
+            let mut column = std::mem::take(&mut scratch.columns.groups);
+            self.read_values((segment, keys), values, scratch, false, &mut column)?;
+            scratch.columns.groups = column;
         }
+        self.read_matched(segment, &question.matches, values, scratch)?;
         if question.asks_subjects_of(labels) {
             self.read_objects(segment, question, scratch)?;
+        }
+        Ok(())
+    }
+
+    /// Appends the number of each event's value of some keys; of several keys that of their values together.
+    /// `takes_decimals`: numbers under one key are put among the decimals.
+    fn read_values(
+        &self,
+        (segment, keys): (&Segment, &Keys),
+        values: &mut Texts,
+        scratch: &mut Scratch,
+        takes_decimals: bool,
+        into: &mut Vec<u32>,
+    ) -> Result<(), Error> {
+        let Keys::Several(keys) = keys else {
+            for key in keys.iter() {
+                if self.read_property(segment, key, scratch)? {
+                    let decimals = takes_decimals.then_some(&mut scratch.columns.decimals);
+                    number_values(&mut scratch.dictionary, values, into, decimals);
+                }
+            }
+            return Ok(());
+        };
+        // The numbers of an event's values lie side by side.
+        let (mut parts, mut of_key) = (vec![0; keys.len() * segment.events], Vec::new());
+        for (place, key) in keys.iter().enumerate() {
+            of_key.clear();
+            if self.read_property(segment, key, scratch)? {
+                number_values(&mut scratch.dictionary, values, &mut of_key, None);
+            }
+            parts.iter_mut().skip(place).step_by(keys.len()).zip(&of_key).for_each(|(part, number)| *part = *number);
+        }
+        let mut last: (&[u32], u32) = (&[], 0);
+        for parts in parts.chunks_exact(keys.len()) {
+            if parts != last.0 {
+                last = (parts, values.number_of_list(parts));
+            }
+            into.push(last.1);
+        }
+        Ok(())
+    }
+
+    /// Reads which values the events have of the keys that match.
+    fn read_matched(
+        &self,
+        segment: &Segment,
+        keys: &[KeyPath],
+        values: &mut Texts,
+        scratch: &mut Scratch,
+    ) -> Result<(), Error> {
+        for (place, key) in keys.iter().enumerate() {
+            if !self.read_property(segment, key, scratch)? {
+                continue;
+            }
+            if place == 0 {
+                number_values(&mut scratch.dictionary, values, &mut scratch.columns.matched, None);
+                continue;
+            }
+            let mut others = Vec::with_capacity(segment.events);
+            number_values(&mut scratch.dictionary, values, &mut others, None);
+            for (all, other) in scratch.columns.matched.iter_mut().zip(others) {
+                *all = values.number_of_pair(*all, other);
+            }
         }
         Ok(())
     }

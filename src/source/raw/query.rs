@@ -4,11 +4,12 @@ use crate::db::Value;
 use crate::db::clauses::Clauses;
 use crate::db::stream::{Row, Snapshot, stream, stream_latest_rows};
 use crate::error::Error;
-use crate::jsonb::key_path::KeyPath;
+use crate::jsonb::keys::Keys;
 use crate::log::partitions;
 use crate::log::partitions::windows::within;
-use crate::source::payload_sql::{exists_at, meets, text_at};
+use crate::source::payload_sql::{exists_at_any, meets, text_at, value_at};
 use crate::source::question::{Actor, Question};
+use crate::source::texts::Texts;
 use pgrx::pg_sys::INT8OID;
 use std::ops::Range;
 
@@ -53,6 +54,17 @@ pub fn read(
     })
 }
 
+/// The number of the values of the keys that match, which stand behind everything else.
+pub fn matched(row: &Row<'_>, question: &Question, values: &mut Texts) -> u32 {
+    let first = FIRST_CONDITION + question.conditions.len() + usize::from(question.asks_cohorts());
+    let number_at = |values: &mut Texts, column| row.text(column).map_or(0, |text| values.number(text));
+    let one = number_at(values, first);
+    (first + 1..first + question.matches.len()).fold(one, |all, column| {
+        let next = number_at(values, column);
+        values.number_of_pair(all, next)
+    })
+}
+
 fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> Clauses<'a> {
     let actor = match question.actor {
         Actor::User => "e.user_id",
@@ -66,11 +78,10 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> Cla
         if question.needs_arrivals { "e.ingest_id" } else { "null::pg_catalog.int8" },
         if question.needs_rates { "e.sample_rate" } else { "null::pg_catalog.float4" },
     );
-    let mut value_of = |key: &'a Option<KeyPath>| {
-        key.as_ref().map_or("null::pg_catalog.text".into(), |key| text_at(key, &mut arguments))
-    };
-    let (touched, grouped, object) =
-        (value_of(&question.touches), value_of(&question.groups_by), value_of(&question.object_key));
+    let null = || "null::pg_catalog.text".to_string();
+    let mut value_of = |keys: &'a Option<Keys>| keys.as_ref().map_or_else(null, |keys| value_at(keys, &mut arguments));
+    let (touched, grouped) = (value_of(&question.touches), value_of(&question.groups_by));
+    let object = question.object_key.as_ref().map_or_else(null, |key| text_at(key, &mut arguments));
     let subject = if question.subjects.is_some() { "e.subject_id" } else { "null::pg_catalog.uuid" };
     sql += &format!(", {touched}, {grouped}, {subject}, {object}");
     // Whether an event is about anything.
@@ -83,7 +94,10 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> Cla
     if question.asks_cohorts() {
         sql += ", e.user_id";
     }
+    let matched: Vec<String> = question.matches.iter().map(|key| text_at(key, &mut arguments)).collect();
+    matched.iter().for_each(|text| sql += &format!(", {text}"));
     sql += " from telemetry.events e where true";
+    matched.iter().for_each(|text| sql += &format!(" and ({text}) is not null"));
     let mut clauses = Clauses { sql, arguments };
     clauses.tenant("e", question.tenant);
     let names = match which {
@@ -99,10 +113,10 @@ fn query<'a>(question: &'a Question, which: &Rows, window: &[Range<i64>]) -> Cla
         clauses.sql += &format!(" and ({about}) is not null");
     }
     if question.needs_value
-        && let Some(key) = &question.touches
+        && let Some(keys) = &question.touches
     {
         clauses.sql += " and ";
-        clauses.sql += &exists_at(key, &mut clauses.arguments);
+        clauses.sql += &exists_at_any(keys, &mut clauses.arguments);
     }
     match which {
         Rows::All => {}

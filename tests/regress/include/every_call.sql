@@ -30,7 +30,7 @@ insert into attack.meaning (argument, literal) values
     ('daily_budget', '100'), ('kpi', 'event_volume'), ('numbers', '{1,5,2,6,3,7,4,8,5,9}'), ('payload', '{"n": 3, "k": "v1"}'), ('payload_key', 'n'),
     ('times', '{2024-01-01Z,2024-01-02Z,2024-01-03Z,2024-01-04Z,2024-01-05Z,2024-01-06Z,2024-01-07Z,2024-01-08Z,2024-01-09Z,2024-01-10Z}'),
     ('return_event', 'asked'), ('start_event', 'seen'), ('end_event', 'asked'), ('sequence', '{seen,asked}'), ('steps', '["seen", "asked", "answered"]'),
-    ('within', '7 days'), ('table_name', 'attack.things'), ('progress_table_name', 'attack.things'), ('variants', '{a,b}'), ('breakdown', 'k'),
+    ('within', '7 days'), ('table_name', 'attack.things'), ('progress_table_name', 'attack.things'), ('variants', '{a,b}'), ('breakdown', 'k'), ('match', '{k}'), ('count', 'entries'),
     ('filter', '{"experiment": "e1"}'), ('exclude_event', 'answered'), ('recovery_event', 'answered'), ('recovery_from', 'asked'),
     ('attributes', '{"description": "attacked"}'), ('definition', '{"kind": "event_volume", "parameters": {}}'), ('kpis', '{asked_daily}'),
     ('events', '[{"event_name": "asked", "payload": {"n": 1}}]'), ('policy', '{"keys": {"seat": "drop"}}'), ('pack', 'learning'), ('access_level', 'writer'), ('baseline', '0.2'), ('minimum_effect', '0.1'), ('control_actors', '3000'), ('treatment_actors', '3000'),

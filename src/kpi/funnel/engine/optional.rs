@@ -4,7 +4,9 @@
 //! depth: with it put in at its place, a chain comes as deep all the same. Each is looked at by itself, so that of two
 //! neighbours no order is asked for.
 
-use super::{Definition, Event, MOST_STEPS, Outcome, Scratch, run, trend};
+use super::journeys::{run_each, trend_each};
+use super::{Definition, Event, MOST_STEPS, Outcome, Scratch};
+use crate::readers::journeys::Journeys;
 
 /// When an actor reached each step, or None where it did not. The steps are those of the definition, of which some are
 /// optional.
@@ -19,7 +21,7 @@ pub struct Step {
     pub micros: Option<i64>,
 }
 
-/// The buffers that [`run`] works in, and the events of one variant of the funnel.
+/// The buffers that [`run_each`] works in, and the events of one variant of the funnel.
 #[derive(Default)]
 pub struct Variants {
     scratch: Scratch,
@@ -38,9 +40,14 @@ pub fn check(optional: u32, is_plain: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Finds which steps an actor reaches. It calls [`run`] once for the required steps, and once more for every optional
+/// Finds which steps an actor reaches. It calls [`run_each`] once for the required steps, and once more for every optional
 /// step.
-pub fn run_with(definition: &Definition, optional: u32, events: &[Event], variants: &mut Variants) -> Reached {
+pub fn run_with(
+    definition: &Definition,
+    optional: u32,
+    events: Journeys<'_, Event>,
+    variants: &mut Variants,
+) -> Reached {
     let required = definition.step_bits() & !optional;
     let way = variants.run(definition, required, events);
     let mut steps = steps_at(required, &way);
@@ -54,12 +61,12 @@ pub fn run_with(definition: &Definition, optional: u32, events: &[Event], varian
     Reached { steps }
 }
 
-/// Finds the steps of each period's best attempt: periods are those of [`trend`], and steps are found as in
+/// Finds the steps of each period's best attempt: periods are those of [`trend_each`], and steps are found as in
 /// [`run_with`].
 pub fn trend_with(
     definition: &Definition,
     optional: u32,
-    events: &[Event],
+    events: Journeys<'_, Event>,
     bucket_of: impl Fn(i64) -> i64,
     variants: &mut Variants,
 ) -> Vec<(i64, Reached)> {
@@ -86,7 +93,7 @@ pub fn between(
     definition: &Definition,
     optional: u32,
     (from, to): (usize, usize),
-    events: &[Event],
+    events: Journeys<'_, Event>,
     variants: &mut Variants,
 ) -> Option<i64> {
     let required = definition.step_bits() & !optional;
@@ -105,9 +112,9 @@ pub fn between(
 
 impl Variants {
     /// Gives the outcome of the funnel of these steps alone.
-    fn run(&mut self, definition: &Definition, kept: u32, events: &[Event]) -> Outcome {
-        let variant = self.begin(definition, kept, events);
-        run(&variant, &self.events, &mut self.scratch)
+    fn run(&mut self, definition: &Definition, kept: u32, events: Journeys<'_, Event>) -> Outcome {
+        let variant = self.begin(definition, kept, events.events);
+        run_each(&variant, Journeys { events: &self.events, ..events }, &mut self.scratch).0
     }
 
     /// Gives the outcomes of [`run`](Self::run) by period.
@@ -115,11 +122,13 @@ impl Variants {
         &mut self,
         definition: &Definition,
         kept: u32,
-        events: &[Event],
+        events: Journeys<'_, Event>,
         bucket_of: impl Fn(i64) -> i64,
     ) -> Vec<(i64, Outcome)> {
-        let variant = self.begin(definition, kept, events);
-        trend(&variant, &self.events, bucket_of, &mut self.scratch)
+        let variant = self.begin(definition, kept, events.events);
+        let events = Journeys { events: &self.events, ..events };
+        let found = trend_each(&variant, events, bucket_of, &mut self.scratch);
+        found.into_iter().map(|(period, outcome, _)| (period, outcome)).collect()
     }
 
     /// Makes the funnel of these steps, and its events.
@@ -131,8 +140,8 @@ impl Variants {
 }
 
 /// Gives the optional steps that the actor did at all: the others need not be looked at.
-fn worth_a_detour(definition: &Definition, optional: u32, events: &[Event]) -> u32 {
-    events.iter().fold(0, |steps, event| steps | event.steps) & optional & definition.step_bits()
+fn worth_a_detour(definition: &Definition, optional: u32, events: Journeys<'_, Event>) -> u32 {
+    events.events.iter().fold(0, |steps, event| steps | event.steps) & optional & definition.step_bits()
 }
 
 /// Gives the outcome of the funnel of these steps alone, step by step, in the places that the steps have in the whole
@@ -173,7 +182,7 @@ mod tests {
             .zip(done.bytes())
             .map(|(time, name)| Event { time, steps: 1 << (name - b'a'), exclusions: 0 })
             .collect();
-        let found = run_with(&funnel(steps, 100), optional, &events, &mut Variants::default());
+        let found = run_with(&funnel(steps, 100), optional, Journeys::one(&events), &mut Variants::default());
         (0..MOST_STEPS).filter(|place| found.steps[*place].is_some()).collect()
     }
 
@@ -195,7 +204,8 @@ mod tests {
     #[test]
     fn its_time_is_that_from_the_step_before() {
         let event = |time, step: u32| Event { time, steps: 1 << step, exclusions: 0 };
-        let found = run_with(&funnel(3, 100), 0b10, &[event(0, 0), event(7, 1), event(9, 2)], &mut Variants::default());
+        let events = [event(0, 0), event(7, 1), event(9, 2)];
+        let found = run_with(&funnel(3, 100), 0b10, Journeys::one(&events), &mut Variants::default());
         let step = |time, micros| Some(Step { time, micros });
         assert_eq!(found.steps[..3], [step(0, None), step(7, Some(7)), step(9, Some(9))]);
     }
@@ -223,7 +233,7 @@ mod tests {
         /// An optional step is reached exactly where some chain that is as deep as the actor gets takes it.
         #[test]
         fn a_step_is_reached_where_a_deepest_chain_takes_it((events, optional, within) in asked()) {
-            let found = run_with(&funnel(4, within), optional, &events, &mut Variants::default());
+            let found = run_with(&funnel(4, within), optional, Journeys::one(&events), &mut Variants::default());
             let required: Vec<usize> = places(0b1111 & !optional).collect();
             let depth = (0..=required.len()).rev().find(|depth| has_chain(&required[..*depth], &events, within)).unwrap_or(0);
             for place in 0..4 {
@@ -247,12 +257,13 @@ mod tests {
         #[test]
         fn trend_and_times_count_whom_the_funnel_counts((events, optional, within) in asked()) {
             let (definition, mut variants) = (funnel(4, within), Variants::default());
-            let found = run_with(&definition, optional, &events, &mut variants).steps;
-            let of_period = trend_with(&definition, optional, &events, |_| 7, &mut variants);
+            let events = Journeys::one(&events);
+            let found = run_with(&definition, optional, events, &mut variants).steps;
+            let of_period = trend_with(&definition, optional, events, |_| 7, &mut variants);
             prop_assert_eq!(of_period.len(), usize::from(found[0].is_some()));
             prop_assert!(of_period.iter().all(|(period, reached)| *period == 7 && reached.steps == found));
             for to in 1..4 {
-                let taken = between(&definition, optional, (0, to), &events, &mut variants);
+                let taken = between(&definition, optional, (0, to), events, &mut variants);
                 prop_assert_eq!(taken.is_some(), found[to].is_some());
                 if let (Some(first), Some(last), 0) = (found[0], found[to], optional >> to & 1) {
                     prop_assert_eq!(taken, Some(last.time - first.time));

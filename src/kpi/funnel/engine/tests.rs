@@ -2,7 +2,7 @@
 
 mod cases;
 mod definitions;
-mod oracle;
+pub mod oracle;
 mod properties;
 
 use super::{Definition, Entry, Event, ExclusionMode, Ordering, Ties};
@@ -24,7 +24,7 @@ pub fn funnel(steps: usize, within: i64) -> Definition {
 }
 
 /// Makes events of names; a step is the name it asks for.
-fn events(steps: &[&str], named: &[(i64, &str)]) -> Vec<Event> {
+pub fn events(steps: &[&str], named: &[(i64, &str)]) -> Vec<Event> {
     excluding(steps, &[], named)
 }
 

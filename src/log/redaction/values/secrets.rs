@@ -133,11 +133,13 @@ fn after_gap(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Says whether this is a token rather than words ("bearer authentication-required", "Bearer RFC6750"): it has a digit among
-/// 8 characters, mixed case among 16, or no break for 16.
+/// Says whether this is a token rather than words ("bearer authentication-required", "Bearer RFC6750") or another field
+/// ("bearer expires_in=3600"): it has a digit among 8 characters, mixed case among 16, or no break for 16.
 fn is_opaque(token: &[u8]) -> bool {
     let has = |belongs: fn(&u8) -> bool| token.iter().any(belongs);
-    token.len() >= 8 && has(u8::is_ascii_digit)
+    let padding = token.iter().rev().take_while(|byte| **byte == b'=').count();
+    let is_field = token[..token.len() - padding].contains(&b'=');
+    token.len() >= 8 && has(u8::is_ascii_digit) && !is_field
         || token.len() >= 16
             && (token.iter().skip(1).any(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
                 || token.split(|byte| !byte.is_ascii_alphanumeric()).any(|run| run.len() >= 16))

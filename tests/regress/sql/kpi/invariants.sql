@@ -20,14 +20,18 @@ select telemetry.import_events((select jsonb_agg(jsonb_build_object(
 create temp table twins (kpi text, arguments text, counted text, listed text);
 insert into twins values
     ('active_users', $$since => '2024-01-01', until => '2024-03-01', %s$$, 'bucket, actors from %s where actors > 0', 'bucket, count(*) from %s group by 1'),
+    ('active_users', $$since => '2024-01-01', until => '2024-03-01', %s, breakdown => 'plan', top_n => 4$$, 'bucket, breakdown_value, is_other, actors from %s where actors > 0', 'bucket, breakdown_value, is_other, count(*) from %s group by 1, 2, 3'),
+    ('active_users', $$since => '2024-02-01', until => '2024-02-10', grain => 'day', rolling_days => 7, breakdown => '{plan,price}', top_n => 4$$, 'bucket, breakdown_value, is_other, actors from %s where actors > 0', 'bucket, breakdown_value, is_other, count(*) from %s group by 1, 2, 3'),
     ('activity_heatmap', '', 'weekday, hour, actors from %s where actors > 0', 'weekday, hour, count(*) from %s group by 1, 2'),
     ('actor_ratio', $$'buy', 'open', since => '2024-01-01', until => '2024-03-01', %s$$, 'bucket, denominator, numerator from %s where denominator > 0', 'bucket, count(*), count(*) filter (where is_in_numerator) from %s group by 1'),
+    ('actor_ratio', $$'buy', 'open', since => '2024-01-01', until => '2024-03-01', %s, breakdown => 'plan', top_n => 4$$, 'bucket, breakdown_value, is_other, denominator, numerator from %s where denominator > 0', 'bucket, breakdown_value, is_other, count(*), count(*) filter (where is_in_numerator) from %s group by 1, 2, 3'),
     ('dau_mau', $$since => '2024-01-01', until => '2024-03-01'$$, 'bucket, actors from %s where actors > 0', 'bucket, count(*) from %s group by 1'),
     ('feature_adoption', $$'buy', since => '2024-01-01', until => '2024-03-01', %s$$, 'bucket, active_actors, feature_actors, new_adopters from %s where active_actors > 0', 'bucket, count(*), count(*) filter (where used_feature), count(*) filter (where is_new_adopter) from %s group by 1'),
     ('funnel', $$'["open", "view", "buy"]', breakdown => 'plan', top_n => 4$$, 'breakdown_value, step::int8, actors from %s where actors > 0', 'breakdown_value, step, count(*) from %s, generate_series(1, depth) step group by 1, 2'),
     ('funnel_trend', $$'["open", "view", "buy"]', '2 days', since => '2024-01-01', until => '2024-03-01', %s, breakdown => 'plan', top_n => 4$$, 'bucket, breakdown_value, step::int8, actors from %s where actors > 0', 'bucket, breakdown_value, step, count(*) from %s, generate_series(1, depth) step group by 1, 2, 3'),
     ('funnel_times', $$'["open", "view", "buy"]', breakdown => 'plan', top_n => 4$$, 'breakdown_value, sum(actors) from %s group by 1 having sum(actors) > 0', 'breakdown_value, count(*)::numeric from %s group by 1'),
     ('lifecycle', $$since => '2024-01-01', until => '2024-03-01', %s$$, 'bucket, status, abs(actors) from %s where actors <> 0', 'bucket, status, count(*) from %s group by 1, 2'),
+    ('lifecycle', $$since => '2024-02-01', until => '2024-03-01', %s, breakdown => 'plan', top_n => 4$$, 'bucket, breakdown_value, is_other, status, abs(actors) from %s where actors <> 0', 'bucket, breakdown_value, is_other, status, count(*) from %s group by 1, 2, 3, 4'),
     ('next_events', $$'{open}'$$, 'event_name, actors from %s', 'event_name, count(*) from %s group by 1'),
     ('paths', '', 'step, source_name, target_name, actors from %s', 'step, source_name, target_name, count(*) from %s group by 1, 2, 3'),
     ('retention', $$'open', 'buy', since => '2024-01-01', until => '2024-03-01', %s$$, 'cohort, period, actors from %s where actors > 0', 'cohort, period, count(*) from %s group by 1, 2'),
@@ -51,14 +55,14 @@ end $$;
 select proname as twin_without_a_line from pg_proc
  where pronamespace = 'telemetry'::regnamespace and proname ~ '_actors$' and proname <> 'cohort_actors' and proname <> all (select kpi || '_actors' from twins);
 -- From the rows, half from the timeline, all from the timeline; by day and by week.
-select kpi, grain, pg_temp.differing(kpi, format(arguments, format('grain => %L', grain)), counted, listed) from twins, unnest('{day,week}'::text[]) grain where arguments like '%\%s%' or grain = 'day' order by kpi, grain;
+select kpi, grain, pg_temp.differing(kpi, format(arguments, format('grain => %L', grain)), counted, listed) from twins, unnest('{day,week}'::text[]) grain where arguments like '%\%s%' or grain = 'day' order by kpi, grain, arguments;
 call telemetry.tick();
 select telemetry.import_events((select jsonb_agg(jsonb_build_object(
            'event_name', (array['open', 'view', 'buy'])[1 + n % 3], 'event_ts', timestamptz '2024-02-01' + n * interval '1 hour',
            'user_id', telemetry.as_id('u' || n % 70), 'payload', jsonb_build_object('plan', 'p' || n % 17))) from generate_series(1, 200) n)) \g /dev/null
-select kpi, pg_temp.differing(kpi, format(arguments, 'grain => ''day'''), counted, listed) from twins order by kpi;
+select kpi, pg_temp.differing(kpi, format(arguments, 'grain => ''day'''), counted, listed) from twins order by kpi, arguments;
 call telemetry.tick();
-select kpi, pg_temp.differing(kpi, format(arguments, 'grain => ''day'''), counted, listed) from twins order by kpi;
+select kpi, pg_temp.differing(kpi, format(arguments, 'grain => ''day'''), counted, listed) from twins order by kpi, arguments;
 
 -- Lifecycle: who is new, returning or resurrecting is active; who was active before returns or is dormant.
 select grain, count(*) as buckets,
@@ -81,6 +85,7 @@ select grain, count(*) as buckets, count(*) filter (where t.actors <> a.actors) 
  group by grain order by grain;
 -- Users by how many days they were active on are all that were active; a heatmap, ranked values and volume hold the same events.
 select (select sum(actors) from telemetry.stickiness(since => '2024-01-01', until => '2024-03-01')) = (select count(distinct actor_id) from telemetry.active_users_actors(since => '2024-01-01', until => '2024-03-01')) as stickiness_is_everybody,
+       (select sum(events) from telemetry.event_volume(breakdown => 'plan', top_n => 3)) = (select sum(events) from telemetry.event_volume()) as values_are_the_volume,
        (select sum(events) from telemetry.activity_heatmap()) = (select sum(events) from telemetry.event_volume()) as heatmap_is_the_volume,
        (select sum(events) from telemetry.top_values('plan', top_n => 3)) = (select count(*) from telemetry.events where payload ? 'plan') as ranked_values_are_all,
        (select sum(value) from telemetry.sum_of('price', breakdown => 'plan', top_n => 3)) is not distinct from (select sum(value) from telemetry.sum_of('price')) as sums_add_up;

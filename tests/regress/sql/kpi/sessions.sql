@@ -115,7 +115,7 @@ rollback to start;
 
 -- A bucket is complete when none of its sessions may go on.
 select play('ann', array[date_trunc('hour', now()) - interval '1 hour 1 microsecond']) \g /dev/null
-select timeout, sessions, is_complete from unnest('{00:30,24:00}'::interval[]) timeout, telemetry.session_stats(date_trunc('hour', now()) - interval '2 hours', date_trunc('hour', now()) - interval '1 hour', 'hour', timeout) order by 1 :both
+select timeout, sessions, is_complete from unnest('{00:30,24:00}'::interval[]) timeout, telemetry.session_stats(date_trunc('hour', now()) - interval '2 hours', date_trunc('hour', now()) - interval '1 hour', 'hour', timeout => timeout) order by 1 :both
 rollback to start;
 
 -- Random events: the sessions of plain SQL, and those of a range are those of all time that begin in it.

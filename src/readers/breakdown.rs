@@ -1,0 +1,62 @@
+//! Reads breakdown and top_n: by which payload keys an answer is divided, and how many of their values it shows apart.
+
+use crate::db::call::Call;
+use crate::error::Error;
+use crate::jsonb::keys::Keys;
+use crate::readers::arguments::bad;
+
+pub use crate::readers::measuring::{Group, Groups};
+
+/// A breakdown that was asked for.
+#[derive(Debug, Clone)]
+pub struct Breakdown {
+    pub keys: Keys,
+    /// How many values are shown apart.
+    pub most: usize,
+}
+
+impl Breakdown {
+    /// Reads both arguments; None without a breakdown. `ranked`: of what the values shown apart have the most. Errors:
+    /// 22023 keys that are none, the elements of an array, top_n from 1 to 1000, or without a breakdown.
+    pub fn asked(call: &Call<'_>, ranked: &str) -> Result<Option<Breakdown>, Error> {
+        let keys = asked_keys(call)?;
+        let most = asked_most(call, keys.as_ref(), ranked)?;
+        Ok(keys.map(|keys| Breakdown { keys, most }))
+    }
+}
+
+/// Reads top_n beside a breakdown, or beside none.
+pub fn asked_most(call: &Call<'_>, keys: Option<&Keys>, ranked: &str) -> Result<usize, Error> {
+    match asked_top_n(call, ranked)? {
+        Some(_) if keys.is_none() => Err(without("top_n")),
+        most => Ok(most.unwrap_or(DEFAULT)),
+    }
+}
+
+/// Makes the error of an argument that says something of a breakdown where there is none.
+pub fn without(argument: &str) -> Error {
+    bad(
+        &format!("{argument} says nothing without a breakdown"),
+        &format!("Give breakdown a payload key, or leave {argument} out."),
+    )
+}
+
+/// How many values are shown apart where nothing is said.
+pub const DEFAULT: usize = 10;
+
+/// Reads breakdown alone.
+pub fn asked_keys(call: &Call<'_>) -> Result<Option<Keys>, Error> {
+    Ok(call.text("breakdown")?.map(Keys::of_breakdown).transpose()?)
+}
+
+/// Reads top_n alone. None: it is not given. Error: 22023 none or over 1000.
+pub fn asked_top_n(call: &Call<'_>, ranked: &str) -> Result<Option<usize>, Error> {
+    match call.integer("top_n")? {
+        None => Ok(None),
+        Some(most @ 1..=1000) => Ok(Some(most as usize)),
+        Some(_) => Err(bad(
+            "top_n must be from 1 to 1000",
+            &format!("The values with the most {ranked} are shown, the others together as $other."),
+        )),
+    }
+}
