@@ -30,6 +30,8 @@ pub mod experiment;
 pub mod experiment_sample_size;
 pub mod anomalies;
 pub mod forecast;
+pub mod forecast_kpi;
+pub mod compare_periods;
 pub mod cohorts; // groups of users, by definition
 pub mod explaining; // what a KPI would read
 pub mod payload_keys; // what payloads hold, by path
@@ -84,5 +86,7 @@ extension_sql_file!("../sql/kpi/experiment.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/experiment_sample_size.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/anomalies.sql", requires = ["event_volume"]);
 extension_sql_file!("../sql/kpi/forecast.sql", requires = ["event_volume"]);
+extension_sql_file!("../sql/kpi/forecast_kpi.sql", requires = ["kpi"]);
+extension_sql_file!("../sql/kpi/compare_periods.sql", requires = ["kpi"]);
 extension_sql_file!("../sql/kpi/object_ratio.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/common_arguments.sql", requires = ["bootstrap"]);

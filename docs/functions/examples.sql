@@ -112,7 +112,7 @@ select bucket, actors, is_complete from telemetry.active_users(since => '2025-03
 -- example: active_users_actors
 select bucket, actor_id from telemetry.active_users_actors(since => '2025-03-10', until => '2025-03-17', grain => 'week') order by actor_id;
 -- example: lifecycle
-select * from telemetry.lifecycle(since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, status, actors, is_complete from telemetry.lifecycle(since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: lifecycle_actors
 select bucket, status, actor_id from telemetry.lifecycle_actors(since => '2025-03-03', until => '2025-03-17', grain => 'week') where bucket > '2025-03-03' order by status desc, actor_id;
 -- example: stickiness
@@ -193,7 +193,7 @@ select actor_id, started_at, duration_seconds, events, first_event, last_event
   from telemetry.user_sessions(since => '2025-03-03', until => '2025-03-04')
  order by started_at;
 -- example: session_stats
-select * from telemetry.session_stats(since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, sessions, actors, avg_seconds, median_seconds, avg_events, bounce_rate from telemetry.session_stats(since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: time_to_first
 select * from telemetry.time_to_first('signed_up', 'paid', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}');
 -- example: time_to_first_actors
@@ -275,6 +275,12 @@ select telemetry.register_kpi('weekly_signups', '{
     "kind": "event_volume", "parameters": {"events": ["signed_up"], "grain": "week"}, "unit": "people", "target": 2}');
 -- example: kpi
 select bucket, value, unit, target, is_met from telemetry.kpi('weekly_signups', since => '2025-03-03', until => '2025-03-17');
+-- example: forecast_kpi
+select telemetry.register_kpi('views', '{"kind": "event_volume", "parameters": {"events": ["viewed"]}}');
+select bucket, round(expected::numeric, 2) as expected, round(lower::numeric, 2) as lower, round(upper::numeric, 2) as upper, reaches_at, reaches_earliest
+  from telemetry.forecast_kpi('views', since => '2025-03-03', until => '2025-03-13', seasonality => 'none', horizon => 2, reaches => 5);
+-- example: compare_periods
+select value_before, value_after, difference, p_value, test, reason from telemetry.compare_periods('views', at => '2025-03-10', width => '7 days');
 -- example: kpi_kinds
 select kind, bucket_column, breakdown_columns, value_columns from telemetry.kpi_kinds() limit 3;
 -- example: register_dashboard

@@ -13,7 +13,8 @@ create function telemetry_private.series_forecast(
     tz text,
     week_start text)
 returns table (
-    bucket timestamptz, expected double precision, lower double precision, upper double precision, reaches_at timestamptz)
+    bucket timestamptz, expected double precision, lower double precision, upper double precision, reaches_at timestamptz,
+    reaches_earliest timestamptz, reaches_latest timestamptz)
 language c
 stable
 parallel safe
@@ -35,13 +36,14 @@ create function telemetry.forecast(
     filter jsonb default null,
     last text default null)
 returns table (
-    bucket timestamptz, expected double precision, lower double precision, upper double precision, reaches_at timestamptz)
+    bucket timestamptz, expected double precision, lower double precision, upper double precision, reaches_at timestamptz,
+    reaches_earliest timestamptz, reaches_latest timestamptz)
 language sql
 stable
 parallel restricted
 rows 14
 begin atomic
-    select f.bucket, f.expected, f.lower, f.upper, f.reaches_at
+    select f.bucket, f.expected, f.lower, f.upper, f.reaches_at, f.reaches_earliest, f.reaches_latest
       from (select coalesce(pg_catalog.array_agg(v.bucket), '{}') as times,
                    coalesce(pg_catalog.array_agg(v.events), '{}') as numbers,
                    coalesce(pg_catalog.array_agg(v.is_complete), '{}') as complete
@@ -62,7 +64,8 @@ create function telemetry.forecast_of(
     tz text default null,
     week_start text default null)
 returns table (
-    bucket timestamptz, expected double precision, lower double precision, upper double precision, reaches_at timestamptz)
+    bucket timestamptz, expected double precision, lower double precision, upper double precision, reaches_at timestamptz,
+    reaches_earliest timestamptz, reaches_latest timestamptz)
 language c
 stable
 parallel safe
@@ -90,8 +93,12 @@ Columns
   lower, upper  where one new bucket lies with confidence_level, by Student''s t; lower may be
                 negative
   reaches_at    the first bucket after those seen, up to 3653 of them (ten years of days), in which
-                expected reaches target, from below where the line rises or is level, from above
-                where it falls; the same in every row; NULL without target or where it does not
+                expected reaches target: from below where the line lies below it at the last bucket
+                seen, on average over the seasons, else from above. The same in every row; NULL
+                without target, and where it does not: a line that has passed target and goes on
+                does not reach it again
+  reaches_earliest, reaches_latest  the same of the end of the range that reaches target first, and
+                of the other one, which may never: the further ahead, the wider is the range
 Errors
   22023  too few complete buckets (two more than seasons, so 9 days); horizon or confidence_level is
          out of range; an unknown word or event; since is not before until

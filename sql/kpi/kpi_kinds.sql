@@ -98,7 +98,7 @@ begin atomic
         ('paths', 'What do they do next?', '{paths,next_events,user_sessions,session_stats,time_to_first,time_between,session_timeline,request_timeline}'),
         ('numbers', 'How long, how much, how bad?', '{percentiles,percentiles_sketched,sum_of,avg_of,max_of,min_of,rate_of_errors,object_ratio,object_ratio_objects,item_statistics,student_report}'),
         ('experiments', 'Does it work?', '{assign_variant,experiment_sample_size,experiment_power,experiment_results,experiment_actors}'),
-        ('forecasts', 'Is that normal, and what comes?', '{anomalies,anomalies_of,forecast,forecast_of}'),
+        ('forecasts', 'Is that normal, and what comes?', '{compare_periods,anomalies,anomalies_of,forecast,forecast_kpi,forecast_of}'),
         ('application', 'KPIs over tables of the application', '{market_supply,time_to_fill,extraction_outcomes,ingestion_run_errors,click_through}')
       ) t;
 end;

@@ -220,7 +220,7 @@ create type asked_for as (kpi text, arguments jsonb, has_oracle boolean);
 
 create function question() returns model.asked_for language plpgsql volatile as $$
 declare
-    kpi text := model.pick('event_volume', 'active_users', 'active_users', 'event_ratio', 'actor_ratio', 'retention', 'retention', 'funnel', 'funnel', 'funnel', 'object_ratio', 'object_ratio', 'time_between');
+    kpi text := model.pick('event_volume', 'active_users', 'active_users', 'event_ratio', 'actor_ratio', 'retention', 'retention', 'funnel', 'funnel', 'funnel', 'object_ratio', 'object_ratio', 'time_between', 'lifecycle', 'session_stats', 'top_values');
     grain text := model.pick(null, 'hour', 'day', 'week', 'week', 'month', 'month', 'quarter', 'year');
     arguments jsonb := model.argument('tz', model.zone()) || model.some_tenant() || model.some_filter();
     has_oracle boolean := true;
@@ -258,7 +258,11 @@ begin
         arguments := arguments || model.argument('first_event', case when model.chance(0.9) then model.some_name() end) || model.argument('next_event', case when model.chance(0.8) then model.some_name() end)
             || model.argument('within', model.pick(null, '0', '1 hour', '2 days', '1 month')) || model.some_match(plain);
     end if;
-    if kpi in ('event_volume', 'active_users', 'event_ratio', 'actor_ratio') and model.chance(0.5) then
+    if kpi = 'top_values' then
+        return (kpi, (arguments - 'tz') || model.argument('payload_key', model.pick('plan', 'n', 'missing', '{plan,n}', '{extra,flag}', 'plan[]', 'extra[]')) || model.argument('by', model.pick(null, 'actors'))
+                || model.argument('events', case when model.chance(0.5) then array[model.some_name(), model.some_name()]::text end) || model.argument('top_n', model.pick(null, '1', '3')) || model.some_range(null), true);
+    end if;
+    if kpi in ('event_volume', 'active_users', 'event_ratio', 'actor_ratio', 'lifecycle', 'session_stats') and model.chance(0.5) then
         arguments := arguments || model.argument('breakdown', model.pick('plan', 'plan', 'n', 'flag', 'extra', 'missing', '{plan,n}', '{flag,missing}', '{extra,plan}')) || model.argument('top_n', model.pick(null, '1', '2', '1000'));
     end if;
     if kpi in ('active_users', 'actor_ratio', 'retention') then
@@ -328,13 +332,17 @@ create function comparisons(kpi text, arguments jsonb, has_oracle boolean) retur
                model.call_of('telemetry.' || kpi || case kpi when 'object_ratio' then '_objects' else '_actors' end, arguments - 'show') as list, model.call_of('model.' || kpi || '_actors', arguments) as naive_list)
     select 'raw', 'select * from ' || c.call, 'raw' from calls c
     union all
-    select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio', 'time_between')
+    select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio', 'time_between', 'lifecycle', 'session_stats', 'top_values')
     union all
-    select 'list raw', 'select * from ' || c.list, 'raw' from calls c where kpi not in ('event_volume', 'event_ratio')
+    select 'naive', format(t.rows, c.call), format(t.rows, c.naive) from calls c, (values ('select rank, value, events, actors, round(share::numeric, 9), is_other from %s')) t (rows) where kpi = 'top_values'
+    union all
+    select 'list raw', 'select * from ' || c.list, 'raw' from calls c where kpi not in ('event_volume', 'event_ratio', 'session_stats')
     union all
     select 'list counted', format(l.counted, c.list), format(l.counts, c.counting)
       from calls c,
-           (values ('active_users', 'select bucket, breakdown_value, is_other, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1, 2, 3', 'select bucket, breakdown_value, is_other, actors, actors from %s where actors > 0'),
+           (values ('lifecycle', 'select bucket, breakdown_value, is_other, status, count(*) from %s group by 1, 2, 3, 4', 'select bucket, breakdown_value, is_other, status, abs(actors) from %s where actors <> 0'),
+                   ('top_values', 'select rank, value, is_other, count(*) from %s group by 1, 2, 3', 'select rank, value, is_other, actors from %s where actors > 0'),
+                   ('active_users', 'select bucket, breakdown_value, is_other, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1, 2, 3', 'select bucket, breakdown_value, is_other, actors, actors from %s where actors > 0'),
                    ('actor_ratio', 'select bucket, breakdown_value, is_other, count(*) filter (where is_in_numerator), count(distinct (tenant_id, actor_id)) from %s group by 1, 2, 3', 'select bucket, breakdown_value, is_other, numerator, denominator from %s where denominator > 0'),
                    ('object_ratio', 'select bucket, count(is_in_numerator), count(*) - count(is_in_numerator), count(*) filter (where is_in_numerator), count(*) filter (where is_lost), count(*) filter (where is_recovered) from %s group by 1',
                                     'select bucket, sum(in_denominator), coalesce(sum(not_yet_due + undated), 0), sum(in_numerator), coalesce(sum(lost), 0), coalesce(sum(recovered), 0) from %s group by 1 having sum(in_denominator + coalesce(not_yet_due + undated, 0)) > 0'),

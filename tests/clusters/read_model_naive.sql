@@ -201,6 +201,33 @@ language sql stable as $$
      group by b.bucket, p.shown, b.is_complete, p.is_other
 $$;
 
+-- The values of the elements of an array, each once; what is no array is its own element.
+create function values_of(payload jsonb, key text)
+returns text[]
+language sql immutable as $$
+    select array_remove(case when key not like '%[]' then array[model.value_of(payload, key)]
+                             when jsonb_typeof(payload -> rtrim(key, '[]')) = 'array' then array(select distinct t.element from jsonb_array_elements_text(payload -> rtrim(key, '[]')) t (element))
+                             else array[payload ->> rtrim(key, '[]')] end, null)
+$$;
+
+create function top_values(payload_key text, by text default null, events text[] default null, top_n integer default null, since timestamptz default null, until timestamptz default null, tenant uuid default null, filter jsonb default null)
+returns table (rank integer, value text, events double precision, actors bigint, share double precision, is_other boolean)
+language sql stable as $$
+    with e as materialized (select x as event, x.ingest_id, x.tenant_id, x.user_id, model.values_of(x.payload, payload_key) as all_values from model.seen(top_values.events, since, until, tenant, filter) x),
+         of_value as materialized (select e.*, v.value from e, unnest(e.all_values) v (value)),
+         ranked as (
+            select o.value, row_number() over (order by case when by = 'actors' then count(distinct (o.tenant_id, o.user_id)) filter (where o.user_id is not null) else model.weighed(array_agg(o.event)) end desc, o.value collate "C") as place
+              from of_value o group by 1),
+         shown as (select o.*, case when r.place <= coalesce(top_n, 10) then r.place end as rank from of_value o join ranked r using (value)),
+         slots as (select distinct on (s.rank, s.ingest_id) s.*, case when s.rank is null then '$other' else s.value end as slot from shown s),
+         whole as (select model.weighed(array_agg(e.event)) as events, count(distinct (e.tenant_id, e.user_id)) filter (where e.user_id is not null) as actors from e where e.all_values <> '{}')
+    select s.rank::integer, s.slot, model.weighed(array_agg(s.event)), count(distinct (s.tenant_id, s.user_id)) filter (where s.user_id is not null),
+           case when by = 'actors' then count(distinct (s.tenant_id, s.user_id)) filter (where s.user_id is not null) / nullif(w.actors, 0)::double precision
+                else model.weighed(array_agg(s.event)) / nullif(w.events, 0) end, s.rank is null
+      from slots s, whole w
+     group by s.rank, s.slot, w.events, w.actors
+$$;
+
 create function retention(
     start_event text default null, return_event text default null, since timestamptz default null, until timestamptz default null, grain text default null, periods integer default null, kind text default null, mode text default null,
     rolling boolean default null, min_occurrences integer default null, match text[] default null, show text default null, actor text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)

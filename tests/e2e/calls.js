@@ -17,8 +17,8 @@ const GIVEN = {
     event_name: 'viewed', horizon: 3, times: DAYS, numbers: [3, 4, 5, 4, 3, 9, 9, 3, 4, 5, 4, 30, 9, 9],
     value: 0.42063, unit: 'ratio', n: 126, actors: '@actors', actor_id: '@actor',
     match: ['plan'], count: 'entries',
+    baseline: 0.2, minimum_effect: 0.1, control_actors: 3000, treatment_actors: 3000, at: '2025-03-17', width: '7 days', reaches: 100, expected_actors: 2000,
     session: '@session', correlation_id: 'request-1', opened_events: ['opened'], closed_events: ['failed'], questions: 20, fewest_answers: 10, state: '@sequence', cohort: 'payers', id: 'user 1', kept: 125, daily_budget: 100,
-    baseline: 0.2, minimum_effect: 0.1, control_actors: 3000, treatment_actors: 3000, expected_actors: 2000,
 };
 
 /** Where a function means another thing by that name, or its other options are to be seen through HTTP. undefined: left out. */
@@ -39,6 +39,8 @@ const OTHERWISE = {
     funnel_trend: { within: '30 days', breakdown: undefined },
     funnel_trend_actors: { within: '30 days', breakdown: undefined },
     item_statistics: { table_name: 'public.questions' },
+    compare_periods: { name: 'volume' },
+    forecast_kpi: { name: 'volume' },
     kpi: { name: 'volume' },
     metric_samples: { since: undefined, until: undefined },
     next_events: { base: undefined, direction: undefined },

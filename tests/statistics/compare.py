@@ -12,7 +12,7 @@ import sys
 import numpy as np
 from scipy import optimize, stats
 from statsmodels.stats.power import NormalIndPower
-from statsmodels.stats.proportion import power_proportions_2indep, samplesize_proportions_2indep_onetail
+from statsmodels.stats.proportion import power_proportions_2indep, proportions_ztest, samplesize_proportions_2indep_onetail
 
 PSQL, URL, SEED = sys.argv[1], sys.argv[2], int(sys.argv[3])
 TOLERANCE = 1e-9
@@ -220,6 +220,43 @@ def mixture_test(difference, error, actors, alpha, expected):
     return p_value(0), difference - reach, difference + reach
 
 
+def students():
+    """A class whose students know 12 of 20 questions on average, and as many unknown to the key."""
+    questions, able = 40, random.beta(6, 4, 60)
+    sql("create table public.exam_key as select format('q%s', n) as id, 1 as correct_index from generate_series(1, 20) n; select telemetry.install_pack('exam_prep') \\g /dev/null")
+    right, answered, events = np.zeros(60), np.zeros(60), []
+    for student in range(60):
+        for question in random.choice(np.arange(1, questions + 1), random.integers(3, questions), replace=False):
+            is_right = random.random() < able[student]
+            if question <= 20:
+                answered[student] += 1
+                right[student] += is_right
+            made = event("ANSWER_SELECTED", 86400 * student + int(question), student, {"position": 1, "selected_index": int(is_right)})
+            made["session_id"] = f"00000000-0000-4000-8000-{1000 + student:012d}"
+            events.append((made, int(question)))
+    ids = dict(rows_of("select n, telemetry.as_id(format('q%s', n)) from generate_series(1, 40) n"))
+    import_events([{**made, "subject_id": ids[question]} for made, question in events])
+    known = answered >= 10
+    n, x = answered[known], right[known]
+    p = x.sum() / n.sum()
+    weights = 1 - n / n.sum()
+    correlation = ((n * (x / n - p) ** 2).sum() - p * (1 - p) * weights.sum()) / (p * (1 - p) * ((n * weights).sum() - weights.sum()))
+    size = np.clip(1 / correlation - 1, 0.5, 1000) if correlation > 0 else 1000
+    pairs = []
+    for row in rows("select right(user_id::text, 12)::int as student, scored, predicted_score, predicted_low, predicted_high from telemetry.student_report(table_name => 'public.exam_key', questions => 30, confidence_level => 0.8)"):
+        student = row["student"]
+        pairs.append((row["scored"], answered[student]))
+        if known[student]:
+            a, b = p * size + right[student], (1 - p) * size + answered[student] - right[student]
+            new = stats.betabinom(30, a, b)
+            pairs += [(row["predicted_score"], a / (a + b)), (row["predicted_low"], new.ppf(0.1) / 30), (row["predicted_high"], new.ppf(0.9) / 30)]
+    check("student_report() and scipy.stats.betabinom", pairs)
+
+
+def rows_of(statement):
+    return [tuple(row.values()) for row in rows(statement)]
+
+
 def planning():
     shares, means, powers = [], [], []
     for baseline, effect, power, share in ((0.2, 0.1, 0.8, 0.5), (0.05, -0.2, 0.9, 0.5), (0.5, 0.1, 0.95, 0.75), (0.01, 0.3, 0.7, 0.1)):
@@ -237,6 +274,57 @@ def planning():
     check("experiment_sample_size() of shares and statsmodels", shares)
     check("experiment_sample_size() of means and statsmodels", means)
     check("experiment_power() and statsmodels", powers)
+
+
+def periods():
+    """KPIs of 20 days before and after a moment: who paid of who came, and what they paid."""
+    events, came, paid, amounts = [], np.zeros((2, 20), int), np.zeros((2, 20), int), [[[] for _ in range(20)] for _ in range(2)]
+    user = 100000
+    for period in range(2):
+        for day in range(20):
+            for _ in range(random.integers(15, 40)):
+                user += 1
+                at = (40 + period * 20 + day) * 86400 + random.integers(0, 80000)
+                events.append(event("came", at, user, {}))
+                came[period, day] += 1
+                if random.random() < 0.3 + 0.06 * period:
+                    amount = round(float(random.lognormal(3 + 0.1 * period, 1)), 2)
+                    events.append(event("bought", at + 60, user, {"amount": amount}))
+                    paid[period, day] += 1
+                    amounts[period][day].append(amount)
+    import_events(events)
+    for name, definition in (("conversion", {"kind": "actor_ratio", "parameters": {"numerator": "bought", "denominator": "came"}}),
+                             ("buys", {"kind": "event_volume", "parameters": {"events": ["bought"]}}),
+                             ("amount", {"kind": "avg_of", "parameters": {"payload_key": "amount", "events": ["bought"]}})):
+        sql(f"select telemetry.register_kpi('{name}', '{json.dumps(definition)}') \\g /dev/null")
+    return lambda source: compare_two(source, came, paid, amounts)
+
+
+def compare_two(source, came, paid, amounts):
+    def two(name, width):
+        return rows(f"select * from telemetry.compare_periods('{name}', '2026-03-06', '{width} days')")[0]
+
+    pairs = []
+    for width in (20, 6, 1):
+        row = two("conversion", width)
+        part, whole = [of[0, 20 - width :].sum() for of in (paid, came)], [of[1, :width].sum() for of in (paid, came)]
+        table = np.array([[part[0], part[1] - part[0]], [whole[0], whole[1] - whole[0]]])
+        small = stats.contingency.expected_freq(table).min() < 5
+        expected = stats.fisher_exact(table).pvalue if small else proportions_ztest(table[:, 0], table.sum(axis=1))[1]
+        pairs += [(row["p_value"], expected), (row["value_before"], part[0] / part[1]), (row["n_after"], whole[1])]
+    check(f"{source}: compare_periods() of shares, statsmodels and scipy.stats.fisher_exact", pairs)
+    pairs = []
+    for width in (20, 9):
+        counts, means = [paid[0, 20 - width :], paid[1, :width]], [[np.mean(day) for day in days] for days in (amounts[0][20 - width :], amounts[1][:width])]
+        row = two("buys", width)
+        pairs += [(row["p_value"], stats.mannwhitneyu(*counts, method="asymptotic").pvalue), (row["value_after"], counts[1].sum())]
+        row = two("amount", width)
+        pairs += [(row["p_value"], stats.mannwhitneyu(*means, method="exact").pvalue), (row["value_before"], np.mean(np.concatenate(amounts[0][20 - width :])))]
+    check(f"{source}: compare_periods() of buckets and scipy.stats.mannwhitneyu", pairs)
+    values = np.array([np.mean(day) for days in amounts for day in days])
+    slope = stats.linregress(np.arange(40), values)
+    found = rows("select * from telemetry.forecast_kpi('amount', '2026-02-14', '2026-03-26', horizon => 5, seasonality => 'none')")
+    check(f"{source}: forecast_kpi() and scipy.stats.linregress", [(row["expected"], slope.intercept + slope.slope * (40 + n)) for n, row in enumerate(found)])
 
 
 def series():
@@ -267,10 +355,10 @@ def series():
     check("forecast_of() and numpy.linalg.lstsq", pairs)
 
 
-for name, promoted in (("timed", ["ms"]), ("experiment_exposed", ["experiment", "variant"]), ("visit", []), ("paid", ["amount"])):
+for name, promoted in (("timed", ["ms"]), ("experiment_exposed", ["experiment", "variant"]), ("visit", []), ("paid", ["amount"]), ("came", []), ("bought", ["amount"])):
     promoted = json.dumps({"promoted_properties": promoted})
     sql(f"select telemetry.register_event('{name}', '{promoted}') \\g /dev/null")
-comparisons = [numbers(), experiment()]
+comparisons = [numbers(), experiment(), periods()]
 for compare in comparisons:
     compare("rows")
 sql("call telemetry.tick();")
@@ -278,4 +366,5 @@ for compare in comparisons:
     compare("timeline")
 planning()
 series()
+students()
 sys.exit(failed)

@@ -34,7 +34,19 @@ struct Season {
 
 /// There are too few values for a line and an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooFew;
+pub struct TooFew {
+    pub values: usize,
+}
+
+impl std::fmt::Display for TooFew {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            to,
+            "too few complete buckets with a value: {}, and it takes two more than there are seasons (9 days with weekly seasons, 3 buckets with none)",
+            self.values
+        )
+    }
+}
 
 impl Line {
     /// Fits the line. There must be two more values than seasons, and they must differ in place within a season.
@@ -57,7 +69,7 @@ impl Line {
         }
         let freedom = points.len() as f64 - seasons.len() as f64 - 1.0;
         if freedom < 1.0 || spread == 0.0 {
-            return Err(TooFew);
+            return Err(TooFew { values: points.len() });
         }
         let mut line = Line { slope: product / spread, seasons, spread, variance: 0.0, freedom };
         let rest = |point: &Point| point.value - line.at(point.place, point.season).unwrap_or(point.value);
@@ -71,16 +83,22 @@ impl Line {
         Some(season.value + self.slope * (place - season.place))
     }
 
-    /// Tells whether values grow, or stay as they are.
-    pub fn rises(&self) -> bool {
-        self.slope >= 0.0
+    /// Gives where the line lies at a place, on average over the seasons that were seen.
+    pub fn level(&self, place: f64) -> f64 {
+        let levels = self.seasons.values().map(|season| season.value + self.slope * (place - season.place));
+        levels.sum::<f64>() / self.seasons.len() as f64
     }
 
-    /// Tells how far one new value may be off to either side, with this confidence.
-    pub fn reach(&self, place: f64, season: i64, confidence: f64) -> Option<f64> {
+    /// Tells by how many errors one new value may be off to either side, with this confidence.
+    pub fn errors(&self, confidence: f64) -> f64 {
+        t_quantile(f64::midpoint(1.0, confidence), self.freedom)
+    }
+
+    /// Gives the error of one new value at a place; none for a season that was never seen.
+    pub fn error(&self, place: f64, season: i64) -> Option<f64> {
         let season = self.seasons.get(&season)?;
         let leverage = 1.0 / season.count + (place - season.place).powi(2) / self.spread;
-        Some(t_quantile((1.0 + confidence) / 2.0, self.freedom) * (self.variance * (1.0 + leverage)).sqrt())
+        Some((self.variance * (1.0 + leverage)).sqrt())
     }
 }
 

@@ -33,7 +33,7 @@ fn as_scipy_says() {
     for [place, confidence, expected, reach] in FORECASTS {
         let season = place as i64 % 7;
         assert!((line.at(place, season).expect("a season") / expected - 1.0).abs() < 1e-9);
-        assert!((line.reach(place, season, confidence).expect("a season") / reach - 1.0).abs() < 1e-9);
+        assert!((line.errors(confidence) * line.error(place, season).expect("a season") / reach - 1.0).abs() < 1e-9);
     }
     let plain = Line::fit(&points(1)).expect("there are enough values");
     assert!((plain.slope / PLAIN[0] - 1.0).abs() < 1e-9);
@@ -43,11 +43,11 @@ fn as_scipy_says() {
 #[test]
 fn a_line_takes_enough_values() {
     let given = points(7);
-    assert_eq!(Line::fit(&given[..8]).err(), Some(TooFew));
+    assert_eq!(Line::fit(&given[..8]).err(), Some(TooFew { values: 8 }));
     assert!(Line::fit(&given[..9]).is_ok());
-    assert_eq!(Line::fit(&points(1)[..2]).err(), Some(TooFew));
-    assert_eq!(Line::fit(&[]).err(), Some(TooFew));
+    assert_eq!(Line::fit(&points(1)[..2]).err(), Some(TooFew { values: 2 }));
+    assert_eq!(Line::fit(&[]).err(), Some(TooFew { values: 0 }));
     let same = Point { place: 1.0, season: 0, value: 2.0 };
-    assert_eq!(Line::fit(&[same, same, same]).err(), Some(TooFew));
+    assert_eq!(Line::fit(&[same, same, same]).err(), Some(TooFew { values: 3 }));
     assert_eq!(Line::fit(&given).expect("enough").at(99.0, 7), None);
 }

@@ -26,6 +26,9 @@ select min(bucket) = date_trunc('day', now()) as from_today from telemetry.forec
 select * from telemetry.forecast_of('{2020-01-01,2020-02-01,2020-03-01,2020-04-01}', '{10,20,30,40}', 'month', horizon => 2, target => 95);
 select bucket, expected, reaches_at from telemetry.forecast_of('{2020-01-01 06:00,2020-01-01 18:00,2020-01-02,2020-01-04}', '{99,101,90,71}', 'day', 1, 50, seasonality => 'none');
 select round(lower::numeric, 6) as lower, expected, round(upper::numeric, 6) as upper from telemetry.forecast_of(array(select timestamptz '2020-01-01' + n * interval '1 day' from generate_series(0, 9) n), array(select n + n % 2 from generate_series(0, 9) n), horizon => 1, confidence_level => 0.8, seasonality => 'none');
+-- What lies below a target and falls does not reach it, nor what has passed it and rises.
+select bucket, expected, reaches_at, reaches_latest from telemetry.forecast_of('{2020-01-01,2020-01-02,2020-01-03,2020-01-04}', '{40,39,37,36}', horizon => 1, target => 90, seasonality => 'none');
+select bucket, expected, reaches_at, reaches_latest from telemetry.forecast_of('{2020-01-01,2020-01-02,2020-01-03,2020-01-04}', '{93,94,96,97}', horizon => 1, target => 90, seasonality => 'none');
 -- One row per local day where clocks change.
 select array_agg(bucket at time zone 'America/New_York') from telemetry.forecast_of(array(select timestamptz '2025-10-01 12:00' + n * interval '1 day' from generate_series(0, 30) n), array(select n from generate_series(0, 30) n), horizon => 4, tz => 'America/New_York');
 
