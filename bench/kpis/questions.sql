@@ -41,6 +41,10 @@ select week, version, count(*) filter (where clicked and viewed), count(*) filte
 select bucket, actors from telemetry.active_users(since => '2025-01-06', until => '2025-04-06', grain => 'week');
 select date_trunc('week', event_ts), count(distinct user_id) from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1;
 
+-- kpi active_users, tenants
+select bucket, actors from telemetry.active_users(since => '2025-01-06', until => '2025-04-06', grain => 'week', actor => 'tenant');
+select date_trunc('week', event_ts), count(distinct tenant_id) from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1;
+
 -- kpi active_users, of a cohort
 select bucket, actors from telemetry.active_users(since => '2025-01-06', until => '2025-04-06', grain => 'week', filter => '{"$cohort": "applicants"}');
 select date_trunc('week', event_ts), count(distinct user_id)

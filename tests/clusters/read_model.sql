@@ -265,6 +265,9 @@ begin
     if kpi in ('event_volume', 'active_users', 'event_ratio', 'actor_ratio', 'lifecycle', 'session_stats') and model.chance(0.5) then
         arguments := arguments || model.argument('breakdown', model.pick('plan', 'plan', 'n', 'flag', 'extra', 'missing', '{plan,n}', '{flag,missing}', '{extra,plan}')) || model.argument('top_n', model.pick(null, '1', '2', '1000'));
     end if;
+    if kpi in ('active_users', 'actor_ratio', 'retention') then
+        arguments := arguments || model.argument('actor', model.pick(null, null, 'user', 'tenant', 'tenant', 'session', 'subject'));
+    end if;
     if kpi <> 'funnel' then
         return (kpi, arguments || model.argument('grain', grain)
                 || model.some_range(case when coalesce(grain, 'day') = 'hour' then case kpi when 'retention' then 3 else 12 end when coalesce(grain, 'day') = 'day' and kpi = 'retention' then 45 end), true);
@@ -274,7 +277,7 @@ begin
       from (select case when model.chance(0.7) then model.pick('open', 'view', 'pay') else model.some_name() end as name from generate_series(1, 1 + model.below(4))) n;
     select model.pick(null, 'ordered', 'strict', 'unordered') as ordering, model.pick(null, 'latest', 'first') as entry, model.pick(null, 'any', 'any', 'strict') as ties,
            case when model.chance(0.4) then case when plain then model.pick('plan', 'n', 'flag', '{plan,n}') else model.pick('plan', 'n', 'extra', 'missing', '{extra,n}') end end as breakdown,
-           model.pick(null, 'first_touch', 'last_touch', 'step 1', 'step 1', 'all_steps') as attribution, case when not plain then model.pick('user', 'session', 'subject') end as actor, model.some_match(plain) as match, model.pick(null, null, 'actors', 'entries') as count,
+           model.pick(null, 'first_touch', 'last_touch', 'step 1', 'step 1', 'all_steps') as attribution, case when not plain then model.pick('user', 'session', 'subject', 'tenant') end as actor, model.some_match(plain) as match, model.pick(null, null, 'actors', 'entries') as count,
            case when model.chance(0.25) and jsonb_array_length(steps) > 1
                 then (select jsonb_agg(jsonb_build_object('event', model.some_name()) || case when model.chance(0.3) then jsonb_build_object('where', model.condition()::jsonb) else '{}' end
                                        || case when model.chance(0.5) then '{"after_step": 1, "before_step": 2}' else '{}' end::jsonb) from generate_series(1, 1 + model.below(2))) end as exclude
