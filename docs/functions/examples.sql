@@ -112,7 +112,7 @@ select bucket, actors, is_complete from telemetry.active_users(since => '2025-03
 -- example: active_users_actors
 select bucket, actor_id from telemetry.active_users_actors(since => '2025-03-10', until => '2025-03-17', grain => 'week') order by actor_id;
 -- example: lifecycle
-select * from telemetry.lifecycle(since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, status, actors, is_complete from telemetry.lifecycle(since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: lifecycle_actors
 select bucket, status, actor_id from telemetry.lifecycle_actors(since => '2025-03-03', until => '2025-03-17', grain => 'week') where bucket > '2025-03-03' order by status desc, actor_id;
 -- example: stickiness
@@ -193,7 +193,7 @@ select actor_id, started_at, duration_seconds, events, first_event, last_event
   from telemetry.user_sessions(since => '2025-03-03', until => '2025-03-04')
  order by started_at;
 -- example: session_stats
-select * from telemetry.session_stats(since => '2025-03-03', until => '2025-03-17', grain => 'week');
+select bucket, sessions, actors, avg_seconds, median_seconds, avg_events, bounce_rate from telemetry.session_stats(since => '2025-03-03', until => '2025-03-17', grain => 'week');
 -- example: time_to_first
 select * from telemetry.time_to_first('signed_up', 'paid', since => '2025-03-03', until => '2025-03-17', percentiles => '{0.5}');
 -- example: time_to_first_actors

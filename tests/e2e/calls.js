@@ -10,15 +10,15 @@ const GIVEN = {
     since: '2025-03-03', until: '2025-04-12', grain: 'week', day: '2025-03-03',
     steps: ['signed_up', 'viewed', 'paid'], sequence: ['viewed'], pattern: '(?1)(?2)', direction: 'forward', base: 'head',
     numerator: 'paid', denominator: 'viewed', feature_event: 'paid', error_events: ['failed'], opened: 'opened', closed: 'closed',
-    start_event: 'signed_up', return_event: 'viewed', max_steps: 3, periods: 3, show: 'both',
+    start_event: 'signed_up', return_event: 'viewed', max_steps: 3, periods: 3, show: 'both', count_as: 'at_least',
     first_event: 'viewed', next_event: 'paid', anchor: 'signed_up', target: 'paid', percentiles: [0.5],
     payload_key: 'ms', fractions: [0.5, 0.9], breakdown: 'plan', timeout: '30 minutes',
     experiment: 'button', metric_event: 'paid', exposure_event: 'exposed', control: 'a', variants: ['a', 'b'], weights: [0.5, 0.5],
     event_name: 'viewed', horizon: 3, times: DAYS, numbers: [3, 4, 5, 4, 3, 9, 9, 3, 4, 5, 4, 30, 9, 9],
     value: 0.42063, unit: 'ratio', n: 126, actors: '@actors', actor_id: '@actor',
     match: ['plan'], count: 'entries',
-    session: '@session', correlation_id: 'request-1', opened_events: ['opened'], closed_events: ['failed'], questions: 20, fewest_answers: 10, state: '@sequence', cohort: 'payers', id: 'user 1', kept: 125, daily_budget: 100,
     baseline: 0.2, minimum_effect: 0.1, control_actors: 3000, treatment_actors: 3000, at: '2025-03-17', width: '7 days', reaches: 100, expected_actors: 2000,
+    session: '@session', correlation_id: 'request-1', opened_events: ['opened'], closed_events: ['failed'], questions: 20, fewest_answers: 10, state: '@sequence', cohort: 'payers', id: 'user 1', kept: 125, daily_budget: 100,
 };
 
 /** Where a function means another thing by that name, or its other options are to be seen through HTTP. undefined: left out. */

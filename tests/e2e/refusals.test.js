@@ -115,6 +115,7 @@ const HOSTILE = {
     date: ['infinity', '5874897-12-31', '4713-01-01 BC', 'x'],
     bytea: ['\\x', '\\x00', '\\xdeadbeef', 'x'],
     'text[]': [[], [null], [''], ['nonsense'], Array(1000).fill('viewed'), [['a'], ['b']], 'x'],
+    'uuid[]': [[], [null], ['00000000-0000-0000-0000-000000000000'], ['x'], [['00000000-0000-0000-0000-000000000000']], 'x'],
     'double precision[]': [[], [null], [-1], [2], ['NaN'], ['Infinity'], Array(1000).fill(0.5), [[0.5]]],
     'timestamp with time zone[]': [[], [null], ['infinity'], ['2025-03-03'], ['2025-03-03', '2025-03-03']],
 };

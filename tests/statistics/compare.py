@@ -220,6 +220,43 @@ def mixture_test(difference, error, actors, alpha, expected):
     return p_value(0), difference - reach, difference + reach
 
 
+def students():
+    """A class whose students know 12 of 20 questions on average, and as many unknown to the key."""
+    questions, able = 40, random.beta(6, 4, 60)
+    sql("create table public.exam_key as select format('q%s', n) as id, 1 as correct_index from generate_series(1, 20) n; select telemetry.install_pack('exam_prep') \\g /dev/null")
+    right, answered, events = np.zeros(60), np.zeros(60), []
+    for student in range(60):
+        for question in random.choice(np.arange(1, questions + 1), random.integers(3, questions), replace=False):
+            is_right = random.random() < able[student]
+            if question <= 20:
+                answered[student] += 1
+                right[student] += is_right
+            made = event("ANSWER_SELECTED", 86400 * student + int(question), student, {"position": 1, "selected_index": int(is_right)})
+            made["session_id"] = f"00000000-0000-4000-8000-{1000 + student:012d}"
+            events.append((made, int(question)))
+    ids = dict(rows_of("select n, telemetry.as_id(format('q%s', n)) from generate_series(1, 40) n"))
+    import_events([{**made, "subject_id": ids[question]} for made, question in events])
+    known = answered >= 10
+    n, x = answered[known], right[known]
+    p = x.sum() / n.sum()
+    weights = 1 - n / n.sum()
+    correlation = ((n * (x / n - p) ** 2).sum() - p * (1 - p) * weights.sum()) / (p * (1 - p) * ((n * weights).sum() - weights.sum()))
+    size = np.clip(1 / correlation - 1, 0.5, 1000) if correlation > 0 else 1000
+    pairs = []
+    for row in rows("select right(user_id::text, 12)::int as student, scored, predicted_score, predicted_low, predicted_high from telemetry.student_report(table_name => 'public.exam_key', questions => 30, confidence_level => 0.8)"):
+        student = row["student"]
+        pairs.append((row["scored"], answered[student]))
+        if known[student]:
+            a, b = p * size + right[student], (1 - p) * size + answered[student] - right[student]
+            new = stats.betabinom(30, a, b)
+            pairs += [(row["predicted_score"], a / (a + b)), (row["predicted_low"], new.ppf(0.1) / 30), (row["predicted_high"], new.ppf(0.9) / 30)]
+    check("student_report() and scipy.stats.betabinom", pairs)
+
+
+def rows_of(statement):
+    return [tuple(row.values()) for row in rows(statement)]
+
+
 def planning():
     shares, means, powers = [], [], []
     for baseline, effect, power, share in ((0.2, 0.1, 0.8, 0.5), (0.05, -0.2, 0.9, 0.5), (0.5, 0.1, 0.95, 0.75), (0.01, 0.3, 0.7, 0.1)):
@@ -329,4 +366,5 @@ for compare in comparisons:
     compare("timeline")
 planning()
 series()
+students()
 sys.exit(failed)

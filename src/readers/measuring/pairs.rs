@@ -5,7 +5,7 @@ use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::clauses::{Arguments, Clauses};
 use crate::db::stream::{Row, Snapshot, stream};
 use crate::error::Error;
-use crate::ids::ActorId;
+use crate::ids::{ActorId, TenantId};
 use crate::jsonb::key_path::KeyPath;
 use crate::jsonb::keys::Keys;
 use crate::log::partitions;
@@ -71,22 +71,18 @@ impl Pairs<'_> {
             return Ok(Read { buckets: Vec::new(), seconds: Vec::new(), held: 0 });
         }
         let is_open = self.scope.since.is_none() || self.scope.until.is_none();
-        let buckets = self.scope.buckets(calendar, if is_open { self.span()? } else { None })?;
-        let edges = edges(&buckets);
-        let (mut seconds, mut users) = (Texts::default(), Users::default());
         let mut memory = memory.rest();
         let mut cohorts = Cohorts::of(&self.scope.conditions, self.scope.tenant, &mut memory)?;
+        let span = if is_open { self.span(&mut cohorts, &mut memory)? } else { None };
+        let buckets = self.scope.buckets(calendar, span)?;
+        let edges = edges(&buckets);
+        let (mut seconds, mut users) = (Texts::default(), Users::default());
         let (mut rows, mut of_reader) = (0_usize, 0);
         self.each_row(|row| {
             let time = row.big(0).unwrap_or_default();
             let Some(bucket) = edges.bucket_of(time) else { return Ok(()) };
-            if !cohorts.is_empty() {
-                let tenant = row.uuid(5).unwrap_or_default();
-                cohorts.name(tenant, &mut memory)?;
-                let mut conditions = self.scope.conditions.iter();
-                if !conditions.all(|condition| cohorts.hold(&condition.cohorts, tenant, row.uuid(6))) {
-                    return Ok(());
-                }
+            if !self.is_in_cohorts((row.uuid(5), row.uuid(6)), &mut cohorts, &mut memory)? {
+                return Ok(());
             }
             rows += 1;
             if rows.is_multiple_of(ROWS_BETWEEN_CHECKS) {
@@ -125,13 +121,33 @@ impl Pairs<'_> {
         })
     }
 
-    /// Finds the earliest and the latest time of the rows.
-    fn span(&self) -> Result<Option<(i64, i64)>, Error> {
+    /// Tells whether a tenant's user is in all cohorts that the filters ask for.
+    fn is_in_cohorts(
+        &self,
+        (tenant, user): (Option<TenantId>, Option<ActorId>),
+        cohorts: &mut Cohorts,
+        memory: &mut Memory,
+    ) -> Result<bool, Error> {
+        if cohorts.is_empty() {
+            return Ok(true);
+        }
+        let tenant = tenant.unwrap_or_default();
+        cohorts.name(tenant, memory)?;
+        Ok(self.scope.conditions.iter().all(|condition| cohorts.hold(&condition.cohorts, tenant, user)))
+    }
+
+    /// Finds the earliest and the latest time of the rows; where cohorts are asked for, user by user.
+    fn span(&self, cohorts: &mut Cohorts, memory: &mut Memory) -> Result<Option<(i64, i64)>, Error> {
         let mut span: Option<(i64, i64)> = None;
         self.each_window(|(from, arguments)| {
-            let sql = format!("select pg_catalog.min(e.event_ts), pg_catalog.max(e.event_ts) {from}");
+            let columns = "pg_catalog.min(e.event_ts), pg_catalog.max(e.event_ts)";
+            let sql = match cohorts.is_empty() {
+                true => format!("select {columns} {from}"),
+                false => format!("select {columns}, e.tenant_id, e.user_id {from} group by e.tenant_id, e.user_id"),
+            };
             stream(&sql, &arguments, Snapshot::OfStatement, |row| {
-                if let Some((first, last)) = row.big(0).zip(row.big(1)) {
+                let is_in = cohorts.is_empty() || self.is_in_cohorts((row.uuid(2), row.uuid(3)), cohorts, memory)?;
+                if let Some((first, last)) = row.big(0).zip(row.big(1)).filter(|_| is_in) {
                     let (earliest, latest) = span.unwrap_or((first, last));
                     span = Some((earliest.min(first), latest.max(last)));
                 }

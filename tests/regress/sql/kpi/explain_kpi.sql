@@ -18,8 +18,8 @@ create temp table argument_values as select * from (values
     ('steps', '["seen", "paid"]'::jsonb), ('feature_event', '"paid"'), ('payload_key', '"price"'), ('sequence', '["seen"]'), ('anchor', '"seen"'),
     ('target', '"paid"'), ('first_event', '"seen"'), ('next_event', '"paid"'), ('experiment', '"x"'), ('metric_event', '"paid"'),
     ('numerator', '"paid"'), ('denominator', '"seen"'), ('session', '"00000000-0000-4000-8000-000000000001"'), ('opened', '"seen"'),
-    ('closed', '"paid"'), ('error_events', '["failed"]'), ('event_name', '"seen"'), ('cohort', '"payers"'), ('name', '"seen"'), ('correlation_id', '"r-1"'), ('at', '"2020-01-07"'), ('width', '"1 day"'),
-    ('opened_events', '["seen"]'), ('closed_events', '["paid"]')) v (argument, value);
+    ('closed', '"paid"'), ('error_events', '["failed"]'), ('event_name', '"seen"'), ('cohort', '"payers"'), ('name', '"seen"'), ('correlation_id', '"r-1"'),
+    ('opened_events', '["seen"]'), ('closed_events', '["paid"]'), ('at', '"2020-01-07"'), ('width', '"1 day"')) v (argument, value);
 create temp table asked as
 select p.proname::text as kpi,
        (select jsonb_object_agg(v.argument, v.value) from argument_values v where v.argument = any (p.proargnames[:p.pronargs]))
