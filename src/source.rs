@@ -9,12 +9,14 @@ pub mod payload_sql;
 pub mod question;
 
 mod actors;
+mod by_tenant;
 mod choice;
 mod chunks;
 pub mod cohorts;
 mod comparison;
 mod condition;
 mod raw;
+mod span;
 mod texts;
 mod value_test;
 
@@ -28,22 +30,26 @@ use crate::ids::{ActorId, ActorNumber, Band, BandOf, TenantId};
 use crate::log::late_arrivals;
 use crate::settings;
 use actors::Tenant;
+use by_tenant::ByTenant;
 use choice::{Choice, Reason, Wish};
 use chunks::{ChunkOf, Found, Scratch};
 use pgrx::pg_sys::UUIDOID;
-use question::{Piece, Question, Reader};
+use question::{Question, Reader};
 use raw::{RawEvents, RawTenant, Rows};
+use span::Span;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::memory::Memory;
-pub use cohorts::{Cohorts, Members, members_of, relation_of};
+pub use cohorts::{Cohorts, Members, listed, relation_of};
 pub use condition::{condition, contains};
 pub use texts::Texts;
 
 /// The events of a question, ready to be read as often as wanted.
 pub struct Source {
     question: Question,
+    /// The actors are tenants: events are read without actors, and handed on by [`ByTenant`].
+    is_by_tenant: bool,
     choice: Choice,
     chunks: Vec<ChunkOf>,
     raw: RawEvents,
@@ -66,12 +72,14 @@ impl Source {
     pub fn open_within(mut question: Question, mut memory: Memory) -> Result<Source, Error> {
         let visibility = visibility_of_derived()?;
         narrow(&mut question, visibility);
+        let is_by_tenant = question.forget_tenants();
         let cohorts = Cohorts::of(&question.conditions, question.tenant, &mut memory)?;
         let standing = provenance::standing("timeline")?;
         let position = standing.position;
         let mut source = Source {
             choice: choice::choose(&question, wish(), visibility, standing),
             question,
+            is_by_tenant,
             chunks: Vec::new(),
             raw: RawEvents::default(),
             cohorts,
@@ -106,6 +114,9 @@ impl Source {
             source.tenants = tenants(&source.question)?;
             source.cohorts.number(&source.tenants)?;
         }
+        if is_by_tenant {
+            source.chunks.sort_by_key(|chunk| (chunk.tenant, chunk.first()));
+        }
         for (tenant, events) in &mut source.raw.tenants {
             let numbers = match source.tenants.get(tenant) {
                 Some(state) => actors::numbers_of(*tenant, *state, &events.actor_ids)?,
@@ -120,25 +131,33 @@ impl Source {
 
     /// Hands every event to a reader, tenant by tenant and band by band.
     pub fn visit<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
-        if is_explaining() {
-            return Ok(());
+        match self.is_by_tenant {
+            _ if is_explaining() => Ok(()),
+            true => self.visit_bands(&mut ByTenant::new(reader)),
+            false => self.visit_bands(reader),
         }
-        let mut bands: BTreeSet<BandOf> = self.chunks.iter().map(|chunk| (chunk.tenant, chunk.band)).collect();
+    }
+
+    /// Hands every event over as visit() does. Where tenants are actors, all events of one are of nobody's band.
+    fn visit_bands<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
+        let is_by_tenant = self.is_by_tenant;
+        let at = |chunk: &ChunkOf| (chunk.tenant, if is_by_tenant { Band::NOBODYS } else { chunk.band });
+        let mut bands: BTreeSet<BandOf> = self.chunks.iter().map(at).collect();
         for (tenant, events) in &self.raw.tenants {
             bands.extend(events.bands().map(|band| (*tenant, band)));
         }
         let mut scratch = Scratch::default();
         let mut rest = self.chunks.as_slice();
         for (tenant, band) in bands {
-            let actors = self.actors_in(tenant, band);
-            reader.begin_band(tenant, band, actors)?;
-            let own = rest.iter().take_while(|chunk| (chunk.tenant, chunk.band) == (tenant, band)).count();
+            reader.begin_band(tenant, band, self.actors_in(tenant, band))?;
+            let own = rest.iter().take_while(|chunk| at(chunk) == (tenant, band)).count();
             let (now, later) = rest.split_at(own);
             if let Some(events) = self.raw.tenants.get(&tenant) {
                 events.visit(band, self.raw.table(), reader)?;
             }
             for chunk in now {
                 reader.begin_chunk(chunk.first())?;
+                let actors = self.actors_in(tenant, chunk.band);
                 chunk.visit(&self.question, &mut self.values, &self.cohorts, reader, &mut scratch, actors)?;
                 self.memory.check(self.values.memory())?;
             }
@@ -215,6 +234,9 @@ impl Source {
 
     /// Gives the ids behind numbers of actors of a tenant.
     pub fn ids_of(&self, tenant: TenantId, numbers: &[ActorNumber]) -> Result<Vec<Option<ActorId>>, Error> {
+        if self.is_by_tenant {
+            return Ok(vec![Some(tenant.cast()); numbers.len()]);
+        }
         let known = self.tenants.get(&tenant).map_or(0, |state| state.actors as u32);
         let known = ActorNumber::new(known);
         let (old, new): (Vec<ActorNumber>, Vec<ActorNumber>) = numbers.iter().partition(|number| **number < known);
@@ -228,24 +250,6 @@ impl Source {
             ids.extend(events.numbered_ids().filter(|(number, _)| *number >= known));
         }
         Ok(numbers.iter().map(|number| ids.get(number).copied()).collect())
-    }
-}
-
-#[derive(Default)]
-struct Span {
-    found: Option<(i64, i64)>,
-}
-
-impl Reader<Error> for Span {
-    fn needs_times(&self, first: i64, last: i64) -> bool {
-        // What cannot widen the span need not be read in detail.
-        self.found.is_none_or(|(known_first, known_last)| first < known_first || last > known_last)
-    }
-
-    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        let (first, last) = self.found.unwrap_or((piece.first, piece.last));
-        self.found = Some((first.min(piece.first), last.max(piece.last)));
-        Ok(())
     }
 }
 

@@ -41,12 +41,24 @@ select week, version, count(*) filter (where clicked and viewed), count(*) filte
 select bucket, actors from telemetry.active_users(since => '2025-01-06', until => '2025-04-06', grain => 'week');
 select date_trunc('week', event_ts), count(distinct user_id) from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1;
 
+-- kpi active_users, tenants
+select bucket, actors from telemetry.active_users(since => '2025-01-06', until => '2025-04-06', grain => 'week', actor => 'tenant');
+select date_trunc('week', event_ts), count(distinct tenant_id) from telemetry.events where event_ts >= '2025-01-06' and event_ts < '2025-04-06' group by 1;
+
 -- kpi active_users, of a cohort
 select bucket, actors from telemetry.active_users(since => '2025-01-06', until => '2025-04-06', grain => 'week', filter => '{"$cohort": "applicants"}');
 select date_trunc('week', event_ts), count(distinct user_id)
   from telemetry.events
  where event_ts >= '2025-01-06' and event_ts < '2025-04-06'
    and user_id in (select user_id from telemetry.events where event_name = 'assignment_apply_submit' group by 1 having count(*) >= 2)
+ group by 1;
+
+-- kpi active_users, of those who never applied
+select bucket, actors from telemetry.active_users(since => '2025-01-06', until => '2025-04-06', grain => 'week', filter => '{"$cohort": "never_applied"}');
+select date_trunc('week', event_ts), count(distinct user_id)
+  from telemetry.events e
+ where event_ts >= '2025-01-06' and event_ts < '2025-04-06' and user_id is not null
+   and not exists (select from telemetry.events a where a.event_name = 'assignment_apply_submit' and a.user_id = e.user_id)
  group by 1;
 
 -- kpi event_ratio

@@ -4,6 +4,8 @@ create function telemetry.activity_heatmap(
     events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     tenant uuid default null,
     filter jsonb default null,
@@ -19,6 +21,8 @@ create function telemetry.activity_heatmap_actors(
     events text[] default null,
     since timestamptz default null,
     until timestamptz default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     tenant uuid default null,
     filter jsonb default null,
@@ -35,16 +39,16 @@ comment on function telemetry.activity_heatmap is
 local clock.
 
 Arguments
-  since, until, last, tz, tenant, filter: common arguments
+  since, until, last, actor, object_key, tz, tenant, filter: common arguments
   events  names that count; default NULL: all
 Columns
   weekday  1 (Monday) to 7 (Sunday)
   hour     0 to 23
-  events   how many events, a sampled one as 1/sample_rate, unrounded; those without a user count as
-           well
-  actors   pairs of tenant and user with an event in that hour of any week; sampling is not weighed
+  events   how many events, a sampled one as 1/sample_rate, unrounded; those without an actor count
+           as well
+  actors   distinct actors with an event in that hour of any week; sampling is not weighed
 Errors
-  22023  an unknown zone or event; since is not before until
+  22023  an unknown word, zone or event; since is not before until
 Notes
   There are always 168 rows, with 0 where nothing happened.
   Where clocks go back, an hour comes twice and counts as one.';
@@ -56,7 +60,7 @@ Arguments
 Columns
   weekday              1 (Monday) to 7 (Sunday)
   hour                 0 to 23
-  tenant_id, actor_id  the actor: a user of a tenant
+  tenant_id, actor_id  the actor
 Errors
   the errors of activity_heatmap()
   53200  the list is larger than telemetry.kpi_memory

@@ -124,7 +124,10 @@ Notes
   By events, as in {"events": ["paid"], "at_least": 2, "within": "30 days"}: event or events are the
     names; where is what their payload must contain; since and until are RFC 3339 times, half-open;
     within is an interval that ends now, in which a day has 24 hours and a month 30 days; at_least
-    (default 1) and at_most are how many of the events, as logged.
+    (default 1) and at_most are how many of the events, as logged. Who never did it: "at_most": 0;
+    who did it seldom or never: "at_least": 0 beside at_most: users are those who had any event at
+    any time. Who did it for the first time in the range: "first": true in place of at_least and
+    at_most; the first event of all history that is so named, and passes where, lies in it.
   By a relation, as in {"relation": "app.subscribers"}: it names a table or view with its schema;
     user_column (default user_id) and tenant_column (default tenant_id, where it has one) are its
     columns of type uuid. A relation without tenants holds in every tenant.

@@ -6,6 +6,8 @@ create function telemetry.dau_mau(
     until timestamptz default null,
     grain text default null,
     averaged_grain text default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -24,6 +26,8 @@ create function telemetry.dau_mau_actors(
     until timestamptz default null,
     grain text default null,
     averaged_grain text default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -41,16 +45,16 @@ comment on function telemetry.dau_mau is
 so on.
 
 Arguments
-  since, until, last, tz, week_start, tenant, filter: common arguments
+  since, until, last, actor, object_key, tz, week_start, tenant, filter: common arguments
   grain           the width of a row: day, week, month (default), quarter, year; range: one row
   averaged_grain  what is averaged over, finer than grain: hour, day (default), week, month,
                   quarter; week and day give DAU/WAU, month and week give WAU/MAU
   events          names that are activity; default NULL: all
 Columns
   bucket          the start of the bucket
-  average_actors  the active users of an average period, a period without anybody counting as 0;
+  average_actors  the active ones of an average period, a period without anybody counting as 0;
                   NULL where there is none
-  actors          distinct users of the bucket
+  actors          distinct actors of the bucket
   ratio           average_actors / actors, never over 1; NULL without either
   periods         how many periods are averaged over: those that are over, not cut by the range, and
                   inside the bucket as a whole; a week that lies in two months is averaged over in
@@ -61,7 +65,6 @@ Errors
          is not before until
   53200  there are more buckets than telemetry.kpi_memory holds
 Notes
-  An actor is a pair of tenant and user; events without a user count for nobody.
   There is no row where since is NULL and there is no event.';
 comment on function telemetry.dau_mau_actors is
 'The actors behind dau_mau(): one row per bucket and actor.

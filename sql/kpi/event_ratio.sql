@@ -36,6 +36,8 @@ create function telemetry.actor_ratio(
     breakdown text default null,
     top_n integer default null,
     numerator_filter jsonb default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -59,6 +61,8 @@ create function telemetry.actor_ratio_actors(
     breakdown text default null,
     top_n integer default null,
     numerator_filter jsonb default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -105,10 +109,11 @@ is never over 1.
 
 Arguments
   the arguments of event_ratio()
+  actor, object_key: common arguments
 Columns
   bucket           the start of the bucket
   breakdown_value  the value of breakdown; NULL without breakdown, and of events without one
-  denominator      distinct users with an event of the denominator in the bucket
+  denominator      distinct actors with an event of the denominator in the bucket
   numerator        those of them who also have one of the numerator in it, of the same breakdown
                    value
   ratio            numerator / denominator; NULL where denominator is 0
@@ -118,11 +123,10 @@ Columns
 Errors
   the errors of event_ratio()
 Notes
-  Events without a user count for nobody; a user of two tenants is two actors; sampling is not
-    weighed.
+  Sampling is not weighed.
   There is one row per bucket and breakdown value, and none where since is NULL and there is no
-    event. A user counts in each value that it has in the bucket, in $other once.
-  The values that are shown apart have the most users of the denominator in the range; a value that
+    event. An actor counts in each value that it has in the bucket, in $other once.
+  The values that are shown apart have the most actors of the denominator in the range; a value that
     the numerator alone has is not shown.';
 comment on function telemetry.actor_ratio_actors is
 'The actors behind actor_ratio(): one row per bucket, breakdown value and actor of the denominator.

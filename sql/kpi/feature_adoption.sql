@@ -7,6 +7,8 @@ create function telemetry.feature_adoption(
     until timestamptz default null,
     grain text default null,
     feature_filter jsonb default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -26,6 +28,8 @@ create function telemetry.feature_adoption_actors(
     until timestamptz default null,
     grain text default null,
     feature_filter jsonb default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -44,14 +48,14 @@ it, and how many did so for the first time.
 
 Arguments
   feature_event   the event of its use
-  since, until, last, grain, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
   events          names that are activity; default NULL: all; to use the feature is activity as well
   feature_filter  what the payload of the feature_event must hold besides filter, which is for all
                   events; default NULL
 Columns
   bucket               the start of the bucket
-  active_actors        distinct users who were active in it
-  feature_actors       those of them who used the feature
+  active_actors        distinct actors that were active in it
+  feature_actors       those of them that used the feature
   rate                 feature_actors / active_actors, never over 1; NULL where nobody was active
   new_adopters         those whose first use ever lies in the bucket, over all history, not only the
                        range
@@ -62,7 +66,6 @@ Errors
   22023  an unknown grain, zone, week_start or event; since is not before until
   53200  there are more buckets than telemetry.kpi_memory holds
 Notes
-  An actor is a pair of tenant and user; events without a user count for nobody.
   The rate alone, of any two events, is actor_ratio(feature_event, null), which does not read what
     precedes the range.
   There is no row where since is NULL and there is no event.';

@@ -72,7 +72,7 @@ begin
             change := (value - previous_value) / nullif(abs(previous_value), 0);
             unmet_for := case when is_met then interval '0' end;
             if not is_met and has_buckets then
-                select now() - max(e.next_bucket) into unmet_for
+                select least(now(), range_until) - max(e.next_bucket) into unmet_for
                   from (select max(a.bucket)
                           from telemetry.kpi(kpi, range_since - 12 * (range_until - range_since), range_until, own_grain, tz, kpi_status.week_start, tenant) a
                          where a.is_met and a.is_complete and (headline.breakdown_value is null or a.breakdown_value = headline.breakdown_value)) m (bucket),
@@ -114,7 +114,8 @@ Columns
   n                what the value is of, see kpi()
   unit, target, target_is  those of the definition
   is_met           whether the value meets the target; NULL where there is none, or no value
-  unmet_for        how long ago the last bucket of the KPI''s own grain ended that met the target;
+  unmet_for        how long ago, at the end of the period or now, the last bucket of the KPI''s own
+                   grain ended that met the target;
                    0 where the value meets it; NULL where none did in this period and as many as 12
                    before it, and of kinds without an answer by bucket
   is_complete      whether the period is over, and the window of what began in it

@@ -7,6 +7,8 @@ create function telemetry.lifecycle(
     grain text default null,
     breakdown text default null,
     top_n integer default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -26,6 +28,8 @@ create function telemetry.lifecycle_actors(
     grain text default null,
     breakdown text default null,
     top_n integer default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -42,7 +46,8 @@ comment on function telemetry.lifecycle is
 'How many users are new, come back, or stay away, per day or other calendar bucket.
 
 Arguments
-  since, until, last, grain, breakdown, top_n, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, breakdown, top_n, actor, object_key: common arguments
+  tz, week_start, tenant, filter: common arguments
   events  names that are activity; default NULL: all
 Columns
   bucket           the start of the bucket
@@ -51,7 +56,7 @@ Columns
                    range; returning: active in this bucket and the one before; resurrecting: active
                    in it, not in the one before, and not new; dormant: active in the bucket before,
                    not in this one
-  actors           how many users, 0 where there is nobody; of dormant as a negative number
+  actors           how many there are, 0 where there is nobody; of dormant as a negative number
   is_complete      whether the bucket is over and not cut by since or until; of a cut one only the
                    part inside the range is activity
   is_other         whether the row is $other, all values that are not shown apart; a value of the
@@ -63,9 +68,8 @@ Errors
 Notes
   new + returning + resurrecting are the active users of the bucket, returning - dormant those of
     the bucket before. With the grain range that is as much time as the range, just before it.
-  An actor is a pair of tenant and user; events without a user count for nobody.
   Each value of a breakdown has a lifecycle of its own, of its events alone: whoever comes with
-    another value is new to it. Those that are shown apart have the most users of all history.
+    another value is new to it. Those that are shown apart have the most actors of all history.
   There is one row per bucket, breakdown value and status, and none where since is NULL and there is
     no event.';
 comment on function telemetry.lifecycle_actors is

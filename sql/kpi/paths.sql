@@ -47,7 +47,7 @@ comment on function telemetry.paths is
 somebody took.
 
 Arguments
-  since, until, last, object_key, tenant, filter: common arguments
+  since, until, last, actor, object_key, tenant, filter: common arguments
   events       names that count; default NULL: all
   start_event  a path begins with the actor''s first event of this name; an actor without one has no
                path; default NULL: with its first event
@@ -56,8 +56,6 @@ Arguments
   max_steps    the most events of a path, 2 to 100: its first ones, or its last ones where only
                end_event is given; default 5
   exclude      names that do not count; default NULL: none
-  actor        who is counted: user (default), session (one path per session_id) or subject; an
-               actor is a pair of tenant and id
 Columns
   step                      the place of the source event in the path, counted from 1
   source_name, target_name  the event, and the next one
@@ -68,7 +66,8 @@ Errors
          start_event or end_event that does not count
   53200  there are more events of 65,536 actors than telemetry.kpi_memory holds
 Notes
-  A path is an actor''s events in the range, in order of time, then of arrival.
+  A path is an actor''s events in the range, in order of time, then of arrival: one per session_id
+    with the actor session.
   The rows come by step, those of most actors first. There is none where nobody has two events.';
 comment on function telemetry.paths_actors is
 'The actors behind paths(): one row per step of each actor''s path.

@@ -68,6 +68,8 @@ Errors
 Notes
   No session is older than 24 hours. One that lasts longer goes on as the next session with the
     first event behind them; these are the same ones whatever range is asked.
+  Sessions are of users: at a tenant or a subject several people are busy at once, and a gap between
+    their events would be nobody''s.
   The rows have no order.';
 comment on function telemetry.session_stats is
 'What sessions are like: how many there are, how long they last and how many bounce, per day or

@@ -5,8 +5,10 @@ create function telemetry.stickiness(
     since timestamptz default null,
     until timestamptz default null,
     grain text default null,
-    cumulative boolean default null,
+    count_as text default null,
     min_occurrences integer default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -25,6 +27,8 @@ create function telemetry.stickiness_actors(
     until timestamptz default null,
     grain text default null,
     min_occurrences integer default null,
+    actor text default null,
+    object_key text default null,
     tz text default null,
     week_start text default null,
     tenant uuid default null,
@@ -42,29 +46,29 @@ comment on function telemetry.stickiness is
 of them, in two, in three and so on.
 
 Arguments
-  since, until, last, grain, tz, week_start, tenant, filter: common arguments
+  since, until, last, grain, actor, object_key, tz, week_start, tenant, filter: common arguments
   events           names that are activity; default NULL: all
-  cumulative       true: active in at least as many periods; default false
-  min_occurrences  events that a user must have in a period to be active in it, 1 to 1000000, a
+  count_as         exactly (default): active in just so many periods; at_least: in so many or more;
+                   at_most: in so many or fewer, but in one
+  min_occurrences  events that an actor must have in a period to be active in it, 1 to 1000000, a
                    sampled event counting once; default 1
 Columns
   periods      the number of periods
-  actors       how many users were active in so many
-  rate         actors / all users who were active in any period; NULL where there is none
+  actors       how many were active in so many
+  rate         actors / all who were active in any period; NULL where there is none
   is_complete  whether all periods are over and none is cut by since or until
 Errors
-  22023  an unknown grain, zone, week_start or event; since is not before until; min_occurrences is
+  22023  an unknown word, grain, zone, week_start or event; since is not before until; min_occurrences is
          out of bounds
   53200  there are more buckets than telemetry.kpi_memory holds
 Notes
   There is one row per number of periods, up to those of the range, and none where since is NULL and
-    there is no event.
-  An actor is a pair of tenant and user; events without a user count for nobody.';
+    there is no event.';
 comment on function telemetry.stickiness_actors is
 'The actors behind stickiness(): one row per actor that was active at all.
 
 Arguments
-  the arguments of stickiness() but cumulative
+  the arguments of stickiness() but count_as
 Columns
   periods              in how many periods it was active; at least k are those with periods >= k
   tenant_id, actor_id  the actor

@@ -7,6 +7,8 @@ create function telemetry.top_values(
     until timestamptz default null,
     by text default null,
     top_n integer default null,
+    actor text default null,
+    object_key text default null,
     tenant uuid default null,
     filter jsonb default null,
     last text default null)
@@ -24,6 +26,8 @@ create function telemetry.top_values_actors(
     until timestamptz default null,
     by text default null,
     top_n integer default null,
+    actor text default null,
+    object_key text default null,
     tenant uuid default null,
     filter jsonb default null,
     last text default null)
@@ -39,7 +43,7 @@ comment on function telemetry.top_values is
 
 Arguments
   payload_key  the key, or a path (experiment.variant), whose values are shown as ->> shows them
-  since, until, last, tenant, filter: common arguments
+  since, until, last, actor, object_key, tenant, filter: common arguments
   events       names that count; default NULL: all
   by           events (default) or actors: what ranks the values
   top_n        how many values are shown apart, 1 to 10000; default 10
@@ -47,9 +51,9 @@ Columns
   rank      1 of the most frequent value; equals by value, in byte order; NULL of $other
   value     the value; $other in the last row, which is all others together, so that nothing is cut
             silently
-  events    how many events, a sampled one as 1/sample_rate, unrounded; those without a user count
-            as well
-  actors    distinct pairs of tenant and user, not weighed
+  events    how many events, a sampled one as 1/sample_rate, unrounded; those without an actor
+            count as well
+  actors    distinct actors; sampling is not weighed
   share     of all events that have the key; by actors, of all actors with such an event, who may
             have several values, so that shares add up to more than 1
   is_other  whether the row is $other; a value of the log that is spelled $other is not
@@ -68,7 +72,7 @@ Arguments
 Columns
   rank                 1 of the most frequent value; NULL of $other
   value                the value
-  tenant_id, actor_id  the actor: a user of a tenant
+  tenant_id, actor_id  the actor
   is_other             whether the row is $other
 Errors
   the errors of top_values()

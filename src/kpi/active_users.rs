@@ -116,7 +116,7 @@ impl Asked {
         }
         let range = read_since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX);
         let users = scope.users(vec![scope.class(asked_events(call)?)]);
-        let breakdown = Breakdown::asked(call, "actors")?;
+        let breakdown = Breakdown::asked(call)?;
         let touches = breakdown.as_ref().map(|breakdown| breakdown.keys.clone());
         let question = Question { range, actor, object_key, touches, ..users };
         let mut source = Source::open(question)?;

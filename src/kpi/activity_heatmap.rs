@@ -8,28 +8,28 @@ use crate::error::Error;
 use crate::ids::{Band, BandOf, TenantId};
 use crate::memory::Memory;
 use crate::readers::activity::{Activity, MOST_ACTORS};
-use crate::readers::arguments::asked_events;
+use crate::readers::arguments::{asked_events, of_asked_actors};
 use crate::readers::each_event::each_event;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, numbers_of};
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::count::Count;
-use crate::source::question::{Class, Piece, Reader};
+use crate::source::question::{Class, Piece, Question, Reader};
 use pgrx::prelude::*;
 use week::{HOURS, Week, weekday_and_hour};
 
 /// Contract: see the COMMENT in sql/kpi/activity_heatmap.sql.
 #[pg_extern(sql = false)]
 fn activity_heatmap(call: Call<'_>) -> Answer<(i32, i32, f64, i64)> {
-    let Asked { calendar, scope, class } = Asked::of(&call)?;
+    let Asked { calendar, scope, class, actors: question } = Asked::of(&call)?;
     // Events of nobody count as well, and only a question without actors gets them.
-    let mut source = Source::open(scope.events(vec![class.clone()]))?;
+    let mut source = Source::open(scope.events(vec![class]))?;
     let mut all = Heat::new(week(&scope, &calendar, &mut source)?, &source.memory, |_| Ok(()))?;
     source.visit(&mut all)?;
     let counts: Vec<f64> = all.counts.iter().map(Count::events).collect();
     let mut actors = vec![0; HOURS];
-    let mut source = Source::open(scope.users(vec![class]))?;
+    let mut source = Source::open(question)?;
     let mut users = Heat::new(all.week, &source.memory, |band| {
         band.activities[0].add_counts(&mut actors);
         Ok(())
@@ -45,8 +45,8 @@ fn activity_heatmap(call: Call<'_>) -> Answer<(i32, i32, f64, i64)> {
 /// Contract: see the COMMENT in sql/kpi/activity_heatmap.sql.
 #[pg_extern(sql = false)]
 fn activity_heatmap_actors(call: Call<'_>) -> Answer<(i32, i32, pgrx::Uuid, pgrx::Uuid)> {
-    let Asked { calendar, scope, class } = Asked::of(&call)?;
-    let mut source = Source::open(scope.users(vec![class]))?;
+    let Asked { calendar, scope, actors: question, .. } = Asked::of(&call)?;
+    let mut source = Source::open(question)?;
     let week = week(&scope, &calendar, &mut source)?;
     let mut listing = Listing::new(&source.memory);
     let mut users = Heat::new(week, &source.memory, |band| {
@@ -69,7 +69,9 @@ fn activity_heatmap_actors(call: Call<'_>) -> Answer<(i32, i32, pgrx::Uuid, pgrx
 struct Asked {
     calendar: Calendar,
     scope: Scope,
+    /// The events that count; of them those of actors.
     class: Class,
+    actors: Question,
 }
 
 impl Asked {
@@ -77,7 +79,8 @@ impl Asked {
         let calendar = Calendar::of(None, call.text("tz")?, None)?;
         let scope = Scope::asked(call)?;
         let class = scope.class(asked_events(call)?);
-        Ok(Asked { calendar, scope, class })
+        let actors = of_asked_actors(call, scope.users(vec![class.clone()]))?;
+        Ok(Asked { calendar, scope, class, actors })
     }
 }
 

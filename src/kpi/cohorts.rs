@@ -38,12 +38,10 @@ fn cohort_actors(call: Call<'_>) -> Answer<(Option<pgrx::Uuid>, pgrx::Uuid)> {
     })?;
     let tenant = asked_tenant(&call)?;
     let mut memory = Memory::of_call();
-    let mut members = source::members_of(cohort, tenant, &mut memory)?;
-    let Members { tenants, everywhere } = &mut members;
+    let Members { tenants, everywhere, .. } = source::listed(cohort, tenant, &mut memory)?;
     let mut rows: Vec<_> = everywhere.iter().map(|id| (tenant, *id)).collect();
     for (tenant, of) in tenants {
-        of.name(*tenant, &mut memory)?;
-        rows.extend(of.ids.iter().map(|id| (Some(*tenant), *id)));
+        rows.extend(of.ids.iter().map(|id| (Some(tenant), *id)));
     }
     memory.check(rows.len() * 64)?;
     // Hash tables have another order each time.

@@ -7,7 +7,7 @@ use crate::calendar::{Bucket, Calendar, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
-use crate::readers::arguments::asked_events;
+use crate::readers::arguments::{asked_events, of_asked_actors};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{Marking, numbers_of};
 use crate::readers::periods::periods_of;
@@ -111,7 +111,8 @@ impl Asked {
     fn of(call: &Call<'_>) -> Result<Asked, Error> {
         let calendars = Calendars::asked(call)?;
         let scope = Scope::asked_by(call, "month")?;
-        let mut source = Source::open(scope.users(vec![scope.class(asked_events(call)?)]))?;
+        let question = scope.users(vec![scope.class(asked_events(call)?)]);
+        let mut source = Source::open(of_asked_actors(call, question)?)?;
         let span = scope.span(&mut source)?;
         let buckets = scope.buckets(&calendars.shown, span)?;
         // All time has whole buckets: the days of the first month before the first event are averaged over as well.

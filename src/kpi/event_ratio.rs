@@ -5,7 +5,7 @@ use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
-use crate::readers::arguments::{self, asked_condition, bad};
+use crate::readers::arguments::{self, asked_condition, bad, of_asked_actors};
 use crate::readers::breakdown::{Breakdown, Group};
 use crate::readers::counting::Counting;
 use crate::readers::listing::{Listing, uuid};
@@ -30,7 +30,7 @@ fn event_ratio(call: Call<'_>) -> Answer<Row<f64>> {
     let calendar = Calendar::asked(&call)?;
     let mut scope = Scope::asked(&call)?;
     let (classes, is_one_filter) = classes(&call, &mut scope)?;
-    let breakdown = Breakdown::asked(&call, "events")?;
+    let breakdown = Breakdown::asked(&call)?;
     let question = scope.events(classes);
     if let Some(breakdown) = breakdown {
         return call.rows(by_value(question, (&scope, &calendar), &breakdown, is_one_filter)?);
@@ -146,9 +146,9 @@ impl OfActors {
     fn asked(call: &Call<'_>) -> Result<OfActors, Error> {
         let mut scope = Scope::asked(call)?;
         let (classes, _) = classes(call, &mut scope)?;
-        let breakdown = Breakdown::asked(call, "actors")?;
+        let breakdown = Breakdown::asked(call)?;
         let touches = breakdown.as_ref().map(|breakdown| breakdown.keys.clone());
-        let question = Question { touches, ..scope.users(classes) };
+        let question = Question { touches, ..of_asked_actors(call, scope.users(classes))? };
         let (source, buckets) = scope.open(question, &Calendar::asked(call)?)?;
         Ok(OfActors { source, buckets, breakdown })
     }

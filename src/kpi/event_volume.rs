@@ -32,7 +32,7 @@ fn event_volume(call: Call<'_>) -> Answer<Row> {
     let calendar = Calendar::asked(&call)?;
     let scope = Scope::asked(&call)?;
     let asked = asked_events(&call)?;
-    let breakdown = Breakdown::asked(&call, "events")?;
+    let breakdown = Breakdown::asked(&call)?;
     let question =
         Question { needs_actors: false, needs_arrivals: false, needs_rates: true, ..scope.named(asked.clone()) };
     let asked: Vec<String> = asked.into_iter().flatten().collect();

@@ -5,7 +5,7 @@ use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
-use crate::readers::arguments::{asked_condition, asked_events, name};
+use crate::readers::arguments::{asked_condition, asked_events, name, of_asked_actors};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, Marking, numbers_of};
 use crate::readers::scope::Scope;
@@ -100,7 +100,8 @@ impl Asked {
         scope.narrow(asked_condition(call, "feature_filter")?);
         let feature = scope.class(name(Some(feature_event.into()))?);
         // Whether somebody is a new adopter is a matter of all history.
-        let (source, buckets) = scope.open(scope.users_ever(vec![feature, active]), &calendar)?;
+        let question = of_asked_actors(call, scope.users_ever(vec![feature, active]))?;
+        let (source, buckets) = scope.open(question, &calendar)?;
         Ok(Asked { source, since: scope.since, buckets })
     }
 

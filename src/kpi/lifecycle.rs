@@ -6,7 +6,7 @@ use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
-use crate::readers::arguments::asked_events;
+use crate::readers::arguments::{asked_events, of_asked_actors};
 use crate::readers::breakdown::{Breakdown, Group};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::by_group::groups_by_actors;
@@ -91,9 +91,9 @@ impl Asked {
         let scope = Scope::asked(call)?;
         // Whether somebody is new is a matter of all history.
         let question = scope.users_ever(vec![scope.class(asked_events(call)?)]);
-        let breakdown = Breakdown::asked(call, "actors")?;
+        let breakdown = Breakdown::asked(call)?;
         let touches = breakdown.as_ref().map(|breakdown| breakdown.keys.clone());
-        let (source, buckets) = scope.open(Question { touches, ..question }, &calendar)?;
+        let (source, buckets) = scope.open(Question { touches, ..of_asked_actors(call, question)? }, &calendar)?;
         Ok(Asked { calendar, source, since: scope.since, buckets, breakdown })
     }
 

@@ -41,7 +41,7 @@ fn object_ratio(
     Option<i64>,
 )> {
     let asked = Asked::of(&call, false)?;
-    let most = asked_most(&call, asked.breakdown.as_ref(), "objects")?;
+    let most = asked_most(&call, asked.breakdown.as_ref())?;
     let before = asked.bucket_before()?;
     let Some(found) = asked.find(before)? else { return call.rows(Vec::new()) };
 

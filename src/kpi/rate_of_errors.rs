@@ -51,7 +51,7 @@ fn rate_of_errors(call: Call<'_>) -> Answer<Row> {
     let question = scope.events(vec![scope.class(errors), all]);
     let (calendar, keys) = (Calendar::asked(&call)?, asked_keys(&call)?);
     if by_user {
-        let most = asked_top_n(&call, "events")?.unwrap_or(DEFAULT);
+        let most = asked_top_n(&call)?.unwrap_or(DEFAULT);
         let question = Question { needs_actors: true, ..question };
         let tallied = if is_one_filter && !source::is_in_timeline(&question)? {
             by_rows(&question, &scope, &calendar)?
@@ -60,7 +60,7 @@ fn rate_of_errors(call: Call<'_>) -> Answer<Row> {
         };
         return call.rows(tallied.rows(most)?);
     }
-    let most = asked_most(&call, keys.as_ref(), "events")?;
+    let most = asked_most(&call, keys.as_ref())?;
     match keys {
         Some(keys) => {
             let breakdown = Breakdown { keys, most };

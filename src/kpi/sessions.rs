@@ -58,7 +58,7 @@ fn user_sessions(
 fn session_stats(call: Call<'_>) -> Answer<Row> {
     let calendar = Calendar::asked(&call)?;
     let asked = Asked::of(&call)?;
-    let breakdown = Breakdown::asked(&call, "sessions")?;
+    let breakdown = Breakdown::asked(&call)?;
     let now = session::transaction_clock();
     let is_open = |session: &Session| now - session.ended <= asked.rules.timeout;
     let Some(breakdown) = breakdown else {

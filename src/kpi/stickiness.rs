@@ -3,7 +3,7 @@
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
-use crate::readers::arguments::{asked_events, between};
+use crate::readers::arguments::{asked_events, asked_word, between, of_asked_actors};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, Marking};
 use crate::readers::occurrences::Occurrences;
@@ -16,7 +16,11 @@ use pgrx::prelude::*;
 #[pg_extern(sql = false)]
 fn stickiness(call: Call<'_>) -> Answer<(i32, i64, Option<f64>, bool)> {
     let mut asked = Asked::of(&call)?;
-    let is_cumulative = call.flag("cumulative")?.unwrap_or(false);
+    let count_as = asked_word(
+        &call,
+        "count_as",
+        &[("exactly", CountAs::Exactly), ("at_least", CountAs::AtLeast), ("at_most", CountAs::AtMost)],
+    )?;
     let mut counts = vec![0_i64; asked.buckets.len() + 1];
     asked.visit(|band| {
         for periods in periods_of(&band.activities[0], |_| true) {
@@ -27,10 +31,10 @@ fn stickiness(call: Call<'_>) -> Answer<(i32, i64, Option<f64>, bool)> {
     // Who was active in none is nobody's actor.
     counts[0] = 0;
     let all: i64 = counts.iter().sum();
-    if is_cumulative {
-        for periods in (1..counts.len()).rev() {
-            counts[periods - 1] += counts[periods];
-        }
+    match count_as {
+        CountAs::Exactly => {}
+        CountAs::AtLeast => (1..counts.len()).rev().for_each(|periods| counts[periods - 1] += counts[periods]),
+        CountAs::AtMost => (1..counts.len()).for_each(|periods| counts[periods] += counts[periods - 1]),
     }
     let is_complete = asked.buckets.iter().all(|bucket| bucket.is_complete);
     let rate = move |actors: i64| (all > 0).then(|| actors as f64 / all as f64);
@@ -54,6 +58,14 @@ fn stickiness_actors(call: Call<'_>) -> Answer<(i32, pgrx::Uuid, pgrx::Uuid)> {
     call.rows(rows.into_iter().map(|(tenant, actor, periods)| (periods, uuid(tenant), uuid(actor))))
 }
 
+/// Which actors count for a number of periods: those who were active in just so many, in more too, or in fewer too.
+#[derive(Clone, Copy)]
+enum CountAs {
+    Exactly,
+    AtLeast,
+    AtMost,
+}
+
 /// The arguments of stickiness() and stickiness_actors(), read and checked, and the source of their events.
 struct Asked {
     source: Source,
@@ -66,7 +78,8 @@ impl Asked {
         let calendar = Calendar::asked(call)?;
         let scope = Scope::asked(call)?;
         let min_occurrences = between("min_occurrences", call.integer("min_occurrences")?, 1, 1, 1_000_000)? as u32;
-        let (source, buckets) = scope.open(scope.users(vec![scope.class(asked_events(call)?)]), &calendar)?;
+        let question = scope.users(vec![scope.class(asked_events(call)?)]);
+        let (source, buckets) = scope.open(of_asked_actors(call, question)?, &calendar)?;
         Ok(Asked { source, buckets, min_occurrences })
     }
 

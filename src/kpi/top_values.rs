@@ -12,7 +12,7 @@ use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::jsonb::keys::Keys;
 use crate::readers::activity::sets;
-use crate::readers::arguments::{asked_events, asked_word, between};
+use crate::readers::arguments::{asked_events, asked_word, between, of_asked_actors};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, numbers_of};
 use crate::readers::measuring::OTHER;
@@ -95,7 +95,7 @@ impl Asked {
         let touches = Some(payload_key);
         Ok(Asked {
             of_events: Question { touches: touches.clone(), needs_value: true, ..scope.events(vec![class.clone()]) },
-            of_users: Question { touches, needs_value: true, ..scope.users(vec![class]) },
+            of_users: Question { touches, needs_value: true, ..of_asked_actors(call, scope.users(vec![class]))? },
             by_actors,
             top_n,
         })

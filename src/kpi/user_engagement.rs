@@ -7,7 +7,7 @@ use crate::calendar::{Calendar, edges};
 use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
-use crate::readers::arguments::{asked_events, between};
+use crate::readers::arguments::{asked_events, between, of_asked_actors};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::scope::Scope;
 use crate::source::Source;
@@ -25,7 +25,8 @@ fn user_engagement(call: Call<'_>) -> Answer<(pgrx::Uuid, pgrx::Uuid, f64, i32, 
     let weights = weights_of(call.numbers("weights")?)?;
     let class = scope.class(asked_events(&call)?);
     let labels = Labels::Names { names: class.names.clone(), conditions: class.conditions.clone() };
-    let mut source = Source::open(Question { labels, needs_rates: true, ..scope.users(vec![class]) })?;
+    let users = of_asked_actors(&call, scope.users(vec![class]))?;
+    let mut source = Source::open(Question { labels, needs_rates: true, ..users })?;
     let span = scope.span(&mut source)?;
     let now = session::transaction_clock();
     // Days that have not begun are nobody's to be active on.

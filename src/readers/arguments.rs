@@ -4,7 +4,7 @@ use crate::db::call::Call;
 use crate::error::Error;
 use crate::jsonb::key_path::KeyPath;
 use crate::source;
-use crate::source::question::{Actor, Condition};
+use crate::source::question::{Actor, Condition, Question};
 use crate::source::unknown_events::refuse_unknown;
 use crate::spelling::shown;
 
@@ -62,6 +62,12 @@ pub fn asked_actor(call: &Call<'_>) -> Result<(Actor, Option<KeyPath>), Error> {
         ));
     }
     Ok((actor, key(object_key)?))
+}
+
+/// Lets a question count the actors that the call asks for. Errors: those of [`asked_actor`].
+pub fn of_asked_actors(call: &Call<'_>, question: Question) -> Result<Question, Error> {
+    let (actor, object_key) = asked_actor(call)?;
+    Ok(Question { actor, object_key, ..question })
 }
 
 /// Parses a payload key, which may be a path. Error: 22023 it is empty, or a part of it is.

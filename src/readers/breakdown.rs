@@ -3,7 +3,7 @@
 use crate::db::call::Call;
 use crate::error::Error;
 use crate::jsonb::keys::Keys;
-use crate::readers::arguments::bad;
+use crate::readers::arguments::{bad, between};
 
 pub use crate::readers::measuring::{Group, Groups};
 
@@ -16,18 +16,18 @@ pub struct Breakdown {
 }
 
 impl Breakdown {
-    /// Reads both arguments; None without a breakdown. `ranked`: of what the values shown apart have the most. Errors:
-    /// 22023 keys that are none, the elements of an array, top_n from 1 to 1000, or without a breakdown.
-    pub fn asked(call: &Call<'_>, ranked: &str) -> Result<Option<Breakdown>, Error> {
+    /// Reads both arguments; None without a breakdown. Errors: 22023 keys that are none, the elements of an array, top_n
+    /// that is not between 1 and 1000, or without a breakdown.
+    pub fn asked(call: &Call<'_>) -> Result<Option<Breakdown>, Error> {
         let keys = asked_keys(call)?;
-        let most = asked_most(call, keys.as_ref(), ranked)?;
+        let most = asked_most(call, keys.as_ref())?;
         Ok(keys.map(|keys| Breakdown { keys, most }))
     }
 }
 
 /// Reads top_n beside a breakdown, or beside none.
-pub fn asked_most(call: &Call<'_>, keys: Option<&Keys>, ranked: &str) -> Result<usize, Error> {
-    match asked_top_n(call, ranked)? {
+pub fn asked_most(call: &Call<'_>, keys: Option<&Keys>) -> Result<usize, Error> {
+    match asked_top_n(call)? {
         Some(_) if keys.is_none() => Err(without("top_n")),
         most => Ok(most.unwrap_or(DEFAULT)),
     }
@@ -50,13 +50,7 @@ pub fn asked_keys(call: &Call<'_>) -> Result<Option<Keys>, Error> {
 }
 
 /// Reads top_n alone. None: it is not given. Error: 22023 none or over 1000.
-pub fn asked_top_n(call: &Call<'_>, ranked: &str) -> Result<Option<usize>, Error> {
-    match call.integer("top_n")? {
-        None => Ok(None),
-        Some(most @ 1..=1000) => Ok(Some(most as usize)),
-        Some(_) => Err(bad(
-            "top_n must be from 1 to 1000",
-            &format!("The values with the most {ranked} are shown, the others together as $other."),
-        )),
-    }
+pub fn asked_top_n(call: &Call<'_>) -> Result<Option<usize>, Error> {
+    let given = call.integer("top_n")?;
+    given.map(|most| between("top_n", Some(most), DEFAULT as i32, 1, 1_000)).transpose()
 }

@@ -73,7 +73,7 @@ impl Choice {
             Choice::Raw(Reason::Doubted(doubt)) => doubt.reason(),
             Choice::Raw(Reason::PartlyVisible) => "row-level policies may hide rows of the tenant from the caller",
             Choice::Raw(Reason::OtherActor) => {
-                "the actors of the timeline are users, not sessions, subjects or tenants"
+                "the actors of the timeline are users and tenants, not sessions or subjects"
             }
             Choice::Raw(Reason::NestedCondition) => "a filter holds an object or a list",
             Choice::Raw(Reason::NotPromoted) => {

@@ -2,18 +2,17 @@
 //! sql/kpi/cohorts.sql.
 
 pub mod definition;
+mod events;
 pub mod registered;
 mod relation;
 
-use super::{Source, condition};
 use crate::error::Error;
-use crate::ids::{ActorId, ActorNumber, Band, BandOf, TenantId};
+use crate::ids::{ActorId, ActorNumber, BandOf, TenantId};
 use crate::memory::Memory;
 use crate::source::actors::{self, Tenant};
-use crate::source::cohorts::definition::{Definition, Events, Relation};
-use crate::source::cohorts::registered::{definition_of, range_of};
-use crate::source::question::{Class, CohortTest, Condition, Labels, Piece, Question, Reader};
-use crate::source::unknown_events::refuse_unknown;
+use crate::source::cohorts::definition::{Definition, Relation};
+use crate::source::cohorts::registered::definition_of;
+use crate::source::question::{CohortTest, Condition};
 use foldhash::HashSet;
 use std::collections::BTreeMap;
 
@@ -31,6 +30,8 @@ pub struct Members {
     pub tenants: BTreeMap<TenantId, Of>,
     /// The members of a cohort that knows no tenants: they are in it in every tenant.
     pub everywhere: HashSet<ActorId>,
+    /// These are those who are not in it: every other user is.
+    pub is_rest: bool,
 }
 
 /// The members of one tenant.
@@ -110,7 +111,7 @@ impl Cohorts {
                 members.everywhere.contains(user)
                     || members.tenants.get(&tenant).is_some_and(|of| of.ids.contains(user))
             };
-            let is_member = members.zip(user).is_some_and(|(members, user)| is_in(members, &user));
+            let is_member = members.zip(user).is_some_and(|(members, user)| is_in(members, &user) != members.is_rest);
             is_member == test.is_member
         })
     }
@@ -130,10 +131,13 @@ impl Cohorts {
                 fails.iter_mut().for_each(|fails| *fails |= test.is_member);
                 continue;
             }
-            let of = self.members(&test.cohort).and_then(|members| members.tenants.get(&tenant));
+            let members = self.members(&test.cohort);
+            let is_rest = members.is_some_and(|members| members.is_rest);
+            let of = members.and_then(|members| members.tenants.get(&tenant));
             let mut begin = 0;
             for (place, end) in actors.iter().zip(ends) {
-                if of.is_some_and(|of| of.has(band.number(*place))) != test.is_member
+                let is_member = of.is_some_and(|of| of.has(band.number(*place))) != is_rest;
+                if is_member != test.is_member
                     && let Some(events) = fails.get_mut(begin..*end as usize)
                 {
                     events.fill(true);
@@ -172,89 +176,30 @@ pub fn relation_of(cohort: &str, relation: &Relation) -> Result<String, Error> {
     Ok(relation::find(cohort, relation)?.name)
 }
 
+/// Finds the members of one cohort, each by id; only those of one tenant where it is given.
+pub fn listed(cohort: &str, tenant: Option<TenantId>, memory: &mut Memory) -> Result<Members, Error> {
+    let mut members = members_of(cohort, tenant, memory)?;
+    members.tenants.iter_mut().try_for_each(|(tenant, of)| of.name(*tenant, memory))?;
+    if !members.is_rest {
+        return Ok(members);
+    }
+    let mut rest = events::everybody(tenant, memory)?;
+    for (tenant, of) in &mut rest.tenants {
+        of.name(*tenant, memory)?;
+        if let Some(others) = members.tenants.get(tenant) {
+            of.ids.retain(|id| !others.ids.contains(id));
+        }
+    }
+    Ok(rest)
+}
+
 /// Finds the members of one cohort; only those of one tenant where it is given.
 pub fn members_of(cohort: &str, tenant: Option<TenantId>, memory: &mut Memory) -> Result<Members, Error> {
     let members = match definition_of(cohort)? {
-        Definition::Events(events) => had_events(&events, tenant, memory)?,
+        Definition::Events(events) => events::members(&events, tenant, memory)?,
         Definition::Relation(relation) => relation::members(cohort, &relation, tenant, memory)?,
     };
     let of_tenants = members.tenants.values().map(|of| of.numbers.len() * 8 + of.ids.len() * ID).sum::<usize>();
     memory.take(of_tenants + members.everywhere.len() * ID)?;
     Ok(members)
-}
-
-fn had_events(events: &Events, tenant: Option<TenantId>, memory: &Memory) -> Result<Members, Error> {
-    refuse_unknown(events.names.iter().flatten())?;
-    let filter = events.filter.as_deref().map(condition).transpose()?;
-    let class = Class { names: events.names.clone(), conditions: (0..usize::from(filter.is_some())).collect() };
-    let question = Question {
-        range: range_of(events)?,
-        tenant,
-        needs_actors: true,
-        labels: Labels::Classes { classes: vec![class], keeps_others: false },
-        conditions: filter.into_iter().collect(),
-        ..Question::default()
-    };
-    let mut source = Source::open_within(question, memory.rest())?;
-    let mut counting = Counting { events, at: Default::default(), counts: Vec::new(), found: BTreeMap::new() };
-    source.visit(&mut counting)?;
-    let mut members = Members::default();
-    for (tenant, numbers) in counting.found {
-        let state = source.tenants.get(&tenant).copied();
-        let known = state.map_or(0, |state| state.actors as u32);
-        let (kept, new): (Vec<ActorNumber>, Vec<ActorNumber>) =
-            numbers.into_iter().partition(|number| number.get() < known);
-        let mut of = Of { unnamed: state.filter(|_| !kept.is_empty()), ..Of::default() };
-        kept.into_iter().for_each(|number| of.add(number));
-        of.ids.extend(source.ids_of(tenant, &new)?.into_iter().flatten());
-        members.tenants.insert(tenant, of);
-    }
-    Ok(members)
-}
-
-/// Counts how many events each user had, and finds those who had as many as the cohort wants.
-struct Counting<'a> {
-    events: &'a Events,
-    at: BandOf,
-    counts: Vec<u32>,
-    /// The numbers of the members of each tenant.
-    found: BTreeMap<TenantId, Vec<ActorNumber>>,
-}
-
-impl Reader<Error> for Counting<'_> {
-    fn needs_times(&self, _: i64, _: i64) -> bool {
-        false
-    }
-
-    fn needs_each(&self) -> bool {
-        self.events.at_least > 1 || self.events.at_most.is_some()
-    }
-
-    fn begin_band(&mut self, tenant: TenantId, band: Band, actors: usize) -> Result<(), Error> {
-        self.at = (tenant, band);
-        self.counts.clear();
-        self.counts.resize(actors, 0);
-        Ok(())
-    }
-
-    fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        if self.needs_each() {
-            for (place, events) in piece.runs() {
-                let count = &mut self.counts[usize::from(place)];
-                *count = count.saturating_add(events.len() as u32);
-            }
-        } else {
-            piece.actors.iter().for_each(|place| self.counts[usize::from(*place)] = 1);
-        }
-        Ok(())
-    }
-
-    fn end_band(&mut self) -> Result<(), Error> {
-        let (tenant, band) = self.at;
-        let (least, most) = (self.events.at_least, self.events.at_most.unwrap_or(u32::MAX));
-        let members = self.counts.iter().enumerate().filter(|(_, count)| (least..=most).contains(count));
-        let numbers = members.map(|(place, _)| band.number(place as u16));
-        self.found.entry(tenant).or_default().extend(numbers);
-        Ok(())
-    }
 }

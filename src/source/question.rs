@@ -262,6 +262,13 @@ impl Question {
         self.conditions.iter().any(|condition| !condition.cohorts.is_empty())
     }
 
+    /// Asks without actors where they are tenants: each event tells its tenant anyway. Returns whether they were.
+    pub fn forget_tenants(&mut self) -> bool {
+        let is_by_tenant = self.actor == Actor::Tenant && self.needs_actors && self.subjects.is_none();
+        self.needs_actors &= !is_by_tenant;
+        is_by_tenant
+    }
+
     /// Whether events without an actor are of no use.
     pub fn drops_nobodys(&self) -> bool {
         self.needs_actors && self.subjects.is_none()

@@ -189,7 +189,7 @@ $$;
 create function some_filter() returns jsonb language sql volatile as $$
     select model.argument('filter', nullif(c.of_payload || c.of_cohort, '{}')::text)
       from (select case when random() < 0.35 then model.condition()::jsonb else '{}' end as of_payload,
-                   case when random() < 0.15 then jsonb_build_object(model.pick('$cohort', '$cohort', '$not_cohort'), model.pick('payers', 'often', 'pros', 'listed', 'anywhere')) else '{}' end as of_cohort) c
+                   case when random() < 0.15 then jsonb_build_object(model.pick('$cohort', '$cohort', '$not_cohort'), model.pick('payers', 'often', 'pros', 'listed', 'anywhere', 'never', 'seldom', 'newcomers')) else '{}' end as of_cohort) c
 $$;
 create function some_tenant() returns jsonb language sql volatile as $$ select case when random() < 0.6 then model.argument('tenant', model.id('tenant', case when random() < 0.05 then 9 else model.tenant() end)::text) else '{}' end $$;
 create function some_name() returns text language sql volatile as $$
@@ -220,7 +220,7 @@ create type asked_for as (kpi text, arguments jsonb, has_oracle boolean);
 
 create function question() returns model.asked_for language plpgsql volatile as $$
 declare
-    kpi text := model.pick('event_volume', 'active_users', 'active_users', 'event_ratio', 'actor_ratio', 'retention', 'retention', 'funnel', 'funnel', 'funnel', 'object_ratio', 'object_ratio', 'time_between', 'lifecycle', 'session_stats', 'top_values');
+    kpi text := model.pick('event_volume', 'active_users', 'active_users', 'event_ratio', 'actor_ratio', 'retention', 'retention', 'funnel', 'funnel', 'funnel', 'object_ratio', 'object_ratio', 'lifecycle', 'session_stats', 'top_values', 'time_between');
     grain text := model.pick(null, 'hour', 'day', 'week', 'week', 'month', 'month', 'quarter', 'year');
     arguments jsonb := model.argument('tz', model.zone()) || model.some_tenant() || model.some_filter();
     has_oracle boolean := true;
@@ -265,6 +265,9 @@ begin
     if kpi in ('event_volume', 'active_users', 'event_ratio', 'actor_ratio', 'lifecycle', 'session_stats') and model.chance(0.5) then
         arguments := arguments || model.argument('breakdown', model.pick('plan', 'plan', 'n', 'flag', 'extra', 'missing', '{plan,n}', '{flag,missing}', '{extra,plan}')) || model.argument('top_n', model.pick(null, '1', '2', '1000'));
     end if;
+    if kpi in ('active_users', 'actor_ratio', 'retention') then
+        arguments := arguments || model.argument('actor', model.pick(null, null, 'user', 'tenant', 'tenant', 'session', 'subject'));
+    end if;
     if kpi <> 'funnel' then
         return (kpi, arguments || model.argument('grain', grain)
                 || model.some_range(case when coalesce(grain, 'day') = 'hour' then case kpi when 'retention' then 3 else 12 end when coalesce(grain, 'day') = 'day' and kpi = 'retention' then 45 end), true);
@@ -274,7 +277,7 @@ begin
       from (select case when model.chance(0.7) then model.pick('open', 'view', 'pay') else model.some_name() end as name from generate_series(1, 1 + model.below(4))) n;
     select model.pick(null, 'ordered', 'strict', 'unordered') as ordering, model.pick(null, 'latest', 'first') as entry, model.pick(null, 'any', 'any', 'strict') as ties,
            case when model.chance(0.4) then case when plain then model.pick('plan', 'n', 'flag', '{plan,n}') else model.pick('plan', 'n', 'extra', 'missing', '{extra,n}') end end as breakdown,
-           model.pick(null, 'first_touch', 'last_touch', 'step 1', 'step 1', 'all_steps') as attribution, case when not plain then model.pick('user', 'session', 'subject') end as actor, model.some_match(plain) as match, model.pick(null, null, 'actors', 'entries') as count,
+           model.pick(null, 'first_touch', 'last_touch', 'step 1', 'step 1', 'all_steps') as attribution, case when not plain then model.pick('user', 'session', 'subject', 'tenant') end as actor, model.some_match(plain) as match, model.pick(null, null, 'actors', 'entries') as count,
            case when model.chance(0.25) and jsonb_array_length(steps) > 1
                 then (select jsonb_agg(jsonb_build_object('event', model.some_name()) || case when model.chance(0.3) then jsonb_build_object('where', model.condition()::jsonb) else '{}' end
                                        || case when model.chance(0.5) then '{"after_step": 1, "before_step": 2}' else '{}' end::jsonb) from generate_series(1, 1 + model.below(2))) end as exclude
@@ -329,7 +332,7 @@ create function comparisons(kpi text, arguments jsonb, has_oracle boolean) retur
                model.call_of('telemetry.' || kpi || case kpi when 'object_ratio' then '_objects' else '_actors' end, arguments - 'show') as list, model.call_of('model.' || kpi || '_actors', arguments) as naive_list)
     select 'raw', 'select * from ' || c.call, 'raw' from calls c
     union all
-    select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio', 'time_between', 'lifecycle', 'session_stats', 'top_values')
+    select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio', 'lifecycle', 'session_stats', 'top_values', 'time_between')
     union all
     select 'naive', format(t.rows, c.call), format(t.rows, c.naive) from calls c, (values ('select rank, value, events, actors, round(share::numeric, 9), is_other from %s')) t (rows) where kpi = 'top_values'
     union all
@@ -509,6 +512,8 @@ grant select on listed to model_analyst, model_own_rows;
 create view listed_anywhere as select user_id from listed;
 grant select on listed_anywhere to model_analyst, model_own_rows;
 select telemetry.register_cohort('payers', '{"event": "pay"}'), telemetry.register_cohort('often', '{"events": ["open", "view"], "at_least": 3, "at_most": 8}'),
+       telemetry.register_cohort('never', '{"event": "pay", "at_most": 0}'), telemetry.register_cohort('seldom', '{"events": ["open", "view"], "where": {"plan": "pro"}, "at_least": 0, "at_most": 1}'),
+       telemetry.register_cohort('newcomers', '{"event": "open", "first": true, "since": "2025-03-09T12:00:00Z", "until": "2025-07-01T00:00:00Z"}'),
        telemetry.register_cohort('pros', '{"event": "open", "where": {"plan": "pro"}}'), telemetry.register_cohort('listed', '{"relation": "model.listed"}'),
        telemetry.register_cohort('anywhere', '{"relation": "model.listed_anywhere"}') \g /dev/null
 create policy only_own_rows on telemetry.events as restrictive for select to model_own_rows

@@ -11,6 +11,13 @@ language sql stable as $$
      group by 1, 2
     having cohort <> 'often' or count(*) between 3 and 8
      union all
+    select e.tenant_id, e.user_id from telemetry.events e
+     where e.user_id is not null and cohort in ('never', 'seldom', 'newcomers')
+     group by 1, 2
+    having case cohort when 'never' then count(*) filter (where e.event_name = 'pay') = 0
+                       when 'seldom' then count(*) filter (where e.event_name in ('open', 'view') and e.payload @> '{"plan": "pro"}') <= 1
+                       when 'newcomers' then min(e.event_ts) filter (where e.event_name = 'open') >= '2025-03-09 12:00Z' and min(e.event_ts) filter (where e.event_name = 'open') < '2025-07-01Z' end
+     union all
     select l.tenant_id, l.user_id from model.listed l where cohort = 'listed' and l.tenant_id is not null
      union all
     select t.tenant_id, l.user_id from (select distinct e.tenant_id from telemetry.events e) t, model.listed l where cohort = 'anywhere'
@@ -24,6 +31,12 @@ language sql stable as $$
        and (tenant is null or e.tenant_id = tenant) and (filter is null or e.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
        and (filter ->> '$cohort' is null or (e.tenant_id, e.user_id) in (select m.tenant_id, m.user_id from model.members(filter ->> '$cohort') m))
        and (filter ->> '$not_cohort' is null or e.user_id is null or (e.tenant_id, e.user_id) not in (select m.tenant_id, m.user_id from model.members(filter ->> '$not_cohort') m))
+$$;
+
+create function actor_of(e telemetry.events, actor text)
+returns uuid
+language sql immutable as $$
+    select case actor when 'tenant' then e.tenant_id when 'session' then e.session_id when 'subject' then e.subject_id else e.user_id end
 $$;
 
 -- Which local hour, day, ... a moment lies in; of hours the start, as the clock of UTC shows it: a local hour may come twice.
@@ -99,20 +112,20 @@ language sql stable as $$
       left join of_label o on o.label = b.label and o.event_name = p.event_name and o.shown is not distinct from p.shown and o.is_other = p.is_other
 $$;
 
-create function active_users(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+create function active_users(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
 returns table (bucket timestamptz, breakdown_value text, actors bigint, is_complete boolean, is_other boolean)
 language sql stable as $$
-    with b as materialized (select * from model.active_users_asked(since, until, grain, rolling_days, events, tz, tenant, filter)),
-         g as (select distinct e.shown, e.is_other from (select distinct read_since from b) r, model.active_users_events(r.read_since, until, grain, events, tz, tenant, filter, breakdown, top_n) e)
+    with b as materialized (select * from model.active_users_asked(since, until, grain, rolling_days, events, actor, tz, tenant, filter)),
+         g as (select distinct e.shown, e.is_other from (select distinct read_since from b) r, model.active_users_events(r.read_since, until, grain, events, actor, tz, tenant, filter, breakdown, top_n) e)
     select b.bucket, g.shown, count(a.actor_id), b.is_complete, coalesce(g.is_other, false)
       from b
       left join g on true
-      left join model.active_users_actors(since, until, grain, rolling_days, events, tz, tenant, filter, breakdown, top_n) a on a.bucket = b.bucket and a.breakdown_value is not distinct from g.shown and a.is_other = g.is_other
+      left join model.active_users_actors(since, until, grain, rolling_days, events, actor, tz, tenant, filter, breakdown, top_n) a on a.bucket = b.bucket and a.breakdown_value is not distinct from g.shown and a.is_other = g.is_other
      group by 1, 2, 4, 5
 $$;
 
 -- Days before `since` count for a rolling window, those that it is shown at do not begin before.
-create function active_users_asked(since timestamptz, until timestamptz, grain text, rolling_days integer, events text[], tz text, tenant uuid, filter jsonb)
+create function active_users_asked(since timestamptz, until timestamptz, grain text, rolling_days integer, events text[], actor text, tz text, tenant uuid, filter jsonb)
 returns table (read_since timestamptz, label timestamp, bucket timestamptz, is_complete boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
@@ -121,26 +134,26 @@ language sql stable as $$
                     from asked)
     select days.read_since, b.label, b.bucket, b.is_complete
       from asked, days,
-           lateral (select min(event_ts) as first, max(event_ts) as last from model.seen(events, days.read_since, until, tenant, filter) where user_id is not null) s,
+           lateral (select min(event_ts) as first, max(event_ts) as last from model.seen(events, days.read_since, until, tenant, filter) e where model.actor_of(e, actor) is not null) s,
            model.buckets(days.shown_since, until, g, z, 0, s.first, s.last) b
 $$;
 
-create function active_users_events(read_since timestamptz, until timestamptz, grain text, events text[], tz text, tenant uuid, filter jsonb, breakdown text, top_n integer)
+create function active_users_events(read_since timestamptz, until timestamptz, grain text, events text[], actor text, tz text, tenant uuid, filter jsonb, breakdown text, top_n integer)
 returns table (tenant_id uuid, user_id uuid, label timestamp, shown text, is_other boolean)
 language sql stable as $$
     with e as materialized (
-            select e.tenant_id, e.user_id, model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))) as label, model.value_of(e.payload, breakdown) as value
-              from model.seen(events, read_since, until, tenant, filter) e where e.user_id is not null),
+            select e.tenant_id, model.actor_of(e, actor) as user_id, model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))) as label, model.value_of(e.payload, breakdown) as value
+              from model.seen(events, read_since, until, tenant, filter) e where model.actor_of(e, actor) is not null),
          size as (select array_agg((s.value, s.n, 0)::model.sized) as all_values from (select e.value, count(distinct (e.tenant_id, e.user_id)) as n from e group by 1) s),
          other as (select o.value from size, model.others(size.all_values, top_n) o)
     select distinct e.tenant_id, e.user_id, e.label, case when o.value is null then e.value else '$other' end, o.value is not null from e left join other o on o.value = e.value
 $$;
 
-create function active_users_actors(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+create function active_users_actors(since timestamptz default null, until timestamptz default null, grain text default null, rolling_days integer default null, events text[] default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
 returns table (bucket timestamptz, breakdown_value text, tenant_id uuid, actor_id uuid, is_other boolean)
 language sql stable as $$
-    with b as materialized (select * from model.active_users_asked(since, until, grain, rolling_days, events, tz, tenant, filter)),
-         e as materialized (select e.* from (select distinct read_since from b) r, model.active_users_events(r.read_since, until, grain, events, tz, tenant, filter, breakdown, top_n) e)
+    with b as materialized (select * from model.active_users_asked(since, until, grain, rolling_days, events, actor, tz, tenant, filter)),
+         e as materialized (select e.* from (select distinct read_since from b) r, model.active_users_events(r.read_since, until, grain, events, actor, tz, tenant, filter, breakdown, top_n) e)
     select distinct b.bucket, e.shown, e.tenant_id, e.user_id, e.is_other
       from b join e on e.label <= b.label and e.label > b.label - make_interval(days => coalesce(rolling_days, 1)) and (rolling_days is not null or e.label = b.label)
 $$;
@@ -165,13 +178,13 @@ language sql stable as $$
 $$;
 
 -- An actor counts in each value that it had; values that no event of the denominator has are nobody's.
-create function actor_ratio_actors(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+create function actor_ratio_actors(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
 returns table (label timestamp, breakdown_value text, tenant_id uuid, actor_id uuid, is_in_numerator boolean, is_other boolean)
 language sql stable as $$
     with e as materialized (
-            select e.tenant_id, e.user_id, model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))) as label, model.value_of(e.payload, breakdown) as value,
+            select e.tenant_id, model.actor_of(e, actor) as user_id, model.label(e.event_ts, coalesce(grain, 'day'), coalesce(tz, current_setting('TimeZone'))) as label, model.value_of(e.payload, breakdown) as value,
                    numerator is null or e.event_name = numerator as is_numerator, denominator is null or e.event_name = denominator as is_denominator
-              from model.seen(null, since, until, tenant, filter) e where e.user_id is not null),
+              from model.seen(null, since, until, tenant, filter) e where model.actor_of(e, actor) is not null),
          of_value as (select e.value, count(distinct (e.tenant_id, e.user_id)) as n from e where is_denominator group by 1),
          size as (select array_agg((s.value, s.n, 0)::model.sized) as all_values from of_value s),
          other as (select o.value from size, model.others(size.all_values, top_n) o)
@@ -181,13 +194,13 @@ language sql stable as $$
     having bool_or(e.is_denominator)
 $$;
 
-create function actor_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
+create function actor_ratio(numerator text default null, denominator text default null, since timestamptz default null, until timestamptz default null, grain text default null, actor text default null, tz text default null, tenant uuid default null, filter jsonb default null, breakdown text default null, top_n integer default null)
 returns table (bucket timestamptz, breakdown_value text, numerator bigint, denominator bigint, ratio double precision, is_complete boolean, is_other boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z),
          s as (select min(event_ts) as first, max(event_ts) as last from model.seen(null, since, until, tenant, filter) x
-                where user_id is not null and (actor_ratio.numerator is null or actor_ratio.denominator is null or x.event_name in (actor_ratio.numerator, actor_ratio.denominator))),
-         a as materialized (select * from model.actor_ratio_actors(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, tz, tenant, filter, breakdown, top_n))
+                where model.actor_of(x, actor) is not null and (actor_ratio.numerator is null or actor_ratio.denominator is null or x.event_name in (actor_ratio.numerator, actor_ratio.denominator))),
+         a as materialized (select * from model.actor_ratio_actors(actor_ratio.numerator, actor_ratio.denominator, since, until, grain, actor, tz, tenant, filter, breakdown, top_n))
     select b.bucket, p.shown, count(*) filter (where a.is_in_numerator), count(a), count(*) filter (where a.is_in_numerator) / nullif(count(a), 0)::double precision, b.is_complete, coalesce(p.is_other, false)
       from asked, s, lateral model.buckets(since, until, g, z, 0, s.first, s.last) b
       left join (select distinct breakdown_value as shown, is_other from a) p on true
@@ -224,19 +237,19 @@ $$;
 
 create function retention(
     start_event text default null, return_event text default null, since timestamptz default null, until timestamptz default null, grain text default null, periods integer default null, kind text default null, mode text default null,
-    rolling boolean default null, min_occurrences integer default null, match text[] default null, show text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)
+    rolling boolean default null, min_occurrences integer default null, match text[] default null, show text default null, actor text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)
 returns table (cohort timestamptz, cohort_size bigint, period integer, actors bigint, rate double precision, is_complete boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z, coalesce(kind, 'recurring') as kind, coalesce(mode, 'on') as mode,
                           coalesce(array_position('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}'::text[], week_start), 1) - 1 as first_day,
                           case when rolling then case grain when 'hour' then interval '1 hour' when 'week' then interval '168 hours' when 'month' then interval '720 hours' else interval '24 hours' end end as width),
          e as materialized (
-            select x.tenant_id, x.user_id, x.event_ts, x.ingest_id, model.matched(x.payload, match) as of_keys, since is null or x.event_ts >= since as is_in_range, (filter is null or x.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
+            select x.tenant_id, model.actor_of(x, actor) as user_id, x.event_ts, x.ingest_id, model.matched(x.payload, match) as of_keys, since is null or x.event_ts >= since as is_in_range, (filter is null or x.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
        and (filter ->> '$cohort' is null or (x.tenant_id, x.user_id) in (select m.tenant_id, m.user_id from model.members(filter ->> '$cohort') m))
        and (filter ->> '$not_cohort' is null or x.user_id is null or (x.tenant_id, x.user_id) not in (select m.tenant_id, m.user_id from model.members(filter ->> '$not_cohort') m)) as passes,
                    start_event is null or x.event_name = start_event as is_start, return_event is null or x.event_name = return_event as is_return
               from asked, model.seen(null, case asked.kind when 'recurring' then since end, until, tenant, null) x
-             where x.user_id is not null and model.matched(x.payload, match) is not null),
+             where model.actor_of(x, actor) is not null and model.matched(x.payload, match) is not null),
          b as materialized (
             select b.* from asked,
                    -- The time of an event of the start's name counts for the range of first_ever also where it does not pass.
@@ -308,7 +321,7 @@ language sql stable as $$
             select x.tenant_id, i.actor_id, x.event_ts, x.ingest_id, model.value_of(x.payload, breakdown) as value, model.matched(x.payload, match) as of_keys, array_agg(s.step order by s.step) as matches
               from model.seen(null, since, until, tenant, filter) x
               join step s on s.name = x.event_name and (s."where" is null or x.payload @> s."where"),
-                   lateral (select case actor when 'session' then x.session_id when 'subject' then x.subject_id else x.user_id end as actor_id) i
+                   lateral (select model.actor_of(x, actor) as actor_id) i
              where i.actor_id is not null and model.matched(x.payload, match) is not null
              group by 1, 2, 3, 4, 5, 6),
          few as materialized (

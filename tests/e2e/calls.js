@@ -10,7 +10,7 @@ const GIVEN = {
     since: '2025-03-03', until: '2025-04-12', grain: 'week', day: '2025-03-03',
     steps: ['signed_up', 'viewed', 'paid'], sequence: ['viewed'], pattern: '(?1)(?2)', direction: 'forward', base: 'head',
     numerator: 'paid', denominator: 'viewed', feature_event: 'paid', error_events: ['failed'], opened: 'opened', closed: 'closed',
-    start_event: 'signed_up', return_event: 'viewed', max_steps: 3, periods: 3, show: 'both',
+    start_event: 'signed_up', return_event: 'viewed', max_steps: 3, periods: 3, show: 'both', count_as: 'at_least',
     first_event: 'viewed', next_event: 'paid', anchor: 'signed_up', target: 'paid', percentiles: [0.5],
     payload_key: 'ms', fractions: [0.5, 0.9], breakdown: 'plan', timeout: '30 minutes',
     experiment: 'button', metric_event: 'paid', exposure_event: 'exposed', control: 'a', variants: ['a', 'b'], weights: [0.5, 0.5],

@@ -32,7 +32,7 @@ const KPIS: &[(&str, Reads)] = &[
             needed: &[],
             fixed: &["QUESTION_VIEWED", "ANSWER_SELECTED", "ANSWER_CHANGED", "MARK_FOR_REVIEW_TOGGLED"],
             until: true,
-            reason: "the actors of the timeline are users, not sessions, subjects or tenants",
+            reason: "the actors of the timeline are users and tenants, not sessions or subjects",
         }),
     ),
     (
@@ -42,7 +42,7 @@ const KPIS: &[(&str, Reads)] = &[
             needed: &["session"],
             fixed: &[],
             until: true,
-            reason: "the actors of the timeline are users, not sessions, subjects or tenants",
+            reason: "the actors of the timeline are users and tenants, not sessions or subjects",
         }),
     ),
     (
@@ -59,7 +59,7 @@ const KPIS: &[(&str, Reads)] = &[
                 "PAUSE_BLUR",
             ],
             until: true,
-            reason: "the actors of the timeline are users, not sessions, subjects or tenants",
+            reason: "the actors of the timeline are users and tenants, not sessions or subjects",
         }),
     ),
     (

@@ -75,64 +75,18 @@ impl Asked {
             hint: "For example: telemetry.funnel('{signed_up,paid}').",
         })?;
         let exclude = asked_elements(call, "exclude")?.unwrap_or_default();
-        let within = call.interval("within")?;
-        if within.is_some_and(|within| within.months() != 0) {
-            return Err(arguments::bad(
-                "the window of a funnel cannot be in months or years",
-                "They differ in length: give days, as in within => '30 days'.",
-            ));
-        }
+        let within = asked_window(call)?;
         let (since, until) = asked_range(call)?;
-        let definition = Definition {
-            steps: steps.len(),
-            within: within.map_or(7 * DAY, micros_of),
-            ordering: asked_word(
-                call,
-                "ordering",
-                &[("ordered", Ordering::Ordered), ("strict", Ordering::Strict), ("unordered", Ordering::Unordered)],
-            )?,
-            entry: asked_word(call, "entry", &[("latest", Entry::Latest), ("first", Entry::First)])?,
-            ties: asked_word(call, "ties", &[("any", Ties::Any), ("strict", Ties::Strict)])?,
-            exclusions: exclude
-                .iter()
-                .map(|element| Exclusion {
-                    after_step: element.after_step.unwrap_or(1),
-                    before_step: element.before_step.unwrap_or(steps.len()),
-                })
-                .collect(),
-            exclusion: asked_word(
-                call,
-                "exclusion",
-                &[("drop_from_here", ExclusionMode::DropFromHere), ("drop_actor", ExclusionMode::DropActor)],
-            )?,
-        };
-        definition.check().map_err(|problem| Error::BrokenFunnel { problem })?;
-        let optional =
-            steps.iter().enumerate().fold(0, |bits, (place, step)| bits | u32::from(step.is_optional) << place);
+        let definition = asked_definition(call, within, steps.len(), &exclude)?;
         let breakdown = asked_keys(call)?;
+        let optional = optional_bits(&steps);
         let is_plain = definition.ordering == Ordering::Ordered && exclude.is_empty() && breakdown.is_none();
         optional::check(optional, is_plain).map_err(|problem| Error::BrokenFunnel { problem })?;
-        let (given_attribution, top_n) = (call.text("attribution")?, asked_top_n(call, "actors")?);
-        let attribution = attribution(given_attribution, steps.len())?;
-        let of_breakdown = [("attribution", given_attribution.is_some()), ("top_n", top_n.is_some())];
-        if let Some((argument, _)) = of_breakdown.into_iter().find(|(_, is_given)| *is_given && breakdown.is_none()) {
-            return Err(breakdown::without(argument));
-        }
+        let (attribution, most_groups) = asked_of_breakdown(call, steps.len(), breakdown.is_some())?;
         let (actor, object_key) = arguments::asked_actor(call)?;
         refuse_unknown(steps.iter().chain(&exclude).map(|element| &element.name))?;
-
-        let mut conditions: Vec<Condition> = arguments::asked_condition(call, "filter")?.into_iter().collect();
-        let filter: Vec<usize> = (0..conditions.len()).collect();
-        let mut classes = vec![Class { names: Some(Vec::new()), conditions: Vec::new() }; FIRST_EXCLUSION as usize];
         let names = steps.iter().map(|step| step.name.clone()).collect();
-        for (place, step) in steps.into_iter().enumerate() {
-            classes[place] = step.class(filter.clone(), &mut conditions);
-        }
-        classes.extend(exclude.into_iter().map(|element| element.class(Vec::new(), &mut conditions)));
-        if conditions.len() > MOST_CONDITIONS {
-            return Err(Error::BrokenFunnel { problem: format!("it has more than {MOST_CONDITIONS} conditions") });
-        }
-        let attribution = breakdown.is_some().then_some(attribution);
+        let (classes, conditions) = classes(steps, exclude, arguments::asked_condition(call, "filter")?)?;
         let is_strict = definition.ordering == Ordering::Strict;
         let question = Question {
             range: since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX),
@@ -151,9 +105,89 @@ impl Asked {
             subjects: None,
             object_key,
         };
-        let most_groups = top_n.unwrap_or(breakdown::DEFAULT);
         Ok(Asked { question, definition, names, optional, attribution, most_groups, count: Count::Actors })
     }
+}
+
+/// Reads within, in microseconds; default 7 days. Error: 22023 it is in months.
+fn asked_window(call: &Call<'_>) -> Result<i64, Error> {
+    let within = call.interval("within")?;
+    if within.is_some_and(|within| within.months() != 0) {
+        return Err(arguments::bad(
+            "the window of a funnel cannot be in months or years",
+            "They differ in length: give days, as in within => '30 days'.",
+        ));
+    }
+    Ok(within.map_or(7 * DAY, micros_of))
+}
+
+/// Reads how steps follow on each other, and checks that they can.
+fn asked_definition(call: &Call<'_>, within: i64, steps: usize, exclude: &[Element]) -> Result<Definition, Error> {
+    let definition = Definition {
+        steps,
+        within,
+        ordering: asked_word(
+            call,
+            "ordering",
+            &[("ordered", Ordering::Ordered), ("strict", Ordering::Strict), ("unordered", Ordering::Unordered)],
+        )?,
+        entry: asked_word(call, "entry", &[("latest", Entry::Latest), ("first", Entry::First)])?,
+        ties: asked_word(call, "ties", &[("any", Ties::Any), ("strict", Ties::Strict)])?,
+        exclusions: exclude
+            .iter()
+            .map(|element| Exclusion {
+                after_step: element.after_step.unwrap_or(1),
+                before_step: element.before_step.unwrap_or(steps),
+            })
+            .collect(),
+        exclusion: asked_word(
+            call,
+            "exclusion",
+            &[("drop_from_here", ExclusionMode::DropFromHere), ("drop_actor", ExclusionMode::DropActor)],
+        )?,
+    };
+    definition.check().map_err(|problem| Error::BrokenFunnel { problem })?;
+    Ok(definition)
+}
+
+/// Marks the steps that an actor may leave out, a bit for each.
+fn optional_bits(steps: &[Element]) -> u32 {
+    steps.iter().enumerate().fold(0, |bits, (place, step)| bits | u32::from(step.is_optional) << place)
+}
+
+/// Reads attribution and top_n. Error: 22023 one of them is given without a breakdown.
+fn asked_of_breakdown(
+    call: &Call<'_>,
+    steps: usize,
+    has_breakdown: bool,
+) -> Result<(Option<Attribution>, usize), Error> {
+    let (given, top_n) = (call.text("attribution")?, asked_top_n(call)?);
+    let attribution = attribution(given, steps)?;
+    let all = [("attribution", given.is_some()), ("top_n", top_n.is_some())];
+    match all.into_iter().find(|(_, is_given)| *is_given) {
+        Some((argument, _)) if !has_breakdown => Err(breakdown::without(argument)),
+        _ => Ok((has_breakdown.then_some(attribution), top_n.unwrap_or(breakdown::DEFAULT))),
+    }
+}
+
+/// Makes the classes of the steps, which the filter holds for, and behind them those of the exclusions; and the conditions that
+/// they refer to. Error: 22023 there are too many of these.
+fn classes(
+    steps: Vec<Element>,
+    exclude: Vec<Element>,
+    filter: Option<Condition>,
+) -> Result<(Vec<Class>, Vec<Condition>), Error> {
+    let mut conditions: Vec<Condition> = filter.into_iter().collect();
+    let filter: Vec<usize> = (0..conditions.len()).collect();
+    let mut classes = vec![Class { names: Some(Vec::new()), conditions: Vec::new() }; FIRST_EXCLUSION as usize];
+    for (place, step) in steps.into_iter().enumerate() {
+        classes[place] = step.class(filter.clone(), &mut conditions);
+    }
+    classes.extend(exclude.into_iter().map(|element| element.class(Vec::new(), &mut conditions)));
+    if conditions.len() > MOST_CONDITIONS {
+        return Err(Error::BrokenFunnel { problem: format!("it has more than {MOST_CONDITIONS} conditions") });
+    }
+    Ok((classes, conditions))
 }
 
 impl Element {

@@ -27,7 +27,7 @@ impl Asked {
             })?,
             scope,
             names: asked_events(call)?,
-            breakdown: Breakdown::asked(call, "events")?,
+            breakdown: Breakdown::asked(call)?,
         })
     }
 }

@@ -9,8 +9,8 @@ pub enum Definition {
     Relation(Relation),
 }
 
-/// A cohort of the users who had so many of these events.
-#[derive(Debug, Clone, PartialEq)]
+/// A cohort of the users who had so many of these events, or the first of them.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Events {
     /// The names of the events; None: every name.
     pub names: Option<Vec<String>>,
@@ -21,8 +21,22 @@ pub struct Events {
     pub until: Option<String>,
     /// The length of an interval that ends now, in place of the range.
     pub within: Option<String>,
-    pub at_least: u32,
-    pub at_most: Option<u32>,
+    pub which: Which,
+}
+
+/// Which of the users are members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those who had so many of the events in the range. With `least` 0 there is a `most`, and who had none is a member.
+    Counted { least: u32, most: Option<u32> },
+    /// Those whose first such event of all history lies in the range.
+    First,
+}
+
+impl Default for Which {
+    fn default() -> Which {
+        Which::Counted { least: 1, most: None }
+    }
 }
 
 /// A cohort of the users who stand in a table or view of the application.
@@ -41,7 +55,7 @@ pub struct Broken {
     pub hint: &'static str,
 }
 
-const KEYS: &str = "Its keys are events (or event), where, since, until, within, at_least, at_most; or relation, user_column, tenant_column.";
+const KEYS: &str = "Its keys are events (or event), where, since, until, within, at_least, at_most, first; or relation, user_column, tenant_column.";
 const EXAMPLES: &str = "For example: {\"events\": [\"paid\"], \"at_least\": 2, \"within\": \"30 days\"}, or {\"relation\": \"app.subscribers\"}.";
 
 /// Reads a definition. `container`: a jsonb value without varlena header.
@@ -49,8 +63,8 @@ pub fn read(container: &[u8]) -> Result<Definition, Broken> {
     let given = members(container).ok_or_else(|| broken("it must be a JSON object", EXAMPLES))?;
     let given: Vec<(&str, Item<'_>)> = given.filter(|(_, item)| *item != Item::Null).collect();
     let is_of_relation = given.iter().any(|(key, _)| *key == "relation");
-    let mut events =
-        Events { names: None, filter: None, since: None, until: None, within: None, at_least: 1, at_most: None };
+    let mut events = Events::default();
+    let (mut least, mut most, mut is_first) = (None, None, false);
     let mut relation = Relation { name: String::new(), user_column: "user_id".into(), tenant_column: None };
     let mut has_names = false;
     for (key, item) in given {
@@ -67,8 +81,9 @@ pub fn read(container: &[u8]) -> Result<Definition, Broken> {
             (false, "since") => events.since = Some(text(key, item)?),
             (false, "until") => events.until = Some(text(key, item)?),
             (false, "within") => events.within = Some(interval(key, item)?),
-            (false, "at_least") => events.at_least = count(key, item)?,
-            (false, "at_most") => events.at_most = Some(count(key, item)?),
+            (false, "at_least") => least = Some(count(key, item)?),
+            (false, "at_most") => most = Some(count(key, item)?),
+            (false, "first") => is_first = flag(key, item)?,
             (_, key) => {
                 let key = spelling::shown(key);
                 return Err(broken(&format!("it cannot have the key \"{key}\""), KEYS));
@@ -84,17 +99,49 @@ pub fn read(container: &[u8]) -> Result<Definition, Broken> {
     if events.within.is_some() && (events.since.is_some() || events.until.is_some()) {
         return Err(broken("within ends now, and excludes since and until", "Leave one of them out."));
     }
-    if events.at_most.is_some_and(|most| most < events.at_least) {
+    let has_range = events.within.is_some() || events.since.is_some() || events.until.is_some();
+    events.which = if is_first { first(least.or(most).is_some(), has_range)? } else { counted(least, most)? };
+    Ok(Definition::Events(events))
+}
+
+fn first(is_counted: bool, has_range: bool) -> Result<Which, Broken> {
+    if is_counted {
+        return Err(broken("first counts no events, and excludes at_least and at_most", "Leave one of them out."));
+    }
+    if !has_range {
         return Err(broken(
-            "at_most is less than at_least, which is 1 by default",
-            "Who had none of the events: {\"$not_cohort\": name} in a filter.",
+            "first says nothing without a range",
+            "For example: {\"event\": \"paid\", \"first\": true, \"within\": \"30 days\"}.",
         ));
     }
-    Ok(Definition::Events(events))
+    Ok(Which::First)
+}
+
+/// At most 0 is never: then at_least is 0 as well.
+fn counted(least: Option<u32>, most: Option<u32>) -> Result<Which, Broken> {
+    let least = least.unwrap_or(if most == Some(0) { 0 } else { 1 });
+    if most.is_some_and(|most| most < least) {
+        return Err(broken(
+            "at_most is less than at_least, which is 1 by default",
+            "Who had none of the events: \"at_most\": 0; who had few or none: \"at_least\": 0 beside it.",
+        ));
+    }
+    if least == 0 && most.is_none() {
+        return Err(broken("at_least 0 is everybody", "Say at_most as well, or at_least 1."));
+    }
+    Ok(Which::Counted { least, most })
 }
 
 fn broken(problem: &str, hint: &'static str) -> Broken {
     Broken { problem: problem.into(), hint }
+}
+
+fn flag(key: &str, item: Item<'_>) -> Result<bool, Broken> {
+    if let Item::Boolean(flag) = item {
+        Ok(flag)
+    } else {
+        Err(broken(&format!("{key} must be true or false"), EXAMPLES))
+    }
 }
 
 fn text(key: &str, item: Item<'_>) -> Result<String, Broken> {
@@ -137,9 +184,9 @@ fn object(item: Item<'_>) -> Result<Vec<u8>, Broken> {
 fn count(key: &str, item: Item<'_>) -> Result<u32, Broken> {
     let number = if let Item::Number(number) = item { number.as_i64() } else { None };
     number
-        .filter(|number| (1..=1_000_000_000).contains(number))
+        .filter(|number| (0..=1_000_000_000).contains(number))
         .map(|number| number as u32)
-        .ok_or_else(|| broken(&format!("{key} must be a whole number from 1 to 1000000000"), EXAMPLES))
+        .ok_or_else(|| broken(&format!("{key} must be a whole number from 0 to 1000000000"), EXAMPLES))
 }
 
 #[cfg(test)]
@@ -155,12 +202,28 @@ mod tests {
     #[test]
     fn events_count_once_by_default() {
         let Ok(Definition::Events(events)) = of(json!({"event": "paid", "since": null})) else { panic!("of events") };
-        assert_eq!(
-            (events.names, events.at_least, events.at_most, events.since),
-            (Some(vec!["paid".into()]), 1, None, None)
-        );
+        assert_eq!((events.names, events.which, events.since), (Some(vec!["paid".into()]), Which::default(), None));
         let Ok(Definition::Events(events)) = of(json!({"where": {"plan": "pro"}})) else { panic!("of events") };
         assert_eq!((events.names, events.filter), (None, Some(encode(&json!({"plan": "pro"})))));
+    }
+
+    #[test]
+    fn none_few_and_first_are_said_so() {
+        let which = |json| match of(json) {
+            Ok(Definition::Events(events)) => events.which,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(which(json!({"event": "a", "at_most": 0})), Which::Counted { least: 0, most: Some(0) });
+        assert_eq!(which(json!({"event": "a", "at_most": 2})), Which::Counted { least: 1, most: Some(2) });
+        assert_eq!(
+            which(json!({"event": "a", "at_least": 0, "at_most": 2})),
+            Which::Counted { least: 0, most: Some(2) }
+        );
+        assert_eq!(
+            which(json!({"event": "a", "first": false, "at_least": 3})),
+            Which::Counted { least: 3, most: None }
+        );
+        assert_eq!(which(json!({"event": "a", "first": true, "since": "x"})), Which::First);
     }
 
     #[test]
@@ -183,8 +246,15 @@ mod tests {
             (json!({"events": []}), "events must be a list of names that is not empty"),
             (json!({"events": ["a"], "event": "b"}), "event and events exclude each other"),
             (json!({"event": 7}), "event must be a text that is not empty"),
-            (json!({"event": "a", "at_least": 0}), "at_least must be a whole number from 1 to 1000000000"),
-            (json!({"event": "a", "at_least": 1.5}), "at_least must be a whole number from 1 to 1000000000"),
+            (json!({"event": "a", "at_least": -1}), "at_least must be a whole number from 0 to 1000000000"),
+            (json!({"event": "a", "at_least": 0}), "at_least 0 is everybody"),
+            (json!({"event": "a", "first": 1, "within": "1 day"}), "first must be true or false"),
+            (json!({"event": "a", "first": true}), "first says nothing without a range"),
+            (
+                json!({"event": "a", "first": true, "at_least": 2, "within": "1 day"}),
+                "first counts no events, and excludes at_least and at_most",
+            ),
+            (json!({"event": "a", "at_least": 1.5}), "at_least must be a whole number from 0 to 1000000000"),
             (
                 json!({"event": "a", "at_least": 3, "at_most": 2}),
                 "at_most is less than at_least, which is 1 by default",

@@ -10,7 +10,7 @@ begin
     execute format('create function wrong(%s) returns table (%s) language c as %L, ''stickiness_wrapper''',
                    arguments, columns, (select probin from pg_proc where oid = 'telemetry.stickiness'::regproc));
 end $$;
-\set arguments 'events text[] default null, since timestamptz default null, until timestamptz default null, grain text default null, cumulative boolean default null, min_occurrences integer default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null'
+\set arguments 'events text[] default null, since timestamptz default null, until timestamptz default null, grain text default null, count_as text default null, min_occurrences integer default null, actor text default null, object_key text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null'
 \set columns 'periods integer, actors bigint, rate double precision, is_complete boolean'
 
 -- As it should be: any order of the arguments, any names of the columns.

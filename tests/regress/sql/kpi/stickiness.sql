@@ -20,11 +20,11 @@ select periods, person from telemetry.stickiness_actors(since => '2020-01-11', u
 select week_start, array_agg(actors order by periods) from unnest('{monday,sunday}'::text[]) week_start, telemetry.stickiness(since => '2020-01-06', until => '2020-01-20', grain => 'week', week_start => week_start) group by 1 order by 1 :both
 rollback to start;
 
--- PH-S3: three days, cumulative: at least one, two, three.
+-- PH-S3: three days: exactly, at least and at most one, two, three.
 select logs('p1', '{2020-01-11 12:00,2020-01-12 12:00,2020-01-13 12:00}') \g /dev/null
 select logs('p2', '{2020-01-11 12:00,2020-01-12 12:00}') \g /dev/null
 select logs('p3', '{2020-01-11 12:00}') \g /dev/null
-select cumulative, array_agg(actors order by periods), array_agg(round(rate::numeric, 3) order by periods) from unnest('{false,true}'::bool[]) cumulative, telemetry.stickiness(since => '2020-01-11', until => '2020-01-14', cumulative => cumulative) group by 1 order by 1 :both
+select count_as, array_agg(actors order by periods), array_agg(round(rate::numeric, 3) order by periods) from unnest('{exactly,at_least,at_most}'::text[]) count_as, telemetry.stickiness(since => '2020-01-11', until => '2020-01-14', count_as => count_as) group by 1 order by 1 :both
 
 -- A day counts with at least two events only: p2 has such a day, p3 three events on one.
 select logs('p2', '{2020-01-12 00:00,2020-01-13 23:59:59.999999}') \g /dev/null
@@ -72,7 +72,14 @@ select least, zone, count(*) as rows, sum(s.actors) as actors, count(*) filter (
        left join plain using (least, zone, periods) left join listed using (least, zone, periods)
  group by 1, 2 order by 1, 2 :both
 
+-- At least and at most are the sums of exactly, from above and from below, and those of at least one and of at most all are everybody.
+select count(*) as rows, count(*) filter (where l.actors <> (select sum(e.actors) from telemetry.stickiness(since => '2025-10-22', until => '2025-11-06', min_occurrences => least) e where e.periods >= l.periods)) as not_at_least,
+       count(*) filter (where m.actors <> (select sum(e.actors) from telemetry.stickiness(since => '2025-10-22', until => '2025-11-06', min_occurrences => least) e where e.periods <= m.periods)) as not_at_most
+  from unnest('{1,3}'::int[]) least, telemetry.stickiness(since => '2025-10-22', until => '2025-11-06', min_occurrences => least, count_as => 'at_least') l,
+       telemetry.stickiness(since => '2025-10-22', until => '2025-11-06', min_occurrences => least, count_as => 'at_most') m where m.periods = l.periods :both
+
 -- What cannot be answered is an error.
+select * from telemetry.stickiness(count_as => 'about');
 select * from telemetry.stickiness(min_occurrences => 0);
 select * from telemetry.stickiness(min_occurrences => 1000001);
 select * from telemetry.stickiness_actors(min_occurrences => -1);
