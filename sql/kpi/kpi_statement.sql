@@ -138,7 +138,7 @@ begin
                                  concat_ws(', ', coalesce('f.' || quote_ident(of_kind.bucket_column), case when is_by_bucket then 'b.bucket' end, '$2'), case when 'breakdown_value' = any (of_kind.breakdown_columns) then 'f.breakdown_value' end))
                      else coalesce('f.' || quote_ident(of_kind.count_column), 'null') end;
     statement := format('select %s, %s, %sf.%I%s::double precision, %s, %s, %s, %s::double precision from %stelemetry.%I(%s) f',
-        case when is_one_bucket then '$2' when of_kind.bucket_column is not null then format('f.%I', of_kind.bucket_column) when is_by_bucket then 'b.bucket' else '$2' end,
+        case when is_one_bucket then '$2' when of_kind.bucket_column is not null then format('coalesce(f.%I, $2)', of_kind.bucket_column) when is_by_bucket then 'b.bucket' else '$2' end,
         breakdown,
         case when (definition ->> 'is_complement')::boolean then '1 - ' else '' end,
         value_column,
