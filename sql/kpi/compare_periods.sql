@@ -24,6 +24,7 @@ stable
 begin atomic
     select (k.kind, coalesce(definition ->> 'value_column', k.value_columns[1]))
            in (('actor_ratio', 'ratio'), ('object_ratio', 'ratio'), ('feature_adoption', 'rate'), ('funnel', 'rate_from_first'), ('funnel_trend', 'rate_from_first'))
+           and definition #>> '{parameters,count}' is distinct from 'entries'
       from telemetry.kpi_kinds() k
      where k.kind = definition ->> 'kind';
 end;
@@ -163,9 +164,9 @@ Errors
 Notes
   Where at + width is not over yet, both periods are as long as the buckets after at that are.
   Shares of actors or objects (the ratio of actor_ratio and object_ratio, the rate of
-    feature_adoption, rate_from_first of funnels) are told by the pooled z-test of two proportions,
-    and by Fisher''s exact test where fewer than 5 are expected of anything. It takes who is in both
-    periods for two people, and then tells rather too little than too much.
+    feature_adoption, rate_from_first of funnels that count actors) are told by the pooled z-test of
+    two proportions, and by Fisher''s exact test where fewer than 5 are expected of anything. It
+    takes who is in both periods for two people, and then tells rather too little than too much.
   All other values are told by the test of Mann and Whitney (1947) over the buckets of both periods:
     exact up to 20 buckets each without ties, else by the normal approximation with the correction
     for ties and continuity. It takes 4 buckets of each period. A bucket that at cuts is of neither.
