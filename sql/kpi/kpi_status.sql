@@ -121,7 +121,8 @@ Columns
   is_complete      whether the period is over, and the window of what began in it
   error            why the KPI could not be answered: message and hint; else NULL
 Errors
-  22023  an unknown dashboard, zone or week_start; since is not before until; a text that is no period
+  22023  an unknown dashboard, zone or week_start; since is not before until; a text that is no
+         period
 Notes
   Without since and last it is the last 30 days, as last => ''30 days'' says.
   The row of a KPI is what kpi() answers with headline.';

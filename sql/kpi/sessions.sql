@@ -80,8 +80,8 @@ Arguments
   the arguments of user_sessions()
 Columns
   bucket                       the start of the bucket
-  breakdown_value              the value of breakdown of the session''s first event that has one; NULL
-                               without breakdown, and of sessions without one
+  breakdown_value              the value of breakdown of the session''s first event that has one;
+                               NULL without breakdown, and of sessions without one
   sessions                     how many sessions begin in it
   actors                       how many distinct actors they have; by session_id how many distinct
                                ids
@@ -90,13 +90,14 @@ Columns
   bounce_rate                  the share of sessions of one event
   is_complete                  whether the bucket is over and not cut by since or until, and none of
                                its sessions may still get an event
-  is_other                     whether the row is $other, all values that are not shown apart; a value
-                               of the log that is spelled $other is not
+  is_other                     whether the row is $other, all values that are not shown apart; a
+                               value of the log that is spelled $other is not
 Errors
   the errors of user_sessions()
   22023  an unknown grain, zone or week_start; a breakdown that is no key; top_n is out of range or
          without breakdown
 Notes
   The values that are shown apart have the most sessions.
-  There is one row per bucket and breakdown value; without a session counts are 0 and the rest is NULL. There is none
-    where since is NULL and there is no event. The sessions themselves are those of user_sessions().';
+  There is one row per bucket and breakdown value; without a session counts are 0 and the rest is
+    NULL. There is none where since is NULL and there is no event. The sessions themselves are those
+    of user_sessions().';
