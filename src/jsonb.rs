@@ -62,12 +62,17 @@ impl<'a> JsonbArg<'a> {
 
     /// Gives the value itself. Error: 22023 it is larger than any argument needs to be.
     pub fn bounded(self) -> Result<Self, Error> {
-        if size::size_of(self.container(), LARGEST_ARGUMENT) <= LARGEST_ARGUMENT {
-            return Ok(self);
-        }
-        let problem = format!("a JSON argument has more than {LARGEST_ARGUMENT} bytes");
-        Err(Error::BadArgument { problem, hint: "A number counts as many bytes as it prints.".into() })
+        check_argument_size(self.container()).map(|()| self)
     }
+}
+
+/// Refuses a value that is larger than any argument needs to be. Error: 22023.
+pub fn check_argument_size(container: &[u8]) -> Result<(), Error> {
+    if size::size_of(container, LARGEST_ARGUMENT) <= LARGEST_ARGUMENT {
+        return Ok(());
+    }
+    let problem = format!("a JSON argument has more than {LARGEST_ARGUMENT} bytes");
+    Err(Error::BadArgument { problem, hint: "A number counts as many bytes as it prints.".into() })
 }
 
 /// A jsonb value that Rust owns: its bytes without varlena header.

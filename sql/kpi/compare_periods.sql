@@ -29,17 +29,94 @@ begin atomic
      where k.kind = definition ->> 'kind';
 end;
 
--- The values of the complete buckets of a range, by breakdown value.
-create function telemetry_private.complete_values(name text, since timestamptz, until timestamptz, grain text, tz text, week_start text, tenant uuid)
-returns table (breakdown_value text, is_other boolean, numbers double precision[])
-language sql
+-- A confidence level, whose default is 0.95.
+create function telemetry_private.checked_confidence(confidence_level double precision)
+returns double precision
+language plpgsql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if coalesce(confidence_level, 0.95) > 0 and coalesce(confidence_level, 0.95) < 1 then
+        return coalesce(confidence_level, 0.95);
+    end if;
+    raise exception 'confidence_level must be between 0 and 1'
+        using errcode = '22023', hint = 'For an interval of 95 %: confidence_level => 0.95.';
+end
+$$;
+
+-- A KPI's numbers in the two periods, by breakdown value, with the values of their complete buckets. It names no private function,
+-- for it runs with the caller's rights.
+create function telemetry_private.period_values(definition jsonb, at timestamptz, width interval, grain text, tz text, week_start text, tenant uuid)
+returns table (
+    breakdown_value text, is_other boolean, unit text, value_before double precision, value_after double precision, n_before double precision, n_after double precision,
+    is_complete boolean, has_buckets boolean, numbers_before double precision[], numbers_after double precision[], range_since timestamptz, range_until timestamptz)
+language plpgsql
 stable
+set search_path = pg_catalog, pg_temp
 rows 10
-begin atomic
-    select k.breakdown_value, k.is_other, array_agg(k.value) filter (where k.is_complete and k.value is not null)
-      from telemetry.kpi(complete_values.name, since, until, grain, tz, week_start, tenant) k
-     group by k.breakdown_value, k.is_other;
-end;
+as $$
+#variable_conflict use_column
+declare
+    name constant text := definition ->> 'name';
+    zone constant text := coalesce(period_values.tz, definition #>> '{parameters,tz}', current_setting('TimeZone'));
+    own_grain text;
+    span interval := coalesce(period_values.width, '28 days');
+    -- A kind that has no answer by bucket is told by its whole periods alone.
+    has_buckets boolean;
+    before_since timestamptz;
+    after_until timestamptz;
+begin
+    select k.bucket_kind is not null, coalesce(nullif(coalesce(period_values.grain, definition #>> '{parameters,grain}', k.own_grain), 'range'), 'day') into has_buckets, own_grain
+      from telemetry.kpi_kinds() k
+     where k.kind = definition ->> 'kind';
+    if period_values.at is null then
+        raise exception 'at must not be null'
+            using errcode = '22004', hint = 'It is the moment of the change: telemetry.compare_periods(''signups_daily'', ''2026-03-01'').';
+    end if;
+    if not period_values.at + span > period_values.at then
+        raise exception 'width must be above 0'
+            using errcode = '22023', hint = 'It is how long each period is: width => ''28 days''.';
+    end if;
+    after_until := (period_values.at at time zone zone + span) at time zone zone;
+    if after_until > now() then
+        -- As much before as there is after.
+        select max(b.next_bucket) into after_until
+          from telemetry.time_buckets(period_values.at, greatest(now(), period_values.at + interval '1 microsecond'), own_grain, tz => zone, week_start => coalesce(period_values.week_start, definition #>> '{parameters,week_start}')) b
+         where b.next_bucket <= now() and b.next_bucket > period_values.at;
+        if after_until is null then
+            raise exception 'no % after "at" is over yet', own_grain
+                using errcode = '22023', hint = 'Give an earlier moment, or a finer grain.';
+        end if;
+        span := after_until at time zone zone - period_values.at at time zone zone;
+    end if;
+    before_since := (period_values.at at time zone zone - span) at time zone zone;
+    return query
+        with before as materialized (
+            select k.* from telemetry.kpi(name, before_since, period_values.at, 'range', period_values.tz, period_values.week_start, period_values.tenant) k
+        ),
+        later as materialized (
+            select k.* from telemetry.kpi(name, period_values.at, after_until, 'range', period_values.tz, period_values.week_start, period_values.tenant) k
+        ),
+        both_periods as (
+            select coalesce(b.breakdown_value, a.breakdown_value) as breakdown_value, coalesce(b.is_other, a.is_other) as is_other, coalesce(b.unit, a.unit) as unit,
+                   b.value as value_before, a.value as value_after, b.n as n_before, a.n as n_after, coalesce(b.is_complete and a.is_complete, false) as is_complete
+              from before b
+              full join later a on coalesce(a.breakdown_value, '') = coalesce(b.breakdown_value, '') and (a.breakdown_value is null) = (b.breakdown_value is null) and a.is_other = b.is_other
+        ),
+        buckets as materialized (
+            select k.breakdown_value, k.is_other, k.bucket < period_values.at as is_before, array_agg(k.value) filter (where k.is_complete and k.value is not null) as numbers
+              from (select k.* from telemetry.kpi(name, before_since, period_values.at, own_grain, period_values.tz, period_values.week_start, period_values.tenant) k where has_buckets
+                    union all
+                    select k.* from telemetry.kpi(name, period_values.at, after_until, own_grain, period_values.tz, period_values.week_start, period_values.tenant) k where has_buckets) k
+             group by k.breakdown_value, k.is_other, k.bucket < period_values.at
+        )
+        select p.breakdown_value, p.is_other, p.unit, p.value_before, p.value_after, p.n_before, p.n_after, p.is_complete, has_buckets, b.numbers, a.numbers, before_since, after_until
+          from both_periods p
+          left join buckets b on b.is_before and b.breakdown_value is not distinct from p.breakdown_value and b.is_other = p.is_other
+          left join buckets a on not a.is_before and a.breakdown_value is not distinct from p.breakdown_value and a.is_other = p.is_other;
+end
+$$;
 
 create function telemetry.compare_periods(
     name text,
@@ -54,81 +131,22 @@ returns table (
     breakdown_value text, value_before double precision, value_after double precision, difference double precision, relative_change double precision,
     n_before double precision, n_after double precision, unit text, is_significant boolean, p_value double precision, test text, reason text,
     buckets_before integer, buckets_after integer, range_since timestamptz, range_until timestamptz, is_complete boolean, is_other boolean)
-language plpgsql
+language sql
 stable
-set search_path = pg_catalog, pg_temp
 rows 10
-as $$
-#variable_conflict use_column
-declare
-    definition constant jsonb := telemetry_private.kpi_definition(compare_periods.name);
-    zone constant text := coalesce(compare_periods.tz, definition #>> '{parameters,tz}', current_setting('TimeZone'));
-    own_grain constant text := coalesce(nullif(telemetry_private.kpi_grain(definition, compare_periods.grain), 'range'), 'day');
-    span interval := coalesce(width, '28 days');
-    alpha constant double precision := 1 - coalesce(confidence_level, 0.95);
-    -- A kind that has no answer by bucket is told by its whole periods alone.
-    has_buckets constant boolean := (select k.bucket_kind is not null from telemetry.kpi_kinds() k where k.kind = definition ->> 'kind');
-    before_since timestamptz;
-    after_until timestamptz;
-begin
-    if at is null then
-        raise exception 'at must not be null'
-            using errcode = '22004', hint = 'It is the moment of the change: telemetry.compare_periods(''signups_daily'', ''2026-03-01'').';
-    end if;
-    if not (alpha > 0 and alpha < 1) then
-        raise exception 'confidence_level must be between 0 and 1'
-            using errcode = '22023', hint = 'For an interval of 95 %: confidence_level => 0.95.';
-    end if;
-    if not at + span > at then
-        raise exception 'width must be above 0'
-            using errcode = '22023', hint = 'It is how long each period is: width => ''28 days''.';
-    end if;
-    after_until := (compare_periods.at at time zone zone + span) at time zone zone;
-    if after_until > now() then
-        -- As much before as there is after.
-        select max(b.next_bucket) into after_until
-          from telemetry.time_buckets(at, greatest(now(), at + interval '1 microsecond'), own_grain, tz => zone, week_start => coalesce(compare_periods.week_start, definition #>> '{parameters,week_start}')) b
-         where b.next_bucket <= now() and b.next_bucket > at;
-        if after_until is null then
-            raise exception 'no % after "at" is over yet', own_grain
-                using errcode = '22023', hint = 'Give an earlier moment, or a finer grain.';
-        end if;
-        span := after_until at time zone zone - compare_periods.at at time zone zone;
-    end if;
-    before_since := (compare_periods.at at time zone zone - span) at time zone zone;
-    return query
-        with before as materialized (
-            select k.* from telemetry.kpi(compare_periods.name, before_since, at, 'range', compare_periods.tz, compare_periods.week_start, compare_periods.tenant) k
-        ),
-        later as materialized (
-            select k.* from telemetry.kpi(compare_periods.name, at, after_until, 'range', compare_periods.tz, compare_periods.week_start, compare_periods.tenant) k
-        ),
-        both_periods as (
-            select coalesce(b.breakdown_value, a.breakdown_value) as breakdown_value, coalesce(b.is_other, a.is_other) as is_other, coalesce(b.unit, a.unit) as unit,
-                   b.value as value_before, a.value as value_after, b.n as n_before, a.n as n_after, coalesce(b.is_complete and a.is_complete, false) as is_complete
-              from before b
-              full join later a on coalesce(a.breakdown_value, '') = coalesce(b.breakdown_value, '') and (a.breakdown_value is null) = (b.breakdown_value is null) and a.is_other = b.is_other
-        ),
-        buckets_of_before as materialized (
-            select v.* from telemetry_private.complete_values(compare_periods.name, before_since, at, own_grain, compare_periods.tz, compare_periods.week_start, compare_periods.tenant) v where has_buckets
-        ),
-        buckets_of_later as materialized (
-            select v.* from telemetry_private.complete_values(compare_periods.name, at, after_until, own_grain, compare_periods.tz, compare_periods.week_start, compare_periods.tenant) v where has_buckets
-        )
-        select p.breakdown_value, p.value_before, p.value_after, p.value_after - p.value_before, (p.value_after - p.value_before) / nullif(abs(p.value_before), 0),
-               p.n_before, p.n_after, p.unit, c.p_value < alpha, c.p_value, c.test,
-               case when p.is_other then 'what is not shown apart may be others before and after'
-                    when not has_buckets and not telemetry_private.is_share(definition) then 'the KPI has no answer by bucket'
-                    else c.reason end,
-               coalesce(cardinality(b.numbers), 0), coalesce(cardinality(a.numbers), 0), before_since, after_until, p.is_complete, p.is_other
-          from both_periods p
-          left join buckets_of_before b on b.breakdown_value is not distinct from p.breakdown_value and b.is_other = p.is_other
-          left join buckets_of_later a on a.breakdown_value is not distinct from p.breakdown_value and a.is_other = p.is_other
-          left join lateral telemetry_private.periods_chance(telemetry_private.is_share(definition), p.value_before, p.n_before, p.value_after, p.n_after, b.numbers, a.numbers) c
-                 on not p.is_other
-         order by p.is_other, p.breakdown_value nulls first;
-end
-$$;
+begin atomic
+    select p.breakdown_value, p.value_before, p.value_after, p.value_after - p.value_before, (p.value_after - p.value_before) / nullif(abs(p.value_before), 0),
+           p.n_before, p.n_after, p.unit, c.p_value < 1 - telemetry_private.checked_confidence(confidence_level), c.p_value, c.test,
+           case when p.is_other then 'what is not shown apart may be others before and after'
+                when not p.has_buckets and not telemetry_private.is_share(d.definition) then 'the KPI has no answer by bucket'
+                else c.reason end,
+           coalesce(cardinality(p.numbers_before), 0), coalesce(cardinality(p.numbers_after), 0), p.range_since, p.range_until, p.is_complete, p.is_other
+      from telemetry_private.kpi_definition(compare_periods.name) d (definition)
+     cross join lateral telemetry_private.period_values(case when telemetry_private.checked_confidence(confidence_level) > 0 then d.definition end, at, width, grain, tz, week_start, tenant) p
+      left join lateral telemetry_private.periods_chance(telemetry_private.is_share(d.definition), p.value_before, p.n_before, p.value_after, p.n_after, p.numbers_before, p.numbers_after) c
+             on not p.is_other
+     order by p.is_other, p.breakdown_value nulls first;
+end;
 
 comment on function telemetry.compare_periods is
 'What a KPI was before and after a moment, such as a release, and whether the difference is chance.

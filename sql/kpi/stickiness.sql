@@ -58,8 +58,8 @@ Columns
   rate         actors / all who were active in any period; NULL where there is none
   is_complete  whether all periods are over and none is cut by since or until
 Errors
-  22023  an unknown word, grain, zone, week_start or event; since is not before until; min_occurrences is
-         out of bounds
+  22023  an unknown word, grain, zone, week_start or event; since is not before until;
+         min_occurrences is out of range
   53200  there are more buckets than telemetry.kpi_memory holds
 Notes
   There is one row per number of periods, up to those of the range, and none where since is NULL and

@@ -5,7 +5,7 @@ use crate::calendar::micros_of;
 use crate::db::call::Call;
 use crate::error::Error;
 use crate::jsonb::container::{Item, elements, members};
-use crate::jsonb::{Jsonb, LARGEST_ARGUMENT};
+use crate::jsonb::{Jsonb, LARGEST_ARGUMENT, check_argument_size};
 use crate::kpi::funnel::engine::{
     Definition, Entry, Exclusion, ExclusionMode, MOST_EXCLUSIONS, MOST_STEPS, Ordering, Ties,
 };
@@ -217,6 +217,7 @@ fn asked_elements(call: &Call<'_>, argument: &'static str) -> Result<Option<Vec<
         Some(names) => Jsonb::parse(&serde_json::Value::from(names).to_string()),
         None => None,
     };
+    json.as_ref().map_or(Ok(()), |json| check_argument_size(&json.0))?;
     let items = json.as_ref().and_then(|json| elements(&json.0)).ok_or_else(|| Error::BadArgument {
         problem: format!("{argument} is neither a list of names nor a JSON array"),
         hint: "For example: '{signed_up,paid}', or '[\"signed_up\", {\"event\": \"paid\", \"where\": {\"plan\": \"pro\"}}]'.".into(),

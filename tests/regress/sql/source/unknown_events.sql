@@ -18,7 +18,7 @@ declare
     message text;
     hint text;
 begin
-    perform telemetry.funnel(jsonb_build_array(repeat('x', 10000)));
+    perform telemetry.funnel(jsonb_build_array(repeat('x', 10000))::text);
 exception when invalid_parameter_value then
     get stacked diagnostics message = message_text, hint = pg_exception_hint;
     raise notice '% characters, hint %', length(message), hint;
@@ -76,8 +76,8 @@ valued as (
     select a.*,
            a.name ~ '(^|_)(event|events|steps|exclude|numerator|denominator|sequence|anchor|target|opened|closed|recovery_from)$'
                and a.name !~ '_(key|kind|filter)$' and a.type in ('text', 'text[]', 'jsonb') as is_event,
-           case a.type when 'text' then quote_literal(case when a.name in ('closed', 'target') then 'paid' else 'SIGNED_UP' end) when 'text[]' then '''{SIGNED_UP}''' when 'jsonb' then '''["SIGNED_UP","paid"]''' end as good,
-           case a.type when 'text' then '''SIGN_UP''' when 'text[]' then '''{SIGNED_UP,SIGN_UP}''' when 'jsonb' then '''["SIGNED_UP","SIGN_UP"]''' end as unknown
+           case a.type when 'text' then quote_literal(case when a.name in ('closed', 'target') then 'paid' when a.name = 'steps' then '["SIGNED_UP","paid"]' when a.name = 'exclude' then '["SIGNED_UP"]' else 'SIGNED_UP' end) when 'text[]' then case a.name when 'closed_events' then '''{paid}''' else '''{SIGNED_UP}''' end when 'jsonb' then '''["SIGNED_UP","paid"]''' end as good,
+           case a.type when 'text' then case when a.name in ('steps', 'exclude') then '''{SIGNED_UP,SIGN_UP}''' else '''SIGN_UP''' end when 'text[]' then '''{SIGNED_UP,SIGN_UP}''' when 'jsonb' then '''["SIGNED_UP","SIGN_UP"]''' end as unknown
       from arguments a
 )
 select v.proname, v.name,
