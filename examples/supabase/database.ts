@@ -14,6 +14,30 @@ export type Database = {
   }
   telemetry: {
     Tables: {
+      actor_relations: {
+        Row: {
+          actor: string
+          id_column: string
+          name_column: string
+          relation: string
+          tenant_column: string | null
+        }
+        Insert: {
+          actor: string
+          id_column: string
+          name_column: string
+          relation: string
+          tenant_column?: string | null
+        }
+        Update: {
+          actor?: string
+          id_column?: string
+          name_column?: string
+          relation?: string
+          tenant_column?: string | null
+        }
+        Relationships: []
+      }
       cohorts: {
         Row: {
           cohort: string
@@ -385,6 +409,8 @@ export type Database = {
       }
       kpis: {
         Row: {
+          baseline_since: string | null
+          baseline_until: string | null
           created_at: string
           description: string | null
           is_complement: boolean
@@ -393,6 +419,7 @@ export type Database = {
           pack: string | null
           parameters: NonNullable<Json>
           target: number | null
+          target_change: number | null
           target_for: string | null
           target_is: string | null
           unit: string | null
@@ -400,6 +427,8 @@ export type Database = {
           value_column: string | null
         }
         Insert: {
+          baseline_since?: string | null
+          baseline_until?: string | null
           created_at?: string
           description?: string | null
           is_complement?: boolean
@@ -408,6 +437,7 @@ export type Database = {
           pack?: string | null
           parameters?: NonNullable<Json>
           target?: number | null
+          target_change?: number | null
           target_for?: string | null
           target_is?: string | null
           unit?: string | null
@@ -415,6 +445,8 @@ export type Database = {
           value_column?: string | null
         }
         Update: {
+          baseline_since?: string | null
+          baseline_until?: string | null
           created_at?: string
           description?: string | null
           is_complement?: boolean
@@ -423,6 +455,7 @@ export type Database = {
           pack?: string | null
           parameters?: NonNullable<Json>
           target?: number | null
+          target_change?: number | null
           target_for?: string | null
           target_is?: string | null
           unit?: string | null
@@ -683,47 +716,60 @@ export type Database = {
       active_users: {
         Args: {
           actor?: string
+          breakdown?: string
           events?: string[]
           filter?: Json
           grain?: string
+          last?: string
           object_key?: string
           rolling_days?: number
           since?: string
           tenant?: string
+          top_n?: number
           tz?: string
           until?: string
           week_start?: string
         }
         Returns: {
           actors: number
+          breakdown_value: string
           bucket: string
           is_complete: boolean
+          is_other: boolean
         }[]
       }
       active_users_actors: {
         Args: {
           actor?: string
+          breakdown?: string
           events?: string[]
           filter?: Json
           grain?: string
+          last?: string
           object_key?: string
           rolling_days?: number
           since?: string
           tenant?: string
+          top_n?: number
           tz?: string
           until?: string
           week_start?: string
         }
         Returns: {
           actor_id: string
+          breakdown_value: string
           bucket: string
+          is_other: boolean
           tenant_id: string
         }[]
       }
       activity_heatmap: {
         Args: {
+          actor?: string
           events?: string[]
           filter?: Json
+          last?: string
+          object_key?: string
           since?: string
           tenant?: string
           tz?: string
@@ -738,8 +784,11 @@ export type Database = {
       }
       activity_heatmap_actors: {
         Args: {
+          actor?: string
           events?: string[]
           filter?: Json
+          last?: string
+          object_key?: string
           since?: string
           tenant?: string
           tz?: string
@@ -752,48 +801,73 @@ export type Database = {
           weekday: number
         }[]
       }
+      actor_name: {
+        Args: { actor?: string; actor_id: string; tenant_id?: string }
+        Returns: string
+      }
+      actor_names: {
+        Args: { actor?: string; actors: string[]; tenant?: string }
+        Returns: {
+          actor_id: string
+          actor_name: string
+        }[]
+      }
       actor_ratio: {
         Args: {
+          actor?: string
+          breakdown?: string
           denominator?: string
           denominator_events?: string[]
           filter?: Json
           grain?: string
+          last?: string
           numerator?: string
           numerator_events?: string[]
           numerator_filter?: Json
+          object_key?: string
           since?: string
           tenant?: string
+          top_n?: number
           tz?: string
           until?: string
           week_start?: string
         }
         Returns: {
+          breakdown_value: string
           bucket: string
           denominator: number
           is_complete: boolean
+          is_other: boolean
           numerator: number
           ratio: number
         }[]
       }
       actor_ratio_actors: {
         Args: {
+          actor?: string
+          breakdown?: string
           denominator?: string
           denominator_events?: string[]
           filter?: Json
           grain?: string
+          last?: string
           numerator?: string
           numerator_events?: string[]
           numerator_filter?: Json
+          object_key?: string
           since?: string
           tenant?: string
+          top_n?: number
           tz?: string
           until?: string
           week_start?: string
         }
         Returns: {
           actor_id: string
+          breakdown_value: string
           bucket: string
           is_in_numerator: boolean
+          is_other: boolean
           tenant_id: string
         }[]
       }
@@ -810,6 +884,7 @@ export type Database = {
           event_name?: string
           filter?: Json
           grain?: string
+          last?: string
           seasonality?: string
           since?: string
           tenant?: string
@@ -861,6 +936,7 @@ export type Database = {
           events?: string[]
           filter?: Json
           grain?: string
+          last?: string
           payload_key?: string
           since?: string
           tenant?: string
@@ -884,6 +960,7 @@ export type Database = {
           closed: string
           filter?: Json
           grain?: string
+          last?: string
           opened: string
           since?: string
           tenant?: string
@@ -906,6 +983,7 @@ export type Database = {
       click_through: {
         Args: {
           grain?: string
+          last?: string
           since?: string
           table_name?: string
           tz?: string
@@ -926,6 +1004,39 @@ export type Database = {
           tenant_id: string
         }[]
       }
+      compare_periods: {
+        Args: {
+          at: string
+          confidence_level?: number
+          grain?: string
+          name: string
+          tenant?: string
+          tz?: string
+          week_start?: string
+          width?: string
+        }
+        Returns: {
+          breakdown_value: string
+          buckets_after: number
+          buckets_before: number
+          difference: number
+          is_complete: boolean
+          is_other: boolean
+          is_significant: boolean
+          n_after: number
+          n_before: number
+          p_value: number
+          range_since: string
+          range_until: string
+          reason: string
+          relative_change: number
+          test: string
+          unit: string
+          value_after: number
+          value_before: number
+        }[]
+      }
+      correlation_of: { Args: { payload: Json }; Returns: string }
       create_compatibility_views: {
         Args: { pack: string; target_schema?: string }
         Returns: string[]
@@ -936,6 +1047,7 @@ export type Database = {
       dashboard: {
         Args: {
           grain?: string
+          last?: string
           name: string
           since?: string
           tenant?: string
@@ -951,6 +1063,7 @@ export type Database = {
           is_met: boolean
           is_other: boolean
           kpi: string
+          n: number
           previous_value: number
           target: number
           target_is: string
@@ -960,10 +1073,13 @@ export type Database = {
       }
       dau_mau: {
         Args: {
+          actor?: string
           averaged_grain?: string
           events?: string[]
           filter?: Json
           grain?: string
+          last?: string
+          object_key?: string
           since?: string
           tenant?: string
           tz?: string
@@ -981,10 +1097,13 @@ export type Database = {
       }
       dau_mau_actors: {
         Args: {
+          actor?: string
           averaged_grain?: string
           events?: string[]
           filter?: Json
           grain?: string
+          last?: string
+          object_key?: string
           since?: string
           tenant?: string
           tz?: string
@@ -1013,6 +1132,7 @@ export type Database = {
           severity: string
         }[]
       }
+      drop_actor_names: { Args: { actor?: string }; Returns: boolean }
       drop_cohort: { Args: { cohort: string }; Returns: boolean }
       drop_compatibility_views: {
         Args: { pack: string; target_schema?: string }
@@ -1052,43 +1172,53 @@ export type Database = {
       }
       event_ratio: {
         Args: {
+          breakdown?: string
           denominator?: string
           denominator_events?: string[]
           filter?: Json
           grain?: string
+          last?: string
           numerator?: string
           numerator_events?: string[]
           numerator_filter?: Json
           since?: string
           tenant?: string
+          top_n?: number
           tz?: string
           until?: string
           week_start?: string
         }
         Returns: {
+          breakdown_value: string
           bucket: string
           denominator: number
           is_complete: boolean
+          is_other: boolean
           numerator: number
           ratio: number
         }[]
       }
       event_volume: {
         Args: {
+          breakdown?: string
           events?: string[]
           filter?: Json
           grain?: string
+          last?: string
           since?: string
           tenant?: string
+          top_n?: number
           tz?: string
           until?: string
           week_start?: string
         }
         Returns: {
+          breakdown_value: string
           bucket: string
           event_name: string
           events: number
           is_complete: boolean
+          is_other: boolean
         }[]
       }
       experiment_actors: {
@@ -1101,6 +1231,7 @@ export type Database = {
           exposure_event?: string
           exposure_filter?: Json
           filter?: Json
+          last?: string
           metric_event?: string
           metric_kind?: string
           since?: string
@@ -1112,12 +1243,27 @@ export type Database = {
         Returns: {
           actor_id: string
           denominator: number
+          denominator_before: number
           exposed_at: string
           not_numeric: number
           tenant_id: string
           value: number
           value_before: number
           variant: string
+        }[]
+      }
+      experiment_power: {
+        Args: {
+          baseline?: number
+          confidence_level?: number
+          control_actors?: number
+          minimum_effect?: number
+          standard_deviation?: number
+          treatment_actors?: number
+        }
+        Returns: {
+          difference: number
+          power: number
         }[]
       }
       experiment_results: {
@@ -1127,11 +1273,13 @@ export type Database = {
           cuped_days?: number
           denominator_event?: string
           denominator_key?: string
+          expected_actors?: number
           experiment?: string
           experiment_key?: string
           exposure_event?: string
           exposure_filter?: Json
           filter?: Json
+          last?: string
           method?: string
           metric_event?: string
           metric_kind?: string
@@ -1145,6 +1293,9 @@ export type Database = {
         Returns: {
           actors: number
           chance_to_win: number
+          difference: number
+          difference_high: number
+          difference_low: number
           interval_high: number
           interval_low: number
           is_control: boolean
@@ -1153,9 +1304,29 @@ export type Database = {
           not_numeric: number
           p_value: number
           relative_difference: number
+          sequential_high: number
+          sequential_low: number
+          sequential_p_value: number
           srm_flag: boolean
           srm_p_value: number
+          standard_error: number
           variant: string
+        }[]
+      }
+      experiment_sample_size: {
+        Args: {
+          baseline?: number
+          confidence_level?: number
+          minimum_effect?: number
+          power?: number
+          standard_deviation?: number
+          treatment_share?: number
+        }
+        Returns: {
+          actors: number
+          control_actors: number
+          difference: number
+          treatment_actors: number
         }[]
       }
       explain_kpi: {
@@ -1171,6 +1342,7 @@ export type Database = {
       extraction_outcomes: {
         Args: {
           grain?: string
+          last?: string
           since?: string
           table_name?: string
           tz?: string
@@ -1186,11 +1358,14 @@ export type Database = {
       }
       feature_adoption: {
         Args: {
+          actor?: string
           events?: string[]
           feature_event?: string
           feature_filter?: Json
           filter?: Json
           grain?: string
+          last?: string
+          object_key?: string
           since?: string
           tenant?: string
           tz?: string
@@ -1209,11 +1384,14 @@ export type Database = {
       }
       feature_adoption_actors: {
         Args: {
+          actor?: string
           events?: string[]
           feature_event?: string
           feature_filter?: Json
           filter?: Json
           grain?: string
+          last?: string
+          object_key?: string
           since?: string
           tenant?: string
           tz?: string
@@ -1235,6 +1413,7 @@ export type Database = {
           filter?: Json
           grain?: string
           horizon?: number
+          last?: string
           seasonality?: string
           since?: string
           target?: number
@@ -1248,6 +1427,38 @@ export type Database = {
           expected: number
           lower: number
           reaches_at: string
+          reaches_earliest: string
+          reaches_latest: string
+          upper: number
+        }[]
+      }
+      forecast_kpi: {
+        Args: {
+          confidence_level?: number
+          grain?: string
+          horizon?: number
+          last?: string
+          name: string
+          reaches?: number
+          seasonality?: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          expected: number
+          is_other: boolean
+          lower: number
+          reaches_at: string
+          reaches_earliest: string
+          reaches_latest: string
+          reason: string
+          target: number
+          unit: string
           upper: number
         }[]
       }
@@ -1268,6 +1479,8 @@ export type Database = {
           expected: number
           lower: number
           reaches_at: string
+          reaches_earliest: string
+          reaches_latest: string
           upper: number
         }[]
       }
@@ -1277,14 +1490,17 @@ export type Database = {
           actor?: string
           attribution?: string
           breakdown?: string
+          count?: string
           entry?: string
-          exclude?: Json
+          exclude?: string
           exclusion?: string
           filter?: Json
+          last?: string
+          match?: string[]
           object_key?: string
           ordering?: string
           since?: string
-          steps: Json
+          steps: string
           tenant?: string
           ties?: string
           top_n?: number
@@ -1295,6 +1511,7 @@ export type Database = {
           actors: number
           avg_seconds: number
           breakdown_value: string
+          entries: number
           event_name: string
           is_other: boolean
           median_seconds: number
@@ -1308,14 +1525,17 @@ export type Database = {
           actor?: string
           attribution?: string
           breakdown?: string
+          count?: string
           entry?: string
-          exclude?: Json
+          exclude?: string
           exclusion?: string
           filter?: Json
+          last?: string
+          match?: string[]
           object_key?: string
           ordering?: string
           since?: string
-          steps: Json
+          steps: string
           tenant?: string
           ties?: string
           top_n?: number
@@ -1338,14 +1558,16 @@ export type Database = {
           bins?: number
           breakdown?: string
           entry?: string
-          exclude?: Json
+          exclude?: string
           exclusion?: string
           filter?: Json
           from_step?: number
+          last?: string
+          match?: string[]
           object_key?: string
           ordering?: string
           since?: string
-          steps: Json
+          steps: string
           tenant?: string
           ties?: string
           to_step?: number
@@ -1368,14 +1590,16 @@ export type Database = {
           attribution?: string
           breakdown?: string
           entry?: string
-          exclude?: Json
+          exclude?: string
           exclusion?: string
           filter?: Json
           from_step?: number
+          last?: string
+          match?: string[]
           object_key?: string
           ordering?: string
           since?: string
-          steps: Json
+          steps: string
           tenant?: string
           ties?: string
           to_step?: number
@@ -1396,15 +1620,18 @@ export type Database = {
           actor?: string
           attribution?: string
           breakdown?: string
+          count?: string
           entry?: string
-          exclude?: Json
+          exclude?: string
           exclusion?: string
           filter?: Json
           grain?: string
+          last?: string
+          match?: string[]
           object_key?: string
           ordering?: string
           since?: string
-          steps: Json
+          steps: string
           tenant?: string
           ties?: string
           top_n?: number
@@ -1417,6 +1644,7 @@ export type Database = {
           actors: number
           breakdown_value: string
           bucket: string
+          entries: number
           event_name: string
           is_complete: boolean
           is_other: boolean
@@ -1430,15 +1658,18 @@ export type Database = {
           actor?: string
           attribution?: string
           breakdown?: string
+          count?: string
           entry?: string
-          exclude?: Json
+          exclude?: string
           exclusion?: string
           filter?: Json
           grain?: string
+          last?: string
+          match?: string[]
           object_key?: string
           ordering?: string
           since?: string
-          steps: Json
+          steps: string
           tenant?: string
           ties?: string
           top_n?: number
@@ -1480,6 +1711,16 @@ export type Database = {
           severity: string
         }[]
       }
+      health_summary: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          errors: number
+          healthy: boolean
+          reasons: string[]
+          severity: string
+          warnings: number
+        }[]
+      }
       help: {
         Args: { name?: string }
         Returns: {
@@ -1499,6 +1740,7 @@ export type Database = {
       ingestion_run_errors: {
         Args: {
           grain?: string
+          last?: string
           progress_table_name?: string
           since?: string
           table_name?: string
@@ -1560,6 +1802,7 @@ export type Database = {
       install_pack: { Args: { name: string }; Returns: number }
       item_statistics: {
         Args: {
+          last?: string
           since?: string
           table_name?: string
           tenant?: string
@@ -1581,6 +1824,8 @@ export type Database = {
       kpi: {
         Args: {
           grain?: string
+          headline?: boolean
+          last?: string
           name: string
           since?: string
           tenant?: string
@@ -1594,6 +1839,7 @@ export type Database = {
           is_complete: boolean
           is_met: boolean
           is_other: boolean
+          n: number
           target: number
           target_is: string
           unit: string
@@ -1606,43 +1852,86 @@ export type Database = {
           breakdown_columns: string[]
           bucket_column: string
           bucket_kind: string
+          count_column: string
           has_previous: boolean
           kind: string
+          own_grain: string
+          range_row: string
           value_columns: string[]
+        }[]
+      }
+      kpi_status: {
+        Args: {
+          dashboard?: string
+          last?: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          breakdown_value: string
+          change: number
+          error: string
+          is_complete: boolean
+          is_met: boolean
+          kpi: string
+          n: number
+          previous_value: number
+          target: number
+          target_is: string
+          unit: string
+          unmet_for: string
+          value: number
         }[]
       }
       lifecycle: {
         Args: {
+          actor?: string
+          breakdown?: string
           events?: string[]
           filter?: Json
           grain?: string
+          last?: string
+          object_key?: string
           since?: string
           tenant?: string
+          top_n?: number
           tz?: string
           until?: string
           week_start?: string
         }
         Returns: {
           actors: number
+          breakdown_value: string
           bucket: string
           is_complete: boolean
+          is_other: boolean
           status: string
         }[]
       }
       lifecycle_actors: {
         Args: {
+          actor?: string
+          breakdown?: string
           events?: string[]
           filter?: Json
           grain?: string
+          last?: string
+          object_key?: string
           since?: string
           tenant?: string
+          top_n?: number
           tz?: string
           until?: string
           week_start?: string
         }
         Returns: {
           actor_id: string
+          breakdown_value: string
           bucket: string
+          is_other: boolean
           status: string
           tenant_id: string
         }[]
@@ -1677,6 +1966,7 @@ export type Database = {
       market_supply: {
         Args: {
           grain?: string
+          last?: string
           since?: string
           table_name?: string
           tz?: string
@@ -1691,6 +1981,31 @@ export type Database = {
           open: number
         }[]
       }
+      max_of: {
+        Args: {
+          breakdown?: string
+          events?: string[]
+          filter?: Json
+          grain?: string
+          last?: string
+          payload_key?: string
+          since?: string
+          tenant?: string
+          top_n?: number
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          events: number
+          is_complete: boolean
+          is_other: boolean
+          not_numeric: number
+          value: number
+        }[]
+      }
       may_commit: { Args: Record<PropertyKey, never>; Returns: boolean }
       metric_samples: {
         Args: { tenant?: string }
@@ -1703,6 +2018,31 @@ export type Database = {
         }[]
       }
       metrics: { Args: { tenant?: string }; Returns: unknown }
+      min_of: {
+        Args: {
+          breakdown?: string
+          events?: string[]
+          filter?: Json
+          grain?: string
+          last?: string
+          payload_key?: string
+          since?: string
+          tenant?: string
+          top_n?: number
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          events: number
+          is_complete: boolean
+          is_other: boolean
+          not_numeric: number
+          value: number
+        }[]
+      }
       next_events: {
         Args: {
           actor?: string
@@ -1711,6 +2051,7 @@ export type Database = {
           events?: string[]
           exclude?: string[]
           filter?: Json
+          last?: string
           object_key?: string
           sequence: string[]
           since?: string
@@ -1731,6 +2072,7 @@ export type Database = {
           events?: string[]
           exclude?: string[]
           filter?: Json
+          last?: string
           object_key?: string
           sequence: string[]
           since?: string
@@ -1754,6 +2096,7 @@ export type Database = {
           exclude_event?: string
           filter?: Json
           grain?: string
+          last?: string
           numerator?: string
           object_key?: string
           recovery_event?: string
@@ -1793,6 +2136,7 @@ export type Database = {
           exclude_event?: string
           filter?: Json
           grain?: string
+          last?: string
           numerator?: string
           object_key?: string
           recovery_event?: string
@@ -1818,6 +2162,25 @@ export type Database = {
           user_id: string
         }[]
       }
+      open_items: {
+        Args: {
+          closed_events: string[]
+          object_key?: string
+          opened_events: string[]
+          tenant?: string
+          until?: string
+        }
+        Returns: {
+          event_name: string
+          item: string
+          last_at: string
+          opened_at: string
+          openings: number
+          payload: Json
+          seconds_open: number
+          tenant_id: string
+        }[]
+      }
       pack_catalog: {
         Args: Record<PropertyKey, never>
         Returns: {
@@ -1833,6 +2196,7 @@ export type Database = {
           events?: string[]
           exclude?: string[]
           filter?: Json
+          last?: string
           max_steps?: number
           object_key?: string
           since?: string
@@ -1855,6 +2219,7 @@ export type Database = {
           events?: string[]
           exclude?: string[]
           filter?: Json
+          last?: string
           max_steps?: number
           object_key?: string
           since?: string
@@ -1888,6 +2253,7 @@ export type Database = {
           filter?: Json
           fractions?: number[]
           grain?: string
+          last?: string
           payload_key?: string
           since?: string
           tenant?: string
@@ -1914,6 +2280,7 @@ export type Database = {
           filter?: Json
           fractions?: number[]
           grain?: string
+          last?: string
           payload_key?: string
           since?: string
           tenant?: string
@@ -1933,6 +2300,36 @@ export type Database = {
           value: number
         }[]
       }
+      period: {
+        Args: {
+          grain?: string
+          last?: string
+          since?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          range_since: string
+          range_until: string
+        }[]
+      }
+      queue_state: {
+        Args: {
+          closed_events: string[]
+          object_key?: string
+          opened_events: string[]
+          tenant?: string
+          until?: string
+        }
+        Returns: {
+          median_seconds: number
+          oldest_opened_at: string
+          oldest_seconds: number
+          open_items: number
+          openings: number
+        }[]
+      }
       rate_of_errors: {
         Args: {
           all_events?: string[]
@@ -1941,6 +2338,7 @@ export type Database = {
           error_events?: string[]
           filter?: Json
           grain?: string
+          last?: string
           numerator_filter?: Json
           since?: string
           tenant?: string
@@ -1981,6 +2379,16 @@ export type Database = {
           version: number
         }[]
       }
+      register_actor_names: {
+        Args: {
+          actor?: string
+          id_column: string
+          name_column: string
+          relation: string
+          tenant_column?: string
+        }
+        Returns: boolean
+      }
       register_cohort: {
         Args: { cohort: string; definition: Json; description?: string }
         Returns: boolean
@@ -2019,6 +2427,27 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      request_timeline: {
+        Args: {
+          correlation_id: string
+          since?: string
+          tenant?: string
+          until?: string
+        }
+        Returns: {
+          event_name: string
+          event_ts: string
+          level: string
+          payload: Json
+          place: number
+          seconds_from_previous: number
+          seconds_from_start: number
+          service: string
+          session_id: string
+          subject_id: string
+          user_id: string
+        }[]
+      }
       restore_kpi: { Args: { name: string }; Returns: undefined }
       retention: {
         Args: {
@@ -2026,12 +2455,15 @@ export type Database = {
           filter?: Json
           grain?: string
           kind?: string
+          last?: string
+          match?: string[]
           min_occurrences?: number
           mode?: string
           object_key?: string
           periods?: number
           return_event?: string
           rolling?: boolean
+          show?: string
           since?: string
           start_event?: string
           tenant?: string
@@ -2054,6 +2486,8 @@ export type Database = {
           filter?: Json
           grain?: string
           kind?: string
+          last?: string
+          match?: string[]
           min_occurrences?: number
           mode?: string
           object_key?: string
@@ -2114,13 +2548,16 @@ export type Database = {
       }
       session_stats: {
         Args: {
+          breakdown?: string
           by?: string
           exclude?: string[]
           filter?: Json
           grain?: string
+          last?: string
           since?: string
           tenant?: string
           timeout?: string
+          top_n?: number
           tz?: string
           until?: string
           week_start?: string
@@ -2130,8 +2567,10 @@ export type Database = {
           avg_events: number
           avg_seconds: number
           bounce_rate: number
+          breakdown_value: string
           bucket: string
           is_complete: boolean
+          is_other: boolean
           median_seconds: number
           sessions: number
         }[]
@@ -2161,13 +2600,20 @@ export type Database = {
         }
         Returns: undefined
       }
+      shown: {
+        Args: { n?: number; unit?: string; value: number }
+        Returns: string
+      }
       stickiness: {
         Args: {
-          cumulative?: boolean
+          actor?: string
+          count_as?: string
           events?: string[]
           filter?: Json
           grain?: string
+          last?: string
           min_occurrences?: number
+          object_key?: string
           since?: string
           tenant?: string
           tz?: string
@@ -2183,10 +2629,13 @@ export type Database = {
       }
       stickiness_actors: {
         Args: {
+          actor?: string
           events?: string[]
           filter?: Json
           grain?: string
+          last?: string
           min_occurrences?: number
+          object_key?: string
           since?: string
           tenant?: string
           tz?: string
@@ -2199,12 +2648,48 @@ export type Database = {
           tenant_id: string
         }[]
       }
+      student_report: {
+        Args: {
+          confidence_level?: number
+          fewest_answers?: number
+          last?: string
+          questions?: number
+          since?: string
+          student?: string
+          table_name?: string
+          tenant?: string
+          until?: string
+        }
+        Returns: {
+          answered: number
+          changed_to_right: number
+          changed_to_wrong: number
+          changes: number
+          changes_per_answer: number
+          expected_score: number
+          last_seen: string
+          median_seconds: number
+          paused_seconds: number
+          pauses: number
+          predicted_high: number
+          predicted_low: number
+          predicted_score: number
+          progress: number
+          score: number
+          scored: number
+          sessions: number
+          submitted: number
+          tenant_id: string
+          user_id: string
+        }[]
+      }
       sum_of: {
         Args: {
           breakdown?: string
           events?: string[]
           filter?: Json
           grain?: string
+          last?: string
           payload_key?: string
           since?: string
           tenant?: string
@@ -2240,6 +2725,8 @@ export type Database = {
           filter?: Json
           first_event?: string
           grain?: string
+          last?: string
+          match?: string[]
           next_event?: string
           object_key?: string
           percentiles?: number[]
@@ -2264,6 +2751,8 @@ export type Database = {
           filter?: Json
           first_event?: string
           grain?: string
+          last?: string
+          match?: string[]
           next_event?: string
           object_key?: string
           since?: string
@@ -2303,6 +2792,7 @@ export type Database = {
           event?: string
           first_report_only?: boolean
           grain?: string
+          last?: string
           since?: string
           table_name?: string
           tenant?: string
@@ -2324,6 +2814,7 @@ export type Database = {
           anchor?: string
           filter?: Json
           grain?: string
+          last?: string
           object_key?: string
           percentiles?: number[]
           since?: string
@@ -2348,6 +2839,7 @@ export type Database = {
           anchor?: string
           filter?: Json
           grain?: string
+          last?: string
           object_key?: string
           since?: string
           target?: string
@@ -2368,9 +2860,12 @@ export type Database = {
       }
       top_values: {
         Args: {
+          actor?: string
           by?: string
           events?: string[]
           filter?: Json
+          last?: string
+          object_key?: string
           payload_key?: string
           since?: string
           tenant?: string
@@ -2388,9 +2883,12 @@ export type Database = {
       }
       top_values_actors: {
         Args: {
+          actor?: string
           by?: string
           events?: string[]
           filter?: Json
+          last?: string
+          object_key?: string
           payload_key?: string
           since?: string
           tenant?: string
@@ -2431,8 +2929,11 @@ export type Database = {
       }
       user_engagement: {
         Args: {
+          actor?: string
           events?: string[]
           filter?: Json
+          last?: string
+          object_key?: string
           since?: string
           tenant?: string
           top_n?: number
@@ -2455,6 +2956,7 @@ export type Database = {
           by?: string
           exclude?: string[]
           filter?: Json
+          last?: string
           since?: string
           tenant?: string
           timeout?: string

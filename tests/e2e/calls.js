@@ -27,6 +27,7 @@ const OTHERWISE = {
     anomalies: { grain: 'day' },
     anomalies_of: { grain: 'day' },
     assign_variant: { actor: '@actor' },
+    correlation_of: { payload: { correlation_id: 'request-1' } },
     dashboard: { name: 'board' },
     experiment_actors: { control: undefined },
     explain_kpi: { kpi: 'event_volume', arguments: { since: '2025-03-03', until: '2025-04-12' } },
