@@ -63,11 +63,11 @@ declare
     own_grain text;
     span interval := coalesce(period_values.width, '28 days');
     -- A kind that has no answer by bucket is told by its whole periods alone.
-    has_buckets boolean;
+    answers_by_bucket boolean;
     before_since timestamptz;
     after_until timestamptz;
 begin
-    select k.bucket_kind is not null, coalesce(nullif(coalesce(period_values.grain, definition #>> '{parameters,grain}', k.own_grain), 'range'), 'day') into has_buckets, own_grain
+    select k.bucket_kind is not null, coalesce(nullif(coalesce(period_values.grain, definition #>> '{parameters,grain}', k.own_grain), 'range'), 'day') into answers_by_bucket, own_grain
       from telemetry.kpi_kinds() k
      where k.kind = definition ->> 'kind';
     if period_values.at is null then
@@ -106,12 +106,12 @@ begin
         ),
         buckets as materialized (
             select k.breakdown_value, k.is_other, k.bucket < period_values.at as is_before, array_agg(k.value) filter (where k.is_complete and k.value is not null) as numbers
-              from (select k.* from telemetry.kpi(name, before_since, period_values.at, own_grain, period_values.tz, period_values.week_start, period_values.tenant) k where has_buckets
+              from (select k.* from telemetry.kpi(name, before_since, period_values.at, own_grain, period_values.tz, period_values.week_start, period_values.tenant) k where answers_by_bucket
                     union all
-                    select k.* from telemetry.kpi(name, period_values.at, after_until, own_grain, period_values.tz, period_values.week_start, period_values.tenant) k where has_buckets) k
+                    select k.* from telemetry.kpi(name, period_values.at, after_until, own_grain, period_values.tz, period_values.week_start, period_values.tenant) k where answers_by_bucket) k
              group by k.breakdown_value, k.is_other, k.bucket < period_values.at
         )
-        select p.breakdown_value, p.is_other, p.unit, p.value_before, p.value_after, p.n_before, p.n_after, p.is_complete, has_buckets, b.numbers, a.numbers, before_since, after_until
+        select p.breakdown_value, p.is_other, p.unit, p.value_before, p.value_after, p.n_before, p.n_after, p.is_complete, answers_by_bucket, b.numbers, a.numbers, before_since, after_until
           from both_periods p
           left join buckets b on b.is_before and b.breakdown_value is not distinct from p.breakdown_value and b.is_other = p.is_other
           left join buckets a on not a.is_before and a.breakdown_value is not distinct from p.breakdown_value and a.is_other = p.is_other;

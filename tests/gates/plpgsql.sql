@@ -4,6 +4,7 @@ with stated (function, finding, why) as (
     values
         ('telemetry_private.answer_kpi', 'text type variable is not sanitized',
          'runs what kpi_statement() made by %I and %L, with the caller''s rights'),
+        ('telemetry_private.read_actor_names', 'text type variable is not sanitized', 'columns by %I, a relation by regclass'),
         ('telemetry_private.put_kpi', 'text type variable is not sanitized', 'names of types, by format_type()'),
         ('telemetry_private.create_compatibility_views', 'text type variable is not sanitized', 'columns made by %I and %L'),
         ('telemetry_private.drop_compatibility_views', 'text type variable is not sanitized', 'a name made by %I.%I'),
