@@ -180,6 +180,10 @@ impl Source {
         self.raw.tenants.values().map(RawTenant::events).sum::<usize>() < chunked
     }
 
+    pub fn needs_arrivals(&self) -> bool {
+        self.question.needs_arrivals
+    }
+
     /// Tells whether events have to have the same values of some keys.
     pub fn is_matching(&self) -> bool {
         !self.question.matches.is_empty()

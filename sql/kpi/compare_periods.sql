@@ -74,6 +74,9 @@ begin
         raise exception 'at must not be null'
             using errcode = '22004', hint = 'It is the moment of the change: telemetry.compare_periods(''signups_daily'', ''2026-03-01'').';
     end if;
+    if not isfinite(period_values.at) then
+        raise exception 'at must be a finite time' using errcode = '22023', hint = 'It is the moment of the change, such as a release.';
+    end if;
     if not period_values.at + span > period_values.at then
         raise exception 'width must be above 0'
             using errcode = '22023', hint = 'It is how long each period is: width => ''28 days''.';

@@ -112,7 +112,7 @@ begin atomic
        from answer a, asked q
       where not q.adds_up and (q.is_whole or a.target is not null)
       order by case when q.kind in ('funnel', 'funnel_trend') then -a.place
-                    when q.kind = 'retention' then abs(cast(a.breakdown_value as integer) - 1)
+                    when q.kind = 'retention' and a.breakdown_value ~ '^[0-9]+$' then abs(cast(a.breakdown_value as integer) - 1)
                     when q.kind in ('percentiles', 'percentiles_sketched', 'top_values', 'next_events', 'user_engagement', 'lifecycle', 'stickiness') then 0
                     else -a.n end,
                a.place

@@ -22,7 +22,7 @@ begin atomic
         ('event_ratio', 'bucket', '{breakdown_value}', '{ratio,numerator,denominator}', 'event_ratio', true, 'denominator', 'bucket', 'day'),
         ('actor_ratio', 'bucket', '{breakdown_value}', '{ratio,numerator,denominator}', 'actor_ratio', true, 'denominator', 'bucket', 'day'),
         ('object_ratio', 'bucket', '{breakdown_value}', '{ratio,relative_change,in_numerator,in_denominator,lost,recovered,recovery_rate,not_yet_due,undated}', 'object_ratio', true, 'in_denominator', 'bucket', 'day'),
-        ('retention', 'cohort', '{period}', '{rate,actors,cohort_size}', 'retention', true, 'cohort_size', 'mean', 'day'),
+        ('retention', 'cohort', '{breakdown_value,period}', '{rate,actors,cohort_size}', 'retention', true, 'cohort_size', 'mean', 'day'),
         ('lifecycle', 'bucket', '{breakdown_value,status}', '{actors}', 'lifecycle', true, 'actors', 'bucket', 'day'),
         ('stickiness', null, '{periods}', '{actors,rate}', 'stickiness', true, 'actors', 'bucket', 'day'),
         ('dau_mau', 'bucket', '{}', '{ratio,average_actors,actors}', 'dau_mau', true, 'actors', 'bucket', 'month'),

@@ -3,6 +3,7 @@
 //! Where sets of actors can answer (`matrix`), the order of events is never looked at; otherwise each actor's events are
 //! (`engine`).
 
+mod by_value;
 mod engine;
 #[cfg(test)]
 mod known_answers;
@@ -16,10 +17,12 @@ use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
 use crate::readers::arguments::{asked_actor, asked_matches, asked_text, asked_word, bad};
+use crate::readers::breakdown::{Breakdown, Group, Groups};
 use crate::readers::each_actor::Order;
 use crate::readers::each_journey::each_journey;
 use crate::readers::journeys::Journeys;
 use crate::readers::listing::{Listing, uuid};
+use crate::readers::marking::by_group::groups_by_actors;
 use crate::readers::marking::{MarkedBand, Marking};
 use crate::readers::scope::Scope;
 use crate::source::Source;
@@ -27,33 +30,35 @@ use crate::source::question::{Class, Question};
 use crate::source::unknown_events::refuse_unknown;
 use crate::spelling::shown;
 use crate::time::DAY;
-use engine::{CohortCounts, Definition, Event, Kind, Mode, Retention, Start};
+use by_value::ByValue;
+use engine::{Cell, CohortCounts, Definition, Event, Kind, Mode, Retention, Start};
 use matching::Matching;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 
+/// A row: the cohort, the breakdown's value, the cohort's size, the period, who came back, which share, whether it is
+/// complete, and whether the value stands for others.
+type Row = (Option<TimestampWithTimeZone>, Option<String>, i64, i32, Option<i64>, Option<f64>, bool, bool);
+
 /// Contract: see the COMMENT in sql/kpi/retention.sql.
 #[pg_extern(sql = false)]
-fn retention(call: Call<'_>) -> Answer<(Option<TimestampWithTimeZone>, i64, i32, Option<i64>, Option<f64>, bool)> {
+fn retention(call: Call<'_>) -> Answer<Row> {
     let shown = Shown::asked(&call)?;
     let mut asked = Asked::of(&call)?;
-    let mut cohorts = CohortCounts::new(asked.definition.clone());
+    let groups = asked.groups()?;
+    let mut cohorts = vec![CohortCounts::new(asked.definition.clone()); groups.names.len()];
     let (bounds, edges) = (edges(&asked.buckets), asked.edges());
     if asked.fits_matrix() {
         let (classes, keeps_before) = (asked.classes, asked.definition.kind != Kind::Recurring);
         let mut marking = Marking::new(edges, classes, keeps_before, &asked.source.memory, |band| {
-            matrix::add(&mut cohorts, &sets_of(band));
+            matrix::add(&mut cohorts[0], &sets_of(band));
             Ok(())
         })?;
         asked.source.visit(&mut marking)?;
     } else {
-        let mut matching = Matching::new(cohorts.retention().clone());
-        let counts = cohorts.parts().1;
-        visit_each(&mut asked.source, &asked.definition, &edges, asked.classes, |_, _, journeys| {
-            matching.visit(journeys, |cohort, k| {
-                counts[cohort][k] += 1;
-                Ok(())
-            })
+        visit_cells(&mut asked, &edges, &groups, |_, _, (group, cohort, k)| {
+            cohorts[group].parts().1[cohort][k] += 1;
+            Ok(())
         })?;
     }
     let now = session::transaction_clock();
@@ -61,31 +66,45 @@ fn retention(call: Call<'_>) -> Answer<(Option<TimestampWithTimeZone>, i64, i32,
     let seen = range.start..range.end.min(now);
     let mut rows = Vec::new();
     if shown != Shown::Cohorts {
-        let means = mean::means(&cohorts, bounds.times(), &seen, &range).into_iter().enumerate();
-        rows.extend(
-            means
-                .filter(|(k, _)| asked.shows(*k))
-                .map(|(k, mean)| (None, mean.cohort_size, k as i32, mean.actors, mean.rate(), mean.is_complete)),
-        );
+        for (Group { text, is_other }, cohorts) in groups.names.iter().zip(&cohorts) {
+            let means = mean::means(cohorts, bounds.times(), &seen, &range).into_iter().enumerate();
+            rows.extend(means.filter(|(k, _)| asked.shows(*k)).map(|(k, mean)| {
+                let (actors, rate) = (mean.actors, mean.rate());
+                (None, text.clone(), mean.cohort_size, k as i32, actors, rate, mean.is_complete, *is_other)
+            }));
+        }
     }
-    for cell in cohorts.cells().filter(|cell| shown != Shown::Mean && asked.shows(cell.k)) {
-        let has_begun = cohorts.retention().has_begun(bounds.times(), cell.cohort, cell.k, now);
+    let mut cells: Vec<(usize, Cell)> = Vec::new();
+    for (group, cohorts) in cohorts.iter().enumerate().filter(|_| shown != Shown::Mean) {
+        cells.extend(cohorts.cells().filter(|cell| asked.shows(cell.k)).map(|cell| (group, cell)));
+    }
+    cells.sort_by_key(|(group, cell)| (cell.cohort, *group));
+    for (group, cell) in cells {
+        let retention = cohorts[group].retention();
+        let has_begun = retention.has_begun(bounds.times(), cell.cohort, cell.k, now);
+        let Group { text, is_other } = &groups.names[group];
         rows.push((
             Some(timestamp(asked.buckets[cell.cohort].start)?),
+            text.clone(),
             cell.cohort_size,
             cell.k as i32,
             has_begun.then_some(cell.actors),
             (cell.cohort_size > 0 && has_begun).then(|| cell.actors as f64 / cell.cohort_size as f64),
-            cohorts.retention().is_over(bounds.times(), cell.cohort, cell.k, &seen),
+            retention.is_over(bounds.times(), cell.cohort, cell.k, &seen),
+            *is_other,
         ));
     }
     call.rows(rows)
 }
 
+/// A row: the cohort, the breakdown's value, the period, the actor, and whether the value stands for others.
+type ActorRow = (TimestampWithTimeZone, Option<String>, i32, pgrx::Uuid, pgrx::Uuid, bool);
+
 /// Contract: see the COMMENT in sql/kpi/retention.sql.
 #[pg_extern(sql = false)]
-fn retention_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i32, pgrx::Uuid, pgrx::Uuid)> {
+fn retention_actors(call: Call<'_>) -> Answer<ActorRow> {
     let mut asked = Asked::of(&call)?;
+    let groups = asked.groups()?;
     let mut listing = Listing::new(&asked.source.memory);
     let edges = asked.edges();
     let most = asked.most;
@@ -98,26 +117,47 @@ fn retention_actors(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i32, pgrx:
                 &retention,
                 &sets_of(band),
                 |_, k| is_shown(k),
-                |cohort, k, place| listing.push(band.tenant, band.number(place), (cohort, k)),
+                |cohort, k, place| listing.push(band.tenant, band.number(place), (0, cohort, k)),
             )
         })?;
         asked.source.visit(&mut marking)?;
     } else {
-        let mut matching = Matching::new(Retention::new(asked.definition.clone()));
-        visit_each(&mut asked.source, &asked.definition, &edges, asked.classes, |tenant, number, journeys| {
-            matching.visit(
-                journeys,
-                |cohort, k| {
-                    if is_shown(k) { listing.push(tenant, number, (cohort, k)) } else { Ok(()) }
-                },
-            )
+        visit_cells(&mut asked, &edges, &groups, |tenant, number, cell| {
+            if is_shown(cell.2) { listing.push(tenant, number, cell) } else { Ok(()) }
         })?;
     }
     let mut rows = Vec::new();
-    for (tenant, actor, (cohort, k)) in listing.finish(&asked.source)? {
-        rows.push((timestamp(asked.buckets[cohort].start)?, k as i32, uuid(tenant), uuid(actor)));
+    for (tenant, actor, (group, cohort, k)) in listing.finish(&asked.source)? {
+        let (start, Group { text, is_other }) = (asked.buckets[cohort].start, &groups.names[group]);
+        rows.push((timestamp(start)?, text.clone(), k as i32, uuid(tenant), uuid(actor), *is_other));
     }
     call.rows(rows)
+}
+
+/// Calls `done` with each cell that an actor is in, as (group, cohort, k), its tenant and its number in it.
+fn visit_cells(
+    asked: &mut Asked,
+    edges: &Edges,
+    groups: &Groups,
+    mut done: impl FnMut(TenantId, ActorNumber, (usize, usize, usize)) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let Asked { source, definition, classes, breakdown, .. } = asked;
+    let (mut matching, mut by_value) = (Matching::new(Retention::new(definition.clone())), ByValue::default());
+    if breakdown.is_none() {
+        return visit_each(
+            source,
+            edges,
+            *classes,
+            |event, _| event,
+            |tenant, number, journeys| matching.visit(journeys, |cohort, k| done(tenant, number, (0, cohort, k))),
+        );
+    }
+    let with_group = |event, value: u32| (event, groups.group_of(value as usize));
+    visit_each(source, edges, *classes, with_group, |tenant, number, journeys| {
+        by_value.visit(definition.kind, journeys, |group, journeys| {
+            matching.visit(journeys, |cohort, k| done(tenant, number, (group, cohort, k)))
+        })
+    })
 }
 
 /// The arguments of retention() and retention_actors(), read and checked, and the source of their events.
@@ -130,6 +170,7 @@ struct Asked {
     classes: usize,
     /// The last period that is shown.
     most: Option<usize>,
+    breakdown: Option<Breakdown>,
 }
 
 impl Asked {
@@ -156,12 +197,21 @@ impl Asked {
         // Whether a start is the first is a matter of all history.
         let question =
             if definition.kind == Kind::Recurring { scope.users(classes) } else { scope.users_ever(classes) };
-        let (needs_arrivals, matches) = (definition.needs_arrivals(), asked_matches(call)?);
-        let question = Question { actor, object_key, needs_arrivals, matches, ..question };
+        let (breakdown, matches) = (Breakdown::asked(call)?, asked_matches(call)?);
+        // Of starts of one time the one that arrived first has the value.
+        let needs_arrivals = definition.needs_arrivals() || breakdown.is_some();
+        let touches = breakdown.as_ref().map(|breakdown| breakdown.keys.clone());
+        let question = Question { actor, object_key, needs_arrivals, matches, touches, ..question };
         let (mut source, buckets) = scope.open(question, &calendar)?;
         definition.periods = buckets.len();
-        source.memory.take(Retention::new(definition.clone()).cells().saturating_mul(8))?;
-        Ok(Asked { scope, source, buckets, definition, classes: count, most })
+        let groups = breakdown.as_ref().map_or(1, |breakdown| breakdown.most + 2);
+        source.memory.take(Retention::new(definition.clone()).cells().saturating_mul(8 * groups))?;
+        Ok(Asked { scope, source, buckets, definition, classes: count, most, breakdown })
+    }
+
+    /// Finds the values with the most actors that have a start event.
+    fn groups(&mut self) -> Result<Groups, Error> {
+        groups_by_actors(&mut self.source, self.breakdown.as_ref(), 1)
     }
 
     /// Gives the edges between which events are counted. What precedes `since` is before the range, even where it lies
@@ -172,7 +222,7 @@ impl Asked {
 
     /// Tells whether sets of actors answer, for which it makes no difference which of an actor's events are of one value.
     fn fits_matrix(&self) -> bool {
-        self.definition.fits_matrix() && !self.source.is_matching()
+        self.definition.fits_matrix() && !self.source.is_matching() && self.breakdown.is_none()
     }
 
     fn shows(&self, k: usize) -> bool {
@@ -269,31 +319,31 @@ fn sets_of<'a>(band: &MarkedBand<'a>) -> matrix::Band<'a> {
     matrix::Band { starts: &band.activities[0], before: band.before, returns }
 }
 
-/// Calls `done` with each actor's events, journey by journey, its tenant and its number in it.
-fn visit_each(
+/// Calls `done` with what `make` makes of each actor's events and of the numbers of their values, journey by journey, with
+/// its tenant and its number in it.
+fn visit_each<E: Copy>(
     source: &mut Source,
-    definition: &Definition,
     edges: &Edges,
     classes: usize,
-    mut done: impl FnMut(TenantId, ActorNumber, Journeys<'_, Event>) -> Result<(), Error>,
+    make: impl Fn(Event, u32) -> E,
+    mut done: impl FnMut(TenantId, ActorNumber, Journeys<'_, E>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let order = if definition.needs_arrivals() { Order::TimeAndArrival } else { Order::Time };
+    let order = if source.needs_arrivals() { Order::TimeAndArrival } else { Order::Time };
     let mut of_actor = Vec::new();
     each_journey(
         source,
         order,
-        |label, _| Some(label as u32),
+        |label, value| Some((label as u32, value)),
         |tenant, number, journeys| {
             of_actor.clear();
-            of_actor.extend(journeys.events.iter().map(|(time, label)| Event {
-                time: *time,
-                period: edges.place_of(*time) as i32 - 1,
-                start: match label {
+            of_actor.extend(journeys.events.iter().map(|(time, (label, value))| {
+                let start = match label {
                     label if label & 1 != 0 => Start::Yes,
                     label if label & 4 != 0 => Start::NameOnly,
                     _ => Start::No,
-                },
-                is_return: label & if classes == 1 { 1 } else { 2 } != 0,
+                };
+                let is_return = label & if classes == 1 { 1 } else { 2 } != 0;
+                make(Event { time: *time, period: edges.place_of(*time) as i32 - 1, start, is_return }, *value)
             }));
             done(tenant, number, Journeys { events: &of_actor, ends: journeys.ends })
         },

@@ -262,7 +262,7 @@ begin
         return (kpi, (arguments - 'tz') || model.argument('payload_key', model.pick('plan', 'n', 'missing', '{plan,n}', '{extra,flag}', 'plan[]', 'extra[]')) || model.argument('by', model.pick(null, 'actors'))
                 || model.argument('events', case when model.chance(0.5) then array[model.some_name(), model.some_name()]::text end) || model.argument('top_n', model.pick(null, '1', '3')) || model.some_range(null), true);
     end if;
-    if kpi in ('event_volume', 'active_users', 'event_ratio', 'actor_ratio', 'lifecycle', 'session_stats') and model.chance(0.5) then
+    if kpi in ('event_volume', 'active_users', 'event_ratio', 'actor_ratio', 'lifecycle', 'session_stats', 'retention') and model.chance(0.5) then
         arguments := arguments || model.argument('breakdown', model.pick('plan', 'plan', 'n', 'flag', 'extra', 'missing', '{plan,n}', '{flag,missing}', '{extra,plan}')) || model.argument('top_n', model.pick(null, '1', '2', '1000'));
     end if;
     if kpi in ('active_users', 'actor_ratio', 'retention') then
@@ -346,7 +346,7 @@ create function comparisons(kpi text, arguments jsonb, has_oracle boolean) retur
                    ('actor_ratio', 'select bucket, breakdown_value, is_other, count(*) filter (where is_in_numerator), count(distinct (tenant_id, actor_id)) from %s group by 1, 2, 3', 'select bucket, breakdown_value, is_other, numerator, denominator from %s where denominator > 0'),
                    ('object_ratio', 'select bucket, count(is_in_numerator), count(*) - count(is_in_numerator), count(*) filter (where is_in_numerator), count(*) filter (where is_lost), count(*) filter (where is_recovered) from %s group by 1',
                                     'select bucket, sum(in_denominator), coalesce(sum(not_yet_due + undated), 0), sum(in_numerator), coalesce(sum(lost), 0), coalesce(sum(recovered), 0) from %s group by 1 having sum(in_denominator + coalesce(not_yet_due + undated, 0)) > 0'),
-                   ('retention', 'select cohort, period, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1, 2', 'select cohort, period, actors, actors from %s where actors > 0'),
+                   ('retention', 'select cohort, breakdown_value, is_other, period, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1, 2, 3, 4', 'select cohort, breakdown_value, is_other, period, actors, actors from %s where actors > 0'),
                    ('funnel', 'select breakdown_value, step, count(*), round(avg(extract(epoch from reached[step] - reached[step - 1])), 3) from %s, generate_series(1, depth) step group by 1, 2',
                               'select breakdown_value, step, coalesce(entries, actors), round(avg_seconds::numeric, 3) from %s where actors > 0'),
                    ('time_between', 'select bucket, count(*), count(next_at) from %s group by 1', 'select bucket, events, followed from %s where events > 0')) l (kpi, counted, counts)

@@ -237,19 +237,24 @@ $$;
 
 create function retention(
     start_event text default null, return_event text default null, since timestamptz default null, until timestamptz default null, grain text default null, periods integer default null, kind text default null, mode text default null,
-    rolling boolean default null, min_occurrences integer default null, match text[] default null, show text default null, actor text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)
-returns table (cohort timestamptz, cohort_size bigint, period integer, actors bigint, rate double precision, is_complete boolean)
+    rolling boolean default null, min_occurrences integer default null, match text[] default null, show text default null, breakdown text default null, top_n integer default null, actor text default null, tz text default null, week_start text default null, tenant uuid default null, filter jsonb default null)
+returns table (cohort timestamptz, breakdown_value text, cohort_size bigint, period integer, actors bigint, rate double precision, is_complete boolean, is_other boolean)
 language sql stable as $$
     with asked as (select coalesce(grain, 'day') as g, coalesce(tz, current_setting('TimeZone')) as z, coalesce(kind, 'recurring') as kind, coalesce(mode, 'on') as mode,
                           coalesce(array_position('{monday,tuesday,wednesday,thursday,friday,saturday,sunday}'::text[], week_start), 1) - 1 as first_day,
                           case when rolling then case grain when 'hour' then interval '1 hour' when 'week' then interval '168 hours' when 'month' then interval '720 hours' else interval '24 hours' end end as width),
-         e as materialized (
-            select x.tenant_id, model.actor_of(x, actor) as user_id, x.event_ts, x.ingest_id, model.matched(x.payload, match) as of_keys, since is null or x.event_ts >= since as is_in_range, (filter is null or x.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
+         read as materialized (
+            select x.tenant_id, model.actor_of(x, actor) as user_id, x.event_ts, x.ingest_id, model.value_of(x.payload, breakdown) as value, model.matched(x.payload, match) as of_keys, since is null or x.event_ts >= since as is_in_range, (filter is null or x.payload @> (filter - '{$cohort,$not_cohort}'::text[]))
        and (filter ->> '$cohort' is null or (x.tenant_id, x.user_id) in (select m.tenant_id, m.user_id from model.members(filter ->> '$cohort') m))
        and (filter ->> '$not_cohort' is null or x.user_id is null or (x.tenant_id, x.user_id) not in (select m.tenant_id, m.user_id from model.members(filter ->> '$not_cohort') m)) as passes,
                    start_event is null or x.event_name = start_event as is_start, return_event is null or x.event_name = return_event as is_return
               from asked, model.seen(null, case asked.kind when 'recurring' then since end, until, tenant, null) x
              where model.actor_of(x, actor) is not null and model.matched(x.payload, match) is not null),
+         -- The values by the actors that started with them.
+         size_of_value as (select array_agg((s.value, s.n, 0)::model.sized) as all_values from (select r.value, count(distinct (r.tenant_id, r.user_id)) as n from read r where r.is_start and r.passes group by 1) s),
+         other as (select o.value from size_of_value, model.others(size_of_value.all_values, top_n) o),
+         e as materialized (select r.*, case when o.value is null then r.value else '$other' end as shown, o.value is not null as is_other from read r left join other o on o.value = r.value),
+         v as materialized (select distinct shown, is_other from e where is_start and passes union select null, false where not exists (select from e where is_start and passes)),
          b as materialized (
             select b.* from asked,
                    -- The time of an event of the start's name counts for the range of first_ever also where it does not pass.
@@ -267,45 +272,46 @@ language sql stable as $$
             select distinct on (tenant_id, user_id, of_keys) e.* from asked, e
              where is_start and (passes or asked.kind = 'first_ever') order by tenant_id, user_id, of_keys, event_ts, ingest_id),
          member as materialized (
-            select e.tenant_id, e.user_id, e.of_keys, b.place, min(e.event_ts) as began
-              from asked, e, b where asked.kind = 'recurring' and is_start and passes and b.label = model.label(e.event_ts, g, z, first_day) group by 1, 2, 3, 4
+            select e.tenant_id, e.user_id, e.of_keys, e.shown, e.is_other, b.place, min(e.event_ts) as began
+              from asked, e, b where asked.kind = 'recurring' and is_start and passes and b.label = model.label(e.event_ts, g, z, first_day) group by 1, 2, 3, 4, 5, 6
             union all
-            select f.tenant_id, f.user_id, f.of_keys, b.place, f.event_ts
+            select f.tenant_id, f.user_id, f.of_keys, f.shown, f.is_other, b.place, f.event_ts
               from asked, first_start f, b where asked.kind <> 'recurring' and f.passes and f.is_in_range and b.label = model.label(f.event_ts, g, z, first_day)),
          returned as materialized (
-            select m.tenant_id, m.user_id, m.of_keys, m.place, r.distance, count(*) as times
+            select m.tenant_id, m.user_id, m.of_keys, m.shown, m.is_other, m.place, r.distance, count(*) as times
               from asked, member m
-              join (select e.*, b.place as return_place from asked, e, b where is_return and passes and is_in_range and b.label = model.label(e.event_ts, g, z, first_day)) e using (tenant_id, user_id, of_keys),
+              join (select e.tenant_id, e.user_id, e.of_keys, e.event_ts, b.place as return_place from asked, e, b where is_return and passes and is_in_range and b.label = model.label(e.event_ts, g, z, first_day)) e using (tenant_id, user_id, of_keys),
                    lateral (select case when asked.width is null then e.return_place - m.place
                                         when e.event_ts >= m.began then floor(extract(epoch from e.event_ts - m.began) / extract(epoch from asked.width))::integer end as distance) r
              where r.distance > 0
-             group by 1, 2, 3, 4, 5),
+             group by 1, 2, 3, 4, 5, 6, 7),
          came as (
-            select r.tenant_id, r.user_id, r.of_keys, r.place, s.k from returned r, shape s where s.k > 0 and r.distance >= s.distance and r.distance < s.until_distance
-             group by 1, 2, 3, 4, 5 having sum(r.times) >= coalesce(min_occurrences, 1)),
+            select r.tenant_id, r.user_id, r.of_keys, r.shown, r.is_other, r.place, s.k from returned r, shape s where s.k > 0 and r.distance >= s.distance and r.distance < s.until_distance
+             group by 1, 2, 3, 4, 5, 6, 7 having sum(r.times) >= coalesce(min_occurrences, 1)),
          counted as (
-            select place, k, count(distinct (tenant_id, user_id)) as actors from came, asked where asked.mode <> 'on_or_after' group by 1, 2
+            select place, shown, is_other, k, count(distinct (tenant_id, user_id)) as actors from came, asked where asked.mode <> 'on_or_after' group by 1, 2, 3, 4
             union all
-            select c.place, s.k, count(distinct (tenant_id, user_id)) from (select tenant_id, user_id, of_keys, place, max(k) as last from came group by 1, 2, 3, 4) c, shape s, asked where asked.mode = 'on_or_after' and s.k between 1 and c.last group by 1, 2
+            select c.place, c.shown, c.is_other, s.k, count(distinct (tenant_id, user_id)) from (select tenant_id, user_id, of_keys, shown, is_other, place, max(k) as last from came group by 1, 2, 3, 4, 5, 6) c, shape s, asked where asked.mode = 'on_or_after' and s.k between 1 and c.last group by 1, 2, 3, 4
             union all
-            select place, 0, count(distinct (tenant_id, user_id)) from member group by 1),
-         size as (select place, count(distinct (tenant_id, user_id)) as actors from member group by 1),
+            select place, shown, is_other, 0, count(distinct (tenant_id, user_id)) from member group by 1, 2, 3),
+         size as (select place, shown, is_other, count(distinct (tenant_id, user_id)) as actors from member group by 1, 2, 3),
          cell as (
-            select b.bucket, coalesce(z.actors, 0) as cohort_size, s.k,
+            select b.bucket, v.shown, v.is_other, coalesce(z.actors, 0) as cohort_size, s.k,
                    case when case when asked.width is null then (select l.bucket from b l where l.place = b.place + s.distance) else b.bucket + s.distance * asked.width end <= now() then coalesce(c.actors, 0) end as actors, (since is null or b.bucket >= since) as is_whole,
                    greatest(b.next_bucket, case when s.k > 0 then coalesce(case when asked.width is null then (select l.next_bucket from b l where l.place = b.place + s.until_distance - 1)
                                                                                  else b.next_bucket + s.until_distance * asked.width end, 'infinity') end) as over_at
               from asked, b
               join shape s on s.distance < (select count(*) from b) - b.place and (periods is null or s.k <= periods)
-              left join size z on z.place = b.place
-              left join counted c on c.place = b.place and c.k = s.k),
+              cross join v
+              left join size z on z.place = b.place and z.shown is not distinct from v.shown and z.is_other = v.is_other
+              left join counted c on c.place = b.place and c.k = s.k and c.shown is not distinct from v.shown and c.is_other = v.is_other),
          over_cell as (select cell.*, is_whole and over_at <= least(until, now()) as is_over, is_whole and over_at < 'infinity' and over_at <= coalesce(until, 'infinity') as will_be_over from cell)
-    select o.bucket, o.cohort_size, o.k, o.actors, o.actors / nullif(o.cohort_size, 0)::double precision, o.is_over
+    select o.bucket, o.shown, o.cohort_size, o.k, o.actors, o.actors / nullif(o.cohort_size, 0)::double precision, o.is_over, o.is_other
       from over_cell o where coalesce(show, 'cohorts') <> 'mean'
     union all
-    select null, coalesce(sum(o.cohort_size) filter (where o.is_over), 0)::bigint, o.k, (sum(o.actors) filter (where o.is_over))::bigint,
-           sum(o.actors) filter (where o.is_over) / nullif(sum(o.cohort_size) filter (where o.is_over), 0)::double precision, bool_and(o.is_over or not o.will_be_over)
-      from over_cell o where show in ('mean', 'both') group by o.k
+    select null, o.shown, coalesce(sum(o.cohort_size) filter (where o.is_over), 0)::bigint, o.k, (sum(o.actors) filter (where o.is_over))::bigint,
+           sum(o.actors) filter (where o.is_over) / nullif(sum(o.cohort_size) filter (where o.is_over), 0)::double precision, bool_and(o.is_over or not o.will_be_over), o.is_other
+      from over_cell o where show in ('mean', 'both') group by o.k, o.shown, o.is_other
 $$;
 
 -- How far actors with few step events come, by trying every chain: of ordered and unordered funnels without exclusions.

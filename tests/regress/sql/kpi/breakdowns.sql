@@ -54,6 +54,16 @@ select breakdown_value, person, is_in_numerator, is_other from telemetry.actor_r
 select bucket::date, breakdown_value, sessions, actors, avg_seconds, is_other from telemetry.session_stats(since => '2024-03-04', until => '2024-03-06', breakdown => 'plan') :both
 select breakdown_value, sessions, actors, is_other from telemetry.session_stats(since => '2024-03-04', until => '2024-03-06', grain => 'range', timeout => '70 minutes', breakdown => '{from,plan}', top_n => 1) :both
 
+-- Retention by the value that the start had, whatever the return holds: a recurring actor is in the cohort of each value that it
+-- started with in the bucket; of the first time, the first start's value is the actor's.
+select cohort::date, breakdown_value, cohort_size, period, actors, is_other from telemetry.retention('viewed', since => '2024-03-04', until => '2024-03-06', breakdown => 'plan', top_n => 1) :both
+select breakdown_value, cohort_size, period, actors from telemetry.retention('viewed', since => '2024-03-04', until => '2024-03-06', kind => 'first_time', breakdown => 'plan') where cohort_size > 0 :both
+select breakdown_value, period, cohort_size, actors from telemetry.retention('viewed', since => '2024-03-04', until => '2024-03-06', breakdown => 'plan', show => 'mean') where period = 0 :both
+select breakdown_value, period, is_other, count(*) from telemetry.retention_actors('viewed', since => '2024-03-04', until => '2024-03-06', breakdown => '{plan,from}') group by 1, 2, 3 order by 1, 2 :both
+-- The groups of one actor each: as many as without a breakdown.
+select (select sum(cohort_size) from telemetry.retention('viewed', since => '2024-03-04', until => '2024-03-06', kind => 'first_time', breakdown => 'plan') where period = 0)
+     = (select sum(cohort_size) from telemetry.retention('viewed', since => '2024-03-04', until => '2024-03-06', kind => 'first_time') where period = 0) as adds_up;
+select telemetry.retention('viewed', top_n => 3);
 -- Each value has a lifecycle of its own.
 select bucket::date, breakdown_value, status, actors, is_other from telemetry.lifecycle(since => '2024-03-04', until => '2024-03-07', breakdown => 'plan', top_n => 2) where actors <> 0 :both
 select bucket::date, breakdown_value, status, person, is_other from telemetry.lifecycle_actors(since => '2024-03-05', until => '2024-03-06', breakdown => 'plan', top_n => 2) join unnest('{ann,bob,cyd,dee}'::text[]) person on telemetry.as_id(person) = actor_id order by 1, 5, 2, 3, 4 :both

@@ -44,6 +44,7 @@ select telemetry.register_kpi('views', '{"kind": "event_volume", "parameters": {
 \set ON_ERROR_ROLLBACK on
 select * from telemetry.compare_periods(null, now());
 select * from telemetry.compare_periods('views', null);
+select * from telemetry.compare_periods('views', 'infinity');
 select * from telemetry.compare_periods('viewers', now());
 select * from telemetry.compare_periods('views', now() + interval '1 hour');
 select * from telemetry.compare_periods('views', '2020-01-01', '-1 day');

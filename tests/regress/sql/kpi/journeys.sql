@@ -78,6 +78,9 @@ select step, actors, entries, rate_from_previous, rate_from_first, avg_seconds f
 select step, actors, entries, rate_from_first from telemetry.funnel('["opened", "solved", "passed"]', '1 hour', count => 'actors') :both
 select step, actors, entries from telemetry.funnel('["opened", "passed"]', '0', count => 'entries') :both
 select who, depth, reached from people join telemetry.funnel_actors('["opened", "solved", "passed"]', '1 hour', count => 'entries') using (actor_id) order by 1, 3 :both
+-- A KPI of journeys is told of journeys.
+select telemetry.register_kpi('solving', '{"kind": "funnel", "value_column": "entries", "parameters": {"steps": ["opened", "solved"], "within": "1 hour", "count": "entries"}}') as is_new;
+select breakdown_value, value, n from telemetry.kpi('solving');
 select entry, step, actors, entries from unnest('{latest,first}'::text[]) entry, telemetry.funnel('["opened", "solved"]', '35 minutes', entry => entry, count => 'entries') order by 1 desc, 2 :both
 -- By what the journey's own events say, not by what the actor did at another time.
 select breakdown_value, step, actors, entries from telemetry.funnel('["opened", "solved", "passed"]', '1 hour', breakdown => 'lesson', count => 'entries') :both
