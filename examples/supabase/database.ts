@@ -2452,6 +2452,7 @@ export type Database = {
       retention: {
         Args: {
           actor?: string
+          breakdown?: string
           filter?: Json
           grain?: string
           kind?: string
@@ -2467,15 +2468,18 @@ export type Database = {
           since?: string
           start_event?: string
           tenant?: string
+          top_n?: number
           tz?: string
           until?: string
           week_start?: string
         }
         Returns: {
           actors: number
+          breakdown_value: string
           cohort: string
           cohort_size: number
           is_complete: boolean
+          is_other: boolean
           period: number
           rate: number
         }[]
@@ -2483,6 +2487,7 @@ export type Database = {
       retention_actors: {
         Args: {
           actor?: string
+          breakdown?: string
           filter?: Json
           grain?: string
           kind?: string
@@ -2497,13 +2502,16 @@ export type Database = {
           since?: string
           start_event?: string
           tenant?: string
+          top_n?: number
           tz?: string
           until?: string
           week_start?: string
         }
         Returns: {
           actor_id: string
+          breakdown_value: string
           cohort: string
+          is_other: boolean
           period: number
           tenant_id: string
         }[]

@@ -61,7 +61,7 @@ mod tests {
 
     /// Gives the cells by group of an actor with these events: the period and the group, or a return alone.
     fn cells(kind: Kind, events: &[(i32, Option<usize>)]) -> Vec<(usize, usize, usize)> {
-        let retention =
+        let mut retention =
             Retention::new(Definition { kind, mode: Mode::On, rolling: None, periods: 4, min_occurrences: 1 });
         let event = |(period, group): &(i32, Option<usize>)| {
             let start = if group.is_some() { Start::Yes } else { Start::No };
