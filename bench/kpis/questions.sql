@@ -103,6 +103,15 @@ with active as materialized (
 )
 select a.week, (extract(epoch from b.week - a.week) / 604800)::integer, count(distinct user_id) from active a join active b using (user_id, version) where b.week >= a.week group by 1, 2;
 
+-- kpi retention, by a key
+select cohort, breakdown_value, period, actors from telemetry.retention('assignment_view', 'assignment_view', '2025-01-06', '2025-04-06', 'week', breakdown => 'surface') where actors > 0;
+with active as materialized (
+    select distinct date_trunc('week', event_ts) as week, user_id, payload ->> 'surface' as surface
+      from telemetry.events where event_name = 'assignment_view' and event_ts >= '2025-01-06' and event_ts < '2025-04-06' and user_id is not null
+)
+select a.week, a.surface, (extract(epoch from b.week - a.week) / 604800)::integer, count(distinct a.user_id)
+  from active a join (select distinct week, user_id from active) b using (user_id) where b.week >= a.week group by 1, 2, 3;
+
 -- kpi lifecycle
 select bucket, status, actors from telemetry.lifecycle(since => '2025-01-06', until => '2025-04-06', grain => 'week') where actors <> 0 and bucket < '2025-03-31';
 with active as materialized (
