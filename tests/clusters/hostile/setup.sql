@@ -57,13 +57,13 @@ begin
         when 'import' then perform telemetry.import_events(jsonb_build_array(given || '{"event_name": "free", "event_ts": "2024-01-01T00:00:00Z"}'));
         when 'redact' then perform telemetry.redact(given);
         when 'filter' then perform telemetry.event_volume(filter => given);
-        when 'steps' then perform telemetry.funnel(steps => jsonb_build_array('free', given)::text);
+        when 'steps' then perform telemetry.funnel(steps => format('["free", %s]', s.given)) from hostile.sent s where s.n = attempt.n;
         when 'attributes' then perform telemetry.register_event('made', given);
         when 'definition' then perform telemetry.register_kpi('made', given);
         when 'policy' then perform telemetry.set_redaction(given, 'typed');
         when 'replay' then perform telemetry.replay_rejections(given);
         when 'cohort' then perform telemetry.register_cohort('made', given);
-        when 'exclude' then perform telemetry.funnel(steps => '["free", "typed"]', exclude => given::text);
+        when 'exclude' then perform telemetry.funnel(steps => '["free", "typed"]', exclude => s.given) from hostile.sent s where s.n = attempt.n;
         when 'explain' then perform telemetry.explain_kpi('event_volume', jsonb_build_object('filter', given));
     end case;
     if way in ('attributes', 'definition', 'policy', 'import', 'cohort') then
