@@ -236,4 +236,4 @@ Arguments
 Returns
   the name; NULL where actor_names() has no row
 Notes
-  Each call takes about a millisecond; actor_names() finds the names of many actors in one go.';
+  Each call takes one or two milliseconds; actor_names() finds the names of many actors in one go.';
