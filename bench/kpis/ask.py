@@ -75,7 +75,7 @@ def report(rows, events: int, rounds: int, version: str) -> str:
     lines = [
         "# Every KPI against plain SQL",
         f"{events:,} events of 90 days in one tenant, {about['cores']} cores, {about['memory_gib']} GiB, PostgreSQL {version},",
-        f"{about['date']}; medians of {rounds} calls in turn with plain SQL on the same server (4 GB of shared buffers, 256 MB of",
+        f"{about['date']}; {'medians of %d calls' % rounds if rounds > 1 else 'one call'} in turn with plain SQL on the same server (4 GB of shared buffers, 256 MB of",
         "work_mem, its parallel workers), which is asked once where it takes more than 5 seconds. telemetry runs in one process. Both",
         "must give the same rows, unless the table says what the SQL does instead. `bench/kpis/run` makes it; the statements are in",
         "`bench/kpis/questions.sql`. Written by `bench/kpis/ask.py`.",
