@@ -37,7 +37,9 @@ select breakdown_value, value, n from telemetry.kpi('way', '2026-02-02', '2026-0
 select bucket, n from telemetry.kpi('unusual', '2026-02-02', '2026-03-02', 'range');
 select breakdown_value, value, n from telemetry.kpi('amounts', '2026-02-02', '2026-03-02', 'range');
 -- Every KPI of every pack has one number, or rows of one range.
-select k.pack, k.name, count(distinct r.bucket) from telemetry.kpis k, lateral telemetry.kpi(k.name, '2026-02-02', '2026-03-02', 'range') r where k.name <> 'nowhere' group by 1, 2 having count(distinct r.bucket) > 1;
+select count(telemetry.install_pack(p)) as packs from unnest('{tutoring,coaching,exam_prep,support_chat,learning}'::text[]) p;
+select k.pack, k.name, count(distinct r.bucket) from telemetry.kpis k, lateral telemetry.kpi(k.name, '2026-02-02', '2026-03-02', 'range') r
+ where k.name <> 'nowhere' and k.kind not in ('market_supply', 'time_to_fill', 'extraction_outcomes', 'ingestion_run_errors', 'click_through', 'experiment_results') group by 1, 2 having count(distinct r.bucket) > 1;
 
 -- How they stand. 'buying' was met in its last two weeks, the last of them ends with February.
 select kpi, breakdown_value, round(value::numeric, 3) as value, round(previous_value::numeric, 3) as previous, round(change::numeric, 2) as change, n, target, is_met, is_complete, left(error, 60) as error
