@@ -29,7 +29,7 @@ declare
     headline record;
     advice text;
 begin
-    if not exists (select from telemetry.dashboards d where kpi_status.dashboard is null or d.name = kpi_status.dashboard) and kpi_status.dashboard is not null then
+    if kpi_status.dashboard is not null and not exists (select from telemetry.dashboards d where d.name = kpi_status.dashboard) then
         raise exception 'dashboard "%" is not registered', left(kpi_status.dashboard, 63)
             using errcode = '22023', hint = 'Those that are: select name, description from telemetry.dashboards; without one every KPI is told.';
     end if;
