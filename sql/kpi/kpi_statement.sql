@@ -132,11 +132,13 @@ begin
     -- What begins at the end of a range is not over before its window; 7 days: funnel()'s and funnel_times()' own.
     answered_until := case when is_by_bucket then 'b.next_bucket' else '$3' end
         || case when known ? 'within' then ' + coalesce(cast($1 ->> ''within'' as interval), ''7 days'')' else '' end;
-    -- What it is of: of the steps of a funnel, who entered it, or how often.
+    -- What it is of: of the steps of a funnel, who entered it, or how often; of a share, all whom it is a share of.
     if parameters ->> 'count' = 'entries' and 'entries' = any (of_kind.value_columns) then
         of_kind.count_column := 'entries';
     end if;
-    count_of := case when 'step' = any (of_kind.breakdown_columns) and of_kind.count_column is not null
+    count_of := case when (of_kind.kind, value_column) in (('stickiness', 'rate'), ('next_events', 'share')) then format('round(f.actors / nullif(f.%I, 0))', value_column)
+                     when (of_kind.kind, value_column) = ('top_values', 'share') then 'null'
+                     when 'step' = any (of_kind.breakdown_columns) and of_kind.count_column is not null
                      then format('max(f.%I) over (partition by %s)', of_kind.count_column,
                                  concat_ws(', ', coalesce('f.' || quote_ident(of_kind.bucket_column), case when is_by_bucket then 'b.bucket' end, '$2'), case when 'breakdown_value' = any (of_kind.breakdown_columns) then 'f.breakdown_value' end))
                      else coalesce('f.' || quote_ident(of_kind.count_column), 'null') end;

@@ -34,6 +34,9 @@ select k.breakdown_value, k.value = r.rate as is_mean from telemetry.kpi('coming
   join (select period::text, sum(actors) filter (where is_complete) / sum(cohort_size) filter (where is_complete)::double precision as rate from telemetry.retention('viewed', since => '2026-02-02', until => '2026-03-02', grain => 'week', periods => 2) group by 1) r on r.period = k.breakdown_value order by 1;
 select breakdown_value, value, n from telemetry.kpi('phases', '2026-02-09', '2026-02-16', 'range') order by 1 :both
 select breakdown_value, value, n from telemetry.kpi('way', '2026-02-02', '2026-03-02', 'range') order by 1 :both
+-- A share is of all whom it is a share of: 25 users.
+select telemetry.register_kpi('loyalty', '{"kind": "stickiness", "value_column": "rate", "parameters": {"grain": "week"}}') as is_new;
+select breakdown_value, value, n from telemetry.kpi('loyalty', '2026-02-02', '2026-03-02') :both
 select bucket, n from telemetry.kpi('unusual', '2026-02-02', '2026-03-02', 'range');
 select breakdown_value, value, n from telemetry.kpi('amounts', '2026-02-02', '2026-03-02', 'range');
 -- Every KPI of every pack has one number, or rows of one range.
