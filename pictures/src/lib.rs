@@ -10,4 +10,8 @@
 //! ```
 
 pub mod answer;
+pub mod number;
 pub mod picture;
+pub mod reading;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
