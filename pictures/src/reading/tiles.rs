@@ -75,7 +75,7 @@ fn note(
         parts.push(said.replace("target at least ", "target ").replace("target at most ", "target at most "));
         mood = target.map_or(Mood::Plain, |target| mood_of(value, target, answer.target_is));
     }
-    parts.extend(row.and_then(|row| findings::part_of(measure, row)));
+    parts.extend(row.and_then(|row| findings::part_of(answer, measure, row)));
     if let Some(before) = before
         && parts.len() < 2
     {
