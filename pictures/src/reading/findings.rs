@@ -26,7 +26,7 @@ pub fn told_place(lines: &Lines<'_>, values: &[Option<f64>]) -> Option<usize> {
         .find(|place| !lines.is_complete[*place] && (known.len() == 1 || *place + 1 < values.len()))
         .or(known.last().copied());
     let tells = |place: usize| values[place].is_some_and(|value| value != 0.0);
-    match over.clone().last() {
+    match over.clone().next_back() {
         Some(place) if over.clone().any(tells) || !running.is_some_and(tells) => Some(place),
         _ => running,
     }
