@@ -12,4 +12,8 @@
 
 pub mod answer;
 pub mod clean;
+pub mod number;
 pub mod picture;
+pub mod reading;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
