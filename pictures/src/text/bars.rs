@@ -21,7 +21,7 @@ pub(super) struct BarRow {
 }
 
 /// The narrowest bar that says anything.
-const NARROWEST: usize = 10;
+const NARROWEST: usize = 9;
 
 pub(super) fn draw(
     rows: &[BarRow],
@@ -66,11 +66,14 @@ impl Columns {
         let mut label = widest(rows.iter().map(|row| &row.label)).min(most_label);
         let mut note = widest(rows.iter().map(|row| &row.note)).min(options.width / 3);
         let note_taken = |note: usize| if note > 0 { note + 2 } else { 0 };
-        while taken + label + note_taken(note) + NARROWEST > options.width && label > 8 {
+        while taken + label + note_taken(note) + NARROWEST > options.width && label > 14 {
             label -= 1;
         }
         while taken + label + note_taken(note) + NARROWEST > options.width && note > 0 {
             note -= 1;
+        }
+        while taken + label + note_taken(note) + 4 > options.width && label > 4 {
+            label -= 1;
         }
         let bar = options.width.saturating_sub(taken + label + note_taken(note)).clamp(1, options.width * 3 / 5);
         Self { label, bar, numbers, note }

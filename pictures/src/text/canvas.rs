@@ -57,7 +57,12 @@ impl Canvas {
                 if here == 0 {
                     continue;
                 }
-                let sign = if is_open(index) { signs.open } else { signs.columns[here - 1] };
+                let sign = match here {
+                    _ if is_open(index) => signs.open,
+                    // Letters have no height: in several rows they are half a block or a whole one.
+                    here if options.ascii && self.rows > 1 => signs.columns[if here < 5 { 1 } else { 7 }],
+                    here => signs.columns[here - 1],
+                };
                 if !(is_open(index) && here < 4 && eighths > 8) {
                     self.cells[row][index * each..index * each + filled].fill(sign);
                 }

@@ -71,10 +71,17 @@ pub(super) fn rows(
         widest(rows.iter().filter_map(|row| row.numbers.get(index))).max(heading).min(options.width / 4)
     });
     let numbers = numbers.collect::<Vec<_>>();
+    let named = widest(rows.iter().map(|row| &row.label)).min(options.width * 2 / 5);
+    // The last numbers go where they would leave no room for what is drawn.
+    let mut shown = numbers.len();
+    let taken_by = |shown: usize| numbers[..shown].iter().map(|columns| columns + 2).sum::<usize>();
+    while shown > 1 && 7 + named.min(16) + taken_by(shown) + 16 > options.width {
+        shown -= 1;
+    }
+    let numbers = &numbers[..shown];
     let note = if rows.iter().any(|row| !row.note.is_empty()) { 3 } else { 0 };
     let taken = 4 + note + numbers.iter().map(|columns| columns + 2).sum::<usize>();
-    let label = widest(rows.iter().map(|row| &row.label)).min(options.width * 2 / 5);
-    let label = label.min(options.width.saturating_sub(taken + 12)).max(8);
+    let label = named.min(options.width.saturating_sub(taken + 12)).max(8);
     let columns = options.width.saturating_sub(taken + label).clamp(5, 60);
     let scale = Scale::of(rows, targets, with_zero, columns);
     let line = |text: &str, drawn: &str, cells: &[String], note: &str| {

@@ -17,6 +17,10 @@ pub(super) struct MatrixRow {
 pub(super) fn draw(columns: &[String], rows: &[MatrixRow], options: &Options) -> Vec<String> {
     let label = widest(rows.iter().map(|row| &row.label)).min(options.width / 3);
     let tail = widest(rows.iter().map(|row| &row.tail)).min(options.width / 5);
+    let headings = columns.iter().map(|heading| options.say(heading, 16)).collect::<Vec<_>>();
+    let with_tail = options.width.saturating_sub(2 + label + tail + 2 + columns.len() * (widest(&headings) + 2));
+    // A sparkline is worth less than a heading that can be read.
+    let tail = if with_tail > 0 { tail } else { 0 };
     let room = options.width - 2 - label - if tail > 0 { tail + 2 } else { 0 };
     let cells = columns.iter().enumerate().map(|(index, _)| {
         let numbers = widest(rows.iter().filter_map(|row| row.cells.get(index)));

@@ -13,7 +13,7 @@ use crate::{
 
 /// More groups than that are compared by a row each.
 const FEW_GROUPS: usize = 4;
-const HEADINGS: [&str; 4] = ["reached", "of first", "lost", "median"];
+const HEADINGS: [&str; 4] = ["reached", "share", "lost", "median"];
 
 pub(super) fn draw(steps: &Steps, options: &Options) -> Vec<String> {
     match &steps.groups[..] {

@@ -73,7 +73,7 @@ impl Shape {
                 .take(self.count)
                 .enumerate()
                 // "week 3" is "3" where there is room for the number alone.
-                .map(|(index, period)| if longest >= columns { index.to_string() } else { period.clone() })
+                .map(|(index, period)| if longest + 1 >= columns { index.to_string() } else { period.clone() })
                 .map(|period| format!("{} ", right(&options.say(&period, columns - 1), columns - 1)))
                 .collect();
         }
