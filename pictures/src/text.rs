@@ -29,8 +29,8 @@ pub use board::{board, board_with_charts};
 
 /// Rows that a chart may have before the rest is left out: what is longer is no picture any more.
 const MOST_ROWS: usize = 30;
-const NARROWEST: usize = 60;
-const WIDEST: usize = 200;
+/// How many columns a picture may have.
+pub const WIDTHS: std::ops::RangeInclusive<usize> = 60..=200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
@@ -39,9 +39,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// 60 to 200 columns; `ascii`: for a terminal that has no other characters.
+    /// As many columns, within WIDTHS; `ascii`: for a terminal that has no other characters.
     pub fn new(width: usize, ascii: bool) -> Self {
-        Self { width: width.clamp(NARROWEST, WIDEST), ascii }
+        Self { width: width.clamp(*WIDTHS.start(), *WIDTHS.end()), ascii }
     }
 }
 

@@ -31,7 +31,9 @@ pub fn list(items: &[String], most: usize) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),
-        _ if items.len() > most.max(1) => format!("{} and {} more", items[..most.max(1)].join(", "), items.len() - most.max(1)),
+        _ if items.len() > most.max(1) => {
+            format!("{} and {} more", items[..most.max(1)].join(", "), items.len() - most.max(1))
+        }
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
@@ -59,12 +61,17 @@ pub fn adverb(grain: &str) -> Option<&'static str> {
 
 /// The heading of a column of buckets.
 pub fn bucket_heading(grain: &str) -> String {
-    if grain == "week" { "Week of".to_owned() } else { capital(if grain.ends_with("minutes") { "time" } else { bucket_noun(grain) }) }
+    if grain == "week" {
+        "Week of".to_owned()
+    } else {
+        capital(if grain.ends_with("minutes") { "time" } else { bucket_noun(grain) })
+    }
 }
 
 /// "31 Oct", "Nov 2026", "31 Oct 14:00".
 pub fn bucket(start: NaiveDateTime, grain: &str, range: &Range) -> String {
-    let has_years = range.since.is_some_and(|since| since.year() != range.now.year()) || start.year() != range.now.year();
+    let has_years =
+        range.since.is_some_and(|since| since.year() != range.now.year()) || start.year() != range.now.year();
     match grain {
         "year" => start.format("%Y").to_string(),
         "quarter" => format!("Q{} {}", start.month0() / 3 + 1, start.year()),
@@ -100,7 +107,9 @@ pub fn period(range: &Range) -> String {
 
 fn days(range: &Range) -> String {
     let Some(since) = range.since else {
-        return range.until.map_or_else(|| "All time".to_owned(), |until| format!("Until {}", until.format("%-d %b %Y, %H:%M")));
+        return range
+            .until
+            .map_or_else(|| "All time".to_owned(), |until| format!("Until {}", until.format("%-d %b %Y, %H:%M")));
     };
     let end = range.until.unwrap_or(range.now);
     let (from, to) = if is_midnight(since) && range.until.is_none_or(is_midnight) {
@@ -116,7 +125,10 @@ fn days(range: &Range) -> String {
     } else if since.date() == end.date() {
         ("%-d %b %Y, %H:%M", end.format("%H:%M").to_string())
     } else {
-        (if since.year() == end.year() { "%-d %b, %H:%M" } else { "%-d %b %Y, %H:%M" }, end.format("%-d %b %Y, %H:%M").to_string())
+        (
+            if since.year() == end.year() { "%-d %b, %H:%M" } else { "%-d %b %Y, %H:%M" },
+            end.format("%-d %b %Y, %H:%M").to_string(),
+        )
     };
     format!("{} to {to}", since.format(from))
 }

@@ -87,13 +87,14 @@ impl Row {
     }
 }
 
+/// Whether the target is met, where there is one.
 fn mark(tile: &Tile, answer: Option<&Answer>, options: &Options) -> &'static str {
-    let is_met = answer.and_then(|answer| answer.headline.as_ref()).and_then(|headline| headline.is_met);
-    match is_met {
-        Some(true) => options.signs().met,
-        Some(false) => options.signs().missed,
-        None if matches!(tile.mood, Mood::Missed | Mood::Bad) => options.signs().missed,
-        None => "",
+    let has_target =
+        answer.is_some_and(|answer| answer.target.is_some() || answer.rows.iter().any(|row| row.target.is_some()));
+    match tile.mood {
+        Mood::Missed | Mood::Bad => options.signs().missed,
+        Mood::Good if has_target => options.signs().met,
+        _ => "",
     }
 }
 
