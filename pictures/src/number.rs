@@ -207,6 +207,9 @@ fn amount(value: f64, unit: &str) -> String {
     if is_bytes(unit) {
         return if value == 0.0 { "0 B".to_owned() } else { scaled(value, &BYTES) };
     }
+    if unit == CURRENCY {
+        return if value.fract() != 0.0 && value.abs() < 1e5 { money(value) } else { count(value) };
+    }
     let is_money =
         unit.len() == 3 && unit.bytes().all(|byte| byte.is_ascii_uppercase()) || matches!(unit, "€" | "$" | "£" | "¥");
     let number = if is_money && value.fract() != 0.0 && value.abs() < 1e5 { money(value) } else { count(value) };
