@@ -17,4 +17,5 @@ pub mod picture;
 pub mod reading;
 #[cfg(any(test, feature = "samples"))]
 pub mod samples;
+pub mod svg;
 pub mod text;
