@@ -62,7 +62,10 @@ impl Plot<'_> {
     pub(super) fn last_complete(&self, line: &Line, taken: &[(f64, f64)]) -> Markup {
         let is_over = |(bucket, _): &&(usize, f64)| !self.is_open(line, *bucket);
         let last = line.last().filter(|last| self.is_single && self.is_open(line, last.0));
-        let Some(complete) = last.and_then(|_| line.runs.iter().flatten().rev().find(is_over)) else { return html! {} };
+        // Where both are nearly at one place, the one at the end is all that can be read.
+        let is_far = |complete: &&(usize, f64)| last.is_some_and(|last| self.x(last.0) - self.x(complete.0) > 12.0);
+        let complete = line.runs.iter().flatten().rev().find(is_over).filter(is_far);
+        let Some(complete) = complete else { return html! {} };
         let ((x, y), text) = (self.point(*complete), said(complete.1, &self.chart.measure));
         let half = width::of(&text, Type::Bold) / 2.0;
         let middle = x.min(self.right - half - 8.0).max(self.left + half);
