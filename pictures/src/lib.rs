@@ -12,4 +12,9 @@
 
 pub mod answer;
 pub mod clean;
+pub mod number;
 pub mod picture;
+pub mod reading;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
+pub mod svg;
