@@ -17,3 +17,4 @@ pub mod picture;
 pub mod reading;
 #[cfg(any(test, feature = "samples"))]
 pub mod samples;
+pub mod svg;

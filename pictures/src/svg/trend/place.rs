@@ -1,0 +1,143 @@
+//! Where words go in a trend so that they lie neither on each other nor on a line: the names at the ends, the words of targets.
+
+use maud::{Markup, html};
+
+use super::{FOOT, Line, NAMES, Plot, TOP, UNNAMED};
+use crate::svg::{
+    drawing::{WIDTH, said, stroke, words},
+    path::Path,
+    width::{self, Type},
+};
+
+/// What stands at the end of a line.
+pub(super) struct Name {
+    text: String,
+    /// Below it.
+    so_far: bool,
+    pub width: f64,
+}
+
+const LINE_HEIGHT: f64 = 15.0;
+
+impl Plot<'_> {
+    /// The value, and the name of the series where there are several.
+    pub(super) fn name(&self, line: &Line) -> Option<Name> {
+        let (bucket, value) = line.last().filter(|_| line.look != UNNAMED)?;
+        let value = said(value, &self.chart.measure);
+        let so_far = self.is_single && self.is_open(bucket) && line.series.band.is_none();
+        let text = match &line.series.label {
+            Some(label) => format!("{} {value}", width::fit(label, NAMES, Type::Small)),
+            None => value,
+        };
+        let bold = if self.is_single { 1.0 } else { 0.115 / 0.13 };
+        let wide = width::of(&text, Type::Bold) * bold;
+        Some(Name { text, so_far, width: if so_far { wide.max(width::of("so far", Type::Small)) } else { wide } })
+    }
+
+    /// The names, moved apart where lines end close to each other; then a thin line leads from the end to its name.
+    pub(super) fn names(&self, lines: &[Line]) -> Markup {
+        let mut named: Vec<(&Line, Name, (f64, f64))> = lines
+            .iter()
+            .filter_map(|line| Some((line, self.name(line)?, self.point(line.last()?))))
+            .collect();
+        named.sort_by(|a, b| a.2.1.total_cmp(&b.2.1));
+        let wanted: Vec<f64> = named.iter().map(|(.., end)| end.1).collect();
+        let places = apart(&wanted, TOP - 4.0, self.height - FOOT + 4.0);
+        let left = self.right + 10.0;
+        html! {
+            @for ((line, name, (x, y)), place) in named.iter().zip(places) {
+                @let left = if self.is_single { (x + 9.0).min(WIDTH - name.width) } else { left };
+                @if (y - place).abs() > 5.0 {
+                    (stroke("grid", Path::through(&[(*x + 4.0, *y), (left - 2.0, place)])))
+                }
+                @let class = match (self.is_single, self.is_missed(line)) {
+                    (true, true) => "num missed halo".to_owned(),
+                    (true, false) => "num halo".to_owned(),
+                    (false, _) => format!("num small {}", line.class('f')),
+                };
+                (words(left, place + 4.0, &class, &name.text))
+                @if name.so_far { (words(left, place + 18.0, "dim small halo", "so far")) }
+            }
+        }
+    }
+
+    /// Points on all lines, close enough to each other that no word fits between two.
+    pub(super) fn drawn_points(&self, lines: &[Line]) -> Vec<(f64, f64)> {
+        const APART: f64 = 6.0;
+        let mut points = Vec::new();
+        for run in lines.iter().flat_map(|line| &line.runs) {
+            let run = self.points(run);
+            points.extend(run.first());
+            for pair in run.windows(2) {
+                let ((x1, y1), (x2, y2)) = (pair[0], pair[1]);
+                let count = ((x2 - x1) / APART).ceil().clamp(1.0, 200.0);
+                points.extend((1..=count as usize).map(|step| {
+                    let share = step as f64 / count;
+                    (x1 + (x2 - x1) * share, y1 + (y2 - y1) * share)
+                }));
+            }
+        }
+        points
+    }
+
+    /// Where a target's words lie on the fewest points: above its line at the left by preference. The place is taken afterwards.
+    pub(super) fn target_words(&self, width: f64, y: f64, taken: &mut Vec<(f64, f64)>) -> (f64, f64) {
+        let (left, right) = (self.left + 4.0, (self.right - width - 6.0).max(self.left));
+        let mut places = Vec::new();
+        for base in [y - 5.0, y + 13.0] {
+            for x in [left, right, (left + right) / 2.0, left + (right - left) / 4.0, left + (right - left) * 0.75] {
+                // Outside of the sheet nothing is read.
+                if base > 10.0 && base < self.height - FOOT + 2.0 {
+                    places.push((x, base));
+                }
+            }
+        }
+        let is_in = |(x, base): (f64, f64), point: &(f64, f64)| {
+            (x - 3.0..x + width + 3.0).contains(&point.0) && (base - 12.0..base + 5.0).contains(&point.1)
+        };
+        let best = places
+            .into_iter()
+            .min_by_key(|place| taken.iter().filter(|point| is_in(*place, point)).count())
+            .unwrap_or((left, y - 5.0));
+        let columns = (width / 6.0).ceil() as usize;
+        taken.extend((0..=columns).map(|column| (best.0 + column as f64 * 6.0, best.1 - 4.0)));
+        best
+    }
+}
+
+/// Sorted places moved so far that each has a line's height, within top and bottom if they fit at all.
+fn apart(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
+    let mut places: Vec<f64> = Vec::with_capacity(wanted.len());
+    for &y in wanted {
+        places.push(places.last().map_or(y.max(top), |before| y.max(before + LINE_HEIGHT)));
+    }
+    let mut limit = bottom;
+    for place in places.iter_mut().rev() {
+        *place = place.min(limit);
+        limit = *place - LINE_HEIGHT;
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_that_are_apart_stay() {
+        assert_eq!(apart(&[20.0, 60.0], 10.0, 150.0), [20.0, 60.0]);
+        assert_eq!(apart(&[50.0, 50.0, 50.0], 10.0, 150.0), [50.0, 65.0, 80.0]);
+        assert_eq!(apart(&[149.0, 150.0], 10.0, 150.0), [135.0, 150.0]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_lies_on_another(mut wanted in prop::collection::vec(0.0_f64..200.0, 0..8)) {
+            wanted.sort_by(f64::total_cmp);
+            let places = apart(&wanted, 10.0, 180.0);
+            prop_assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= LINE_HEIGHT - 1e-9));
+            prop_assert!(places.iter().all(|place| *place <= 180.0));
+        }
+    }
+}
