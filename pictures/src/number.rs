@@ -7,6 +7,8 @@ pub const NONE: &str = "–";
 /// Units of time in seconds, the largest first.
 const TIMES: [(f64, &str); 5] = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"), (0.001, "ms")];
 const BYTES: [(f64, &str); 5] = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
+/// The unit of money whose name is not known.
+const CURRENCY: &str = "units of the currency";
 const THOUSANDS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
 
 /// As it is said in a sentence and on a tile: short, and precise enough that 99.6 % is not called 100 %.
