@@ -125,7 +125,16 @@ fn count(value: f64) -> String {
     if size.fract() == 0.0 || size >= 1000.0 {
         return decimal(value, 0);
     }
-    decimal(value, if size >= 100.0 { 1 } else { 2 })
+    decimal(
+        value,
+        if size >= 100.0 {
+            0
+        } else if size >= 10.0 {
+            1
+        } else {
+            2
+        },
+    )
 }
 
 fn share(value: f64, decimals: usize) -> String {
@@ -206,6 +215,9 @@ fn amount(value: f64, unit: &str) -> String {
     }
     if is_bytes(unit) {
         return if value == 0.0 { "0 B".to_owned() } else { scaled(value, &BYTES) };
+    }
+    if unit == CURRENCY {
+        return if value.fract() != 0.0 && value.abs() < 1e5 { money(value) } else { count(value) };
     }
     let is_money =
         unit.len() == 3 && unit.bytes().all(|byte| byte.is_ascii_uppercase()) || matches!(unit, "€" | "$" | "£" | "¥");

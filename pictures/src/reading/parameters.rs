@@ -7,8 +7,28 @@ use crate::{answer::Answer, picture::Measure};
 
 /// Where the names of events stand, the first that counts first.
 const EVENTS: [&str; 22] = [
-    "steps", "events", "event_name", "sequence", "numerator", "numerator_events", "error_events", "anchor", "first_event", "start_event", "feature_event", "opened",
-    "opened_events", "exposure_event", "metric_event", "denominator", "denominator_events", "all_events", "target", "next_event", "return_event", "closed_events",
+    "steps",
+    "events",
+    "event_name",
+    "sequence",
+    "numerator",
+    "numerator_events",
+    "error_events",
+    "anchor",
+    "first_event",
+    "start_event",
+    "feature_event",
+    "opened",
+    "opened_events",
+    "exposure_event",
+    "metric_event",
+    "denominator",
+    "denominator_events",
+    "all_events",
+    "target",
+    "next_event",
+    "return_event",
+    "closed_events",
 ];
 
 /// The names of the events under a parameter: one, a list, or steps with their conditions. A step of several events is the first.
@@ -70,7 +90,9 @@ pub fn measure(answer: &Answer) -> Measure {
         "events" | "sessions" => Measure::Count(unit.to_owned()),
         "" => measure_of(answer, &answer.value_column),
         "score" => Measure::Amount(String::new()),
-        "milliseconds" | "minutes" | "hours" | "days" | "bytes" | "points" | "units of the currency" => Measure::Amount(unit.to_owned()),
+        "milliseconds" | "minutes" | "hours" | "days" | "bytes" | "points" | "units of the currency" => {
+            Measure::Amount(unit.to_owned())
+        }
         _ if is_counted(unit) && !is_free(&answer.value_column) => Measure::Count(unit.to_owned()),
         _ => Measure::Amount(unit.to_owned()),
     }
@@ -91,15 +113,49 @@ pub fn measure_of(answer: &Answer, column: &str) -> Measure {
         Some(_) if column == answer.value_column => measure(answer),
         _ => Measure::Amount(String::new()),
     };
-    if answer.kind == "experiment_results" && matches!(column, "mean" | "difference" | "difference_low" | "difference_high" | "sequential_low" | "sequential_high") {
-        return if matches!(text(answer, "metric_kind"), None | Some("proportion")) { Measure::Share } else { Measure::Amount(String::new()) };
+    if answer.kind == "experiment_results"
+        && matches!(
+            column,
+            "mean" | "difference" | "difference_low" | "difference_high" | "sequential_low" | "sequential_high"
+        )
+    {
+        return if matches!(text(answer, "metric_kind"), None | Some("proportion")) {
+            Measure::Share
+        } else {
+            Measure::Amount(String::new())
+        };
     }
     match column {
-        "actors" | "feature_actors" | "active_actors" | "new_adopters" | "cumulative_adopters" | "cohort_size" | "n_anchor" | "n_reached" => Measure::Count(actors(answer)),
-        "average_actors" => Measure::Amount(actors(answer)),
-        "events" | "entries" | "opened_events" | "closed_events" | "errors" | "followed" | "sessions" => Measure::Count(if column == "sessions" { "sessions" } else { "events" }.to_owned()),
-        "ratio" | "rate" | "share" | "rate_from_first" | "rate_from_previous" | "recovery_rate" | "relative_change" | "bounce_rate" | "relative_difference" | "interval_low"
-        | "interval_high" | "chance_to_win" | "error_rate" | "bad_run_rate" | "difficulty" | "predicted_score" | "predicted_low" | "predicted_high" => Measure::Share,
+        "actors"
+        | "feature_actors"
+        | "active_actors"
+        | "new_adopters"
+        | "cumulative_adopters"
+        | "cohort_size"
+        | "n_anchor"
+        | "n_reached" => Measure::Count(actors(answer)),
+        "average_actors" => Measure::Amount(String::new()),
+        "events" | "entries" | "opened_events" | "closed_events" | "errors" | "followed" | "sessions" => {
+            Measure::Count(if column == "sessions" { "sessions" } else { "events" }.to_owned())
+        }
+        "ratio"
+        | "rate"
+        | "share"
+        | "rate_from_first"
+        | "rate_from_previous"
+        | "recovery_rate"
+        | "relative_change"
+        | "bounce_rate"
+        | "relative_difference"
+        | "interval_low"
+        | "interval_high"
+        | "chance_to_win"
+        | "error_rate"
+        | "bad_run_rate"
+        | "difficulty"
+        | "predicted_score"
+        | "predicted_low"
+        | "predicted_high" => Measure::Share,
         "expected_score" => Measure::Share,
         "score" | "progress" if answer.kind == "student_report" => Measure::Share,
         "expected" | "lower" | "upper" if answer.kind == "forecast" => Measure::Count("events".to_owned()),
@@ -125,6 +181,14 @@ pub fn heading(answer: &Answer, column: &str) -> String {
         "not_numeric" => "Not numeric".to_owned(),
         "rate_from_first" => "Of the first".to_owned(),
         "rate_from_previous" => "Of the step before".to_owned(),
+        "n_anchor" => "Began".to_owned(),
+        "n_reached" => "Got there".to_owned(),
+        "feature_actors" => "Used it".to_owned(),
+        "active_actors" => "Active".to_owned(),
+        "new_adopters" => "New".to_owned(),
+        "cumulative_adopters" => "All so far".to_owned(),
+        "average_actors" => "Mean a day".to_owned(),
+        "oldest_seconds" => "Oldest".to_owned(),
         "p_value" => "p".to_owned(),
         _ => words::humanised(column),
     }

@@ -6,13 +6,42 @@ use crate::answer::{Answer, Range};
 
 /// `booking_scheduled` as "Booking scheduled".
 pub fn humanised(name: &str) -> String {
-    let text = name.split(['_', '.', '-', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let text = lower(name);
     capital(if text.is_empty() { name } else { &text })
 }
 
-/// `booking_scheduled` as "booking scheduled", within a sentence.
+/// `booking_scheduled` and `BOOKING_SCHEDULED` as "booking scheduled", within a sentence.
 pub fn lower(name: &str) -> String {
-    name.split(['_', '.', '-', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    let text = name.split(['_', '.', '-', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    if text.len() > 4 && !text.chars().any(char::is_lowercase) { text.to_lowercase() } else { text }
+}
+
+/// A value of a breakdown: of several keys it is a list as JSON; of an id the first part is enough.
+pub fn value(text: &str) -> String {
+    match serde_json::from_str::<Vec<serde_json::Value>>(text) {
+        Ok(several) if !several.is_empty() => several
+            .iter()
+            .map(|one| {
+                one.as_str().map_or_else(|| if one.is_null() { "None".to_owned() } else { one.to_string() }, short_id)
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+        _ => short_id(text),
+    }
+}
+
+/// Of a uuid its first part: a person compares it, and does not read it.
+pub fn short_id(id: &str) -> String {
+    let is_uuid = id.len() == 36
+        && id.bytes().enumerate().all(|(place, byte)| {
+            if matches!(place, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() }
+        });
+    if is_uuid { format!("{}…", &id[..8]) } else { id.to_owned() }
+}
+
+/// "1 more is", "2 more are".
+pub fn more(count: usize) -> String {
+    format!("{} more {}", crate::number::decimal(count as f64, 0), if count == 1 { "is" } else { "are" })
 }
 
 pub fn capital(text: &str) -> String {
@@ -31,7 +60,9 @@ pub fn list(items: &[String], most: usize) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),
-        _ if items.len() > most.max(1) => format!("{} and {} more", items[..most.max(1)].join(", "), items.len() - most.max(1)),
+        _ if items.len() > most.max(1) => {
+            format!("{} and {} more", items[..most.max(1)].join(", "), items.len() - most.max(1))
+        }
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
@@ -59,12 +90,17 @@ pub fn adverb(grain: &str) -> Option<&'static str> {
 
 /// The heading of a column of buckets.
 pub fn bucket_heading(grain: &str) -> String {
-    if grain == "week" { "Week of".to_owned() } else { capital(if grain.ends_with("minutes") { "time" } else { bucket_noun(grain) }) }
+    if grain == "week" {
+        "Week of".to_owned()
+    } else {
+        capital(if grain.ends_with("minutes") { "time" } else { bucket_noun(grain) })
+    }
 }
 
 /// "31 Oct", "Nov 2026", "31 Oct 14:00".
 pub fn bucket(start: NaiveDateTime, grain: &str, range: &Range) -> String {
-    let has_years = range.since.is_some_and(|since| since.year() != range.now.year()) || start.year() != range.now.year();
+    let has_years =
+        range.since.is_some_and(|since| since.year() != range.now.year()) || start.year() != range.now.year();
     match grain {
         "year" => start.format("%Y").to_string(),
         "quarter" => format!("Q{} {}", start.month0() / 3 + 1, start.year()),
@@ -100,7 +136,9 @@ pub fn period(range: &Range) -> String {
 
 fn days(range: &Range) -> String {
     let Some(since) = range.since else {
-        return range.until.map_or_else(|| "All time".to_owned(), |until| format!("Until {}", until.format("%-d %b %Y, %H:%M")));
+        return range
+            .until
+            .map_or_else(|| "All time".to_owned(), |until| format!("Until {}", until.format("%-d %b %Y, %H:%M")));
     };
     let end = range.until.unwrap_or(range.now);
     let (from, to) = if is_midnight(since) && range.until.is_none_or(is_midnight) {
@@ -116,7 +154,10 @@ fn days(range: &Range) -> String {
     } else if since.date() == end.date() {
         ("%-d %b %Y, %H:%M", end.format("%H:%M").to_string())
     } else {
-        (if since.year() == end.year() { "%-d %b, %H:%M" } else { "%-d %b %Y, %H:%M" }, end.format("%-d %b %Y, %H:%M").to_string())
+        (
+            if since.year() == end.year() { "%-d %b, %H:%M" } else { "%-d %b %Y, %H:%M" },
+            end.format("%-d %b %Y, %H:%M").to_string(),
+        )
     };
     format!("{} to {to}", since.format(from))
 }
