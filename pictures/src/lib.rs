@@ -13,6 +13,7 @@
 pub mod answer;
 pub mod clean;
 pub mod number;
+pub mod page;
 pub mod picture;
 pub mod reading;
 #[cfg(any(test, feature = "samples"))]
