@@ -125,7 +125,16 @@ fn count(value: f64) -> String {
     if size.fract() == 0.0 || size >= 1000.0 {
         return decimal(value, 0);
     }
-    decimal(value, if size >= 100.0 { 1 } else { 2 })
+    decimal(
+        value,
+        if size >= 100.0 {
+            0
+        } else if size >= 10.0 {
+            1
+        } else {
+            2
+        },
+    )
 }
 
 fn share(value: f64, decimals: usize) -> String {

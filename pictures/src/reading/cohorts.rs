@@ -124,7 +124,11 @@ fn finding(answer: &Answer, means: &[(usize, f64, f64)], grain: &str) -> String 
     match &later[..] {
         [] => "No cohort is old enough yet to tell who comes back.".to_owned(),
         [only] => format!("{}.", said(only, true)),
-        [first, .., last] => format!("{} and {}.", said(first, true), said(last, false)),
+        // The last period of which enough are old enough.
+        [first, rest @ ..] => match rest.iter().rfind(|(_, size, _)| *size * 4.0 >= first.1) {
+            Some(last) => format!("{} and {}.", said(first, true), said(last, false)),
+            None => format!("{}.", said(first, true)),
+        },
     }
 }
 

@@ -11,16 +11,25 @@ use crate::{
     picture::Measure,
 };
 
-/// The place of the bucket that is told: the last one that is over and has a value, else the last one that has one.
+/// The place of the bucket that is told: the last one that is over and has a value; where none is, or they tell of nothing, the last
+/// one that runs, but for the one that only began. Of a forecast the first.
 pub fn told_place(lines: &Lines<'_>, values: &[Option<f64>]) -> Option<usize> {
-    let with_value = |place: &usize| values[*place].is_some();
-    let places = 0..values.len();
-    places
-        .clone()
+    let known: Vec<usize> = (0..values.len()).filter(|place| values[*place].is_some()).collect();
+    if lines.is_foretold {
+        return known.first().copied();
+    }
+    let over = known.iter().copied().filter(|place| lines.is_complete[*place]);
+    let running = known
+        .iter()
         .rev()
-        .filter(with_value)
-        .find(|place| lines.is_complete[*place])
-        .or_else(|| places.rev().find(with_value))
+        .copied()
+        .find(|place| !lines.is_complete[*place] && (known.len() == 1 || *place + 1 < values.len()))
+        .or(known.last().copied());
+    let tells = |place: usize| values[place].is_some_and(|value| value != 0.0);
+    match over.clone().last() {
+        Some(place) if over.clone().any(tells) || !running.is_some_and(tells) => Some(place),
+        _ => running,
+    }
 }
 
 /// The line that stands for all: the one with the target, else the one of the most.
@@ -59,7 +68,7 @@ pub fn of(answer: &Answer, lines: &Lines<'_>) -> String {
         _ => compared(answer, lines),
     };
     if lines.left_out > 0 {
-        sentences.push(format!("{} more are not drawn.", lines.left_out));
+        sentences.push(format!("{} not drawn.", words::more(lines.left_out)));
     }
     sentences.join(" ")
 }
@@ -97,13 +106,28 @@ fn total(answer: &Answer, lines: &Lines<'_>, values: &[Option<f64>]) -> Vec<Stri
     {
         sentences.push(format!("{}.", words::capital(&change(value, before, &lines.measure, lines.grain))));
     }
+    if adds_up(answer) && values.iter().flatten().count() > 1 {
+        let sum: f64 = values.iter().flatten().sum();
+        sentences.push(format!("{} in all.", words::capital(&number::with_noun(sum, &lines.measure))));
+    }
+    if let Some(running) = (place + 1..values.len()).rev().find(|place| !lines.is_complete[*place])
+        && matches!(lines.grain, "week" | "month" | "quarter" | "year")
+        && let Some(value) = values[running]
+    {
+        sentences.push(format!(
+            "{} so far {}.",
+            number::say(value, &lines.measure),
+            words::in_bucket(lines.starts[running], lines.grain, &answer.range)
+        ));
+    }
     if lines.lines.len() > 1 {
         let mut most: Vec<(&Line<'_>, f64)> =
             lines.lines.iter().filter_map(|line| Some((line, line.values[place]?))).collect();
         most.sort_by(|left, right| right.1.total_cmp(&left.1));
         if let Some((line, value)) = most.first().filter(|(line, most)| !line.is_other && *most > 0.0) {
             sentences.push(format!(
-                "Most of it is {} with {}.",
+                "Most {} is {} with {}.",
+                words::in_bucket(lines.starts[place], lines.grain, &answer.range),
                 line.label.as_deref().unwrap_or("one"),
                 number::say(*value, &lines.measure)
             ));
@@ -127,6 +151,14 @@ fn total(answer: &Answer, lines: &Lines<'_>, values: &[Option<f64>]) -> Vec<Stri
         }
     }
     sentences
+}
+
+/// Whether the values of buckets may be added: amounts, not people or ratios.
+pub fn adds_up(answer: &Answer) -> bool {
+    matches!(
+        (answer.kind.as_str(), answer.value_column.as_str()),
+        ("event_volume", "events") | ("extraction_outcomes", _) | ("sum_of", "value")
+    )
 }
 
 /// Each line at the last bucket that is over: percentiles, statuses.
@@ -187,6 +219,7 @@ fn compared(answer: &Answer, lines: &Lines<'_>) -> Vec<String> {
         format!("{} with {}{of}", line.label.as_deref().unwrap_or("all"), number::say(*value, &lines.measure))
     };
     let when = words::capital(&words::in_bucket(lines.starts[place], lines.grain, &answer.range));
+    let when = lines.fraction.as_ref().map_or(when.clone(), |fraction| format!("{when}, {fraction}:"));
     let so_far = if lines.is_complete[place] { "" } else { ", so far" };
     match (found.first(), found.last()) {
         (Some(only), _) if found.len() == 1 => vec![format!("{when}: {}{so_far}.", named(only))],

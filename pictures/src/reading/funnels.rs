@@ -91,7 +91,12 @@ fn steps(answer: &Answer, rows: &[&Row]) -> Vec<Step> {
 fn finding(answer: &Answer, groups: &[Group<'_>]) -> String {
     let people = if counted(answer) == "entries" { "entries".to_owned() } else { parameters::actors(answer) };
     if let [(group, _, rows)] = groups {
-        return one(&group.steps, &people, rows.iter().any(|row| row.is_complete == Some(false)));
+        return one(
+            &group.steps,
+            &people,
+            rows.iter().any(|row| row.is_complete == Some(false)),
+            answer.value_column == "rate_from_previous",
+        );
     }
     let mut last: Vec<(&str, f64, f64)> = groups
         .iter()
@@ -120,7 +125,8 @@ fn finding(answer: &Answer, groups: &[Group<'_>]) -> String {
     }
 }
 
-fn one(steps: &[Step], people: &str, is_open: bool) -> String {
+/// by_share: the largest loss is the largest share of those who came to the step before, not that of the most.
+fn one(steps: &[Step], people: &str, is_open: bool, by_share: bool) -> String {
     let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return "Nobody entered yet.".to_owned() };
     let whole = number::with_noun(first.count, &Measure::Count(people.to_owned()));
     if steps.len() == 1 {
@@ -134,11 +140,13 @@ fn one(steps: &[Step], people: &str, is_open: bool) -> String {
         text = format!("Of {whole} that began with \"{}\", {} and {}", first.label, reached(second), reached(last));
     }
     text.push('.');
+    let weight =
+        |step: &Step| if by_share { step.lost_share.unwrap_or_default() } else { step.lost.unwrap_or_default() };
     let largest = steps
         .iter()
         .enumerate()
         .filter_map(|(place, step)| Some((place, step, step.lost.filter(|lost| *lost > 0.0)?)))
-        .max_by(|left, right| left.2.total_cmp(&right.2));
+        .max_by(|left, right| weight(left.1).total_cmp(&weight(right.1)));
     match largest {
         Some((place, step, lost)) if steps.len() > 2 => {
             text += &format!(

@@ -134,7 +134,7 @@ pub fn measure_of(answer: &Answer, column: &str) -> Measure {
         | "cohort_size"
         | "n_anchor"
         | "n_reached" => Measure::Count(actors(answer)),
-        "average_actors" => Measure::Amount(actors(answer)),
+        "average_actors" => Measure::Amount(String::new()),
         "events" | "entries" | "opened_events" | "closed_events" | "errors" | "followed" | "sessions" => {
             Measure::Count(if column == "sessions" { "sessions" } else { "events" }.to_owned())
         }
@@ -181,6 +181,14 @@ pub fn heading(answer: &Answer, column: &str) -> String {
         "not_numeric" => "Not numeric".to_owned(),
         "rate_from_first" => "Of the first".to_owned(),
         "rate_from_previous" => "Of the step before".to_owned(),
+        "n_anchor" => "Began".to_owned(),
+        "n_reached" => "Got there".to_owned(),
+        "feature_actors" => "Used it".to_owned(),
+        "active_actors" => "Active".to_owned(),
+        "new_adopters" => "New".to_owned(),
+        "cumulative_adopters" => "All so far".to_owned(),
+        "average_actors" => "Mean a day".to_owned(),
+        "oldest_seconds" => "Oldest".to_owned(),
         "p_value" => "p".to_owned(),
         _ => words::humanised(column),
     }

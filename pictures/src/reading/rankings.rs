@@ -13,9 +13,10 @@ const MOST_BARS: usize = 12;
 pub fn read(answer: &Answer) -> Reading {
     let measure = parameters::measure(answer);
     let rows = in_order(answer);
-    let bars: Vec<Bar> = rows.iter().map(|row| bar(answer, row)).collect();
+    let shape = trends::Shape::of(&rows);
+    let bars: Vec<Bar> = rows.iter().map(|row| bar(answer, row, &shape)).collect();
     let labelled: Vec<(String, &Row)> = bars.iter().zip(&rows).map(|(bar, row)| (bar.label.clone(), *row)).collect();
-    let finding = finding(answer, &bars, &measure);
+    let finding = finding(answer, &bars, rows.iter().find(|row| !row.is_other).copied(), &measure);
     let tile = tile(answer, &rows, &measure);
     let table = tables::of_rows(answer, &heading(answer), labelled, &measure);
     let drawn = shorten(bars);
@@ -47,9 +48,9 @@ fn in_order(answer: &Answer) -> Vec<&Row> {
     rows
 }
 
-fn bar(answer: &Answer, row: &Row) -> Bar {
+fn bar(answer: &Answer, row: &Row, shape: &trends::Shape) -> Bar {
     Bar {
-        label: label(answer, row),
+        label: label(answer, row, shape),
         value: row.value.filter(|value| value.is_finite()),
         n: row.n,
         is_met: row.is_met,
@@ -57,13 +58,15 @@ fn bar(answer: &Answer, row: &Row) -> Bar {
     }
 }
 
-fn label(answer: &Answer, row: &Row) -> String {
+fn label(answer: &Answer, row: &Row, shape: &trends::Shape) -> String {
     if row.is_other {
         return "Other".to_owned();
     }
     let person = |column: &str| {
         let id = row.text(column)?;
-        Some(answer.names.get(id).and_then(serde_json::Value::as_str).map_or_else(|| short_id(id), str::to_owned))
+        Some(
+            answer.names.get(id).and_then(serde_json::Value::as_str).map_or_else(|| words::short_id(id), str::to_owned),
+        )
     };
     let event = |column: &str| row.text(column).map(words::humanised);
     let own = match answer.kind.as_str() {
@@ -77,7 +80,7 @@ fn label(answer: &Answer, row: &Row) -> String {
             .map(|(from, to)| format!("{}. {from} → {to}", number::decimal(row.number("step").unwrap_or(1.0), 0))),
         "user_engagement" => person("actor_id"),
         "student_report" => person("user_id"),
-        "item_statistics" => row.text("subject_id").map(short_id),
+        "item_statistics" => row.text("subject_id").map(words::short_id),
         "stickiness" => row.number("periods").map(|periods| {
             let grain = words::bucket_noun(parameters::text(answer, "grain").unwrap_or("day"));
             format!("{} {grain}{}", number::decimal(periods, 0), if periods == 1.0 { "" } else { "s" })
@@ -89,17 +92,9 @@ fn label(answer: &Answer, row: &Row) -> String {
             }
             period => period.to_owned(),
         }),
-        _ => trends::label(answer, row),
+        _ => trends::label(answer, row, shape),
     };
     own.or_else(|| row.breakdown_value.clone()).unwrap_or_else(|| "None".to_owned())
-}
-
-/// Of an id its first part: a person compares, and does not read, it.
-fn short_id(id: &str) -> String {
-    match id.split_once('-') {
-        Some((first, rest)) if first.len() == 8 && rest.len() == 27 => format!("{first}…"),
-        _ => id.to_owned(),
-    }
 }
 
 fn heading(answer: &Answer) -> String {
@@ -128,7 +123,7 @@ fn shorten(bars: Vec<Bar>) -> Vec<Bar> {
         .collect()
 }
 
-fn finding(answer: &Answer, bars: &[Bar], measure: &Measure) -> String {
+fn finding(answer: &Answer, bars: &[Bar], first_row: Option<&Row>, measure: &Measure) -> String {
     let known: Vec<&Bar> = bars.iter().filter(|bar| !bar.is_other && bar.value.is_some()).collect();
     let mut sentences = Vec::new();
     if is_ordered(answer) {
@@ -147,12 +142,16 @@ fn finding(answer: &Answer, bars: &[Bar], measure: &Measure) -> String {
         let whole: f64 = bars.iter().filter_map(|bar| bar.value).sum();
         let adds_up = matches!(
             (answer.kind.as_str(), answer.value_column.as_str()),
-            ("top_values", "events") | ("event_volume", _) | ("extraction_outcomes", _) | ("next_events", "actors")
+            ("event_volume", _) | ("extraction_outcomes", _) | ("next_events", "actors")
         );
         let share = if adds_up && whole > 0.0 && known.len() > 1 {
             format!(", {} of {}", number::say(value / whole, &Measure::Share), number::with_noun(whole, measure))
         } else {
-            String::new()
+            first_row
+                .and_then(|row| row.number("share"))
+                .filter(|share| answer.kind == "top_values" && *share != value)
+                .map(|share| format!(", {} of all", number::say(share, &Measure::Share)))
+                .unwrap_or_default()
         };
         let n = first
             .n
@@ -181,7 +180,7 @@ fn finding(answer: &Answer, bars: &[Bar], measure: &Measure) -> String {
     }
     let count = bars.iter().filter(|bar| !bar.is_other).count();
     if count > MOST_BARS {
-        sentences.push(format!("{} more are not drawn.", number::decimal((count - MOST_BARS) as f64, 0)));
+        sentences.push(format!("{} not drawn.", words::more(count - MOST_BARS)));
     }
     sentences.join(" ")
 }
@@ -210,7 +209,7 @@ fn tile(answer: &Answer, rows: &[&Row], measure: &Measure) -> Option<Tile> {
     }
     let targeted = rows.iter().find(|row| answer.target_for.is_some() && row.target.is_some());
     let row = targeted.or_else(|| rows.iter().find(|row| row.value.is_some()))?;
-    let label = label(answer, row);
+    let label = label(answer, row, &trends::Shape::of(rows));
     let mut tile = tiles::of_range(answer, Some(&label), row.value?, Some(row), tiles::previous(answer, row), measure);
     if let ("top_values", Some(share)) =
         (answer.kind.as_str(), row.number("share").filter(|_| answer.value_column != "share"))

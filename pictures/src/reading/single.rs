@@ -25,11 +25,15 @@ pub fn read(answer: &Answer) -> Reading {
             (Some(oldest), None) => format!(", the oldest for {}", number::say(oldest, &Measure::Duration)),
             _ => String::new(),
         };
-        sentences.push(format!(
-            "{} {}{times}.",
-            number::with_noun(open, &Measure::Count(noun.to_owned())),
-            if open == 1.0 { "waits" } else { "wait" }
-        ));
+        sentences.push(if open == 0.0 {
+            "Nothing waits.".to_owned()
+        } else {
+            format!(
+                "{} {}{times}.",
+                number::with_noun(open, &Measure::Count(noun.to_owned())),
+                if open == 1.0 { "waits" } else { "wait" }
+            )
+        });
     } else {
         let of = findings::part_of(&measure, row).map(|of| format!(" ({of})")).unwrap_or_default();
         sentences.push(format!("{}{of} in the whole range.", number::with_noun(value, &measure)));

@@ -23,6 +23,10 @@ pub struct Lines<'a> {
     pub lines: Vec<Line<'a>>,
     /// How many are not.
     pub left_out: usize,
+    /// Of percentiles by value: the one that is told, "p95".
+    pub fraction: Option<String>,
+    /// Whether all of it lies ahead.
+    pub is_foretold: bool,
     /// What all lines make together, where they are amounts of the same; of one line its own values.
     pub total: Option<Vec<Option<f64>>>,
 }
@@ -57,6 +61,7 @@ pub fn drawn(answer: &Answer, row: &Row) -> Option<f64> {
 
 pub fn lines(answer: &Answer) -> Lines<'_> {
     let rows = told(answer);
+    let shape = Shape::of(&rows);
     let mut buckets = BTreeMap::new();
     for row in &rows {
         if let Some(start) = row.bucket {
@@ -66,14 +71,13 @@ pub fn lines(answer: &Answer) -> Lines<'_> {
     }
     let places: HashMap<NaiveDateTime, usize> =
         buckets.keys().enumerate().map(|(place, start)| (*start, place)).collect();
-    let mut known: HashMap<(String, bool), usize> = HashMap::new();
+    let mut known: HashMap<(Option<String>, bool), usize> = HashMap::new();
     let mut lines: Vec<Line<'_>> = Vec::new();
     for row in rows {
         let Some(place) = row.bucket.and_then(|start| places.get(&start)) else { continue };
-        let label = label(answer, row);
-        let line = *known.entry((label.clone().unwrap_or_default(), row.is_other)).or_insert_with(|| {
+        let line = *known.entry((row.breakdown_value.clone(), row.is_other)).or_insert_with(|| {
             lines.push(Line {
-                label,
+                label: label(answer, row, &shape),
                 is_other: row.is_other,
                 rows: vec![None; places.len()],
                 values: vec![None; places.len()],
@@ -97,6 +101,11 @@ pub fn lines(answer: &Answer) -> Lines<'_> {
     {
         only.label = None;
     }
+    let fraction = lines
+        .first()
+        .filter(|_| shape.one_fraction && lines.iter().any(|line| line.label.is_some()))
+        .and_then(|line| line.rows.iter().flatten().next()?.number("fraction"))
+        .map(percent);
     let measure =
         if answer.kind == "anomalies" { parameters::measure_of(answer, "value") } else { parameters::measure(answer) };
     Lines {
@@ -106,6 +115,8 @@ pub fn lines(answer: &Answer) -> Lines<'_> {
         is_complete: buckets.values().copied().collect(),
         lines,
         left_out,
+        fraction,
+        is_foretold: answer.kind == "forecast",
         total,
     }
 }
@@ -134,21 +145,44 @@ fn told(answer: &Answer) -> Vec<&Row> {
     }
 }
 
+/// What the rows have in common, which their labels need not say.
+pub struct Shape {
+    one_event: bool,
+    one_fraction: bool,
+}
+
+impl Shape {
+    pub fn of(rows: &[&Row]) -> Self {
+        let first = rows.first();
+        let is_one =
+            |same: &dyn Fn(&Row, &Row) -> bool| first.is_none_or(|first| rows.iter().all(|row| same(first, row)));
+        Self {
+            one_event: is_one(&|left, right| left.text("event_name") == right.text("event_name")),
+            one_fraction: is_one(&|left, right| left.number("fraction") == right.number("fraction")),
+        }
+    }
+}
+
+fn percent(fraction: f64) -> String {
+    format!("p{}", number::decimal(fraction * 100.0, 2))
+}
+
 /// What a line is called; None: it is the only one of its kind.
-pub fn label(answer: &Answer, row: &Row) -> Option<String> {
+pub fn label(answer: &Answer, row: &Row, shape: &Shape) -> Option<String> {
     if row.is_other {
         return Some("Other".to_owned());
     }
-    let value = row.text("breakdown_value").map(str::to_owned);
+    let value = row.text("breakdown_value").map(words::value);
     let has_breakdown = answer.parameters.contains_key("breakdown") || answer.parameters.contains_key("by_user");
     let value = value.or_else(|| has_breakdown.then(|| "None".to_owned()));
     let with = |what: String| Some(value.as_ref().map_or_else(|| what.clone(), |value| format!("{value}: {what}")));
     match answer.kind.as_str() {
+        "event_volume" if value.is_some() && shape.one_event => value.clone(),
+        "percentiles" | "percentiles_sketched" if value.is_some() && shape.one_fraction => value.clone(),
         "event_volume" => row.text("event_name").and_then(|name| with(words::humanised(name))).or(value.clone()),
-        "percentiles" | "percentiles_sketched" => row
-            .number("fraction")
-            .and_then(|fraction| with(format!("p{}", number::decimal(fraction * 100.0, 2))))
-            .or(value.clone()),
+        "percentiles" | "percentiles_sketched" => {
+            row.number("fraction").and_then(|fraction| with(percent(fraction))).or(value.clone())
+        }
         "lifecycle" | "extraction_outcomes" => row.text("status").and_then(|status| with(words::humanised(status))),
         "funnel" | "funnel_trend" if answer.value_column == "rate_from_previous" => {
             row.text("event_name").and_then(|name| with(words::humanised(name)))
@@ -164,13 +198,10 @@ pub fn label(answer: &Answer, row: &Row) -> Option<String> {
 
 /// Amounts of the same thing add up; people and ratios do not, for one may be in several lines.
 fn total(answer: &Answer, lines: &[Line<'_>], count: usize) -> Option<Vec<Option<f64>>> {
-    let adds_up = matches!(
-        (answer.kind.as_str(), answer.value_column.as_str()),
-        ("event_volume", "events") | ("extraction_outcomes", _) | ("sum_of", "value")
-    );
+    let is_money = answer.unit.as_deref() == Some("units of the currency");
     match lines {
         [only] => Some(only.values.clone()),
-        _ if adds_up && answer.target_for.is_none() => Some(
+        _ if findings::adds_up(answer) && !is_money && answer.target_for.is_none() => Some(
             (0..count)
                 .map(|place| lines.iter().filter_map(|line| line.values[place]).reduce(|sum, value| sum + value))
                 .collect(),

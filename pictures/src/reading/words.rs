@@ -6,13 +6,42 @@ use crate::answer::{Answer, Range};
 
 /// `booking_scheduled` as "Booking scheduled".
 pub fn humanised(name: &str) -> String {
-    let text = name.split(['_', '.', '-', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let text = lower(name);
     capital(if text.is_empty() { name } else { &text })
 }
 
-/// `booking_scheduled` as "booking scheduled", within a sentence.
+/// `booking_scheduled` and `BOOKING_SCHEDULED` as "booking scheduled", within a sentence.
 pub fn lower(name: &str) -> String {
-    name.split(['_', '.', '-', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
+    let text = name.split(['_', '.', '-', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    if text.len() > 4 && !text.chars().any(char::is_lowercase) { text.to_lowercase() } else { text }
+}
+
+/// A value of a breakdown: of several keys it is a list as JSON; of an id the first part is enough.
+pub fn value(text: &str) -> String {
+    match serde_json::from_str::<Vec<serde_json::Value>>(text) {
+        Ok(several) if !several.is_empty() => several
+            .iter()
+            .map(|one| {
+                one.as_str().map_or_else(|| if one.is_null() { "None".to_owned() } else { one.to_string() }, short_id)
+            })
+            .collect::<Vec<_>>()
+            .join(", "),
+        _ => short_id(text),
+    }
+}
+
+/// Of a uuid its first part: a person compares it, and does not read it.
+pub fn short_id(id: &str) -> String {
+    let is_uuid = id.len() == 36
+        && id.bytes().enumerate().all(|(place, byte)| {
+            if matches!(place, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() }
+        });
+    if is_uuid { format!("{}…", &id[..8]) } else { id.to_owned() }
+}
+
+/// "1 more is", "2 more are".
+pub fn more(count: usize) -> String {
+    format!("{} more {}", crate::number::decimal(count as f64, 0), if count == 1 { "is" } else { "are" })
 }
 
 pub fn capital(text: &str) -> String {
