@@ -38,6 +38,7 @@ insert into attack.meaning (argument, literal) values
 insert into attack.meaning (argument, literal, type, function) values
     ('actor', md5('user1')::uuid::text, 'uuid', null), ('actor_id', md5('subject1')::uuid::text, null, null), ('actors', array[md5('subject1')::uuid]::text, null, null), ('value', '0.42', null, 'shown'), ('unit', 'ratio', null, 'shown'),
     ('relation', 'attack.things', null, null), ('id_column', 'id', null, null), ('name_column', 'status', null, null), ('first_event', 'seen', 'text', null), ('target', 'asked', 'text', null), ('target', '100', 'double precision', null),
+    ('name', 'board', null, 'show'), ('width', '100', 'integer', null),
     ('events', null, 'text[]', null), ('session', md5('session3')::uuid::text, null, null), ('student', md5('user1')::uuid::text, null, null), ('name', 'board', null, 'dashboard'), ('name', 'asked_daily', null, 'kpi'), ('name', 'asked_daily', null, 'kpi_details'), ('name', 'asked_daily', null, 'forecast_kpi'), ('name', 'asked_daily', null, 'compare_periods'), ('name', 'learning', null, 'install_pack'),
     ('name', 'learning', null, 'uninstall_pack'), ('name', 'more', null, 'register_kpi'), ('name', 'more', null, 'register_dashboard'), ('name', 'board', null, 'drop_dashboard'),
     ('name', 'spare', null, 'drop_kpi'), ('exclude', '{answered}', 'text[]', null), ('exclude', '["answered"]', 'text', null), ('event_name', null, null, 'set_redaction'),
