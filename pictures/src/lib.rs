@@ -13,8 +13,10 @@
 pub mod answer;
 pub mod clean;
 pub mod number;
+pub mod page;
 pub mod picture;
 pub mod reading;
 #[cfg(any(test, feature = "samples"))]
 pub mod samples;
+pub mod svg;
 pub mod text;
