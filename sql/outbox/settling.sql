@@ -56,6 +56,8 @@ begin
         s.ends := s.ends[2:];
     end if;
     if s.position = s.last_id then
+        -- What was parked behind another is not out any more either.
+        s.out_rows := 0;
         s.last_id := null;
         s.ends := '{}';
         s.done_ids := '{}';
@@ -146,6 +148,14 @@ begin
             or (case when is_sink then s.position <> after or s.ends[1] is distinct from last
                      when d.ordering = 'strict' then s.position <> after or last > s.last_id
                      else last <= s.position or last > s.last_id or last = any (s.done_ids) end) then
+            -- Parked meanwhile, behind one with its key that failed: it is not out any more.
+            if error = 'unsent' and d.ordering = 'by_key' and s.out_rows > 0 and last = any (s.done_ids) then
+                outcome := 'released';
+                s.out_rows := s.out_rows - 1;
+                if s.out_rows <= 0 and s.out_messages <= 0 then
+                    s := telemetry_private.without_lease(s);
+                end if;
+            end if;
             return;
         end if;
     end if;
