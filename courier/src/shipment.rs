@@ -92,8 +92,8 @@ fn send_at_once(
     });
 }
 
-/// Sends rows one after the other until one is not delivered: those behind it are neither sent nor settled. What was not begun,
-/// because the courier is being stopped or the lease ends, is given back to the last row.
+/// Sends rows one after the other until one is not delivered. What is behind it is given back, and so is what is not begun because the
+/// courier is being stopped or the lease ends.
 fn send_chain(
     courier: &Courier,
     rows: &[Delivery],
@@ -101,17 +101,14 @@ fn send_chain(
     lease_ends: &Mutex<Instant>,
     mut came_back: impl FnMut(usize, Outcome),
 ) {
-    let mut given_back = false;
+    let mut goes_on = true;
     for &row in chain {
         let delivery = &rows[row];
         let lease_ends = *lease_ends.lock().unwrap_or_else(PoisonError::into_inner);
-        given_back =
-            given_back || courier.bell.is_stopping() || Instant::now() + delivery.timeout + MARGIN > lease_ends;
-        let outcome = if given_back { Outcome::failed(Failure::Unsent) } else { send(courier, delivery) };
+        goes_on = goes_on && !courier.bell.is_stopping() && Instant::now() + delivery.timeout + MARGIN <= lease_ends;
+        let outcome = if goes_on { send(courier, delivery) } else { Outcome::failed(Failure::Unsent) };
+        goes_on = goes_on && outcome.is_delivered();
         came_back(row, outcome);
-        if !given_back && !outcome.is_delivered() {
-            break;
-        }
     }
 }
 

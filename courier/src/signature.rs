@@ -30,6 +30,7 @@ fn signature(key: &SigningKey, id: &str, timestamp: u64, body: &[u8]) -> String 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use proptest::strategy::ValueTree as _;
 
     use super::*;
     use crate::secret::Secret;
@@ -90,6 +91,42 @@ mod tests {
                 altered[at] ^= 1 << (flip.1 % 8);
                 prop_assert!(reference.verify(&altered, &headers).is_err());
             }
+        }
+    }
+
+    /// Written for the reference libraries of other languages, which take JSON alone: COURIER_SIGNATURES=FILE, and how many bodies,
+    /// COURIER_BODIES. Their sizes are drawn between 1 byte and 1 MB, small ones as often as large ones.
+    #[test]
+    fn written_for_other_libraries() {
+        use std::io::Write as _;
+        let Ok(path) = std::env::var("COURIER_SIGNATURES") else { return };
+        let bodies = std::env::var("COURIER_BODIES").ok().and_then(|count| count.parse().ok()).unwrap_or(200);
+        let mut file = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
+        let mut runner = proptest::test_runner::TestRunner::deterministic();
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        for number in 0..bodies {
+            let draw =
+                ("[\\x00-\\x7fäß€\u{2028}😀]{1,64}", 0.0..20.0_f64, proptest::collection::vec(any::<u8>(), 24..=64));
+            let (text, size, key) = draw.new_tree(&mut runner).unwrap().current();
+            let size = size.exp2() as usize;
+            let body = if size < 3 {
+                "7".to_owned()
+            } else {
+                serde_json::Value::from(text.repeat(size / text.len() + 1)).to_string()
+            };
+            let secret = format!("whsec_{}", STANDARD.encode(key));
+            let id = format!("evt_{number}");
+            let signed = signatures(&keys(&secret), &id, now, body.as_bytes());
+            let headers = [("webhook-id", id), ("webhook-timestamp", now.to_string()), ("webhook-signature", signed)]
+                .map(|(name, value)| (name.to_owned(), value));
+            let line = serde_json::json!({
+                "secret": secret,
+                "body": STANDARD.encode(&body),
+                "headers": headers.clone().into_iter().collect::<std::collections::BTreeMap<_, _>>(),
+            });
+            let reference = standardwebhooks::Webhook::new(&secret).unwrap();
+            assert!(reference.verify(body.as_bytes(), &reference_headers(&headers.into())).is_ok(), "{line}");
+            writeln!(file, "{line}").unwrap();
         }
     }
 
