@@ -94,6 +94,8 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
+declare
+    largest constant integer := telemetry_private.largest_event(d);
 begin
     select case d.kind when 'segment' then '{"batch":[' when 'posthog' then format('{"historical_migration":%s,"batch":[', to_json(bool_and(e.event_ts < batch_body.made_at - interval '48 hours'))) else '' end
            || string_agg(e.body, ',' order by e.ingest_id) || case when d.kind in ('segment', 'posthog') then ']}' else '' end,
@@ -101,7 +103,7 @@ begin
       into body, events, last_id
       from (select o.*, sum(octet_length(o.body) + 1) over (order by o.ingest_id) as bytes
               from telemetry_private.outbound_events(d, batch_body.after_id, batch_body.until_id) o
-             where octet_length(o.body) <= telemetry_private.largest_event(d)) e
+             where octet_length(o.body) <= largest) e
      where e.bytes <= d.batch_bytes - 100 or d.kind = 'webhook';
 end
 $$;

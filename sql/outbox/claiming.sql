@@ -6,12 +6,11 @@ returns table (ticket text, delivery_id text, destination text, kind text, url t
                headers jsonb, body text, attempt integer, timeout_seconds integer, leased_until timestamptz)
 language sql
 immutable
-set search_path = pg_catalog, pg_temp
-as $$
+begin atomic
     select ticket, delivery_id, d.name, d.kind, d.url, d.secret_name, order_key,
            jsonb_build_object('content-type', 'application/json', 'webhook-id', delivery_id) || case when is_requeued then '{"telemetry-requeued": "1"}' else '{}' end::jsonb,
-           body, failures + 1, d.timeout_seconds, leased_until
-$$;
+           body, failures + 1, d.timeout_seconds, leased_until;
+end;
 
 -- Writes down which events of a range are too large for their destination: they are dead letters that nobody tried to send.
 -- Returns their ids.
@@ -51,8 +50,6 @@ begin
             s.last_id := next.last_id;
             s.window_events := next.events;
             s.made_at := at_time;
-            s.done_ids := telemetry_private.bury_too_large(d, s.position, s.last_id, at_time);
-            s.counts[5] := s.counts[5] + cardinality(s.done_ids);
         end if;
         if d.ordering = 'by_key' and exists (select from telemetry.deliveries k where k.destination = d.name and k.status in ('retrying', 'parked') and k.order_key is not null) then
             with parked as (
@@ -92,10 +89,12 @@ declare
     was constant telemetry_private.destination_state := s;
     -- A destination that is down is asked with one request whether it is there.
     wanted integer := case when s.status = 'down' then 1 when d.max_per_second is null then most else least(most, greatest(ceil(d.max_per_second), 1)::integer) end;
+    largest constant integer := telemetry_private.largest_event(d);
     sent_events bigint := 0;
     rows_out integer := 0;
     of_the_log integer;
     content text;
+    too_large bigint[];
     batch record;
     next record;
     bound bigint;
@@ -158,15 +157,21 @@ begin
                 select c.*
                   from (select o.*, lag(o.ingest_id, 1, s.position) over (order by o.ingest_id) as after_id
                           from telemetry_private.outbound_events(d, s.position, s.last_id) o
-                         where not o.ingest_id = any (s.done_ids) and octet_length(o.body) <= telemetry_private.largest_event(d)) o,
+                         where not o.ingest_id = any (s.done_ids) and octet_length(o.body) <= largest) o,
                        lateral telemetry_private.claimed_row(d, concat_ws(':', d.name, o.after_id, o.ingest_id, 1), 'evt_' || o.event_id,
                            case d.ordering when 'strict' then '' when 'by_key' then o.order_key end, o.body, s.failures, false, until_time) c
                  order by o.ingest_id
                  limit wanted;
             get diagnostics rows_out = row_count;
             sent_events := rows_out;
+            -- Some are too large, or not in the log any more.
+            if rows_out < least(wanted, s.window_events - cardinality(s.done_ids)) then
+                too_large := telemetry_private.bury_too_large(d, s.position, s.last_id, at_time);
+                s.counts[5] := s.counts[5] + cardinality(too_large);
+                s.done_ids := s.done_ids || too_large;
+                s.window_events := cardinality(s.done_ids) + rows_out;
+            end if;
             if rows_out = 0 then
-                -- Its events are not in the log any more.
                 s.position := s.last_id;
                 s.last_id := null;
                 s.done_ids := '{}';

@@ -54,6 +54,7 @@ begin
     else
         s.position := ids[1];
         s.ends := s.ends[2:];
+        s.window_events := s.window_events - (d.kind = 'webhook')::integer;
     end if;
     if s.position = s.last_id then
         -- What was parked behind another is not out any more either.
@@ -129,6 +130,10 @@ declare
     middle bigint;
     e telemetry_private.delivery;
     v record;
+    scope text := 'message';
+    goes_down boolean := false;
+    answers boolean := true;
+    place integer;
 begin
     outcome := 'stale';
     if is_exception then
@@ -159,27 +164,37 @@ begin
             return;
         end if;
     end if;
-    select j.* into v
-      from telemetry_private.settlement(status_code, error, retry_after_seconds, events, is_sink, is_keyed, s.has_succeeded, s.status = 'down', failed,
-               array(select extract(epoch from w)::double precision from unnest(d.retry_after) w)) j;
-    if v.outcome = 'split' then
-        middle := telemetry_private.middle_of(d, coalesce(e.after_id, after), coalesce(e.last_id, last), v.first_half);
+    if error is null and status_code between 200 and 299 then
+        outcome := 'delivered';
+        place := 1;
+    else
+        select j.* into v
+          from telemetry_private.settlement(status_code, error, retry_after_seconds, events, is_sink, is_keyed, s.has_succeeded, s.status = 'down', failed,
+                   array(select extract(epoch from w)::double precision from unnest(d.retry_after) w)) j;
+        if v.outcome = 'split' then
+            middle := telemetry_private.middle_of(d, coalesce(e.after_id, after), coalesce(e.last_id, last), v.first_half);
+        end if;
+        outcome := v.outcome;
+        scope := v.scope;
+        goes_down := v.goes_down;
+        answers := v.answers;
+        place := array_position('{delivered,events,retry,split,dead,down}', outcome);
+        word := coalesce(error, case when status_code between 300 and 399 then 'redirected' else 'status' end);
+        wait := v.wait_seconds * (1 + random() * telemetry_private.setting('telemetry.retry_jitter')::integer / 100.0) * interval '1 second';
     end if;
-    outcome := v.outcome;
-    word := coalesce(error, case when status_code between 300 and 399 then 'redirected' when status_code not between 200 and 299 then 'status' end);
-    wait := v.wait_seconds * (1 + random() * telemetry_private.setting('telemetry.retry_jitter')::integer / 100.0) * interval '1 second';
     s.out_rows := s.out_rows - (not is_exception)::integer;
     s.out_messages := s.out_messages - is_exception::integer;
     s.leased_until := at_time + interval '60 seconds';
-    s.counts[case outcome when 'delivered' then 1 when 'retry' then 3 when 'split' then 4 when 'dead' then 5 else 6 end] :=
-        s.counts[case outcome when 'delivered' then 1 when 'retry' then 3 when 'split' then 4 when 'dead' then 5 else 6 end] + (outcome <> 'released')::integer;
+    if place is not null then
+        s.counts[place] := s.counts[place] + 1;
+    end if;
     if outcome not in ('delivered', 'released') then
         s.last_status_code := status_code;
         s.last_error := word;
     end if;
 
     -- The receiver is there.
-    if v.answers and s.status = 'down' then
+    if answers and s.status = 'down' then
         s.status := 'active';
         update telemetry.deliveries x set attempts = 0 where x.destination = d.name and x.status = 'retrying' and x.attempts > 0 and x.number is distinct from e.number;
     end if;
@@ -226,23 +241,23 @@ begin
         s := telemetry_private.moved_past(d, s, array[last]);
         s.failures := 0;
         s.next_attempt_at := null;
-    elsif outcome = 'retry' and v.scope = 'message' then
+    elsif outcome = 'retry' and scope = 'message' then
         s := telemetry_private.moved_past(d, s, telemetry_private.set_aside(d, s, last, at_time + wait, at_time, status_code, word));
     end if;
 
     -- The destination. What failed together, because it was out together, is one failure.
-    if v.scope = 'destination' then
+    if scope = 'destination' then
         s.failing_since := coalesce(s.failing_since, at_time);
         if not (outcome = 'retry' and is_keyed and s.failures > 0 and s.next_attempt_at > at_time) then
             s.failures := s.failures + (outcome = 'retry')::integer;
             s.next_attempt_at := at_time + wait;
         end if;
     end if;
-    if v.goes_down and s.status <> 'paused' then
+    if goes_down and s.status <> 'paused' then
         s.status := 'down';
     end if;
     -- Behind what failed nothing that has to keep its order is sent.
-    if v.goes_down or outcome <> 'delivered' and not is_keyed then
+    if goes_down or outcome <> 'delivered' and not is_keyed then
         s.out_rows := 0;
     end if;
     if s.out_rows <= 0 and s.out_messages <= 0 then
