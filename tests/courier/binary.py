@@ -55,7 +55,7 @@ def refuses_to_start(lines, database, receiver, courier):
 
 def files(lines, database, receiver, courier):
     directory = pathlib.Path(receiver.records).parent / "secrets"
-    directory.mkdir()
+    directory.mkdir(exist_ok=True)
     (directory / "filed").write_text(SECRET + "\n")
     database.destination("filed", receiver.url("filed"), secret_name="filed")
     database.log()
@@ -152,7 +152,7 @@ def monitored(lines, database, receiver, courier):
         except OSError:
             return None, ""
 
-    wait_for(lambda: 'result="delivered"' in get("/metrics")[1])
+    wait_for(lambda: 'outcome="delivered"' in get("/metrics")[1])
     text = get("/metrics")[1]
     for line in (
         'telemetry_courier_requests_total{destination="monitored",result="server_error"} 1',

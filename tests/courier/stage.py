@@ -131,6 +131,11 @@ class Database:
     def last_failure(self, name):
         return self.all("select last_status_code, last_error from telemetry.destination_status(%s)", name)[0]
 
+    def clear(self):
+        """Takes out what a part that ended early has left."""
+        for (name,) in self.all("select name from telemetry.destinations"):
+            self.drop(name)
+
     def drop(self, name):
         self.all("select telemetry.drop_destination(%s)", name)
 

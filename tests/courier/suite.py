@@ -18,16 +18,20 @@ PARTS = {"conformance": conformance, "binary": binary, "document": document, "ki
 def main(url, courier_url, work, program, *parts):
     lines = Lines()
     database = Database(url, courier_url)
-    receiver = Receiver(pathlib.Path(work))
     edge = "EDGE_FUNCTION" in os.environ
     courier = Edge(database) if edge else Binary(program, database)
+    title = os.environ.get("TITLE", courier.name)
     try:
         for part in parts or (["conformance"] if edge else PARTS):
-            lines.title = part if part == "document" else f"{courier.name}, {part}"
-            PARTS[part](lines, database, receiver, courier)
+            lines.title = part if part == "document" else f"{title}, {part}"
+            database.clear()
+            receiver = Receiver(pathlib.Path(work))
+            try:
+                PARTS[part](lines, database, receiver, courier)
+            finally:
+                receiver.kill()
     finally:
         courier.close()
-        receiver.kill()
     return int(lines.failed)
 
 
