@@ -1,6 +1,6 @@
 """measure.py URL COURIER [EVENTS]: events a second from the log to a receiver on this machine, signed, by one courier. URL is a fresh
 database with the extension, as an administrator sees it. Prints one line for each form of delivery, with the processor time that
-the courier took."""
+courier, server and receiver took for each event: on a machine that others use too, that is what can be compared."""
 
 import os
 import pathlib
@@ -17,20 +17,29 @@ def measure(database, receiver, courier, title, count, destinations):
     for name, definition in destinations.items():
         database.destination(name, receiver.url(name), **{"secret_name": "hook", "timeout_seconds": 30, **definition})
     log(database, count)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = times(database, receiver)
     began = time.monotonic()
-    while True:
-        done = courier.once("--in-flight", os.environ.get("IN_FLIGHT", "16"))
-        lag = max(row[0] for row in database.all("select lag_events from telemetry.destination_status()"))
-        if lag == 0 or done.returncode:
+    while courier.once("--in-flight", os.environ.get("IN_FLIGHT", "16")).returncode == 0:
+        if max(row[0] for row in database.all("select lag_events from telemetry.destination_status()")) == 0:
             break
     seconds = time.monotonic() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
     sent = count * len(destinations)
-    busy = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / sent * 1e6
-    print(f"{title}: {sent} in {seconds:.1f} s, {sent / seconds:,.0f} a second; {busy:.0f} us of the courier's processor time each", flush=True)
+    busy = [f"{(after - earlier) / sent * 1e6:.0f} us {name}" for name, after, earlier in zip(("courier", "server", "receiver"), times(database, receiver), before)]
+    print(f"{title}: {sent} in {seconds:.1f} s, {sent / seconds:,.0f} a second; of processor time each {', '.join(busy)}", flush=True)
     for name in destinations:
         database.drop(name)
+
+
+def times(database, receiver):
+    """Seconds of processor time: of couriers that ended, of sessions that ended, of the receiver."""
+    courier = resource.getrusage(resource.RUSAGE_CHILDREN)
+    postmaster = database.one("select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)")
+    return courier.ru_utime + courier.ru_stime, ticks(postmaster)[2] + ticks(postmaster)[3], sum(ticks(receiver.process.pid)[:2])
+
+
+def ticks(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return [int(field) / os.sysconf("SC_CLK_TCK") for field in fields[11:15]]
 
 
 def log(database, count):
