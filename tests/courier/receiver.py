@@ -26,6 +26,7 @@ import socket
 import ssl
 import struct
 import sys
+import time
 
 SCRIPTS = {}
 STATE = {"requests": 0, "events": 0, "dropped": 0}
@@ -70,7 +71,7 @@ class Receiver(asyncio.Protocol):
         if self.records is None:
             STATE["events"] += body.count(b'"uuid":') or 1
         else:
-            line = {"path": path, "headers": headers, "body": base64.b64encode(body).decode(), "did": word}
+            line = {"at": time.time(), "path": path, "headers": headers, "body": base64.b64encode(body).decode(), "did": word}
             os.write(self.records, (json.dumps(line) + "\n").encode())
         self.do(word, body)
 
