@@ -101,6 +101,7 @@ select pg_temp.shown(ticket), telemetry.settle_delivery(ticket, 'w1', 200) from 
 select status, right(order_key, 1) as user_of, attempts, next_attempt_at - current_setting('book.now')::timestamptz as wait from telemetry.deliveries where status in ('retrying', 'parked') order by number;
 select pg_temp.logged(14, 15);
 select ticket, right(order_key, 1) as user_of, attempt, what from pg_temp.claim();
+select * from pg_temp.settle(200);
 select pg_temp.later('1 minute');
 select ticket, right(order_key, 1) as user_of, attempt, what from pg_temp.claim();
 select * from pg_temp.settle(200);
