@@ -212,6 +212,9 @@ begin
         s.failing_since := coalesce(s.failing_since, at_time);
     end if;
     if rows_out > 0 then
+        if s.last_id is null then
+            s.made_at := at_time;
+        end if;
         s.leased_by := worker;
         s.leased_until := until_time;
         s.out_rows := of_the_log;
@@ -267,7 +270,8 @@ begin
            and (t.leased_until is null or t.leased_until <= at_time)
            and (t.last_id is not null or t.position < frontier and k.sends = 'events'
                 or exists (select from telemetry.deliveries x where x.destination = t.destination and x.status in ('retrying', 'parked') and x.next_attempt_at <= at_time))
-         order by t.leased_until nulls first, t.destination
+         -- Whoever has waited longest, so that one with much to send leaves something to the others.
+         order by t.made_at nulls first, t.destination
            for update of t skip locked
     loop
         exit when rest <= 0;

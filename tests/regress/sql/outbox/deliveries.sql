@@ -186,4 +186,21 @@ select pg_temp.refused(s) from unnest(array[
 select telemetry.test_destination('app') is not null as queued;
 select * from pg_temp.claim();
 select pg_temp.refused(format('select telemetry.settle_delivery(%L, ''w1'', %s)', ticket, how)) from claimed, unnest(array['600', 'null', '200, ''reset''', 'null, ''moonphase''']) how;
+-- Whoever claims little at a time gets from each destination in turn.
+select telemetry.drop_destination('app');
+select count(telemetry.register_destination(d, '{"kind": "webhook", "url": "https://example.com"}')) from unnest('{a,b}'::text[]) d;
+select pg_temp.logged(40, 42);
+select telemetry.test_destination('b') is not null as queued;
+create procedure pg_temp.one_by_one(n integer) language plpgsql as $$
+declare
+    c record;
+begin
+    for i in 1..n loop
+        select * into c from telemetry.claim_deliveries('w1', 1);
+        raise notice '%: %', c.destination, coalesce(c.body::jsonb #>> '{data,payload,n}', 'test');
+        perform telemetry.settle_delivery(c.ticket, 'w1', 200);
+        perform pg_temp.later('1 second');
+    end loop;
+end $$;
+call pg_temp.one_by_one(7);
 rollback;
