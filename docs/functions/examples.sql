@@ -275,6 +275,10 @@ select telemetry.register_kpi('weekly_signups', '{
     "kind": "event_volume", "parameters": {"events": ["signed_up"], "grain": "week"}, "unit": "people", "target": 2}');
 -- example: kpi
 select bucket, value, unit, target, is_met from telemetry.kpi('weekly_signups', since => '2025-03-03', until => '2025-03-17');
+-- example: kpi_details
+select telemetry.register_kpi('way_to_pay', '{"kind": "funnel", "parameters": {"steps": ["signed_up", "paid"], "within": "7 days"}}');
+select breakdown_value, value, n, details ->> 'actors' as actors, details ->> 'median_seconds' as median_seconds
+  from telemetry.kpi_details('way_to_pay', since => '2025-03-03');
 -- example: forecast_kpi
 select telemetry.register_kpi('views', '{"kind": "event_volume", "parameters": {"events": ["viewed"]}}');
 select bucket, round(expected::numeric, 2) as expected, round(lower::numeric, 2) as lower, round(upper::numeric, 2) as upper, reaches_at, reaches_earliest

@@ -23,6 +23,7 @@ declare
     asked record;
     range_since timestamptz;
     range_until timestamptz;
+    asked_until timestamptz;
     answer jsonb;
     advice text;
 begin
@@ -52,10 +53,13 @@ begin
             answer := answer || jsonb_build_object('range', jsonb_build_object(
                 'since', case when isfinite(range_since) then range_since at time zone asked.zone end, 'until', case when isfinite(range_until) then range_until at time zone asked.zone end,
                 'tz', asked.zone, 'now', now() at time zone asked.zone, 'last', asked_last));
+            -- Of a range that is not over funnel() itself tells, with the times between steps, what funnel_trend() tells without: nobody
+            -- converts later than now.
+            asked_until := case when asked.kind = 'funnel' and asked.used_grain is null and range_until > now() then null else range_until end;
             answer := answer || (
                 with found as materialized (
                     select d.*, row_number() over (order by d.bucket) as place, count(*) over () as total
-                      from telemetry.kpi_details(asked.name, range_since, range_until, asked.asked_grain, tz, asked.asked_week_start, tenant) d
+                      from telemetry.kpi_details(asked.name, range_since, asked_until, asked.asked_grain, tz, asked.asked_week_start, tenant) d
                 )
                 select jsonb_build_object('rows', coalesce(jsonb_agg(jsonb_build_object(
                            'bucket', case when isfinite(f.bucket) then f.bucket at time zone asked.zone end, 'breakdown_value', f.breakdown_value,

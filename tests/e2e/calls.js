@@ -43,6 +43,7 @@ const OTHERWISE = {
     compare_periods: { name: 'volume' },
     forecast_kpi: { name: 'volume' },
     kpi: { name: 'volume' },
+    kpi_details: { name: 'volume' },
     metric_samples: { since: undefined, until: undefined },
     next_events: { base: undefined, direction: undefined },
     next_events_actors: { base: undefined, direction: undefined },
