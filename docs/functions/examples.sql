@@ -291,6 +291,9 @@ select kind, bucket_column, breakdown_columns, value_columns from telemetry.kpi_
 select telemetry.register_dashboard('growth', '{weekly_signups}');
 -- example: dashboard
 select kpi, bucket, value, previous_value, is_met from telemetry.dashboard('growth', since => '2025-03-03', until => '2025-03-17');
+-- example: show
+select telemetry.show('growth', since => '2025-03-03', until => '2025-03-17', width => 80);
+select telemetry.show('weekly_signups', since => '2025-03-03', until => '2025-03-17', width => 80);
 -- example: register_cohort
 select telemetry.register_cohort('buyers', '{"events": ["paid"], "at_least": 1}');
 select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week', filter => '{"$cohort": "buyers"}');

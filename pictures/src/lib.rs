@@ -19,3 +19,4 @@ pub mod reading;
 #[cfg(any(test, feature = "samples"))]
 pub mod samples;
 pub mod svg;
+pub mod text;

@@ -1,5 +1,6 @@
 //! Pictures and boards made by hand: every chart, and the cases that are hard to draw. Tests draw them, and eyes look at them.
 
+mod daily;
 mod hard;
 
 use chrono::{Days, NaiveDate, NaiveDateTime};
@@ -24,6 +25,7 @@ pub fn pictures() -> Vec<Picture> {
         number(),
         nothing(),
     ];
+    pictures.extend(daily::pictures());
     pictures.extend(hard::pictures());
     pictures
 }

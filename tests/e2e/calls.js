@@ -56,6 +56,7 @@ const OTHERWISE = {
     rejection_summary: { since: undefined, until: undefined },
     retention_flags_of: { state: '@retention_flags' },
     student_report: { table_name: 'public.questions' },
+    show: { name: 'board', width: 100 },
     sequence_next_node_of: { state: '@sequence_next_node' },
     time_between_actors: { object_key: 'ticket' },
     time_buckets: { first_event: undefined },

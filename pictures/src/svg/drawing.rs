@@ -79,7 +79,13 @@ pub struct Axis {
 
 impl Axis {
     /// From the lowest to the highest of the values, ended by nice numbers. None of them: from 0 to 1.
-    pub fn over(values: impl IntoIterator<Item = f64>, measure: &Measure, from: f64, to: f64, most_ticks: usize) -> Axis {
+    pub fn over(
+        values: impl IntoIterator<Item = f64>,
+        measure: &Measure,
+        from: f64,
+        to: f64,
+        most_ticks: usize,
+    ) -> Axis {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for value in values.into_iter().filter(|value| value.is_finite()) {
             (low, high) = (low.min(value), high.max(value));
@@ -94,8 +100,16 @@ impl Axis {
         }
         low = ticks.iter().fold(low, |low, tick| low.min(*tick));
         high = ticks.iter().fold(high, |high, tick| high.max(*tick));
-        let ticks = ticks.into_iter().map(|tick| (tick, width::fit(&number::compact(tick, measure), 70.0, Type::Small)));
-        Axis { low, high, from, to, ticks: ticks.collect() }
+        let ticks =
+            ticks.into_iter().map(|tick| (tick, width::fit(&number::compact(tick, measure), 70.0, Type::Small)));
+        let mut axis = Axis { low, high, from, to, ticks: Vec::new() };
+        for (tick, words) in ticks {
+            // Numbers beyond all measure may come to lie on each other.
+            if axis.ticks.last().is_none_or(|(before, _)| (axis.at(*before) - axis.at(tick)).abs() > 12.0) {
+                axis.ticks.push((tick, words));
+            }
+        }
+        axis
     }
 
     /// Without the space up to the next nice numbers: where there are bars and no lines.
@@ -173,7 +187,7 @@ mod tests {
     #[test]
     fn labels_keep_their_distance() {
         let labels = vec!["31 Oct".to_owned(); 28];
-        assert_eq!(label_step(&labels, 18.4), 4);
+        assert_eq!(label_step(&labels, 18.4), 3);
         assert_eq!(label_step(&labels, 100.0), 1);
         assert_eq!(label_step(&[], 0.0), 1);
     }

@@ -18,6 +18,9 @@ const WEAKEST: f64 = 0.08;
 
 pub fn draw(chart: &HeatMap) -> Drawing {
     let values = || chart.hours.iter().flatten().filter_map(|value| finite(*value));
+    if values().next().is_none() {
+        return super::plain::nothing(super::plain::NO_VALUE);
+    }
     let lowest = values().fold(0.0, f64::min);
     let highest = values().fold(lowest, f64::max);
     let tint = |value: f64| {
@@ -37,8 +40,7 @@ pub fn draw(chart: &HeatMap) -> Drawing {
             }
         }
         (stroke("none", nothing(chart)))
-        @if values().next().is_some() { (scale(&said(lowest, &chart.measure), &said_with_noun(highest, &chart.measure), bottom)) }
-        @else { (words(LEFT, bottom + 18.0, "dim small", "no value in any hour")) }
+        (scale(&said(lowest, &chart.measure), &said_with_noun(highest, &chart.measure), bottom))
     };
     Drawing { height: bottom + 22.0, body }
 }
@@ -53,7 +55,7 @@ fn cell(
     let x = px(LEFT + COLUMN * hour as f64);
     html! {
         @if let Some(value) = value {
-            rect class="cell" fill-opacity=(format!("{:.2}", tint(value))) x=(x) y=(px(y)) width=(px(COLUMN - 2.0)) height=(px(ROW - 2.0)) rx="2" {
+            rect class="heat" fill-opacity=(format!("{:.2}", tint(value))) x=(x) y=(px(y)) width=(px(COLUMN - 2.0)) height=(px(ROW - 2.0)) rx="2" {
                 title { (weekday) " " (format!("{hour:02}:00")) ", " (said_with_noun(value, &chart.measure)) }
             }
         }
@@ -82,7 +84,7 @@ fn scale(lowest: &str, highest: &str, y: f64) -> Markup {
         (words(left - 8.0, y + 16.0, "dim small end", lowest))
         @for step in 0..5 {
             @let tint = WEAKEST + (1.0 - WEAKEST) * f64::from(step) / 4.0;
-            rect class="cell" fill-opacity=(format!("{tint:.2}")) x=(px(left + 16.0 * f64::from(step))) y=(px(y + 7.0)) width="14" height="10" rx="2" {}
+            rect class="heat" fill-opacity=(format!("{tint:.2}")) x=(px(left + 16.0 * f64::from(step))) y=(px(y + 7.0)) width="14" height="10" rx="2" {}
         }
         (words(WIDTH, y + 16.0, "dim small end", highest))
     }

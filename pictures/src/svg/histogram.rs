@@ -18,6 +18,9 @@ const MOST_GROUPS: usize = 4;
 const WITH_NUMBERS: usize = 12;
 
 pub fn draw(chart: &Histogram) -> Drawing {
+    if chart.groups.iter().all(|group| group.bins.is_empty()) {
+        return super::plain::nothing(super::plain::NO_VALUE);
+    }
     let groups: Vec<(&BinGroup, Vec<Bin>)> =
         chart.groups.iter().take(MOST_GROUPS).map(|group| (group, joined(&group.bins))).collect();
     let height = if groups.len() > 1 { 84.0 } else { 132.0 };
@@ -41,11 +44,7 @@ pub fn draw(chart: &Histogram) -> Drawing {
         body.push(left_out(y, chart.groups.len() - MOST_GROUPS, "more are"));
         y += 10.0;
     }
-    if groups.iter().all(|(_, bins)| bins.is_empty()) {
-        body.push(words(0.0, 18.0, "dim", "no value yet"));
-        y = y.max(28.0);
-    }
-    Drawing { height: y.max(24.0) - 10.0, body: html! { @for part in &body { (part) } } }
+    Drawing { height: y - 10.0, body: html! { @for part in &body { (part) } } }
 }
 
 /// So few bins that a column is wide enough to be seen; several become one that holds all of them.
@@ -121,9 +120,8 @@ mod tests {
 
     #[test]
     fn many_bins_are_joined_and_nobody_is_lost() {
-        let bins: Vec<Bin> = (0..1000)
-            .map(|i| Bin { from: Some(f64::from(i)), until: Some(f64::from(i + 1)), count: 2.0 })
-            .collect();
+        let bins: Vec<Bin> =
+            (0..1000).map(|i| Bin { from: Some(f64::from(i)), until: Some(f64::from(i + 1)), count: 2.0 }).collect();
         let joined = joined(&bins);
         assert!(joined.len() <= MOST_BINS);
         assert_eq!(joined.iter().map(|bin| bin.count).sum::<f64>(), 2000.0);

@@ -19,6 +19,9 @@ const TOP: f64 = 20.0;
 const NAMES: f64 = 190.0;
 
 pub fn draw(chart: &Intervals) -> Drawing {
+    if chart.variants.is_empty() {
+        return super::plain::nothing(super::plain::NO_VALUE);
+    }
     let variants = &chart.variants[..chart.variants.len().min(MOST)];
     let names = variants
         .iter()
@@ -28,16 +31,24 @@ pub fn draw(chart: &Intervals) -> Drawing {
         .fold(0.0, f64::max);
     let numbers = variants
         .iter()
-        .map(|variant| width::of(&difference(variant, &chart.measure), Type::Bold).max(width::of(&chance(variant), Type::Small)))
-        .fold(40.0, f64::max);
+        .map(|variant| {
+            width::of(&difference(variant, &chart.measure), Type::Bold).max(width::of(&chance(variant), Type::Small))
+        })
+        .fold(width::of("compared with", Type::Small), f64::max);
     let (left, right) = (names + 18.0, WIDTH - numbers - 18.0);
     let ends = variants.iter().flat_map(|variant| [variant.low, variant.high, variant.value]).flatten();
-    let axis = Axis::over(ends.chain([0.0]), &chart.measure, left, right, 5);
+    // An end without end needs room on its side.
+    let most = variants.iter().flat_map(|variant| [variant.low, variant.high, variant.value]).filter_map(finite);
+    let most = most.fold(0.0, |most, end| end.abs().max(most));
+    let endless =
+        variants.iter().flat_map(|variant| [variant.low, variant.high]).flatten().filter(|end| end.is_infinite());
+    let endless: Vec<f64> = endless.map(|end| end.signum() * if most > 0.0 { most } else { 1.0 }).collect();
+    let axis = Axis::over(ends.chain(endless).chain([0.0]), &chart.measure, left, right, 7);
     let bottom = TOP + PITCH * variants.len() as f64;
     let body = html! {
         @for (tick, label) in &axis.ticks {
             @if *tick != 0.0 { (upright("grid", axis.at(*tick), TOP, bottom)) }
-            (below(axis.at(*tick), bottom + 16.0, "dim", &if *tick > 0.0 { format!("+{label}") } else { label.clone() }))
+            (below(axis.at(*tick), bottom + 16.0, "dim", &signed(*tick, label.clone())))
         }
         (upright("zero", axis.at(0.0), TOP - 4.0, bottom))
         (below(axis.at(0.0), 11.0, "dim", "no difference"))
@@ -50,7 +61,8 @@ pub fn draw(chart: &Intervals) -> Drawing {
                 (words(WIDTH, y - 1.0, "num end", &difference(variant, &chart.measure)))
                 (words(WIDTH, y + 14.0, "dim small end", &chance(variant)))
             } @else {
-                (words(WIDTH, y + 4.0, "dim small end", "no value"))
+                circle class="ring unclear" cx=(px(axis.at(0.0))) cy=(px(y)) r="5" {}
+                @if index == 0 { (words(WIDTH, y + 4.0, "dim small end", "compared with")) }
             }
         }
         @if chart.variants.len() > MOST { (left_out(bottom + 36.0, chart.variants.len() - MOST, "more are")) }
@@ -86,9 +98,11 @@ fn sample(variant: &Variant, measure: &Measure) -> String {
 }
 
 fn difference(variant: &Variant, measure: &Measure) -> String {
-    let Some(value) = finite(variant.value) else { return String::new() };
-    let sign = if value > 0.0 { "+" } else { "" };
-    format!("{sign}{}", said(value, measure))
+    finite(variant.value).map_or(String::new(), |value| signed(value, said(value, measure)))
+}
+
+fn signed(value: f64, said: String) -> String {
+    if value > 0.0 { format!("+{said}") } else { said }
 }
 
 fn chance(variant: &Variant) -> String {

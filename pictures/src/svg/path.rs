@@ -40,6 +40,12 @@ impl Path {
         }
     }
 
+    /// A point of its own, as large as the stroke is wide.
+    pub fn dot(&mut self, point: (f64, f64)) {
+        self.move_to(point);
+        self.write('l', (0, 0));
+    }
+
     pub fn is_empty(&self) -> bool {
         self.d.is_empty()
     }
@@ -80,12 +86,11 @@ fn short(text: &mut String, tenths: i64) {
     };
 }
 
-/// The points, at most a few for each two pixels: of those in one column the lowest and the highest stay, and of all the first and
-/// the last, so that no peak is lost. They come in order of x.
-pub fn thinned(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    const COLUMN: f64 = 2.0;
+/// The points, at most a few in each column of so many pixels: its lowest and its highest stay, and of all the first and the last,
+/// so that no peak is lost. They come in order of x.
+pub fn thinned(points: &[(f64, f64)], column: f64) -> Vec<(f64, f64)> {
     let mut kept: Vec<(f64, f64)> = Vec::new();
-    for column in points.chunk_by(|a, b| (a.0 / COLUMN).floor() == (b.0 / COLUMN).floor()) {
+    for column in points.chunk_by(|a, b| (a.0 / column).floor() == (b.0 / column).floor()) {
         if column.len() <= 2 {
             kept.extend(column);
             continue;
@@ -132,7 +137,7 @@ mod tests {
         fn thinning_keeps_extremes_and_ends(values in prop::collection::vec(-1e3_f64..1e3, 1..5000)) {
             let step = 500.0 / values.len() as f64;
             let points: Vec<_> = values.iter().enumerate().map(|(i, &y)| (i as f64 * step, y)).collect();
-            let kept = thinned(&points);
+            let kept = thinned(&points, 2.0);
             let most = |points: &[(f64, f64)], sign: f64| points.iter().fold(f64::MIN, |most, p| most.max(p.1 * sign));
             prop_assert_eq!(most(&points, 1.0), most(&kept, 1.0));
             prop_assert_eq!(most(&points, -1.0), most(&kept, -1.0));

@@ -9,8 +9,11 @@ use super::{
 };
 use crate::picture::{Mood, Tile};
 
+/// Where the question was asked and no row or only NULL is the answer.
+pub const NO_VALUE: &str = "No value in this time.";
+
 pub fn number(tile: Option<&Tile>) -> Drawing {
-    let Some(tile) = tile else { return nothing("No value yet.") };
+    let Some(tile) = tile else { return nothing(NO_VALUE) };
     // Large type is 30, not 13.
     let value = width::fit(&tile.value, 400.0 * 13.0 / 30.0, Type::Bold);
     let note = match tile.mood {

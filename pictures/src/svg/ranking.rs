@@ -11,39 +11,43 @@ use crate::{
     picture::{Bar, Measure, Ranking, Target},
 };
 
-const MOST: usize = 20;
-const PITCH: f64 = 30.0;
-const HEIGHT: f64 = 22.0;
+const MOST: usize = 16;
 const NAMES: f64 = 190.0;
 
 pub fn draw(chart: &Ranking) -> Drawing {
+    if chart.bars.is_empty() {
+        return super::plain::nothing(super::plain::NO_VALUE);
+    }
     let (bars, hidden) = shown(&chart.bars);
+    // Many bars are thinner.
+    let (pitch, thick) = if bars.len() > 8 { (24.0, 18.0) } else { (30.0, 22.0) };
     let values = || bars.iter().filter_map(|bar| finite(bar.value));
     let names = bars.iter().map(|bar| width::of(&name(bar), Type::Plain)).fold(0.0, f64::max) + 10.0;
     let numbers = bars.iter().map(|bar| width::of(&value_of(bar, chart), Type::Bold)).fold(30.0, f64::max);
     // A count is its own n.
     let has_n = !matches!(chart.measure, Measure::Count(_)) && bars.iter().any(|bar| finite(bar.n).is_some());
-    let all_n = if has_n { bars.iter().map(|bar| width::of(&n_of(bar), Type::Small)).fold(0.0, f64::max) + 12.0 } else { 0.0 };
+    let all_n =
+        if has_n { bars.iter().map(|bar| width::of(&n_of(bar), Type::Small)).fold(0.0, f64::max) + 12.0 } else { 0.0 };
     let right = WIDTH - numbers - all_n - 12.0;
     let highest = values().chain(chart.targets.iter().map(|target| target.value)).filter(|value| value.is_finite());
     let mut axis = Axis::over(highest.chain([0.0]), &chart.measure, names, right, 4);
     axis.end_at_values(values().chain(chart.targets.iter().map(|target| target.value)));
     let top = if chart.targets.is_empty() { 4.0 } else { 22.0 };
-    let height = top + PITCH * bars.len() as f64 - (PITCH - HEIGHT);
+    let height = top + pitch * bars.len() as f64 - (pitch - thick);
     let body = html! {
         @for (index, bar) in bars.iter().enumerate() {
-            @let y = top + PITCH * index as f64;
-            (words(names - 10.0, y + 15.5, "end", &name(bar)))
-            (block("track", names, y, right - names, HEIGHT))
-            @if let Some(value) = finite(bar.value) { (drawn(bar, &axis, value, y)) }
-            (words(WIDTH - all_n, y + 15.5, if bar.value.is_none() { "dim end" } else if bar.is_met == Some(false) { "num missed end" } else { "num end" }, &value_of(bar, chart)))
-            @if has_n { (words(WIDTH, y + 15.5, "dim small end", &n_of(bar))) }
+            @let y = top + pitch * index as f64;
+            (words(names - 10.0, y + thick / 2.0 + 4.5, "end", &name(bar)))
+            (block("track", names, y, right - names, thick))
+            @if let Some(value) = finite(bar.value) { (drawn(bar, &axis, value, (y, thick))) }
+            (words(WIDTH - all_n, y + thick / 2.0 + 4.5, if bar.value.is_none() { "dim end" } else if bar.is_met == Some(false) { "num missed end" } else { "num end" }, &value_of(bar, chart)))
+            @if has_n { (words(WIDTH, y + thick / 2.0 + 4.5, "dim small end", &n_of(bar))) }
         }
         @if axis.has_below_zero() { (upright("zero", axis.at(0.0), top - 2.0, height + 2.0)) }
         @for target in chart.targets.iter().filter(|target| target.value.is_finite()) { (line(target, &axis, top, height)) }
         @if hidden > 0 { (left_out(height + 20.0, hidden, "more are")) }
     };
-    Drawing { height: height.max(HEIGHT) + if hidden > 0 { 26.0 } else { 4.0 }, body }
+    Drawing { height: height.max(thick) + if hidden > 0 { 26.0 } else { 4.0 }, body }
 }
 
 /// The first so many, and what is left over.
@@ -58,14 +62,14 @@ fn shown(bars: &[Bar]) -> (Vec<&Bar>, usize) {
     (shown, hidden)
 }
 
-fn drawn(bar: &Bar, axis: &Axis, value: f64, y: f64) -> Markup {
+fn drawn(bar: &Bar, axis: &Axis, value: f64, (y, thick): (f64, f64)) -> Markup {
     let (zero, end) = (axis.at(0.0), axis.at(value));
     let class = match bar.is_met {
         _ if bar.is_other => "other",
         Some(false) => "missed",
         _ => "bar",
     };
-    html! { @if value != 0.0 { (block(class, zero.min(end), y, (zero - end).abs().max(1.5), HEIGHT)) } }
+    html! { @if value != 0.0 { (block(class, zero.min(end), y, (zero - end).abs().max(1.5), thick)) } }
 }
 
 fn line(target: &Target, axis: &Axis, top: f64, bottom: f64) -> Markup {

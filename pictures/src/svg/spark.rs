@@ -36,7 +36,7 @@ pub(super) fn line(tile: &Tile) -> Markup {
         let points: Vec<_> = run.iter().filter_map(|(index, value)| Some(place((*index, (*value)?)))).collect();
         let is_last = run.last().is_some_and(|(index, _)| index + 1 == values.len());
         let over = if is_last && tile.is_open { points.len() - 1 } else { points.len() };
-        line.line(&thinned(&points[..over]));
+        line.line(&thinned(&points[..over], 1.0));
         if over < points.len() {
             open.line(&points[over.saturating_sub(1)..]);
         }

@@ -16,12 +16,18 @@ const PITCH: f64 = 44.0;
 const HEADING: f64 = 28.0;
 const MOST_STEPS: usize = 32;
 const MOST_GROUPS: usize = 6;
+/// In all groups together: enough for one funnel of the most steps.
+const MOST_BARS: usize = 40;
 /// At most so wide are the names of steps.
 const NAMES: f64 = 190.0;
 const COUNT: Measure = Measure::Count(String::new());
 
 pub fn draw(chart: &Steps) -> Drawing {
-    let groups = &chart.groups[..chart.groups.len().min(MOST_GROUPS)];
+    if chart.groups.iter().all(|group| group.steps.is_empty()) {
+        return super::plain::nothing(super::plain::NO_VALUE);
+    }
+    let longest = chart.groups.iter().map(|group| group.steps.len()).max().unwrap_or(0).clamp(1, MOST_STEPS);
+    let groups = &chart.groups[..chart.groups.len().min(MOST_GROUPS).min(MOST_BARS / longest)];
     let left = groups
         .iter()
         .flat_map(|group| &group.steps)
@@ -45,8 +51,8 @@ pub fn draw(chart: &Steps) -> Drawing {
             @for drawn in track.steps(group, y) { (drawn) }
             @let () = y += PITCH * group.steps.len().min(MOST_STEPS) as f64;
         }
-        @if chart.groups.len() > MOST_GROUPS {
-            (left_out(y + 4.0, chart.groups.len() - MOST_GROUPS, "more are"))
+        @if chart.groups.len() > groups.len() {
+            (left_out(y + 4.0, chart.groups.len() - groups.len(), "more are"))
             @let () = y += 24.0;
         }
     };
@@ -64,25 +70,33 @@ impl Track {
     fn steps(&self, group: &StepGroup, top: f64) -> Vec<Markup> {
         let steps = &group.steps[..group.steps.len().min(MOST_STEPS)];
         let first = steps.first().map_or(0.0, |step| step.count);
-        let most_lost = steps.iter().filter_map(|step| finite(step.lost)).fold(0.0, f64::max);
+        let most_lost = steps.iter().filter_map(|step| finite(step.lost_share)).fold(0.0, f64::max);
         let mut before = 0.0;
         let mut y = top;
         let mut drawn = Vec::with_capacity(steps.len());
-        for step in steps {
+        for (index, step) in steps.iter().enumerate() {
             let share = finite(step.share.or(Some(step.count / first))).unwrap_or(0.0).clamp(0.0, 1.0);
-            let is_largest_loss = most_lost > 0.0 && step.lost == Some(most_lost);
-            drawn.push(self.step(step, y, (share, before), is_largest_loss));
+            let is_largest_loss = most_lost > 0.0 && step.lost_share == Some(most_lost);
+            let loss = loss(step).filter(|_| index > 0);
+            drawn.push(self.step(step, loss, y, (share, before), is_largest_loss));
             before = share;
             y += PITCH;
         }
         drawn
     }
 
-    fn step(&self, step: &Step, y: f64, (share, before): (f64, f64), is_largest_loss: bool) -> Markup {
+    fn step(
+        &self,
+        step: &Step,
+        loss: Option<String>,
+        y: f64,
+        (share, before): (f64, f64),
+        is_largest_loss: bool,
+    ) -> Markup {
         let full = self.right - self.left;
         let class = if is_largest_loss { "small num" } else { "dim small" };
         html! {
-            @if let Some(loss) = loss(step) { (words(self.left, y - 7.0, class, &loss)) }
+            @if let Some(loss) = loss { (words(self.left, y - 7.0, class, &loss)) }
             (words(self.left - 10.0, y + 15.5, "end", &width::fit(&step.label, NAMES, Type::Plain)))
             (block("track", self.left, y, full, BAR))
             @if before > share { (block("soft", self.left, y, full * before, BAR)) }

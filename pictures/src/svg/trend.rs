@@ -10,14 +10,17 @@ use super::{
     path::{Path, px, thinned},
     width::{self, Type},
 };
-use crate::picture::{Series, Target, Trend};
+use crate::{
+    answer::Bound,
+    picture::{Series, Target, Trend},
+};
 
 const TOP: f64 = 14.0;
 /// Below the lines: the names of buckets.
 const FOOT: f64 = 24.0;
 /// So many lines have a look of their own and their name; the rest is grey.
 const MOST_NAMED: usize = 6;
-const MOST_LINES: usize = 24;
+const MOST_LINES: usize = 12;
 /// So many buckets are wide enough to be pointed at.
 const MOST_HINTS: usize = 62;
 const MOST_MARKS: usize = 40;
@@ -27,18 +30,22 @@ const NAMES: f64 = 150.0;
 pub fn draw(chart: &Trend) -> Drawing {
     let lines = lines(chart);
     if lines.iter().all(|line| line.runs.is_empty()) {
-        return super::plain::nothing("No value in this time.");
+        return super::plain::nothing(super::plain::NO_VALUE);
     }
     let plot = Plot::new(chart, &lines);
-    let unnamed = lines.iter().filter(|line| line.look == UNNAMED).count() + chart.series.len().saturating_sub(MOST_LINES);
+    let unnamed =
+        lines.iter().filter(|line| line.look == UNNAMED).count() + chart.series.len().saturating_sub(MOST_LINES);
     let body = html! {
         (plot.axis.lines(plot.left, plot.right))
         @for line in &lines { (plot.band(line)) }
-        @if let [line] = &lines[..] { @if chart.from_zero { (plot.area(line)) } }
-        (plot.targets(&lines))
+        @if let [line] = &lines[..] { @if chart.from_zero && line.series.band.is_none() { (plot.area(line)) } }
+        @let mut taken = plot.drawn_points(&lines);
+        (plot.targets(&mut taken))
         @for line in lines.iter().rev() { (plot.line(line)) }
         @for line in &lines { (plot.marks(line)) }
         @for line in lines.iter().rev() { (plot.end(line)) }
+        @let () = plot.take_targets(&mut taken);
+        @if let [line] = &lines[..] { (plot.last_complete(line, &taken)) }
         (plot.names(&lines))
         (plot.buckets(&lines))
         (plot.hints(&lines))
@@ -91,6 +98,8 @@ struct Plot<'a> {
     right: f64,
     height: f64,
     is_single: bool,
+    /// How many pixels share a highest and a lowest point: the more lines, the more, so that a chart's size is bounded.
+    column: f64,
 }
 
 impl<'a> Plot<'a> {
@@ -104,7 +113,8 @@ impl<'a> Plot<'a> {
         let axis = Axis::over(all, &chart.measure, height - FOOT, TOP, 4);
         let left = axis.words_width() + 8.0;
         let is_single = lines.len() == 1 && lines[0].series.label.is_none();
-        let mut plot = Plot { chart, axis, left, right: WIDTH, height, is_single };
+        let mut plot =
+            Plot { chart, axis, left, right: WIDTH, height, is_single, column: (lines.len() as f64 / 1.5).max(2.0) };
         let names = lines.iter().filter_map(|line| plot.name(line)).map(|name| name.width).fold(12.0, f64::max);
         plot.right = WIDTH - names - 14.0;
         plot
@@ -122,44 +132,77 @@ impl<'a> Plot<'a> {
     }
 
     fn points(&self, run: &[(usize, f64)]) -> Vec<(f64, f64)> {
-        thinned(&run.iter().map(|value| self.point(*value)).collect::<Vec<_>>())
+        thinned(&run.iter().map(|value| self.point(*value)).collect::<Vec<_>>(), self.column)
     }
 
-    fn is_open(&self, bucket: usize) -> bool {
+    fn is_running(&self, bucket: usize) -> bool {
         self.chart.buckets.get(bucket).is_some_and(|bucket| !bucket.is_complete)
+    }
+
+    /// What is expected is not sure either.
+    fn is_open(&self, line: &Line, bucket: usize) -> bool {
+        self.is_running(bucket) || is_expected(line, bucket)
     }
 
     /// Whole where both ends are over, dashed where one is not; a value between two gaps is a dot.
     fn line(&self, line: &Line) -> Markup {
         let (mut whole, mut open) = (Path::default(), Path::default());
         let mut alone = Vec::new();
-        for run in &line.runs {
+        for run in &self.runs(line) {
             if let [value] = run[..] {
-                alone.push((self.point(value), self.is_open(value.0)));
+                alone.push(value);
             }
-            let is_open = |pair: &[(usize, f64)]| pair.iter().any(|(bucket, _)| self.is_open(*bucket));
+            let is_open = |pair: &[(usize, f64)]| pair.iter().any(|(bucket, _)| self.is_open(line, *bucket));
             let pairs: Vec<_> = run.windows(2).collect();
             for pairs in pairs.chunk_by(|a, b| is_open(a) == is_open(b)) {
                 let (first, last) = (pairs[0], pairs[pairs.len() - 1]);
-                let from = first[0].0 - run[0].0;
-                let part = self.points(&run[from..=last[1].0 - run[0].0]);
-                if is_open(first) { &mut open } else { &mut whole }.line(&part);
+                let part: Vec<_> = pairs.iter().map(|pair| pair[0]).chain([last[1]]).collect();
+                if is_open(first) { &mut open } else { &mut whole }.line(&self.points(&part));
             }
         }
         let look = line.class('c');
         html! {
             (stroke(&format!("line {look}"), whole))
             (stroke(&format!("line {look} open"), open))
-            @for ((x, y), is_open) in alone.iter().take(MOST_MARKS * 5) {
-                circle class=(dot_class(line, *is_open)) cx=(px(*x)) cy=(px(*y)) r="3" {}
+            (self.alone(line, &alone))
+        }
+    }
+
+    /// Values between two gaps: few are dots, hollow where their bucket is not over, and many are points in one path.
+    fn alone(&self, line: &Line, values: &[(usize, f64)]) -> Markup {
+        let mut points = Path::default();
+        if values.len() > MOST_MARKS {
+            self.points(values).into_iter().for_each(|point| points.dot(point));
+        }
+        html! {
+            (stroke(&format!("line {} alone", line.class('c')), points))
+            @for value in values.iter().filter(|_| values.len() <= MOST_MARKS) {
+                @let (x, y) = self.point(*value);
+                circle class=(dot_class(line, self.is_open(line, value.0))) cx=(px(x)) cy=(px(y)) r="3" {}
             }
         }
+    }
+
+    /// A gap that is narrower than a line is none.
+    fn runs(&self, line: &Line) -> Vec<Vec<(usize, f64)>> {
+        let mut runs: Vec<Vec<(usize, f64)>> = Vec::with_capacity(line.runs.len());
+        for run in &line.runs {
+            let last = runs.last_mut().filter(|last| {
+                let ends = last.last().zip(run.first());
+                ends.is_some_and(|(end, start)| self.x(start.0) - self.x(end.0) < self.column)
+            });
+            match last {
+                Some(last) => last.extend(run),
+                None => runs.push(run.clone()),
+            }
+        }
+        runs
     }
 
     fn area(&self, line: &Line) -> Markup {
         let zero = self.axis.at(0.0);
         let mut path = Path::default();
-        for run in line.runs.iter().filter(|run| run.len() > 1) {
+        for run in self.runs(line).iter().filter(|run| run.len() > 1) {
             let points = self.points(run);
             path.move_to((points[0].0, zero));
             points.iter().for_each(|point| path.line_to(*point));
@@ -175,7 +218,12 @@ impl<'a> Plot<'a> {
         let ends: Vec<_> = band.iter().take(self.chart.buckets.len()).copied().enumerate().collect();
         for run in ends.split(|(_, ends)| ends.is_none_or(|(low, high)| low.is_nan() || high.is_nan())) {
             let edge = |of: fn((f64, f64)) -> f64| {
-                thinned(&run.iter().filter_map(|(bucket, ends)| Some((self.x(*bucket), self.axis.at(endless(of((*ends)?)))))).collect::<Vec<_>>())
+                thinned(
+                    &run.iter()
+                        .filter_map(|(bucket, ends)| Some((self.x(*bucket), self.axis.at(endless(of((*ends)?))))))
+                        .collect::<Vec<_>>(),
+                    self.column,
+                )
             };
             let (low, high) = (edge(|ends| ends.0), edge(|ends| ends.1));
             if low.len() > 1 {
@@ -206,23 +254,22 @@ impl<'a> Plot<'a> {
     fn end(&self, line: &Line) -> Markup {
         let Some(last) = line.last().filter(|_| line.look != UNNAMED) else { return html! {} };
         let (x, y) = self.point(last);
-        let class = dot_class(line, self.is_open(last.0));
+        let class = dot_class(line, self.is_open(line, last.0));
         let class = if self.is_missed(line) { format!("{class} missed") } else { class };
         html! { circle class=(class) cx=(px(x)) cy=(px(y)) r="3.5" {} }
     }
 
-    /// Whether the only line's last value misses the only target.
+    /// Whether the only line's last value misses the only target. What is not over misses nothing yet.
     fn is_missed(&self, line: &Line) -> bool {
-        use crate::answer::Bound;
-        let ([Target { value, is: Some(bound), .. }], Some((bucket, last))) = (&self.chart.targets[..], line.last()) else {
-            return false;
-        };
-        self.is_single
-            && !self.is_open(bucket)
-            && match bound {
-                Bound::AtLeast => last < *value,
-                Bound::AtMost => last > *value,
-            }
+        self.is_single && line.last().is_some_and(|(bucket, last)| !self.is_open(line, bucket) && self.misses(last))
+    }
+
+    fn misses(&self, value: f64) -> bool {
+        match &self.chart.targets[..] {
+            [Target { value: target, is: Some(Bound::AtLeast), .. }] => value < *target,
+            [Target { value: target, is: Some(Bound::AtMost), .. }] => value > *target,
+            _ => false,
+        }
     }
 
     fn buckets(&self, lines: &[Line]) -> Markup {
@@ -232,7 +279,11 @@ impl<'a> Plot<'a> {
         let measured: Vec<_> = self.chart.buckets.iter().take(100).map(|bucket| short(&bucket.label)).collect();
         let step = label_step(&measured, spacing);
         let so_far = self.chart.buckets.last().filter(|last| {
-            !self.is_single && !last.is_complete && lines.iter().any(|line| line.last().is_some_and(|(index, _)| index + 1 == count) && line.series.band.is_none())
+            !self.is_single
+                && !last.is_complete
+                && lines
+                    .iter()
+                    .any(|line| line.last().is_some_and(|(index, _)| index + 1 == count) && line.series.band.is_none())
         });
         let last = so_far.map(|bucket| format!("{}, so far", short(&bucket.label)));
         let until = last.as_ref().map_or(WIDTH, |last| {
@@ -273,7 +324,11 @@ impl<'a> Plot<'a> {
             .iter()
             .take(MOST_NAMED)
             .map(|line| {
-                let name = line.series.label.as_ref().map_or(String::new(), |label| format!("{} ", width::fit(label, NAMES, Type::Small)));
+                let name = line
+                    .series
+                    .label
+                    .as_ref()
+                    .map_or(String::new(), |label| format!("{} ", width::fit(label, NAMES, Type::Small)));
                 let value = match finite(line.series.values.get(bucket).copied().flatten()) {
                     Some(value) if lines.len() == 1 => said_with_noun(value, &self.chart.measure),
                     Some(value) => said(value, &self.chart.measure),
@@ -286,18 +341,21 @@ impl<'a> Plot<'a> {
         said.join(", ")
     }
 
-    fn targets(&self, lines: &[Line]) -> Markup {
-        let mut taken = self.drawn_points(lines);
+    fn targets(&self, taken: &mut Vec<(f64, f64)>) -> Markup {
         html! {
             @for target in self.chart.targets.iter().filter(|target| target.value.is_finite()).take(6) {
                 @let y = self.axis.at(target.value);
                 @let label = width::fit(&target.label, 240.0, Type::Small);
-                @let (x, base) = self.target_words(width::of(&label, Type::Small), y, &mut taken);
+                @let (x, base) = self.target_words(width::of(&label, Type::Small), y, taken);
                 (across("target", self.left, self.right, y))
                 (words(x, base, "dim small halo", &label))
             }
         }
     }
+}
+
+fn is_expected(line: &Line, bucket: usize) -> bool {
+    line.series.band.as_ref().is_some_and(|band| band.get(bucket).is_some_and(Option::is_some))
 }
 
 fn dot_class(line: &Line, is_open: bool) -> String {

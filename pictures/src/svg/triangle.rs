@@ -21,10 +21,13 @@ const NAMES: f64 = 130.0;
 const TOP: f64 = 21.0;
 /// A cell of everybody. White is read on it; on every lesser tint, ink is: `contrast.rs` computes both.
 const FULL: f64 = 1.0;
-pub(super) const STRONGEST_WITH_INK: f64 = 0.8;
-pub(super) const WEAKEST: f64 = 0.06;
+pub(super) const STRONGEST_WITH_INK: f64 = 0.65;
+pub(super) const WEAKEST: f64 = 0.1;
 
 pub fn draw(chart: &Triangle) -> Drawing {
+    if chart.cohorts.is_empty() {
+        return super::plain::nothing("Nobody joined in this time.");
+    }
     let columns = chart.cohorts.iter().map(|cohort| cohort.cells.len()).max().unwrap_or(0).clamp(1, MOST_PERIODS);
     let most = if columns > 10 && columns < 20 { MOST_COHORTS_WITH_NUMBERS } else { MOST_COHORTS };
     // The newest are the last.
@@ -95,7 +98,11 @@ impl Grid {
 
     fn cell(&self, cell: &Cell, x: f64, y: f64, base: f64) -> Markup {
         let tint = tint(cell.value, self.strongest);
-        let class = if cell.is_complete { "cell said" } else { "cell said open" };
+        let class = match cell.is_complete {
+            true => "cell said",
+            false if tint == FULL => "cell said open full",
+            false => "cell said open",
+        };
         // A dashed edge is drawn on the inside.
         let inset = if cell.is_complete { 0.0 } else { 0.5 };
         let sign = if self.column >= 46.0 { " %" } else { "" };

@@ -95,8 +95,7 @@ pub fn wrap(text: &str, most: f64, size: Type, lines: usize) -> Vec<String> {
 
 /// Text from right to left stands in marks of isolation, so that it does not turn around what is beside it.
 fn isolated(text: String) -> String {
-    let is_right_to_left =
-        |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}');
+    let is_right_to_left = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}');
     if text.contains(is_right_to_left) { format!("\u{2068}{text}\u{2069}") } else { text }
 }
 
@@ -123,7 +122,7 @@ mod tests {
     fn lines_break_at_spaces() {
         let text = "Of 303 who registered, 42 % booked";
         assert_eq!(wrap(text, 120.0, Type::Plain, 5), ["Of 303 who", "registered, 42 %", "booked"]);
-        assert_eq!(wrap(text, 120.0, Type::Plain, 2), ["Of 303 who", "registered, 42…"]);
+        assert_eq!(wrap(text, 120.0, Type::Plain, 2), ["Of 303 who", "registered, 42 %…"]);
         assert!(wrap("", 120.0, Type::Plain, 2).is_empty());
     }
 

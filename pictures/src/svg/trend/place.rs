@@ -2,18 +2,17 @@
 
 use maud::{Markup, html};
 
-use super::{FOOT, Line, NAMES, Plot, TOP, UNNAMED};
+use super::{FOOT, Line, NAMES, Plot, TOP, UNNAMED, is_expected};
 use crate::svg::{
     drawing::{WIDTH, said, stroke, words},
-    path::Path,
+    path::{Path, px},
     width::{self, Type},
 };
 
 /// What stands at the end of a line.
 pub(super) struct Name {
     text: String,
-    /// Below it.
-    so_far: bool,
+    class: String,
     pub width: f64,
 }
 
@@ -24,39 +23,66 @@ impl Plot<'_> {
     pub(super) fn name(&self, line: &Line) -> Option<Name> {
         let (bucket, value) = line.last().filter(|_| line.look != UNNAMED)?;
         let value = said(value, &self.chart.measure);
-        let so_far = self.is_single && self.is_open(bucket) && line.series.band.is_none();
+        if self.is_single && self.is_open(line, bucket) {
+            let text = format!("{value} {}", if is_expected(line, bucket) { "expected" } else { "so far" });
+            return Some(Name { width: width::of(&text, Type::Plain), text, class: "dim halo".to_owned() });
+        }
         let text = match &line.series.label {
             Some(label) => format!("{} {value}", width::fit(label, NAMES, Type::Small)),
             None => value,
         };
-        let bold = if self.is_single { 1.0 } else { 0.115 / 0.13 };
-        let wide = width::of(&text, Type::Bold) * bold;
-        Some(Name { text, so_far, width: if so_far { wide.max(width::of("so far", Type::Small)) } else { wide } })
+        let (class, size) = match (self.is_single, self.is_missed(line)) {
+            (true, true) => ("num missed halo".to_owned(), 1.0),
+            (true, false) => ("num halo".to_owned(), 1.0),
+            (false, _) => (format!("num small {}", line.class('f')), 0.115 / 0.13),
+        };
+        Some(Name { width: width::of(&text, Type::Bold) * size, text, class })
     }
 
     /// The names, moved apart where lines end close to each other; then a thin line leads from the end to its name.
     pub(super) fn names(&self, lines: &[Line]) -> Markup {
-        let mut named: Vec<(&Line, Name, (f64, f64))> = lines
-            .iter()
-            .filter_map(|line| Some((line, self.name(line)?, self.point(line.last()?))))
-            .collect();
+        let mut named: Vec<(&Line, Name, (f64, f64))> =
+            lines.iter().filter_map(|line| Some((line, self.name(line)?, self.point(line.last()?)))).collect();
         named.sort_by(|a, b| a.2.1.total_cmp(&b.2.1));
         let wanted: Vec<f64> = named.iter().map(|(.., end)| end.1).collect();
         let places = apart(&wanted, TOP - 4.0, self.height - FOOT + 4.0);
         let left = self.right + 10.0;
         html! {
-            @for ((line, name, (x, y)), place) in named.iter().zip(places) {
+            @for ((_, name, (x, y)), place) in named.iter().zip(places) {
                 @let left = if self.is_single { (x + 9.0).min(WIDTH - name.width) } else { left };
                 @if (y - place).abs() > 5.0 {
-                    (stroke("grid", Path::through(&[(*x + 4.0, *y), (left - 2.0, place)])))
+                    (stroke("lead", Path::through(&[(*x + 4.0, *y), (left - 2.0, place)])))
                 }
-                @let class = match (self.is_single, self.is_missed(line)) {
-                    (true, true) => "num missed halo".to_owned(),
-                    (true, false) => "num halo".to_owned(),
-                    (false, _) => format!("num small {}", line.class('f')),
-                };
-                (words(left, place + 4.0, &class, &name.text))
-                @if name.so_far { (words(left, place + 18.0, "dim small halo", "so far")) }
+                (words(left, place + 4.0, &name.class, &name.text))
+            }
+        }
+    }
+
+    /// Where the last bucket is not over, the last that is has its dot and its number: it is what the finding speaks of.
+    pub(super) fn last_complete(&self, line: &Line, taken: &[(f64, f64)]) -> Markup {
+        let is_over = |(bucket, _): &&(usize, f64)| !self.is_open(line, *bucket);
+        let last = line.last().filter(|last| self.is_single && self.is_open(line, last.0));
+        // Where both are nearly at one place, the one at the end is all that can be read.
+        let is_far = |complete: &&(usize, f64)| last.is_some_and(|last| self.x(last.0) - self.x(complete.0) > 12.0);
+        let complete = line.runs.iter().flatten().rev().find(is_over).filter(is_far);
+        let Some(complete) = complete else { return html! {} };
+        let ((x, y), text) = (self.point(*complete), said(complete.1, &self.chart.measure));
+        let half = width::of(&text, Type::Bold) / 2.0;
+        let middle = x.min(self.right - half - 8.0).max(self.left + half);
+        let is_in = |base: f64, point: &&(f64, f64)| {
+            (middle - half - 2.0..middle + half + 2.0).contains(&point.0)
+                && (base - 13.0..base + 5.0).contains(&point.1)
+        };
+        let bases = [y - 10.0, y + 20.0, y - 20.0, y + 30.0];
+        let base = bases
+            .into_iter()
+            .filter(|base| *base > 10.0 && *base < self.height - FOOT)
+            .min_by_key(|base| taken.iter().filter(|point| is_in(*base, point)).count());
+        let is_missed = self.misses(complete.1);
+        html! {
+            circle class="dot f1" cx=(px(x)) cy=(px(y)) r="3.5" {}
+            @if let Some(base) = base {
+                (words(middle, base, if is_missed { "num missed mid halo" } else { "num mid halo" }, &text))
             }
         }
     }
@@ -65,8 +91,8 @@ impl Plot<'_> {
     pub(super) fn drawn_points(&self, lines: &[Line]) -> Vec<(f64, f64)> {
         const APART: f64 = 6.0;
         let mut points = Vec::new();
-        for run in lines.iter().flat_map(|line| &line.runs) {
-            let run = self.points(run);
+        for run in lines.iter().flat_map(|line| self.runs(line)) {
+            let run = self.points(&run);
             points.extend(run.first());
             for pair in run.windows(2) {
                 let ((x1, y1), (x2, y2)) = (pair[0], pair[1]);
@@ -78,6 +104,15 @@ impl Plot<'_> {
             }
         }
         points
+    }
+
+    /// The lines of targets are no place for words either.
+    pub(super) fn take_targets(&self, taken: &mut Vec<(f64, f64)>) {
+        for target in &self.chart.targets {
+            let y = self.axis.at(target.value);
+            taken
+                .extend((0..=((self.right - self.left) / 8.0) as usize).map(|step| (self.left + step as f64 * 8.0, y)));
+        }
     }
 
     /// Where a target's words lie on the fewest points: above its line at the left by preference. The place is taken afterwards.
