@@ -31,6 +31,11 @@ use crate::{
     picture::*,
 };
 
+/// The KPI's name as people say it, without that of its pack: "Show rate".
+pub fn label(answer: &Answer) -> String {
+    words::label_of(answer)
+}
+
 /// What an answer is read as, before the words that every picture has.
 struct Reading {
     finding: String,

@@ -58,10 +58,13 @@ impl Columns {
         let numbers = (0..count)
             .map(|index| {
                 let heading = headings.and_then(|headings| headings.get(index)).map_or(0, |heading| width(heading));
-                widest(rows.iter().filter_map(|row| row.numbers.get(index))).max(heading).min(most_number)
+                match widest(rows.iter().filter_map(|row| row.numbers.get(index))) {
+                    0 => 0,
+                    numbers => numbers.max(heading).min(most_number),
+                }
             })
             .collect::<Vec<_>>();
-        let taken = 3 + numbers.iter().map(|columns| columns + 2).sum::<usize>();
+        let taken = 3 + numbers.iter().map(|columns| column_taken(*columns)).sum::<usize>();
         let most_label = options.width * 2 / 5;
         let mut label = widest(rows.iter().map(|row| &row.label)).min(most_label);
         let mut note = widest(rows.iter().map(|row| &row.note)).min(options.width / 3);
@@ -85,7 +88,7 @@ impl Columns {
         let mut line = format!("  {} {bar}", left(&label, self.label));
         for (index, columns) in self.numbers.iter().enumerate() {
             let number = numbers.get(index).map_or(String::new(), |number| options.say(number, *columns));
-            line.push_str("  ");
+            line.push_str(if *columns > 0 { "  " } else { "" });
             line.push_str(&right(&number, *columns));
         }
         if self.note > 0 && !note.is_empty() {
@@ -94,6 +97,11 @@ impl Columns {
         }
         line
     }
+}
+
+/// A column in which nothing is said is none.
+pub(super) fn column_taken(columns: usize) -> usize {
+    if columns > 0 { columns + 2 } else { 0 }
 }
 
 /// Which columns stand for which values: so many left of zero, so many right of it.

@@ -20,10 +20,8 @@ pub fn board(board: &Board, pictures: &[Picture], options: &Options) -> Vec<Stri
         let name = |name: &str| clean::label(name, 63).replace('\'', "''");
         let (board, first) = (name(&board.name), name(&first.name));
         lines.push(String::new());
-        lines.extend(
-            options
-                .wrap(&format!("With all charts: show('{board}', charts => true); one of them: show('{first}')."), 0),
-        );
+        let more = format!("Charts: show('{board}', charts => true); of one: show('{first}')");
+        lines.extend(options.wrap(&more, 0));
     }
     options.finish(lines)
 }
@@ -73,17 +71,21 @@ struct Number {
 
 impl Row {
     fn of(picture: &Picture, answer: Option<&Answer>, options: &Options) -> Self {
-        let label = |text: &str| options.say(text, options.width * 3 / 10);
+        let name = answer.map_or_else(|| picture.name.clone(), reading::label);
+        let label = options.say(&name, options.width * 3 / 10);
         let Some(tile) = &picture.headline else {
             let note = if let Chart::Nothing(next) = &picture.chart { next } else { &picture.finding };
-            return Self { label: label(&words(&picture.name)), number: None, note: note.clone() };
+            return Self { label, number: None, note: note.clone() };
         };
+        // "Show rate, week of 21 Nov": what is behind the name is said with the rest.
+        let which = tile.label.strip_prefix(&name).unwrap_or(&tile.label).trim_start_matches([',', ' ']);
+        let parts = [which, &tile.note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
         let number = Number {
             value: options.say(&tile.value, options.width / 8),
             spark: spark::draw(&tile.spark, tile.is_open, SPARK, options),
             mark: mark(tile, answer, options),
         };
-        Self { label: label(&tile.label), number: Some(number), note: tile.note.clone() }
+        Self { label, number: Some(number), note: parts.join(": ") }
     }
 }
 
@@ -96,11 +98,4 @@ fn mark(tile: &Tile, answer: Option<&Answer>, options: &Options) -> &'static str
         Mood::Good if has_target => options.signs().met,
         _ => "",
     }
-}
-
-/// `time_to_booking` as "Time to booking".
-fn words(name: &str) -> String {
-    let name = name.replace('_', " ");
-    let mut letters = name.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }

@@ -29,12 +29,11 @@ pub(super) fn draw(map: &HeatMap, options: &Options) -> Vec<String> {
     for ((day, hours), sum) in WEEKDAYS.iter().zip(map.hours.iter()).zip(&sums) {
         let cells = hours.iter().map(|value| {
             let shade = match value.filter(|value| value.is_finite()) {
+                Some(value) if value <= 0.0 => ' ',
                 None => ' ',
-                Some(value) if value <= 0.0 => signs.zero,
                 Some(value) => signs.shades[((value / most * 4.0).ceil() as usize).clamp(1, 4)],
             };
-            // A zero is a dot, not a row of them.
-            if shade == signs.zero { format!("{shade:<columns$}") } else { shade.to_string().repeat(columns) }
+            shade.to_string().repeat(columns)
         });
         let sum = right(sum, super::terminal::widest(&sums));
         lines.push(format!("  {day}  {}  {sum}", cells.collect::<String>()));

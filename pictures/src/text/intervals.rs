@@ -2,7 +2,7 @@
 
 use super::{
     Options,
-    bars::bounded,
+    bars::{self, bounded},
     ranking::clean_or,
     terminal::{left, right, widest},
 };
@@ -68,26 +68,29 @@ pub(super) fn rows(
     let count = rows.iter().map(|row| row.numbers.len()).max().unwrap_or(0);
     let numbers = (0..count).map(|index| {
         let heading = headings.get(index).map_or(0, |heading| width(heading));
-        widest(rows.iter().filter_map(|row| row.numbers.get(index))).max(heading).min(options.width / 4)
+        match widest(rows.iter().filter_map(|row| row.numbers.get(index))) {
+            0 => 0,
+            numbers => numbers.max(heading).min(options.width / 4),
+        }
     });
     let numbers = numbers.collect::<Vec<_>>();
     let named = widest(rows.iter().map(|row| &row.label)).min(options.width * 2 / 5);
     // The last numbers go where they would leave no room for what is drawn.
     let mut shown = numbers.len();
-    let taken_by = |shown: usize| numbers[..shown].iter().map(|columns| columns + 2).sum::<usize>();
+    let taken_by = |shown: usize| numbers[..shown].iter().map(|columns| bars::column_taken(*columns)).sum::<usize>();
     while shown > 1 && 7 + named.min(16) + taken_by(shown) + 16 > options.width {
         shown -= 1;
     }
     let numbers = &numbers[..shown];
     let note = if rows.iter().any(|row| !row.note.is_empty()) { 3 } else { 0 };
-    let taken = 4 + note + numbers.iter().map(|columns| columns + 2).sum::<usize>();
+    let taken = 4 + note + numbers.iter().map(|columns| bars::column_taken(*columns)).sum::<usize>();
     let label = named.min(options.width.saturating_sub(taken + 12)).max(8);
     let columns = options.width.saturating_sub(taken + label).clamp(5, 60);
     let scale = Scale::of(rows, targets, with_zero, columns);
     let line = |text: &str, drawn: &str, cells: &[String], note: &str| {
         let mut line = format!("  {}  {drawn}", left(&options.say(text, label), label));
         for (index, columns) in numbers.iter().enumerate() {
-            line.push_str("  ");
+            line.push_str(if *columns > 0 { "  " } else { "" });
             line.push_str(&right(&options.say(cells.get(index).map_or("", String::as_str), *columns), *columns));
         }
         if !note.is_empty() {

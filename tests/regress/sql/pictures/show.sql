@@ -37,7 +37,7 @@ select count(telemetry.register_kpi(k.key, k.value)) as kpis from jsonb_each('{
     "green_button": {"kind": "experiment_results", "parameters": {"experiment": "button", "metric_event": "booked", "exposure_event": "exposed"}, "unit": "relative difference", "description": "What the green button changes."},
     "searches_to_come": {"kind": "forecast", "parameters": {"event_name": "searched", "horizon": 7, "seasonality": "none"}, "unit": "events", "description": "Searches of the next week."},
     "turnover": {"kind": "sum_of", "parameters": {"payload_key": "price", "events": ["booked"], "grain": "week"}, "unit": "EUR", "description": "Prices of what was booked."},
-    "waiting": {"kind": "queue_state", "parameters": {"opened": "asked", "closed": "booked"}, "unit": "items", "description": "Requests that wait."},
+    "waiting": {"kind": "queue_state", "parameters": {"opened_events": ["asked"], "closed_events": ["booked"]}, "unit": "items", "description": "Requests that wait."},
     "failures": {"kind": "percentiles", "parameters": {"payload_key": "ms", "events": ["failed"]}, "unit": "milliseconds", "description": "Times of what failed."},
     "supply": {"kind": "market_supply", "parameters": {"table_name": "no.such_table"}, "description": "Open offers."}
 }'::jsonb) k;
@@ -89,9 +89,8 @@ select width, ascii, charts, bool_and(char_length(line) <= width) as fits, bool_
 -- Before anything happened.
 \pset tuples_only
 select telemetry.show('market', '2020-01-01', '2020-02-01');
--- An empty name of a dashboard's description is its name.
-select telemetry.register_dashboard('returning', '{returning}');
--- That name is a KPI's too: the dashboard is shown.
+-- The name of a dashboard and of a KPI: the dashboard is shown, by its name, for it has no description.
+select telemetry.register_dashboard('returning', '{returning}') \g /dev/null
 select telemetry.show('returning', '2026-02-02', '2026-03-02');
 
 -- What clients log cannot drive the terminal: a colour, a title, a turn of direction, a beep, a line, and what is wide.
