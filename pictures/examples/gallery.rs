@@ -1,15 +1,22 @@
-//! Writes every sample as an SVG file, and a page with all of them, to look at:
-//! `cargo run -p telemetry-pictures --features samples --example gallery -- target/gallery`
+//! Writes every sample as an SVG file, and a page with all of them, to look at; or those of boards in files, as JSON:
+//! `cargo run -p telemetry-pictures --features samples --example gallery -- target/gallery [board.json ...]`
 
 use std::{env, fs, io, path::PathBuf};
 
 use maud::{DOCTYPE, PreEscaped, html};
-use telemetry_pictures::{samples, svg};
+use telemetry_pictures::{answer::Board, reading, samples, svg};
 
 fn main() -> io::Result<()> {
     let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "target/gallery".to_owned()));
     fs::create_dir_all(&folder)?;
-    let pictures = samples::pictures();
+    let mut pictures = Vec::new();
+    for file in env::args().skip(2) {
+        let board: Board = serde_json::from_str(&fs::read_to_string(file)?)?;
+        pictures.extend(board.kpis.iter().map(reading::picture));
+    }
+    if pictures.is_empty() {
+        pictures = samples::pictures();
+    }
     for (number, picture) in pictures.iter().enumerate() {
         fs::write(folder.join(format!("{number:02}.svg")), svg::document(picture))?;
     }

@@ -22,7 +22,7 @@ mod triangle;
 
 use crate::{
     clean::width,
-    picture::{Chart, Picture, Tile},
+    picture::{Chart, Mood, Picture, Tile},
 };
 
 pub use board::{board, board_with_charts};
@@ -81,7 +81,12 @@ pub fn kpi(picture: &Picture, period: &str, options: &Options) -> Vec<String> {
 fn number(tile: &Tile, options: &Options) -> Vec<String> {
     let (label, value) = (options.say(&tile.label, options.width / 3), options.say(&tile.value, options.width / 4));
     let spark = spark::draw(&tile.spark, tile.is_open, options.width / 6, options);
-    let room = options.width - 10 - [&label, &value, &spark].map(|part| width(part)).iter().sum::<usize>();
-    let parts = [format!("{label}  {value}"), options.say(&tile.note, room), spark];
+    let room = options.width - 12 - [&label, &value, &spark].map(|part| width(part)).iter().sum::<usize>();
+    let mark = if matches!(tile.mood, Mood::Missed | Mood::Bad) {
+        format!("{} ", options.signs().missed)
+    } else {
+        String::new()
+    };
+    let parts = [format!("{label}  {value}"), format!("{mark}{}", options.say(&tile.note, room)), spark];
     vec![format!("  {}", parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join("   "))]
 }

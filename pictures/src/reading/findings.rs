@@ -26,7 +26,7 @@ pub fn told_place(lines: &Lines<'_>, values: &[Option<f64>]) -> Option<usize> {
         .find(|place| !lines.is_complete[*place] && (known.len() == 1 || *place + 1 < values.len()))
         .or(known.last().copied());
     let tells = |place: usize| values[place].is_some_and(|value| value != 0.0);
-    match over.clone().last() {
+    match over.clone().next_back() {
         Some(place) if over.clone().any(tells) || !running.is_some_and(tells) => Some(place),
         _ => running,
     }
@@ -85,7 +85,7 @@ fn total(answer: &Answer, lines: &Lines<'_>, values: &[Option<f64>]) -> Vec<Stri
         if is_over { "" } else { " so far" },
         words::in_bucket(lines.starts[place], lines.grain, &answer.range)
     );
-    if let Some(of) = row.and_then(|row| part_of(&lines.measure, row)) {
+    if let Some(of) = row.and_then(|row| part_of(answer, &lines.measure, row)) {
         said += &format!(" ({of})");
     }
     if let Some(row) = row
@@ -213,7 +213,7 @@ fn compared(answer: &Answer, lines: &Lines<'_>) -> Vec<String> {
     found.sort_by(|left, right| right.1.total_cmp(&left.1));
     let named = |(line, value): &(&Line<'_>, f64)| {
         let of = line.rows[place]
-            .and_then(|row| part_of(&lines.measure, row))
+            .and_then(|row| part_of(answer, &lines.measure, row))
             .map(|of| format!(" ({of})"))
             .unwrap_or_default();
         format!("{} with {}{of}", line.label.as_deref().unwrap_or("all"), number::say(*value, &lines.measure))
@@ -294,14 +294,24 @@ fn bucket_word(grain: &str) -> &str {
     if noun.ends_with("minutes") { "bucket" } else { noun }
 }
 
-/// "120 of 143" of a share, "n = 54" of other values; none of what is counted itself.
-pub fn part_of(measure: &Measure, row: &Row) -> Option<String> {
+/// "120 of 143" of a share that is a part of n, "n = 54" of other values; none of what is counted itself.
+pub fn part_of(answer: &Answer, measure: &Measure, row: &Row) -> Option<String> {
     let n = row.n.filter(|n| n.is_finite())?;
+    let is_part = matches!(
+        (answer.kind.as_str(), answer.value_column.as_str()),
+        ("event_ratio" | "actor_ratio" | "object_ratio", "ratio")
+            | ("rate_of_errors" | "feature_adoption" | "retention" | "stickiness", "rate")
+            | ("funnel" | "funnel_trend", "rate_from_first")
+            | ("next_events", "share")
+            | ("ingestion_run_errors", "bad_run_rate")
+    );
     match (measure, row.value) {
-        (Measure::Share, Some(share)) if (0.0..=1.0).contains(&share) && is_whole(share * n) => {
+        (Measure::Share, Some(share)) if is_part && (0.0..=1.0).contains(&share) && is_whole(share * n) => {
             Some(format!("{} of {}", number::decimal((share * n).round(), 0), number::decimal(n, 0)))
         }
         (Measure::Count(_), _) => None,
+        // The n of a funnel is of its first step, not of the one before.
+        _ if answer.value_column == "rate_from_previous" => None,
         _ => Some(format!("n = {}", number::decimal(n, 0))),
     }
 }
@@ -326,7 +336,10 @@ pub fn difference(value: f64, before: f64, measure: &Measure) -> Option<String> 
         return None;
     }
     Some(match measure {
-        Measure::Share => format!("{} points {which}", number::decimal(size * 100.0, if size < 0.1 { 1 } else { 0 })),
+        Measure::Share => {
+            let points = number::decimal(size * 100.0, if size < 0.1 { 1 } else { 0 });
+            format!("{points} {} {which}", if points == "1" { "point" } else { "points" })
+        }
         _ if before > 0.0 && size / before < 10.0 => format!("{} {which}", number::say(size / before, &Measure::Share)),
         _ => format!("{} {which}", number::say(size, measure)),
     })

@@ -177,7 +177,7 @@ fn tile(answer: &Answer) -> Option<Tile> {
             .filter(|row| row.number("step") != Some(1.0))
             .max_by(|left, right| left.value.unwrap_or(-1.0).total_cmp(&right.value.unwrap_or(-1.0)))?,
         _ if answer.parameters.contains_key("breakdown") => return None,
-        _ => whole().last()?,
+        _ => whole().next_back()?,
     };
     let label = row.text("event_name").map(words::humanised);
     Some(tiles::of_range(answer, label.as_deref(), row.value?, Some(row), tiles::previous(answer, row), &measure))

@@ -110,7 +110,7 @@ fn is_free(column: &str) -> bool {
 /// How another column of the function is said.
 pub fn measure_of(answer: &Answer, column: &str) -> Measure {
     let own_unit = || match answer.unit.as_deref() {
-        Some(_) if column == answer.value_column => measure(answer),
+        Some(unit) if !unit.is_empty() && column == answer.value_column => measure(answer),
         _ => Measure::Amount(String::new()),
     };
     if answer.kind == "experiment_results"

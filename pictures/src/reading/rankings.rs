@@ -36,10 +36,20 @@ fn is_ordered(answer: &Answer) -> bool {
     )
 }
 
+/// Of questions the number is how many get them right.
+fn is_by_difficulty(answer: &Answer) -> bool {
+    answer.kind == "item_statistics" && answer.value_column == "difficulty"
+}
+
 /// The largest first, what has no value behind, $other last; what has an order of its own stays in it.
 fn in_order(answer: &Answer) -> Vec<&Row> {
     let mut rows: Vec<&Row> = answer.rows.iter().collect();
-    if !is_ordered(answer) {
+    if is_by_difficulty(answer) {
+        // The hardest first: of most it is the largest number.
+        rows.sort_by(|left, right| {
+            left.value.unwrap_or(f64::INFINITY).total_cmp(&right.value.unwrap_or(f64::INFINITY))
+        });
+    } else if !is_ordered(answer) {
         rows.sort_by(|left, right| {
             right.value.unwrap_or(f64::NEG_INFINITY).total_cmp(&left.value.unwrap_or(f64::NEG_INFINITY))
         });
@@ -137,6 +147,13 @@ fn finding(answer: &Answer, bars: &[Bar], first_row: Option<&Row>, measure: &Mea
             _ if said.is_empty() => sentences.push("There is no value in the range.".to_owned()),
             _ => sentences.push(format!("{}.", words::capital(&said.join(", ")))),
         }
+    } else if let (Some(hardest), Some(easiest), true) = (known.first(), known.last(), is_by_difficulty(answer)) {
+        let right = |bar: &Bar| number::say(bar.value.unwrap_or_default(), measure);
+        let n = hardest.n.map(|n| format!(" (n = {})", number::decimal(n, 0))).unwrap_or_default();
+        sentences.push(format!("Hardest is \"{}\", which {} get right{n}.", hardest.label, right(hardest)));
+        if known.len() > 1 {
+            sentences.push(format!("Easiest is \"{}\" with {}.", easiest.label, right(easiest)));
+        }
     } else if let Some(first) = known.first() {
         let value = first.value.unwrap_or_default();
         let whole: f64 = bars.iter().filter_map(|bar| bar.value).sum();
@@ -216,7 +233,7 @@ fn tile(answer: &Answer, rows: &[&Row], measure: &Measure) -> Option<Tile> {
     {
         tile.note = format!("{} of all", number::say(share, &Measure::Share));
     } else if tile.note.is_empty() {
-        tile.note = findings::part_of(measure, row).unwrap_or_default();
+        tile.note = findings::part_of(answer, measure, row).unwrap_or_default();
     }
     Some(tile)
 }

@@ -35,7 +35,7 @@ pub fn read(answer: &Answer) -> Reading {
             )
         });
     } else {
-        let of = findings::part_of(&measure, row).map(|of| format!(" ({of})")).unwrap_or_default();
+        let of = findings::part_of(answer, &measure, row).map(|of| format!(" ({of})")).unwrap_or_default();
         sentences.push(format!("{}{of} in the whole range.", number::with_noun(value, &measure)));
     }
     if let Some(target) = definition::target(answer, row.target) {

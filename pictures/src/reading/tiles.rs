@@ -72,10 +72,10 @@ fn note(
     // The target of the score of anomalies is none of the number that is drawn.
     let target = row.and_then(|row| row.target).filter(|_| answer.kind != "anomalies");
     if let Some(said) = definition::target(answer, target) {
-        parts.push(said.replace("target at least ", "target ").replace("target at most ", "target at most "));
+        parts.push(said.replace("target at least ", "target "));
         mood = target.map_or(Mood::Plain, |target| mood_of(value, target, answer.target_is));
     }
-    parts.extend(row.and_then(|row| findings::part_of(measure, row)));
+    parts.extend(row.and_then(|row| findings::part_of(answer, measure, row)));
     if let Some(before) = before
         && parts.len() < 2
     {

@@ -169,10 +169,7 @@ fn percent(fraction: f64) -> String {
 
 /// What a line is called; None: it is the only one of its kind.
 pub fn label(answer: &Answer, row: &Row, shape: &Shape) -> Option<String> {
-    if row.is_other {
-        return Some("Other".to_owned());
-    }
-    let value = row.text("breakdown_value").map(words::value);
+    let value = if row.is_other { Some("Other".to_owned()) } else { row.text("breakdown_value").map(words::value) };
     let has_breakdown = answer.parameters.contains_key("breakdown") || answer.parameters.contains_key("by_user");
     let value = value.or_else(|| has_breakdown.then(|| "None".to_owned()));
     let with = |what: String| Some(value.as_ref().map_or_else(|| what.clone(), |value| format!("{value}: {what}")));
@@ -212,14 +209,16 @@ fn total(answer: &Answer, lines: &[Line<'_>], count: usize) -> Option<Vec<Option
 
 /// Keeps the lines of the most, in their order; says how many it dropped.
 fn shorten(lines: &mut Vec<Line<'_>>) -> usize {
-    let most = MOST_SERIES + usize::from(lines.iter().any(|line| line.is_other));
-    if lines.len() <= most {
+    // Several events have an $other each: then it is a line as the others are.
+    let others = lines.iter().filter(|line| line.is_other).count();
+    let is_apart = |line: &Line<'_>| line.is_other && others == 1;
+    if lines.len() <= MOST_SERIES + usize::from(others == 1) {
         return 0;
     }
     let mut by_weight: Vec<(usize, f64)> = lines
         .iter()
         .enumerate()
-        .filter(|(_, line)| !line.is_other)
+        .filter(|(_, line)| !is_apart(line))
         .map(|(place, line)| (place, line.weight()))
         .collect();
     by_weight.sort_by(|left, right| right.1.total_cmp(&left.1));
@@ -227,7 +226,7 @@ fn shorten(lines: &mut Vec<Line<'_>>) -> usize {
     let before = lines.len();
     let mut place = 0;
     lines.retain(|line| {
-        let is_kept = line.is_other || kept.contains(&place);
+        let is_kept = is_apart(line) || kept.contains(&place);
         place += 1;
         is_kept
     });

@@ -41,8 +41,9 @@ pub fn upright(class: &str, x: f64, from: f64, to: f64) -> Markup {
 
 /// "12 older cohorts are not drawn": what is left out is said.
 pub fn left_out(y: f64, count: usize, what: &str) -> Markup {
+    let is = if count == 1 { "is" } else { "are" };
     let count = number::say(count as f64, &Measure::Count(String::new()));
-    words(0.0, y, "dim small", &format!("{count} {what} not drawn"))
+    words(0.0, y, "dim small", &format!("{count} {what} {is} not drawn"))
 }
 
 /// A number as people say it. Its unit may come from outside, so that it is cleaned and short.
@@ -100,8 +101,7 @@ impl Axis {
         }
         low = ticks.iter().fold(low, |low, tick| low.min(*tick));
         high = ticks.iter().fold(high, |high, tick| high.max(*tick));
-        let ticks =
-            ticks.into_iter().map(|tick| (tick, width::fit(&number::compact(tick, measure), 70.0, Type::Small)));
+        let ticks = ticks.into_iter().map(|tick| (tick, width::fit(&tick_words(tick, measure), 70.0, Type::Small)));
         let mut axis = Axis { low, high, from, to, ticks: Vec::new() };
         for (tick, words) in ticks {
             // Numbers beyond all measure may come to lie on each other.
@@ -147,6 +147,14 @@ impl Axis {
                 (words(left - 6.0, y + 4.0, "dim small end", words_of))
             }
         }
+    }
+}
+
+/// Nothing is nothing in whatever unit.
+fn tick_words(tick: f64, measure: &Measure) -> String {
+    match measure {
+        Measure::Amount(_) if tick == 0.0 => "0".to_owned(),
+        _ => number::compact(tick, measure),
     }
 }
 

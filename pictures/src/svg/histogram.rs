@@ -41,7 +41,7 @@ pub fn draw(chart: &Histogram) -> Drawing {
         y += height + 34.0;
     }
     if chart.groups.len() > MOST_GROUPS {
-        body.push(left_out(y, chart.groups.len() - MOST_GROUPS, "more are"));
+        body.push(left_out(y, chart.groups.len() - MOST_GROUPS, "more"));
         y += 10.0;
     }
     Drawing { height: y - 10.0, body: html! { @for part in &body { (part) } } }

@@ -65,7 +65,7 @@ pub fn draw(chart: &Intervals) -> Drawing {
                 @if index == 0 { (words(WIDTH, y + 4.0, "dim small end", "compared with")) }
             }
         }
-        @if chart.variants.len() > MOST { (left_out(bottom + 36.0, chart.variants.len() - MOST, "more are")) }
+        @if chart.variants.len() > MOST { (left_out(bottom + 36.0, chart.variants.len() - MOST, "more")) }
     };
     Drawing { height: bottom + if chart.variants.len() > MOST { 42.0 } else { 22.0 }, body }
 }
@@ -108,7 +108,7 @@ fn signed(value: f64, said: String) -> String {
 fn chance(variant: &Variant) -> String {
     match finite(variant.p_value) {
         Some(p) if p < 0.001 => "p < 0.001".to_owned(),
-        Some(p) => format!("p = {}", number::decimal(p, if p < 0.1 { 3 } else { 2 })),
+        Some(p) => format!("p = {}", number::decimal(p, 3)),
         None => String::new(),
     }
 }

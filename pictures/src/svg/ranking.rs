@@ -45,7 +45,7 @@ pub fn draw(chart: &Ranking) -> Drawing {
         }
         @if axis.has_below_zero() { (upright("zero", axis.at(0.0), top - 2.0, height + 2.0)) }
         @for target in chart.targets.iter().filter(|target| target.value.is_finite()) { (line(target, &axis, top, height)) }
-        @if hidden > 0 { (left_out(height + 20.0, hidden, "more are")) }
+        @if hidden > 0 { (left_out(height + 20.0, hidden, "more")) }
     };
     Drawing { height: height.max(thick) + if hidden > 0 { 26.0 } else { 4.0 }, body }
 }
@@ -96,5 +96,5 @@ fn value_of(bar: &Bar, chart: &Ranking) -> String {
 }
 
 fn n_of(bar: &Bar) -> String {
-    finite(bar.n).map_or(String::new(), |n| format!("of {}", number::say(n, &Measure::Count(String::new()))))
+    finite(bar.n).map_or(String::new(), |n| format!("n = {}", number::say(n, &Measure::Count(String::new()))))
 }

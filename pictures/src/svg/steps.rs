@@ -52,7 +52,7 @@ pub fn draw(chart: &Steps) -> Drawing {
             @let () = y += PITCH * group.steps.len().min(MOST_STEPS) as f64;
         }
         @if chart.groups.len() > groups.len() {
-            (left_out(y + 4.0, chart.groups.len() - groups.len(), "more are"))
+            (left_out(y + 4.0, chart.groups.len() - groups.len(), "more"))
             @let () = y += 24.0;
         }
     };

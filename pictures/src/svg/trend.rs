@@ -15,7 +15,7 @@ use crate::{
     picture::{Series, Target, Trend},
 };
 
-const TOP: f64 = 14.0;
+const TOP: f64 = 20.0;
 /// Below the lines: the names of buckets.
 const FOOT: f64 = 24.0;
 /// So many lines have a look of their own and their name; the rest is grey.
@@ -41,7 +41,9 @@ pub fn draw(chart: &Trend) -> Drawing {
         @if let [line] = &lines[..] { @if chart.from_zero && line.series.band.is_none() { (plot.area(line)) } }
         @let mut taken = plot.drawn_points(&lines);
         (plot.targets(&mut taken))
-        @for line in lines.iter().rev() { (plot.line(line)) }
+        // A dashed line on a solid one shows both.
+        @for line in lines.iter().filter(|line| line.is_grey()) { (plot.line(line)) }
+        @for line in lines.iter().filter(|line| !line.is_grey()) { (plot.line(line)) }
         @for line in &lines { (plot.marks(line)) }
         @for line in lines.iter().rev() { (plot.end(line)) }
         @let () = plot.take_targets(&mut taken);
@@ -49,7 +51,7 @@ pub fn draw(chart: &Trend) -> Drawing {
         (plot.names(&lines))
         (plot.buckets(&lines))
         (plot.hints(&lines))
-        @if unnamed > 0 { (left_out(plot.height + 12.0, unnamed, "more lines are grey or")) }
+        @if unnamed > 0 { (left_out(plot.height + 12.0, unnamed, "more lines, grey or left out,")) }
     };
     Drawing { height: plot.height + if unnamed > 0 { 18.0 } else { 0.0 }, body }
 }
@@ -68,6 +70,10 @@ struct Line<'a> {
 impl Line<'_> {
     fn last(&self) -> Option<(usize, f64)> {
         self.runs.last()?.last().copied()
+    }
+
+    fn is_grey(&self) -> bool {
+        matches!(self.look, 0 | UNNAMED)
     }
 
     fn class(&self, kind: char) -> String {
@@ -104,7 +110,7 @@ struct Plot<'a> {
 
 impl<'a> Plot<'a> {
     fn new(chart: &'a Trend, lines: &[Line]) -> Self {
-        let height = if lines.len() > 4 { 210.0 } else { 180.0 };
+        let height = if lines.len() > 4 { 214.0 } else { 184.0 };
         let values = lines.iter().flat_map(|line| line.runs.iter().flatten()).map(|(_, value)| *value);
         let bands = chart.series.iter().filter_map(|series| series.band.as_ref()).flatten().flatten();
         let targets = chart.targets.iter().map(|target| target.value);
@@ -202,8 +208,13 @@ impl<'a> Plot<'a> {
     fn area(&self, line: &Line) -> Markup {
         let zero = self.axis.at(0.0);
         let mut path = Path::default();
-        for run in self.runs(line).iter().filter(|run| run.len() > 1) {
-            let points = self.points(run);
+        for run in self.runs(line) {
+            // What is not over is no area yet.
+            let over = run.iter().rposition(|(bucket, _)| !self.is_running(*bucket)).map_or(0, |last| last + 1);
+            let points = self.points(&run[..over]);
+            if points.len() < 2 {
+                continue;
+            }
             path.move_to((points[0].0, zero));
             points.iter().for_each(|point| path.line_to(*point));
             path.line_to((points[points.len() - 1].0, zero));
@@ -256,7 +267,11 @@ impl<'a> Plot<'a> {
         let (x, y) = self.point(last);
         let class = dot_class(line, self.is_open(line, last.0));
         let class = if self.is_missed(line) { format!("{class} missed") } else { class };
-        html! { circle class=(class) cx=(px(x)) cy=(px(y)) r="3.5" {} }
+        let named = self.named(line).filter(|named| named.0 != last.0).map(|named| self.point(named));
+        html! {
+            circle class=(class) cx=(px(x)) cy=(px(y)) r="3.5" {}
+            @if let Some((x, y)) = named { circle class=(dot_class(line, false)) cx=(px(x)) cy=(px(y)) r="3" {} }
+        }
     }
 
     /// Whether the only line's last value misses the only target. What is not over misses nothing yet.
@@ -286,10 +301,7 @@ impl<'a> Plot<'a> {
                     .any(|line| line.last().is_some_and(|(index, _)| index + 1 == count) && line.series.band.is_none())
         });
         let last = so_far.map(|bucket| format!("{}, so far", short(&bucket.label)));
-        let until = last.as_ref().map_or(WIDTH, |last| {
-            let width = width::of(last, Type::Small);
-            self.right.min(WIDTH - width / 2.0) - width / 2.0 - 12.0
-        });
+        let until = last.as_ref().map_or(WIDTH, |last| self.right - width::of(last, Type::Small) - 6.0);
         html! {
             @for (index, bucket) in self.chart.buckets.iter().enumerate().step_by(step) {
                 @let label = short(&bucket.label);
@@ -297,7 +309,7 @@ impl<'a> Plot<'a> {
                     (below(self.x(index), self.height - 6.0, "dim", &label))
                 }
             }
-            @if let Some(last) = last { (below(self.right, self.height - 6.0, "dim", &last)) }
+            @if let Some(last) = last { (words(self.right + 6.0, self.height - 6.0, "dim small end", &last)) }
         }
     }
 

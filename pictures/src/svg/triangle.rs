@@ -51,7 +51,7 @@ pub fn draw(chart: &Triangle) -> Drawing {
             (grid.cohort(cohort, TOP + grid.row * index as f64))
         }
         @if grid.column < NARROWEST { (grid.tints(cohorts)) }
-        @if older > 0 { (left_out(height + 14.0, older, "older cohorts are")) }
+        @if older > 0 { (left_out(height + 14.0, older, "of the older cohorts")) }
     };
     Drawing { height: height + if older > 0 { 20.0 } else { 0.0 }, body }
 }

@@ -11,16 +11,20 @@ use crate::{
     reading,
 };
 
-const SPARK: usize = 16;
+/// How wide a course is, of the columns of the whole.
+const SPARK: usize = 6;
 
 /// The overview, and how to see more. `pictures` are those of the board's KPIs, in the same order.
 pub fn board(board: &Board, pictures: &[Picture], options: &Options) -> Vec<String> {
     let mut lines = overview(board, pictures, options);
-    if let Some(first) = pictures.first() {
+    // The name of a dashboard shows that dashboard.
+    let is_board = |picture: &&Picture| board.dashboards.iter().any(|other| other.name == picture.name);
+    if !pictures.is_empty() {
         let name = |name: &str| clean::label(name, 63).replace('\'', "''");
-        let (board, first) = (name(&board.name), name(&first.name));
+        let one = pictures.iter().find(|picture| !is_board(picture));
+        let one = one.map_or_else(String::new, |one| format!("; of one: show('{}')", name(&one.name)));
         lines.push(String::new());
-        let more = format!("Charts: show('{board}', charts => true); of one: show('{first}')");
+        let more = format!("Charts: show('{}', charts => true){one}", name(&board.name));
         lines.extend(options.wrap(&more, 0));
     }
     options.finish(lines)
@@ -52,7 +56,10 @@ fn overview(board: &Board, pictures: &[Picture], options: &Options) -> Vec<Strin
             line.push_str(&format!("{}  {}  {} ", right(said, value), left(course, spark), left(mark, 1)));
         }
         let room = options.width.saturating_sub(width(&line));
-        lines.push(format!("{line}{}", options.say(&row.note, room)));
+        let is_long = width(&options.say(&row.note, usize::MAX)) > room;
+        // What it is compared with, a bucket or a period, goes first where the row is full.
+        let note = row.note.split_once(" than the ").filter(|_| is_long).map_or(row.note.as_str(), |(note, _)| note);
+        lines.push(format!("{line}{}", options.say(note, room)));
     }
     options.finish(lines)
 }
@@ -81,8 +88,8 @@ impl Row {
         let which = tile.label.strip_prefix(&name).unwrap_or(&tile.label).trim_start_matches([',', ' ']);
         let parts = [which, &tile.note].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
         let number = Number {
-            value: options.say(&tile.value, options.width / 8),
-            spark: spark::draw(&tile.spark, tile.is_open, SPARK, options),
+            value: options.say(&tile.value, options.width / 6),
+            spark: spark::draw(&tile.spark, tile.is_open, (options.width / SPARK).min(20), options),
             mark: mark(tile, answer, options),
         };
         Self { label, number: Some(number), note: parts.join(": ") }

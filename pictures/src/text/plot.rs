@@ -10,7 +10,7 @@ use super::{
 use crate::{
     clean::width,
     number,
-    picture::{Bucket, Series, Trend},
+    picture::{Bucket, Measure, Series, Trend},
 };
 
 /// Rows of a plot, or a little more, so that each line of the axis is at a row's edge.
@@ -21,7 +21,7 @@ pub(super) fn draw(trend: &Trend, series: &Series, options: &Options) -> Vec<Str
     let Some((low, high)) = bounds(trend, std::slice::from_ref(series)) else {
         return vec!["  No value in this range.".to_owned()];
     };
-    let ticks = number::ticks_for(low, high, 5, &trend.measure);
+    let ticks = ticks(low, high, &trend.measure);
     let (low, high) = ticks.iter().fold((low, high), |(low, high), tick| (low.min(*tick), high.max(*tick)));
     let rows = rows_for(ticks.len());
     let said = ticks.iter().map(|tick| options.say(&number::compact(*tick, &trend.measure), 12)).collect::<Vec<_>>();
@@ -68,6 +68,13 @@ pub(super) fn draw(trend: &Trend, series: &Series, options: &Options) -> Vec<Str
     lines
 }
 
+/// What is said at the axis; of what is counted there is no half.
+fn ticks(low: f64, high: f64, measure: &Measure) -> Vec<f64> {
+    let ticks = number::ticks_for(low, high, 5, measure);
+    let whole = ticks.iter().copied().filter(|tick| tick.fract() == 0.0).collect::<Vec<_>>();
+    if matches!(measure, Measure::Count(_)) && whole.len() > 1 { whole } else { ticks }
+}
+
 /// As many rows as let each tick be at an edge.
 pub(super) fn rows_for(ticks: usize) -> usize {
     let spaces = ticks.saturating_sub(1).max(1);
@@ -94,7 +101,12 @@ fn edge_labels(trend: &Trend, series: &Series, options: &Options) -> Vec<(f64, S
     let last = series.values.iter().enumerate().rev().find_map(|(index, value)| value.map(|value| (index, value)));
     let last = last.filter(|(_, value)| value.is_finite()).map(|(index, value)| {
         let so_far = trend.buckets.get(index).is_some_and(|bucket| !bucket.is_complete);
-        (value, format!("{}{}", say(Some(value), &trend.measure), if so_far { " so far" } else { "" }))
+        let said = match trend.measure {
+            // A unit that is a word is said above.
+            Measure::Amount(_) => number::compact(value, &trend.measure),
+            _ => say(Some(value), &trend.measure),
+        };
+        (value, format!("{said}{}", if so_far { " so far" } else { "" }))
     });
     let targets =
         trend.targets.iter().take(3).map(|target| (target.value, options.say(&target.label, options.width / 5)));

@@ -28,7 +28,8 @@ pub(super) fn draw(ranking: &Ranking, options: &Options) -> Vec<String> {
 fn row(bar: &Bar, measure: &Measure, options: &Options) -> BarRow {
     let value = bar.value.map_or(NONE.to_owned(), |value| number::say(value, measure));
     let n = bar.n.filter(|n| Some(*n) != bar.value && !matches!(measure, Measure::Count(_)));
-    let of = n.map(|n| format!("of {}", number::say(n, &Measure::Count(String::new()))));
+    let sign = if matches!(measure, Measure::Share) { "of" } else { "n =" };
+    let of = n.map(|n| format!("{sign} {}", number::say(n, &Measure::Count(String::new()))));
     let label = clean_or(&bar.label, "(empty)");
     BarRow {
         label,

@@ -13,7 +13,7 @@ fn text_can_be_read() {
         let area = palette.over("accent-soft", palette.solid("card"));
         let grounds = [("card", palette.solid("card")), ("area", area), ("pointed at", palette.pointed_at("card"))];
         for (name, ground) in grounds {
-            for text in ["ink", "dim", "accent", "c2", "c3", "c4", "warn", "bad", "ok"] {
+            for text in ["ink", "dim", "accent", "c2", "c3", "c4", "c5", "warn", "bad", "ok"] {
                 let text_colour = if name == "pointed at" { palette.pointed_at(text) } else { palette.solid(text) };
                 // The words of series and moods stand beside the chart, not on its area.
                 if name != "area" || matches!(text, "ink" | "dim") {
@@ -34,7 +34,7 @@ fn text_can_be_read() {
 fn marks_can_be_seen() {
     for (scheme, palette) in schemes() {
         let card = palette.solid("card");
-        for mark in ["accent", "other", "cell", "c2", "c3", "c4", "warn", "dim", "ink"] {
+        for mark in ["accent", "other", "cell", "c2", "c3", "c4", "c5", "warn", "dim", "ink"] {
             at_least(3.0, palette.solid(mark), card, &format!("{scheme}: {mark} on card"));
         }
         for mark in ["accent", "other", "warn"] {

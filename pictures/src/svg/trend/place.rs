@@ -21,7 +21,7 @@ const LINE_HEIGHT: f64 = 15.0;
 impl Plot<'_> {
     /// The value, and the name of the series where there are several.
     pub(super) fn name(&self, line: &Line) -> Option<Name> {
-        let (bucket, value) = line.last().filter(|_| line.look != UNNAMED)?;
+        let (bucket, value) = self.named(line).filter(|_| line.look != UNNAMED)?;
         let value = said(value, &self.chart.measure);
         if self.is_single && self.is_open(line, bucket) {
             let text = format!("{value} {}", if is_expected(line, bucket) { "expected" } else { "so far" });
@@ -39,18 +39,31 @@ impl Plot<'_> {
         Some(Name { width: width::of(&text, Type::Bold) * size, text, class })
     }
 
+    /// The value that is said at the end: the last. Where several lines just began the running bucket, which is often near zero in
+    /// all of them, it is the one before.
+    pub(super) fn named(&self, line: &Line) -> Option<(usize, f64)> {
+        const NEAR: f64 = 40.0;
+        let last = line.last()?;
+        let run = line.runs.last()?;
+        let before = run.iter().rev().find(|(bucket, _)| !self.is_open(line, *bucket));
+        let is_near = |before: &&(usize, f64)| {
+            !self.is_single && self.is_running(last.0) && self.x(last.0) - self.x(before.0) < NEAR
+        };
+        Some(before.filter(is_near).copied().unwrap_or(last))
+    }
+
     /// The names, moved apart where lines end close to each other; then a thin line leads from the end to its name.
     pub(super) fn names(&self, lines: &[Line]) -> Markup {
         let mut named: Vec<(&Line, Name, (f64, f64))> =
-            lines.iter().filter_map(|line| Some((line, self.name(line)?, self.point(line.last()?)))).collect();
+            lines.iter().filter_map(|line| Some((line, self.name(line)?, self.point(self.named(line)?)))).collect();
         named.sort_by(|a, b| a.2.1.total_cmp(&b.2.1));
         let wanted: Vec<f64> = named.iter().map(|(.., end)| end.1).collect();
-        let places = apart(&wanted, TOP - 4.0, self.height - FOOT + 4.0);
+        let places = apart(&wanted, TOP - 8.0, self.height - FOOT - 2.0);
         let left = self.right + 10.0;
         html! {
             @for ((_, name, (x, y)), place) in named.iter().zip(places) {
                 @let left = if self.is_single { (x + 9.0).min(WIDTH - name.width) } else { left };
-                @if (y - place).abs() > 5.0 {
+                @if (y - place).abs() > 5.0 || left - x > 14.0 && !self.is_single {
                     (stroke("lead", Path::through(&[(*x + 4.0, *y), (left - 2.0, place)])))
                 }
                 (words(left, place + 4.0, &name.class, &name.text))
@@ -73,7 +86,7 @@ impl Plot<'_> {
             (middle - half - 2.0..middle + half + 2.0).contains(&point.0)
                 && (base - 13.0..base + 5.0).contains(&point.1)
         };
-        let bases = [y - 10.0, y + 20.0, y - 20.0, y + 30.0];
+        let bases = [y - 8.0, y + 19.0, y - 20.0, y + 30.0];
         let base = bases
             .into_iter()
             .filter(|base| *base > 10.0 && *base < self.height - FOOT)
