@@ -294,6 +294,10 @@ select kpi, bucket, value, previous_value, is_met from telemetry.dashboard('grow
 -- example: show
 select telemetry.show('growth', since => '2025-03-03', until => '2025-03-17', width => 80);
 select telemetry.show('weekly_signups', since => '2025-03-03', until => '2025-03-17', width => 80);
+-- example: dashboard_page
+select substr(convert_from(telemetry.dashboard_page('growth', since => '2025-03-03', until => '2025-03-17'), 'UTF8'), 1, 31) as page;
+-- example: kpi_chart
+select substr(convert_from(telemetry.kpi_chart('weekly_signups', since => '2025-03-03', until => '2025-03-17'), 'UTF8'), 1, 38) as chart;
 -- example: register_cohort
 select telemetry.register_cohort('buyers', '{"events": ["paid"], "at_least": 1}');
 select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week', filter => '{"$cohort": "buyers"}');

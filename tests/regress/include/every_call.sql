@@ -47,6 +47,7 @@ insert into attack.meaning (argument, literal, type, function) values
     ('events', '[{"event_name": "asked", "event_ts": "2024-01-01T00:00:00Z", "payload": {"n": 1}}]', null, 'import_events'), ('target_schema', 'attack', null, null),
     ('base', 'first_match', null, 'next_events'), ('base', 'first_match', null, 'next_events_actors'), ('filter', null, null, 'session_timeline'), ('direction', 'forward', null, null), ('base', 'head', null, 'sequence_next_node_of'),
     ('event_name', 'asked', null, 'deprecate_event'), ('event_name', 'told', null, 'register_event'), ('filter', '{"reason": "unknown_event"}', null, 'replay_rejections'),
+    ('name', 'board', null, 'dashboard_page'), ('name', 'asked_daily', null, 'kpi_chart'),
     -- Of a tenant: of the whole installation sizes and lags are told, which change by themselves.
     ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metric_samples'), ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metrics'),
     ('definition', '{"event": "asked"}', null, 'register_cohort'), ('definition', '{"kind": "webhook", "url": "https://example.com"}', null, 'register_destination'), ('name', 'more', null, 'register_destination'),
