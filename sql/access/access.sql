@@ -23,7 +23,7 @@ as $$
                    when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
                    -- These read rejections, accounting or derived data, which know tenants at best and no users.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
-                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary')
+                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'alert_status', 'alert_history')
                    when 'admin' then true
                    -- health() and its summary are about the whole installation.
                    when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary')
@@ -60,8 +60,8 @@ as $$
     select format('telemetry.%I', t)::regclass
       from unnest(case readable_tables.access_level
                       when 'writer' then '{}'
-                      when 'own_events' then '{events,event_types,event_aliases,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards,actor_relations}'
-                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,actor_relations}'
+                      when 'own_events' then '{events,event_types,event_aliases,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards,alerts,alert_rounds,actor_relations}'
+                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,alerts,alert_states,alert_transitions,alert_rounds,silences,actor_relations}'
                   end::text[]) t
 $$;
 
@@ -158,9 +158,11 @@ begin
     perform telemetry_private.set_policy_role('telemetry.events', 'own_events_only',
         'as restrictive for select to %s using (user_id = (select telemetry.current_user_id()))', role, is_own_events);
     for target, condition in
-        select t, 'tenant_id is not null' from unnest('{events,rejections,replays,ingestion_calls,kept_counts,tenants}'::text[]) t
+        select t, 'tenant_id is not null' from unnest('{events,rejections,replays,ingestion_calls,kept_counts,tenants,alert_states,alert_transitions}'::text[]) t
          union all
         select 'redaction_policies', 'policy_id is not null'
+         union all
+        select 'silences', 'silence_id is not null'
          union all
         select t, 'tenant_id is not null and (select telemetry.log_visibility()) = ''everything'''
           from unnest('{hourly_counts,timeline_tenants,timeline_actors,timeline_chunks}'::text[]) t

@@ -31,6 +31,11 @@ begin atomic
            ('cohorts', 'cohort', 'catalog_is_readable', '{changed_by_functions}'),
            ('kpis', 'name', 'catalog_is_readable', '{changed_by_functions}'),
            ('dashboards', 'name', 'catalog_is_readable', '{changed_by_functions}'),
+           ('alerts', 'name', 'catalog_is_readable', '{changed_by_functions}'),
+           ('alert_states', 'fingerprint', 'tenant_reads_own_alerts', '{changed_by_functions}'),
+           ('alert_transitions', 'transition_id', 'tenant_reads_own_alerts', '{append_only,append_only_statement}'),
+           ('alert_rounds', 'place', 'catalog_is_readable', '{changed_by_functions}'),
+           ('silences', 'silence_id', 'tenant_reads_own_silences', '{changed_by_functions}'),
            ('actor_relations', 'actor', 'catalog_is_readable', '{changed_by_functions}');
 end;
 
@@ -51,6 +56,8 @@ begin atomic
            ('events', 'events_by_correlation', 'index', '(telemetry.correlation_of(payload), event_ts) where telemetry.correlation_of(payload) is not null'),
            ('events', 'events_by_arrival', 'index', 'using brin (ingest_id) with (pages_per_range = 32)'),
            ('rejections', 'rejections_by_time', 'index', '(tenant_id, rejected_at)'),
+           ('alert_states', 'alert_states_by_alert', 'index', '(alert)'),
+           ('alert_transitions', 'alert_transitions_by_time', 'index', '(at, alert)'),
            ('event_ids', 'event_ids_by_time', 'index', 'using brin (logged_at)'),
            ('redaction_policies', 'one_policy_each', 'constraint', 'unique nulls not distinct (tenant_id, event_name)'),
            ('timeline_actors', 'timeline_actors_by_number', 'unique index', '(tenant_id, actor_number) include (user_id)'),
