@@ -9,7 +9,7 @@ mod windows; // the numbers of sliding ranges
 extension_sql_file!("../sql/alerts/alerts.sql", requires = ["immutability", "kpis", as_id]);
 extension_sql_file!("../sql/alerts/judging.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/alerts/rules.sql", requires = ["kpi", "alerts"]);
-extension_sql_file!("../sql/alerts/windows.sql", requires = ["rules", "judging"]);
+extension_sql_file!("../sql/alerts/windows.sql", requires = ["rules", "judging", "percentiles"]);
 extension_sql_file!("../sql/alerts/registering.sql", requires = ["rules", "kpi", pack_alerts]);
 extension_sql_file!("../sql/alerts/evaluation.sql", requires = ["windows"]);
 extension_sql_file!("../sql/alerts/reading.sql", requires = ["evaluation", "registering"]);

@@ -114,6 +114,7 @@ begin atomic
                         when k.kind in ('event_ratio', 'rate_of_errors') and m.measure = 'share'
                         then case when cast(kpi ->> 'is_complement' as boolean) then 'complement' else 'share' end
                         when cast(kpi ->> 'is_complement' as boolean) or coalesce(kpi ->> 'value_column', 'value') <> 'value' then null
+                        when k.kind = 'percentiles' then 'percentile'
                         when k.kind = 'max_of' then 'highest'
                         when k.kind = 'min_of' then 'lowest' end) h (how)
      where k.kind = kpi ->> 'kind';

@@ -52,6 +52,26 @@ begin atomic
     select 0, null, true, null, null where exists (select from minutes o where o.is_other);
 end;
 
+-- The same of percentiles, whose numbers are read once.
+create function telemetry_private.alert_percentiles(kpi jsonb, rule jsonb, ends timestamptz[], tenant uuid)
+returns table (place bigint, breakdown_value text, is_other boolean, value double precision, n double precision)
+language sql
+stable
+rows 1000
+begin atomic
+    select p.place, l.breakdown_value, false, p.value, p.events
+      from (select kpi -> 'parameters') q (parameters),
+           lateral telemetry_private.sliding_percentiles(
+               q.parameters ->> 'payload_key',
+               case when jsonb_typeof(q.parameters -> 'fractions') = 'array' then array(select cast(f.value as double precision) from jsonb_array_elements_text(q.parameters -> 'fractions') with ordinality f (value, nth) order by f.nth) end,
+               case when jsonb_typeof(q.parameters -> 'events') = 'array' then array(select e.value from jsonb_array_elements_text(q.parameters -> 'events') with ordinality e (value, nth) order by e.nth) end,
+               (select min(e) from unnest(ends) e) - cast(rule ->> 'within' as interval), (select max(e) from unnest(ends) e),
+               q.parameters ->> 'breakdown', cast(q.parameters ->> 'top_n' as integer), coalesce(cast(q.parameters ->> 'tenant' as uuid), alert_percentiles.tenant),
+               q.parameters -> 'filter', ends, cast(extract(epoch from cast(rule ->> 'within' as interval)) as integer)) p,
+           lateral (select concat_ws(' / ', p.breakdown_value, cast(p.fraction as text))) l (breakdown_value)
+     where p.place = 0 or kpi ->> 'target_for' is null or kpi ->> 'target_for' in (l.breakdown_value, p.breakdown_value, cast(p.fraction as text));
+end;
+
 -- The last bucket of the KPI's grain that is complete at each time, of which nothing that comes changes the number.
 create function telemetry_private.alert_buckets(rule jsonb, ends timestamptz[])
 returns table (place bigint, bucket timestamptz, next_bucket timestamptz)
@@ -100,7 +120,11 @@ begin atomic
     with slid as materialized (
         select s.place, s.breakdown_value, s.is_other, s.value, s.n
           from telemetry_private.alert_sliding(kpi, rule, ends, tenant) s
-         where cast(rule ->> 'slides' as boolean) and cardinality(ends) > 1
+         where cast(rule ->> 'slides' as boolean) and cardinality(ends) > 1 and rule ->> 'how' <> 'percentile'
+         union all
+        select s.place, s.breakdown_value, s.is_other, s.value, s.n
+          from telemetry_private.alert_percentiles(kpi, rule, ends, tenant) s
+         where cast(rule ->> 'slides' as boolean) and cardinality(ends) > 1 and rule ->> 'how' = 'percentile'
     ),
     numbers as (
         select s.place, s.breakdown_value, s.is_other, s.value, s.n from slid s where s.place > 0

@@ -47,6 +47,19 @@ call telemetry.tick();
 insert into answers select 'timeline', definition, (select jsonb_agg(b order by b.at, b.breakdown_value) from telemetry.backtest_alert(definition, '2024-03-03 12:00Z', '2024-03-04 06:00Z') b) from cases;
 select jsonb_array_length(min(answer::text)::jsonb) as transitions, count(distinct answer) as answers from answers group by definition order by definition;
 
+-- Ranges that are made of minutes have the numbers of ranges that are asked for one by one.
+select telemetry.register_kpi('slowest', '{"kind": "max_of", "parameters": {"payload_key": "ms", "events": ["request"], "breakdown": "endpoint"}}') as is_new;
+select c.definition ->> 'kpi' as kpi, q.rule ->> 'how' as how, count(*) as numbers,
+       count(*) filter (where (s.value, s.n) is distinct from (r.value, r.n)) as different
+  from (values ('{"kpi": "request_errors", "within": "15 minutes"}'::jsonb), ('{"kpi": "errors_by_endpoint", "within": "7 minutes"}'), ('{"kpi": "requests", "within": "11 minutes", "fires": "above", "threshold": 0}'),
+               ('{"kpi": "request_ms", "within": "10 minutes", "fires": "above", "threshold": 0}'), ('{"kpi": "slowest", "within": "3 minutes", "fires": "above", "threshold": 0}')) c (definition),
+       lateral (select telemetry_private.alert_kpi(c.definition) as kpi) k,
+       lateral (select telemetry_private.alert_rule(telemetry_private.checked_alert(c.definition), k.kpi) as rule) q,
+       lateral (select array_agg(t) as ends from generate_series(timestamptz '2024-03-04 01:50Z', '2024-03-04 05:20Z', '3 minutes') t) e,
+       lateral telemetry_private.alert_numbers(k.kpi, q.rule, e.ends, null) s
+       left join lateral (select w.nth, m.* from unnest(e.ends) with ordinality w (until, nth), telemetry_private.alert_numbers(k.kpi, q.rule, array[w.until], null) m) r on r.nth = s.place and r.breakdown_value is not distinct from s.breakdown_value
+ group by 1, 2 order by 1;
+
 -- Registered, it is judged by each tick. The fingerprint of an instance is the same for ever.
 select telemetry.register_alert('many_errors', '{"kpi": "request_errors", "within": "15 minutes", "severity": "sev1", "labels": {"team": "api"}}') as is_new;
 select telemetry.register_alert('errors_somewhere', '{"kpi": "errors_by_endpoint", "within": "15 minutes"}') as is_new;
