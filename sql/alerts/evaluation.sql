@@ -54,6 +54,9 @@ declare
     limited constant boolean := (rule ->> 'has_instances')::boolean or (rule ->> 'by_tenant')::boolean;
     nowhere constant boolean[] := array_fill(false, array[cardinality(at)]);
     tenants uuid[];
+    range_until timestamptz;
+    numbers double precision[];
+    counts double precision[];
     made bigint := 0;
     was_open integer;
     had_too_many boolean;
@@ -68,6 +71,20 @@ begin
     if rule ->> 'threshold' is null or rule ->> 'fires' is null then
         raise exception 'KPI "%" has no target any more', kpi ->> 'name'
             using errcode = '22023', hint = 'Give the alert a threshold and a side of its own: telemetry.register_alert().';
+    end if;
+    -- Most rounds of most alerts are one point of one instance, at which nothing changes.
+    if cardinality(at) = 1 and (rule ->> 'is_single')::boolean and not limited and rule ->> 'within' is not null and rule ->> 'compare_with' is null then
+        range_until := at[1] - (alert ->> 'delay')::interval;
+        select array_agg(r.value), array_agg(r.n) into numbers, counts
+          from telemetry_private.kpi_rows(kpi, range_until - (rule ->> 'within')::interval, range_until, 'range', null, null, null) r
+         where r.has_target;
+        if not exists (
+            select from telemetry_private.judge_alert(rule,
+                (select to_jsonb(s) from telemetry.alert_states s where s.fingerprint = telemetry_private.alert_fingerprint(rule ->> 'name', null, false, null)),
+                at, coalesce(numbers, array[(rule ->> 'number_of_none')::double precision]), coalesce(counts, '{0}'), '{true}'))
+        then
+            return 0;
+        end if;
     end if;
     tenants := telemetry_private.alert_tenants(rule, at[1] - (alert ->> 'delay')::interval - coalesce(rule ->> 'within', '1 day')::interval, until);
     was_open := (select count(*) from telemetry.alert_states s where s.alert = rule ->> 'name' and s.status = 'firing' and s.fingerprint <> telemetry_private.alert_fingerprint(rule ->> 'name', '$too_many', true, null));
