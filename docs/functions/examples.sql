@@ -285,6 +285,23 @@ select bucket, round(expected::numeric, 2) as expected, round(lower::numeric, 2)
   from telemetry.forecast_kpi('views', since => '2025-03-03', until => '2025-03-13', seasonality => 'none', horizon => 2, reaches => 5);
 -- example: compare_periods
 select value_before, value_after, difference, p_value, test, reason from telemetry.compare_periods('views', at => '2025-03-10', width => '7 days');
+-- example: register_alert
+select telemetry.register_alert('nobody_came', '{"kpi": "views", "within": "2 days", "fires": "below", "threshold": 1, "every": "1 hour", "severity": "sev1"}');
+-- example: backtest_alert
+select at, status, value, range_since, cause
+  from telemetry.backtest_alert('{"kpi": "views", "within": "2 days", "fires": "below", "threshold": 1, "every": "1 hour"}', '2025-03-03 12:00', '2025-03-13');
+-- example: evaluate_alerts
+select telemetry.evaluate_alerts() >= 0 as is_done;
+-- example: alert_value
+select at, value, n, fires, threshold, range_since from telemetry.alert_value('nobody_came', as_of => '2025-03-09 06:30');
+-- example: alert_status
+select name, severity, status, value, threshold from telemetry.alert_status() where name = 'nobody_came';
+-- example: alert_history
+select at, name, from_status, to_status, value, cause from telemetry.alert_history(since => '2025-03-03', until => '2025-03-17');
+-- example: silence_alert
+select telemetry.silence_alert('nobody_came', now() + interval '2 hours', reason => 'the shop is being rebuilt') is not null as is_silent;
+-- example: drop_alert
+select telemetry.drop_alert('nobody_came');
 -- example: kpi_kinds
 select kind, bucket_column, breakdown_columns, value_columns from telemetry.kpi_kinds() limit 3;
 -- example: register_dashboard
