@@ -81,5 +81,5 @@ export function callOf({ name, args }) {
 // What a client role must not call: about the whole installation, not about a tenant.
 export const FOR_OWNERS = ['verify_derived', 'may_commit', 'health', 'health_summary'];
 
-// Not JSON: metrics.test.js.
-export const AS_TEXT = ['metrics'];
+// Not JSON: metrics.test.js, pages.test.js.
+export const AS_TEXT = ['metrics', 'dashboard_page', 'kpi_chart'];
