@@ -302,6 +302,8 @@ select at, name, from_status, to_status, value, cause from telemetry.alert_histo
 select telemetry.silence_alert('nobody_came', now() + interval '2 hours', reason => 'the shop is being rebuilt') is not null as is_silent;
 -- example: drop_alert
 select telemetry.drop_alert('nobody_came');
+-- example: ingestion_alerts
+select alert, value, threshold, is_firing, n from telemetry.ingestion_alerts(since => '2025-03-03', until => '2025-03-04');
 -- example: kpi_kinds
 select kind, bucket_column, breakdown_columns, value_columns from telemetry.kpi_kinds() limit 3;
 -- example: register_dashboard

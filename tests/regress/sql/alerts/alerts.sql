@@ -1,6 +1,8 @@
 -- Alerts: a rule over a KPI, judged at the points of a grid. What it would have done, what it did, and what is told to whom.
 \set VERBOSITY terse
 set timezone = 'UTC';
+begin;
+\set ON_ERROR_ROLLBACK on
 set intervalstyle = 'postgres';
 select count(telemetry.drop_alert(name)) >= 0 as dropped from telemetry.alerts;
 select count(telemetry.register_event(e)) as registered from unnest('{request,page_seen,error_logged}'::text[]) e;
@@ -73,13 +75,13 @@ select telemetry.register_alert('many_errors', '{"threshold": 0.04, "runbook": "
 select telemetry.acknowledge_alert(fingerprint, 'on it') from telemetry.alert_status() where name = 'many_errors';
 select name, status, since, threshold, acknowledged_at is not null as is_acknowledged from telemetry.alert_status() where name = 'many_errors';
 -- The rest of the day in one round, or in many: the same history.
-begin;
+savepoint once;
 select sum(telemetry.evaluate_alerts(t)) as made from generate_series(timestamptz '2024-03-04 02:11Z', '2024-03-05 02:00Z', '47 minutes 11 seconds') t;
 create temporary table in_many as select at, name, breakdown_value, from_status, to_status, value, n, cause, range_since, fingerprint from telemetry.alert_history();
 create temporary table states_of_many as select * from telemetry.alert_states;
 select jsonb_agg(h order by at, fingerprint) as history from in_many h \gset many_
 select jsonb_agg(s order by fingerprint) as states from states_of_many s \gset many_
-rollback;
+rollback to savepoint once;
 select telemetry.evaluate_alerts('2024-03-05 01:59:29Z') as made;
 select at, name, breakdown_value, from_status, to_status, round(value::numeric, 4) as value, n, cause, severity, duration from telemetry.alert_history(alert => 'many_errors');
 select at, name, breakdown_value, from_status, to_status, round(value::numeric, 4) as value, n, cause, severity, duration from telemetry.alert_history('2024-03-04 03:00Z');
@@ -117,3 +119,4 @@ update telemetry.alert_transitions set value = 0;
 delete from telemetry.alert_transitions;
 drop table cases, answers;
 select count(telemetry.drop_alert(name)) as dropped from telemetry.alerts;
+rollback;

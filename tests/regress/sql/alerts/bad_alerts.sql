@@ -3,6 +3,8 @@
 \set SHOW_CONTEXT never
 \pset format unaligned
 set timezone = 'UTC';
+begin;
+\set ON_ERROR_ROLLBACK on
 select telemetry.register_event(e) = 1 as registered from unnest('{tried,failed}'::text[]) e;
 select telemetry.register_kpi('failure_rate', '{"kind": "event_ratio", "parameters": {"numerator": "failed", "denominator": "tried"}, "target": 0.05, "target_is": "at_most"}') as is_new;
 select telemetry.register_kpi('tries', '{"kind": "event_volume", "parameters": {"events": ["tried"]}}') as is_new;
@@ -44,3 +46,4 @@ select telemetry.drop_alert(null);
 select * from telemetry.alert_value('nothing');
 select count(*) from telemetry.backtest_alert('{"kpi": "failure_rate"}');
 select telemetry.drop_alert('failures');
+rollback;

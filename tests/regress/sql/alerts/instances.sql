@@ -1,6 +1,8 @@
 -- Instances of an alert: by tenant, and by value of a breakdown. Of more than max_instances nobody is told one by one.
 \set VERBOSITY terse
 set timezone = 'UTC';
+begin;
+\set ON_ERROR_ROLLBACK on
 select count(telemetry.drop_alert(name)) >= 0 as dropped from telemetry.alerts;
 select telemetry.register_event('call_made') = 1 as registered;
 -- Tenant n has n failures of 25 calls, at 10:05 of a day.
@@ -17,10 +19,10 @@ select at, breakdown_value, status, round(value::numeric, 4) as value, n from te
 select telemetry.register_alert('failing_tenants', '{"kpi": "call_failures", "within": "10 minutes", "by_tenant": true, "max_instances": 2, "no_data": "recover"}') as is_new;
 update telemetry.alert_rounds set evaluated_until = '2024-05-06 10:00Z';
 -- In one round or in two, the same.
-begin;
+savepoint once;
 select telemetry.evaluate_alerts('2024-05-06 12:00Z') as made;
 select jsonb_agg(jsonb_build_array(t.at, t.fingerprint, t.to_status, t.value, t.cause, t.notifies) order by at, fingerprint) as history from telemetry.alert_transitions t where alert = 'failing_tenants' \gset once_
-rollback;
+rollback to savepoint once;
 select telemetry.evaluate_alerts('2024-05-06 10:10Z') as made;
 select name, status, is_known, count(*) from (select s.name, s.status, s.value is not null as is_known, s.breakdown_value from telemetry.alert_status() s) q group by 1, 2, 3 order by 1, 2, 3;
 select count(*) as of_one from telemetry.alert_status(tenant => telemetry.as_id('t4'));
@@ -31,3 +33,4 @@ select jsonb_agg(jsonb_build_array(t.at, t.fingerprint, t.to_status, t.value, t.
 select count(distinct fingerprint) as fingerprints, count(distinct tenant_id) as tenants from telemetry.alert_transitions where alert = 'failing_tenants';
 select telemetry.drop_alert('failing_tenants');
 drop table names;
+rollback;

@@ -1,6 +1,8 @@
 -- The alerts of the packs over their own demo data: nothing fires in 30 days of an application that is well, and a fault is found at the
 -- first point of the grid that the rule allows. What is told of each event alone fires at each such event.
 set timezone = 'UTC';
+begin;
+\set ON_ERROR_ROLLBACK on
 select count(telemetry.drop_alert(name)) >= 0 as dropped from telemetry.alerts;
 do $$ begin perform telemetry.install_pack(p.pack) from telemetry.pack_catalog() p; end $$;
 select name, pack, coalesce(kpi, each_event::text) as about, within, grain, threshold, fires_after, severity from telemetry.alerts order by name;
@@ -35,3 +37,4 @@ select d.name, b.breakdown_value, array_agg(b.at || ' ' || b.status order by b.a
  group by 1, 2 order by 1, 2;
 drop view definitions;
 select count(telemetry.drop_alert(name)) > 0 as dropped from telemetry.alerts;
+rollback;
