@@ -91,10 +91,15 @@ fn href(name: &str, options: &Options) -> String {
     if options.as_file { format!("{name}.html") } else { options.asked.link(name, None) }
 }
 
-/// How much of the front of every name is the same word, which tells nothing apart: "coaching_".
+/// How much of the front of every name is the same words, which tell nothing apart: "exam_prep_". None where one name is the
+/// front of all, as "support_chat" is that of "support_chat_tenants".
 fn shared_prefix(links: &[Link]) -> usize {
-    let Some(word) = links.first().and_then(|link| link.name.find('_').map(|end| &link.name[..=end])) else { return 0 };
-    if links.iter().all(|link| link.name.len() > word.len() && link.name.starts_with(word)) { word.len() } else { 0 }
+    let Some(first) = links.iter().map(|link| link.name.as_str()).min_by_key(|name| name.len()) else { return 0 };
+    if links.iter().all(|link| link.name.starts_with(first)) {
+        return 0;
+    }
+    let words = first.match_indices('_').map(|(at, _)| at + 1);
+    words.take_while(|end| links.iter().all(|link| link.name.starts_with(&first[..*end]))).last().unwrap_or(0)
 }
 
 fn has_open(picture: &Picture) -> bool {

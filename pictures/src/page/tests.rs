@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use super::{Asked, Options, page};
 use crate::{
-    answer::{Answer, Board},
+    answer::{Answer, Board, Link},
     picture::Mood,
     reading, samples,
 };
@@ -119,4 +119,18 @@ fn every_id_is_there_once() {
     for id in page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
         assert!(seen.insert(id), "{id}");
     }
+}
+
+#[test]
+fn dashboards_are_told_apart_by_their_own_words() {
+    let named = |names: &[&str]| {
+        let mut board = board(1);
+        board.dashboards = names.iter().map(|name| Link { name: (*name).to_owned(), description: None }).collect();
+        let page = page(&board, &[], &Options { as_file: true, ..Options::default() });
+        let links = page.split(".html\">").skip(1);
+        links.filter_map(|rest| rest.split('<').next()).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&["exam_prep_experiments", "exam_prep_sessions"]), ["Experiments", "Sessions"]);
+    assert_eq!(named(&["support_chat", "support_chat_tenants"]), ["Support chat", "Support chat tenants"]);
+    assert_eq!(named(&["growth", "errors"]), ["Growth", "Errors"]);
 }

@@ -19,7 +19,7 @@ pub fn tiles(kpis: &[Kpi]) -> Markup {
                 @for (picture, tile) in chosen {
                     li.tile.(class_of(tile.mood)) {
                         p.what { a href={ "#" (card::id(picture)) } { (clean::label(&tile.label, MOST_TITLE)) } }
-                        div.figure { p.big { (clean::label(&tile.value, 20)) } (svg::spark(tile)) }
+                        div.figure { p.big.long[tile.value.chars().count() > 8] { (clean::label(&tile.value, 20)) } (svg::spark(tile)) }
                         (note(tile))
                     }
                 }
