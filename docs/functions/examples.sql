@@ -287,6 +287,8 @@ select kind, bucket_column, breakdown_columns, value_columns from telemetry.kpi_
 select telemetry.register_dashboard('growth', '{weekly_signups}');
 -- example: dashboard
 select kpi, bucket, value, previous_value, is_met from telemetry.dashboard('growth', since => '2025-03-03', until => '2025-03-17');
+-- example: grafana_dashboard
+select panel ->> 'title' as title, panel ->> 'type' as type from jsonb_array_elements(telemetry.grafana_dashboard('growth') -> 'panels') panel;
 -- example: register_cohort
 select telemetry.register_cohort('buyers', '{"events": ["paid"], "at_least": 1}');
 select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week', filter => '{"$cohort": "buyers"}');

@@ -6,8 +6,10 @@
 //! reading   an answer becomes a picture: the question, the finding in words, the chart, the table
 //! picture   what is drawn, as data: bars, trends, triangles, heat maps ... in numbers, not in pixels
 //! number    numbers, durations and dates as people say them
+//! grafana   the definitions of a dashboard as Grafana's JSON
 //! text, svg, page: a picture as text, as SVG, and several of them as a page
 //! ```
 
 pub mod answer;
+pub mod grafana;
 pub mod picture;

@@ -32,6 +32,7 @@ const OTHERWISE = {
     experiment_actors: { control: undefined },
     explain_kpi: { kpi: 'event_volume', arguments: { since: '2025-03-03', until: '2025-04-12' } },
     forecast: { grain: 'day', target: undefined },
+    grafana_dashboard: { name: 'board' },
     forecast_of: { grain: 'day', target: undefined },
     funnel: { within: '30 days', breakdown: undefined },
     funnel_actors: { within: '30 days', breakdown: undefined },
