@@ -28,7 +28,11 @@ as $$
            ('telemetry_partitions', 'gauge', 'Partitions of the log.'),
            ('telemetry_size_bytes', 'gauge', 'Size on disk with indexes: the log (its older partitions as of their last VACUUM or ANALYZE), what is derived from it, rejections.'),
            ('telemetry_health', 'gauge', 'Each check of health(): 0 ok, 1 warning, 2 error.'),
-           ('telemetry_tenants', 'gauge', 'Tenants that set_tenant() knows, by status.')
+           ('telemetry_tenants', 'gauge', 'Tenants that set_tenant() knows, by status.'),
+           ('telemetry_kpi_value', 'gauge', 'The value of a KPI in the window of its definition, which ends now.'),
+           ('telemetry_kpi_n', 'gauge', 'What the value is of: the denominator of a ratio, the events of a percentile; of a count the count itself.'),
+           ('telemetry_kpi_target', 'gauge', 'The target of a KPI, with the labels of its value; target_is says whether it is a least or a most.'),
+           ('telemetry_kpi_answered', 'gauge', '1 where a KPI could be answered, else 0: kpi() says why not.')
 $$;
 
 create function telemetry_private.metric_samples(tenant uuid)
@@ -136,7 +140,7 @@ create function telemetry.metric_samples(tenant uuid default null)
 returns table (metric text, metric_type text, labels jsonb, value double precision, help text)
 language sql
 stable
-parallel restricted
+parallel unsafe
 rows 100
 begin atomic
     select f.metric, f.metric_type, s.labels, s.value, f.help
@@ -144,7 +148,9 @@ begin atomic
       join (select m.metric, m.labels, m.value from telemetry_private.metric_samples(tenant) m
              union all
             select 'telemetry_health', jsonb_build_object('check', h.check_name), h.value
-              from telemetry_private.health_samples(tenant is null and telemetry.log_visibility() = 'everything') h) s on s.metric = f.metric
+              from telemetry_private.health_samples(tenant is null and telemetry.log_visibility() = 'everything') h
+             union all
+            select k.metric, k.labels, k.value from telemetry_private.kpi_samples(tenant) k) s on s.metric = f.metric
      where s.value is not null
      order by f.place, s.labels;
 end;
@@ -180,12 +186,14 @@ Errors
 Notes
   Rows are in the order of metrics().
   Everybody gets events, rejections, replays, the outcomes, durations and alerts of the last hour,
-    and event definitions. Who sees the whole log, and asks for no tenant, also gets the lag of
-    cursors, partitions, sizes, health() and tenants.
+    event definitions, and the KPIs whose definition has a metric, see register_kpi(). Who sees the
+    whole log, and asks for no tenant, also gets the lag of cursors, partitions, sizes, health() and
+    tenants.
   Counters count from the beginning of the log, and never fall unless rows are removed.
   Sizes are those of this moment. Of partitions that are neither of the present nor among the 16
     last made, the size is what VACUUM or ANALYZE last found.
-  It reads the hourly counts, the rows above their cursor, and all rejections.';
+  It reads the hourly counts, the rows above their cursor, all rejections, and what the KPIs with a
+    metric read of their windows.';
 comment on function telemetry.metrics is
 'Returns the samples of metric_samples() in the text format of Prometheus, version 0.0.4, in UTF-8.
 

@@ -3,5 +3,7 @@
 use pgrx::prelude::*;
 
 pub mod grafana;
+pub mod prometheus_rules;
 
 extension_sql_file!("../sql/pictures/grafana.sql", requires = ["dashboards", grafana_json]);
+extension_sql_file!("../sql/pictures/prometheus_rules.sql", requires = ["metrics", rules_yaml]);

@@ -363,6 +363,8 @@ select telemetry.install_pack('learning');
 select * from telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
 -- example: correlation_of
 select telemetry.correlation_of('{"correlation_id": "request 7", "service": "api"}');
+-- example: prometheus_rules
+select line from regexp_split_to_table(convert_from(telemetry.prometheus_rules(), 'UTF8'), '\n') line limit 9;
 -- example: health_summary
 select healthy, errors, warnings from telemetry.health_summary();
 -- example: health

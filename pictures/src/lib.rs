@@ -7,9 +7,11 @@
 //! picture   what is drawn, as data: bars, trends, triangles, heat maps ... in numbers, not in pixels
 //! number    numbers, durations and dates as people say them
 //! grafana   the definitions of a dashboard as Grafana's JSON
+//! prometheus_rules  alerting rules as Prometheus' YAML
 //! text, svg, page: a picture as text, as SVG, and several of them as a page
 //! ```
 
 pub mod answer;
 pub mod grafana;
 pub mod picture;
+pub mod prometheus_rules;

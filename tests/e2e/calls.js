@@ -79,4 +79,4 @@ export function callOf({ name, args }) {
 export const FOR_OWNERS = ['verify_derived', 'may_commit', 'health', 'health_summary'];
 
 // Not JSON: metrics.test.js.
-export const AS_TEXT = ['metrics'];
+export const AS_TEXT = ['metrics', 'prometheus_rules'];
