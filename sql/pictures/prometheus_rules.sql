@@ -23,9 +23,9 @@ as $$
            ('telemetry', 'TelemetryTickHeldBack', 'telemetry_cursor_held_back_seconds > 600', '5m', 'warning',
             'A transaction has been open for {{ $value | humanizeDuration }}.', 'Ticks cannot pass it: select * from telemetry.cursors tells which one it is.'),
            ('telemetry_kpis', 'TelemetryKpiAboveTarget', 'telemetry_kpi_value > ignoring (target_is) telemetry_kpi_target{target_is="at_most"}', '5m', 'warning',
-            '{{ $labels.kpi }} is {{ $value | humanize }}, above its target.', 'The target and what it is of: select * from telemetry.kpi_status() where kpi = ''{{ $labels.kpi }}''.'),
+            '{{ $labels.kpi }} is {{ printf "%.4g" $value }}, above its target.', 'The target and what it is of: select * from telemetry.kpi_status() where kpi = ''{{ $labels.kpi }}''.'),
            ('telemetry_kpis', 'TelemetryKpiBelowTarget', 'telemetry_kpi_value < ignoring (target_is) telemetry_kpi_target{target_is="at_least"}', '5m', 'warning',
-            '{{ $labels.kpi }} is {{ $value | humanize }}, below its target.', 'The target and what it is of: select * from telemetry.kpi_status() where kpi = ''{{ $labels.kpi }}''.'),
+            '{{ $labels.kpi }} is {{ printf "%.4g" $value }}, below its target.', 'The target and what it is of: select * from telemetry.kpi_status() where kpi = ''{{ $labels.kpi }}''.'),
            ('telemetry_kpis', 'TelemetryKpiUnanswered', 'telemetry_kpi_answered == 0', '15m', 'warning',
             '{{ $labels.kpi }} cannot be answered.', 'The error: select * from telemetry.kpi(''{{ $labels.kpi }}'', last => ''1 day'').')
 $$;

@@ -110,7 +110,6 @@ pub fn number(kpi: &Kpi, unit: &Unit) -> Look {
         kind: "stat",
         options: json!({
             "colorMode": "value", "graphMode": "area", "justifyMode": "auto", "orientation": "auto", "textMode": "value",
-            "percentChangeColorMode": "standard", "showPercentChange": false, "wideLayout": true,
             "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": false},
         }),
         defaults,
@@ -129,8 +128,7 @@ pub fn steps(kpi: &Kpi, unit: &Unit) -> Look {
     Look {
         kind: "bargauge",
         options: json!({
-            "displayMode": "basic", "orientation": "horizontal", "valueMode": "color", "namePlacement": "left", "showUnfilled": true,
-            "sizing": "auto", "minVizWidth": 8, "minVizHeight": 16, "maxVizHeight": 300, "legend": hidden_legend(),
+            "displayMode": "basic", "orientation": "horizontal", "valueMode": "color", "showUnfilled": true, "minVizWidth": 8, "minVizHeight": 16,
             "reduceOptions": {"calcs": ["lastNotNull"], "fields": "/^value$/", "values": true},
         }),
         defaults,
