@@ -46,6 +46,11 @@ pub enum Error {
         name: String,
         nearest: Vec<String>,
     },
+    /// A picture is asked for by a name that is neither a dashboard's nor a KPI's; `name` is the part of it that may be shown.
+    UnknownPicture {
+        name: String,
+        nearest: Vec<String>,
+    },
     UnknownPack {
         name: String,
         known: String,
@@ -147,6 +152,7 @@ impl Error {
             | Error::BrokenRedaction { .. }
             | Error::BrokenFunnel { .. }
             | Error::UnknownEvent { .. }
+            | Error::UnknownPicture { .. }
             | Error::UnknownPack { .. }
             | Error::UnknownGrain { .. }
             | Error::UnknownTimeZone { .. }
@@ -186,6 +192,7 @@ impl Error {
             Error::BrokenRedaction { problem } => format!("redaction policy cannot be used: {problem}"),
             Error::UnknownEvent { name, .. } => format!("unknown event \"{name}\""),
             Error::UnknownFunction { name, .. } => format!("there is no function telemetry.{name}()"),
+            Error::UnknownPicture { name, .. } => format!("neither a dashboard nor a KPI is named \"{name}\""),
             Error::UnknownPack { name, .. } => format!("unknown pack \"{name}\""),
             Error::BrokenPack { name, problem } => format!("pack \"{name}\" is broken: {problem}"),
             Error::Drift { function, problem } => format!("{function}() {problem}"),
@@ -236,6 +243,10 @@ impl Error {
             Error::UnknownEvent { nearest, .. } => {
                 let meant = meant(nearest).unwrap_or_else(|| "See telemetry.event_types for the names.".into());
                 format!("{meant} With telemetry.unknown_events = 'empty' it is an event that never happened.")
+            }
+            Error::UnknownPicture { nearest, .. } => {
+                let all = "Those that are: select name, description from telemetry.dashboards; and from telemetry.kpis.";
+                meant(nearest).unwrap_or_else(|| all.into())
             }
             Error::UnknownPack { known, .. } => format!("telemetry.install_pack() and uninstall_pack() know: {known}."),
             Error::UnknownGrain { known, .. } => format!("telemetry.time_buckets() and the KPI functions know: {known}."),

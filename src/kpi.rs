@@ -76,6 +76,7 @@ extension_sql_file!("../sql/kpi/kpi_kinds.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/kpi/kpis.sql", requires = ["calendar", "packs", "kpi_kinds", pack_kpis]);
 extension_sql_file!("../sql/kpi/kpi_statement.sql", requires = ["kpis"]);
 extension_sql_file!("../sql/kpi/kpi.sql", requires = ["kpi_statement"]);
+extension_sql_file!("../sql/kpi/kpi_details.sql", requires = ["kpi"]);
 extension_sql_file!("../sql/kpi/kpi_status.sql", requires = ["kpi"]);
 extension_sql_file!("../sql/kpi/kpi_samples.sql", requires = ["kpi"]);
 extension_sql_file!("../sql/kpi/dashboards.sql", requires = ["kpi", pack_dashboards]);

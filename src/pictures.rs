@@ -1,9 +1,12 @@
-//! Pictures of KPIs and dashboards. The crate `pictures` draws them; here the database hands in what it found.
+//! Pictures of KPIs: SQL gathers the answers, the crate telemetry-pictures reads and draws them.
+
+mod grafana;
+mod prometheus_rules;
+mod show;
 
 use pgrx::prelude::*;
 
-pub mod grafana;
-pub mod prometheus_rules;
-
-extension_sql_file!("../sql/pictures/grafana.sql", requires = ["dashboards", grafana_json]);
-extension_sql_file!("../sql/pictures/prometheus_rules.sql", requires = ["metrics", rules_yaml]);
+extension_sql_file!("../sql/pictures/answers.sql", requires = ["dashboards", "kpi_details", "visibility"]);
+extension_sql_file!("../sql/pictures/show.sql", requires = ["answers", show::what_is_shown, show::drawn_text]);
+extension_sql_file!("../sql/pictures/grafana.sql", requires = ["dashboards", grafana::grafana_json]);
+extension_sql_file!("../sql/pictures/prometheus_rules.sql", requires = ["metrics", prometheus_rules::rules_yaml]);

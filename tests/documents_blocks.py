@@ -77,7 +77,9 @@ class Answer:
         self.may_be_left_out = self.is_table and all(column in doers for column in columns)
         self.is_error = not self.is_table and bool(re.match(r"(ERROR|FATAL|PANIC): ", lines[0]))
         self.columns = columns if self.is_table else None
-        self.lines = [line for line in lines if line and (line == "(0 rows)" or not FOOTER.match(line))]
+        # As it is written; rows that are empty, as those of telemetry.show(), are no difference.
+        self.text = [line for line in lines if line == "(0 rows)" or not FOOTER.match(line)]
+        self.lines = [line for line in self.text if line]
 
 
 def answers_of(printed, doers):
@@ -129,7 +131,7 @@ def rewritten(lines, blocks, printed):
         text = []
         for answer in answers:
             if not answer.may_be_left_out:
-                text += ([""] if text and answer.is_table else []) + answer.lines
+                text += ([""] if text and answer.is_table else []) + answer.text
         begin, end = block.answer or (block.end + 1, block.end)
         kept = block.varies and block.answer
         if not kept:

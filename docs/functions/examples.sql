@@ -275,6 +275,10 @@ select telemetry.register_kpi('weekly_signups', '{
     "kind": "event_volume", "parameters": {"events": ["signed_up"], "grain": "week"}, "unit": "people", "target": 2}');
 -- example: kpi
 select bucket, value, unit, target, is_met from telemetry.kpi('weekly_signups', since => '2025-03-03', until => '2025-03-17');
+-- example: kpi_details
+select telemetry.register_kpi('way_to_pay', '{"kind": "funnel", "parameters": {"steps": ["signed_up", "paid"], "within": "7 days"}}');
+select breakdown_value, value, n, details ->> 'actors' as actors, details ->> 'median_seconds' as median_seconds
+  from telemetry.kpi_details('way_to_pay', since => '2025-03-03');
 -- example: forecast_kpi
 select telemetry.register_kpi('views', '{"kind": "event_volume", "parameters": {"events": ["viewed"]}}');
 select bucket, round(expected::numeric, 2) as expected, round(lower::numeric, 2) as lower, round(upper::numeric, 2) as upper, reaches_at, reaches_earliest
@@ -289,6 +293,9 @@ select telemetry.register_dashboard('growth', '{weekly_signups}');
 select kpi, bucket, value, previous_value, is_met from telemetry.dashboard('growth', since => '2025-03-03', until => '2025-03-17');
 -- example: grafana_dashboard
 select panel ->> 'title' as title, panel ->> 'type' as type from jsonb_array_elements(telemetry.grafana_dashboard('growth') -> 'panels') panel;
+-- example: show
+select telemetry.show('growth', since => '2025-03-03', until => '2025-03-17', width => 80);
+select telemetry.show('weekly_signups', since => '2025-03-03', until => '2025-03-17', width => 80);
 -- example: register_cohort
 select telemetry.register_cohort('buyers', '{"events": ["paid"], "at_least": 1}');
 select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week', filter => '{"$cohort": "buyers"}');

@@ -5,6 +5,7 @@
 //! answer    what the database found: rows of a KPI, with its definition
 //! reading   an answer becomes a picture: the question, the finding in words, the chart, the table
 //! picture   what is drawn, as data: bars, trends, triangles, heat maps ... in numbers, not in pixels
+//! clean     names and values without what could drive a terminal or hide
 //! number    numbers, durations and dates as people say them
 //! grafana   the definitions of a dashboard as Grafana's JSON
 //! prometheus_rules  alerting rules as Prometheus' YAML
@@ -12,6 +13,14 @@
 //! ```
 
 pub mod answer;
+pub mod clean;
 pub mod grafana;
+pub mod number;
+pub mod page;
 pub mod picture;
 pub mod prometheus_rules;
+pub mod reading;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
+pub mod svg;
+pub mod text;

@@ -1,14 +1,15 @@
 -- kpi(): asks a KPI by its name.
 
 -- The rows of a definition in a range, without its target.
-create function telemetry_private.kpi_rows(definition jsonb, since timestamptz, until timestamptz, grain text, tz text, week_start text, tenant uuid)
-returns table (bucket timestamptz, breakdown_value text, value double precision, has_target boolean, is_complete boolean, is_other boolean, n double precision)
+create function telemetry_private.kpi_rows(
+    definition jsonb, since timestamptz, until timestamptz, grain text, tz text, week_start text, tenant uuid, is_detailed boolean default false)
+returns table (bucket timestamptz, breakdown_value text, value double precision, has_target boolean, is_complete boolean, is_other boolean, n double precision, details jsonb)
 language sql
 stable
 rows 100
 begin atomic
-    select a.bucket, a.breakdown_value, a.value, a.has_target, a.is_complete, a.is_other, a.n
-      from telemetry_private.kpi_statement(definition, telemetry_private.kpi_grain(definition, null), since, until, grain, tz, tenant, week_start) s (statement),
+    select a.bucket, a.breakdown_value, a.value, a.has_target, a.is_complete, a.is_other, a.n, a.details
+      from telemetry_private.kpi_statement(definition, telemetry_private.kpi_grain(definition, null), since, until, grain, tz, tenant, week_start, is_detailed) s (statement),
            telemetry_private.answer_kpi(s.statement, definition -> 'parameters', since, until, grain, tz, tenant, week_start) a;
 end;
 
@@ -47,10 +48,11 @@ begin atomic
 end;
 
 -- Answers a definition, registered or not, with the caller's rights.
-create function telemetry_private.ask_kpi(definition jsonb, since timestamptz, until timestamptz, grain text, tz text, week_start text, tenant uuid, last text)
+create function telemetry_private.ask_kpi(
+    definition jsonb, since timestamptz, until timestamptz, grain text, tz text, week_start text, tenant uuid, last text, is_detailed boolean default false)
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, n double precision, unit text, target double precision, target_is text,
-    is_met boolean, is_complete boolean, is_other boolean)
+    is_met boolean, is_complete boolean, is_other boolean, details jsonb)
 language sql
 stable
 rows 100
@@ -66,9 +68,9 @@ begin atomic
     )
     select a.bucket, a.breakdown_value, a.value, a.n, definition ->> 'unit', t.target, t.target_is,
            case t.target_is when 'at_least' then a.value >= t.target when 'at_most' then a.value <= t.target end,
-           a.is_complete, a.is_other
+           a.is_complete, a.is_other, a.details
       from asked r, baseline b,
-           telemetry_private.kpi_rows(definition, r.range_since, r.range_until, grain, tz, week_start, tenant) a,
+           telemetry_private.kpi_rows(definition, r.range_since, r.range_until, grain, tz, week_start, tenant, is_detailed) a,
            lateral (select case when a.has_target
                                 then coalesce(cast(definition ->> 'target' as double precision),
                                               cast(b.values ->> coalesce(a.breakdown_value, '') as double precision) * (1 + cast(definition ->> 'target_change' as double precision))) end,

@@ -11,8 +11,10 @@ end;
 
 -- The statement that answers a definition. Its parameters: $1 the definition's own, $2 since, $3 until, $4 grain,
 -- $5 tz, $6 tenant, $7 week_start. own_grain is the grain by which it is answered where none is asked for. Where funnel() would count what begins and ends in one bucket, or before until, funnel_trend() is
--- asked, which counts every conversion of who entered there.
-create function telemetry_private.kpi_statement(definition jsonb, own_grain text, since timestamptz, until timestamptz, grain text, tz text, tenant uuid, week_start text)
+-- asked, which counts every conversion of who entered there. is_detailed: with the function's own row, where one row of it is one
+-- of the answer.
+create function telemetry_private.kpi_statement(
+    definition jsonb, own_grain text, since timestamptz, until timestamptz, grain text, tz text, tenant uuid, week_start text, is_detailed boolean default false)
 returns text
 language plpgsql
 stable
@@ -142,7 +144,7 @@ begin
                      then format('max(f.%I) over (partition by %s)', of_kind.count_column,
                                  concat_ws(', ', coalesce('f.' || quote_ident(of_kind.bucket_column), case when is_by_bucket then 'b.bucket' end, '$2'), case when 'breakdown_value' = any (of_kind.breakdown_columns) then 'f.breakdown_value' end))
                      else coalesce('f.' || quote_ident(of_kind.count_column), 'null') end;
-    statement := format('select %s, %s, %sf.%I%s::double precision, %s, %s, %s, %s::double precision from %stelemetry.%I(%s) f',
+    statement := format('select %s, %s, %sf.%I%s::double precision, %s, %s, %s, %s::double precision, %s from %stelemetry.%I(%s) f',
         case when is_one_bucket then '$2' when of_kind.bucket_column is not null then format('coalesce(f.%I, $2)', of_kind.bucket_column) when is_by_bucket then 'b.bucket' else '$2' end,
         breakdown,
         case when (definition ->> 'is_complement')::boolean then '1 - ' else '' end,
@@ -156,20 +158,21 @@ begin
              else format('coalesce(%s <= now(), false)', answered_until) end,
         case when columns ? 'is_other' then 'f.is_other' else 'false' end,
         count_of,
+        case when is_detailed then 'to_jsonb(f)' else 'null::jsonb' end,
         case when is_by_bucket then 'telemetry.time_buckets($2, $3, $4, tz => $5, week_start => $7) b, lateral ' else '' end,
         kind, arguments);
     return case of_kind.range_row
         when 'bucket' then statement
         -- The mean of the buckets, each as heavy as what it is of; counts are added.
         when 'mean' then format($query$
-            select $2, a.breakdown_value, %s, bool_or(a.has_target), coalesce($3 <= now(), false), a.is_other, sum(a.n)
-              from (%s) a (bucket, breakdown_value, value, has_target, is_complete, is_other, n)
+            select $2, a.breakdown_value, %s, bool_or(a.has_target), coalesce($3 <= now(), false), a.is_other, sum(a.n), null::jsonb
+              from (%s) a (bucket, breakdown_value, value, has_target, is_complete, is_other, n, details)
              where a.is_complete
              group by a.breakdown_value, a.is_other
              order by min(a.bucket), length(a.breakdown_value), a.breakdown_value$query$,
             case when value_column = of_kind.value_columns[1] then 'sum(a.value * a.n) / nullif(sum(a.n), 0)' else 'sum(a.value)' end, statement)
         -- The first bucket, or the last one that is over.
-        else format('select * from (%s) a (bucket, breakdown_value, value, has_target, is_complete, is_other, n) %s limit 1', statement,
+        else format('select * from (%s) a (bucket, breakdown_value, value, has_target, is_complete, is_other, n, details) %s limit 1', statement,
             case of_kind.range_row when 'first' then 'order by a.bucket' else 'where a.is_complete order by a.bucket desc' end)
     end;
 end
@@ -177,7 +180,7 @@ $$;
 
 -- Runs what kpi_statement() made, with the caller's rights. has_target: whether the row is one that the target is for.
 create function telemetry_private.answer_kpi(statement text, parameters jsonb, since timestamptz, until timestamptz, grain text, tz text, tenant uuid, week_start text)
-returns table (bucket timestamptz, breakdown_value text, value double precision, has_target boolean, is_complete boolean, is_other boolean, n double precision)
+returns table (bucket timestamptz, breakdown_value text, value double precision, has_target boolean, is_complete boolean, is_other boolean, n double precision, details jsonb)
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp

@@ -17,6 +17,7 @@ begin
             value_column  text collate "C",
             is_complement boolean not null default false,
             description   text,
+            question      text,
             unit          text,
             target        double precision,
             target_is     text,
@@ -41,6 +42,7 @@ begin
         comment on column telemetry.kpis.parameters is 'That function''s arguments by name, fixed by the definition.';
         comment on column telemetry.kpis.value_column is 'The result column that is the value; null: the kind''s first.';
         comment on column telemetry.kpis.is_complement is 'Whether the value is 1 less that column: the show rate of a no-show rate.';
+        comment on column telemetry.kpis.question is 'What it answers, as a person asks it: the title of its picture; null: made of the definition.';
         comment on column telemetry.kpis.unit is 'Of value and target: events, actors, ratio, hours, ...';
         comment on column telemetry.kpis.target is 'The value to reach, in the same unit.';
         comment on column telemetry.kpis.target_change is 'In place of target: how much the target differs from the baseline, 0.15 for 15 % above it.';
@@ -86,7 +88,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    known constant text[] := '{kind,parameters,value_column,is_complement,description,unit,target,target_is,target_for,target_change,baseline_since,baseline_until,metric}';
+    known constant text[] := '{kind,parameters,value_column,is_complement,description,question,unit,target,target_is,target_for,target_change,baseline_since,baseline_until,metric}';
     unknown text;
     base jsonb;
     broken text;
@@ -105,7 +107,7 @@ begin
     end if;
     -- Anything else would be taken for a text, and quoted by an error.
     select d.key into broken from jsonb_each(definition) d
-     where d.key in ('kind', 'value_column', 'description', 'unit', 'target_is', 'baseline_since', 'baseline_until') and jsonb_typeof(d.value) not in ('string', 'null') limit 1;
+     where d.key in ('kind', 'value_column', 'description', 'question', 'unit', 'target_is', 'baseline_since', 'baseline_until') and jsonb_typeof(d.value) not in ('string', 'null') limit 1;
     if found then
         raise exception 'definition of KPI "%" has the attribute "%" of the wrong type', left(name, 80), broken
             using errcode = '22023', hint = 'It is a text: the comments on the columns of telemetry.kpis say what each attribute takes.';
@@ -126,8 +128,8 @@ begin
     end if;
     insert into telemetry.kpis select r.* from jsonb_populate_record(null::telemetry.kpis, merged) r
         on conflict (name) do update
-           set (pack, kind, parameters, value_column, is_complement, description, unit, target, target_is, target_for, target_change, baseline_since, baseline_until, metric, updated_at)
-             = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.unit, excluded.target, excluded.target_is, excluded.target_for, excluded.target_change, excluded.baseline_since, excluded.baseline_until, excluded.metric, excluded.updated_at);
+           set (pack, kind, parameters, value_column, is_complement, description, question, unit, target, target_is, target_for, target_change, baseline_since, baseline_until, metric, updated_at)
+             = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.question, excluded.unit, excluded.target, excluded.target_is, excluded.target_for, excluded.target_change, excluded.baseline_since, excluded.baseline_until, excluded.metric, excluded.updated_at);
     -- Raises where the definition cannot be asked; then every parameter is read as the type that it has to be.
     perform telemetry_private.kpi_statement(merged, null, null, null, null, null, null, null);
     for parameter in
@@ -248,6 +250,7 @@ Notes
     a null for them removes all; those of another kind do not stay.
   value_column: the result column that is the value. is_complement: true where the value is 1 less
     that column.
+  question: what it answers, as a person asks it: the title of its picture.
   description, unit: texts. target: a number. target_is: at_least (default) or at_most.
   target_change, baseline_since, baseline_until: in place of target, a target that is relative to a
     period: 0.15 is 15 % above what the KPI was in it. That is its one number of the period; of

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 /// These functions ask other KPIs for their answers. Every other KPI is found in the catalog: it answers rows and takes
 /// a filter; or it reads by SQL of its own (src/kpi/explaining/by_sql.rs).
-const ASKERS: [&str; 5] = ["kpi", "dashboard", "cohort_actors", "forecast_kpi", "compare_periods"];
+const ASKERS: [&str; 6] = ["kpi", "kpi_details", "dashboard", "cohort_actors", "forecast_kpi", "compare_periods"];
 
 /// Contract: see the COMMENT in sql/source/source.sql.
 #[pg_extern(stable, parallel_restricted)]
