@@ -2,6 +2,7 @@
 \set QUIET on
 begin;
 create role level_writer;
+create role level_courier;
 create role level_own_events;
 create role level_analyst;
 create role level_auditor;

@@ -110,6 +110,8 @@ begin
     perform telemetry_private.init_kpis();
     perform telemetry_private.init_dashboards();
     perform telemetry_private.init_actor_names();
+    perform telemetry_private.init_frontier();
+    perform telemetry_private.init_destinations();
     perform telemetry_private.init_derived_partitions();
     perform telemetry_private.init_keys();
     perform telemetry_private.protect_from_strangers();

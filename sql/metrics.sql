@@ -29,6 +29,11 @@ as $$
            ('telemetry_size_bytes', 'gauge', 'Size on disk with indexes: the log (its older partitions as of their last VACUUM or ANALYZE), what is derived from it, rejections.'),
            ('telemetry_health', 'gauge', 'Each check of health(): 0 ok, 1 warning, 2 error.'),
            ('telemetry_tenants', 'gauge', 'Tenants that set_tenant() knows, by status.'),
+           ('telemetry_destination_lag_events', 'gauge', 'Events that a destination has not had, at most.'),
+           ('telemetry_destination_lag_seconds', 'gauge', 'How long ago the first event happened that a destination has not had.'),
+           ('telemetry_destination_down', 'gauge', '1 where a destination is down, 0 where it is not or is paused.'),
+           ('telemetry_dead_letters', 'gauge', 'Deliveries that were given up, see telemetry.dead_letters.'),
+           ('telemetry_deliveries_total', 'counter', 'Attempts to deliver, by what came of them, see settle_delivery().'),
            ('telemetry_kpi_value', 'gauge', 'The value of a KPI in the window of its definition, which ends now.'),
            ('telemetry_kpi_n', 'gauge', 'What the value is of: the denominator of a ratio, the events of a percentile; of a count the count itself.'),
            ('telemetry_kpi_target', 'gauge', 'The target of a KPI, with the labels of its value; target_is says whether it is a least or a most.'),
@@ -134,6 +139,17 @@ as $$
       from installation i, telemetry.tenants t
      where i.is_whole
      group by t.status
+     union all
+    select m.metric, jsonb_build_object('destination', d.name), m.value
+      from installation i, telemetry.destination_status() d,
+           lateral (values ('telemetry_destination_lag_events', d.lag_events::double precision), ('telemetry_destination_lag_seconds', d.lag_seconds),
+                           ('telemetry_destination_down', (d.status = 'down')::integer), ('telemetry_dead_letters', d.dead_letters)) m (metric, value)
+     where i.is_whole
+     union all
+    select 'telemetry_deliveries_total', jsonb_build_object('destination', c.destination, 'outcome', c.outcome), sum(c.deliveries)
+      from installation i, telemetry.delivery_counts c
+     where i.is_whole and c.outcome <> 'events'
+     group by c.destination, c.outcome
 $$;
 
 create function telemetry.metric_samples(tenant uuid default null)
@@ -187,8 +203,8 @@ Notes
   Rows are in the order of metrics().
   Everybody gets events, rejections, replays, the outcomes, durations and alerts of the last hour,
     event definitions, and the KPIs whose definition has a metric, see register_kpi(). Who sees the
-    whole log, and asks for no tenant, also gets the lag of cursors, partitions, sizes, health() and
-    tenants.
+    whole log, and asks for no tenant, also gets the lag of cursors, partitions, sizes, health(),
+    tenants and destinations.
   Counters count from the beginning of the log, and never fall unless rows are removed.
   Sizes are those of this moment. Of partitions that are neither of the present nor among the 16
     last made, the size is what VACUUM or ANALYZE last found.

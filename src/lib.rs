@@ -31,6 +31,7 @@ mod derived; // what ticks make from the log
 mod source; // where the events of a question come from
 mod readers; // what several questions do with events
 mod kpi; // the questions
+mod outbox; // what leaves the database: destinations, deliveries
 mod pictures; // their answers, drawn
 mod aggregates; // ClickHouse's aggregates, over any table
 mod db; // PostgreSQL: statements, streams, the session, rights

@@ -81,6 +81,7 @@ pub static UNKNOWN_EVENTS: GucSetting<UnknownEvents> = GucSetting::<UnknownEvent
 pub static KPI_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(256);
 pub static RELATION_OWNERS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 pub static TICK_PATIENCE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
+pub static RETRY_JITTER: GucSetting<i32> = GucSetting::<i32>::new(20);
 
 pub static TICK_DATABASE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 pub static TICK_PAUSE: GucSetting<i32> = GucSetting::<i32>::new(60);
@@ -93,6 +94,7 @@ pub fn register() {
     register_ingestion();
     register_memories();
     register_reading();
+    register_outbox();
     crate::db::session::reserve_settings_prefix(c"telemetry");
 }
 
@@ -327,6 +329,19 @@ fn register_reading() {
         3_600_000,
         GucContext::Userset,
         GucFlags::UNIT_MS,
+    );
+}
+
+fn register_outbox() {
+    GucRegistry::define_int_guc(
+        c"telemetry.retry_jitter",
+        c"By how many percent at most a delivery's next attempt comes later than its schedule says.",
+        c"Drawn anew each time, so that retries do not come all at once.",
+        &RETRY_JITTER,
+        0,
+        100,
+        GucContext::Userset,
+        GucFlags::default(),
     );
 }
 

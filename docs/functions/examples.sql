@@ -368,6 +368,16 @@ select * from telemetry.pack_catalog();
 select telemetry.install_pack('learning');
 -- example: redact
 select * from telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
+-- example: register_destination
+select telemetry.register_destination('crm', '{"kind": "webhook", "url": "https://example.com/hooks/telemetry", "secret_name": "crm", "events": ["paid"], "from": "begin"}');
+-- example: claim_deliveries
+select delivery_id like 'evt\_%' as is_an_event, destination, kind, secret_name, attempt, body::jsonb #> '{data,payload}' as payload from telemetry.claim_deliveries('host 1 4711 2025-03-12', 2);
+-- example: settle_delivery
+select telemetry.settle_delivery('crm:0:1:1', 'another courier', 200);
+-- example: destination_status
+select name, kind, status, waiting, dead_letters from telemetry.destination_status();
+-- example: enqueue
+select telemetry.enqueue('crm', '{"contact": 17}', idempotency_key => 'contact 17, version 3') like 'msg\_%' as is_queued;
 -- example: correlation_of
 select telemetry.correlation_of('{"correlation_id": "request 7", "service": "api"}');
 -- example: prometheus_rules

@@ -23,7 +23,7 @@ fn main() -> io::Result<()> {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head { meta charset="utf-8"; title { "Charts" } style { (PreEscaped(svg::PALETTE)) (PreEscaped(svg::STYLE)) (PreEscaped(PAGE)) } }
+            head { meta charset="utf-8"; meta name="viewport" content="width=device-width"; title { "Charts" } style { (PreEscaped(svg::PALETTE)) (PreEscaped(svg::STYLE)) (PreEscaped(PAGE)) } }
             body {
                 @for (number, picture) in pictures.iter().enumerate() {
                     section {
@@ -31,6 +31,7 @@ fn main() -> io::Result<()> {
                         p { (picture.finding) }
                         @if let Some(tile) = &picture.headline { div class="tile" { (svg::spark(tile)) } }
                         (svg::chart(picture, &format!("c{number}")))
+                        (svg::narrow(picture, &format!("c{number}")))
                     }
                 }
             }
@@ -48,4 +49,5 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 h2{font-size:15px;margin:0}p{margin:2px 0 12px;color:var(--dim);font-size:13px}
 h2,p{overflow-wrap:anywhere}
 .tile{width:96px;float:right}
+@media(max-width:480px){body{display:block}section{margin-bottom:16px}}
 ";

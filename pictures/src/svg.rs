@@ -30,7 +30,7 @@ use crate::{
     clean,
     picture::{Chart, Picture, Tile},
 };
-use drawing::{Drawing, WIDTH, words};
+use drawing::{Drawing, Sheet, words};
 use path::px;
 use width::Type;
 
@@ -42,28 +42,46 @@ pub const PALETTE: &str = include_str!("svg/palette.css");
 
 /// As it stands in a page, whose style holds STYLE. `id` is the page's name for it, and begins those of its title and its words.
 pub fn chart(picture: &Picture, id: &str) -> Markup {
-    let id: String = id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect();
-    let drawing = drawing(picture);
+    let id = id_of(id);
+    let Drawing { height, body } = drawing(picture, Sheet::WIDE);
     html! {
-        svg class="chart" viewBox=(format!("0 0 {WIDTH} {}", px(drawing.height))) role="img" aria-labelledby=(format!("{id}-t {id}-d")) {
+        svg class="chart" viewBox=(view(Sheet::WIDE, height)) role="img" aria-labelledby=(format!("{id}-t {id}-d")) {
             (title_and_words(picture, &id))
-            (drawing.body)
+            (body)
         }
     }
+}
+
+/// The same for a phone, to stand behind `chart()` of the same id, whose words it has: STYLE shows one of the two.
+pub fn narrow(picture: &Picture, id: &str) -> Markup {
+    let id = id_of(id);
+    let Drawing { height, body } = drawing(picture, Sheet::NARROW);
+    html! {
+        svg class="chart narrow" viewBox=(view(Sheet::NARROW, height)) role="img" aria-labelledby=(format!("{id}-t {id}-d")) { (body) }
+    }
+}
+
+fn view(sheet: Sheet, height: f64) -> String {
+    format!("0 0 {} {}", px(sheet.width), px(height))
+}
+
+fn id_of(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' }).collect()
 }
 
 /// A file of its own: the question and the finding above the chart, with the style in it.
 pub fn document(picture: &Picture) -> String {
     const EDGE: f64 = 20.0;
-    let question = width::wrap(&picture.question, WIDTH, Type::Bold, 2);
-    let finding = width::wrap(&picture.finding, WIDTH, Type::Plain, 4);
+    let sheet = Sheet::WIDE;
+    let question = width::wrap(&picture.question, sheet.width, Type::Bold, 2);
+    let finding = width::wrap(&picture.finding, sheet.width, Type::Plain, 4);
     let top = EDGE + 20.0 * (question.len() + finding.len()) as f64 + 12.0;
     // What is to do next is the finding already.
     let drawing = match &picture.chart {
         Chart::Nothing(next) if *next == picture.finding => Drawing { height: 0.0, body: html! {} },
-        _ => drawing(picture),
+        _ => drawing(picture, sheet),
     };
-    let (width, height) = (WIDTH + 2.0 * EDGE, top + drawing.height + EDGE);
+    let (width, height) = (sheet.width + 2.0 * EDGE, top + drawing.height + EDGE);
     html! {
         svg xmlns="http://www.w3.org/2000/svg" class="chart document" width=(width) height=(px(height))
             viewBox=(format!("0 0 {width} {}", px(height))) role="img" aria-labelledby="chart-t chart-d" {
@@ -106,16 +124,16 @@ fn title_and_words(picture: &Picture, id: &str) -> Markup {
     }
 }
 
-fn drawing(picture: &Picture) -> Drawing {
+fn drawing(picture: &Picture, sheet: Sheet) -> Drawing {
     match &picture.chart {
-        Chart::Steps(chart) => steps::draw(chart),
-        Chart::Trend(chart) => trend::draw(chart),
-        Chart::Triangle(chart) => triangle::draw(chart),
-        Chart::HeatMap(chart) => heat_map::draw(chart),
-        Chart::Histogram(chart) => histogram::draw(chart),
-        Chart::Ranking(chart) => ranking::draw(chart),
-        Chart::Intervals(chart) => intervals::draw(chart),
-        Chart::Number => plain::number(picture.headline.as_ref()),
-        Chart::Nothing(next) => plain::nothing(next),
+        Chart::Steps(chart) => steps::draw(chart, sheet),
+        Chart::Trend(chart) => trend::draw(chart, sheet),
+        Chart::Triangle(chart) => triangle::draw(chart, sheet),
+        Chart::HeatMap(chart) => heat_map::draw(chart, sheet),
+        Chart::Histogram(chart) => histogram::draw(chart, sheet),
+        Chart::Ranking(chart) => ranking::draw(chart, sheet),
+        Chart::Intervals(chart) => intervals::draw(chart, sheet),
+        Chart::Number => plain::number(picture.headline.as_ref(), sheet),
+        Chart::Nothing(next) => plain::nothing(next, sheet),
     }
 }

@@ -21,9 +21,10 @@ as $$
            and p.proname not in ('init', 'grant_access', 'revoke_access', 'enable_supabase', 'disable_supabase')
            and case functions_of.access_level
                    when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
+                   when 'courier' then p.proname in ('claim_deliveries', 'settle_delivery', 'settle_deliveries')
                    -- These read rejections, accounting or derived data, which know tenants at best and no users.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
-                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary')
+                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'destination_status')
                    when 'admin' then true
                    -- health() and its summary are about the whole installation.
                    when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary')
@@ -45,6 +46,10 @@ as $$
      union
     -- The view telemetry.cursors reads this function.
     select 'telemetry_private.cursors()'::regprocedure where functions_of.access_level in ('analyst', 'auditor', 'admin')
+     union all
+    -- And these two are read by telemetry.dead_letters and telemetry.delivery_counts.
+    select f::regprocedure from unnest('{"telemetry_private.dead_letters(text,uuid)","telemetry_private.delivery_counts(text,uuid)"}'::text[]) f
+     where functions_of.access_level in ('analyst', 'auditor', 'admin')
      union
     select p.oid::regprocedure from called c join pg_proc p on p.oid = c.oid where p.pronamespace = 'telemetry_private'::regnamespace
 $$;
@@ -60,8 +65,9 @@ as $$
     select format('telemetry.%I', t)::regclass
       from unnest(case readable_tables.access_level
                       when 'writer' then '{}'
+                      when 'courier' then '{}'
                       when 'own_events' then '{events,event_types,event_aliases,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards,actor_relations}'
-                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,actor_relations}'
+                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,actor_relations,destinations,dead_letters,delivery_counts}'
                   end::text[]) t
 $$;
 
@@ -72,9 +78,9 @@ immutable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if access_level is null or access_level not in ('writer', 'own_events', 'analyst', 'auditor', 'admin') then
+    if access_level is null or access_level not in ('writer', 'courier', 'own_events', 'analyst', 'auditor', 'admin') then
         raise exception 'unknown access level "%"', left(access_level, 40)
-            using errcode = '22023', hint = 'grant_access() takes ''writer'', ''own_events'', ''analyst'', ''auditor'' or ''admin''.';
+            using errcode = '22023', hint = 'grant_access() takes ''writer'', ''courier'', ''own_events'', ''analyst'', ''auditor'' or ''admin''.';
     end if;
     return access_level;
 end
@@ -203,7 +209,7 @@ begin
     for target_table in select t from telemetry_private.readable_tables(access_level) t loop
         execute format('grant select on table %s to %I', target_table, role);
     end loop;
-    if access_level <> 'writer' then
+    if access_level not in ('writer', 'courier') then
         for target_table in select v from telemetry_private.compatibility_views() v loop
             execute format('grant select on table %s to %I', target_table, role);
         end loop;
@@ -235,11 +241,11 @@ end
 $$;
 
 comment on function telemetry.grant_access is
-'Gives a role what it needs to log or to read events: one of five access levels.
+'Gives a role what it needs to log, to read or to send events: one of six access levels.
 
 Arguments
   role          a role that exists
-  access_level  writer, own_events, analyst, auditor or admin; see the notes
+  access_level  writer, courier, own_events, analyst, auditor or admin; see the notes
 Errors
   22004  role is NULL
   22023  an unknown access level
@@ -248,6 +254,8 @@ Errors
 Notes
   writer may call log_event(), try_log_event(), log_events(), as_id(), current_tenant() and
     current_user_id().
+  courier may call claim_deliveries(), settle_delivery() and settle_deliveries(): it gets what
+    destinations are defined to send, of every tenant, and reads nothing else.
   own_events may call KPIs and SELECT from the log, and sees the rows of the caller''s own user in
     its tenant.
   analyst may call every function that reads, except health() and its summary, and read every table

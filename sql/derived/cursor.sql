@@ -44,6 +44,28 @@ begin
 end
 $$;
 
+-- Moves on from an id below which nothing can appear any more: up to the last one drawn, or nowhere, where a writer that
+-- may still add to what lies between takes longer than `patience` milliseconds. `read_at` is when the sequence was read, and
+-- NULL where the end stays as it was since.
+create function telemetry_private.safe_end(safe_until bigint, patience integer, out safe bigint, out read_at timestamptz)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    drawn bigint;
+begin
+    safe := safe_until;
+    read_at := clock_timestamp();
+    select case when s.is_called then s.last_value else s.last_value - 1 end into drawn from telemetry_private.ingest_id s;
+    if drawn > safe and telemetry_private.writers_are_done(patience) then
+        safe := drawn;
+    end if;
+    if drawn <> safe then
+        read_at := null;
+    end if;
+end
+$$;
+
 -- Returns the next ids that a consumer may take, at most `most` of them. There are none where nothing is new, or where
 -- a writer holds the cursor back. It locks the consumer until the end of the transaction, and returns NULLs where
 -- another session works on it.
@@ -53,7 +75,6 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     safe bigint;
-    drawn bigint;
     read_at timestamptz;
 begin
     -- The lock is that of the row: anybody could hold the key of an advisory lock.
@@ -61,12 +82,9 @@ begin
       from telemetry.cursor_positions c where c.consumer = next_range.consumer
        for update skip locked;
     if after_id = safe then
-        read_at := clock_timestamp();
-        select case when s.is_called then s.last_value else s.last_value - 1 end into drawn from telemetry_private.ingest_id s;
-        if drawn > safe and telemetry_private.writers_are_done(telemetry_private.setting('telemetry.tick_patience')::integer) then
-            safe := drawn;
-        end if;
-        if drawn = safe then
+        select e.safe, e.read_at into safe, read_at
+          from telemetry_private.safe_end(safe, telemetry_private.setting('telemetry.tick_patience')::integer) e;
+        if read_at is not null then
             update telemetry.cursor_positions c
                set safe_until = safe, complete_at = read_at,
                    -- Ids above the old safe_until, where the position stands, were drawn after that was read.

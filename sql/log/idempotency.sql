@@ -60,6 +60,9 @@ begin
     forgotten := forgotten + gone;
     delete from telemetry.kept_counts k where k.day < (now() at time zone 'UTC')::date - 31;
     get diagnostics gone = row_count;
+    forgotten := forgotten + gone;
+    delete from telemetry.deliveries d where d.status = 'delivered' and d.ended_at < now() - interval '30 days';
+    get diagnostics gone = row_count;
     return forgotten + gone;
 end
 $$;
@@ -83,4 +86,6 @@ Notes
     of them in replays.
   It deletes rows of telemetry.ingestion_calls that are older than telemetry.ingestion_memory (90
     days).
-  It deletes counts of daily budgets and limits that are older than 31 days.';
+  It deletes counts of daily budgets and limits that are older than 31 days.
+  It deletes deliveries that were retried, and messages of enqueue(), 30 days after they were
+    delivered. Dead letters stay.';

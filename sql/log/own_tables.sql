@@ -31,7 +31,12 @@ begin atomic
            ('cohorts', 'cohort', 'catalog_is_readable', '{changed_by_functions}'),
            ('kpis', 'name', 'catalog_is_readable', '{changed_by_functions}'),
            ('dashboards', 'name', 'catalog_is_readable', '{changed_by_functions}'),
-           ('actor_relations', 'actor', 'catalog_is_readable', '{changed_by_functions}');
+           ('actor_relations', 'actor', 'catalog_is_readable', '{changed_by_functions}'),
+           ('outbound_frontier', 'name', 'catalog_is_readable', '{changed_by_functions}'),
+           ('destinations', 'name', 'tenant_sees_own_destinations', '{changed_by_functions}'),
+           ('destination_states', 'destination', 'tenant_sees_own_destinations', '{changed_by_functions}'),
+           ('deliveries', 'number', 'tenant_sees_own_destinations', '{changed_by_functions}'),
+           ('delivery_hours', 'destination, hour', 'tenant_sees_own_destinations', '{changed_by_functions}');
 end;
 
 -- `kind` is the kind of index as CREATE INDEX names it, or constraint for ALTER TABLE; `definition` is what follows the
@@ -54,7 +59,11 @@ begin atomic
            ('event_ids', 'event_ids_by_time', 'index', 'using brin (logged_at)'),
            ('redaction_policies', 'one_policy_each', 'constraint', 'unique nulls not distinct (tenant_id, event_name)'),
            ('timeline_actors', 'timeline_actors_by_number', 'unique index', '(tenant_id, actor_number) include (user_id)'),
-           ('timeline_chunks', 'timeline_small_chunks', 'index', '(tenant_id, band, last_ts) where events < 32768');
+           ('timeline_chunks', 'timeline_small_chunks', 'index', '(tenant_id, band, last_ts) where events < 32768'),
+           ('deliveries', 'deliveries_due', 'index', '(destination, next_attempt_at) where status in (''retrying'', ''parked'')'),
+           ('deliveries', 'deliveries_by_key', 'index', '(destination, order_key, number) where status in (''retrying'', ''parked'') and order_key is not null'),
+           ('deliveries', 'deliveries_dead', 'index', '(destination, number) where status = ''dead'''),
+           ('deliveries', 'deliveries_once', 'unique index', '(destination, idempotency_key) where idempotency_key is not null');
 end;
 
 -- Returns those indexes and keys that are missing or not valid, of tables that are there; `found` is an invalid one. A

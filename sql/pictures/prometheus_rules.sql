@@ -22,6 +22,12 @@ as $$
             'What is derived is {{ $value | humanizeDuration }} old: {{ $labels.consumer }}.', 'Nobody calls telemetry.tick(), or it fails. KPIs are right all the same, and slower.'),
            ('telemetry', 'TelemetryTickHeldBack', 'telemetry_cursor_held_back_seconds > 600', '5m', 'warning',
             'A transaction has been open for {{ $value | humanizeDuration }}.', 'Ticks cannot pass it: select * from telemetry.cursors tells which one it is.'),
+           ('telemetry_destinations', 'TelemetryDestinationDown', 'telemetry_destination_down == 1', '5m', 'warning',
+            'The destination {{ $labels.destination }} is down.', 'Its deliveries wait and none is lost. Why: select * from telemetry.destination_status().'),
+           ('telemetry_destinations', 'TelemetryDestinationLate', 'telemetry_destination_lag_seconds > 3600', '10m', 'warning',
+            'The destination {{ $labels.destination }} is {{ $value | humanizeDuration }} late.', 'No courier runs, or it is slower than events come: select * from telemetry.destination_status().'),
+           ('telemetry_destinations', 'TelemetryDeadLetters', 'delta(telemetry_dead_letters[1h]) > 0', null, 'warning',
+            'Deliveries to {{ $labels.destination }} were given up.', 'About {{ $value | humanize }} in the last hour: select * from telemetry.dead_letters.'),
            ('telemetry_kpis', 'TelemetryKpiAboveTarget', 'telemetry_kpi_value > ignoring (target_is) telemetry_kpi_target{target_is="at_most"}', '5m', 'warning',
             '{{ $labels.kpi }} is {{ printf "%.4g" $value }}, above its target.', 'The target and what it is of: select * from telemetry.kpi_status() where kpi = ''{{ $labels.kpi }}''.'),
            ('telemetry_kpis', 'TelemetryKpiBelowTarget', 'telemetry_kpi_value < ignoring (target_is) telemetry_kpi_target{target_is="at_least"}', '5m', 'warning',
@@ -43,7 +49,7 @@ end;
 
 comment on function telemetry.prometheus_rules is
 'Writes the alerting rules for what metrics() tells, as a rules file of Prometheus: the health of the
-installation, ingestion, ticks, and KPIs that miss their target.
+installation, ingestion, ticks, destinations, and KPIs that miss their target.
 
 Returns
   the YAML as bytes; never NULL

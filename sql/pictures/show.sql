@@ -29,7 +29,7 @@ create function telemetry.show(
     ascii boolean default false,
     charts boolean default false,
     last text default null)
-returns setof text
+returns table (line text)
 language sql
 stable
 parallel unsafe
@@ -56,8 +56,9 @@ Arguments
   ascii       whether to use nothing but printable ASCII, for a terminal that has no blocks: names are
               spelled in Latin letters; default false
   charts      of a dashboard: whether the chart of each KPI follows the overview; default false
-Returns
-  the rows in order, each without a space at its end; an empty row stands between parts
+Columns
+  line  a row of the picture, without a space at its end; they come in order, and an empty one stands
+        between parts
 Errors
   22004  no name
   22023  a name that is neither a dashboard nor a KPI: the hint has the nearest names; a width that is

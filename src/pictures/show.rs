@@ -26,7 +26,7 @@ struct Names {
 #[pg_extern(immutable, parallel_safe)]
 fn what_is_shown(name: Option<&str>, width: Option<i32>, names: &str) -> Result<bool, ErrorReport> {
     let names: Names = read(names)?;
-    let name = name.ok_or_else(|| Error::NullArgument {
+    let name = name.ok_or(Error::NullArgument {
         argument: "name",
         hint: "It is the name of a dashboard or of a KPI: select name from telemetry.dashboards.",
     })?;

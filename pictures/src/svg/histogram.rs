@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::{
-    drawing::{Axis, Drawing, WIDTH, below, block, finite, label_step, left_out, said, words},
+    drawing::{Axis, Drawing, Sheet, below, block, finite, label_step, left_out, said, words},
     width::{self, Type},
 };
 use crate::{
@@ -17,25 +17,27 @@ const MOST_GROUPS: usize = 4;
 /// So many columns are wide enough to have their number above.
 const WITH_NUMBERS: usize = 12;
 
-pub fn draw(chart: &Histogram) -> Drawing {
+pub fn draw(chart: &Histogram, sheet: Sheet) -> Drawing {
     if chart.groups.iter().all(|group| group.bins.is_empty()) {
-        return super::plain::nothing(super::plain::NO_VALUE);
+        return super::plain::nothing(super::plain::NO_VALUE, sheet);
     }
     let groups: Vec<(&BinGroup, Vec<Bin>)> =
         chart.groups.iter().take(MOST_GROUPS).map(|group| (group, joined(&group.bins))).collect();
     let height = if groups.len() > 1 { 84.0 } else { 132.0 };
     let counted = Measure::Count(chart.counted.clone());
     let counts = || groups.iter().flat_map(|(_, bins)| bins).map(|bin| bin.count).chain([0.0]);
-    let has_numbers = groups.iter().all(|(_, bins)| bins.len() <= WITH_NUMBERS);
+    let widest = counts().map(|count| width::of(&said(count, &counted), Type::Bold)).fold(0.0, f64::max);
+    let room = (sheet.width - 48.0) / groups.iter().map(|(_, bins)| bins.len()).max().unwrap_or(1).max(1) as f64;
+    let has_numbers = groups.iter().all(|(_, bins)| bins.len() <= WITH_NUMBERS) && widest < room;
     let mut y = 0.0;
     let mut body = Vec::new();
     for (group, bins) in &groups {
         if let Some(label) = &group.label {
-            body.push(words(0.0, y + 14.0, "num", &width::fit(label, WIDTH, Type::Bold)));
+            body.push(words(0.0, y + 14.0, "num", &width::fit(label, sheet.width, Type::Bold)));
             y += 22.0;
         }
         let axis = Axis::over(counts(), &counted, y + height, y + 16.0, 4);
-        let columns = Columns::new(bins, &axis, has_numbers);
+        let columns = Columns::new(bins, &axis, has_numbers, sheet);
         body.push(columns.draw(&axis, &counted));
         body.push(columns.bounds(&chart.measure, y + height + 18.0));
         y += height + 34.0;
@@ -63,13 +65,14 @@ struct Columns<'a> {
     left: f64,
     column: f64,
     has_numbers: bool,
+    sheet: Sheet,
 }
 
 impl<'a> Columns<'a> {
-    fn new(bins: &'a [Bin], axis: &Axis, has_numbers: bool) -> Self {
+    fn new(bins: &'a [Bin], axis: &Axis, has_numbers: bool, sheet: Sheet) -> Self {
         let left = if has_numbers { 24.0 } else { axis.words_width() + 10.0 };
-        let room = WIDTH - left - 24.0;
-        Columns { bins, left, column: (room / bins.len().max(1) as f64).min(96.0), has_numbers }
+        let room = sheet.width - left - 24.0;
+        Columns { bins, left, column: (room / bins.len().max(1) as f64).min(96.0), has_numbers, sheet }
     }
 
     fn draw(&self, axis: &Axis, counted: &Measure) -> Markup {
@@ -99,7 +102,7 @@ impl<'a> Columns<'a> {
         labels[0] = edge(first.from, "less");
         labels.push(edge(last.until, "more"));
         if first.from == last.until {
-            return below(self.left + self.column / 2.0, y, "dim", &labels[0]);
+            return below(self.sheet, self.left + self.column / 2.0, y, "dim", &labels[0]);
         }
         let step = label_step(&labels, self.column);
         html! {
@@ -107,7 +110,7 @@ impl<'a> Columns<'a> {
                 // The last is always said; what comes too near to it is not.
                 @let is_last = index + 1 == labels.len();
                 @if is_last || (index % step == 0 && labels.len() - 1 - index >= step) {
-                    (below(self.left + self.column * index as f64, y, "dim", label))
+                    (below(self.sheet, self.left + self.column * index as f64, y, "dim", label))
                 }
             }
         }

@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::{
-    drawing::{Axis, Drawing, WIDTH, below, finite, left_out, said, stroke, upright, words},
+    drawing::{Axis, Drawing, Sheet, below, finite, left_out, said, stroke, upright, words},
     path::{Path, px},
     width::{self, Type},
 };
@@ -18,15 +18,16 @@ const PITCH: f64 = 44.0;
 const TOP: f64 = 20.0;
 const NAMES: f64 = 190.0;
 
-pub fn draw(chart: &Intervals) -> Drawing {
+pub fn draw(chart: &Intervals, sheet: Sheet) -> Drawing {
     if chart.variants.is_empty() {
-        return super::plain::nothing(super::plain::NO_VALUE);
+        return super::plain::nothing(super::plain::NO_VALUE, sheet);
     }
     let variants = &chart.variants[..chart.variants.len().min(MOST)];
     let names = variants
         .iter()
         .map(|variant| {
-            width::of(&name(variant), Type::Plain).max(width::of(&sample(variant, &chart.measure), Type::Small))
+            width::of(&name(variant, sheet), Type::Plain)
+                .max(width::of(&sample(variant, &chart.measure, sheet), Type::Small))
         })
         .fold(0.0, f64::max);
     let numbers = variants
@@ -35,34 +36,36 @@ pub fn draw(chart: &Intervals) -> Drawing {
             width::of(&difference(variant, &chart.measure), Type::Bold).max(width::of(&chance(variant), Type::Small))
         })
         .fold(width::of("compared with", Type::Small), f64::max);
-    let (left, right) = (names + 18.0, WIDTH - numbers - 18.0);
+    let (left, right) = (names + 18.0, sheet.width - numbers - 18.0);
     let ends = variants.iter().flat_map(|variant| [variant.low, variant.high, variant.value]).flatten();
+    // Each tick has its number below.
+    let most_ticks = ((right - left) / 50.0).clamp(2.0, 7.0) as usize;
     // An end without end needs room on its side.
     let most = variants.iter().flat_map(|variant| [variant.low, variant.high, variant.value]).filter_map(finite);
     let most = most.fold(0.0, |most, end| end.abs().max(most));
     let endless =
         variants.iter().flat_map(|variant| [variant.low, variant.high]).flatten().filter(|end| end.is_infinite());
     let endless: Vec<f64> = endless.map(|end| end.signum() * if most > 0.0 { most } else { 1.0 }).collect();
-    let axis = Axis::over(ends.chain(endless).chain([0.0]), &chart.measure, left, right, 7);
+    let axis = Axis::over(ends.chain(endless).chain([0.0]), &chart.measure, left, right, most_ticks);
     let bottom = TOP + PITCH * variants.len() as f64;
     let body = html! {
         @for (tick, label) in &axis.ticks {
             @if *tick != 0.0 { (upright("grid", axis.at(*tick), TOP, bottom)) }
-            (below(axis.at(*tick), bottom + 16.0, "dim", &signed(*tick, label.clone())))
+            (below(sheet, axis.at(*tick), bottom + 16.0, "dim", &signed(*tick, label.clone())))
         }
         (upright("zero", axis.at(0.0), TOP - 4.0, bottom))
-        (below(axis.at(0.0), 11.0, "dim", "no difference"))
+        (below(sheet, axis.at(0.0), 11.0, "dim", "no difference"))
         @for (index, variant) in variants.iter().enumerate() {
             @let y = TOP + PITCH * (index as f64 + 0.5);
-            (words(0.0, y - 1.0, "", &name(variant)))
-            (words(0.0, y + 14.0, "dim small", &sample(variant, &chart.measure)))
+            (words(0.0, y - 1.0, "", &name(variant, sheet)))
+            (words(0.0, y + 14.0, "dim small", &sample(variant, &chart.measure, sheet)))
             @if finite(variant.value).is_some() {
                 (interval(variant, &axis, y))
-                (words(WIDTH, y - 1.0, "num end", &difference(variant, &chart.measure)))
-                (words(WIDTH, y + 14.0, "dim small end", &chance(variant)))
+                (words(sheet.width, y - 1.0, "num end", &difference(variant, &chart.measure)))
+                (words(sheet.width, y + 14.0, "dim small end", &chance(variant)))
             } @else {
                 circle class="ring unclear" cx=(px(axis.at(0.0))) cy=(px(y)) r="5" {}
-                @if index == 0 { (words(WIDTH, y + 4.0, "dim small end", "compared with")) }
+                @if index == 0 { (words(sheet.width, y + 4.0, "dim small end", "compared with")) }
             }
         }
         @if chart.variants.len() > MOST { (left_out(bottom + 36.0, chart.variants.len() - MOST, "more")) }
@@ -85,16 +88,16 @@ fn interval(variant: &Variant, axis: &Axis, y: f64) -> Markup {
     }
 }
 
-fn name(variant: &Variant) -> String {
-    let name = width::fit(&variant.label, NAMES, Type::Plain);
+fn name(variant: &Variant, sheet: Sheet) -> String {
+    let name = width::fit(&variant.label, sheet.names(NAMES), Type::Plain);
     if name.is_empty() { "(empty)".to_owned() } else { name }
 }
 
 /// "500, mean 0.1": how many there are of it.
-fn sample(variant: &Variant, measure: &Measure) -> String {
+fn sample(variant: &Variant, measure: &Measure, sheet: Sheet) -> String {
     let n = finite(variant.n).map(|n| format!("n = {}", number::say(n, &Measure::Count(String::new()))));
     let mean = finite(variant.mean).map(|mean| said(mean, measure));
-    width::fit(&[mean, n].into_iter().flatten().collect::<Vec<_>>().join(", "), NAMES, Type::Small)
+    width::fit(&[mean, n].into_iter().flatten().collect::<Vec<_>>().join(", "), sheet.names(NAMES), Type::Small)
 }
 
 fn difference(variant: &Variant, measure: &Measure) -> String {

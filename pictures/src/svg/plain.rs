@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::{
-    drawing::{Drawing, WIDTH, words},
+    drawing::{Drawing, Sheet, words},
     spark,
     width::{self, Type},
 };
@@ -12,10 +12,10 @@ use crate::picture::{Mood, Tile};
 /// Where the question was asked and no row or only NULL is the answer.
 pub const NO_VALUE: &str = "No value in this time.";
 
-pub fn number(tile: Option<&Tile>) -> Drawing {
-    let Some(tile) = tile else { return nothing(NO_VALUE) };
+pub fn number(tile: Option<&Tile>, sheet: Sheet) -> Drawing {
+    let Some(tile) = tile else { return nothing(NO_VALUE, sheet) };
     // Large type is 30, not 13.
-    let value = width::fit(&tile.value, 400.0 * 13.0 / 30.0, Type::Bold);
+    let value = width::fit(&tile.value, (sheet.width - 120.0) * 13.0 / 30.0, Type::Bold);
     let note = match tile.mood {
         Mood::Missed => "missed",
         Mood::Bad => "bad",
@@ -24,14 +24,14 @@ pub fn number(tile: Option<&Tile>) -> Drawing {
     };
     let body = html! {
         (words(0.0, 34.0, "big", &value))
-        (words(0.0, 58.0, note, &width::fit(&tile.note, WIDTH - 120.0, Type::Plain)))
-        g transform=(format!("translate({} 10)", WIDTH - 104.0)) { (spark::line(tile)) }
+        (words(0.0, 58.0, note, &width::fit(&tile.note, sheet.width, Type::Plain)))
+        g transform=(format!("translate({} 10)", sheet.width - 104.0)) { (spark::line(tile)) }
     };
     Drawing { height: 66.0, body }
 }
 
-pub fn nothing(next: &str) -> Drawing {
-    let lines = width::wrap(next, WIDTH, Type::Plain, 6);
+pub fn nothing(next: &str, sheet: Sheet) -> Drawing {
+    let lines = width::wrap(next, sheet.width, Type::Plain, if sheet.is_narrow { 10 } else { 6 });
     let body = html! {
         @for (index, line) in lines.iter().enumerate() { (words(0.0, 16.0 + 20.0 * index as f64, "dim", line)) }
     };

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    drawing::{Drawing, WIDTH, block, finite, left_out, percent, said, words},
+    drawing::{Drawing, Sheet, block, finite, left_out, percent, said, words},
     width::{self, Type},
 };
 use crate::{
@@ -11,8 +11,6 @@ use crate::{
     picture::{Measure, Step, StepGroup, Steps},
 };
 
-const BAR: f64 = 22.0;
-const PITCH: f64 = 44.0;
 const HEADING: f64 = 28.0;
 const MOST_STEPS: usize = 32;
 const MOST_GROUPS: usize = 6;
@@ -22,9 +20,9 @@ const MOST_BARS: usize = 40;
 const NAMES: f64 = 190.0;
 const COUNT: Measure = Measure::Count(String::new());
 
-pub fn draw(chart: &Steps) -> Drawing {
+pub fn draw(chart: &Steps, sheet: Sheet) -> Drawing {
     if chart.groups.iter().all(|group| group.steps.is_empty()) {
-        return super::plain::nothing(super::plain::NO_VALUE);
+        return super::plain::nothing(super::plain::NO_VALUE, sheet);
     }
     let longest = chart.groups.iter().map(|group| group.steps.len()).max().unwrap_or(0).clamp(1, MOST_STEPS);
     let groups = &chart.groups[..chart.groups.len().min(MOST_GROUPS).min(MOST_BARS / longest)];
@@ -40,33 +38,54 @@ pub fn draw(chart: &Steps) -> Drawing {
         .map(|step| width::of(&said(step.count, &COUNT), Type::Bold))
         .fold(24.0, f64::max);
     let shares = width::of("100 %", Type::Plain);
-    let track = Track { left, right: WIDTH - counts - shares - 24.0, counts: WIDTH - shares - 12.0 };
+    let track = if sheet.is_narrow {
+        Track {
+            sheet,
+            left: 0.0,
+            right: sheet.width,
+            counts: sheet.width - shares - 12.0,
+            pitch: 60.0,
+            bar: (17.0, 16.0),
+        }
+    } else {
+        let right = sheet.width - counts - shares - 24.0;
+        Track { sheet, left, right, counts: sheet.width - shares - 12.0, pitch: 44.0, bar: (0.0, 22.0) }
+    };
+    let hidden = chart.groups.len() - groups.len();
     let mut y = 4.0;
     let body = html! {
         @for group in groups {
             @if let Some(label) = &group.label {
-                (words(0.0, y + 12.0, "num", &width::fit(label, WIDTH, Type::Bold)))
+                (words(0.0, y + 12.0, "num", &width::fit(label, sheet.width, Type::Bold)))
                 @let () = y += HEADING;
             }
             @for drawn in track.steps(group, y) { (drawn) }
-            @let () = y += PITCH * group.steps.len().min(MOST_STEPS) as f64;
+            @let () = y += track.pitch * group.steps.len().min(MOST_STEPS) as f64;
         }
-        @if chart.groups.len() > groups.len() {
-            (left_out(y + 4.0, chart.groups.len() - groups.len(), "more"))
-            @let () = y += 24.0;
-        }
+        @if hidden > 0 { (left_out((y - track.gap() + 20.0).max(14.0), hidden, "more")) }
     };
-    Drawing { height: (y - (PITCH - BAR) + 6.0).max(BAR), body }
+    let room = if hidden > 0 { 26.0 } else { 6.0 };
+    Drawing { height: (y - track.gap() + room).max(24.0), body }
 }
 
 struct Track {
+    sheet: Sheet,
     left: f64,
     right: f64,
     /// Where counts end.
     counts: f64,
+    /// From one step to the next.
+    pitch: f64,
+    /// Where in a step its bar begins, and how high it is.
+    bar: (f64, f64),
 }
 
 impl Track {
+    /// Between a bar and the next step.
+    fn gap(&self) -> f64 {
+        self.pitch - self.bar.0 - self.bar.1
+    }
+
     fn steps(&self, group: &StepGroup, top: f64) -> Vec<Markup> {
         let steps = &group.steps[..group.steps.len().min(MOST_STEPS)];
         let first = steps.first().map_or(0.0, |step| step.count);
@@ -80,7 +99,7 @@ impl Track {
             let loss = loss(step).filter(|_| index > 0);
             drawn.push(self.step(step, loss, y, (share, before), is_largest_loss));
             before = share;
-            y += PITCH;
+            y += self.pitch;
         }
         drawn
     }
@@ -95,15 +114,24 @@ impl Track {
     ) -> Markup {
         let full = self.right - self.left;
         let class = if is_largest_loss { "small num" } else { "dim small" };
+        let (bar, high) = (y + self.bar.0, self.bar.1);
+        // On a narrow sheet words stand above the bar, and what was lost below the one before.
+        let base = if self.sheet.is_narrow { y + 11.0 } else { y + 15.5 };
+        let count = said(step.count, &COUNT);
         html! {
-            @if let Some(loss) = loss { (words(self.left, y - 7.0, class, &loss)) }
-            (words(self.left - 10.0, y + 15.5, "end", &width::fit(&step.label, NAMES, Type::Plain)))
-            (block("track", self.left, y, full, BAR))
-            @if before > share { (block("soft", self.left, y, full * before, BAR)) }
-            @if share > 0.0 { (block("bar", self.left, y, (full * share).max(1.5), BAR)) }
-            (words(self.counts, y + 15.5, "num end", &said(step.count, &COUNT)))
+            @if let Some(loss) = loss { (words(self.left, if self.sheet.is_narrow { y - 14.0 } else { y - 7.0 }, class, &loss)) }
+            @if self.sheet.is_narrow {
+                @let room = self.counts - width::of(&count, Type::Bold) - 12.0;
+                (words(0.0, base, "", &width::fit(&step.label, room, Type::Plain)))
+            } @else {
+                (words(self.left - 10.0, base, "end", &width::fit(&step.label, NAMES, Type::Plain)))
+            }
+            (block("track", self.left, bar, full, high))
+            @if before > share { (block("soft", self.left, bar, full * before, high)) }
+            @if share > 0.0 { (block("bar", self.left, bar, (full * share).max(1.5), high)) }
+            (words(self.counts, base, "num end", &count))
             @if let Some(share) = finite(step.share) {
-                (words(WIDTH, y + 15.5, "dim end", &format!("{} %", percent(share))))
+                (words(self.sheet.width, base, "dim end", &format!("{} %", percent(share))))
             }
         }
     }

@@ -6,7 +6,7 @@ mod place;
 use maud::{Markup, html};
 
 use super::{
-    drawing::{Axis, Drawing, WIDTH, across, below, finite, label_step, left_out, said, said_with_noun, stroke, words},
+    drawing::{Axis, Drawing, Sheet, across, below, finite, label_step, left_out, said, said_with_noun, stroke, words},
     path::{Path, px, thinned},
     width::{self, Type},
 };
@@ -27,12 +27,12 @@ const MOST_MARKS: usize = 40;
 /// At most so wide are the names at the ends of lines.
 const NAMES: f64 = 150.0;
 
-pub fn draw(chart: &Trend) -> Drawing {
+pub fn draw(chart: &Trend, sheet: Sheet) -> Drawing {
     let lines = lines(chart);
     if lines.iter().all(|line| line.runs.is_empty()) {
-        return super::plain::nothing(super::plain::NO_VALUE);
+        return super::plain::nothing(super::plain::NO_VALUE, sheet);
     }
-    let plot = Plot::new(chart, &lines);
+    let plot = Plot::new(chart, &lines, sheet);
     let unnamed =
         lines.iter().filter(|line| line.look == UNNAMED).count() + chart.series.len().saturating_sub(MOST_LINES);
     let body = html! {
@@ -99,6 +99,7 @@ fn lines<'a>(chart: &'a Trend) -> Vec<Line<'a>> {
 
 struct Plot<'a> {
     chart: &'a Trend,
+    sheet: Sheet,
     axis: Axis,
     left: f64,
     right: f64,
@@ -109,7 +110,7 @@ struct Plot<'a> {
 }
 
 impl<'a> Plot<'a> {
-    fn new(chart: &'a Trend, lines: &[Line]) -> Self {
+    fn new(chart: &'a Trend, lines: &[Line], sheet: Sheet) -> Self {
         let height = if lines.len() > 4 { 214.0 } else { 184.0 };
         let values = lines.iter().flat_map(|line| line.runs.iter().flatten()).map(|(_, value)| *value);
         let bands = chart.series.iter().filter_map(|series| series.band.as_ref()).flatten().flatten();
@@ -119,10 +120,18 @@ impl<'a> Plot<'a> {
         let axis = Axis::over(all, &chart.measure, height - FOOT, TOP, 4);
         let left = axis.words_width() + 8.0;
         let is_single = lines.len() == 1 && lines[0].series.label.is_none();
-        let mut plot =
-            Plot { chart, axis, left, right: WIDTH, height, is_single, column: (lines.len() as f64 / 1.5).max(2.0) };
+        let mut plot = Plot {
+            chart,
+            sheet,
+            axis,
+            left,
+            right: sheet.width,
+            height,
+            is_single,
+            column: (lines.len() as f64 / 1.5).max(2.0),
+        };
         let names = lines.iter().filter_map(|line| plot.name(line)).map(|name| name.width).fold(12.0, f64::max);
-        plot.right = WIDTH - names - 14.0;
+        plot.right = sheet.width - names - 14.0;
         plot
     }
 
@@ -256,7 +265,7 @@ impl<'a> Plot<'a> {
             @for (x, y) in points { circle class="mark" cx=(px(*x)) cy=(px(*y)) r="6" {} }
             @if let Some((x, y)) = points.last() {
                 @let y = if *y < TOP + 24.0 { y + 21.0 } else { y - 11.0 };
-                (words(x.clamp(self.left + 24.0, self.right - 24.0), y, "dim small mid halo", "unusual"))
+                (words(x.min(self.right - 24.0).max(self.left + 24.0), y, "dim small mid halo", "unusual"))
             }
         }
     }
@@ -301,12 +310,12 @@ impl<'a> Plot<'a> {
                     .any(|line| line.last().is_some_and(|(index, _)| index + 1 == count) && line.series.band.is_none())
         });
         let last = so_far.map(|bucket| format!("{}, so far", short(&bucket.label)));
-        let until = last.as_ref().map_or(WIDTH, |last| self.right - width::of(last, Type::Small) - 6.0);
+        let until = last.as_ref().map_or(self.sheet.width, |last| self.right - width::of(last, Type::Small) - 6.0);
         html! {
             @for (index, bucket) in self.chart.buckets.iter().enumerate().step_by(step) {
                 @let label = short(&bucket.label);
                 @if self.x(index) + width::of(&label, Type::Small) / 2.0 <= until {
-                    (below(self.x(index), self.height - 6.0, "dim", &label))
+                    (below(self.sheet, self.x(index), self.height - 6.0, "dim", &label))
                 }
             }
             @if let Some(last) = last { (words(self.right + 6.0, self.height - 6.0, "dim small end", &last)) }
@@ -316,7 +325,7 @@ impl<'a> Plot<'a> {
     /// What the mouse is told of each bucket.
     fn hints(&self, lines: &[Line]) -> Markup {
         let count = self.chart.buckets.len();
-        if count > MOST_HINTS {
+        if count > MOST_HINTS || self.sheet.is_narrow {
             return html! {};
         }
         let width = (self.right - self.left) / count.max(2).saturating_sub(1) as f64;

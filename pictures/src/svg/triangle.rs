@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::{
-    drawing::{Drawing, WIDTH, finite, left_out, percent, said, words},
+    drawing::{Drawing, Sheet, finite, left_out, percent, said, words},
     path::{Path, px},
     width::{self, Type},
 };
@@ -17,6 +17,7 @@ const MOST_COHORTS_WITH_NUMBERS: usize = 16;
 const MOST_PERIODS: usize = 60;
 /// A column has at least this for its number.
 const NARROWEST: f64 = 26.0;
+/// At most so wide are the names of cohorts.
 const NAMES: f64 = 130.0;
 const TOP: f64 = 21.0;
 /// A cell of everybody. White is read on it; on every lesser tint, ink is: `contrast.rs` computes both.
@@ -24,23 +25,24 @@ const FULL: f64 = 1.0;
 pub(super) const STRONGEST_WITH_INK: f64 = 0.65;
 pub(super) const WEAKEST: f64 = 0.1;
 
-pub fn draw(chart: &Triangle) -> Drawing {
+pub fn draw(chart: &Triangle, sheet: Sheet) -> Drawing {
     if chart.cohorts.is_empty() {
-        return super::plain::nothing("Nobody joined in this time.");
+        return super::plain::nothing("Nobody joined in this time.", sheet);
     }
     let columns = chart.cohorts.iter().map(|cohort| cohort.cells.len()).max().unwrap_or(0).clamp(1, MOST_PERIODS);
     let most = if columns > 10 && columns < 20 { MOST_COHORTS_WITH_NUMBERS } else { MOST_COHORTS };
     // The newest are the last.
     let older = chart.cohorts.len().saturating_sub(most);
     let cohorts = &chart.cohorts[older..];
-    let names = widest(cohorts.iter().map(|cohort| width::fit(&cohort.label, NAMES, Type::Plain))) + 10.0;
+    let names = widest(cohorts.iter().map(|cohort| width::fit(&cohort.label, sheet.names(NAMES), Type::Plain))) + 10.0;
     let sizes = widest(cohorts.iter().filter_map(|cohort| Some(said(finite(cohort.size)?, &COUNT)))).max(24.0);
     let left = names + sizes + 14.0;
     let grid = Grid {
+        sheet,
         names,
         sizes: names + sizes,
         left,
-        column: (WIDTH + 2.0 - left) / columns as f64,
+        column: (sheet.width + 2.0 - left) / columns as f64,
         row: if cohorts.len() <= 10 { 30.0 } else { 24.0 },
         strongest: strongest(cohorts),
     };
@@ -59,6 +61,7 @@ pub fn draw(chart: &Triangle) -> Drawing {
 const COUNT: Measure = Measure::Count(String::new());
 
 struct Grid {
+    sheet: Sheet,
     /// Where names end, where sizes end, where cells begin.
     names: f64,
     sizes: f64,
@@ -76,7 +79,7 @@ impl Grid {
         html! {
             @for (index, label) in labels.iter().enumerate().step_by(step) {
                 @let x = self.left + self.column * (index as f64 + 0.5) - 1.0;
-                (words(x.min(WIDTH - width::of(label, Type::Small) / 2.0), 12.0, "dim small mid", label))
+                (words(x.min(self.sheet.width - width::of(label, Type::Small) / 2.0), 12.0, "dim small mid", label))
             }
         }
     }
@@ -84,7 +87,7 @@ impl Grid {
     fn cohort(&self, cohort: &Cohort, y: f64) -> Markup {
         let base = y + (self.row - 2.0) / 2.0 + 4.5;
         html! {
-            (words(self.names - 10.0, base, "end", &width::fit(&cohort.label, NAMES, Type::Plain)))
+            (words(self.names - 10.0, base, "end", &width::fit(&cohort.label, self.sheet.names(NAMES), Type::Plain)))
             @if let Some(size) = finite(cohort.size) { (words(self.sizes, base, "dim end", &said(size, &COUNT))) }
             @if self.column >= NARROWEST {
                 @for (index, cell) in cohort.cells.iter().take(MOST_PERIODS).enumerate() {

@@ -13,6 +13,7 @@ select telemetry.register_dashboard('board', '{asked_daily}') as registered;
 select telemetry.register_kpi('spare', '{"kind": "event_volume"}') as registered;
 select telemetry.register_cohort('askers', '{"event": "asked"}') as registered;
 select telemetry.install_pack('learning') > 0 as installed;
+select telemetry.register_destination('crm', '{"kind": "webhook", "url": "https://example.com", "sends": "messages"}') as crm, telemetry.register_destination('shop', '{"kind": "webhook", "url": "https://example.com"}') as shop;
 create table attack.things (id uuid, run_id uuid, created_at timestamptz, started_at timestamptz, last_click_at timestamptz, status text, clicks integer, error_count integer,
                             scanned_count integer, inserted_count integer, updated_count integer, correct_index integer);
 insert into attack.things select md5('subject' || n)::uuid, md5('subject' || n)::uuid, t, t, t, 'open', n, n, n, n, n, 1 from generate_series(0, 4) n, lateral (select timestamptz '2024-01-02 00:00Z' + n * interval '1 day' as t) at;
@@ -34,7 +35,7 @@ insert into attack.meaning (argument, literal) values
     ('filter', '{"experiment": "e1"}'), ('exclude_event', 'answered'), ('recovery_event', 'answered'), ('recovery_from', 'asked'),
     ('attributes', '{"description": "attacked"}'), ('definition', '{"kind": "event_volume", "parameters": {}}'), ('kpis', '{asked_daily}'),
     ('events', '[{"event_name": "asked", "payload": {"n": 1}}]'), ('policy', '{"keys": {"seat": "drop"}}'), ('pack', 'learning'), ('access_level', 'writer'), ('baseline', '0.2'), ('minimum_effect', '0.1'), ('control_actors', '3000'), ('treatment_actors', '3000'), ('at', '2024-02-01 00:00Z'), ('width', '14 days'), ('reaches', '100'),
-    ('alias', 'what'), ('datasource_uid', 'pg'), ('check_name', 'owns'), ('function_name', 'attack.owns'), ('argument', 'event_name'), ('role', 'reader'), ('pattern', '(?1)(?2)'), ('cohort', 'askers');
+    ('alias', 'what'), ('datasource_uid', 'pg'), ('check_name', 'owns'), ('function_name', 'attack.owns'), ('argument', 'event_name'), ('role', 'reader'), ('pattern', '(?1)(?2)'), ('cohort', 'askers'), ('worker', 'courier 1'), ('ticket', 'crm:0:1:1'), ('destination', 'crm'), ('body', '{"n": 1}'), ('results', '[{"ticket": "crm:0:1:1", "status_code": 200}]');
 insert into attack.meaning (argument, literal, type, function) values
     ('actor', md5('user1')::uuid::text, 'uuid', null), ('actor_id', md5('subject1')::uuid::text, null, null), ('actors', array[md5('subject1')::uuid]::text, null, null), ('value', '0.42', null, 'shown'), ('unit', 'ratio', null, 'shown'),
     ('relation', 'attack.things', null, null), ('id_column', 'id', null, null), ('name_column', 'status', null, null), ('first_event', 'seen', 'text', null), ('target', 'asked', 'text', null), ('target', '100', 'double precision', null),
@@ -48,7 +49,8 @@ insert into attack.meaning (argument, literal, type, function) values
     ('event_name', 'asked', null, 'deprecate_event'), ('event_name', 'told', null, 'register_event'), ('filter', '{"reason": "unknown_event"}', null, 'replay_rejections'),
     -- Of a tenant: of the whole installation sizes and lags are told, which change by themselves.
     ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metric_samples'), ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metrics'),
-    ('definition', '{"event": "asked"}', null, 'register_cohort'), ('tenant_id', '00000000-0000-4000-8000-0000000000aa', null, 'set_tenant');
+    ('definition', '{"event": "asked"}', null, 'register_cohort'), ('definition', '{"kind": "webhook", "url": "https://example.com"}', null, 'register_destination'), ('name', 'more', null, 'register_destination'),
+    ('destination', 'shop', null, 'replay_deliveries'), ('name', 'crm', null, 'drop_destination'), ('name', 'crm', null, 'pause_destination'), ('name', 'crm', null, 'resume_destination'), ('name', 'crm', null, 'test_destination'), ('tenant_id', '00000000-0000-4000-8000-0000000000aa', null, 'set_tenant');
 
 create function attack.literal(function text, argument text, type text) returns text language sql stable as $$
     select m.literal from attack.meaning m

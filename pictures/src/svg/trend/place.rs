@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{FOOT, Line, NAMES, Plot, TOP, UNNAMED, is_expected};
 use crate::svg::{
-    drawing::{WIDTH, said, stroke, words},
+    drawing::{said, stroke, words},
     path::{Path, px},
     width::{self, Type},
 };
@@ -28,7 +28,7 @@ impl Plot<'_> {
             return Some(Name { width: width::of(&text, Type::Plain), text, class: "dim halo".to_owned() });
         }
         let text = match &line.series.label {
-            Some(label) => format!("{} {value}", width::fit(label, NAMES, Type::Small)),
+            Some(label) => format!("{} {value}", width::fit(label, self.sheet.names(NAMES), Type::Small)),
             None => value,
         };
         let (class, size) = match (self.is_single, self.is_missed(line)) {
@@ -62,7 +62,7 @@ impl Plot<'_> {
         let left = self.right + 10.0;
         html! {
             @for ((_, name, (x, y)), place) in named.iter().zip(places) {
-                @let left = if self.is_single { (x + 9.0).min(WIDTH - name.width) } else { left };
+                @let left = if self.is_single { (x + 9.0).min(self.sheet.width - name.width) } else { left };
                 @if (y - place).abs() > 5.0 || left - x > 14.0 && !self.is_single {
                     (stroke("lead", Path::through(&[(*x + 4.0, *y), (left - 2.0, place)])))
                 }

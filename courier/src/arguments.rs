@@ -1,0 +1,100 @@
+//! What the program is told on its command line and in its environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Delivers what telemetry's outbox holds: it asks the database what is due, sends it, and tells what became of it.
+#[derive(Debug, Parser)]
+#[command(name = "telemetry-courier", version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Delivers until it is told to stop (SIGTERM).
+    Run(Run),
+    /// Delivers what is due and ends.
+    Once(Common),
+    /// Says whether secrets, database, rights and addresses are as they must be; sends nothing.
+    Check(Common),
+    /// Sends one test message to a destination and says what became of it.
+    Test {
+        /// The name of the destination.
+        destination: String,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Where /metrics and /health are answered, such as 127.0.0.1:9188; nowhere by default.
+    #[arg(long, value_name = "ADDRESS:PORT", env = "TELEMETRY_COURIER_METRICS")]
+    pub metrics: Option<SocketAddr>,
+    /// How long to wait when nothing is due; the wait doubles up to --idle.
+    #[arg(long, value_name = "TIME", default_value = "200ms", value_parser = read_duration)]
+    pub poll: Duration,
+    /// The longest wait when nothing is due. As short as --poll, and an event is on its way that soon after a quiet night too.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = read_duration)]
+    pub idle: Duration,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+#[derive(Debug, Args)]
+pub struct Common {
+    /// The database: postgres://user@host/name. TLS is spoken and verified but to this machine, or as sslmode and sslrootcert say.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: String,
+    /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY. TELEMETRY_SECRET_<NAME> goes before it.
+    #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
+    pub secrets: Option<PathBuf>,
+    /// Sends to private addresses and over http too: receivers of one's own network, and tests.
+    #[arg(long)]
+    pub allow_private: bool,
+    /// How many requests to one destination may be out at once, where its order allows it.
+    #[arg(long, value_name = "NUMBER", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub in_flight: u16,
+    /// How many connections to the database there are at most.
+    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub connections: u16,
+}
+
+fn read_duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| "a number with ms, s or min, such as 200ms".to_owned())?;
+    let duration = match &text[digits.len()..] {
+        "ms" => Duration::from_millis(number),
+        "s" => Duration::from_secs(number),
+        "min" => Duration::from_secs(number.saturating_mul(60)),
+        _ => return Err("the unit is ms, s or min, such as 200ms".to_owned()),
+    };
+    let allowed = Duration::from_millis(10)..=Duration::from_secs(3600);
+    if allowed.contains(&duration) { Ok(duration) } else { Err("it lies between 10ms and 60min".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn declared_well() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(read_duration("200ms"), Ok(Duration::from_millis(200)));
+        assert_eq!(read_duration("2min"), Ok(Duration::from_secs(120)));
+        for text in ["", "200", "ms", "1h", "-1s", "9ms", "61min", "1.5s"] {
+            assert!(read_duration(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,313 @@
+-- Registering destinations, dropping, pausing and resuming them.
+
+-- Raises an error where a definition cannot be used; all that is wrong with a definition is 22023.
+create function telemetry_private.check_destination(d telemetry_private.destination)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    is_sink constant boolean := d.kind in ('posthog', 'segment');
+    problem text;
+    hint text;
+begin
+    if d.kind in ('slack', 'email', 'alertmanager') then
+        raise exception 'destination "%" cannot be of kind "%": that kind carries alerts, and no events', d.name, d.kind
+            using errcode = '0A000', hint = 'Events go to the kinds webhook, posthog and segment.';
+    end if;
+    select p.problem, p.hint into problem, hint
+      from (values
+        (d.kind is null, 'has no kind', 'It is webhook, posthog or segment.'),
+        (d.kind not in ('webhook', 'posthog', 'segment'), 'is of an unknown kind', 'It is webhook, posthog or segment.'),
+        (d.url is null, 'has no url', 'For example: "url": "https://example.com/hooks/telemetry".'),
+        (d.url !~ '^https?://[^/?#[:space:][:cntrl:]]+([/?][^#[:space:][:cntrl:]]*)?$' or octet_length(d.url) > 2048, 'has a url that is no address by https or http',
+            'For example: "url": "https://example.com/hooks/telemetry". The courier sends to http only where it is told to.'),
+        (d.url ~ '^[a-z]+://[^/?]*@', 'has a url with a user or password', 'Secrets are the courier''s: name one by secret_name.'),
+        (d.url ~* '[?&][^=&]*(token|key|secret|passw|signature|credential|auth|^sig)[^=&]*=', 'has a url with a secret in its query', 'Secrets are the courier''s: name one by secret_name.'),
+        (d.secret_name !~ '^[A-Za-z][A-Za-z0-9_]*$' or octet_length(d.secret_name) > 63, 'has a secret_name that is no name', 'Letters, digits and underscores: the courier looks it up under that name.'),
+        (is_sink and d.secret_name is null, 'needs a secret_name', 'The courier puts the key in that the receiver knows its project by.'),
+        (d.sends not in ('events', 'messages'), 'sends what is unknown', 'sends is events, or messages: those of enqueue() alone.'),
+        (d.sends = 'messages' and (is_sink or d.thin or num_nonnulls(d.events, d.filter, d.keys) > 0), 'sends messages, and has what is about events', 'A webhook that sends messages has no events, filter, keys or thin.'),
+        (d.events = '{}' or array_position(d.events, null) is not null or cardinality(d.events) > 1000, 'has a list of events without a name in it, or with too many', 'Leave events out for all, or name 1 to 1000.'),
+        (d.keys = '{}' or array_position(d.keys, null) is not null or cardinality(d.keys) > 1000, 'has a list of keys without a name in it, or with too many', 'Leave keys out for the whole payload; "thin": true sends none of it.'),
+        (d.thin and (d.kind <> 'webhook' or d.keys is not null), 'cannot be thin', 'thin is for webhooks, and leaves the payload out, so that keys choose nothing.'),
+        (d.ordering not in ('strict', 'by_key', 'none'), 'has an unknown ordering', 'It is strict, by_key or none.'),
+        (is_sink and d.ordering <> 'strict', 'has an ordering that its kind cannot keep', 'A batch is in order of arrival, and so is one after the other: strict. A poisonous event in one is found by halves.'),
+        (d.ordering = 'by_key' and d.order_key is null or d.order_key not in ('user', 'session', 'subject', 'tenant'), 'has no order_key that is known', 'It is user, session, subject or tenant.'),
+        (d.ordering <> 'by_key' and d.order_key is not null, 'has an order_key and another ordering', 'An order_key belongs to "ordering": "by_key".'),
+        (d.batch_rows not between 1 and 1000, 'has batch_rows out of range', 'It is 1 to 1000.'),
+        (d.batch_bytes not between 1000 and case d.kind when 'segment' then 500000 else 16777216 end, 'has batch_bytes out of range', 'It is 1000 to 16777216, for segment to 500000.'),
+        (not d.max_per_second > 0 or not d.max_per_second <= 1000000, 'has max_per_second out of range', 'It is above 0, and at most 1000000.'),
+        (d.timeout_seconds not between 1 and 45, 'has timeout_seconds out of range', 'It is 1 to 45, so that an attempt ends before its lease.'),
+        (cardinality(d.retry_after) not between 1 and 10 or array_position(d.retry_after, null) is not null, 'has no schedule of 1 to 10 waits', 'For example: "retry_after": ["1 minute", "5 minutes", "1 hour"].'),
+        (exists (select from unnest(d.retry_after) w where w not between '1 second' and '7 days'), 'has a wait that is out of range', 'Each of retry_after is 1 second to 7 days.')) p (is_so, problem, hint)
+     where p.is_so
+     limit 1;
+    if found then
+        raise exception 'destination "%" %', d.name, problem using errcode = '22023', hint = hint;
+    end if;
+    perform telemetry_private.known_event(e) from unnest(d.events) e;
+end
+$$;
+
+create function telemetry_private.register_destination(name text, definition jsonb, visibility text, tenant uuid)
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    known constant text[] := '{kind,url,secret_name,sends,events,filter,tenant_id,keys,thin,ordering,order_key,batch_rows,batch_bytes,max_per_second,timeout_seconds,retry_after,wakes,description,from}';
+    begins text := 'now';
+    broken text;
+    base jsonb;
+    merged jsonb;
+    d telemetry_private.destination;
+    is_new boolean;
+begin
+    if name is null or definition is null then
+        raise exception 'name and definition must not be null'
+            using errcode = '22004', hint = 'For example: telemetry.register_destination(''crm'', ''{"kind": "webhook", "url": "https://example.com/hook"}'').';
+    end if;
+    if name !~ '^[a-z][a-z0-9_]*$' or octet_length(name) > 63 then
+        raise exception 'the name of destination "%" is not snake_case of at most 63 bytes', left(name, 63)
+            using errcode = '22023', hint = 'For example: telemetry.register_destination(''crm'', ''{"kind": "webhook", "url": "https://example.com/hook"}'').';
+    end if;
+    perform telemetry_private.check_definition_size(definition);
+    if jsonb_typeof(definition) <> 'object' then
+        raise exception 'the definition of destination "%" is no JSON object', name
+            using errcode = '22023', hint = 'For example: {"kind": "webhook", "url": "https://example.com/hook"}.';
+    end if;
+    select k into broken from jsonb_object_keys(definition) k where k <> all (known) limit 1;
+    if found then
+        raise exception 'destination "%" has no attribute "%"', name, left(broken, 63)
+            using errcode = '22023', hint = format('The attributes are: %s.', array_to_string(known, ', '));
+    end if;
+    -- Whatever has another type would be taken for a text, and quoted by an error.
+    select t.key into broken
+      from jsonb_each(definition) t
+     where t.value <> 'null'
+       and jsonb_typeof(t.value) <> case when t.key in ('events', 'keys', 'retry_after') then 'array' when t.key in ('thin', 'wakes') then 'boolean' when t.key = 'filter' then 'object'
+                                         when t.key in ('batch_rows', 'batch_bytes', 'max_per_second', 'timeout_seconds') then 'number' else 'string' end
+        or t.key in ('events', 'keys', 'retry_after') and jsonb_path_exists(t.value, 'strict $[*] ? (@.type() != "string")', silent => true)
+        or t.key in ('batch_rows', 'batch_bytes', 'timeout_seconds') and not jsonb_path_exists(t.value, '$ ? (@ >= 0 && @ <= 1000000000 && @ == @.floor())', silent => true)
+     limit 1;
+    if found then
+        raise exception 'destination "%" has the attribute "%" of the wrong type', name, broken
+            using errcode = '22023', hint = 'See telemetry.help(''register_destination'').';
+    end if;
+    select to_jsonb(k) into base from telemetry.destinations k where k.name = register_destination.name and (visibility = 'everything' or k.tenant_id = tenant);
+    if not found and exists (select from telemetry.destinations k where k.name = register_destination.name) then
+        raise exception 'the name of destination "%" is taken', name using errcode = '42501', hint = 'Choose another name.';
+    end if;
+    if definition ? 'from' then
+        begins := coalesce(definition ->> 'from', 'now');
+        if base is not null or begins not in ('now', 'begin') then
+            raise exception 'destination "%" cannot begin there', name
+                using errcode = '22023', hint = 'A new destination begins "from" now or begin; one that is there stays where it is: see resume_destination() and replay_deliveries().';
+        end if;
+    end if;
+    merged := jsonb_build_object('sends', 'events', 'thin', false, 'timeout_seconds', 15, 'wakes', false, 'retry_after', '["1 minute", "5 minutes", "15 minutes", "1 hour", "6 hours"]'::jsonb)
+        || (coalesce(base, '{}') - coalesce((select array_agg(key) from jsonb_each(definition) where value = 'null'), '{}'))
+        || coalesce((select jsonb_object_agg(key, value) from jsonb_each(definition) where value <> 'null'), '{}')
+        || jsonb_build_object('name', name, 'created_at', coalesce(base -> 'created_at', to_jsonb(now())), 'updated_at', now());
+    -- What an earlier definition had by default is not kept for another kind or ordering.
+    if definition ? 'kind' and merged ->> 'kind' <> base ->> 'kind' then
+        merged := merged - (array(select k from unnest('{batch_rows,batch_bytes}'::text[]) k where not definition ? k));
+    end if;
+    if definition ->> 'order_key' is not null and not definition ? 'ordering' then
+        merged := merged - 'ordering';
+    end if;
+    if definition ->> 'ordering' <> 'by_key' and not definition ? 'order_key' then
+        merged := merged - 'order_key';
+    end if;
+    merged := jsonb_build_object('ordering', case when merged ->> 'order_key' is null then 'strict' else 'by_key' end,
+        'batch_rows', case merged ->> 'kind' when 'webhook' then 200 else 500 end,
+        'batch_bytes', case merged ->> 'kind' when 'webhook' then 1048576 when 'segment' then 500000 else 4194304 end) || merged;
+    begin
+        d := jsonb_populate_record(null::telemetry_private.destination, merged);
+    exception
+        when data_exception then
+            raise exception 'destination "%" has an attribute that cannot be read', name
+                using errcode = '22023', hint = 'tenant_id is a uuid, retry_after a list of intervals such as "5 minutes".';
+    end;
+    if visibility <> 'everything' then
+        d.tenant_id := coalesce(d.tenant_id, tenant);
+        if d.tenant_id is distinct from tenant or tenant is null then
+            raise exception 'destination "%" is of another tenant than its caller', name
+                using errcode = '42501', hint = 'Only who sees the whole log registers destinations of any tenant, or of all.';
+        end if;
+    end if;
+    d.test := telemetry_private.compiled_filter(d.filter);
+    perform telemetry_private.check_destination(d);
+    insert into telemetry.destinations as k select d.*
+        on conflict (name) do update
+       set (kind, url, secret_name, sends, events, filter, test, tenant_id, keys, thin, ordering, order_key, batch_rows, batch_bytes, max_per_second, timeout_seconds, retry_after, wakes, description, updated_at)
+         = (excluded.kind, excluded.url, excluded.secret_name, excluded.sends, excluded.events, excluded.filter, excluded.test, excluded.tenant_id, excluded.keys, excluded.thin, excluded.ordering, excluded.order_key,
+            excluded.batch_rows, excluded.batch_bytes, excluded.max_per_second, excluded.timeout_seconds, excluded.retry_after, excluded.wakes, excluded.description, excluded.updated_at)
+        returning xmax = 0 into is_new;
+    if is_new then
+        insert into telemetry.destination_states (destination, position)
+            values (name, case begins when 'begin' then 0 else telemetry_private.frontier() end);
+    elsif (base -> 'kind', base -> 'ordering') is distinct from (merged -> 'kind', merged -> 'ordering') then
+        -- Deliveries that were cut for another way of sending are cut anew.
+        update telemetry.destination_states s
+           set last_id = null, ends = '{}', done_ids = '{}', window_events = 0, leased_by = null, leased_until = null, out_rows = 0, out_messages = 0
+         where s.destination = register_destination.name;
+    end if;
+    return is_new;
+end
+$$;
+
+create function telemetry_private.drop_destination(name text, visibility text, tenant uuid)
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    delete from telemetry.destinations d where d.name = drop_destination.name and (visibility = 'everything' or d.tenant_id = tenant);
+    if found then
+        delete from telemetry.destination_states s where s.destination = drop_destination.name;
+        delete from telemetry.deliveries e where e.destination = drop_destination.name;
+        delete from telemetry.delivery_hours h where h.destination = drop_destination.name;
+        return true;
+    end if;
+    return false;
+end
+$$;
+
+create function telemetry_private.pause_destination(name text, visibility text, tenant uuid)
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform telemetry_private.own_destination(name, visibility, tenant);
+    update telemetry.destination_states s set status = 'paused' where s.destination = pause_destination.name;
+end
+$$;
+
+-- The answer is how many ids are skipped.
+create function telemetry_private.resume_destination(name text, from_position text, visibility text, tenant uuid)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    frontier bigint;
+    skipped bigint := 0;
+begin
+    perform telemetry_private.own_destination(name, visibility, tenant);
+    if from_position not in ('position', 'now') then
+        raise exception 'from_position of destination "%" is unknown', name using errcode = '22023', hint = 'It is position, where it stopped, or now.';
+    end if;
+    if from_position = 'now' then
+        frontier := telemetry_private.frontier();
+        update telemetry.destination_states s
+           set position = greatest(s.position, frontier), last_id = null, ends = '{}', done_ids = '{}', window_events = 0, leased_by = null, leased_until = null, out_rows = 0, out_messages = 0
+          from (select o.position from telemetry.destination_states o where o.destination = resume_destination.name for update) o
+         where s.destination = resume_destination.name
+        returning s.position - o.position into skipped;
+    end if;
+    update telemetry.destination_states s
+       set status = 'active', failures = 0, next_attempt_at = null, failing_since = null
+     where s.destination = resume_destination.name;
+    return skipped;
+end
+$$;
+
+create function telemetry.register_destination(name text, definition jsonb)
+returns boolean
+language sql
+begin atomic
+    select telemetry_private.register_destination(name, definition, telemetry.log_visibility(), telemetry.current_tenant());
+end;
+
+create function telemetry.drop_destination(name text)
+returns boolean
+language sql
+begin atomic
+    select telemetry_private.drop_destination(name, telemetry.log_visibility(), telemetry.current_tenant());
+end;
+
+create function telemetry.pause_destination(name text)
+returns void
+language sql
+begin atomic
+    select telemetry_private.pause_destination(name, telemetry.log_visibility(), telemetry.current_tenant());
+end;
+
+create function telemetry.resume_destination(name text, from_position text default null)
+returns bigint
+language sql
+begin atomic
+    select telemetry_private.resume_destination(name, coalesce(from_position, 'position'), telemetry.log_visibility(), telemetry.current_tenant());
+end;
+
+comment on function telemetry.register_destination is
+'Defines where events are sent, or changes it. A courier, a program beside the database, does the
+sending: see docs/outbound.md.
+
+Arguments
+  name        its name: snake_case, at most 63 bytes
+  definition  an object of attributes, see the notes; what it does not name stays, null is the
+              default
+Returns
+  Whether it is new.
+Errors
+  0A000  a kind that carries alerts
+  22004  name or definition is NULL
+  22023  a name or a definition that cannot be used, an unknown event
+  42501  it is another tenant''s, or of all tenants, and the caller does not see the whole log
+Notes
+  kind: webhook (one event a request), posthog or segment (batches); required.
+  url: an address by https, required; the courier sends to http only where it is told to. It holds
+    no user, password or secret: secret_name is the name by which the courier knows the secret,
+    required for posthog and segment.
+  sends: events (the default), or messages: those of enqueue() alone.
+  events: names; default all. filter: what the payload contains, as of KPIs, without cohorts.
+    tenant_id: whose events; default those of every tenant, where the caller sees the whole log.
+  keys: the payload keys that are sent; default all. thin: true sends ids, and nothing of a payload.
+  ordering: strict (the default): one after the other; by_key: so for each order_key (user, session,
+    subject or tenant), and others go on while one waits; none. posthog and segment are strict.
+  batch_rows: how many events a batch has at most (default 500), or how many events of a webhook
+    are handed to a courier at once (default 200). batch_bytes: how large a body is at most.
+  max_per_second: how many events are sent in a second; default no limit. timeout_seconds: default
+    15.
+  retry_after: the waits before each further attempt; default 1 and 5 and 15 minutes, 1 and 6 hours.
+  wakes: true sends NOTIFY telemetry_outbound where enqueue() adds a message, so that a courier that
+    listens comes at once; what is due is found without it too.
+  from: of a new one, now (the default) or begin: the first event of the log.';
+comment on function telemetry.drop_destination is
+'Forgets a destination, with its dead letters.
+
+Arguments
+  name   its name
+Returns
+  Whether there was one.';
+comment on function telemetry.pause_destination is
+'Stops sending to a destination, which keeps its position: nothing is lost.
+
+Arguments
+  name   its name
+Errors
+  22004  no name
+  22023  an unknown destination
+Notes
+  What a courier has at the moment is still settled.';
+comment on function telemetry.resume_destination is
+'Sends to a destination again that was paused or is down.
+
+Arguments
+  name           its name
+  from_position  position (the default): from where it stopped; now: what lies between is skipped
+Returns
+  how many events of the log are skipped, those among them that it would not have got; 0 from its
+    position
+Errors
+  22004  no name
+  22023  an unknown destination, or an unknown from_position';

@@ -1,0 +1,133 @@
+"""Nothing is lost, whatever is killed: couriers by -9, the receiver, the database's sessions, answers that never arrive. Beside it
+four sessions log events, some of which are rolled back.
+
+KILLS=1000 EVENTS=200000 tests/courier/run CLUSTER MAJOR is the long run."""
+
+import os
+import random
+import threading
+import time
+
+import psycopg
+
+from stage import wait_for
+
+KILLS = int(os.environ.get("KILLS", "12"))
+EVENTS = int(os.environ.get("EVENTS", "4000"))
+BATCH = 50
+
+
+def kills(lines, database, receiver, courier, seed=19):
+    chance = random.Random(seed)
+    names = ("kill_strict", "kill_keyed", "kill_sink")
+    # The schedule is longer than any of these outages, so that nothing becomes a dead letter, and its waits are short.
+    common = {"batch_rows": BATCH, "retry_after": ["1 second"] * 10}
+    database.destination("kill_strict", receiver.url("kill_strict"), ordering="strict", secret_name="hook", **common)
+    database.destination("kill_keyed", receiver.url("kill_keyed"), ordering="by_key", order_key="user", **common)
+    database.destination("kill_sink", receiver.url("kill_sink"), kind="posthog", secret_name="service", **common)
+    for name in names:
+        receiver.script(name, "drop:97")
+    logged = []
+    writers = [threading.Thread(target=write, args=(database.url, n, logged)) for n in range(4)]
+    for writer in writers:
+        writer.start()
+    couriers = [courier.run(), courier.run()]
+    done = 0
+    while done < KILLS:
+        time.sleep(chance.uniform(0.02, 0.4))
+        victim = chance.choice(("courier", "courier", "sessions", "receiver"))
+        if victim == "courier":
+            at = chance.randrange(2)
+            couriers[at].kill()
+            couriers[at].wait()
+            couriers[at] = courier.run()
+        elif victim == "sessions":
+            database.all("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'telemetry-courier'")
+        else:
+            receiver.kill()
+            receiver.start()
+            for name in names:
+                receiver.script(name, "drop:97")
+        done += 1
+        # A lease of a courier that is gone runs out after a minute; the test does not wait for that each time.
+        expire_leases(database)
+    for writer in writers:
+        writer.join()
+    for name in names:
+        receiver.script(name, "200")
+
+    def is_drained():
+        expire_leases(database)
+        return all(database.status(name)[4:] == (0, 0) for name in names)
+
+    lines.expect(f"{done} kills, {len(logged)} events: everything is delivered in the end", wait_for(is_drained, 300 + EVENTS / 50))
+    for process in couriers:
+        process.terminate()
+        process.wait(25)
+    in_log = [str(row[0]) for row in database.all("select event_id from telemetry.events where event_name = 'killed' order by ingest_id")]
+    lines.expect("the log holds what was committed", sorted(in_log), sorted(logged))
+    for name in names:
+        judge(lines, name, receiver.requests(name), in_log, done)
+        database.drop(name)
+
+
+def expire_leases(database):
+    """Ends the leases of couriers that are gone, as a minute would."""
+    for destination, worker in database.all("select destination, leased_by from telemetry.destination_states where leased_by is not null"):
+        try:
+            os.kill(int(worker.split("/")[1]), 0)
+        except ProcessLookupError:
+            database.all(
+                "update telemetry.destination_states set leased_until = clock_timestamp() where destination = %s and leased_by = %s returning 1",
+                destination, worker,
+            )
+
+
+def judge(lines, name, requests, in_log, kills_done):
+    bodies = {}
+    unequal = 0
+    for request in requests:
+        key = request.id
+        body = request.body
+        unequal += bodies.setdefault(key, body) != body
+    lines.expect(f"{name}: equal ids have equal bytes", unequal, 0)
+    if name == "kill_sink":
+        arrived = [e["uuid"] for r in first_of_each(requests) for e in r.json()["batch"]]
+    else:
+        arrived = [r.id.removeprefix("evt_") for r in first_of_each(requests)]
+    lines.expect(f"{name}: nothing is missing, nothing made up", sorted(set(arrived)), sorted(in_log))
+    if name != "kill_keyed":
+        lines.expect(f"{name}: without repetitions it is the log, in order", arrived, in_log)
+    else:
+        place = {event: at for at, event in enumerate(in_log)}
+        by_user = {}
+        for request in first_of_each(requests):
+            by_user.setdefault(request.json()["data"]["user_id"], []).append(place[request.id.removeprefix("evt_")])
+        lines.expect(f"{name}: each key is in order", [user for user, places in by_user.items() if places != sorted(places)], [])
+    repeated = len(requests) - len(bodies)
+    lines.expect(f"{name}: repetitions ({repeated}) are at most kills and lost answers times a batch", repeated <= (kills_done + len(requests) // 97 + 1) * BATCH)
+
+
+def first_of_each(requests):
+    seen = set()
+    return [r for r in requests if not (r.id in seen or seen.add(r.id))]
+
+
+def write(url, number, logged):
+    chance = random.Random(number)
+    with psycopg.connect(url, autocommit=False) as connection:
+        for n in range(EVENTS // 4):
+            events = [
+                connection.execute(
+                    "select telemetry.log_event('killed', user_id => %s::uuid, payload => jsonb_build_object('n', %s::int))",
+                    (f"00000000-0000-4000-8000-00000000{chance.randrange(500):04x}", n),
+                ).fetchone()[0]
+                for _ in range(chance.randrange(1, 3))
+            ]
+            if chance.random() < 0.1:
+                connection.rollback()
+            else:
+                connection.commit()
+                logged.extend(str(event) for event in events)
+            if KILLS <= 50:
+                time.sleep(0.001)
