@@ -8,7 +8,7 @@ PGRX = mkdir -p target/pgrx-install \
     && PGRX_HOME=$(CURDIR)/target/pgrx-install CARGO_TARGET_DIR=$(CURDIR)/target/build cargo pgrx
 MAJOR_OF_CONFIG = $(shell $(PG_CONFIG) --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
 
-.PHONY: demo test matrix bench bench-read bench-kpis bench-tenants docs install installcheck package clean
+.PHONY: demo test test-long matrix bench bench-read bench-kpis bench-tenants docs install installcheck package clean
 
 demo: ## build, start a throw-away server, log a real purchase log, show KPIs
 	@scripts/setup
@@ -17,6 +17,12 @@ demo: ## build, start a throw-away server, log a real purchase log, show KPIs
 test: ## every suite on PostgreSQL $(PG)
 	@scripts/setup
 	@tests/run $(PG)
+
+test-long: ## what takes too long for every change: PAGES=all the pages of all packs and of a million events
+	@scripts/setup
+	@scripts/install-extension $(PG)
+	@scripts/cluster start test-long $(PG) --fresh --fast
+	@$(if $(PAGES),PAGES=$(PAGES) tests/pages/run test-long $(PG),echo 'nothing was asked for: make test-long PAGES=all'); code=$$?; scripts/cluster remove test-long; exit $$code
 
 matrix: ## every suite on PostgreSQL 15, 16, 17 and 18
 	@scripts/setup

@@ -150,7 +150,8 @@ extension_sql_file!(
         "accounting",
         "tick",
         "cohorts",
-        "dashboards"
+        "dashboards",
+        "alerts"
     ]
 );
 extension_sql_file!("../sql/finalize.sql", finalize);

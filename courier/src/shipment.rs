@@ -173,13 +173,19 @@ impl Ledger<'_> {
         let lease_ends = *self.lease_ends.lock().unwrap_or_else(PoisonError::into_inner);
         let outcomes = settlement::settle(self.courier, &self.rows[0].destination, &tried, lease_ends);
         self.settled_at = Instant::now();
-        if let Some(outcomes) = outcomes {
-            *self.lease_ends.lock().unwrap_or_else(PoisonError::into_inner) = asked_at + LEASE;
-            for &(row, outcome) in results {
-                let delivery = &self.rows[row];
-                let became = outcomes.get(&delivery.ticket).map_or("stale", String::as_str);
-                self.courier.note(&delivery.delivery_id, format!("{}: {became}", said(outcome)));
-            }
+        let Some(outcomes) = outcomes else { return };
+        let mut is_held = true;
+        for &(row, outcome) in results {
+            let delivery = &self.rows[row];
+            let became = outcomes.get(&delivery.ticket).map_or("stale", String::as_str);
+            is_held = is_held && (became != "stale" || !outcome.is_delivered());
+            self.courier.note(&delivery.delivery_id, format!("{}: {became}", said(outcome)));
+        }
+        // Somebody else has the destination: nothing more is sent, or it would arrive twice and out of order.
+        let lease_ends = if is_held { asked_at + LEASE } else { asked_at };
+        *self.lease_ends.lock().unwrap_or_else(PoisonError::into_inner) = lease_ends;
+        if !is_held {
+            log::warn("the lease was lost; another courier goes on", &[("destination", &self.rows[0].destination)]);
         }
     }
 

@@ -285,6 +285,23 @@ select bucket, round(expected::numeric, 2) as expected, round(lower::numeric, 2)
   from telemetry.forecast_kpi('views', since => '2025-03-03', until => '2025-03-13', seasonality => 'none', horizon => 2, reaches => 5);
 -- example: compare_periods
 select value_before, value_after, difference, p_value, test, reason from telemetry.compare_periods('views', at => '2025-03-10', width => '7 days');
+-- example: register_alert
+select telemetry.register_alert('nobody_came', '{"kpi": "views", "within": "2 days", "fires": "below", "threshold": 1, "every": "1 hour", "severity": "sev1"}');
+-- example: backtest_alert
+select at, status, value, range_since, cause
+  from telemetry.backtest_alert('{"kpi": "views", "within": "2 days", "fires": "below", "threshold": 1, "every": "1 hour"}', '2025-03-03 12:00', '2025-03-13');
+-- example: evaluate_alerts
+select telemetry.evaluate_alerts() >= 0 as is_done;
+-- example: alert_value
+select at, value, n, fires, threshold, range_since from telemetry.alert_value('nobody_came', as_of => '2025-03-09 06:30');
+-- example: alert_status
+select name, severity, status, value, threshold from telemetry.alert_status() where name = 'nobody_came';
+-- example: alert_history
+select at, name, from_status, to_status, value, cause from telemetry.alert_history(since => '2025-03-03', until => '2025-03-17');
+-- example: silence_alert
+select telemetry.silence_alert('nobody_came', now() + interval '2 hours', reason => 'the shop is being rebuilt') is not null as is_silent;
+-- example: drop_alert
+select telemetry.drop_alert('nobody_came');
 -- example: kpi_kinds
 select kind, bucket_column, breakdown_columns, value_columns from telemetry.kpi_kinds() limit 3;
 -- example: register_dashboard
@@ -296,6 +313,10 @@ select panel ->> 'title' as title, panel ->> 'type' as type from jsonb_array_ele
 -- example: show
 select telemetry.show('growth', since => '2025-03-03', until => '2025-03-17', width => 80);
 select telemetry.show('weekly_signups', since => '2025-03-03', until => '2025-03-17', width => 80);
+-- example: dashboard_page
+select substr(convert_from(telemetry.dashboard_page('growth', since => '2025-03-03', until => '2025-03-17'), 'UTF8'), 1, 31) as page;
+-- example: kpi_chart
+select substr(convert_from(telemetry.kpi_chart('weekly_signups', since => '2025-03-03', until => '2025-03-17'), 'UTF8'), 1, 38) as chart;
 -- example: register_cohort
 select telemetry.register_cohort('buyers', '{"events": ["paid"], "at_least": 1}');
 select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week', filter => '{"$cohort": "buyers"}');
@@ -371,9 +392,9 @@ select * from telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
 -- example: register_destination
 select telemetry.register_destination('crm', '{"kind": "webhook", "url": "https://example.com/hooks/telemetry", "secret_name": "crm", "events": ["paid"], "from": "begin"}');
 -- example: claim_deliveries
-select delivery_id like 'evt\_%' as is_an_event, destination, kind, secret_name, attempt, body::jsonb #> '{data,payload}' as payload from telemetry.claim_deliveries('host 1 4711 2025-03-12', 2);
+select ticket, delivery_id like 'evt\_%' as is_an_event, destination, kind, secret_name, attempt, body::jsonb #> '{data,payload}' as payload from telemetry.claim_deliveries('host 1 4711 2025-03-12', 2);
 -- example: settle_delivery
-select telemetry.settle_delivery('crm:0:1:1', 'another courier', 200);
+select telemetry.settle_delivery('crm:0:4:1', 'host 1 4711 2025-03-12', 200);
 -- example: destination_status
 select name, kind, status, waiting, dead_letters from telemetry.destination_status();
 -- example: enqueue

@@ -68,7 +68,7 @@ pub struct Answer {
     /// How many rows there are besides: of what has buckets earlier ones, else later ones.
     #[serde(default)]
     pub left_out: usize,
-    /// The rows of the range of the same length before, where the range is answered as a whole.
+    /// The rows of as much time before the range as is over of it, where the range is answered as a whole.
     #[serde(default)]
     pub previous: Vec<Row>,
     /// Names of the people who are rows, by their id.

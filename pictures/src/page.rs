@@ -2,6 +2,7 @@
 //! everything that is text passes through maud, which escapes it, and through `clean`.
 
 mod advice;
+mod budget;
 mod card;
 mod head;
 mod query;
@@ -48,6 +49,8 @@ type Kpi<'a> = (Option<&'a Answer>, &'a Picture);
 pub fn page(board: &Board, pictures: &[Picture], options: &Options) -> String {
     let title = title_of(&board.name);
     let kpis: Vec<Kpi> = pictures.iter().enumerate().map(|(place, picture)| (board.kpis.get(place), picture)).collect();
+    let charts: Vec<Markup> = kpis.iter().map(|kpi| card::chart(*kpi)).collect();
+    let rows = budget::of_rows(pictures, charts.iter().map(|chart| chart.0.len()).sum());
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -67,10 +70,10 @@ pub fn page(board: &Board, pictures: &[Picture], options: &Options) -> String {
                 a.skip href="#charts" { "Skip to the charts" }
                 (head::heading(board, pictures, &title, options))
                 main #charts tabindex="-1" {
-                    @if let Some(advice) = advice::of_nothing(board, pictures) { (advice) }
+                    @if let Some(advice) = advice::of_nothing(board) { (advice) }
                     (tiles::tiles(&kpis))
                     div.cards {
-                        @for kpi in &kpis { (card::card(*kpi)) }
+                        @for ((kpi, chart), rows) in kpis.iter().zip(&charts).zip(rows) { (card::card(*kpi, chart, rows)) }
                     }
                 }
                 (foot(board, options))

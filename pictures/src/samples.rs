@@ -1,5 +1,6 @@
 //! Pictures and boards made by hand: every chart, and the cases that are hard to draw. Tests draw them, and eyes look at them.
 
+mod compared;
 mod daily;
 mod hard;
 
@@ -26,6 +27,7 @@ pub fn pictures() -> Vec<Picture> {
         nothing(),
     ];
     pictures.extend(daily::pictures());
+    pictures.extend(compared::pictures());
     pictures.extend(hard::pictures());
     pictures
 }

@@ -153,6 +153,11 @@ begin
         done := telemetry.tick_unit();
         exit when done operator(pg_catalog.=) 0 or pg_catalog.clock_timestamp() operator(pg_catalog.>=) deadline;
     end loop;
+    if commits then
+        commit;
+        set transaction isolation level read committed;
+    end if;
+    perform telemetry.evaluate_alerts();
 end
 $$;
 
@@ -175,7 +180,7 @@ Returns
   true only within a procedure that was called at the top level; never NULL';
 comment on procedure telemetry.tick is
 'Does the maintenance: makes partitions ahead, then brings the hourly counts and the timeline up to
-date, in small units that are each committed by themselves.
+date, in small units that are each committed by themselves; at last it evaluates the alerts.
 
 Arguments
   max_seconds  after so many seconds no new unit is begun; default 10, at most 86400

@@ -56,6 +56,7 @@ begin atomic
         ('time_to_fill', 'bucket', '{}', '{p50_hours,p90_hours,reports}', 'time_to_fill', true, 'reports', 'bucket', 'week'),
         ('extraction_outcomes', 'bucket', '{status}', '{extractions}', 'extraction_outcomes', true, 'extractions', 'bucket', 'day'),
         ('ingestion_run_errors', 'bucket', '{}', '{error_rate,bad_run_rate,runs,ok_runs,bad_runs,errors,scanned,inserted,updated}', 'ingestion_run_errors', true, 'runs', 'bucket', 'day'),
+        ('ingestion_alerts', null, '{alert}', '{value,threshold}', 'ingestion_alerts', true, 'n', 'bucket', 'day'),
         ('click_through', 'bucket', '{}', '{total_clicks,assignments_with_clicks}', 'click_through', true, 'assignments_with_clicks', 'bucket', 'day')
       ) k;
 end;

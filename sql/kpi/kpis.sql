@@ -205,6 +205,11 @@ begin
         raise exception 'KPI "%" is on the dashboard "%"', name, shown_on
             using errcode = '2BP01', hint = 'Take it off with telemetry.register_dashboard(), or drop that with drop_dashboard().';
     end if;
+    select a.name into shown_on from telemetry.alerts a where a.kpi = drop_kpi.name order by a.name limit 1;
+    if found then
+        raise exception 'KPI "%" is what the alert "%" is about', name, shown_on
+            using errcode = '2BP01', hint = 'Drop that first with telemetry.drop_alert(), or have it watch another KPI with register_alert().';
+    end if;
     delete from telemetry.kpis k where k.name = drop_kpi.name;
     if not found then
         raise exception 'KPI "%" is not registered', left(name, 63)
@@ -270,4 +275,4 @@ Arguments
   name  the KPI''s name
 Errors
   22023  an unknown KPI
-  2BP01  a dashboard shows it';
+  2BP01  a dashboard shows it, or an alert is about it';

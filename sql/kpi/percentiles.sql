@@ -23,6 +23,28 @@ parallel restricted
 rows 100
 as 'MODULE_PATHNAME', 'percentiles_wrapper';
 
+-- The percentiles of ranges of so many seconds that end at `ends`, in order and at full minutes, within since and until: by place of
+-- the range, counted from 1. There is one row alone, of place 0, where a breakdown has more values than are shown apart: which
+-- these are would differ between ranges.
+create function telemetry_private.sliding_percentiles(
+    payload_key text,
+    fractions double precision[],
+    events text[],
+    since timestamptz,
+    until timestamptz,
+    breakdown text,
+    top_n integer,
+    tenant uuid,
+    filter jsonb,
+    ends timestamptz[],
+    seconds integer)
+returns table (place bigint, breakdown_value text, fraction double precision, value double precision, events bigint)
+language c
+stable
+parallel restricted
+rows 1000
+as 'MODULE_PATHNAME', 'sliding_percentiles_wrapper';
+
 create function telemetry.percentiles_sketched(
     payload_key text default null,
     fractions double precision[] default null,

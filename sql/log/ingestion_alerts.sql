@@ -5,7 +5,7 @@ create function telemetry.ingestion_alerts(
     since timestamptz default null,
     until timestamptz default null,
     tenant uuid default null)
-returns table (alert text, value double precision, threshold double precision, is_firing boolean)
+returns table (alert text, value double precision, threshold double precision, is_firing boolean, n double precision)
 language plpgsql
 stable
 parallel safe
@@ -39,16 +39,18 @@ begin
         select n.rejected / n.arrived as rejection_rate, n.failed_inserts / n.arrived as insert_failure_rate,
                case when least(n.batches, p.batches) >= enough_batches
                     then (n.events / n.batches::float8) / nullif(p.events / p.batches::float8, 0)
-               end as flush_size_ratio
+               end as flush_size_ratio,
+               n.arrived, least(n.batches, p.batches)::float8 as batches
           from present n, past p
     )
     select v.alert, v.value, v.threshold,
-           coalesce(case v.fires_above when true then v.value > v.threshold else v.value < v.threshold end, false)
+           coalesce(case v.fires_above when true then v.value > v.threshold else v.value < v.threshold end, false),
+           coalesce(v.n, 0)
       from measured m,
-           lateral (values (1, 'rejection_rate', m.rejection_rate, 0.05::float8, true),
-                           (2, 'insert_failure_rate', m.insert_failure_rate, 0.01, true),
-                           (3, 'flush_size_rise', m.flush_size_ratio, 2, true),
-                           (4, 'flush_size_fall', m.flush_size_ratio, 0.5, false)) v (place, alert, value, threshold, fires_above)
+           lateral (values (1, 'rejection_rate', m.rejection_rate, 0.05::float8, true, m.arrived),
+                           (2, 'insert_failure_rate', m.insert_failure_rate, 0.01, true, m.arrived),
+                           (3, 'flush_size_rise', m.flush_size_ratio, 2, true, m.batches),
+                           (4, 'flush_size_fall', m.flush_size_ratio, 0.5, false, m.batches)) v (place, alert, value, threshold, fires_above, n)
      order by v.place;
 end
 $$;
@@ -67,6 +69,7 @@ Columns
   value      what was measured; NULL where it is not known, and then nothing fires
   threshold  from where on it fires: above 0.05, above 0.01, above 2, below 0.5
   is_firing  whether it fires; never NULL
+  n          what the value is of: events that arrived, or batches, of the period that has fewer
 Errors
   22023  since is not before until
 Notes

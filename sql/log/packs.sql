@@ -1,4 +1,4 @@
--- The five packs are taxonomies, KPIs and dashboards as data. Twin: src/log/packs.rs, which holds the files of packs/.
+-- The five packs are taxonomies, KPIs, dashboards and alerts as data. Twin: src/log/packs.rs, which holds the files of packs/.
 --
 -- A pack brings definitions and an enum type of its event names, for typed clients. Two packs may know one name
 -- (message_sent): the second brings a version of its own, both stay active, and an event without a version is accepted
@@ -33,6 +33,9 @@ begin
     perform telemetry_private.put_dashboard(d.name, d.kpis, d.description, install_pack.name)
        from jsonb_to_recordset(telemetry_private.pack_dashboards(name)) as d (name text, description text, kpis text[])
       where not exists (select from telemetry.dashboards t where t.name = d.name);
+    perform telemetry_private.put_alert(a.value ->> 'name', a.value - 'name', name)
+       from jsonb_array_elements(telemetry_private.pack_alerts(name)) a
+      where not exists (select from telemetry.alerts t where t.name = a.value ->> 'name');
     if to_regtype(format('telemetry.%I', enum_name)) is null then
         execute format('create type telemetry.%I as enum (%s)', enum_name,
             (select string_agg(quote_literal(d.event_name), ', ' order by d.place)
@@ -57,6 +60,8 @@ begin
     execute format('drop type if exists telemetry.%I', name || '_event');
     delete from telemetry.event_aliases a where a.pack = name;
     delete from telemetry.dashboards d where d.pack = uninstall_pack.name;
+    perform telemetry_private.close_alert(a.name) from telemetry.alerts a where a.pack = uninstall_pack.name;
+    delete from telemetry.alerts a where a.pack = uninstall_pack.name;
     delete from telemetry.kpis k where k.pack = uninstall_pack.name;
     delete from telemetry.event_types t where t.pack = name;
     get diagnostics removed = row_count;
@@ -124,7 +129,7 @@ begin atomic
 end;
 
 comment on function telemetry.install_pack is
-'Installs a pack: a taxonomy that comes with telemetry, with its KPIs and dashboards.
+'Installs a pack: a taxonomy that comes with telemetry, with its KPIs, dashboards and alerts.
 
 Arguments
   name   tutoring, coaching, exam_prep, support_chat or learning
@@ -134,11 +139,12 @@ Errors
   22023  an unknown pack
 Notes
   It brings event definitions, aliases for the names in the application''s envelope, rows of
-    telemetry.kpis and telemetry.dashboards, and an enum type of its events, telemetry.<pack>_event.
+    telemetry.kpis, telemetry.dashboards and telemetry.alerts, and an enum type of its events,
+    telemetry.<pack>_event. Its alerts name no destination.
   What is there already stays as it is, also where it was changed since.';
 comment on function telemetry.uninstall_pack is
-'Removes what a pack brought: its event definitions, aliases, KPIs, dashboards and its enum type.
-Logged events stay.
+'Removes what a pack brought: its event definitions, aliases, KPIs, dashboards, alerts and its enum
+type. Logged events stay.
 
 Arguments
   name   the pack

@@ -152,6 +152,7 @@ begin
         comment on column telemetry.destination_states.position is 'Every event up to this ingest_id is delivered, a row of telemetry.deliveries, or not for this destination.';
         comment on column telemetry.destination_states.last_id is 'Up to which event deliveries are cut that are not all settled yet.';
         comment on column telemetry.destination_states.ends is 'Where the batches of those end: they are the same ones after a crash.';
+        comment on column telemetry.destination_states.made_at is 'When those were cut, or something else was handed out.';
         comment on column telemetry.destination_states.done_ids is 'Which of those are settled, where others may go on before one.';
         comment on column telemetry.destination_states.out_rows is 'How many deliveries of the log are out that the lease is for; out_messages: how many others.';
         comment on column telemetry.destination_states.counts is 'Of counted_hour: delivered, events in them, retry, split, dead, down. Earlier hours are in telemetry.delivery_hours.';

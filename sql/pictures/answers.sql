@@ -2,9 +2,9 @@
 -- are those of pictures/src/answer.rs.
 
 -- The answers of KPIs, in the order given, as a list. Each KPI is asked once: what stands on its tile is read from the rows. Only
--- where the range is answered as a whole, as by a funnel, is the range before it asked too. Each in a subtransaction: one that
--- cannot be answered says why. At most 5,000 rows of each come along: of what has buckets the latest, else the first;
--- left_out counts the others.
+-- where the range is answered as a whole, as by a funnel, as much time before it is asked too as is over of it. Each in a
+-- subtransaction: one that cannot be answered says why. At most 5,000 rows of each come along: of what has buckets the latest, else
+-- the first; left_out counts the others.
 -- keeps_shape: grain is for what is drawn over time; what answers for a range, as a funnel or a heat map does, and what has a grain
 -- of its own stays as it is.
 -- It runs with the caller's rights, so it names nothing of telemetry_private. Parallel unsafe, as dashboard() is.
@@ -78,10 +78,10 @@ begin
                              group by v.tenant_id) t (tenant_id, actors),
                            telemetry.actor_names(t.actors, t.tenant_id) m);
             end if;
-            if asked.has_previous and (asked.used_grain = 'range' or asked.kind = 'funnel' and asked.used_grain is null) and range_since is not null then
+            if asked.has_previous and (asked.used_grain = 'range' or asked.kind = 'funnel' and asked.used_grain is null) and range_since < now() then
                 answer := answer || (
                     select jsonb_build_object('previous', coalesce(jsonb_agg(jsonb_build_object('breakdown_value', d.breakdown_value, 'value', d.value, 'n', d.n, 'is_complete', d.is_complete, 'is_other', d.is_other)), '[]'))
-                      from telemetry.kpi(asked.name, range_since - (coalesce(range_until, now()) - range_since), range_since, asked.asked_grain, tz, asked.asked_week_start, tenant) d);
+                      from telemetry.kpi(asked.name, range_since - (least(range_until, now()) - range_since), range_since, asked.asked_grain, tz, asked.asked_week_start, tenant) d);
             end if;
         exception
             -- Not a cancelled statement, which OTHERS leaves out.

@@ -49,23 +49,24 @@ target, a KPI as its chart, with what it says in words.
 Arguments
   name        the name of a dashboard or of a KPI; a name that is both: the dashboard
   since, until, last, tz, tenant: common arguments
-  grain       the width of a bucket, as dashboard() and kpi() take it, but that funnels and other KPIs
-              of a dashboard without an answer by bucket keep their picture; default NULL: each KPI''s own
+  grain       the width of a bucket, as dashboard() and kpi() take it, but that funnels and other
+              KPIs of a dashboard without an answer by bucket keep their picture; default NULL: each
+              KPI''s own
   week_start  the first day of a week, as dashboard() takes it
   width       how many columns a row has at most: 60 to 200; default 100
-  ascii       whether to use nothing but printable ASCII, for a terminal that has no blocks: names are
-              spelled in Latin letters; default false
+  ascii       whether to use nothing but printable ASCII, for a terminal that has no blocks: names
+              are spelled in Latin letters; default false
   charts      of a dashboard: whether the chart of each KPI follows the overview; default false
 Columns
-  line  a row of the picture, without a space at its end; they come in order, and an empty one stands
-        between parts
+  line  a row of the picture, without a space at its end; they come in order, and an empty one
+        stands between parts
 Errors
   22004  no name
-  22023  a name that is neither a dashboard nor a KPI: the hint has the nearest names; a width that is
-         too small or too large; what dashboard() and kpi() raise
+  22023  a name that is neither a dashboard nor a KPI: the hint has the nearest names; a width that
+         is too small or too large; what dashboard() and kpi() raise
 Notes
   Without since and last it is the last 30 days.
   Without the heading of psql: psql -XAtc "select telemetry.show(''NAME'')", or \pset tuples_only.
   A KPI that cannot be answered says why in its place.
-  Names and values are shown without control characters, escape sequences and marks of direction, so
-    that nothing in the log can drive a terminal.';
+  Names and values are shown without control characters, escape sequences and marks of direction,
+    so that nothing in the log can drive a terminal.';

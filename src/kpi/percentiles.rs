@@ -3,6 +3,7 @@
 
 mod exact;
 mod sketch;
+mod sliding; // of ranges that overlap
 
 use crate::calendar::{Calendar, timestamp};
 use crate::db::call::{Answer, Call};

@@ -55,6 +55,12 @@ fn pack_dashboards(name: Option<&str>) -> Result<JsonB, ErrorReport> {
     Ok(part(name, Part::Dashboards)?)
 }
 
+/// Returns the alerts that a pack brings, each with its name and what register_alert() takes.
+#[pg_extern(immutable)]
+fn pack_alerts(name: Option<&str>) -> Result<JsonB, ErrorReport> {
+    Ok(part(name, Part::Alerts)?)
+}
+
 fn part(name: Option<&str>, part: Part) -> Result<JsonB, Error> {
     let (name, text) = pack_named(name)?;
     let problem = |problem| Error::BrokenPack { name: name.to_string(), problem };

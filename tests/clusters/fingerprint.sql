@@ -10,6 +10,8 @@ select 'event_aliases ' || count(*) || ' ' || md5(string_agg(a::text, '|' order 
 select 'redaction_policies ' || count(*) || ' ' || md5(string_agg(p::text, '|' order by policy_id)) from telemetry.redaction_policies p;
 select 'ownership_checks ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by check_name)) from telemetry.ownership_checks c;
 select 'kpis ' || count(*) || ' ' || md5(string_agg(k::text, '|' order by name)) from telemetry.kpis k;
+select 'alerts ' || count(*) || ' ' || md5(string_agg(d::text, '|' order by name)) from telemetry.alerts d;
+select 'alert transitions ' || count(*) || ' ' || md5(string_agg(d::text, '|' order by transition_id)) from telemetry.alert_transitions d;
 select 'dashboards ' || count(*) || ' ' || md5(string_agg(d::text, '|' order by name)) from telemetry.dashboards d;
 select 'compatibility view ' || count(*) from public.analytics_events;
 select 'tenants ' || count(*) || ' ' || md5(string_agg(t::text, '|' order by tenant_id)) from telemetry.tenants t;

@@ -3,6 +3,7 @@
 import base64
 import json
 import pathlib
+import signal
 import time
 import urllib.request
 
@@ -12,7 +13,7 @@ from stage import HERE, SECRET, TOKEN, free_port, stop, wait_for
 
 
 def binary(lines, database, receiver, courier):
-    for case in (encrypted, guarded, refuses_to_start, files, rights, tells_nothing, stops, two_at_once, monitored, commands):
+    for case in (encrypted, guarded, refuses_to_start, files, rights, tells_nothing, stops, suspended, two_at_once, monitored, commands):
         case(lines, database, receiver, courier)
 
 
@@ -119,6 +120,27 @@ def stops(lines, database, receiver, courier):
     began = time.monotonic()
     lines.expect("SIGTERM ends it within 20 s, though a receiver does not answer", (stop(process), time.monotonic() - began < 20), (0, True))
     database.drop("silent")
+
+
+def suspended(lines, database, receiver, courier):
+    """A courier that wakes up after its lease went to another one."""
+    receiver.script("suspended", "slow:1500", "200")
+    database.destination("suspended", receiver.url("suspended"), ordering="strict")
+    events = [f"evt_{database.log(n=n)}" for n in range(4)]
+    sleeper = courier.run()
+    wait_for(lambda: receiver.requests("suspended"))
+    sleeper.send_signal(signal.SIGSTOP)
+    time.sleep(2)
+    database.all("update telemetry.destination_states set leased_until = clock_timestamp() where leased_by is not null returning 1")
+    courier.once()
+    sleeper.send_signal(signal.SIGCONT)
+    time.sleep(2)
+    stop(sleeper)
+    lines.expect(
+        "a courier that slept through its lease sends nothing more, and settles nothing",
+        ([request.id for request in receiver.requests("suspended")], database.status("suspended")[3:]), (events[:1] + events, (0, 0, 0)),
+    )
+    database.drop("suspended")
 
 
 def two_at_once(lines, database, receiver, courier):

@@ -17,6 +17,7 @@ const GIVEN = {
     event_name: 'viewed', horizon: 3, times: DAYS, numbers: [3, 4, 5, 4, 3, 9, 9, 3, 4, 5, 4, 30, 9, 9],
     value: 0.42063, unit: 'ratio', n: 126, actors: '@actors', actor_id: '@actor',
     match: ['plan'], count: 'entries',
+    alert: 'few_views', definition: { kpi: 'volume', within: '1 day', every: '6 hours', fires: 'above', threshold: 0 }, as_of: '2025-03-17',
     baseline: 0.2, minimum_effect: 0.1, control_actors: 3000, treatment_actors: 3000, at: '2025-03-17', width: '7 days', reaches: 100, expected_actors: 2000,
     session: '@session', correlation_id: 'request-1', opened_events: ['opened'], closed_events: ['failed'], questions: 20, fewest_answers: 10, state: '@sequence', cohort: 'payers', id: 'user 1', kept: 125, daily_budget: 100,
 };
@@ -24,6 +25,7 @@ const GIVEN = {
 /** Where a function means another thing by that name, or its other options are to be seen through HTTP. undefined: left out. */
 const OTHERWISE = {
     active_users: { actor: 'user' },
+    alert_history: { since: undefined, until: undefined },
     anomalies: { grain: 'day' },
     anomalies_of: { grain: 'day' },
     assign_variant: { actor: '@actor' },
@@ -80,5 +82,5 @@ export function callOf({ name, args }) {
 // What a client role must not call: about the whole installation, not about a tenant.
 export const FOR_OWNERS = ['verify_derived', 'may_commit', 'health', 'health_summary'];
 
-// Not JSON: metrics.test.js.
-export const AS_TEXT = ['metrics', 'prometheus_rules'];
+// Not JSON: metrics.test.js, pages.test.js.
+export const AS_TEXT = ['metrics', 'prometheus_rules', 'dashboard_page', 'kpi_chart'];

@@ -44,6 +44,7 @@ select telemetry.import_events((
       from (values (:'tenant_a'), (:'tenant_b')) t (tenant)));
 select telemetry.register_kpi('volume', '{"kind": "event_volume", "parameters": {"events": ["viewed"]}}');
 select telemetry.register_dashboard('board', '{volume}');
+select telemetry.register_alert('few_views', '{"kpi": "volume", "within": "7 days", "every": "1 hour", "fires": "below", "threshold": 1}');
 
 -- KPIs over tables of the application, under the names that they have by default.
 create table public.assignments (id uuid primary key, created_at timestamptz not null, status text);

@@ -6,13 +6,11 @@ use serde_json::Value;
 use crate::{
     answer::{Answer, Board},
     clean,
-    picture::{Chart, Picture},
 };
 
-/// How the first event is logged, where no KPI has an answer.
-pub fn of_nothing(board: &Board, pictures: &[Picture]) -> Option<Markup> {
-    let is_empty = pictures.iter().all(|picture| matches!(picture.chart, Chart::Nothing(_)));
-    if !is_empty || board.kpis.iter().any(|kpi| kpi.error.is_some()) {
+/// How the first event is logged, where no KPI has counted anything.
+pub fn of_nothing(board: &Board) -> Option<Markup> {
+    if board.kpis.is_empty() || !board.kpis.iter().all(has_counted_nothing) {
         return None;
     }
     let event = board.kpis.iter().find_map(event_of).unwrap_or("signed_up");
@@ -25,6 +23,10 @@ pub fn of_nothing(board: &Board, pictures: &[Picture]) -> Option<Markup> {
             p { "What an event must hold says " code { "select * from telemetry.event_catalog();" } }
         }
     })
+}
+
+fn has_counted_nothing(kpi: &Answer) -> bool {
+    kpi.error.is_none() && kpi.rows.iter().all(|row| row.value.is_none_or(|value| value == 0.0))
 }
 
 /// The first event that a KPI counts.

@@ -18,12 +18,9 @@ pub fn tiles(kpis: &[Kpi]) -> Markup {
             ul.tiles {
                 @for (picture, tile) in chosen {
                     li.tile.(class_of(tile.mood)) {
-                        div {
-                            p.what { a href={ "#" (card::id(picture)) } { (clean::label(&tile.label, MOST_TITLE)) } }
-                            p.big { (clean::label(&tile.value, 20)) }
-                            (note(tile))
-                        }
-                        (svg::spark(tile))
+                        p.what { a href={ "#" (card::id(picture)) } { (clean::label(&tile.label, MOST_TITLE)) } }
+                        div.figure { p.big { (clean::label(&tile.value, 20)) } (svg::spark(tile)) }
+                        (note(tile))
                     }
                 }
             }

@@ -75,6 +75,7 @@ fn n_of(answer: &Answer) -> Option<String> {
         "dau_mau" => format!("how many {actors} were active in the bucket"),
         "ingestion_run_errors" => "the number of runs".to_owned(),
         "time_to_fill" => "the number of reports".to_owned(),
+        "ingestion_alerts" => "how many events, or batches, arrived".to_owned(),
         _ => return None,
     })
 }

@@ -32,10 +32,15 @@ pub fn draw(chart: &Histogram, sheet: Sheet) -> Drawing {
     let mut y = 0.0;
     let mut body = Vec::new();
     for (group, bins) in &groups {
-        if let Some(label) = &group.label {
-            body.push(words(0.0, y + 14.0, "num", &width::fit(label, sheet.width, Type::Bold)));
-            y += 22.0;
+        let label =
+            group.label.as_ref().map_or(String::new(), |label| width::fit(label, sheet.width / 2.0, Type::Bold));
+        let said = width::fit(&chart.counted, sheet.width / 2.0 - 10.0, Type::Small);
+        let right = if label.is_empty() { 0.0 } else { width::of(&label, Type::Bold) + 8.0 };
+        if !label.is_empty() {
+            body.push(words(0.0, y + 14.0, "num", &label));
         }
+        body.push(words(right, y + 14.0, "dim small", &said));
+        y += 20.0;
         let axis = Axis::over(counts(), &counted, y + height, y + 16.0, 4);
         let columns = Columns::new(bins, &axis, has_numbers, sheet);
         body.push(columns.draw(&axis, &counted));

@@ -65,7 +65,7 @@ fn drawn(bar: &Bar, axis: &Axis, value: f64, (y, thick): (f64, f64)) -> Markup {
     let (zero, end) = (axis.at(0.0), axis.at(value));
     let class = match bar.is_met {
         _ if bar.is_other => "other",
-        Some(false) => "missed",
+        Some(false) => "bar missed",
         _ => "bar",
     };
     html! { @if value != 0.0 { (block(class, zero.min(end), y, (zero - end).abs().max(1.5), thick)) } }
@@ -76,6 +76,7 @@ fn line(target: &Target, axis: &Axis, sheet: Sheet, (top, bottom): (f64, f64)) -
     let x = axis.at(target.value);
     let half = width::of(&label, Type::Small) / 2.0;
     html! {
+        (upright("under", x, top - 6.0, bottom + 4.0))
         (upright("target", x, top - 6.0, bottom + 4.0))
         (words(x.min(sheet.width - half).max(half), top - 10.0, "dim small mid", &label))
     }

@@ -113,7 +113,7 @@ fn a_spark_needs_two_values() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn whatever_comes_is_drawn(picture in any::picture()) {

@@ -30,6 +30,9 @@ struct Pack {
     kpis: Vec<Map<String, Value>>,
     #[serde(default)]
     dashboards: Vec<Dashboard>,
+    /// Rules of when a KPI or an event is an alert, as register_alert() takes them: [{"name": ..., "kpi": ..., ...}].
+    #[serde(default)]
+    alerts: Vec<Map<String, Value>>,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -55,6 +58,7 @@ pub enum Part {
     CompatibilityViews,
     Kpis,
     Dashboards,
+    Alerts,
 }
 
 /// Returns the definitions of a pack, as register_event() takes them: [{"event_name": ..., "attributes": {...}}].
@@ -94,6 +98,7 @@ pub fn part(text: &str, part: Part) -> Result<Value, String> {
         Part::CompatibilityViews => serde_json::to_value(pack.compatibility_views),
         Part::Kpis => serde_json::to_value(pack.kpis),
         Part::Dashboards => serde_json::to_value(pack.dashboards),
+        Part::Alerts => serde_json::to_value(pack.alerts),
     }
     .map_err(|problem| problem.to_string())
 }
@@ -139,6 +144,7 @@ mod tests {
         .to_string();
         assert_eq!(part(&pack, Part::CompatibilityViews), Ok(json!([{"name": "v", "columns": [["id", "event_id"]]}])));
         assert_eq!(part(&pack, Part::Kpis), Ok(json!([])));
+        assert_eq!(part(&pack, Part::Alerts), Ok(json!([])));
         assert_eq!(part(&pack, Part::Dashboards), Ok(json!([{"name": "b", "description": "d", "kpis": ["k"]}])));
         assert!(part(&pack.replace("columns", "colums"), Part::Kpis).is_err());
     }

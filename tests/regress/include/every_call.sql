@@ -12,6 +12,11 @@ select telemetry.register_kpi('asked_daily', '{"kind": "event_volume", "paramete
 select telemetry.register_dashboard('board', '{asked_daily}') as registered;
 select telemetry.register_kpi('spare', '{"kind": "event_volume"}') as registered;
 select telemetry.register_cohort('askers', '{"event": "asked"}') as registered;
+select telemetry.register_alert(a, '{"kpi": "asked_daily", "grain": "day", "fires": "below", "threshold": 1}') as registered from unnest('{watched,spare_alert}'::text[]) a;
+insert into telemetry.alert_states (fingerprint, alert, tenant_id, status, since) values (md5('fingerprint')::uuid, 'watched', '00000000-0000-0000-0000-000000000000', 'firing', '2024-02-01 00:00Z');
+insert into telemetry.alert_transitions (at, recorded_at, fingerprint, alert, tenant_id, from_status, to_status, cause, severity)
+values ('2024-02-01 00:00Z', '2024-02-01 00:00Z', md5('fingerprint')::uuid, 'watched', '00000000-0000-0000-0000-000000000000', 'quiet', 'firing', 'threshold', 'sev2');
+insert into telemetry.silences (silence_id, alert, since, until) values (md5('silence')::uuid, 'watched', '2024-02-01 00:00Z', now() + interval '90 days');
 select telemetry.install_pack('learning') > 0 as installed;
 select telemetry.register_destination('crm', '{"kind": "webhook", "url": "https://example.com", "sends": "messages"}') as crm, telemetry.register_destination('shop', '{"kind": "webhook", "url": "https://example.com"}') as shop;
 create table attack.things (id uuid, run_id uuid, created_at timestamptz, started_at timestamptz, last_click_at timestamptz, status text, clicks integer, error_count integer,
@@ -36,7 +41,10 @@ insert into attack.meaning (argument, literal) values
     ('attributes', '{"description": "attacked"}'), ('definition', '{"kind": "event_volume", "parameters": {}}'), ('kpis', '{asked_daily}'),
     ('events', '[{"event_name": "asked", "payload": {"n": 1}}]'), ('policy', '{"keys": {"seat": "drop"}}'), ('pack', 'learning'), ('access_level', 'writer'), ('baseline', '0.2'), ('minimum_effect', '0.1'), ('control_actors', '3000'), ('treatment_actors', '3000'), ('at', '2024-02-01 00:00Z'), ('width', '14 days'), ('reaches', '100'),
     ('alias', 'what'), ('datasource_uid', 'pg'), ('check_name', 'owns'), ('function_name', 'attack.owns'), ('argument', 'event_name'), ('role', 'reader'), ('pattern', '(?1)(?2)'), ('cohort', 'askers'), ('worker', 'courier 1'), ('ticket', 'crm:0:1:1'), ('destination', 'crm'), ('body', '{"n": 1}'), ('results', '[{"ticket": "crm:0:1:1", "status_code": 200}]');
+insert into attack.meaning (argument, literal) values ('alert', 'watched'), ('fingerprint', md5('fingerprint')), ('silence_id', md5('silence')), ('as_of', '2024-02-01 00:00Z');
 insert into attack.meaning (argument, literal, type, function) values
+    ('until', 'tomorrow', null, 'silence_alert'), ('since', 'today', null, 'silence_alert'), ('name', 'more', null, 'register_alert'), ('name', 'spare_alert', null, 'drop_alert'), ('breakdown_value', 'v1', null, 'silence_alert'),
+    ('definition', '{"kpi": "asked_daily", "grain": "day", "fires": "below", "threshold": 5}', null, 'register_alert'), ('definition', '{"kpi": "asked_daily", "within": "1 day", "every": "6 hours", "fires": "below", "threshold": 45}', null, 'backtest_alert'),
     ('actor', md5('user1')::uuid::text, 'uuid', null), ('actor_id', md5('subject1')::uuid::text, null, null), ('actors', array[md5('subject1')::uuid]::text, null, null), ('value', '0.42', null, 'shown'), ('unit', 'ratio', null, 'shown'),
     ('relation', 'attack.things', null, null), ('id_column', 'id', null, null), ('name_column', 'status', null, null), ('first_event', 'seen', 'text', null), ('target', 'asked', 'text', null), ('target', '100', 'double precision', null),
     ('name', 'board', null, 'show'), ('name', 'board', null, 'grafana_dashboard'), ('width', '100', 'integer', null),
@@ -47,6 +55,7 @@ insert into attack.meaning (argument, literal, type, function) values
     ('events', '[{"event_name": "asked", "event_ts": "2024-01-01T00:00:00Z", "payload": {"n": 1}}]', null, 'import_events'), ('target_schema', 'attack', null, null),
     ('base', 'first_match', null, 'next_events'), ('base', 'first_match', null, 'next_events_actors'), ('filter', null, null, 'session_timeline'), ('direction', 'forward', null, null), ('base', 'head', null, 'sequence_next_node_of'),
     ('event_name', 'asked', null, 'deprecate_event'), ('event_name', 'told', null, 'register_event'), ('filter', '{"reason": "unknown_event"}', null, 'replay_rejections'),
+    ('name', 'board', null, 'dashboard_page'), ('name', 'asked_daily', null, 'kpi_chart'),
     -- Of a tenant: of the whole installation sizes and lags are told, which change by themselves.
     ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metric_samples'), ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metrics'),
     ('definition', '{"event": "asked"}', null, 'register_cohort'), ('definition', '{"kind": "webhook", "url": "https://example.com"}', null, 'register_destination'), ('name', 'more', null, 'register_destination'),

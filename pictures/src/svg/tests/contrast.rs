@@ -34,10 +34,10 @@ fn text_can_be_read() {
 fn marks_can_be_seen() {
     for (scheme, palette) in schemes() {
         let card = palette.solid("card");
-        for mark in ["accent", "other", "cell", "c2", "c3", "c4", "c5", "warn", "dim", "ink"] {
+        for mark in ["accent", "other", "cell", "c2", "c3", "c4", "c5", "warn", "missed", "dim", "ink"] {
             at_least(3.0, palette.solid(mark), card, &format!("{scheme}: {mark} on card"));
         }
-        for mark in ["accent", "other", "warn"] {
+        for mark in ["accent", "other", "missed"] {
             at_least(3.0, palette.solid(mark), palette.solid("track"), &format!("{scheme}: {mark} on track"));
         }
         // A line on the area below it, the bar beside what was lost, the edge of a cell that is not over.

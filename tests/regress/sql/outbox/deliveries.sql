@@ -101,6 +101,7 @@ select pg_temp.shown(ticket), telemetry.settle_delivery(ticket, 'w1', 200) from 
 select status, right(order_key, 1) as user_of, attempts, next_attempt_at - current_setting('book.now')::timestamptz as wait from telemetry.deliveries where status in ('retrying', 'parked') order by number;
 select pg_temp.logged(14, 15);
 select ticket, right(order_key, 1) as user_of, attempt, what from pg_temp.claim();
+select * from pg_temp.settle(200);
 select pg_temp.later('1 minute');
 select ticket, right(order_key, 1) as user_of, attempt, what from pg_temp.claim();
 select * from pg_temp.settle(200);
@@ -185,4 +186,21 @@ select pg_temp.refused(s) from unnest(array[
 select telemetry.test_destination('app') is not null as queued;
 select * from pg_temp.claim();
 select pg_temp.refused(format('select telemetry.settle_delivery(%L, ''w1'', %s)', ticket, how)) from claimed, unnest(array['600', 'null', '200, ''reset''', 'null, ''moonphase''']) how;
+-- Whoever claims little at a time gets from each destination in turn, and of each at times what is not of the log.
+select telemetry.drop_destination('app');
+select count(telemetry.register_destination(d, '{"kind": "webhook", "url": "https://example.com"}')) from unnest('{a,b}'::text[]) d;
+select pg_temp.logged(40, 44);
+select telemetry.test_destination('b') is not null as queued;
+create procedure pg_temp.one_by_one(n integer) language plpgsql as $$
+declare
+    c record;
+begin
+    for i in 1..n loop
+        select * into c from telemetry.claim_deliveries('w1', 1);
+        raise notice '%: %', c.destination, coalesce(c.body::jsonb #>> '{data,payload,n}', 'test');
+        perform telemetry.settle_delivery(c.ticket, 'w1', 200);
+        perform pg_temp.later('1 second');
+    end loop;
+end $$;
+call pg_temp.one_by_one(11);
 rollback;
