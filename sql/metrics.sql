@@ -33,7 +33,11 @@ as $$
            ('telemetry_destination_lag_seconds', 'gauge', 'How long ago the first event happened that a destination has not had.'),
            ('telemetry_destination_down', 'gauge', '1 where a destination is down, 0 where it is not or is paused.'),
            ('telemetry_dead_letters', 'gauge', 'Deliveries that were given up, see telemetry.dead_letters.'),
-           ('telemetry_deliveries_total', 'counter', 'Attempts to deliver, by what came of them, see settle_delivery().')
+           ('telemetry_deliveries_total', 'counter', 'Attempts to deliver, by what came of them, see settle_delivery().'),
+           ('telemetry_kpi_value', 'gauge', 'The value of a KPI in the window of its definition, which ends now.'),
+           ('telemetry_kpi_n', 'gauge', 'What the value is of: the denominator of a ratio, the events of a percentile; of a count the count itself.'),
+           ('telemetry_kpi_target', 'gauge', 'The target of a KPI, with the labels of its value; target_is says whether it is a least or a most.'),
+           ('telemetry_kpi_answered', 'gauge', '1 where a KPI could be answered, else 0: kpi() says why not.')
 $$;
 
 create function telemetry_private.metric_samples(tenant uuid)
@@ -152,7 +156,7 @@ create function telemetry.metric_samples(tenant uuid default null)
 returns table (metric text, metric_type text, labels jsonb, value double precision, help text)
 language sql
 stable
-parallel restricted
+parallel unsafe
 rows 100
 begin atomic
     select f.metric, f.metric_type, s.labels, s.value, f.help
@@ -160,7 +164,9 @@ begin atomic
       join (select m.metric, m.labels, m.value from telemetry_private.metric_samples(tenant) m
              union all
             select 'telemetry_health', jsonb_build_object('check', h.check_name), h.value
-              from telemetry_private.health_samples(tenant is null and telemetry.log_visibility() = 'everything') h) s on s.metric = f.metric
+              from telemetry_private.health_samples(tenant is null and telemetry.log_visibility() = 'everything') h
+             union all
+            select k.metric, k.labels, k.value from telemetry_private.kpi_samples(tenant) k) s on s.metric = f.metric
      where s.value is not null
      order by f.place, s.labels;
 end;
@@ -196,12 +202,14 @@ Errors
 Notes
   Rows are in the order of metrics().
   Everybody gets events, rejections, replays, the outcomes, durations and alerts of the last hour,
-    and event definitions. Who sees the whole log, and asks for no tenant, also gets the lag of
-    cursors, partitions, sizes, health(), tenants and destinations.
+    event definitions, and the KPIs whose definition has a metric, see register_kpi(). Who sees the
+    whole log, and asks for no tenant, also gets the lag of cursors, partitions, sizes, health(),
+    tenants and destinations.
   Counters count from the beginning of the log, and never fall unless rows are removed.
   Sizes are those of this moment. Of partitions that are neither of the present nor among the 16
     last made, the size is what VACUUM or ANALYZE last found.
-  It reads the hourly counts, the rows above their cursor, and all rejections.';
+  It reads the hourly counts, the rows above their cursor, all rejections, and what the KPIs with a
+    metric read of their windows.';
 comment on function telemetry.metrics is
 'Returns the samples of metric_samples() in the text format of Prometheus, version 0.0.4, in UTF-8.
 

@@ -78,6 +78,7 @@ extension_sql_file!("../sql/kpi/kpi_statement.sql", requires = ["kpis"]);
 extension_sql_file!("../sql/kpi/kpi.sql", requires = ["kpi_statement"]);
 extension_sql_file!("../sql/kpi/kpi_details.sql", requires = ["kpi"]);
 extension_sql_file!("../sql/kpi/kpi_status.sql", requires = ["kpi"]);
+extension_sql_file!("../sql/kpi/kpi_samples.sql", requires = ["kpi"]);
 extension_sql_file!("../sql/kpi/dashboards.sql", requires = ["kpi", pack_dashboards]);
 extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility"]);
 extension_sql_file!("../sql/kpi/sum_of.sql", requires = ["visibility"]);

@@ -1,6 +1,8 @@
 //! Pictures of KPIs: SQL gathers the answers, the crate telemetry-pictures reads and draws them.
 
+mod grafana;
 mod page;
+mod prometheus_rules;
 mod show;
 
 use pgrx::prelude::*;
@@ -11,3 +13,5 @@ extension_sql_file!(
     "../sql/pictures/page.sql",
     requires = ["answers", "metrics", page::drawn_page, page::drawn_chart, page::page_policy]
 );
+extension_sql_file!("../sql/pictures/grafana.sql", requires = ["dashboards", grafana::grafana_json]);
+extension_sql_file!("../sql/pictures/prometheus_rules.sql", requires = ["metrics", prometheus_rules::rules_yaml]);

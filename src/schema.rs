@@ -126,7 +126,10 @@ extension_sql_file!(
     requires = ["structure", "provenance", "tick_schedule", library_version]
 );
 extension_sql_file!("../sql/health.sql", requires = ["running"]);
-extension_sql_file!("../sql/metrics.sql", requires = ["ingestion_alerts", "event_volume", "health", exposition]);
+extension_sql_file!(
+    "../sql/metrics.sql",
+    requires = ["ingestion_alerts", "event_volume", "kpi_samples", "health", exposition]
+);
 extension_sql_file!("../sql/help/topics.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "kpi_kinds", "topics", help, reference]);
 extension_sql_file!("../sql/access/access.sql", requires = ["types", "tenancy", "visibility"]);

@@ -310,6 +310,8 @@ select kind, bucket_column, breakdown_columns, value_columns from telemetry.kpi_
 select telemetry.register_dashboard('growth', '{weekly_signups}');
 -- example: dashboard
 select kpi, bucket, value, previous_value, is_met from telemetry.dashboard('growth', since => '2025-03-03', until => '2025-03-17');
+-- example: grafana_dashboard
+select panel ->> 'title' as title, panel ->> 'type' as type from jsonb_array_elements(telemetry.grafana_dashboard('growth') -> 'panels') panel;
 -- example: show
 select telemetry.show('growth', since => '2025-03-03', until => '2025-03-17', width => 80);
 select telemetry.show('weekly_signups', since => '2025-03-03', until => '2025-03-17', width => 80);
@@ -401,6 +403,8 @@ select name, kind, status, waiting, dead_letters from telemetry.destination_stat
 select telemetry.enqueue('crm', '{"contact": 17}', idempotency_key => 'contact 17, version 3') like 'msg\_%' as is_queued;
 -- example: correlation_of
 select telemetry.correlation_of('{"correlation_id": "request 7", "service": "api"}');
+-- example: prometheus_rules
+select line from regexp_split_to_table(convert_from(telemetry.prometheus_rules(), 'UTF8'), '\n') line limit 9;
 -- example: health_summary
 select healthy, errors, warnings from telemetry.health_summary();
 -- example: health

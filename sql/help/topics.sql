@@ -9,7 +9,7 @@ immutable
 begin atomic
     select t.column1, t.column2, t.column3::text[]
       from (values
-        ('dashboards', 'KPIs and dashboards by name', '{kpi,kpi_details,kpi_status,register_kpi,drop_kpi,restore_kpi,kpi_kinds,dashboard,dashboard_page,kpi_chart,show,register_dashboard,drop_dashboard}'),
+        ('dashboards', 'KPIs and dashboards by name', '{kpi,kpi_details,kpi_status,register_kpi,drop_kpi,restore_kpi,kpi_kinds,dashboard,dashboard_page,kpi_chart,show,register_dashboard,drop_dashboard,grafana_dashboard}'),
         ('alerts', 'What is wrong, and since when', '{register_alert,drop_alert,backtest_alert,alert_status,alert_value,alert_history,silence_alert,end_silence,acknowledge_alert,evaluate_alerts}'),
         ('cohorts', 'The same, for a group of users', '{register_cohort,cohort_actors,drop_cohort}'),
         ('asking', 'Help for who asks', '{help,explain_kpi,payload_keys,shown,actor_name,actor_names,register_actor_names,drop_actor_names,time_buckets,period}'),
@@ -18,7 +18,7 @@ begin atomic
         ('taxonomy', 'Which events there are', '{event_catalog,register_event,update_event,deprecate_event,add_alias,drift_report,pack_catalog,install_pack,uninstall_pack,create_compatibility_views,drop_compatibility_views}'),
         ('privacy', 'What must not be stored', '{redact,redaction_rules,set_redaction,add_ownership_check,drop_ownership_check}'),
         ('access', 'Tenants, and who may do what', '{grant_access,revoke_access,enable_supabase,disable_supabase,set_tenant,tenant_usage,current_tenant,current_user_id}'),
-        ('operations', 'Running it', '{health,health_summary,ingestion_stats,ingestion_alerts,sequence_gaps,metrics,metric_samples,tick,schedule_tick,unschedule_tick,create_partitions,forget_expired,verify_derived,rebuild_derived,init}'),
+        ('operations', 'Running it', '{health,health_summary,ingestion_stats,ingestion_alerts,sequence_gaps,metrics,metric_samples,prometheus_rules,tick,schedule_tick,unschedule_tick,create_partitions,forget_expired,verify_derived,rebuild_derived,init}'),
         ('outbox', 'Sending events out of the database', '{register_destination,drop_destination,pause_destination,resume_destination,test_destination,destination_status,requeue_deliveries,replay_deliveries,enqueue,claim_deliveries,settle_delivery,settle_deliveries}'),
         ('machinery', 'What other functions call', '{correlation_of,log_visibility,may_commit,tick_unit}')
       ) t;

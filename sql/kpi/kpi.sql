@@ -97,7 +97,7 @@ begin atomic
           from asked q,
                telemetry_private.ask_kpi(
                    case when q.is_whole and q.kind in ('event_volume', 'active_users', 'event_ratio', 'actor_ratio', 'object_ratio', 'rate_of_errors', 'percentiles', 'percentiles_sketched', 'retention', 'lifecycle', 'session_stats', 'funnel', 'funnel_trend')
-                        then definition #- '{parameters,breakdown}' else definition end,
+                        then definition #- '{parameters,breakdown}' #- '{parameters,top_n}' #- '{parameters,attribution}' else definition end,
                    since, until, 'range', tz, week_start, tenant, last) a
     ),
     added as (

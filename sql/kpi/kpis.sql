@@ -25,6 +25,7 @@ begin
             target_change double precision,
             baseline_since timestamptz,
             baseline_until timestamptz,
+            metric        jsonb,
             created_at    timestamptz not null default now(),
             updated_at    timestamptz not null default now(),
             constraint name_is_snake_case check (name ~ '^[a-z][a-z0-9_]*$' and octet_length(name) <= 63),
@@ -47,6 +48,7 @@ begin
         comment on column telemetry.kpis.target_change is 'In place of target: how much the target differs from the baseline, 0.15 for 15 % above it.';
         comment on column telemetry.kpis.baseline_since is 'Where the period begins that target_change is relative to.';
         comment on column telemetry.kpis.baseline_until is 'Where it ends, exclusive.';
+        comment on column telemetry.kpis.metric is 'How metrics() tells it: {"window": "15 minutes"}, with the name of the label that has the breakdown_value; null: it does not.';
         comment on column telemetry.kpis.target_is is 'Whether values should be at_least or at_most the target; null: there is none.';
         comment on column telemetry.kpis.target_for is 'The breakdown_value that has the target, or one part of it (0.95 of the percentiles by endpoint); null: every one.';
     end if;
@@ -86,7 +88,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    known constant text[] := '{kind,parameters,value_column,is_complement,description,question,unit,target,target_is,target_for,target_change,baseline_since,baseline_until}';
+    known constant text[] := '{kind,parameters,value_column,is_complement,description,question,unit,target,target_is,target_for,target_change,baseline_since,baseline_until,metric}';
     unknown text;
     base jsonb;
     broken text;
@@ -126,8 +128,8 @@ begin
     end if;
     insert into telemetry.kpis select r.* from jsonb_populate_record(null::telemetry.kpis, merged) r
         on conflict (name) do update
-           set (pack, kind, parameters, value_column, is_complement, description, question, unit, target, target_is, target_for, target_change, baseline_since, baseline_until, updated_at)
-             = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.question, excluded.unit, excluded.target, excluded.target_is, excluded.target_for, excluded.target_change, excluded.baseline_since, excluded.baseline_until, excluded.updated_at);
+           set (pack, kind, parameters, value_column, is_complement, description, question, unit, target, target_is, target_for, target_change, baseline_since, baseline_until, metric, updated_at)
+             = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.question, excluded.unit, excluded.target, excluded.target_is, excluded.target_for, excluded.target_change, excluded.baseline_since, excluded.baseline_until, excluded.metric, excluded.updated_at);
     -- Raises where the definition cannot be asked; then every parameter is read as the type that it has to be.
     perform telemetry_private.kpi_statement(merged, null, null, null, null, null, null, null);
     for parameter in
@@ -151,6 +153,7 @@ begin
             execute format('select cast($1 #>> ''{}'' as %s)', parameter.type) using parameter.value;
         end if;
     end loop;
+    perform telemetry_private.check_kpi_metric(merged);
     -- Raises where a payload key is none.
     perform telemetry_private.check_payload_keys((select jsonb_object_agg(p.key, p.value) from jsonb_each(merged -> 'parameters') p where p.key = any ('{breakdown,payload_key,value_key,denominator_key,experiment_key,variant_key,due_key,object_key,match}')));
     -- Raises where the calendar has no such grain, zone or first weekday.
@@ -243,7 +246,8 @@ Errors
   22023  no name; an unknown attribute, kind, parameter or value column; a value of the wrong type;
          an unknown grain, zone or week_start; an empty list; an interval without a unit; a ratio of
          every event to every event; one target for several fractions; target_for of a kind without
-         breakdown
+         breakdown; a metric without a window, with a label that Prometheus does not take, or with one
+         for each person
 Notes
   kind: the function that answers, see kpi_kinds(); a new KPI needs one.
   parameters: the function''s arguments by name, all but since and until. A grain, tz, tenant or
@@ -259,6 +263,10 @@ Notes
     amount in as much time. Each breakdown_value has its own.
   target_for: the breakdown_value that has the target, or one part of it, such as 0.95 of the
     percentiles by endpoint; default every one.
+  metric: {"window": "15 minutes"} makes metrics() tell the headline of the last 15 minutes, and the
+    target. With "label": "endpoint" it tells every row, its breakdown_value under that label: at most
+    100, those with the largest n. With "min_n": 20 it tells no value of fewer. Default: metrics()
+    does not tell the KPI.
   A KPI of a pack gets the pack''s own definition back by restore_kpi().';
 comment on function telemetry.drop_kpi is
 'Forgets a KPI.

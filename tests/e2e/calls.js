@@ -34,6 +34,7 @@ const OTHERWISE = {
     experiment_actors: { control: undefined },
     explain_kpi: { kpi: 'event_volume', arguments: { since: '2025-03-03', until: '2025-04-12' } },
     forecast: { grain: 'day', target: undefined },
+    grafana_dashboard: { name: 'board' },
     forecast_of: { grain: 'day', target: undefined },
     funnel: { within: '30 days', breakdown: undefined },
     funnel_actors: { within: '30 days', breakdown: undefined },
@@ -82,4 +83,4 @@ export function callOf({ name, args }) {
 export const FOR_OWNERS = ['verify_derived', 'may_commit', 'health', 'health_summary'];
 
 // Not JSON: metrics.test.js, pages.test.js.
-export const AS_TEXT = ['metrics', 'dashboard_page', 'kpi_chart'];
+export const AS_TEXT = ['metrics', 'prometheus_rules', 'dashboard_page', 'kpi_chart'];
