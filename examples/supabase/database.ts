@@ -38,6 +38,243 @@ export type Database = {
         }
         Relationships: []
       }
+      alert_rounds: {
+        Row: {
+          evaluated_until: string
+          place: string
+        }
+        Insert: {
+          evaluated_until: string
+          place: string
+        }
+        Update: {
+          evaluated_until?: string
+          place?: string
+        }
+        Relationships: []
+      }
+      alert_states: {
+        Row: {
+          acknowledged_at: string | null
+          acknowledged_by: string | null
+          alert: string
+          breached_since: string | null
+          breakdown_value: string | null
+          cleared_since: string | null
+          error: string | null
+          evaluated_until: string | null
+          fingerprint: string
+          firings: string[]
+          is_flapping: boolean
+          is_other: boolean
+          note: string | null
+          since: string | null
+          status: string
+          tenant_id: string
+          told_at: string | null
+          was_told: boolean
+        }
+        Insert: {
+          acknowledged_at?: string | null
+          acknowledged_by?: string | null
+          alert: string
+          breached_since?: string | null
+          breakdown_value?: string | null
+          cleared_since?: string | null
+          error?: string | null
+          evaluated_until?: string | null
+          fingerprint: string
+          firings?: string[]
+          is_flapping?: boolean
+          is_other?: boolean
+          note?: string | null
+          since?: string | null
+          status: string
+          tenant_id: string
+          told_at?: string | null
+          was_told?: boolean
+        }
+        Update: {
+          acknowledged_at?: string | null
+          acknowledged_by?: string | null
+          alert?: string
+          breached_since?: string | null
+          breakdown_value?: string | null
+          cleared_since?: string | null
+          error?: string | null
+          evaluated_until?: string | null
+          fingerprint?: string
+          firings?: string[]
+          is_flapping?: boolean
+          is_other?: boolean
+          note?: string | null
+          since?: string | null
+          status?: string
+          tenant_id?: string
+          told_at?: string | null
+          was_told?: boolean
+        }
+        Relationships: []
+      }
+      alert_transitions: {
+        Row: {
+          alert: string
+          at: string
+          breakdown_value: string | null
+          cause: string
+          fingerprint: string
+          from_status: string
+          is_other: boolean
+          message: string | null
+          n: number | null
+          notifies: boolean
+          range_since: string | null
+          range_until: string | null
+          recorded_at: string
+          severity: string
+          tenant_id: string
+          threshold: number | null
+          to_status: string
+          transition_id: number
+          value: number | null
+        }
+        Insert: {
+          alert: string
+          at: string
+          breakdown_value?: string | null
+          cause: string
+          fingerprint: string
+          from_status: string
+          is_other?: boolean
+          message?: string | null
+          n?: number | null
+          notifies?: boolean
+          range_since?: string | null
+          range_until?: string | null
+          recorded_at?: string
+          severity: string
+          tenant_id: string
+          threshold?: number | null
+          to_status: string
+          transition_id?: number
+          value?: number | null
+        }
+        Update: {
+          alert?: string
+          at?: string
+          breakdown_value?: string | null
+          cause?: string
+          fingerprint?: string
+          from_status?: string
+          is_other?: boolean
+          message?: string | null
+          n?: number | null
+          notifies?: boolean
+          range_since?: string | null
+          range_until?: string | null
+          recorded_at?: string
+          severity?: string
+          tenant_id?: string
+          threshold?: number | null
+          to_status?: string
+          transition_id?: number
+          value?: number | null
+        }
+        Relationships: []
+      }
+      alerts: {
+        Row: {
+          by_tenant: boolean
+          change: string
+          compare_with: string | null
+          confidence: number | null
+          created_at: string
+          delay: string
+          description: string | null
+          destinations: string[] | null
+          each_event: Json | null
+          every: string
+          fires: string | null
+          fires_after: string
+          grain: string | null
+          kpi: string | null
+          labels: NonNullable<Json>
+          max_instances: number
+          min_count: number | null
+          name: string
+          no_data: string
+          pack: string | null
+          recovers_after: string | null
+          recovers_at: number | null
+          repeat_after: string | null
+          runbook: string | null
+          severity: string
+          threshold: number | null
+          updated_at: string
+          within: string | null
+        }
+        Insert: {
+          by_tenant?: boolean
+          change?: string
+          compare_with?: string | null
+          confidence?: number | null
+          created_at?: string
+          delay?: string
+          description?: string | null
+          destinations?: string[] | null
+          each_event?: Json | null
+          every?: string
+          fires?: string | null
+          fires_after?: string
+          grain?: string | null
+          kpi?: string | null
+          labels?: NonNullable<Json>
+          max_instances?: number
+          min_count?: number | null
+          name: string
+          no_data?: string
+          pack?: string | null
+          recovers_after?: string | null
+          recovers_at?: number | null
+          repeat_after?: string | null
+          runbook?: string | null
+          severity?: string
+          threshold?: number | null
+          updated_at?: string
+          within?: string | null
+        }
+        Update: {
+          by_tenant?: boolean
+          change?: string
+          compare_with?: string | null
+          confidence?: number | null
+          created_at?: string
+          delay?: string
+          description?: string | null
+          destinations?: string[] | null
+          each_event?: Json | null
+          every?: string
+          fires?: string | null
+          fires_after?: string
+          grain?: string | null
+          kpi?: string | null
+          labels?: NonNullable<Json>
+          max_instances?: number
+          min_count?: number | null
+          name?: string
+          no_data?: string
+          pack?: string | null
+          recovers_after?: string | null
+          recovers_at?: number | null
+          repeat_after?: string | null
+          runbook?: string | null
+          severity?: string
+          threshold?: number | null
+          updated_at?: string
+          within?: string | null
+        }
+        Relationships: []
+      }
       cohorts: {
         Row: {
           cohort: string
@@ -119,6 +356,90 @@ export type Database = {
         }
         Relationships: []
       }
+      deliveries: {
+        Row: {
+          after_id: number | null
+          attempts: number
+          body: string | null
+          content: string | null
+          delivery_id: string
+          destination: string
+          ended_at: string | null
+          events: number
+          first_attempt_at: string | null
+          idempotency_key: string | null
+          last_error: string | null
+          last_id: number | null
+          last_status_code: number | null
+          made_at: string
+          next_attempt_at: string | null
+          number: number
+          order_key: string | null
+          requeued_at: string | null
+          status: string
+        }
+        Insert: {
+          after_id?: number | null
+          attempts?: number
+          body?: string | null
+          content?: string | null
+          delivery_id: string
+          destination: string
+          ended_at?: string | null
+          events?: number
+          first_attempt_at?: string | null
+          idempotency_key?: string | null
+          last_error?: string | null
+          last_id?: number | null
+          last_status_code?: number | null
+          made_at: string
+          next_attempt_at?: string | null
+          number?: number
+          order_key?: string | null
+          requeued_at?: string | null
+          status: string
+        }
+        Update: {
+          after_id?: number | null
+          attempts?: number
+          body?: string | null
+          content?: string | null
+          delivery_id?: string
+          destination?: string
+          ended_at?: string | null
+          events?: number
+          first_attempt_at?: string | null
+          idempotency_key?: string | null
+          last_error?: string | null
+          last_id?: number | null
+          last_status_code?: number | null
+          made_at?: string
+          next_attempt_at?: string | null
+          number?: number
+          order_key?: string | null
+          requeued_at?: string | null
+          status?: string
+        }
+        Relationships: []
+      }
+      delivery_hours: {
+        Row: {
+          counts: number[]
+          destination: string
+          hour: string
+        }
+        Insert: {
+          counts: number[]
+          destination: string
+          hour: string
+        }
+        Update: {
+          counts?: number[]
+          destination?: string
+          hour?: string
+        }
+        Relationships: []
+      }
       derived_partitions: {
         Row: {
           partition: number
@@ -134,6 +455,153 @@ export type Database = {
           partition?: number
           since?: string
           until?: string
+        }
+        Relationships: []
+      }
+      destination_states: {
+        Row: {
+          counted_hour: string | null
+          counts: number[]
+          destination: string
+          done_ids: number[]
+          ends: number[]
+          failing_since: string | null
+          failures: number
+          has_succeeded: boolean
+          last_error: string | null
+          last_id: number | null
+          last_status_code: number | null
+          last_success_at: string | null
+          leased_by: string | null
+          leased_until: string | null
+          made_at: string | null
+          next_attempt_at: string | null
+          out_messages: number
+          out_rows: number
+          position: number
+          status: string
+          window_events: number
+        }
+        Insert: {
+          counted_hour?: string | null
+          counts?: number[]
+          destination: string
+          done_ids?: number[]
+          ends?: number[]
+          failing_since?: string | null
+          failures?: number
+          has_succeeded?: boolean
+          last_error?: string | null
+          last_id?: number | null
+          last_status_code?: number | null
+          last_success_at?: string | null
+          leased_by?: string | null
+          leased_until?: string | null
+          made_at?: string | null
+          next_attempt_at?: string | null
+          out_messages?: number
+          out_rows?: number
+          position: number
+          status?: string
+          window_events?: number
+        }
+        Update: {
+          counted_hour?: string | null
+          counts?: number[]
+          destination?: string
+          done_ids?: number[]
+          ends?: number[]
+          failing_since?: string | null
+          failures?: number
+          has_succeeded?: boolean
+          last_error?: string | null
+          last_id?: number | null
+          last_status_code?: number | null
+          last_success_at?: string | null
+          leased_by?: string | null
+          leased_until?: string | null
+          made_at?: string | null
+          next_attempt_at?: string | null
+          out_messages?: number
+          out_rows?: number
+          position?: number
+          status?: string
+          window_events?: number
+        }
+        Relationships: []
+      }
+      destinations: {
+        Row: {
+          batch_bytes: number
+          batch_rows: number
+          created_at: string
+          description: string | null
+          events: string[] | null
+          filter: Json | null
+          keys: string[] | null
+          kind: string
+          max_per_second: number | null
+          name: string
+          order_key: string | null
+          ordering: string
+          retry_after: string[]
+          secret_name: string | null
+          sends: string
+          tenant_id: string | null
+          test: Json | null
+          thin: boolean
+          timeout_seconds: number
+          updated_at: string
+          url: string
+          wakes: boolean
+        }
+        Insert: {
+          batch_bytes: number
+          batch_rows: number
+          created_at?: string
+          description?: string | null
+          events?: string[] | null
+          filter?: Json | null
+          keys?: string[] | null
+          kind: string
+          max_per_second?: number | null
+          name: string
+          order_key?: string | null
+          ordering?: string
+          retry_after?: string[]
+          secret_name?: string | null
+          sends?: string
+          tenant_id?: string | null
+          test?: Json | null
+          thin?: boolean
+          timeout_seconds?: number
+          updated_at?: string
+          url: string
+          wakes?: boolean
+        }
+        Update: {
+          batch_bytes?: number
+          batch_rows?: number
+          created_at?: string
+          description?: string | null
+          events?: string[] | null
+          filter?: Json | null
+          keys?: string[] | null
+          kind?: string
+          max_per_second?: number | null
+          name?: string
+          order_key?: string | null
+          ordering?: string
+          retry_after?: string[]
+          secret_name?: string | null
+          sends?: string
+          tenant_id?: string | null
+          test?: Json | null
+          thin?: boolean
+          timeout_seconds?: number
+          updated_at?: string
+          url?: string
+          wakes?: boolean
         }
         Relationships: []
       }
@@ -415,9 +883,11 @@ export type Database = {
           description: string | null
           is_complement: boolean
           kind: string
+          metric: Json | null
           name: string
           pack: string | null
           parameters: NonNullable<Json>
+          question: string | null
           target: number | null
           target_change: number | null
           target_for: string | null
@@ -433,9 +903,11 @@ export type Database = {
           description?: string | null
           is_complement?: boolean
           kind: string
+          metric?: Json | null
           name: string
           pack?: string | null
           parameters?: NonNullable<Json>
+          question?: string | null
           target?: number | null
           target_change?: number | null
           target_for?: string | null
@@ -451,9 +923,11 @@ export type Database = {
           description?: string | null
           is_complement?: boolean
           kind?: string
+          metric?: Json | null
           name?: string
           pack?: string | null
           parameters?: NonNullable<Json>
+          question?: string | null
           target?: number | null
           target_change?: number | null
           target_for?: string | null
@@ -485,6 +959,24 @@ export type Database = {
           last_id?: number
           since?: string
           until?: string
+        }
+        Relationships: []
+      }
+      outbound_frontier: {
+        Row: {
+          complete_at: string
+          name: string
+          safe_until: number
+        }
+        Insert: {
+          complete_at?: string
+          name: string
+          safe_until?: number
+        }
+        Update: {
+          complete_at?: string
+          name?: string
+          safe_until?: number
         }
         Relationships: []
       }
@@ -593,6 +1085,39 @@ export type Database = {
           rejection_id?: string
           replayed_at?: string
           tenant_id?: string
+        }
+        Relationships: []
+      }
+      silences: {
+        Row: {
+          alert: string
+          breakdown_value: string | null
+          made_by: string | null
+          reason: string | null
+          silence_id: string
+          since: string
+          tenant_id: string | null
+          until: string
+        }
+        Insert: {
+          alert: string
+          breakdown_value?: string | null
+          made_by?: string | null
+          reason?: string | null
+          silence_id?: string
+          since: string
+          tenant_id?: string | null
+          until: string
+        }
+        Update: {
+          alert?: string
+          breakdown_value?: string | null
+          made_by?: string | null
+          reason?: string | null
+          silence_id?: string
+          since?: string
+          tenant_id?: string | null
+          until?: string
         }
         Relationships: []
       }
@@ -711,8 +1236,34 @@ export type Database = {
         }
         Relationships: []
       }
+      dead_letters: {
+        Row: {
+          attempts: number | null
+          delivery_id: string | null
+          destination: string | null
+          ended_at: string | null
+          events: number | null
+          first_attempt_at: string | null
+          last_error: string | null
+          last_status_code: number | null
+        }
+        Relationships: []
+      }
+      delivery_counts: {
+        Row: {
+          deliveries: number | null
+          destination: string | null
+          hour: string | null
+          outcome: string | null
+        }
+        Relationships: []
+      }
     }
     Functions: {
+      acknowledge_alert: {
+        Args: { fingerprint: string; note?: string }
+        Returns: undefined
+      }
       active_users: {
         Args: {
           actor?: string
@@ -879,6 +1430,70 @@ export type Database = {
         Args: { check_name: string; events?: string[]; function_name: string }
         Returns: undefined
       }
+      alert_history: {
+        Args: {
+          alert?: string
+          last?: string
+          since?: string
+          tenant?: string
+          until?: string
+        }
+        Returns: {
+          at: string
+          breakdown_value: string
+          cause: string
+          duration: string
+          fingerprint: string
+          from_status: string
+          message: string
+          n: number
+          name: string
+          range_since: string
+          range_until: string
+          severity: string
+          tenant_id: string
+          threshold: number
+          to_status: string
+          value: number
+        }[]
+      }
+      alert_status: {
+        Args: { tenant?: string }
+        Returns: {
+          acknowledged_at: string
+          acknowledged_by: string
+          breakdown_value: string
+          error: string
+          evaluated_until: string
+          fingerprint: string
+          fires: string
+          kpi: string
+          n: number
+          name: string
+          severity: string
+          silenced_until: string
+          since: string
+          status: string
+          tenant_id: string
+          threshold: number
+          value: number
+        }[]
+      }
+      alert_value: {
+        Args: { alert: string; as_of?: string; tenant?: string }
+        Returns: {
+          at: string
+          breakdown_value: string
+          fingerprint: string
+          fires: string
+          n: number
+          range_since: string
+          range_until: string
+          tenant_id: string
+          threshold: number
+          value: number
+        }[]
+      }
       anomalies: {
         Args: {
           event_name?: string
@@ -976,9 +1591,48 @@ export type Database = {
           opened_events: number
         }[]
       }
+      backtest_alert: {
+        Args: {
+          definition?: Json
+          since?: string
+          tenant?: string
+          until?: string
+        }
+        Returns: {
+          at: string
+          breakdown_value: string
+          cause: string
+          from_status: string
+          n: number
+          notifies: boolean
+          range_since: string
+          range_until: string
+          status: string
+          tenant_id: string
+          threshold: number
+          value: number
+        }[]
+      }
       budget_rate: {
         Args: { daily_budget: number; kept: number }
         Returns: number
+      }
+      claim_deliveries: {
+        Args: { kinds?: string[]; most?: number; worker: string }
+        Returns: {
+          attempt: number
+          body: string
+          delivery_id: string
+          destination: string
+          headers: Json
+          kind: string
+          leased_until: string
+          order_key: string
+          secret_name: string
+          ticket: string
+          timeout_seconds: number
+          url: string
+        }[]
       }
       click_through: {
         Args: {
@@ -1071,6 +1725,23 @@ export type Database = {
           value: number
         }[]
       }
+      dashboard_page: {
+        Args: {
+          as_file?: boolean
+          first_day?: string
+          grain?: string
+          last?: string
+          last_day?: string
+          name: string
+          refresh_seconds?: number
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: unknown
+      }
       dau_mau: {
         Args: {
           actor?: string
@@ -1121,6 +1792,25 @@ export type Database = {
         Args: { event_name: string; replaced_by?: string }
         Returns: number
       }
+      destination_status: {
+        Args: { destination?: string }
+        Returns: {
+          dead_letters: number
+          failing_since: string
+          held_back_since: string
+          kind: string
+          lag_events: number
+          lag_seconds: number
+          last_error: string
+          last_status_code: number
+          last_success_at: string
+          name: string
+          next_attempt_at: string
+          position: number
+          status: string
+          waiting: number
+        }[]
+      }
       disable_supabase: { Args: Record<PropertyKey, never>; Returns: undefined }
       drift_report: {
         Args: { since?: string; tenant?: string; until?: string }
@@ -1133,12 +1823,14 @@ export type Database = {
         }[]
       }
       drop_actor_names: { Args: { actor?: string }; Returns: boolean }
+      drop_alert: { Args: { name: string }; Returns: undefined }
       drop_cohort: { Args: { cohort: string }; Returns: boolean }
       drop_compatibility_views: {
         Args: { pack: string; target_schema?: string }
         Returns: string[]
       }
       drop_dashboard: { Args: { name: string }; Returns: undefined }
+      drop_destination: { Args: { name: string }; Returns: boolean }
       drop_kpi: { Args: { name: string }; Returns: undefined }
       drop_ownership_check: { Args: { check_name: string }; Returns: boolean }
       enable_supabase: {
@@ -1148,6 +1840,17 @@ export type Database = {
           role_name: string
         }[]
       }
+      end_silence: { Args: { silence_id: string }; Returns: undefined }
+      enqueue: {
+        Args: {
+          body: Json
+          destination: string
+          idempotency_key?: string
+          order_key?: string
+        }
+        Returns: string
+      }
+      evaluate_alerts: { Args: { as_of?: string }; Returns: number }
       event_catalog: {
         Args: Record<PropertyKey, never>
         Returns: {
@@ -1698,6 +2401,10 @@ export type Database = {
         }
         Returns: number
       }
+      grafana_dashboard: {
+        Args: { datasource_uid?: string; name: string }
+        Returns: Json
+      }
       grant_access: {
         Args: { access_level: string; role: string }
         Returns: undefined
@@ -1733,6 +2440,7 @@ export type Database = {
         Returns: {
           alert: string
           is_firing: boolean
+          n: number
           threshold: number
           value: number
         }[]
@@ -1836,6 +2544,46 @@ export type Database = {
         Returns: {
           breakdown_value: string
           bucket: string
+          is_complete: boolean
+          is_met: boolean
+          is_other: boolean
+          n: number
+          target: number
+          target_is: string
+          unit: string
+          value: number
+        }[]
+      }
+      kpi_chart: {
+        Args: {
+          first_day?: string
+          grain?: string
+          last?: string
+          last_day?: string
+          name: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: unknown
+      }
+      kpi_details: {
+        Args: {
+          grain?: string
+          last?: string
+          name: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+        }
+        Returns: {
+          breakdown_value: string
+          bucket: string
+          details: Json
           is_complete: boolean
           is_met: boolean
           is_other: boolean
@@ -2237,6 +2985,7 @@ export type Database = {
           tenant_id: string
         }[]
       }
+      pause_destination: { Args: { name: string }; Returns: undefined }
       payload_keys: {
         Args: { payload: Json }
         Returns: {
@@ -2314,6 +3063,7 @@ export type Database = {
           range_until: string
         }[]
       }
+      prometheus_rules: { Args: Record<PropertyKey, never>; Returns: unknown }
       queue_state: {
         Args: {
           closed_events: string[]
@@ -2389,12 +3139,20 @@ export type Database = {
         }
         Returns: boolean
       }
+      register_alert: {
+        Args: { definition: Json; name: string }
+        Returns: boolean
+      }
       register_cohort: {
         Args: { cohort: string; definition: Json; description?: string }
         Returns: boolean
       }
       register_dashboard: {
         Args: { description?: string; kpis: string[]; name: string }
+        Returns: boolean
+      }
+      register_destination: {
+        Args: { definition: Json; name: string }
         Returns: boolean
       }
       register_event: {
@@ -2416,6 +3174,10 @@ export type Database = {
           replayed: number
           sample_message: string
         }[]
+      }
+      replay_deliveries: {
+        Args: { destination: string; since: string; until: string }
+        Returns: number
       }
       replay_rejections: {
         Args: { filter?: Json }
@@ -2448,7 +3210,20 @@ export type Database = {
           user_id: string
         }[]
       }
+      requeue_deliveries: {
+        Args: {
+          delivery_id?: string
+          destination: string
+          since?: string
+          until?: string
+        }
+        Returns: number
+      }
       restore_kpi: { Args: { name: string }; Returns: undefined }
+      resume_destination: {
+        Args: { from_position?: string; name: string }
+        Returns: number
+      }
       retention: {
         Args: {
           actor?: string
@@ -2608,8 +3383,54 @@ export type Database = {
         }
         Returns: undefined
       }
+      settle_deliveries: {
+        Args: { results: Json; worker: string }
+        Returns: {
+          outcome: string
+          ticket: string
+        }[]
+      }
+      settle_delivery: {
+        Args: {
+          error?: string
+          retry_after_seconds?: number
+          status_code?: number
+          ticket: string
+          worker: string
+        }
+        Returns: string
+      }
+      show: {
+        Args: {
+          ascii?: boolean
+          charts?: boolean
+          grain?: string
+          last?: string
+          name: string
+          since?: string
+          tenant?: string
+          tz?: string
+          until?: string
+          week_start?: string
+          width?: number
+        }
+        Returns: {
+          line: string
+        }[]
+      }
       shown: {
         Args: { n?: number; unit?: string; value: number }
+        Returns: string
+      }
+      silence_alert: {
+        Args: {
+          alert: string
+          breakdown_value?: string
+          reason?: string
+          since?: string
+          tenant?: string
+          until?: string
+        }
         Returns: string
       }
       stickiness: {
@@ -2726,6 +3547,7 @@ export type Database = {
           tenant_id: string
         }[]
       }
+      test_destination: { Args: { name: string }; Returns: string }
       tick_unit: { Args: { most?: number }; Returns: number }
       time_between: {
         Args: {
@@ -2998,7 +3820,13 @@ export type Database = {
       }
     }
     Enums: {
-      access_level: "writer" | "own_events" | "analyst" | "auditor" | "admin"
+      access_level:
+        | "writer"
+        | "courier"
+        | "own_events"
+        | "analyst"
+        | "auditor"
+        | "admin"
       enforcement: "reject" | "quarantine" | "warn" | "accept"
       event_source:
         | "web"
@@ -3209,7 +4037,14 @@ export type CompositeTypes<
 export const Constants = {
   telemetry: {
     Enums: {
-      access_level: ["writer", "own_events", "analyst", "auditor", "admin"],
+      access_level: [
+        "writer",
+        "courier",
+        "own_events",
+        "analyst",
+        "auditor",
+        "admin",
+      ],
       enforcement: ["reject", "quarantine", "warn", "accept"],
       event_source: [
         "web",

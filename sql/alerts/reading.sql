@@ -42,7 +42,7 @@ begin atomic
     grid as materialized (
         select q.*, telemetry_private.alert_grid(cast(q.alert ->> 'every' as interval), q.since, q.until) as points from asked q
     )
-    select j.changed_at, nullif(s.tenant_id, '00000000-0000-0000-0000-000000000000'), s.breakdown_value, j.from_status, j.to_status, j.value, j.n, cast(g.rule ->> 'threshold' as double precision),
+    select j.changed_at, case when (g.rule ->> 'by_tenant')::boolean then nullif(s.tenant_id, '00000000-0000-0000-0000-000000000000') end, s.breakdown_value, j.from_status, j.to_status, j.value, j.n, cast(g.rule ->> 'threshold' as double precision),
            w.range_since, w.range_until, j.cause, j.notifies and g.alert ->> 'severity' <> 'sev3'
       from grid g,
            lateral telemetry_private.alert_series(g.kpi, g.rule, g.points, telemetry_private.backtest_tenants(g.rule, tenant, g.since, g.until)) s,
@@ -113,7 +113,7 @@ begin atomic
           from telemetry_private.alert_definition(alert_value.alert) d (alert),
                lateral telemetry_private.alert_kpi(d.alert) k (kpi)
     )
-    select q.at, nullif(s.tenant_id, '00000000-0000-0000-0000-000000000000'), s.breakdown_value, s.numbers[1], s.counts[1], q.rule ->> 'fires',
+    select q.at, case when (q.rule ->> 'by_tenant')::boolean then nullif(s.tenant_id, '00000000-0000-0000-0000-000000000000') end, s.breakdown_value, s.numbers[1], s.counts[1], q.rule ->> 'fires',
            cast(q.rule ->> 'threshold' as double precision), r.range_since, r.range_until, s.fingerprint
       from asked q,
            lateral telemetry_private.alert_range(q.rule, q.at) r,
@@ -212,7 +212,8 @@ Columns
   notifies                  whether somebody would be told at once: of a firing and its end, unless
                             it flaps, which is more than 5 firings within an hour
 Errors
-  22023  a definition that register_alert() refuses; since is not before until
+  22023  a definition that register_alert() refuses; since is not before until; more than 1000000
+         points of the grid
 Notes
   max_instances is not applied.';
 comment on function telemetry.alert_history is

@@ -40,7 +40,7 @@ begin
                     using errcode = '22023', hint = format('For example: "%s": "15 minutes".', attribute.key);
             end if;
             begin
-                length := attribute.value #>> '{}';
+                length := cast(attribute.value #>> '{}' as interval);
                 if extract(year from length) <> 0 or extract(month from length) <> 0 or extract(epoch from length) < 0 or extract(epoch from length) > 366 * 86400 then
                     raise exception using errcode = '22008';
                 end if;

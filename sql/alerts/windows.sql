@@ -4,12 +4,21 @@
 -- The times of a grid after one time and up to another: multiples of `every` from midnight UTC.
 create function telemetry_private.alert_grid(every interval, after timestamptz, until timestamptz)
 returns timestamptz[]
-language sql
+language plpgsql
 stable
-begin atomic
-    select coalesce(array_agg(g order by g), '{}')
-      from generate_series(date_bin(every, after, timestamptz '2000-01-01 00:00:00Z') + every, until, every) g;
-end;
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    most constant integer := 1000000;
+begin
+    if extract(epoch from until) - extract(epoch from after) > most * extract(epoch from every) then
+        raise exception 'an alert is judged at % points of time at most in one call', most
+            using errcode = '22023', hint = 'Ask about a shorter period, or let the alert be judged less often: "every": "1 hour".';
+    end if;
+    return (select coalesce(array_agg(g order by g), '{}')
+              from generate_series(date_bin(every, after, timestamptz '2000-01-01 00:00:00Z') + every, until, every) g);
+end
+$$;
 
 -- The rows of a KPI in a range; an unknown row that stands for others in its breakdown is told by is_other.
 -- Each range by itself: rows by place of its end.

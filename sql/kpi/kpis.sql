@@ -246,8 +246,8 @@ Errors
   22023  no name; an unknown attribute, kind, parameter or value column; a value of the wrong type;
          an unknown grain, zone or week_start; an empty list; an interval without a unit; a ratio of
          every event to every event; one target for several fractions; target_for of a kind without
-         breakdown; a metric without a window, with a label that Prometheus does not take, or with one
-         for each person
+         breakdown; a metric without a window, with a label that Prometheus does not take, or with
+         one for each person
 Notes
   kind: the function that answers, see kpi_kinds(); a new KPI needs one.
   parameters: the function''s arguments by name, all but since and until. A grain, tz, tenant or
@@ -264,9 +264,9 @@ Notes
   target_for: the breakdown_value that has the target, or one part of it, such as 0.95 of the
     percentiles by endpoint; default every one.
   metric: {"window": "15 minutes"} makes metrics() tell the headline of the last 15 minutes, and the
-    target. With "label": "endpoint" it tells every row, its breakdown_value under that label: at most
-    100, those with the largest n. With "min_n": 20 it tells no value of fewer. Default: metrics()
-    does not tell the KPI.
+    target. With "label": "endpoint" it tells every row, its breakdown_value under that label: at
+    most 100, those with the largest n. With "min_n": 20 it tells no value of fewer. Default:
+    metrics() does not tell the KPI.
   A KPI of a pack gets the pack''s own definition back by restore_kpi().';
 comment on function telemetry.drop_kpi is
 'Forgets a KPI.

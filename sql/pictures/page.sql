@@ -127,22 +127,23 @@ words, its table and its definition. The page has no script and loads nothing.
 Arguments
   name             the dashboard''s name
   since, until, last, tz, tenant: common arguments
-  grain            as dashboard() takes it, but that funnels and other KPIs without an answer by bucket
-                   keep their picture; default NULL or empty: each KPI''s own
+  grain            as dashboard() takes it; funnels and other KPIs without an answer by bucket keep
+                   their picture; default NULL or empty: each KPI''s own
   week_start       the first day of a week, as dashboard() takes it
-  refresh_seconds  for a screen on the wall: the page fetches itself anew after 5 to 86400 seconds and
-                   has no form; default NULL: it stays as it is
-  first_day, last_day  in the place of since and until, as the form of the page sends them: days of the
-                   zone such as 2026-11-01, both of which count; empty: not given
-  as_file          true: the page is stored in a file beside those of the other dashboards; its links
-                   lead to NAME.html, and it has no form
+  refresh_seconds  for a screen on the wall: the page fetches itself anew after 5 to 86400 seconds
+                   and has no form; default NULL: it stays as it is
+  first_day, last_day  in the place of since and until, as the form of the page sends them: days of
+                   the zone such as 2026-11-01, both of which count; empty: not given
+  as_file          true: the page is stored in a file beside those of the other dashboards; its
+                   links lead to NAME.html, and it has no form
 Returns
   the page as bytes in UTF-8; never NULL
 Errors
-  22023  what dashboard() raises; a day that is none; refresh_seconds that are too few or too many
+  22023  what dashboard() raises; a day that is none; refresh_seconds that are too few or too
+         many
 Notes
-  Through PostgREST (GET /rpc/dashboard_page?name=...) it is the body as it is, with headers that say
-    that it is HTML, must not be stored, and may load and run nothing. A file:
+  Through PostgREST (GET /rpc/dashboard_page?name=...) it is the body as it is, with headers that
+    say that it is HTML, must not be stored, and may load and run nothing. A file:
     psql -XAt -c "select convert_from(telemetry.dashboard_page(''NAME''), ''UTF8'')" > page.html
   A KPI that cannot be answered says why in its place.
   What events and definitions hold is shown as text, whatever it is.';
@@ -155,7 +156,7 @@ Arguments
   since, until, last, tz, tenant: common arguments
   grain       as kpi() takes it; default NULL or empty: the KPI''s own
   week_start  the first day of a week, as kpi() takes it
-  first_day, last_day: the arguments of dashboard_page()
+  first_day, last_day  in the place of since and until: days of the zone, both of which count
 Returns
   the SVG as bytes in UTF-8; never NULL
 Errors

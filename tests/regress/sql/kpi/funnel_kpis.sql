@@ -61,6 +61,7 @@ select telemetry.register_kpi('coaching_show_rate', '{"target": 0.9, "unit": "pe
 select telemetry.restore_kpi('coaching_show_rate');
 select count(*) = 0 as is_as_shipped from (select to_jsonb(s) - 'created_at' - 'updated_at' from shipped s except select to_jsonb(k) - 'created_at' - 'updated_at' from telemetry.kpis k) x;
 delete from telemetry.dashboards where 'coaching_show_rate' = any (kpis);
+select telemetry.drop_alert('coaching_show_rate_drop');
 select telemetry.drop_kpi('coaching_show_rate');
 select telemetry.restore_kpi('coaching_show_rate');
 select count(*) from telemetry.kpis where name = 'coaching_show_rate' and pack = 'coaching';

@@ -43,7 +43,7 @@ exception
 end $$;
 select p.proname, s.says
   from pg_proc p, lateral (select pg_temp.says(p.oid::regproc) as says) s
- where p.pronamespace = 'telemetry'::regnamespace and 'tz' = any (p.proargnames[:p.pronargs]) and p.proname not in ('kpi', 'kpi_details', 'dashboard', 'show', 'forecast_kpi', 'compare_periods') and s.says <> 'unknown time zone "UTC+2"'
+ where p.pronamespace = 'telemetry'::regnamespace and 'tz' = any (p.proargnames[:p.pronargs]) and p.proname not in ('kpi', 'kpi_details', 'dashboard', 'dashboard_page', 'kpi_chart', 'show', 'forecast_kpi', 'compare_periods') and s.says <> 'unknown time zone "UTC+2"'
  order by 1;
 select telemetry.register_kpi('any', '{"kind": "event_volume"}') as is_new;
 select * from telemetry.kpi('any', tz => 'UTC+2');
