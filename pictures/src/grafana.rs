@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::answer::Bound;
+use crate::{answer::Bound, reading};
 use panel::Panel;
 
 const PLUGIN: &str = "grafana-postgresql-datasource";
@@ -70,7 +70,7 @@ impl Kpi {
     pub fn title(&self) -> String {
         let named = || {
             let pack = self.pack.as_ref().map(|pack| format!("{pack}_")).unwrap_or_default();
-            humanised(self.name.strip_prefix(&pack).unwrap_or(&self.name))
+            reading::humanised(self.name.strip_prefix(&pack).unwrap_or(&self.name))
         };
         self.question.as_deref().map_or_else(named, escape::plain)
     }
@@ -100,7 +100,7 @@ pub fn dashboard(board: &Board) -> Value {
     tags.extend(board.pack.as_deref());
     json!({
         "uid": uid_of(&board.name),
-        "title": humanised(&board.name),
+        "title": reading::humanised(&board.name),
         "description": escape::plain(board.description.as_deref().unwrap_or_default()),
         "tags": tags,
         "schemaVersion": SCHEMA_VERSION,
@@ -215,18 +215,6 @@ fn placed(panels: Vec<Panel>) -> Vec<(Panel, Place)> {
         y += h;
     }
     all
-}
-
-/// `weekly_active_users` as "Weekly active users".
-fn humanised(name: &str) -> String {
-    const ACRONYMS: [&str; 8] = ["ai", "api", "cpu", "dau", "db", "dlq", "mau", "wau"];
-    let words: Vec<String> =
-        name.split('_').map(|word| if ACRONYMS.contains(&word) { word.to_uppercase() } else { word.into() }).collect();
-    let mut letters = words.join(" ").chars().collect::<Vec<char>>();
-    if let Some(first) = letters.first_mut() {
-        first.make_ascii_uppercase();
-    }
-    letters.into_iter().collect()
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::{
     answer::{Answer, Board},
     clean,
     picture::Picture,
-    svg,
+    reading, svg,
 };
 
 /// What a browser may do with the page: show it, styled by what stands in it, and send its form to where it came from.
@@ -101,7 +101,5 @@ fn foot(board: &Board, options: &Options) -> Markup {
 
 /// A name in snake_case as a heading: "Coaching activation".
 fn title_of(name: &str) -> String {
-    let words = clean::label(&name.replace('_', " "), MOST_TITLE);
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    clean::label(&reading::humanised(name), MOST_TITLE)
 }

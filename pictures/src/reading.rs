@@ -36,6 +36,11 @@ pub fn label(answer: &Answer) -> String {
     words::label_of(answer)
 }
 
+/// `weekly_active_users` as "Weekly active users", `api_errors` as "API errors".
+pub fn humanised(name: &str) -> String {
+    words::humanised(name)
+}
+
 /// What an answer is read as, before the words that every picture has.
 struct Reading {
     finding: String,
@@ -80,10 +85,17 @@ fn read(answer: &Answer) -> Reading {
         _ if answer.grain.is_some() => trends::read(answer),
         "funnel" | "funnel_trend" => funnels::read(answer),
         "funnel_times" => bins::read(answer),
+        "ingestion_alerts" if answer.target_for.is_some() => single::read(&the_one_with_a_target(answer)),
         "experiment_results" => experiments::read(answer),
         _ if answer.rows.len() == 1 && !is_ranking(answer) => single::read(answer),
         _ => rankings::read(answer),
     }
+}
+
+/// Of measures that have nothing to do with each other, the one that the KPI is about.
+fn the_one_with_a_target(answer: &Answer) -> Answer {
+    let rows = answer.rows.iter().filter(|row| row.target.is_some()).cloned().collect();
+    Answer { rows, ..answer.clone() }
 }
 
 fn is_ranking(answer: &Answer) -> bool {

@@ -59,6 +59,8 @@ fn a_range_as_people_say_it() {
 fn names_as_people_read_them() {
     assert_eq!(words::humanised("booking_scheduled"), "Booking scheduled");
     assert_eq!(words::humanised("SESSION_CREATED"), "Session created");
+    assert_eq!(words::humanised("api_error"), "API error");
+    assert_eq!(words::lower("coaching_ai_inbox"), "coaching AI inbox");
     assert_eq!(words::humanised(""), "");
     assert_eq!(words::value("[\"cpython\", null, \"true\"]"), "cpython, None, true");
     assert_eq!(words::value("5aa60523-8cdb-56b7-89f3-860f26ce5e47"), "5aa60523…");

@@ -10,10 +10,25 @@ pub fn humanised(name: &str) -> String {
     capital(if text.is_empty() { name } else { &text })
 }
 
+/// Words that people write in capital letters.
+const ABBREVIATIONS: &[&str] = &[
+    "ai", "api", "b2b", "cpu", "csv", "dau", "db", "dlq", "faq", "gpu", "html", "http", "id", "io", "ip", "json",
+    "llm", "mau", "mfa", "ocr", "os", "pdf", "qa", "ram", "sdk", "seo", "sla", "sms", "sql", "sso", "tls", "ui", "url",
+    "utc", "ux", "wau", "xml",
+];
+
 /// `booking_scheduled` and `BOOKING_SCHEDULED` as "booking scheduled", within a sentence.
 pub fn lower(name: &str) -> String {
-    let text = name.split(['_', '.', '-', ' ']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
-    if text.len() > 4 && !text.chars().any(char::is_lowercase) { text.to_lowercase() } else { text }
+    let is_shouted = name.len() > 4 && !name.chars().any(char::is_lowercase);
+    let word = |word: &str| {
+        let lower = word.to_lowercase();
+        match ABBREVIATIONS.contains(&lower.as_str()) {
+            true => lower.to_uppercase(),
+            false if is_shouted => lower,
+            false => word.to_owned(),
+        }
+    };
+    name.split(['_', '.', '-', ' ']).filter(|part| !part.is_empty()).map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// A value of a breakdown: of several keys it is a list as JSON; of an id the first part is enough.

@@ -37,8 +37,10 @@ pub fn board_with_charts(board: &Board, pictures: &[Picture], options: &Options)
 }
 
 fn overview(board: &Board, pictures: &[Picture], options: &Options) -> Vec<String> {
-    let title = board.description.as_deref().filter(|text| !text.trim().is_empty()).unwrap_or(&board.name);
-    let mut lines = options.spread(title, &reading::period(&board.range));
+    let mut lines = options.spread(&reading::humanised(&board.name), &reading::period(&board.range));
+    if let Some(description) = board.description.as_deref().filter(|text| !text.trim().is_empty()) {
+        lines.extend(options.wrap(description, 0));
+    }
     if pictures.is_empty() {
         lines.push("  This dashboard shows no KPI.".to_owned());
         return options.finish(lines);
