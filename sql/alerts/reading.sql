@@ -114,7 +114,8 @@ begin atomic
                lateral telemetry_private.alert_kpi(d.alert) k (kpi)
     )
     select q.at, case when (q.rule ->> 'by_tenant')::boolean then nullif(s.tenant_id, '00000000-0000-0000-0000-000000000000') end, s.breakdown_value, s.numbers[1], s.counts[1], q.rule ->> 'fires',
-           cast(q.rule ->> 'threshold' as double precision), r.range_since, r.range_until, s.fingerprint
+           cast(q.rule ->> 'threshold' as double precision), r.range_since, r.range_until,
+           case when (q.rule ->> 'by_tenant')::boolean then s.fingerprint else telemetry_private.alert_fingerprint(q.rule ->> 'name', s.breakdown_value, s.is_other, null) end
       from asked q,
            lateral telemetry_private.alert_range(q.rule, q.at) r,
            lateral telemetry_private.alert_series(q.kpi, q.rule, array[q.at], telemetry_private.backtest_tenants(q.rule, tenant, r.range_since, r.range_until)) s
