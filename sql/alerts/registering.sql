@@ -107,7 +107,7 @@ begin
         ((rule ->> 'fires_after')::bigint % greatest(every, 1) <> 0, 'has a fires_after that is no multiple of every', 'It is seen at points of the grid alone: "fires_after": "10 minutes", "every": "1 minute".'),
         ((rule ->> 'recovers_after')::bigint % greatest(every, 1) <> 0, 'has a recovers_after that is no multiple of every', 'It is seen at points of the grid alone: "recovers_after": "10 minutes", "every": "1 minute".'),
         (alert.within <= '0' or alert.compare_with <= '0', 'looks at a range of no length', 'Give within, or compare_with, a length above 0: "15 minutes".'),
-        (alert.repeat_after <= '0', 'is repeated without a pause', 'Give repeat_after a length above 0, or leave it out: 1 hour for sev1, 4 hours for sev2.'),
+        (alert.repeat_after <= '0', 'is repeated without a pause', 'Give repeat_after a length above 0, such as "1 hour", or leave it out.'),
         (alert.confidence is not null and (telemetry_private.alert_measure(kpi) <> 'share' or alert.compare_with is not null),
          'has a confidence, and no share of which one could be sure', 'It is for ratios and rates of errors, not for counts and comparisons: use min_count.'),
         (coalesce(alert.min_count, 0) > 0 and not (rule ->> 'has_count')::boolean, 'has a min_count, and its KPI does not say of how many it is', format('n of kpi(%L) is always NULL: leave min_count out.', alert.kpi)),
@@ -313,7 +313,9 @@ Notes
   severity: sev1, sev2 (default) or sev3, of which nobody is told at once. by_tenant: an instance of
     each tenant. max_instances: of more than so many at a time (default 100) nobody is told one by
     one; an instance $too_many stands for the others.
-  destinations, repeat_after, labels, runbook, description: for those who tell people.';
+  labels, runbook, description: for those who tell people. destinations, repeat_after: whom to tell,
+    and how often. All five are kept with the rule and change nothing that is judged: nothing in
+    the database sends alerts yet, so whoever does reads them in telemetry.alerts.';
 comment on function telemetry.drop_alert is
 'Forgets an alert. What is open of it ends, with the cause dropped; its history stays.
 
