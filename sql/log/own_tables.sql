@@ -40,6 +40,10 @@ begin atomic
            ('changes', 'change_id', 'auditors_read_changes', '{append_only,append_only_statement}'),
            ('outbound_frontier', 'name', 'catalog_is_readable', '{changed_by_functions}'),
            ('destinations', 'name', 'tenant_sees_own_destinations', '{change_recorded,changed_by_functions,truncation_recorded}'),
+           ('exports', 'name', 'tenant_sees_own_exports', '{change_recorded,changed_by_functions,truncation_recorded}'),
+           ('export_states', 'export', 'tenant_sees_own_exports', '{changed_by_functions}'),
+           ('export_versions', 'export, schema_version', 'tenant_sees_own_exports', '{append_only,append_only_statement}'),
+           ('export_files', 'export, number, part', 'tenant_sees_own_exports', '{append_only,append_only_statement}'),
            ('destination_states', 'destination', 'tenant_sees_own_destinations', '{changed_by_functions}'),
            ('deliveries', 'number', 'tenant_sees_own_destinations', '{changed_by_functions}'),
            ('delivery_hours', 'destination, hour', 'tenant_sees_own_destinations', '{changed_by_functions}');
