@@ -1,8 +1,8 @@
 //! `compact`: the small files of a day become one. What was written stays as it is: a compaction adds a file and a document that
 //! names what it replaces, and the pointer puts it in force, for every reader at one moment.
 //!
-//! Files are of one day where the export is partitioned by day, else where they were committed on one day. The current day and
-//! the last range are left alone. `--remove` takes away the files that a compaction of an earlier run replaced.
+//! Files are of one day where the export is partitioned by day, else where they were committed on one day. The current day is
+//! left alone. `--remove` takes away the files that a compaction of an earlier run replaced.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -76,11 +76,6 @@ fn put_in_force(place: &dyn Place, number: i64) -> Result<(), String> {
 
 /// Files to be merged, day by day, at least two each, in the order of ids.
 fn small_files(export: &Export, today: &str) -> Vec<Vec<Held>> {
-    let last: BTreeSet<&str> = export
-        .ranges
-        .last()
-        .map(|range| range.files.iter().map(|file| file.path.as_str()).collect())
-        .unwrap_or_default();
     let mut groups: BTreeMap<(String, i32, i64), Vec<Held>> = BTreeMap::new();
     let mut filled: BTreeMap<(String, i32), (i64, i64)> = BTreeMap::new();
     for held in export.files() {
@@ -88,11 +83,7 @@ fn small_files(export: &Export, today: &str) -> Vec<Vec<Held>> {
             Some((day, _)) if days::is_name(day) => day.to_owned(),
             _ => held.committed_on.clone().unwrap_or_default(),
         };
-        if day.is_empty()
-            || day.as_str() >= today
-            || held.file.rows >= MANY_ROWS
-            || last.contains(held.file.path.as_str())
-        {
+        if day.is_empty() || day.as_str() >= today || held.file.rows >= MANY_ROWS {
             continue;
         }
         // A new file is begun when one has enough.

@@ -59,8 +59,8 @@ pub fn write_once(place: &dyn Place, path: &str, content: &[u8]) -> Result<(), S
     match place.put(path, &mut file, &sha256)? {
         Put::Written | Put::Equal => Ok(()),
         Put::Different => Err(format!(
-            "{path} is there with another content: the folder belongs to another database or to an earlier export of this name; \
-             export to an empty folder"
+            "{path} is there with another content: another program writes to this folder at the moment, or it belongs to another \
+             database; start again, or take an empty folder"
         )),
     }
 }
