@@ -28,7 +28,7 @@ def warehouse(lines, database, courier, place):
         readers(lines, database, place, blocks, moment)
     for dialect in ("snowflake", "bigquery"):
         text = next(body for kind, _, body in blocks if kind == dialect)
-        parsed = [statement for statement in sqlglot.parse(text, dialect=dialect) if statement]
+        parsed = [statement for statement in sqlglot.parse(text, dialect=dialect) if statement and not isinstance(statement, sqlglot.exp.Command)]
         lines.expect(f"{dialect}: its parser reads every statement", len(parsed), text.count(";"))
     database.all("select telemetry.drop_export(%s)", name)
 
