@@ -5,6 +5,7 @@ use pgrx::prelude::*;
 
 pub mod bodies; // what is sent, byte for byte
 pub mod filters; // which events a destination is for
+pub mod holds; // which partitions have to stay
 pub mod reading; // what of the log is for a destination, opened where it can lie
 pub mod settling; // what becomes of a delivery
 
@@ -21,4 +22,5 @@ extension_sql_file!("../sql/outbox/moving.sql", requires = ["claiming"]);
 extension_sql_file!("../sql/outbox/settling.sql", requires = ["moving", settlement]);
 extension_sql_file!("../sql/outbox/again.sql", requires = ["settling"]);
 extension_sql_file!("../sql/outbox/enqueue.sql", requires = ["settling"]);
+extension_sql_file!("../sql/outbox/holds.sql", requires = ["settling", outbound_windows]);
 extension_sql_file!("../sql/outbox/destination_status.sql", requires = ["settling"]);
