@@ -111,7 +111,8 @@ begin atomic
            ('telemetry_refuses_strange_foreign_keys', 'ddl_command_end', '{CREATE TABLE,ALTER TABLE,CREATE SCHEMA}', 'refuse_strange_foreign_key'),
            ('telemetry_follows_altered_tables', 'ddl_command_end', '{ALTER TABLE}', 'follow_altered_table'),
            ('telemetry_follows_dropped_triggers', 'sql_drop', '{DROP TRIGGER}', 'follow_dropped_trigger'),
-           ('telemetry_follows_subscriptions', 'ddl_command_end', '{CREATE SUBSCRIPTION,ALTER SUBSCRIPTION}', 'follow_subscription');
+           ('telemetry_follows_subscriptions', 'ddl_command_end', '{CREATE SUBSCRIPTION,ALTER SUBSCRIPTION}', 'follow_subscription'),
+           ('telemetry_holds_partitions', 'ddl_command_start', '{DROP TABLE,ALTER TABLE}', 'hold_partitions');
 end;
 
 -- Returns partitions of the log that protect_partition() was not called for, or that lost what it gave them. It reads
