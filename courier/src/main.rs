@@ -2,7 +2,8 @@
 //!
 //! In the order in which a delivery meets them: `courier` claims, `shipment` sends, by `request` (what is added), `signature`,
 //! `http` and its guards `target`, `resolver` and `address`; `settlement` tells the database. `vault` and `secret` keep secrets,
-//! `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor.
+//! `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor. `serve` is apart from all that: it shows
+//! dashboards and alerts.
 
 mod address;
 mod arguments;
@@ -24,6 +25,7 @@ mod resolver;
 mod retry_after;
 mod roots;
 mod secret;
+mod serve;
 mod settlement;
 mod shipment;
 mod signature;
@@ -81,6 +83,10 @@ fn run(command: Command) -> Result<ExitCode, String> {
             let became = trial::test(&courier(&common)?, &destination)?;
             println!("{became}");
             Ok(if became.ends_with(": delivered") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Serve(options) => {
+            serve::run(&options)?;
+            Ok(ExitCode::SUCCESS)
         }
     }
 }
