@@ -78,9 +78,7 @@ begin
     had_too_many := was_open > (alert ->> 'max_instances')::integer;
     for changed in
         with series as materialized (
-            select s.*, coalesce(s.tenant, '00000000-0000-0000-0000-000000000000') as tenant_id,
-                   telemetry_private.alert_fingerprint(rule ->> 'name', s.breakdown_value, s.is_other, s.tenant) as fingerprint
-              from telemetry_private.alert_series(kpi, rule, at, tenants) s
+            select s.* from telemetry_private.alert_series(kpi, rule, at, tenants) s
         ),
         instances as (
             select coalesce(s.fingerprint, o.fingerprint) as fingerprint, coalesce(s.tenant_id, o.tenant_id) as tenant_id,
@@ -215,12 +213,12 @@ as $$
           from unnest(at) with ordinality g (at, place)
     ),
     series as materialized (
-        select c.nth, c.tenant, c.breakdown_value, false as is_other, c.numbers, c.counts, null::boolean[] as present
+        select c.nth, coalesce(c.tenant, '00000000-0000-0000-0000-000000000000') as tenant_id, c.breakdown_value, false as is_other, c.numbers, c.counts, null::boolean[] as present
           from asked a, ends e,
                lateral telemetry_private.counted_ranges(a.kpis, e.ends, extract(epoch from (a.rule ->> 'within')::interval)::integer, tenants) c
          where a.is_counted
          union all
-        select a.nth, s.tenant, s.breakdown_value, s.is_other, s.numbers, s.counts, s.present
+        select a.nth, s.tenant_id, s.breakdown_value, s.is_other, s.numbers, s.counts, s.present
           from asked a, lateral telemetry_private.alert_series(a.kpis -> 0, a.rule, at, tenants) s
          where not a.is_counted
     ),
@@ -228,14 +226,14 @@ as $$
         select o.* from telemetry.alert_states o where o.alert = any (names) and o.status <> 'error' and o.breakdown_value is distinct from '$too_many'
     ),
     instance as (
-        select r.name, r.rule, s.tenant, s.breakdown_value, s.is_other, s.numbers, s.counts, s.present
+        select r.name, r.rule, s.tenant_id, s.breakdown_value, s.is_other, s.numbers, s.counts, s.present
           from rule r
           join series s on s.nth = r.nth
     )
     -- Those that occur.
     select i.name
       from instance i
-      left join state o on o.alert = i.name and o.tenant_id = coalesce(i.tenant, '00000000-0000-0000-0000-000000000000')
+      left join state o on o.alert = i.name and o.tenant_id = i.tenant_id
                        and coalesce(o.breakdown_value, '') = coalesce(i.breakdown_value, '') and o.breakdown_value is not distinct from i.breakdown_value and o.is_other = i.is_other
      where exists (select from telemetry_private.judge_alert(i.rule, to_jsonb(o), at, i.numbers, i.counts, i.present))
      union
@@ -245,7 +243,7 @@ as $$
       join rule r on r.name = o.alert
      where o.status <> 'quiet'
        and not exists (select from instance i
-                        where i.name = o.alert and coalesce(i.tenant, '00000000-0000-0000-0000-000000000000') = o.tenant_id
+                        where i.name = o.alert and i.tenant_id = o.tenant_id
                           and coalesce(i.breakdown_value, '') = coalesce(o.breakdown_value, '') and i.breakdown_value is not distinct from o.breakdown_value and i.is_other = o.is_other)
        and exists (select from telemetry_private.judge_alert(r.rule, to_jsonb(o), at,
                                  array_fill((r.rule ->> 'number_of_none')::double precision, array[cardinality(at)]),

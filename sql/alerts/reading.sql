@@ -42,14 +42,14 @@ begin atomic
     grid as materialized (
         select q.*, telemetry_private.alert_grid(cast(q.alert ->> 'every' as interval), q.since, q.until) as points from asked q
     )
-    select j.changed_at, case when (g.rule ->> 'by_tenant')::boolean then nullif(s.tenant, '00000000-0000-0000-0000-000000000000') end, s.breakdown_value, j.from_status, j.to_status, j.value, j.n, cast(g.rule ->> 'threshold' as double precision),
+    select j.changed_at, case when (g.rule ->> 'by_tenant')::boolean then nullif(s.tenant_id, '00000000-0000-0000-0000-000000000000') end, s.breakdown_value, j.from_status, j.to_status, j.value, j.n, cast(g.rule ->> 'threshold' as double precision),
            w.range_since, w.range_until, j.cause, j.notifies and g.alert ->> 'severity' <> 'sev3'
       from grid g,
            lateral telemetry_private.alert_series(g.kpi, g.rule, g.points, telemetry_private.backtest_tenants(g.rule, tenant, g.since, g.until)) s,
            lateral telemetry_private.judge_alert(g.rule, null, g.points, s.numbers, s.counts, s.present) j,
            lateral telemetry_private.alert_range(g.rule, j.changed_at) w
      where cardinality(g.points) > 0 and j.changed_at is not null
-     order by j.changed_at, s.tenant, s.breakdown_value;
+     order by j.changed_at, s.tenant_id, s.breakdown_value;
 end;
 
 create function telemetry.alert_history(
@@ -113,9 +113,9 @@ begin atomic
           from telemetry_private.alert_definition(alert_value.alert) d (alert),
                lateral telemetry_private.alert_kpi(d.alert) k (kpi)
     )
-    select q.at, case when (q.rule ->> 'by_tenant')::boolean then nullif(s.tenant, '00000000-0000-0000-0000-000000000000') end, s.breakdown_value, s.numbers[1], s.counts[1], q.rule ->> 'fires',
+    select q.at, case when (q.rule ->> 'by_tenant')::boolean then nullif(s.tenant_id, '00000000-0000-0000-0000-000000000000') end, s.breakdown_value, s.numbers[1], s.counts[1], q.rule ->> 'fires',
            cast(q.rule ->> 'threshold' as double precision), r.range_since, r.range_until,
-           telemetry_private.alert_fingerprint(q.rule ->> 'name', s.breakdown_value, s.is_other, case when (q.rule ->> 'by_tenant')::boolean then s.tenant end)
+           case when (q.rule ->> 'by_tenant')::boolean then s.fingerprint else telemetry_private.alert_fingerprint(q.rule ->> 'name', s.breakdown_value, s.is_other, null) end
       from asked q,
            lateral telemetry_private.alert_range(q.rule, q.at) r,
            lateral telemetry_private.alert_series(q.kpi, q.rule, array[q.at], telemetry_private.backtest_tenants(q.rule, tenant, r.range_since, r.range_until)) s

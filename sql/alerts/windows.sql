@@ -178,10 +178,9 @@ begin atomic
       left join past b on b.place = a.place and b.is_other = a.is_other and coalesce(b.breakdown_value, '') = coalesce(a.breakdown_value, '') and b.breakdown_value is not distinct from a.breakdown_value;
 end;
 
--- The numbers of every instance over a grid, in the form that judge_alert() takes; present: where the instance occurs. Without a
--- tenant: those of all together.
+-- The numbers of every instance over a grid, in the form that judge_alert() takes; present: where the instance occurs, NULL: everywhere.
 create function telemetry_private.alert_series(kpi jsonb, rule jsonb, at timestamptz[], tenants uuid[])
-returns table (tenant uuid, breakdown_value text, is_other boolean, numbers double precision[], counts double precision[], present boolean[])
+returns table (fingerprint uuid, tenant_id uuid, breakdown_value text, is_other boolean, numbers double precision[], counts double precision[], present boolean[])
 language sql
 stable
 rows 10
@@ -217,15 +216,20 @@ begin atomic
           from numbers n
           join numbered i on coalesce(i.tenant, '00000000-0000-0000-0000-000000000000') = coalesce(n.tenant, '00000000-0000-0000-0000-000000000000')
                           and coalesce(i.breakdown_value, '') = coalesce(n.breakdown_value, '') and i.breakdown_value is not distinct from n.breakdown_value and i.is_other = n.is_other
+    ),
+    series as (
+        select c.tenant, c.breakdown_value, false as is_other, c.numbers, c.counts, cast(null as boolean[]) as present from counted c
+         union all
+        select i.tenant, i.breakdown_value, i.is_other,
+               array_agg(case when n.place is null then cast(rule ->> 'number_of_none' as double precision) else n.value end order by g.place),
+               array_agg(case when n.place is null then 0 else n.n end order by g.place),
+               array_agg(n.place is not null or not cast(rule ->> 'has_instances' as boolean) order by g.place)
+          from numbered i
+         cross join unnest(at) with ordinality g (at, place)
+          left join placed n on n.nth = i.nth and n.place = g.place
+         group by i.nth, i.tenant, i.breakdown_value, i.is_other
     )
-    select c.tenant, c.breakdown_value, false, c.numbers, c.counts, cast(null as boolean[]) from counted c
-     union all
-    select i.tenant, i.breakdown_value, i.is_other,
-           array_agg(case when n.place is null then cast(rule ->> 'number_of_none' as double precision) else n.value end order by g.place),
-           array_agg(case when n.place is null then 0 else n.n end order by g.place),
-           array_agg(n.place is not null or not cast(rule ->> 'has_instances' as boolean) order by g.place)
-      from numbered i
-     cross join unnest(at) with ordinality g (at, place)
-      left join placed n on n.nth = i.nth and n.place = g.place
-     group by i.nth, i.tenant, i.breakdown_value, i.is_other;
+    select telemetry_private.alert_fingerprint(rule ->> 'name', s.breakdown_value, s.is_other, s.tenant),
+           coalesce(s.tenant, '00000000-0000-0000-0000-000000000000'), s.breakdown_value, s.is_other, s.numbers, s.counts, s.present
+      from series s;
 end;

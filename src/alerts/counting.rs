@@ -19,7 +19,7 @@ use crate::readers::listing::uuid;
 use crate::source::Source;
 use crate::time::SECOND;
 use asked::{Asked, Numbers};
-use batch::Batch;
+use batch::{Batch, Whose};
 use foldhash::HashMap;
 use pgrx::prelude::*;
 use reading::ByTenant;
@@ -67,10 +67,12 @@ fn numbers(asked: &[Asked], ends: &[i64], length: i64, tenants: &[Option<TenantI
     own.sort_unstable();
     own.dedup();
     let are_many = own.len() > FEW_TENANTS;
-    // One tenant is read by itself, unless there are too many such.
-    let read_as = |kpi: &Asked| match tenants {
-        [Some(tenant)] => Some(*tenant),
-        _ => kpi.tenant.filter(|_| !are_many),
+    let whose = |kpi: &Asked| match (tenants, kpi.tenant) {
+        ([Some(tenant)], _) => Whose::One(*tenant),
+        _ if is_each => Whose::Each,
+        (_, None) => Whose::All,
+        (_, Some(_)) if are_many => Whose::Each,
+        (_, Some(tenant)) => Whose::One(tenant),
     };
     let mut wanted: Vec<(&Asked, &Numbers)> =
         asked.iter().flat_map(|kpi| kpi.numbers.iter().map(|numbers| (*kpi, numbers))).collect();
@@ -79,9 +81,9 @@ fn numbers(asked: &[Asked], ends: &[i64], length: i64, tenants: &[Option<TenantI
     let mut batches: Vec<Batch> = Vec::new();
     let mut places: Vec<(usize, &Asked, &Numbers)> = Vec::new();
     for (kpi, numbers) in wanted {
-        let found = batches.iter().position(|batch| batch.takes(read_as(kpi), numbers));
+        let found = batches.iter().position(|batch| batch.takes(whose(kpi), numbers));
         let batch = found.unwrap_or_else(|| {
-            batches.push(Batch::new(read_as(kpi)));
+            batches.push(Batch::new(whose(kpi)));
             batches.len() - 1
         });
         batches[batch].add(numbers);
@@ -90,15 +92,14 @@ fn numbers(asked: &[Asked], ends: &[i64], length: i64, tenants: &[Option<TenantI
     let mut memory = Memory::of_call();
     let mut rows = Vec::new();
     for (nth, batch) in batches.iter().enumerate() {
-        let is_by_tenant = is_each || batch.tenant.is_none() && are_many;
         let mut source = Source::open_within(batch.question(edges[0]..edges[edges.len() - 1]), memory.rest())?;
-        let mut reading = ByTenant::new(&edges, is_by_tenant, source.memory.left());
+        let mut reading = ByTenant::new(&edges, batch.whose == Whose::Each, source.memory.left());
         source.visit(&mut reading)?;
         let counts = Sides { counts: reading.finish(), spans: &spans };
         for (_, kpi, numbers) in places.iter().filter(|(batch, ..)| *batch == nth) {
             let classes = [&numbers.numerator, &numbers.denominator].map(|events| 1 << batch.class_of(events));
             for tenant in tenants {
-                let of = tenant.or(kpi.tenant.filter(|_| is_by_tenant)).filter(|_| is_by_tenant);
+                let of = tenant.or(kpi.tenant).filter(|_| batch.whose == Whose::Each);
                 memory.take(ends.len() * 2 * size_of::<Option<f64>>())?;
                 let [numerators, denominators] = classes.map(|class| counts.of(of, class));
                 let (mut values, mut counts) = (Vec::with_capacity(ends.len()), Vec::with_capacity(ends.len()));

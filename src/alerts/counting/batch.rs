@@ -8,27 +8,36 @@ use std::ops::Range;
 /// A label has so many bits.
 const MOST: usize = u64::BITS as usize;
 
+/// Whose events are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    All,
+    One(TenantId),
+    /// Those of all tenants, each of which has numbers of its own.
+    Each,
+}
+
 /// Classes of events that are asked for in one question, each once.
 pub struct Batch {
-    pub tenant: Option<TenantId>,
+    pub whose: Whose,
     classes: Vec<Events>,
     conditions: Vec<Condition>,
 }
 
 impl Batch {
-    pub fn new(tenant: Option<TenantId>) -> Batch {
-        Batch { tenant, classes: Vec::new(), conditions: Vec::new() }
+    pub fn new(whose: Whose) -> Batch {
+        Batch { whose, classes: Vec::new(), conditions: Vec::new() }
     }
 
     /// Tells whether the events of a row of a KPI have room in this batch. What the timeline cannot test is by itself:
     /// it would have everything read from the rows.
-    pub fn takes(&self, tenant: Option<TenantId>, numbers: &Numbers) -> bool {
+    pub fn takes(&self, whose: Whose, numbers: &Numbers) -> bool {
         let sides = [&numbers.numerator, &numbers.denominator];
         let classes = sides.iter().filter(|events| !self.classes.contains(events)).count();
         let conditions = || sides.iter().flat_map(|events| &events.conditions);
         let added = conditions().filter(|condition| !self.conditions.contains(condition)).count();
         let is_nested = |condition: &Condition| condition.tests.is_none();
-        self.tenant == tenant
+        self.whose == whose
             && self.conditions.iter().any(is_nested) == conditions().any(is_nested)
             && self.classes.len() + classes <= MOST
             && self.conditions.len() + added <= MOST
@@ -61,7 +70,7 @@ impl Batch {
         };
         Question {
             range,
-            tenant: self.tenant,
+            tenant: if let Whose::One(tenant) = self.whose { Some(tenant) } else { None },
             needs_rates: true,
             labels: Labels::Classes { classes: self.classes.iter().map(class).collect(), keeps_others: false },
             conditions: self.conditions.clone(),

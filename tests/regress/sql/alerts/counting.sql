@@ -63,6 +63,14 @@ select c.nth from telemetry_private.counted_ranges('[{"kind": "event_volume", "p
     {"kind": "active_users", "parameters": {}}, {"kind": "event_ratio", "parameters": {"numerator": "seen", "breakdown": "endpoint"}}, {"kind": "event_ratio", "parameters": {"numerator": "seen", "filter": {"ms": {"$near": 1}}}}]',
     '{2024-09-10 11:00Z}', 3600, '{NULL}') c;
 
+-- KPIs of many tenants are read together, with those of all.
+select k.name, c.counts = e.counts as is_equal, c.counts[1] > 0 as has_events
+  from (select jsonb_agg(jsonb_build_object('kind', 'event_volume', 'parameters', jsonb_strip_nulls(jsonb_build_object('events', '["failed"]'::jsonb, 'tenant', t.tenant))) order by t.place) as asked from (select 0 as place, null::uuid as tenant union all select n, telemetry.as_id('t' || n) from generate_series(1, 12) n) t) a,
+       lateral telemetry_private.counted_ranges(a.asked, '{2024-09-10 11:00Z}', 3600, '{NULL}') c,
+       lateral (select case c.nth when 1 then 'all' else 't' || c.nth - 1 end as name) k,
+       lateral (select coalesce(array_agg(v.events), '{0}') as counts from telemetry.event_volume('{failed}', '2024-09-10 10:00Z', '2024-09-10 11:00Z', 'hour', tz => 'UTC', tenant => case when c.nth > 1 then telemetry.as_id(k.name) end) v) e
+ order by c.nth;
+
 -- So a thousand rules are one round. One of them fires, one is wrong, the others change nothing.
 select count(telemetry.register_kpi('failures_' || n, jsonb_build_object('kind', 'event_ratio', 'target', 0.9, 'target_is', 'at_most', 'parameters', jsonb_build_object('numerator', 'failed', 'filter', jsonb_build_object('endpoint', '/' || n))))) as kpis from generate_series(0, 4) n;
 select count(telemetry.register_alert('rule_' || n, jsonb_build_object('kpi', 'failures_' || n % 5, 'within', '15 minutes') || case n when 7 then '{"threshold": 0.2}' else '{}' end::jsonb)) as rules from generate_series(1, 1000) n;
