@@ -151,7 +151,8 @@ extension_sql_file!(
         "tick",
         "cohorts",
         "dashboards",
-        "alerts"
+        "alerts",
+        "notifications"
     ]
 );
 extension_sql_file!("../sql/finalize.sql", finalize);
