@@ -5,13 +5,15 @@ use pgrx::prelude::*;
 
 pub mod bodies; // what is sent, byte for byte
 pub mod filters; // which events a destination is for
+mod messages; // what is sent of alerts
 pub mod settling; // what becomes of a delivery
 
 extension_sql_file!("../sql/outbox/frontier.sql", requires = ["cursor"]);
 extension_sql_file!("../sql/outbox/destinations.sql", requires = ["visibility", "frontier", compiled_filter]);
 extension_sql_file!("../sql/outbox/registering.sql", requires = ["destinations", known_event]);
 extension_sql_file!("../sql/outbox/bodies.sql", requires = ["registering", event_body]);
-extension_sql_file!("../sql/outbox/claiming.sql", requires = ["bodies"]);
+extension_sql_file!("../sql/outbox/messages.sql", requires = ["bodies", "silences", message_body, alertmanager_body]);
+extension_sql_file!("../sql/outbox/claiming.sql", requires = ["messages"]);
 extension_sql_file!("../sql/outbox/settling.sql", requires = ["claiming", settlement]);
 extension_sql_file!("../sql/outbox/again.sql", requires = ["settling"]);
 extension_sql_file!("../sql/outbox/enqueue.sql", requires = ["settling"]);
