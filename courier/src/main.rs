@@ -1,7 +1,7 @@
 //! The courier of telemetry: the program that sends what the database has to say, since the database opens no connection.
 //!
 //! In the order in which a delivery meets them: `courier` claims, `shipment` sends, by `request` (what is added), `signature`,
-//! `http` and its guards `target`, `resolver` and `address`; `settlement` tells the database. `vault` and `secret` keep secrets,
+//! `http` and its guards `target`, `resolver` and `address`, or as a `mail` by `smtp` to a `mail_server`; `settlement` tells the database. `vault` and `secret` keep secrets,
 //! `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor.
 
 mod address;
@@ -15,6 +15,8 @@ mod database_url;
 mod delivery;
 mod http;
 mod log;
+mod mail;
+mod mail_server;
 mod metrics;
 mod monitor;
 mod outcome;
@@ -27,6 +29,7 @@ mod secret;
 mod settlement;
 mod shipment;
 mod signature;
+mod smtp;
 mod stop;
 mod target;
 mod trial;
