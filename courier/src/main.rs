@@ -101,7 +101,8 @@ fn courier(common: &Common) -> Result<Arc<Courier>, String> {
 
 fn vault(common: &Common) -> Result<Vault, String> {
     let directory = common.secrets.clone().or_else(|| std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from));
-    Vault::open(directory)
+    let supabase = common.supabase_vault.then(|| Database::new(&common.database_url)).transpose()?;
+    Vault::open(directory, supabase)
 }
 
 /// A thread that panicked would leave the others at work and its own deliveries counted as out. Whoever restarts the process gets
