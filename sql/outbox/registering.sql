@@ -301,8 +301,9 @@ Notes
     no user, password or secret: secret_name is the name by which the courier knows the secret,
     required for posthog, segment and slack.
   slack: the secret is the whole address of an incoming webhook; url is its server, by default
-    Slack''s. email: url is smtp://HOST (STARTTLS) or smtps://HOST, sender an address, recipients 1 to
-    50; the secret is USER:PASSWORD, where the server wants one. alertmanager: url is its address.
+    Slack''s. alertmanager: url is its address.
+  email: url is smtp://HOST (STARTTLS) or smtps://HOST, sender an address, recipients 1 to 50 of
+    them; the secret is USER:PASSWORD, where the server wants one.
   sends: events (the default); messages: those of enqueue() alone; alerts: what is told of alerts,
     the default of slack, email and alertmanager, which send nothing else.
   events: names; default all. filter: what the payload contains, as of KPIs, without cohorts.
