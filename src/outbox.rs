@@ -12,7 +12,10 @@ extension_sql_file!("../sql/outbox/frontier.sql", requires = ["cursor"]);
 extension_sql_file!("../sql/outbox/destinations.sql", requires = ["visibility", "frontier", compiled_filter]);
 extension_sql_file!("../sql/outbox/registering.sql", requires = ["destinations", known_event]);
 extension_sql_file!("../sql/outbox/bodies.sql", requires = ["registering", event_body]);
-extension_sql_file!("../sql/outbox/messages.sql", requires = ["bodies", "silences", message_body, alertmanager_body]);
+extension_sql_file!(
+    "../sql/outbox/messages.sql",
+    requires = ["bodies", "silences", message_body, alertmanager_body, message_text]
+);
 extension_sql_file!("../sql/outbox/claiming.sql", requires = ["messages"]);
 extension_sql_file!("../sql/outbox/settling.sql", requires = ["claiming", settlement]);
 extension_sql_file!("../sql/outbox/again.sql", requires = ["settling"]);

@@ -153,7 +153,8 @@ extension_sql_file!(
         "cohorts",
         "dashboards",
         "alerts",
-        "changes"
+        "changes",
+        "notifications"
     ]
 );
 extension_sql_file!("../sql/finalize.sql", finalize);

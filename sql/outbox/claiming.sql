@@ -259,6 +259,7 @@ as $$
 #variable_conflict use_column
 declare
     at_time constant timestamptz := telemetry_private.outbound_clock();
+    known bigint;
     frontier bigint;
     rest integer := coalesce(most, 1000);
     more integer;
@@ -277,7 +278,9 @@ begin
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'deliveries cannot be claimed in a transaction that keeps its snapshot' using errcode = '25001', hint = 'Call it under READ COMMITTED, as a statement of its own.';
     end if;
+    known := coalesce((select f.safe_until from telemetry.outbound_frontier f where f.name = 'outbound'), 0);
     frontier := telemetry_private.frontier();
+    perform telemetry_private.notify_outbound(known, frontier, at_time);
     if kinds is null or 'alertmanager' = any (kinds) then
         perform telemetry_private.post_alerts(at_time);
     end if;

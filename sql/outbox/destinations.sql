@@ -25,6 +25,10 @@ create type telemetry_private.destination as (
     timeout_seconds  integer,
     retry_after      interval[],
     wakes            boolean,
+    severities       text[],
+    group_within     interval,
+    digest_at        text,
+    tz               text,
     description      text,
     created_at       timestamptz,
     updated_at       timestamptz
@@ -107,6 +111,10 @@ begin
             timeout_seconds integer not null default 15,
             retry_after     interval[] not null default '{00:01,00:05,00:15,01:00,06:00}',
             wakes           boolean not null default false,
+            severities      text[] collate "C",
+            group_within    interval not null default '30 seconds',
+            digest_at       text not null default '09:00',
+            tz              text not null default 'UTC',
             description     text,
             created_at      timestamptz not null default now(),
             updated_at      timestamptz not null default now(),
@@ -121,7 +129,9 @@ begin
         comment on column telemetry.destinations.secret_name is 'The name by which the courier knows the secret. The secret itself is never in the database.';
         comment on column telemetry.destinations.sender is 'The address that its mail is from.';
         comment on column telemetry.destinations.recipients is 'The addresses that its mail goes to.';
-        comment on column telemetry.destinations.sends is 'events: those of the log, and messages of enqueue(); messages: those alone; alerts: what is told of alerts.';
+        comment on column telemetry.destinations.sends is 'events: those of the log, and messages of enqueue(); messages: those alone; alerts: what alerts tell people.';
+        comment on column telemetry.destinations.severities is 'Of which alerts it is told; NULL: of all.';
+        comment on column telemetry.destinations.digest_at is 'At which local time of tz it is told what happened the day before; none: never.';
         comment on column telemetry.destinations.test is 'The filter as it is asked of each payload.';
         comment on column telemetry.destinations.tenant_id is 'The tenant whose events it gets; NULL: those of every tenant.';
         comment on column telemetry.destinations.keys is 'The payload keys that are sent; NULL: all.';

@@ -24,6 +24,7 @@ as $$
                'alert', case message ->> 'type' when 'test' then 'telemetry_test' else replace(message ->> 'type', '.', '_') end,
                'database', message -> 'data' ->> 'database', 'summary', message -> 'data' ->> 'title', 'starts_at', message ->> 'timestamp',
                'ends_at', telemetry_private.message_time((message ->> 'timestamp')::timestamptz + interval '3 minutes'))))
+           when 'webhook' then telemetry_private.message_text(message)
            else telemetry_private.message_body(d.kind, message, d.sender, d.recipients) end
 $$;
 
@@ -77,7 +78,7 @@ as $$
       from known k
       left join telemetry.alerts a on a.name = k.alert
       left join telemetry.kpis p on p.name = a.kpi
-     where a.destinations is null or d.name = any (a.destinations)
+     where d.name = any (a.destinations) or a.destinations is null and (d.severities is null or k.severity is null or k.severity = any (d.severities))
 $$;
 
 -- Has each Alertmanager told what fires, each minute and as soon as something changed. One delivery of each destination is

@@ -61,7 +61,35 @@ begin
     if found then
         raise exception 'destination "%" %', d.name, problem using errcode = '22023', hint = hint;
     end if;
+    perform telemetry_private.check_alert_destination(d);
     perform telemetry_private.known_event(e) from unnest(d.events) e;
+end
+$$;
+
+-- The same of what is about alerts.
+create function telemetry_private.check_alert_destination(d telemetry_private.destination)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    problem text;
+    hint text;
+begin
+    select p.problem, p.hint into problem, hint
+      from (values
+        (d.sends <> 'alerts' and (d.severities is not null or d.group_within <> '30 seconds' or d.digest_at <> '09:00' or d.tz <> 'UTC'), 'has what is about alerts, and sends others',
+            'severities, group_within, digest_at and tz belong to "sends": "alerts".'),
+        (d.kind = 'alertmanager' and (d.group_within <> '30 seconds' or d.digest_at <> '09:00' or d.tz <> 'UTC' or d.wakes), 'groups and repeats by itself', 'Leave group_within, digest_at, tz and wakes out: Alertmanager is told what fires, each minute.'),
+        (d.severities = '{}' or array_position(d.severities, null) is not null or not d.severities <@ '{sev1,sev2,sev3}', 'has severities that there are not', 'For example: "severities": ["sev1", "sev2"]; leave it out for all.'),
+        (d.group_within not between '0' and '1 hour', 'has group_within out of range', 'It is from 0 to 1 hour; by default 30 seconds.'),
+        (d.digest_at !~ '^(none|([01][0-9]|2[0-3]):[0-5][0-9])$', 'has a digest_at that is no time of a day', 'For example: "digest_at": "09:00"; "none" for no digest.'),
+        (not exists (select from pg_timezone_names z where lower(z.name) = lower(d.tz)), 'has an unknown tz', 'Name a zone of the IANA database, such as Europe/Berlin: select name from pg_timezone_names.')) p (is_so, problem, hint)
+     where p.is_so
+     limit 1;
+    if found then
+        raise exception 'destination "%" %', d.name, problem using errcode = '22023', hint = hint;
+    end if;
 end
 $$;
 
@@ -73,7 +101,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    known constant text[] := '{kind,url,secret_name,sender,recipients,sends,events,filter,tenant_id,keys,thin,ordering,order_key,batch_rows,batch_bytes,max_per_second,timeout_seconds,retry_after,wakes,description,from}';
+    known constant text[] := '{kind,url,secret_name,sender,recipients,sends,events,filter,tenant_id,keys,thin,ordering,order_key,batch_rows,batch_bytes,max_per_second,timeout_seconds,retry_after,wakes,severities,group_within,digest_at,tz,description,from}';
     begins text := 'now';
     broken text;
     base jsonb;
@@ -103,9 +131,9 @@ begin
     select t.key into broken
       from jsonb_each(definition) t
      where t.value <> 'null'
-       and jsonb_typeof(t.value) <> case when t.key in ('recipients', 'events', 'keys', 'retry_after') then 'array' when t.key in ('thin', 'wakes') then 'boolean' when t.key = 'filter' then 'object'
+       and jsonb_typeof(t.value) <> case when t.key in ('recipients', 'events', 'keys', 'retry_after', 'severities') then 'array' when t.key in ('thin', 'wakes') then 'boolean' when t.key = 'filter' then 'object'
                                          when t.key in ('batch_rows', 'batch_bytes', 'max_per_second', 'timeout_seconds') then 'number' else 'string' end
-        or t.key in ('recipients', 'events', 'keys', 'retry_after') and jsonb_path_exists(t.value, 'strict $[*] ? (@.type() != "string")', silent => true)
+        or t.key in ('recipients', 'events', 'keys', 'retry_after', 'severities') and jsonb_path_exists(t.value, 'strict $[*] ? (@.type() != "string")', silent => true)
         or t.key in ('batch_rows', 'batch_bytes', 'timeout_seconds') and not jsonb_path_exists(t.value, '$ ? (@ >= 0 && @ <= 1000000000 && @ == @.floor())', silent => true)
      limit 1;
     if found then
@@ -123,7 +151,7 @@ begin
                 using errcode = '22023', hint = 'A new destination of events begins "from" now or begin; one that is there stays where it is: see resume_destination() and replay_deliveries().';
         end if;
     end if;
-    merged := jsonb_build_object('thin', false, 'timeout_seconds', 15, 'wakes', false)
+    merged := jsonb_build_object('group_within', '30 seconds', 'digest_at', '09:00', 'tz', 'UTC', 'thin', false, 'timeout_seconds', 15, 'wakes', false)
         || (coalesce(base, '{}') - coalesce((select array_agg(key) from jsonb_each(definition) where value = 'null'), '{}'))
         || coalesce((select jsonb_object_agg(key, value) from jsonb_each(definition) where value <> 'null'), '{}')
         || jsonb_build_object('name', name, 'created_at', coalesce(base -> 'created_at', to_jsonb(now())), 'updated_at', now());
@@ -147,7 +175,7 @@ begin
         merged := merged - 'order_key';
     end if;
     -- Alertmanager is told anew each minute, so that it is not left alone for longer.
-    merged := jsonb_build_object('ordering', case when merged ->> 'kind' in ('slack', 'email', 'alertmanager') then 'none' when merged ->> 'order_key' is null then 'strict' else 'by_key' end,
+    merged := jsonb_build_object('ordering', case when merged ->> 'order_key' is not null then 'by_key' when merged ->> 'kind' in ('slack', 'email', 'alertmanager') or merged ->> 'sends' = 'alerts' then 'none' else 'strict' end,
         'sends', case when merged ->> 'kind' in ('slack', 'email', 'alertmanager') then 'alerts' else 'events' end,
         'url', case merged ->> 'kind' when 'slack' then 'https://hooks.slack.com' end,
         'max_per_second', case merged ->> 'kind' when 'slack' then 1 end,
@@ -162,7 +190,7 @@ begin
     exception
         when data_exception then
             raise exception 'destination "%" has an attribute that cannot be read', name
-                using errcode = '22023', hint = 'tenant_id is a uuid, retry_after a list of intervals such as "5 minutes".';
+                using errcode = '22023', hint = 'tenant_id is a uuid, retry_after a list of intervals such as "5 minutes", group_within an interval.';
     end;
     if visibility <> 'everything' then
         d.tenant_id := coalesce(d.tenant_id, tenant);
@@ -175,14 +203,17 @@ begin
     perform telemetry_private.check_destination(d);
     insert into telemetry.destinations as k select d.*
         on conflict (name) do update
-       set (kind, url, secret_name, sender, recipients, sends, events, filter, test, tenant_id, keys, thin, ordering, order_key, batch_rows, batch_bytes, max_per_second, timeout_seconds, retry_after, wakes, description, updated_at)
+       set (kind, url, secret_name, sender, recipients, sends, events, filter, test, tenant_id, keys, thin, ordering, order_key, batch_rows, batch_bytes, max_per_second, timeout_seconds, retry_after, wakes, severities, group_within, digest_at, tz, description, updated_at)
          = (excluded.kind, excluded.url, excluded.secret_name, excluded.sender, excluded.recipients, excluded.sends, excluded.events, excluded.filter, excluded.test, excluded.tenant_id, excluded.keys, excluded.thin, excluded.ordering, excluded.order_key,
-            excluded.batch_rows, excluded.batch_bytes, excluded.max_per_second, excluded.timeout_seconds, excluded.retry_after, excluded.wakes, excluded.description, excluded.updated_at)
+            excluded.batch_rows, excluded.batch_bytes, excluded.max_per_second, excluded.timeout_seconds, excluded.retry_after, excluded.wakes, excluded.severities, excluded.group_within, excluded.digest_at, excluded.tz, excluded.description, excluded.updated_at)
         returning xmax = 0 into is_new;
+    if d.sends = 'alerts' then
+        perform telemetry_private.begin_notifying(d, telemetry_private.outbound_clock(), (base ->> 'sends') is distinct from 'alerts');
+    end if;
     if is_new then
         insert into telemetry.destination_states (destination, position)
             values (name, case begins when 'begin' then 0 else telemetry_private.frontier() end);
-    elsif (base -> 'kind', base -> 'ordering') is distinct from (merged -> 'kind', merged -> 'ordering') then
+    elsif (base -> 'kind', base -> 'ordering', base -> 'sends') is distinct from (merged -> 'kind', merged -> 'ordering', merged -> 'sends') then
         -- Deliveries that were cut for another way of sending are cut anew.
         update telemetry.destination_states s
            set last_id = null, ends = '{}', done_ids = '{}', window_events = 0, leased_by = null, leased_until = null, out_rows = 0, out_messages = 0
@@ -204,6 +235,8 @@ begin
         delete from telemetry.destination_states s where s.destination = drop_destination.name;
         delete from telemetry.deliveries e where e.destination = drop_destination.name;
         delete from telemetry.delivery_hours h where h.destination = drop_destination.name;
+        delete from telemetry.notification_positions p where p.destination = drop_destination.name;
+        delete from telemetry.notification_states n where n.destination = drop_destination.name;
         return true;
     end if;
     return false;
@@ -304,8 +337,12 @@ Notes
     Slack''s. alertmanager: url is its address.
   email: url is smtp://HOST (STARTTLS) or smtps://HOST, sender an address, recipients 1 to 50 of
     them; the secret is USER:PASSWORD, where the server wants one.
-  sends: events (the default); messages: those of enqueue() alone; alerts: what is told of alerts,
-    the default of slack, email and alertmanager, which send nothing else.
+  sends: events (the default); messages: those of enqueue() alone; alerts: what alerts tell people,
+    which slack, email and alertmanager send alone.
+    Then severities: of which alerts it is told (default all; a rule that names its destinations
+    tells those); group_within: what changes of an alert within so long after a message is told
+    together (default 30 seconds, at most 1 hour); digest_at: when it is told what happened the day
+    before (default 09:00; none: never), tz: in which zone (default UTC).
   events: names; default all. filter: what the payload contains, as of KPIs, without cohorts.
     tenant_id: whose events; default those of every tenant, where the caller sees the whole log.
   keys: the payload keys that are sent; default all. thin: true sends ids, and nothing of a payload.

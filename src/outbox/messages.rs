@@ -7,12 +7,12 @@ mod slack;
 mod story;
 
 use crate::error::Error;
-use message::{Message, written};
+use message::Message;
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
-/// Writes a message for a kind of destination. Contract: docs/outbound.md. Error: 22023 a message without its form.
+/// Writes a message for a kind of destination. Contract: docs/alerts.md. Error: 22023 a message without its form.
 #[pg_extern(immutable, parallel_safe)]
 fn message_body(
     kind: &str,
@@ -20,15 +20,12 @@ fn message_body(
     sender: Option<&str>,
     recipients: Option<Vec<String>>,
 ) -> Result<String, ErrorReport> {
-    if kind == "webhook" {
-        return Ok(written(&message.0));
-    }
     let message: Message = serde_json::from_value(message.0).map_err(|_| unreadable())?;
     let story = story::told(&message);
     Ok(match kind {
         "slack" => slack::body(&story),
         "email" => email::body(&story, sender.unwrap_or_default(), &recipients.unwrap_or_default()),
-        _ => Err(Error::UnknownWord { argument: "kind", word: kind.into(), known: "webhook, slack, email".into() })?,
+        _ => Err(Error::UnknownWord { argument: "kind", word: kind.into(), known: "slack, email".into() })?,
     })
 }
 
@@ -42,6 +39,6 @@ fn alertmanager_body(alerts: JsonB) -> Result<String, ErrorReport> {
 fn unreadable() -> Error {
     Error::BadArgument {
         problem: "a message does not have its form".into(),
-        hint: "docs/outbound.md shows the form of a message.".into(),
+        hint: "See docs/alerts.md for its form.".into(),
     }
 }

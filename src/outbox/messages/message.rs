@@ -1,57 +1,6 @@
-//! Pure: the canonical message, in which a notification is told, whatever is sent of it in the end. docs/outbound.md shows it.
+//! Pure: the message of a notification, as far as people are told of it. docs/alerts.md shows the whole.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use std::fmt::Write;
-
-/// The keys in the order in which they are written; others stand behind them.
-const ORDER: [&str; 45] = [
-    "type",
-    "timestamp",
-    "data",
-    "notification_id",
-    "alert",
-    "severity",
-    "title",
-    "destination",
-    "kind",
-    "failing_since",
-    "last_status_code",
-    "last_error",
-    "local_date",
-    "tz",
-    "severities",
-    "description",
-    "runbook",
-    "labels",
-    "alerts",
-    "fingerprint",
-    "tenant_id",
-    "breakdown_value",
-    "status",
-    "since",
-    "until",
-    "firings",
-    "first_at",
-    "last_at",
-    "worst_value",
-    "value",
-    "n",
-    "threshold",
-    "range_since",
-    "range_until",
-    "cause",
-    "acknowledged_at",
-    "is_firing",
-    "database",
-    "kpi",
-    "unit",
-    "fires",
-    "range_seconds",
-    "is_flapping",
-    "instances",
-    "more",
-];
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Message {
@@ -113,60 +62,4 @@ pub struct Digested {
     pub threshold: Option<f64>,
     pub unit: Option<String>,
     pub is_firing: Option<bool>,
-}
-
-/// Writes a message with its keys in their order, whatever the order that it lay in.
-pub fn written(message: &Value) -> String {
-    let mut text = String::new();
-    write(message, &mut text);
-    text
-}
-
-fn write(value: &Value, text: &mut String) {
-    match value {
-        Value::Object(members) => {
-            text.push('{');
-            for (number, (key, value)) in ordered(members).into_iter().enumerate() {
-                // Writing to a String does not fail.
-                let _ = write!(text, "{}{}:", if number == 0 { "" } else { "," }, Value::from(key));
-                write(value, text);
-            }
-            text.push('}');
-        }
-        Value::Array(elements) => {
-            text.push('[');
-            for (number, element) in elements.iter().enumerate() {
-                if number > 0 {
-                    text.push(',');
-                }
-                write(element, text);
-            }
-            text.push(']');
-        }
-        other => {
-            let _ = write!(text, "{other}");
-        }
-    }
-}
-
-fn ordered(members: &Map<String, Value>) -> Vec<(&str, &Value)> {
-    let place = |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());
-    let mut all: Vec<(&str, &Value)> = members.iter().map(|(key, value)| (key.as_str(), value)).collect();
-    all.sort_by(|(a, _), (b, _)| (place(a), *a).cmp(&(place(b), *b)));
-    all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn keys_stand_in_one_order() {
-        let message = json!({"data": {"zebra": 1, "title": "a \"b\"", "notification_id": "x", "more": 0, "instances": [{"until": null, "since": "s"}]}, "timestamp": "t", "type": "alert.firing"});
-        assert_eq!(
-            written(&message),
-            r#"{"type":"alert.firing","timestamp":"t","data":{"notification_id":"x","title":"a \"b\"","instances":[{"since":"s","until":null}],"more":0,"zebra":1}}"#
-        );
-    }
 }

@@ -55,7 +55,7 @@ select pg_temp.refused('{"kind": "email", "url": "smtp://mail.example.com", "sen
   from unnest(array['{"url": null}', '{"url": "https://mail.example.com"}', '{"url": "smtp://u:p@mail.example.com"}', '{"url": "smtp://mail.example.com/path"}', '{"url": "smtp://mail.example.com?tls=opportunistic"}', '{"url": "smtp://mail.example.com?tls=none", "secret_name": "mail"}',
       '{"sender": null}', '{"sender": "Telemetry"}', '{"sender": "a@example.com\r\nBcc: b@example.com"}', '{"sender": "a@example.com, b@example.com"}', '{"recipients": null}', '{"recipients": []}', '{"recipients": "ops@example.com"}',
       '{"recipients": ["ops"]}', '{"recipients": ["ops@example.com\nRCPT TO:<x@example.com>"]}', '{"ordering": "by_key", "order_key": "user"}']) more;
-select pg_temp.refused('{"kind": "alertmanager", "url": "https://am.example.com"}' || more::jsonb) from unnest(array['{"url": null}', '{"url": "https://am.example.com/?token=x"}', '{"ordering": "strict"}', '{"keys": ["a"]}', '{"sends": "messages"}']) more;
+select pg_temp.refused('{"kind": "alertmanager", "url": "https://am.example.com"}' || more::jsonb) from unnest(array['{"url": null}', '{"url": "https://am.example.com/?token=x"}', '{"ordering": "strict"}', '{"keys": ["a"]}', '{"sends": "messages"}', '{"tz": "Europe/Berlin"}', '{"wakes": true}']) more;
 select pg_temp.refused('{"kind": "posthog", "url": "https://example.com", "secret_name": "k", "sends": "alerts"}');
 select pg_temp.refused('{"kind": "slack", "secret_name": "chat"}', 'crm');
 \t
