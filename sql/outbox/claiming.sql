@@ -283,6 +283,9 @@ begin
     known := coalesce((select f.safe_until from telemetry.outbound_frontier f where f.name = 'outbound'), 0);
     frontier := telemetry_private.frontier();
     perform telemetry_private.notify_outbound(known, frontier, at_time);
+    if kinds is null or 'alertmanager' = any (kinds) then
+        perform telemetry_private.post_alerts(at_time);
+    end if;
     for s in
         select t.*
           from telemetry.destination_states t
@@ -325,8 +328,8 @@ Columns
   ticket           what settle_delivery() takes
   delivery_id      the identity of the message, the same at every attempt
   destination      the name of the destination
-  kind             webhook, posthog or segment
-  url              where to send it by POST
+  kind             webhook, posthog, segment, slack, email or alertmanager
+  url              where to send it by POST, or the mail server
   secret_name      the name of the secret; NULL: none
   order_key        rows of a destination with the same key are sent one after the other, and none
                    after one that failed; NULL: at once

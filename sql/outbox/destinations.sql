@@ -8,6 +8,8 @@ create type telemetry_private.destination as (
     kind             text,
     url              text,
     secret_name      text,
+    sender           text,
+    recipients       text[],
     sends            text,
     events           text[],
     filter           jsonb,
@@ -95,6 +97,8 @@ begin
             kind            text collate "C" not null,
             url             text not null,
             secret_name     text collate "C",
+            sender          text,
+            recipients      text[],
             sends           text collate "C" not null default 'events',
             events          text[] collate "C",
             filter          jsonb,
@@ -118,14 +122,16 @@ begin
             created_at      timestamptz not null default now(),
             updated_at      timestamptz not null default now(),
             constraint name_is_snake_case check (name ~ '^[a-z][a-z0-9_]*$' and octet_length(name) <= 63),
-            constraint kind_is_known check (kind in ('webhook', 'posthog', 'segment')),
+            constraint kind_is_known check (kind in ('webhook', 'posthog', 'segment', 'slack', 'email', 'alertmanager')),
             constraint sends_is_known check (sends in ('events', 'messages', 'alerts')),
             constraint ordering_is_known check (ordering in ('strict', 'by_key', 'none')),
             constraint order_key_is_known check (order_key in ('user', 'session', 'subject', 'tenant'))
         );
-        comment on table telemetry.destinations is 'Where events are sent. Change it with telemetry.register_destination() and drop_destination(); see how it goes with destination_status().';
-        comment on column telemetry.destinations.kind is 'The form of its requests: webhook, posthog or segment.';
+        comment on table telemetry.destinations is 'Where events and alerts are sent. Change it with telemetry.register_destination() and drop_destination(); see how it goes with destination_status().';
+        comment on column telemetry.destinations.kind is 'The form of what is sent: webhook, posthog or segment, or for alerts slack, email or alertmanager.';
         comment on column telemetry.destinations.secret_name is 'The name by which the courier knows the secret. The secret itself is never in the database.';
+        comment on column telemetry.destinations.sender is 'The address that its mail is from.';
+        comment on column telemetry.destinations.recipients is 'The addresses that its mail goes to.';
         comment on column telemetry.destinations.sends is 'events: those of the log, and messages of enqueue(); messages: those alone; alerts: what alerts tell people.';
         comment on column telemetry.destinations.severities is 'Of which alerts it is told; NULL: of all.';
         comment on column telemetry.destinations.digest_at is 'At which local time of tz it is told what happened the day before; none: never.';
