@@ -87,6 +87,9 @@ declare
     shown constant text := to_char(at_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
     id constant uuid := gen_random_uuid();
 begin
+    if d.sends = 'alerts' then
+        return 'ntf_' || telemetry_private.put_notification(d, 'test', 'test', jsonb_build_object('destination', d.name), at_time);
+    end if;
     insert into telemetry.deliveries (destination, delivery_id, body, status, made_at, next_attempt_at)
         values (d.name, 'ntf_' || id,
             case d.kind when 'posthog' then format('{"historical_migration":false,"batch":[{"uuid":"%s","event":"telemetry_test","distinct_id":"%s","timestamp":"%s","properties":{"destination":"%s"}}]}', id, id, shown, d.name)

@@ -26,8 +26,8 @@ begin
         (d.url ~* '[?&][^=&]*(token|key|secret|passw|signature|credential|auth|^sig)[^=&]*=', 'has a url with a secret in its query', 'Secrets are the courier''s: name one by secret_name.'),
         (d.secret_name !~ '^[A-Za-z][A-Za-z0-9_]*$' or octet_length(d.secret_name) > 63, 'has a secret_name that is no name', 'Letters, digits and underscores: the courier looks it up under that name.'),
         (is_sink and d.secret_name is null, 'needs a secret_name', 'The courier puts the key in that the receiver knows its project by.'),
-        (d.sends not in ('events', 'messages'), 'sends what is unknown', 'sends is events, or messages: those of enqueue() alone.'),
-        (d.sends = 'messages' and (is_sink or d.thin or num_nonnulls(d.events, d.filter, d.keys) > 0), 'sends messages, and has what is about events', 'A webhook that sends messages has no events, filter, keys or thin.'),
+        (d.sends not in ('events', 'messages', 'alerts'), 'sends what is unknown', 'sends is events; messages: those of enqueue() alone; or alerts.'),
+        (d.sends <> 'events' and (is_sink or d.thin or num_nonnulls(d.events, d.filter, d.keys) > 0), format('sends %s, and has what is about events', d.sends), format('A destination that sends %s has no events, filter, keys or thin, and is not posthog or segment.', d.sends)),
         (d.events = '{}' or array_position(d.events, null) is not null or cardinality(d.events) > 1000, 'has a list of events without a name in it, or with too many', 'Leave events out for all, or name 1 to 1000.'),
         (d.keys = '{}' or array_position(d.keys, null) is not null or cardinality(d.keys) > 1000, 'has a list of keys without a name in it, or with too many', 'Leave keys out for the whole payload; "thin": true sends none of it.'),
         (d.thin and (d.kind <> 'webhook' or d.keys is not null), 'cannot be thin', 'thin is for webhooks, and leaves the payload out, so that keys choose nothing.'),
@@ -46,7 +46,34 @@ begin
     if found then
         raise exception 'destination "%" %', d.name, problem using errcode = '22023', hint = hint;
     end if;
+    perform telemetry_private.check_alert_destination(d);
     perform telemetry_private.known_event(e) from unnest(d.events) e;
+end
+$$;
+
+-- The same of what is about alerts.
+create function telemetry_private.check_alert_destination(d telemetry_private.destination)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    problem text;
+    hint text;
+begin
+    select p.problem, p.hint into problem, hint
+      from (values
+        (d.sends <> 'alerts' and (d.severities is not null or d.group_within <> '30 seconds' or d.digest_at <> '09:00' or d.tz <> 'UTC'), 'has what is about alerts, and sends others',
+            'severities, group_within, digest_at and tz belong to "sends": "alerts".'),
+        (d.severities = '{}' or array_position(d.severities, null) is not null or not d.severities <@ '{sev1,sev2,sev3}', 'has severities that there are not', 'For example: "severities": ["sev1", "sev2"]; leave it out for all.'),
+        (d.group_within not between '0' and '1 hour', 'has group_within out of range', 'It is from 0 to 1 hour; by default 30 seconds.'),
+        (d.digest_at !~ '^(none|([01][0-9]|2[0-3]):[0-5][0-9])$', 'has a digest_at that is no time of a day', 'For example: "digest_at": "09:00"; "none" for no digest.'),
+        (not exists (select from pg_timezone_names z where lower(z.name) = lower(d.tz)), 'has an unknown tz', 'Name a zone of the IANA database, such as Europe/Berlin: select name from pg_timezone_names.')) p (is_so, problem, hint)
+     where p.is_so
+     limit 1;
+    if found then
+        raise exception 'destination "%" %', d.name, problem using errcode = '22023', hint = hint;
+    end if;
 end
 $$;
 
@@ -58,7 +85,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    known constant text[] := '{kind,url,secret_name,sends,events,filter,tenant_id,keys,thin,ordering,order_key,batch_rows,batch_bytes,max_per_second,timeout_seconds,retry_after,wakes,description,from}';
+    known constant text[] := '{kind,url,secret_name,sends,events,filter,tenant_id,keys,thin,ordering,order_key,batch_rows,batch_bytes,max_per_second,timeout_seconds,retry_after,wakes,severities,group_within,digest_at,tz,description,from}';
     begins text := 'now';
     broken text;
     base jsonb;
@@ -88,9 +115,9 @@ begin
     select t.key into broken
       from jsonb_each(definition) t
      where t.value <> 'null'
-       and jsonb_typeof(t.value) <> case when t.key in ('events', 'keys', 'retry_after') then 'array' when t.key in ('thin', 'wakes') then 'boolean' when t.key = 'filter' then 'object'
+       and jsonb_typeof(t.value) <> case when t.key in ('events', 'keys', 'retry_after', 'severities') then 'array' when t.key in ('thin', 'wakes') then 'boolean' when t.key = 'filter' then 'object'
                                          when t.key in ('batch_rows', 'batch_bytes', 'max_per_second', 'timeout_seconds') then 'number' else 'string' end
-        or t.key in ('events', 'keys', 'retry_after') and jsonb_path_exists(t.value, 'strict $[*] ? (@.type() != "string")', silent => true)
+        or t.key in ('events', 'keys', 'retry_after', 'severities') and jsonb_path_exists(t.value, 'strict $[*] ? (@.type() != "string")', silent => true)
         or t.key in ('batch_rows', 'batch_bytes', 'timeout_seconds') and not jsonb_path_exists(t.value, '$ ? (@ >= 0 && @ <= 1000000000 && @ == @.floor())', silent => true)
      limit 1;
     if found then
@@ -108,7 +135,7 @@ begin
                 using errcode = '22023', hint = 'A new destination begins "from" now or begin; one that is there stays where it is: see resume_destination() and replay_deliveries().';
         end if;
     end if;
-    merged := jsonb_build_object('sends', 'events', 'thin', false, 'timeout_seconds', 15, 'wakes', false, 'retry_after', '["1 minute", "5 minutes", "15 minutes", "1 hour", "6 hours"]'::jsonb)
+    merged := jsonb_build_object('sends', 'events', 'group_within', '30 seconds', 'digest_at', '09:00', 'tz', 'UTC', 'thin', false, 'timeout_seconds', 15, 'wakes', false, 'retry_after', '["1 minute", "5 minutes", "15 minutes", "1 hour", "6 hours"]'::jsonb)
         || (coalesce(base, '{}') - coalesce((select array_agg(key) from jsonb_each(definition) where value = 'null'), '{}'))
         || coalesce((select jsonb_object_agg(key, value) from jsonb_each(definition) where value <> 'null'), '{}')
         || jsonb_build_object('name', name, 'created_at', coalesce(base -> 'created_at', to_jsonb(now())), 'updated_at', now());
@@ -122,7 +149,7 @@ begin
     if definition ->> 'ordering' <> 'by_key' and not definition ? 'order_key' then
         merged := merged - 'order_key';
     end if;
-    merged := jsonb_build_object('ordering', case when merged ->> 'order_key' is null then 'strict' else 'by_key' end,
+    merged := jsonb_build_object('ordering', case when merged ->> 'order_key' is not null then 'by_key' when merged ->> 'sends' = 'alerts' then 'none' else 'strict' end,
         'batch_rows', case merged ->> 'kind' when 'webhook' then 200 else 500 end,
         'batch_bytes', case merged ->> 'kind' when 'webhook' then 1048576 when 'segment' then 500000 else 4194304 end) || merged;
     begin
@@ -130,7 +157,7 @@ begin
     exception
         when data_exception then
             raise exception 'destination "%" has an attribute that cannot be read', name
-                using errcode = '22023', hint = 'tenant_id is a uuid, retry_after a list of intervals such as "5 minutes".';
+                using errcode = '22023', hint = 'tenant_id is a uuid, retry_after a list of intervals such as "5 minutes", group_within an interval.';
     end;
     if visibility <> 'everything' then
         d.tenant_id := coalesce(d.tenant_id, tenant);
@@ -143,14 +170,17 @@ begin
     perform telemetry_private.check_destination(d);
     insert into telemetry.destinations as k select d.*
         on conflict (name) do update
-       set (kind, url, secret_name, sends, events, filter, test, tenant_id, keys, thin, ordering, order_key, batch_rows, batch_bytes, max_per_second, timeout_seconds, retry_after, wakes, description, updated_at)
+       set (kind, url, secret_name, sends, events, filter, test, tenant_id, keys, thin, ordering, order_key, batch_rows, batch_bytes, max_per_second, timeout_seconds, retry_after, wakes, severities, group_within, digest_at, tz, description, updated_at)
          = (excluded.kind, excluded.url, excluded.secret_name, excluded.sends, excluded.events, excluded.filter, excluded.test, excluded.tenant_id, excluded.keys, excluded.thin, excluded.ordering, excluded.order_key,
-            excluded.batch_rows, excluded.batch_bytes, excluded.max_per_second, excluded.timeout_seconds, excluded.retry_after, excluded.wakes, excluded.description, excluded.updated_at)
+            excluded.batch_rows, excluded.batch_bytes, excluded.max_per_second, excluded.timeout_seconds, excluded.retry_after, excluded.wakes, excluded.severities, excluded.group_within, excluded.digest_at, excluded.tz, excluded.description, excluded.updated_at)
         returning xmax = 0 into is_new;
+    if d.sends = 'alerts' then
+        perform telemetry_private.begin_notifying(d, telemetry_private.outbound_clock(), (base ->> 'sends') is distinct from 'alerts');
+    end if;
     if is_new then
         insert into telemetry.destination_states (destination, position)
             values (name, case begins when 'begin' then 0 else telemetry_private.frontier() end);
-    elsif (base -> 'kind', base -> 'ordering') is distinct from (merged -> 'kind', merged -> 'ordering') then
+    elsif (base -> 'kind', base -> 'ordering', base -> 'sends') is distinct from (merged -> 'kind', merged -> 'ordering', merged -> 'sends') then
         -- Deliveries that were cut for another way of sending are cut anew.
         update telemetry.destination_states s
            set last_id = null, ends = '{}', done_ids = '{}', window_events = 0, leased_by = null, leased_until = null, out_rows = 0, out_messages = 0
@@ -172,6 +202,8 @@ begin
         delete from telemetry.destination_states s where s.destination = drop_destination.name;
         delete from telemetry.deliveries e where e.destination = drop_destination.name;
         delete from telemetry.delivery_hours h where h.destination = drop_destination.name;
+        delete from telemetry.notification_positions p where p.destination = drop_destination.name;
+        delete from telemetry.notification_states n where n.destination = drop_destination.name;
         return true;
     end if;
     return false;
@@ -268,7 +300,11 @@ Notes
   url: an address by https, required; the courier sends to http only where it is told to. It holds
     no user, password or secret: secret_name is the name by which the courier knows the secret,
     required for posthog and segment.
-  sends: events (the default), or messages: those of enqueue() alone.
+  sends: events (the default); messages: those of enqueue() alone; alerts: what alerts tell people.
+    Then severities: of which alerts it is told (default all; a rule that names its destinations
+    tells those); group_within: what changes of an alert within so long after a message is told
+    together (default 30 seconds, at most 1 hour); digest_at: when it is told what happened the day
+    before (default 09:00; none: never), tz: in which zone (default UTC).
   events: names; default all. filter: what the payload contains, as of KPIs, without cohorts.
     tenant_id: whose events; default those of every tenant, where the caller sees the whole log.
   keys: the payload keys that are sent; default all. thin: true sends ids, and nothing of a payload.

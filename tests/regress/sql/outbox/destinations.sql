@@ -43,7 +43,7 @@ select pg_temp.refused('{"kind": "posthog", "url": "https://example.com"}');
 select pg_temp.refused('{"kind": "posthog", "url": "https://example.com", "secret_name": "k", "ordering": "by_key", "order_key": "user"}');
 select pg_temp.refused('{"kind": "segment", "url": "https://example.com", "secret_name": "k", "batch_bytes": 500001}');
 select pg_temp.refused('{"kind": "webhook", "url": "https://example.com"}' || more::jsonb)
-  from unnest(array['{"secret_name": "no name"}', '{"sends": "alerts"}', '{"sends": "messages", "events": ["paid"]}', '{"events": []}', '{"events": ["payd"]}', '{"events": [1]}', '{"filter": []}', '{"filter": {"$cohort": "buyers"}}',
+  from unnest(array['{"secret_name": "no name"}', '{"sends": "moon"}', '{"sends": "messages", "events": ["paid"]}', '{"events": []}', '{"events": ["payd"]}', '{"events": [1]}', '{"filter": []}', '{"filter": {"$cohort": "buyers"}}',
       '{"filter": {"n": {"$near": 1}}}', '{"tenant_id": "nobody"}', '{"keys": []}', '{"keys": ["a"], "thin": true}', '{"thin": "yes"}', '{"ordering": "random"}', '{"ordering": "by_key"}', '{"ordering": "by_key", "order_key": "mood"}',
       '{"ordering": "none", "order_key": "user"}', '{"batch_rows": 0}', '{"batch_rows": 1.5}', '{"batch_bytes": 10}', '{"max_per_second": 0}', '{"timeout_seconds": 46}', '{"retry_after": []}', '{"retry_after": ["soon"]}', '{"retry_after": ["0 seconds"]}',
       '{"retry_after": [60]}', '{"from": "yesterday"}', '{"kind": 1}']) more;
