@@ -84,6 +84,9 @@ pub struct Run {
     /// The longest wait when nothing is due. As short as --poll, and an event is on its way that soon after a quiet night too.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = read_duration)]
     pub idle: Duration,
+    /// Does not listen for NOTIFY, which takes a connection more; it polls alone.
+    #[arg(long)]
+    pub no_wake: bool,
     #[command(flatten)]
     pub common: Common,
 }

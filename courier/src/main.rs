@@ -1,6 +1,6 @@
 //! The courier of telemetry: the program that sends what the database has to say, since the database opens no connection.
 //!
-//! In the order in which a delivery meets them: `courier` claims, `shipment` sends, by `request` (what is added), `signature`,
+//! In the order in which a delivery meets them: `courier` claims, woken by `wake`, `shipment` sends, by `request` (what is added), `signature`,
 //! `http` and its guards `target`, `resolver` and `address`; `settlement` tells the database. `vault` and `secret` keep secrets,
 //! `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor. `export` writes the log into files.
 
@@ -32,6 +32,7 @@ mod stop;
 mod target;
 mod trial;
 mod vault;
+mod wake;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,6 +65,9 @@ fn run(command: Command) -> Result<ExitCode, String> {
             let courier = courier(&run.common)?;
             if let Some(address) = run.metrics {
                 monitor::start(address, Arc::clone(&courier.metrics))?;
+            }
+            if !run.no_wake {
+                wake::start(&courier, Database::new(&run.common.database_url)?);
             }
             log::info("started", &[("version", &env!("CARGO_PKG_VERSION")), ("worker", &courier.worker)]);
             courier.run(Pace::new(run.poll, run.idle));
