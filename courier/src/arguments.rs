@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::serve::Serve;
+
 /// Delivers what telemetry's outbox holds: it asks the database what is due, sends it, and tells what became of it.
 #[derive(Debug, Parser)]
 #[command(name = "telemetry-courier", version)]
@@ -29,6 +31,8 @@ pub enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Shows dashboards and alerts in a browser, until it is told to stop (SIGTERM). It sends nothing.
+    Serve(Serve),
     /// Writes what is due of an export into files: everything up to now, or again and again with --every.
     Export(Export),
     /// Says whether the files of an export are what was exported, by its manifest, and by the database where DATABASE_URL is set.
@@ -110,7 +114,7 @@ pub struct Common {
     pub connections: u16,
 }
 
-fn read_duration(text: &str) -> Result<Duration, String> {
+pub fn read_duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let number: u64 = digits.parse().map_err(|_| "a number with ms, s or min, such as 200ms".to_owned())?;
     let duration = match &text[digits.len()..] {

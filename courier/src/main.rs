@@ -2,7 +2,8 @@
 //!
 //! In the order in which a delivery meets them: `courier` claims, woken by `wake`, `shipment` sends, by `request` (what is added), `signature`,
 //! `http` and its guards `target`, `resolver` and `address`; `settlement` tells the database. `vault` and `secret` keep secrets,
-//! `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor. `export` writes the log into files.
+//! `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor. `export` writes the log into files. `serve`
+//! is apart from all that: it shows dashboards and alerts.
 
 mod address;
 mod arguments;
@@ -25,6 +26,7 @@ mod resolver;
 mod retry_after;
 mod roots;
 mod secret;
+mod serve;
 mod settlement;
 mod shipment;
 mod signature;
@@ -90,6 +92,10 @@ fn run(command: Command) -> Result<ExitCode, String> {
             let became = trial::test(&courier(&common)?, &destination)?;
             println!("{became}");
             Ok(if became.ends_with(": delivered") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Serve(options) => {
+            serve::run(&options)?;
+            Ok(ExitCode::SUCCESS)
         }
         Command::Export(export) => run_export(&export),
         Command::VerifyExport { uri, database_url, secrets } => {
