@@ -40,7 +40,8 @@ fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
 
 /// Says whether derived data could be wrong once a row was stored by hand.
 fn is_of_log(trigger: &PgTrigger<'_>) -> bool {
-    !is_of_rejections(trigger) && !matches!(trigger.table_name().as_deref(), Ok("alert_transitions"))
+    let others = ["alert_transitions", "export_files", "export_versions"];
+    !is_of_rejections(trigger) && !trigger.table_name().is_ok_and(|name| others.contains(&name.as_str()))
 }
 
 fn is_expired(row: &PgHeapTuple<'_, AllocatedByPostgres>) -> bool {
