@@ -49,7 +49,10 @@ create type telemetry_private.destination_state as (
     last_error       text,
     last_success_at  timestamptz,
     counted_hour     timestamptz,
-    counts           bigint[]
+    counts           bigint[],
+    drawn_since      timestamptz,
+    mark_id          bigint,
+    mark_at          timestamptz
 );
 
 create type telemetry_private.delivery as (
@@ -145,6 +148,9 @@ begin
             last_success_at  timestamptz,
             counted_hour     timestamptz,
             counts           bigint[] not null default '{0,0,0,0,0,0}',
+            drawn_since      timestamptz,
+            mark_id          bigint,
+            mark_at          timestamptz,
             constraint status_is_known check (status in ('active', 'down', 'paused')),
             constraint the_window_is_ahead check (last_id >= position)
         ) with (fillfactor = 50);
@@ -156,6 +162,8 @@ begin
         comment on column telemetry.destination_states.done_ids is 'Which of those are settled, where others may go on before one.';
         comment on column telemetry.destination_states.out_rows is 'How many deliveries of the log are out that the lease is for; out_messages: how many others.';
         comment on column telemetry.destination_states.counts is 'Of counted_hour: delivered, events in them, retry, split, dead, down. Earlier hours are in telemetry.delivery_hours.';
+        comment on column telemetry.destination_states.drawn_since is 'Every ingest_id above the position was drawn after this time; NULL where nobody knows.';
+        comment on column telemetry.destination_states.mark_id is 'Every ingest_id above this one was drawn after mark_at, which becomes drawn_since when the position has come here.';
     end if;
     if to_regclass('telemetry.deliveries') is null then
         create table telemetry.deliveries (

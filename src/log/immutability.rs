@@ -38,10 +38,12 @@ fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
     matches!(trigger.table_name().as_deref(), Ok("rejections" | "replays"))
 }
 
+/// What is guarded as the log is, and from which nothing is derived.
+const BESIDE_THE_LOG: [&str; 4] = ["alert_transitions", "changes", "export_versions", "export_files"];
+
 /// Says whether derived data could be wrong once a row was stored by hand.
 fn is_of_log(trigger: &PgTrigger<'_>) -> bool {
-    let others = ["alert_transitions", "export_files", "export_versions"];
-    !is_of_rejections(trigger) && !trigger.table_name().is_ok_and(|name| others.contains(&name.as_str()))
+    !is_of_rejections(trigger) && !trigger.table_name().is_ok_and(|name| BESIDE_THE_LOG.contains(&name.as_str()))
 }
 
 fn is_expired(row: &PgHeapTuple<'_, AllocatedByPostgres>) -> bool {

@@ -4,6 +4,7 @@ import base64
 import json
 import pathlib
 import signal
+import subprocess
 import time
 import urllib.request
 
@@ -13,7 +14,7 @@ from stage import HERE, SECRET, TOKEN, free_port, stop, wait_for
 
 
 def binary(lines, database, receiver, courier):
-    for case in (encrypted, guarded, refuses_to_start, files, rights, tells_nothing, stops, suspended, two_at_once, monitored, commands):
+    for case in (encrypted, guarded, refuses_to_start, files, rights, tells_nothing, stops, suspended, two_at_once, woken, monitored, commands):
         case(lines, database, receiver, courier)
 
 
@@ -156,6 +157,26 @@ def two_at_once(lines, database, receiver, courier):
     lines.expect("batches too", uuids, events)
     database.drop("shared")
     database.drop("shared_sink")
+
+
+def woken(lines, database, receiver, courier):
+    """A message of a destination that wakes is sent long before the courier would ask."""
+    database.destination("woken", receiver.url("woken"), sends="messages", wakes=True)
+    said = receiver.certificate.parent / "woken.log"
+    with open(said, "w") as log:
+        process = subprocess.Popen([courier.program, "run", "--allow-private", "--poll", "10min"], env=courier.environment(), stderr=log)
+    listens = lambda times: said.read_text().count("listens") >= times
+    try:
+        lines.expect("it listens", wait_for(lambda: listens(1)))
+        database.all("select telemetry.enqueue('woken', '{}')")
+        lines.expect("a message wakes it", wait_for(lambda: len(receiver.requests("woken")) == 1))
+        database.all("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'telemetry-courier'")
+        lines.expect("it listens again where its connection was lost", wait_for(lambda: listens(2)))
+        database.all("select telemetry.enqueue('woken', '{}')")
+        lines.expect("and is woken again", wait_for(lambda: len(receiver.requests("woken")) == 2))
+    finally:
+        stop(process)
+    database.drop("woken")
 
 
 def monitored(lines, database, receiver, courier):

@@ -1,6 +1,7 @@
 """What the cases stand on: a database with the extension, a receiver, couriers, and the lines that are printed."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -113,6 +114,14 @@ class Database:
     def all(self, statement, *parameters):
         return self.connection.execute(statement, parameters).fetchall()
 
+    def again(self, statement, *parameters):
+        """What may be said twice: it is, where the server was killed meanwhile."""
+        while True:
+            try:
+                return self.all(statement, *parameters)
+            except psycopg.OperationalError:
+                self.connection = connect(self.url, autocommit=True)
+
     def one(self, statement, *parameters):
         rows = self.all(statement, *parameters)
         return rows[0][0] if rows else None
@@ -172,6 +181,15 @@ class Binary:
 
     def close(self):
         pass
+
+
+def connect(url, **options):
+    """A connection, as soon as the server takes one again."""
+    for _ in range(600):
+        with contextlib.suppress(psycopg.OperationalError):
+            return psycopg.connect(url, **options)
+        time.sleep(0.1)
+    return psycopg.connect(url, **options)
 
 
 def stop(process, how=signal.SIGTERM, timeout=25):
