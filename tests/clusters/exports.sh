@@ -25,6 +25,16 @@ client() {
     done
 }
 touch "$WORK/going"
+# end_couriers PID...: until the programs have ended that may be about to connect.
+end_couriers() {
+    local pid
+    for pid in "$@"; do
+        while kill -0 "$pid" 2>/dev/null; do
+            quietly <<<"select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'courier'"
+            sleep 0.1
+        done
+    done
+}
 pids=()
 for n in 1 2; do for export in lake daily; do courier "$export" "$n" & pids+=($!); done; done
 for n in 1 2 3 4; do client "$n" & pids+=($!); done
@@ -44,8 +54,7 @@ for ((kill = 1; kill <= KILLS; kill++)); do
     fi
 done
 rm "$WORK/going"
-quietly <<<"select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'courier'"
-wait "${pids[@]}"
+end_couriers "${pids[@]}"
 
 # What is left is written by one that nobody kills, until nothing is due.
 sql exports lake <<<"update telemetry.export_states set leased_until = now()"
@@ -57,8 +66,7 @@ for export in lake daily; do
         [ "$(sql exports lake <<<"$behind")" != 0 ] || break
         sleep 0.1
     done
-    quietly <<<"select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'courier'"
-    wait "$last"
+    end_couriers "$last"
     expect "$export: all of it is exported" "$(sql exports lake <<<"$behind")" 0
 done
 echo "# $KILLS kills, $(sql exports lake <<<"select count(*) || ' events, ' || (select count(*) || ' files' from telemetry.export_files) from telemetry.events")"
