@@ -113,6 +113,7 @@ begin
     perform telemetry_private.init_actor_names();
     perform telemetry_private.init_frontier();
     perform telemetry_private.init_destinations();
+    perform telemetry_private.init_notifications();
     perform telemetry_private.init_exports();
     perform telemetry_private.init_changes();
     perform telemetry_private.init_derived_partitions();

@@ -34,6 +34,7 @@ mod kpi; // the questions
 mod outbox; // what leaves the database: destinations, deliveries
 mod exports; // the log in files
 mod alerts; // when a KPI passed its limit, and when that was over
+mod notifications; // who is told of it, and how often
 mod pictures; // their answers, drawn
 mod aggregates; // ClickHouse's aggregates, over any table
 mod db; // PostgreSQL: statements, streams, the session, rights

@@ -6,6 +6,7 @@ use pgrx::prelude::*;
 pub mod bodies; // what is sent, byte for byte
 pub mod filters; // which events a destination is for
 pub mod holds; // which partitions have to stay
+mod messages; // what is sent of alerts
 pub mod reading; // what of the log is for a destination, opened where it can lie
 pub mod settling; // what becomes of a delivery
 
@@ -17,7 +18,11 @@ extension_sql_file!(
     requires = ["registering", "late_arrivals", outbound_rows, outbound_batches]
 );
 extension_sql_file!("../sql/outbox/bodies.sql", requires = ["reading"]);
-extension_sql_file!("../sql/outbox/claiming.sql", requires = ["bodies"]);
+extension_sql_file!(
+    "../sql/outbox/messages.sql",
+    requires = ["bodies", "silences", message_body, alertmanager_body, message_text]
+);
+extension_sql_file!("../sql/outbox/claiming.sql", requires = ["messages"]);
 extension_sql_file!("../sql/outbox/moving.sql", requires = ["claiming"]);
 extension_sql_file!("../sql/outbox/settling.sql", requires = ["moving", settlement]);
 extension_sql_file!("../sql/outbox/again.sql", requires = ["settling"]);

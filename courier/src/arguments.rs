@@ -103,6 +103,9 @@ pub struct Common {
     /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY. TELEMETRY_SECRET_<NAME> goes before it.
     #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
     pub secrets: Option<PathBuf>,
+    /// Looks secrets up in Supabase's Vault too, by their name; the courier's role needs SELECT on vault.decrypted_secrets.
+    #[arg(long, env = "TELEMETRY_SUPABASE_VAULT")]
+    pub supabase_vault: bool,
     /// Sends to private addresses and over http too: receivers of one's own network, and tests.
     #[arg(long)]
     pub allow_private: bool,

@@ -1,9 +1,9 @@
 //! The courier of telemetry: the program that sends what the database has to say, since the database opens no connection.
 //!
 //! In the order in which a delivery meets them: `courier` claims, woken by `wake`, `shipment` sends, by `request` (what is added), `signature`,
-//! `http` and its guards `target`, `resolver` and `address`; `settlement` tells the database. `vault` and `secret` keep secrets,
-//! `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor. `export` writes the log into files. `serve`
-//! is apart from all that: it shows dashboards and alerts.
+//! `http` and its guards `target`, `resolver` and `address`, or as a `mail` by `smtp` to a `mail_server`; `settlement` tells the database.
+//! `vault` and `secret` keep secrets, `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor. `export`
+//! writes the log into files. `serve` is apart from all that: it shows dashboards and alerts.
 
 mod address;
 mod arguments;
@@ -17,6 +17,8 @@ mod delivery;
 mod export;
 mod http;
 mod log;
+mod mail;
+mod mail_server;
 mod metrics;
 mod monitor;
 mod outcome;
@@ -30,6 +32,7 @@ mod serve;
 mod settlement;
 mod shipment;
 mod signature;
+mod smtp;
 mod stop;
 mod target;
 mod trial;
@@ -81,11 +84,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Check(common) => {
-            let well = check::check(
-                &Database::new(&common.database_url)?,
-                &vault(common.secrets.as_ref())?,
-                common.allow_private,
-            );
+            let well = check::check(&Database::new(&common.database_url)?, &vault_of(&common)?, common.allow_private);
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Test { destination, common } => {
@@ -100,11 +99,11 @@ fn run(command: Command) -> Result<ExitCode, String> {
         Command::Export(export) => run_export(&export),
         Command::VerifyExport { uri, database_url, secrets } => {
             let database = database_url.as_deref().map(Database::new).transpose()?;
-            let well = export::verify(&uri, &vault(secrets.as_ref())?, database.as_ref())?;
+            let well = export::verify(&uri, &vault(secrets.as_ref(), None)?, database.as_ref())?;
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Compact { uri, remove, secrets } => {
-            let (before, after) = export::compact(&uri, &vault(secrets.as_ref())?, remove)?;
+            let (before, after) = export::compact(&uri, &vault(secrets.as_ref(), None)?, remove)?;
             println!("{before} files became {after}");
             Ok(ExitCode::SUCCESS)
         }
@@ -113,7 +112,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
 
 fn run_export(told: &arguments::Export) -> Result<ExitCode, String> {
     let database = Database::new(&told.database_url)?;
-    let exporter = export::Exporter::new(&database, &vault(told.secrets.as_ref())?, &told.name, &told.to)?;
+    let exporter = export::Exporter::new(&database, &vault(told.secrets.as_ref(), None)?, &told.name, &told.to)?;
     let bell = Bell::hung()?;
     let Some(every) = told.every else {
         let (ranges, rows) = exporter.once(&bell)?;
@@ -133,7 +132,7 @@ fn run_export(told: &arguments::Export) -> Result<ExitCode, String> {
 fn courier(common: &Common) -> Result<Arc<Courier>, String> {
     let settings = Settings {
         database: Database::new(&common.database_url)?,
-        vault: vault(common.secrets.as_ref())?,
+        vault: vault_of(common)?,
         allow_private: common.allow_private,
         in_flight: common.in_flight,
         connections: common.connections,
@@ -141,9 +140,14 @@ fn courier(common: &Common) -> Result<Arc<Courier>, String> {
     Courier::new(settings, Bell::hung()?)
 }
 
-fn vault(directory: Option<&PathBuf>) -> Result<Vault, String> {
+fn vault_of(common: &Common) -> Result<Vault, String> {
+    let supabase = common.supabase_vault.then(|| Database::new(&common.database_url)).transpose()?;
+    vault(common.secrets.as_ref(), supabase)
+}
+
+fn vault(directory: Option<&PathBuf>, supabase: Option<Database>) -> Result<Vault, String> {
     let directory = directory.cloned().or_else(|| std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from));
-    Vault::open(directory)
+    Vault::open(directory, supabase)
 }
 
 /// A thread that panicked would leave the others at work and its own deliveries counted as out. Whoever restarts the process gets

@@ -298,6 +298,8 @@ select at, value, n, fires, threshold, range_since from telemetry.alert_value('n
 select name, severity, status, value, threshold from telemetry.alert_status() where name = 'nobody_came';
 -- example: alert_history
 select at, name, from_status, to_status, value, cause from telemetry.alert_history(since => '2025-03-03', until => '2025-03-17');
+-- example: notification_history
+select at, destination_name, kind, title from telemetry.notification_history(last => '7 days');
 -- example: silence_alert
 select telemetry.silence_alert('nobody_came', now() + interval '2 hours', reason => 'the shop is being rebuilt') is not null as is_silent;
 -- example: drop_alert

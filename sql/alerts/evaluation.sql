@@ -377,6 +377,7 @@ begin
     end loop;
     delete from telemetry.alert_states s where s.status = 'quiet' and s.since < until - interval '30 days';
     update telemetry.alert_rounds r set evaluated_until = until where r.place = 'all';
+    perform telemetry_private.notify(telemetry_private.outbound_clock());
     return made;
 end
 $$;
@@ -389,8 +390,8 @@ begin atomic
 end;
 
 comment on function telemetry.evaluate_alerts is
-'Judges every alert at every point of its grid since the last round, and writes down what changed.
-tick() calls it.
+'Judges every alert at every point of its grid since the last round, writes down what changed, and
+tells the destinations that send alerts. tick() calls it.
 
 Arguments
   as_of  up to when; default NULL: now

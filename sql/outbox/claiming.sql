@@ -261,6 +261,7 @@ as $$
 #variable_conflict use_column
 declare
     at_time constant timestamptz := telemetry_private.outbound_clock();
+    known bigint;
     frontier bigint;
     rest integer := coalesce(most, 1000);
     more integer;
@@ -279,7 +280,12 @@ begin
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'deliveries cannot be claimed in a transaction that keeps its snapshot' using errcode = '25001', hint = 'Call it under READ COMMITTED, as a statement of its own.';
     end if;
+    known := coalesce((select f.safe_until from telemetry.outbound_frontier f where f.name = 'outbound'), 0);
     frontier := telemetry_private.frontier();
+    perform telemetry_private.notify_outbound(known, frontier, at_time);
+    if kinds is null or 'alertmanager' = any (kinds) then
+        perform telemetry_private.post_alerts(at_time);
+    end if;
     for s in
         select t.*
           from telemetry.destination_states t
@@ -322,8 +328,8 @@ Columns
   ticket           what settle_delivery() takes
   delivery_id      the identity of the message, the same at every attempt
   destination      the name of the destination
-  kind             webhook, posthog or segment
-  url              where to send it by POST
+  kind             webhook, posthog, segment, slack, email or alertmanager
+  url              where to send it by POST, or the mail server
   secret_name      the name of the secret; NULL: none
   order_key        rows of a destination with the same key are sent one after the other, and none
                    after one that failed; NULL: at once

@@ -33,7 +33,7 @@ begin
     end if;
     return query
         select d.name, d.kind, s.status, s.position,
-               case when d.sends = 'messages' then 0 else greatest(drawn - s.position, 0) end,
+               case when d.sends <> 'events' then 0 else greatest(drawn - s.position, 0) end,
                coalesce(greatest(extract(epoch from at_time - f.event_ts), 0)::double precision, 0),
                case when d.sends = 'events' and drawn > s.position then h.held_back_since end,
                s.next_attempt_at, s.failing_since, s.last_status_code, s.last_error, s.last_success_at, w.waiting, w.dead_letters

@@ -53,6 +53,8 @@ declare
     parts constant text[] := string_to_array(ticket, ':');
     is_exception constant boolean := parts[2] like 'd%';
     is_sink constant boolean := d.kind in ('posthog', 'segment');
+    -- What its receiver refuses it refuses for good, but for webhooks, whose receivers are people's own programs.
+    is_final constant boolean := d.kind <> 'webhook';
     is_keyed constant boolean := is_exception or d.ordering <> 'strict';
     after bigint;
     last bigint;
@@ -102,7 +104,7 @@ begin
         place := 1;
     else
         select j.* into v
-          from telemetry_private.settlement(status_code, error, retry_after_seconds, events, is_sink, is_keyed, s.has_succeeded, s.status = 'down', failed,
+          from telemetry_private.settlement(status_code, error, retry_after_seconds, events, is_final, is_keyed, s.has_succeeded, s.status = 'down', failed,
                    array(select extract(epoch from w)::double precision from unnest(d.retry_after) w)) j;
         if v.outcome = 'split' then
             middle := telemetry_private.middle_of(d, coalesce(e.after_id, after), coalesce(e.last_id, last), v.first_half);

@@ -21,6 +21,17 @@ NEW_SECRET = "whsec_" + base64.b64encode(b"a new secret of the tests").decode()
 TOKEN = 'phc_"canary\\token'
 
 
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+# One for all receivers of a run: Slack's address is a secret, which a courier is told when it starts.
+RECEIVER_PORT = free_port()
+CHAT = f"http://127.0.0.1:{RECEIVER_PORT}/chat?canary=secret"
+
+
 class Lines:
     """One line per expectation, as the other suites print them."""
 
@@ -40,7 +51,7 @@ class Receiver:
 
     def __init__(self, work, records=True):
         self.records = work / f"records-{time.monotonic_ns()}" if records else "-"
-        self.port, self.tls_port = free_port(), free_port()
+        self.port, self.tls_port = RECEIVER_PORT, free_port()
         self.certificate = work / "receiver.pem"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=receiver",
@@ -87,6 +98,7 @@ class Receiver:
 
 class Request:
     def __init__(self, recorded):
+        self.at = recorded["at"]
         self.headers = {name.lower(): value for name, value in recorded["headers"]}
         self.body = base64.b64decode(recorded["body"])
         self.did = recorded["did"]
@@ -134,6 +146,13 @@ class Database:
     def log(self, event="seen", user=None, **payload):
         return self.one("select telemetry.log_event(%s, user_id => %s::uuid, payload => %s::jsonb)", event, user, json.dumps(payload))
 
+    def notify(self, name, message):
+        """A notification of an alert, as it is put into the outbox. Its id."""
+        return self.one(
+            "insert into telemetry.deliveries (destination, delivery_id, body, status, made_at, next_attempt_at) "
+            "select d.name, 'ntf_' || gen_random_uuid(), telemetry_private.notification_body(row(d.*)::telemetry_private.destination, %s::jsonb), 'retrying', clock_timestamp(), clock_timestamp() "
+            "from telemetry.destinations d where d.name = %s returning delivery_id", json.dumps(message), name)
+
     def status(self, name):
         return self.all("select status, last_status_code, last_error, dead_letters, waiting, lag_events from telemetry.destination_status(%s)", name)[0]
 
@@ -159,7 +178,7 @@ class Binary:
         self.database = database
 
     def environment(self, **more):
-        secrets = {"TELEMETRY_SECRET_HOOK": SECRET, "TELEMETRY_SECRET_ROTATED": f"{NEW_SECRET} {SECRET}", "TELEMETRY_SECRET_SERVICE": TOKEN}
+        secrets = {"TELEMETRY_SECRET_HOOK": SECRET, "TELEMETRY_SECRET_ROTATED": f"{NEW_SECRET} {SECRET}", "TELEMETRY_SECRET_SERVICE": TOKEN, "TELEMETRY_SECRET_CHAT": CHAT}
         return {"PATH": os.environ["PATH"], "DATABASE_URL": self.database.courier_url, **secrets, **more}
 
     def call(self, *arguments, timeout=90, **environment):
@@ -195,12 +214,6 @@ def connect(url, **options):
 def stop(process, how=signal.SIGTERM, timeout=25):
     process.send_signal(how)
     return process.wait(timeout)
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def can_connect(port):
