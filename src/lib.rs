@@ -32,6 +32,7 @@ mod source; // where the events of a question come from
 mod readers; // what several questions do with events
 mod kpi; // the questions
 mod outbox; // what leaves the database: destinations, deliveries
+mod exports; // the log in files
 mod alerts; // when a KPI passed its limit, and when that was over
 mod notifications; // who is told of it, and how often
 mod pictures; // their answers, drawn

@@ -9,7 +9,7 @@ mod title; // a message in one sentence
 
 extension_sql_file!(
     "../sql/notifications/notifications.sql",
-    requires = ["alerts", "destinations", planning::message_text, planning::notification_id]
+    requires = ["alerts", "messages", planning::notification_id]
 );
 extension_sql_file!(
     "../sql/notifications/planning.sql",

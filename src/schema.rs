@@ -125,7 +125,8 @@ extension_sql_file!(
     "../sql/health/running.sql",
     requires = ["structure", "provenance", "tick_schedule", library_version]
 );
-extension_sql_file!("../sql/health.sql", requires = ["running"]);
+extension_sql_file!("../sql/health/outbound.sql", requires = ["exports"]);
+extension_sql_file!("../sql/health.sql", requires = ["running", "outbound"]);
 extension_sql_file!(
     "../sql/metrics.sql",
     requires = ["ingestion_alerts", "event_volume", "kpi_samples", "health", exposition]
@@ -133,6 +134,7 @@ extension_sql_file!(
 extension_sql_file!("../sql/help/topics.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "kpi_kinds", "topics", help, reference]);
 extension_sql_file!("../sql/access/access.sql", requires = ["types", "tenancy", "visibility"]);
+extension_sql_file!("../sql/changes/changes.sql", requires = ["immutability", "tenancy", "visibility"]);
 extension_sql_file!("../sql/access/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(
     "../sql/init.sql",
@@ -152,7 +154,8 @@ extension_sql_file!(
         "cohorts",
         "dashboards",
         "alerts",
-        "notifications"
+        "notifications",
+        "changes"
     ]
 );
 extension_sql_file!("../sql/finalize.sql", finalize);

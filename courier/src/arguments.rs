@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::serve::Serve;
+
 /// Delivers what telemetry's outbox holds: it asks the database what is due, sends it, and tells what became of it.
 #[derive(Debug, Parser)]
 #[command(name = "telemetry-courier", version)]
@@ -29,6 +31,50 @@ pub enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Shows dashboards and alerts in a browser, until it is told to stop (SIGTERM). It sends nothing.
+    Serve(Serve),
+    /// Writes what is due of an export into files: everything up to now, or again and again with --every.
+    Export(Export),
+    /// Says whether the files of an export are what was exported, by its manifest, and by the database where DATABASE_URL is set.
+    VerifyExport {
+        /// The folder of the export: s3://bucket/folder/NAME, file:///folder/NAME or a path.
+        uri: String,
+        /// The database whose log was exported; without it the files are compared with their manifest alone.
+        #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+        database_url: Option<String>,
+        /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY.
+        #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
+        secrets: Option<PathBuf>,
+    },
+    /// Makes one file of the small files of each day that is over. Readers see either these or that one.
+    Compact {
+        /// The folder of the export: s3://bucket/folder/NAME, file:///folder/NAME or a path.
+        uri: String,
+        /// Takes away the files that a compaction of an earlier run replaced.
+        #[arg(long)]
+        remove: bool,
+        /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY.
+        #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
+        secrets: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The name of the export, as register_export() knows it. Its files go into a folder of this name.
+    pub name: String,
+    /// Where to: s3://bucket/folder, file:///folder or a path.
+    #[arg(long, value_name = "URI", env = "TELEMETRY_EXPORT_TO")]
+    pub to: String,
+    /// Goes on until it is told to stop (SIGTERM), and looks this often whether something is due.
+    #[arg(long, value_name = "TIME", value_parser = read_duration)]
+    pub every: Option<Duration>,
+    /// The database: postgres://user@host/name. TLS is spoken and verified but to this machine, or as sslmode and sslrootcert say.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: String,
+    /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY. TELEMETRY_SECRET_<NAME> goes before it.
+    #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
+    pub secrets: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -42,6 +88,9 @@ pub struct Run {
     /// The longest wait when nothing is due. As short as --poll, and an event is on its way that soon after a quiet night too.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = read_duration)]
     pub idle: Duration,
+    /// Does not listen for NOTIFY, which takes a connection more; it polls alone.
+    #[arg(long)]
+    pub no_wake: bool,
     #[command(flatten)]
     pub common: Common,
 }
@@ -54,6 +103,9 @@ pub struct Common {
     /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY. TELEMETRY_SECRET_<NAME> goes before it.
     #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
     pub secrets: Option<PathBuf>,
+    /// Looks secrets up in Supabase's Vault too, by their name; the courier's role needs SELECT on vault.decrypted_secrets.
+    #[arg(long, env = "TELEMETRY_SUPABASE_VAULT")]
+    pub supabase_vault: bool,
     /// Sends to private addresses and over http too: receivers of one's own network, and tests.
     #[arg(long)]
     pub allow_private: bool,
@@ -65,7 +117,7 @@ pub struct Common {
     pub connections: u16,
 }
 
-fn read_duration(text: &str) -> Result<Duration, String> {
+pub fn read_duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let number: u64 = digits.parse().map_err(|_| "a number with ms, s or min, such as 200ms".to_owned())?;
     let duration = match &text[digits.len()..] {

@@ -21,10 +21,10 @@ as $$
            and p.proname not in ('init', 'grant_access', 'revoke_access', 'enable_supabase', 'disable_supabase')
            and case functions_of.access_level
                    when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
-                   when 'courier' then p.proname in ('claim_deliveries', 'settle_delivery', 'settle_deliveries')
+                   when 'courier' then p.proname in ('claim_deliveries', 'settle_delivery', 'settle_deliveries', 'claim_export', 'export_rows', 'commit_export', 'export_manifest')
                    -- These read rejections, accounting or derived data, which know tenants at best and no users.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
-                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'destination_status', 'alert_status', 'alert_history')
+                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'alert_status', 'alert_history')
                    when 'admin' then true
                    -- health() and its summary are about the whole installation.
                    when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary')
@@ -67,8 +67,10 @@ as $$
                       when 'writer' then '{}'
                       when 'courier' then '{}'
                       when 'own_events' then '{events,event_types,event_aliases,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards,alerts,alert_rounds,actor_relations}'
-                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,alerts,alert_states,alert_transitions,alert_rounds,silences,notifications,notification_states,actor_relations,destinations,dead_letters,delivery_counts}'
+                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,alerts,alert_states,alert_transitions,alert_rounds,silences,notifications,notification_states,actor_relations,exports,export_versions,export_files,destinations,dead_letters,delivery_counts}'
                   end::text[]) t
+     union all
+    select 'telemetry.changes'::regclass where readable_tables.access_level in ('auditor', 'admin')
 $$;
 
 create function telemetry_private.checked_access_level(access_level text)
@@ -217,6 +219,7 @@ begin
         end loop;
         perform telemetry_private.set_reading(role, access_level = 'own_events', is_auditor);
     end if;
+    perform telemetry_private.record_access(role, access_level);
 end
 $$;
 
@@ -239,6 +242,7 @@ begin
     execute format('revoke all on all sequences in schema telemetry, telemetry_private from %I', role);
     execute format('revoke all on schema telemetry, telemetry_private from %I', role);
     perform telemetry_private.set_reading(role, false, false);
+    perform telemetry_private.record_access(role, null);
 end
 $$;
 
@@ -256,8 +260,9 @@ Errors
 Notes
   writer may call log_event(), try_log_event(), log_events(), as_id(), current_tenant() and
     current_user_id().
-  courier may call claim_deliveries(), settle_delivery() and settle_deliveries(): it gets what
-    destinations are defined to send, of every tenant, and reads nothing else.
+  courier may call claim_deliveries(), settle_delivery(), settle_deliveries(), claim_export(),
+    export_rows(), commit_export() and export_manifest(): it gets what destinations and exports are
+    defined to hold, of every tenant, and reads nothing else.
   own_events may call KPIs and SELECT from the log, and sees the rows of the caller''s own user in
     its tenant.
   analyst may call every function that reads, except health() and its summary, and read every table

@@ -119,7 +119,7 @@ begin atomic
       from asked q,
            lateral telemetry_private.alert_range(q.rule, q.at) r,
            lateral telemetry_private.alert_series(q.kpi, q.rule, array[q.at], telemetry_private.backtest_tenants(q.rule, tenant, r.range_since, r.range_until)) s
-     where s.present[1];
+     where coalesce(s.present[1], true);
 end;
 
 create function telemetry.alert_status(tenant uuid default null)

@@ -108,7 +108,7 @@ begin
         ((rule ->> 'recovers_after')::bigint % greatest(every, 1) <> 0, 'has a recovers_after that is no multiple of every', 'It is seen at points of the grid alone: "recovers_after": "10 minutes", "every": "1 minute".'),
         (alert.within <= '0' or alert.compare_with <= '0', 'looks at a range of no length', 'Give within, or compare_with, a length above 0: "15 minutes".'),
         (alert.repeat_after <= '0', 'is repeated without a pause', 'Give repeat_after a length above 0, such as "1 hour", or leave it out.'),
-        (alert.confidence is not null and (telemetry_private.alert_measure(kpi) <> 'share' or alert.compare_with is not null),
+        (alert.confidence is not null and (rule ->> 'measure' <> 'share' or alert.compare_with is not null),
          'has a confidence, and no share of which one could be sure', 'It is for ratios and rates of errors, not for counts and comparisons: use min_count.'),
         (coalesce(alert.min_count, 0) > 0 and not (rule ->> 'has_count')::boolean, 'has a min_count, and its KPI does not say of how many it is', format('n of kpi(%L) is always NULL: leave min_count out.', alert.kpi)),
         (alert.by_tenant and (kpi #>> '{parameters,tenant}' is not null

@@ -45,7 +45,8 @@ set lock_timeout = '100ms'
 set telemetry_private.derives = 'on'
 as $$
 declare
-    passed constant bigint := (select min(c.position) from telemetry.cursor_positions c);
+    -- Destinations look for their events by late arrivals too, and may be far behind.
+    passed constant bigint := (select least(min(c.position), telemetry_private.outbound_position()) from telemetry.cursor_positions c);
     recently constant timestamptz := (select min(c.complete_at) - interval '2 days' from telemetry.cursor_positions c);
     sinces timestamptz[];
     untils timestamptz[];
@@ -99,6 +100,7 @@ begin
            + coalesce(telemetry_private.advance('hourly_counts', tick_unit.most), 0);
     if taken = 0 then
         perform telemetry_private.summarize_arrivals();
+        perform telemetry_private.record_settings();
     end if;
     return taken;
 end

@@ -78,26 +78,6 @@ begin
 end
 $$;
 
--- A time as messages have it.
-create function telemetry_private.message_time(at timestamptz)
-returns text
-language sql
-immutable
-set search_path = pg_catalog, pg_temp
-as $$
-    select to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-$$;
-
--- What is sent of a message, in the form of a kind of destination.
-create function telemetry_private.notification_body(d telemetry_private.destination, message jsonb)
-returns text
-language sql
-immutable
-set search_path = pg_catalog, pg_temp
-as $$
-    select telemetry_private.message_text(message)
-$$;
-
 -- Makes a notification: writes it down, and puts it where a courier finds it. `data` lacks what every message has.
 create function telemetry_private.put_notification(
     d telemetry_private.destination,
