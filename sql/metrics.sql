@@ -39,6 +39,7 @@ as $$
            ('telemetry_deliveries_total', 'counter', 'Attempts to deliver, by what came of them, see settle_delivery().'),
            ('telemetry_export_lag_events', 'gauge', 'Events that are in no file of an export yet, at most.'),
            ('telemetry_export_lag_seconds', 'gauge', 'How long ago the first event happened that waits to be exported.'),
+           ('telemetry_export_most_age_seconds', 'gauge', 'How long an event of an export waits at most for others.'),
            ('telemetry_export_files_total', 'counter', 'Files of an export, see export_manifest().'),
            ('telemetry_export_rows_total', 'counter', 'Events in files of an export.'),
            ('telemetry_export_bytes_total', 'counter', 'Size of the files of an export.'),
@@ -175,7 +176,8 @@ as $$
      union all
     select m.metric, jsonb_build_object('export', e.name), m.value
       from installation i, telemetry.export_status() e,
-           lateral (values ('telemetry_export_lag_events', e.lag_events::double precision), ('telemetry_export_lag_seconds', e.lag_seconds), ('telemetry_export_files_total', e.files),
+           lateral (values ('telemetry_export_lag_events', e.lag_events::double precision), ('telemetry_export_lag_seconds', e.lag_seconds), ('telemetry_export_most_age_seconds', extract(epoch from e.most_age)::double precision),
+                           ('telemetry_export_files_total', e.files),
                            ('telemetry_export_rows_total', e.rows), ('telemetry_export_bytes_total', e.bytes)) m (metric, value)
      where i.is_whole
 $$;

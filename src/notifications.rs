@@ -16,6 +16,7 @@ extension_sql_file!(
     name = "notification_planning",
     requires = ["notifications", planning::notification_plan]
 );
+extension_sql_file!("../sql/notifications/built_in.sql", requires = ["notifications", "kpis"]);
 extension_sql_file!("../sql/notifications/digests.sql", requires = ["notifications"]);
 extension_sql_file!("../sql/notifications/telling.sql", requires = ["digests", "notification_planning"]);
 extension_sql_file!("../sql/notifications/history.sql", requires = ["telling", "visibility"]);

@@ -393,6 +393,14 @@ select * from telemetry.pack_catalog();
 select telemetry.install_pack('learning');
 -- example: redact
 select * from telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
+-- example: register_export
+select telemetry.register_export('warehouse', '{"format": "parquet", "events": ["paid"], "partition_by": "day"}');
+-- example: claim_export
+select number, rows, format, schema_version, partition_by from telemetry.claim_export('warehouse', 'host 1 4711 2025-03-12');
+-- example: export_rows
+select event_name, event_ts, payload from telemetry.export_rows('warehouse', 1, most => 2);
+-- example: export_status
+select name, format, number, is_out, files from telemetry.export_status();
 -- example: register_destination
 select telemetry.register_destination('crm', '{"kind": "webhook", "url": "https://example.com/hooks/telemetry", "secret_name": "crm", "events": ["paid"], "from": "begin"}');
 -- example: claim_deliveries

@@ -194,7 +194,12 @@ begin
     kind := case when is_error and plan ->> 'kind' = 'firing' then 'error' else plan ->> 'kind' end;
     if kind is not null then
         perform telemetry_private.put_notification(d, kind, 'alert.' || kind, m.message, at_time, nullif(notify_alert.alert, ''), m.message ->> 'severity',
-                    array(select x.id from jsonb_to_recordset(plan -> 'entries') e (id bigint, end_id bigint), unnest(array[e.id, e.end_id]) x (id) where x.id is not null order by 1))
+                    -- What was told before is no part of what this message tells, unless it is told again.
+                    array(select x.id
+                            from jsonb_to_recordset(plan -> 'entries') e (fingerprint uuid, id bigint, end_id bigint)
+                            left join telemetry.notification_states s on s.destination = d.name and s.fingerprint = e.fingerprint
+                           cross join unnest(array[case when kind = 'repeated' or (s.told ->> 'id')::bigint is distinct from e.id then e.id end, e.end_id]) x (id)
+                           where x.id is not null order by 1))
            from telemetry_private.alert_message(d, rule, alert, plan -> 'entries', foreseen,
                         case kind when 'repeated' then telemetry_private.present_numbers(rule, evaluated_until) end) m (message);
     end if;

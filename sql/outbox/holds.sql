@@ -1,12 +1,13 @@
--- A partition is held as long as something has to be sent of it: its events are nowhere else. Twin: src/outbox/holds.rs, the event
--- trigger that refuses to drop or detach one that is held.
+-- A partition is held as long as something has to be sent of it, or written to files: its events are nowhere else. Twin:
+-- src/outbox/holds.rs, the event trigger that refuses to drop or detach one that is held.
 --
 -- A destination that is paused or down holds what it has not had, since it keeps its position to get it later. Who does not want
 -- that resumes it from now, drops it, or sets telemetry.hold_partitions to off.
 
 -- Returns what holds each partition of the log, or one of them: a destination that has not come past an event in it that it
--- would get (held_by destination), and deliveries of events in it that are dead letters (dead_letter) or wait for another attempt
--- (delivery). `position` is the last ingest_id before what is held.
+-- would get (held_by destination), deliveries of events in it that are dead letters (dead_letter) or wait for another attempt
+-- (delivery), and an export that has not written an event in it to files (export). `position` is the last ingest_id before what is
+-- held.
 create function telemetry_private.partition_holds(target regclass default null)
 returns table (partition regclass, held_by text, name text, "position" bigint)
 language plpgsql
@@ -58,6 +59,7 @@ begin
                  order by 3, 2;
         end loop;
     end if;
+    return query select h.* from telemetry_private.export_holds(target) h;
 end
 $$;
 
@@ -72,12 +74,14 @@ declare
 begin
     select h.* into hold from telemetry_private.partition_holds(target::regclass) h limit 1;
     if found then
-        raise exception 'partition % is held by destination "%": %', target::regclass, hold.name,
+        raise exception 'partition % is held by % "%": %', target::regclass, case hold.held_by when 'export' then 'export' else 'destination' end, hold.name,
                 case hold.held_by when 'destination' then 'it has not had all events in it'
+                                  when 'export' then 'events in it are in no file yet'
                                   when 'dead_letter' then 'a dead letter of it lies there, and could not be sent again'
                                   else 'a delivery of it waits for another attempt' end
             using errcode = '55006',
                   hint = format(case hold.held_by when 'destination' then 'Let the courier come past it; skip what waits by telemetry.resume_destination(%1$L, ''now''); or drop the destination.'
+                                                  when 'export' then 'Let the courier come past it: telemetry-courier export %1$s; or call telemetry.drop_export(%1$L).'
                                                   else 'Send it by telemetry.requeue_deliveries(%1$L), or drop the destination.' end
                                 || ' To lose it: set telemetry.hold_partitions = off.', hold.name);
     end if;

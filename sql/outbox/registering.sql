@@ -207,6 +207,9 @@ begin
          = (excluded.kind, excluded.url, excluded.secret_name, excluded.sender, excluded.recipients, excluded.sends, excluded.events, excluded.filter, excluded.test, excluded.tenant_id, excluded.keys, excluded.thin, excluded.ordering, excluded.order_key,
             excluded.batch_rows, excluded.batch_bytes, excluded.max_per_second, excluded.timeout_seconds, excluded.retry_after, excluded.wakes, excluded.severities, excluded.group_within, excluded.digest_at, excluded.tz, excluded.description, excluded.updated_at)
         returning xmax = 0 into is_new;
+    if telemetry_private.is_first_told(d) then
+        perform telemetry_private.register_built_in_alerts();
+    end if;
     if d.sends = 'alerts' then
         perform telemetry_private.begin_notifying(d, telemetry_private.outbound_clock(), (base ->> 'sends') is distinct from 'alerts');
     end if;
@@ -342,7 +345,8 @@ Notes
     Then severities: of which alerts it is told (default all; a rule that names its destinations
     tells those); group_within: what changes of an alert within so long after a message is told
     together (default 30 seconds, at most 1 hour); digest_at: when it is told what happened the day
-    before (default 09:00; none: never), tz: in which zone (default UTC).
+    before (default 09:00; none: never), tz: in which zone (default UTC). The first such destination
+    brings the rules about ingestion: telemetry.alerts, ingestion_rejections and three more.
   events: names; default all. filter: what the payload contains, as of KPIs, without cohorts.
     tenant_id: whose events; default those of every tenant, where the caller sees the whole log.
   keys: the payload keys that are sent; default all. thin: true sends ids, and nothing of a payload.

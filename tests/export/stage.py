@@ -166,8 +166,8 @@ class Courier:
         said, logged = process.communicate(timeout=600)
         return process.returncode, said, logged
 
-    def export(self, place, name):
-        return self.run(place, "export", name, "--to", place.uri)
+    def export(self, place, name, *arguments):
+        return self.run(place, "export", name, "--to", place.uri, *arguments)
 
     def verify(self, place, name, database=True):
         return self.run(place, "verify-export", f"{place.uri}/{name}", database=database)

@@ -2,17 +2,18 @@
 
 import sys
 
+from compaction import compaction
 from formats import formats
 from hours import hours
 from kills import kills
+from mistakes import mistakes
 from mutations import mutations
 from readers import readers
-from compaction import compaction
 from stage import Bucket, Courier, Database, Folder, Lines
 from warehouse import warehouse
 
-PARTS = {"formats": formats, "readers": readers, "warehouse": warehouse, "compaction": compaction, "mutations": mutations, "hours": hours, "kills": kills}
-IN_A_BUCKET_TOO = {"formats", "compaction", "kills"}
+PARTS = {"formats": formats, "readers": readers, "warehouse": warehouse, "compaction": compaction, "mistakes": mistakes, "mutations": mutations, "hours": hours, "kills": kills}
+IN_A_BUCKET_TOO = {"formats", "compaction", "mistakes", "kills"}
 
 
 def main(url, courier_url, work, program, *parts):

@@ -32,6 +32,7 @@ pub fn publish(client: &mut Client, export: &str, place: &dyn Place) -> Result<(
             ));
         }
         for range in &ranges {
+            are_there(place, range)?;
             write_once(place, &RangeManifest::path(range.number), &written(range)?)?;
         }
         let latest = Latest {
@@ -49,6 +50,19 @@ pub fn publish(client: &mut Client, export: &str, place: &dyn Place) -> Result<(
         }
         // Another courier or a compaction replaced it: read it again.
     }
+}
+
+/// A manifest names no file that is not there: these were written to another place.
+fn are_there(place: &dyn Place, range: &RangeManifest) -> Result<(), String> {
+    for file in &range.files {
+        if !place.has(&file.path)? {
+            return Err(format!(
+                "{} was exported and is not here: copy the files of {} from where it went, or register another export for this place",
+                file.path, range.export
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A document that is never changed: another content under its name is an error.

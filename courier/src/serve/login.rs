@@ -19,13 +19,13 @@ const LONGEST_NAME: usize = 200;
 pub enum Login {
     Open,
     Header { name: HeaderName, from: Vec<IpNet> },
-    Passwords(Passwords),
+    Passwords(Box<Passwords>),
 }
 
 impl Login {
     pub fn new(options: &Serve) -> Result<Login, String> {
         if let Some(path) = &options.passwords {
-            return Ok(Login::Passwords(Passwords::open(path.clone())?));
+            return Ok(Login::Passwords(Box::new(Passwords::open(path.clone())?)));
         }
         Ok(match &options.trust_header {
             Some(name) => Login::Header { name: name.clone(), from: options.trust_from.clone() },

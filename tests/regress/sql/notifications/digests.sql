@@ -25,6 +25,7 @@ set book.now = '2024-03-29 00:00Z';
 -- The clock goes forward in Berlin on the 31st, so that the day has 23 hours and no 02:30.
 select telemetry.register_destination(name, jsonb_build_object('kind', 'webhook', 'url', 'https://example.com/' || name, 'sends', 'alerts', 'digest_at', at, 'tz', tz)) as is_new
   from (values ('berlin', '02:30', 'Europe/Berlin'), ('utc', '09:00', 'UTC'), ('kolkata', '09:00', 'Asia/Kolkata'), ('silent', 'none', 'UTC')) d (name, at, tz);
+select count(telemetry.drop_alert(name)) as built_in from telemetry.alerts where name like 'ingestion%';
 select count(pg_temp.tick(t)) as ticks from generate_series(timestamptz '2024-03-29 00:35Z', '2024-04-02 12:35Z', '1 hour') t;
 select * from pg_temp.digests();
 -- Whoever was not looked after for two days gets the digest of each.

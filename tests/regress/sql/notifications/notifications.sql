@@ -26,6 +26,8 @@ end $$;
 set book.now = '2024-05-06 10:00Z';
 update telemetry.alert_rounds set evaluated_until = '2024-05-06 10:00Z';
 select telemetry.register_destination('ops', '{"kind": "webhook", "url": "https://example.com/ops", "sends": "alerts"}') as is_new;
+-- The first destination that sends alerts brings the rules about ingestion; here they are not wanted.
+select count(telemetry.drop_alert(name)) as built_in from telemetry.alerts where name like 'ingestion%';
 
 -- One message when it fires, and one when it is over. It goes out as a delivery, and its bytes are the same at each attempt.
 select pg_temp.fails('card', '10:01') as imported;

@@ -14,6 +14,9 @@ create function pg_temp.told() returns table (destination text, kind text, name 
       from telemetry.notification_history() n order by n.at, n.destination_name, n.name $$;
 select telemetry.register_destination(d.name, jsonb_build_object('kind', 'webhook', 'url', 'https://example.com/' || d.name, 'sends', 'alerts', 'severities', d.severities, 'tenant_id', d.tenant)) as is_new
   from (values ('everything', null::text[], null::uuid), ('pager', '{sev1}', null), ('chat', '{sev2,sev3}', null), ('acme', null, telemetry.as_id('acme')), ('bolt', null, telemetry.as_id('bolt'))) d (name, severities, tenant);
+-- The first destination that sends alerts brings the rules about ingestion.
+select name, severity, kpi, within, every, description from telemetry.alerts;
+select count(telemetry.drop_alert(name)) as dropped from telemetry.alerts;
 select telemetry.register_kpi('failed_calls', '{"kind": "event_volume", "parameters": {"events": ["call_failed"]}, "target": 0, "target_is": "at_most"}') as is_new;
 select count(telemetry.register_alert(name, jsonb_build_object('kpi', 'failed_calls', 'within', '1 minute') || more::jsonb)) as rules
   from (values ('urgent', '{"severity": "sev1"}'), ('plain', '{"severity": "sev2"}'), ('named', '{"severity": "sev2", "destinations": ["pager"]}'), ('nobody', '{"destinations": []}'), ('by_customer', '{"severity": "sev2", "by_tenant": true}')) r (name, more);
@@ -46,6 +49,8 @@ select regexp_replace(body, '[0-9a-f]{8}-[0-9a-f-]{27}', 'id', 'g') as body from
 select telemetry.drop_destination('chat');
 select telemetry.register_destination('chat', '{"kind": "webhook", "url": "https://example.com/chat", "sends": "alerts"}') as is_new;
 select count(*) as told_of_the_past from telemetry.notification_states where destination = 'chat';
+-- Rules that were dropped do not come back.
+select count(*) as built_in from telemetry.alerts where name like 'ingestion%';
 
 -- What cannot be registered.
 create function pg_temp.refused(statement text) returns text language plpgsql as $$
