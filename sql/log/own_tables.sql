@@ -37,6 +37,7 @@ begin atomic
            ('alert_rounds', 'place', 'catalog_is_readable', '{changed_by_functions}'),
            ('silences', 'silence_id', 'tenant_reads_own_silences', '{changed_by_functions}'),
            ('actor_relations', 'actor', 'catalog_is_readable', '{changed_by_functions}'),
+           ('imported_files', 'name, number, part', 'auditor_reads_imports', '{changed_by_functions}'),
            ('outbound_frontier', 'name', 'catalog_is_readable', '{changed_by_functions}'),
            ('destinations', 'name', 'tenant_sees_own_destinations', '{changed_by_functions}'),
            ('destination_states', 'destination', 'tenant_sees_own_destinations', '{changed_by_functions}'),
