@@ -15,7 +15,7 @@ immutable
 parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
-    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick,worker}'::text[])
+    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick,worker,exports}'::text[])
 $$;
 
 create function telemetry_private.health()
@@ -44,7 +44,9 @@ begin
                  union all
                 select p.* from telemetry_private.health_of_partitions() p
                  union all
-                select c.* from telemetry_private.health_of_cursors('15 minutes', '1 hour') c) f
+                select c.* from telemetry_private.health_of_cursors('15 minutes', '1 hour') c
+                 union all
+                select e.* from telemetry_private.health_of_exports('1 hour') e) f
     ),
     mends as (
         select m.check_name, string_agg(m.mend, E';\n' order by m.place) as statements
@@ -131,6 +133,7 @@ Notes
   It checks what is derived: the sequence and the cursors, whether derived data belongs to the log,
     subscriptions, what holds ticks back, ticks that nobody runs or that an error stops, and a
     worker that is not at work.
+  It checks what leaves the database: exports that nobody writes.
   It reads no events and takes milliseconds, so that it may be scraped, see metrics(). It runs on a
     standby and in a READ ONLY transaction too.
   It is for the owner, and for the access levels auditor and admin. It raises no errors of its own.';

@@ -34,6 +34,11 @@ as $$
            ('telemetry_destination_down', 'gauge', '1 where a destination is down, 0 where it is not or is paused.'),
            ('telemetry_dead_letters', 'gauge', 'Deliveries that were given up, see telemetry.dead_letters.'),
            ('telemetry_deliveries_total', 'counter', 'Attempts to deliver, by what came of them, see settle_delivery().'),
+           ('telemetry_export_lag_events', 'gauge', 'Events that are in no file of an export yet, at most.'),
+           ('telemetry_export_lag_seconds', 'gauge', 'How long ago the first event happened that waits to be exported.'),
+           ('telemetry_export_files_total', 'counter', 'Files of an export, see export_manifest().'),
+           ('telemetry_export_rows_total', 'counter', 'Events in files of an export.'),
+           ('telemetry_export_bytes_total', 'counter', 'Size of the files of an export.'),
            ('telemetry_kpi_value', 'gauge', 'The value of a KPI in the window of its definition, which ends now.'),
            ('telemetry_kpi_n', 'gauge', 'What the value is of: the denominator of a ratio, the events of a percentile; of a count the count itself.'),
            ('telemetry_kpi_target', 'gauge', 'The target of a KPI, with the labels of its value; target_is says whether it is a least or a most.'),
@@ -150,6 +155,12 @@ as $$
       from installation i, telemetry.delivery_counts c
      where i.is_whole and c.outcome <> 'events'
      group by c.destination, c.outcome
+     union all
+    select m.metric, jsonb_build_object('export', e.name), m.value
+      from installation i, telemetry.export_status() e,
+           lateral (values ('telemetry_export_lag_events', e.lag_events::double precision), ('telemetry_export_lag_seconds', e.lag_seconds), ('telemetry_export_files_total', e.files),
+                           ('telemetry_export_rows_total', e.rows), ('telemetry_export_bytes_total', e.bytes)) m (metric, value)
+     where i.is_whole
 $$;
 
 create function telemetry.metric_samples(tenant uuid default null)
@@ -204,7 +215,7 @@ Notes
   Everybody gets events, rejections, replays, the outcomes, durations and alerts of the last hour,
     event definitions, and the KPIs whose definition has a metric, see register_kpi(). Who sees the
     whole log, and asks for no tenant, also gets the lag of cursors, partitions, sizes, health(),
-    tenants and destinations.
+    tenants, destinations and exports.
   Counters count from the beginning of the log, and never fall unless rows are removed.
   Sizes are those of this moment. Of partitions that are neither of the present nor among the 16
     last made, the size is what VACUUM or ANALYZE last found.

@@ -32,6 +32,7 @@ mod source; // where the events of a question come from
 mod readers; // what several questions do with events
 mod kpi; // the questions
 mod outbox; // what leaves the database: destinations, deliveries
+mod exports; // the log in files
 mod archive; // what leaves it, and comes back, as a whole
 mod alerts; // when a KPI passed its limit, and when that was over
 mod pictures; // their answers, drawn

@@ -125,7 +125,8 @@ extension_sql_file!(
     "../sql/health/running.sql",
     requires = ["structure", "provenance", "tick_schedule", library_version]
 );
-extension_sql_file!("../sql/health.sql", requires = ["running"]);
+extension_sql_file!("../sql/health/outbound.sql", requires = ["exports"]);
+extension_sql_file!("../sql/health.sql", requires = ["running", "outbound"]);
 extension_sql_file!(
     "../sql/metrics.sql",
     requires = ["ingestion_alerts", "event_volume", "kpi_samples", "health", exposition]

@@ -29,6 +29,48 @@ pub enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Writes what is due of an export into files: everything up to now, or again and again with --every.
+    Export(Export),
+    /// Says whether the files of an export are what was exported, by its manifest, and by the database where DATABASE_URL is set.
+    VerifyExport {
+        /// The folder of the export: s3://bucket/folder/NAME, file:///folder/NAME or a path.
+        uri: String,
+        /// The database whose log was exported; without it the files are compared with their manifest alone.
+        #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+        database_url: Option<String>,
+        /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY.
+        #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
+        secrets: Option<PathBuf>,
+    },
+    /// Makes one file of the small files of each day that is over. Readers see either these or that one.
+    Compact {
+        /// The folder of the export: s3://bucket/folder/NAME, file:///folder/NAME or a path.
+        uri: String,
+        /// Takes away the files that a compaction of an earlier run replaced.
+        #[arg(long)]
+        remove: bool,
+        /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY.
+        #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
+        secrets: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The name of the export, as register_export() knows it. Its files go into a folder of this name.
+    pub name: String,
+    /// Where to: s3://bucket/folder, file:///folder or a path.
+    #[arg(long, value_name = "URI", env = "TELEMETRY_EXPORT_TO")]
+    pub to: String,
+    /// Goes on until it is told to stop (SIGTERM), and looks this often whether something is due.
+    #[arg(long, value_name = "TIME", value_parser = read_duration)]
+    pub every: Option<Duration>,
+    /// The database: postgres://user@host/name. TLS is spoken and verified but to this machine, or as sslmode and sslrootcert say.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: String,
+    /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY. TELEMETRY_SECRET_<NAME> goes before it.
+    #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
+    pub secrets: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

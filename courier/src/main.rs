@@ -2,7 +2,7 @@
 //!
 //! In the order in which a delivery meets them: `courier` claims, `shipment` sends, by `request` (what is added), `signature`,
 //! `http` and its guards `target`, `resolver` and `address`; `settlement` tells the database. `vault` and `secret` keep secrets,
-//! `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor.
+//! `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor. `export` writes the log into files.
 
 mod address;
 mod arguments;
@@ -13,6 +13,7 @@ mod courier;
 mod database;
 mod database_url;
 mod delivery;
+mod export;
 mod http;
 mod log;
 mod metrics;
@@ -74,7 +75,11 @@ fn run(command: Command) -> Result<ExitCode, String> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Check(common) => {
-            let well = check::check(&Database::new(&common.database_url)?, &vault(&common)?, common.allow_private);
+            let well = check::check(
+                &Database::new(&common.database_url)?,
+                &vault(common.secrets.as_ref())?,
+                common.allow_private,
+            );
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Test { destination, common } => {
@@ -82,13 +87,43 @@ fn run(command: Command) -> Result<ExitCode, String> {
             println!("{became}");
             Ok(if became.ends_with(": delivered") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        Command::Export(export) => run_export(&export),
+        Command::VerifyExport { uri, database_url, secrets } => {
+            let database = database_url.as_deref().map(Database::new).transpose()?;
+            let well = export::verify(&uri, &vault(secrets.as_ref())?, database.as_ref())?;
+            Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Compact { uri, remove, secrets } => {
+            let (before, after) = export::compact(&uri, &vault(secrets.as_ref())?, remove)?;
+            println!("{before} files became {after}");
+            Ok(ExitCode::SUCCESS)
+        }
     }
+}
+
+fn run_export(told: &arguments::Export) -> Result<ExitCode, String> {
+    let database = Database::new(&told.database_url)?;
+    let exporter = export::Exporter::new(&database, &vault(told.secrets.as_ref())?, &told.name, &told.to)?;
+    let bell = Bell::hung()?;
+    let Some(every) = told.every else {
+        let (ranges, rows) = exporter.once(&bell)?;
+        println!("{}: {ranges} ranges, {rows} events", told.name);
+        return Ok(ExitCode::SUCCESS);
+    };
+    while !bell.is_stopping() {
+        // What cannot be reached now is tried again; the database's lag tells how long.
+        if let Err(error) = exporter.once(&bell) {
+            log::warn("not exported", &[("export", &told.name), ("error", &error)]);
+        }
+        bell.wait(every);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn courier(common: &Common) -> Result<Arc<Courier>, String> {
     let settings = Settings {
         database: Database::new(&common.database_url)?,
-        vault: vault(common)?,
+        vault: vault(common.secrets.as_ref())?,
         allow_private: common.allow_private,
         in_flight: common.in_flight,
         connections: common.connections,
@@ -96,8 +131,8 @@ fn courier(common: &Common) -> Result<Arc<Courier>, String> {
     Courier::new(settings, Bell::hung()?)
 }
 
-fn vault(common: &Common) -> Result<Vault, String> {
-    let directory = common.secrets.clone().or_else(|| std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from));
+fn vault(directory: Option<&PathBuf>) -> Result<Vault, String> {
+    let directory = directory.cloned().or_else(|| std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from));
     Vault::open(directory)
 }
 

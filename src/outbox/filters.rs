@@ -15,8 +15,8 @@ fn compiled_filter(filter: JsonbArg) -> Result<Option<Jsonb>, ErrorReport> {
     let condition = source::condition(filter.container())?;
     if !condition.cohorts.is_empty() {
         Err(Error::BadArgument {
-            problem: "the filter of a destination cannot name cohorts".into(),
-            hint: "Who is in a cohort changes, and a delivery must be the same at every attempt: filter by keys of the payload.".into(),
+            problem: "the filter of what leaves the database cannot name cohorts".into(),
+            hint: "Who is in a cohort changes, and what leaves must be the same at every attempt: filter by keys of the payload.".into(),
         })?;
     }
     let parsed = |container: &[u8]| serde_json::from_str::<Value>(&text(container)).unwrap_or(Value::Null);

@@ -19,6 +19,7 @@ values ('2024-02-01 00:00Z', '2024-02-01 00:00Z', md5('fingerprint')::uuid, 'wat
 insert into telemetry.silences (silence_id, alert, since, until) values (md5('silence')::uuid, 'watched', '2024-02-01 00:00Z', now() + interval '90 days');
 select telemetry.install_pack('learning') > 0 as installed;
 select telemetry.register_destination('crm', '{"kind": "webhook", "url": "https://example.com", "sends": "messages"}') as crm, telemetry.register_destination('shop', '{"kind": "webhook", "url": "https://example.com"}') as shop;
+select telemetry.register_export('lake', '{"events": ["asked"]}') as lake, telemetry.register_export('pond', '{}') as pond, (select count(*) from telemetry.claim_export('pond', 'courier 1')) as claimed;
 create table attack.things (id uuid, run_id uuid, created_at timestamptz, started_at timestamptz, last_click_at timestamptz, status text, clicks integer, error_count integer,
                             scanned_count integer, inserted_count integer, updated_count integer, correct_index integer);
 insert into attack.things select md5('subject' || n)::uuid, md5('subject' || n)::uuid, t, t, t, 'open', n, n, n, n, n, 1 from generate_series(0, 4) n, lateral (select timestamptz '2024-01-02 00:00Z' + n * interval '1 day' as t) at;
@@ -40,7 +41,7 @@ insert into attack.meaning (argument, literal) values
     ('filter', '{"experiment": "e1"}'), ('exclude_event', 'answered'), ('recovery_event', 'answered'), ('recovery_from', 'asked'),
     ('attributes', '{"description": "attacked"}'), ('definition', '{"kind": "event_volume", "parameters": {}}'), ('kpis', '{asked_daily}'),
     ('events', '[{"event_name": "asked", "payload": {"n": 1}}]'), ('policy', '{"keys": {"seat": "drop"}}'), ('pack', 'learning'), ('access_level', 'writer'), ('baseline', '0.2'), ('minimum_effect', '0.1'), ('control_actors', '3000'), ('treatment_actors', '3000'), ('at', '2024-02-01 00:00Z'), ('width', '14 days'), ('reaches', '100'),
-    ('alias', 'what'), ('datasource_uid', 'pg'), ('check_name', 'owns'), ('function_name', 'attack.owns'), ('argument', 'event_name'), ('role', 'reader'), ('pattern', '(?1)(?2)'), ('cohort', 'askers'), ('worker', 'courier 1'), ('ticket', 'crm:0:1:1'), ('destination', 'crm'), ('body', '{"n": 1}'), ('results', '[{"ticket": "crm:0:1:1", "status_code": 200}]');
+    ('alias', 'what'), ('datasource_uid', 'pg'), ('check_name', 'owns'), ('function_name', 'attack.owns'), ('argument', 'event_name'), ('role', 'reader'), ('pattern', '(?1)(?2)'), ('cohort', 'askers'), ('worker', 'courier 1'), ('ticket', 'crm:0:1:1'), ('destination', 'crm'), ('body', '{"n": 1}'), ('number', '1'), ('export', 'nothing'), ('files', '[{"part": 1, "path": "1.csv", "rows": 1, "bytes": 1, "sha256": "00", "first_id": 1, "last_id": 1, "min_event_ts": "2024-01-01Z", "max_event_ts": "2024-01-01Z"}]'), ('results', '[{"ticket": "crm:0:1:1", "status_code": 200}]');
 insert into attack.meaning (argument, literal) values ('alert', 'watched'), ('fingerprint', md5('fingerprint')), ('silence_id', md5('silence')), ('as_of', '2024-02-01 00:00Z');
 insert into attack.meaning (argument, literal, type, function) values
     ('until', 'tomorrow', null, 'silence_alert'), ('since', 'today', null, 'silence_alert'), ('name', 'more', null, 'register_alert'), ('name', 'spare_alert', null, 'drop_alert'), ('breakdown_value', 'v1', null, 'silence_alert'),
@@ -61,6 +62,7 @@ insert into attack.meaning (argument, literal, type, function) values
     -- Of a tenant: of the whole installation sizes and lags are told, which change by themselves.
     ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metric_samples'), ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metrics'),
     ('definition', '{"event": "asked"}', null, 'register_cohort'), ('definition', '{"kind": "webhook", "url": "https://example.com"}', null, 'register_destination'), ('name', 'more', null, 'register_destination'),
+    ('definition', '{"format": "csv"}', null, 'register_export'), ('name', 'more', null, 'register_export'), ('name', 'lake', null, 'drop_export'), ('name', 'lake', null, 'claim_export'), ('name', 'lake', null, 'commit_export'), ('name', 'pond', null, 'export_rows'), ('name', 'pond', null, 'export_manifest'), ('name', 'pond', null, 'verify_export'),
     ('destination', 'shop', null, 'replay_deliveries'), ('name', 'crm', null, 'drop_destination'), ('name', 'crm', null, 'pause_destination'), ('name', 'crm', null, 'resume_destination'), ('name', 'crm', null, 'test_destination'), ('tenant_id', '00000000-0000-4000-8000-0000000000aa', null, 'set_tenant');
 
 create function attack.literal(function text, argument text, type text) returns text language sql stable as $$

@@ -26,7 +26,7 @@ select p.proname::text as kpi,
        || case when p.proname = 'dashboard' then '{"since": "2020-01-06", "until": "2020-01-08"}' else '{}' end::jsonb as arguments
   from pg_proc p
  where p.pronamespace = 'telemetry'::regnamespace and p.proretset and p.prokind = 'f'
-   and p.proname <> all ('{alert_history,alert_status,alert_value,anomalies_of,backtest_alert,claim_deliveries,destination_status,forecast_of,experiment_sample_size,experiment_power,health,health_summary,help,create_compatibility_views,drop_compatibility_views,drift_report,payload_keys,enable_supabase,tenant_usage,event_catalog,explain_kpi,ingestion_alerts,ingestion_stats,kpi_kinds,log_events,metric_samples,pack_catalog,redact,redaction_rules,rejection_summary,replay_rejections,sampling_rates,sequence_gaps,settle_deliveries,show,time_buckets,period,kpi_status,actor_names,verify_derived}');
+   and p.proname <> all ('{alert_history,alert_status,alert_value,anomalies_of,backtest_alert,claim_deliveries,claim_export,export_rows,export_manifest,export_status,verify_export,destination_status,forecast_of,experiment_sample_size,experiment_power,health,health_summary,help,create_compatibility_views,drop_compatibility_views,drift_report,payload_keys,enable_supabase,tenant_usage,event_catalog,explain_kpi,ingestion_alerts,ingestion_stats,kpi_kinds,log_events,metric_samples,pack_catalog,redact,redaction_rules,rejection_summary,replay_rejections,sampling_rates,sequence_gaps,settle_deliveries,show,time_buckets,period,kpi_status,actor_names,verify_derived}');
 create function pg_temp.explained(kpi text, arguments jsonb) returns text language plpgsql as $$
 begin
     return (select string_agg(concat_ws(' ', e.source, e.derived_events, e.raw_events), '; ') from telemetry.explain_kpi(kpi, arguments) e);
