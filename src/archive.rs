@@ -19,11 +19,5 @@ extension_sql_file!(
 extension_sql_file!("../sql/archive/imported_files.sql", requires = ["visibility", "immutability"]);
 extension_sql_file!(
     "../sql/archive/import_export.sql",
-    requires = [
-        "imported_files",
-        "taxonomy",
-        import_export::store_lines,
-        import_export::definitions_of,
-        import_export::manifest_chain
-    ]
+    requires = ["imported_files", "commit_export", import_export::store_lines, import_export::definitions_of]
 );

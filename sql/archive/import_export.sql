@@ -64,34 +64,37 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
+    file constant text := format('file %s part %s of export "%s"', checked_chain.number, checked_chain.part, left(checked_chain.name, 63));
+    known_row constant text := 'It is one row of telemetry.export_manifest(), as a JSON object.';
+    f telemetry_private.export_file;
     before record;
     chain text;
 begin
-    if jsonb_typeof(manifest) <> 'object' or (manifest ->> 'number')::bigint is distinct from checked_chain.number or (manifest ->> 'part')::integer is distinct from checked_chain.part then
-        raise exception 'the manifest is not that of file % part % of export "%"', checked_chain.number, checked_chain.part, left(checked_chain.name, 63)
-            using errcode = '22023', hint = 'It is one row of telemetry.export_manifest(), as a JSON object.';
+    if jsonb_typeof(manifest) = 'object' then
+        f := jsonb_populate_record(null::telemetry_private.export_file, jsonb_build_object('export', checked_chain.name) || manifest);
     end if;
-    select f.number, f.part, f.until_id, f.chain into before
-      from telemetry.imported_files f
-     where f.name = checked_chain.name and (f.number, f.part) < (checked_chain.number, checked_chain.part)
-     order by f.number desc, f.part desc
+    if f.number is distinct from checked_chain.number or f.part is distinct from checked_chain.part then
+        raise exception 'the manifest is not that of %', file using errcode = '22023', hint = known_row;
+    end if;
+    if num_nulls(f.after_id, f.until_id, f.first_id, f.last_id, f.rows, f.bytes, f.sha256, f.path, f.min_event_ts, f.max_event_ts, f.schema_version, f.chain) > 0 then
+        raise exception 'the manifest of % lacks something', file using errcode = '22023', hint = known_row;
+    end if;
+    select i.number, i.part, i.chain into before
+      from telemetry.imported_files i
+     where i.name = checked_chain.name and (i.number, i.part) < (checked_chain.number, checked_chain.part)
+     order by i.number desc, i.part desc
      limit 1;
-    chain := telemetry_private.manifest_chain(coalesce(before.chain, ''), coalesce(manifest ->> 'export', checked_chain.name), manifest);
-    if chain is null then
-        raise exception 'the manifest of file % part % of export "%" lacks something', checked_chain.number, checked_chain.part, left(checked_chain.name, 63)
-            using errcode = '22023', hint = 'It is one row of telemetry.export_manifest(), as a JSON object.';
-    end if;
-    if chain is distinct from manifest ->> 'chain' then
-        raise exception 'file % part % of export "%" does not follow on what was imported: its chain is another one', checked_chain.number, checked_chain.part, left(checked_chain.name, 63)
+    chain := telemetry_private.export_chain(coalesce(before.chain, ''), f);
+    if chain <> f.chain then
+        raise exception '% does not follow on what was imported: its chain is another one', file
             using errcode = '22023',
                   hint = case when before.number is null then 'Files are imported in order, from the first one. Where this is the first one, the manifest was changed.'
                               else format('Files are imported in order; the last one was %s part %s. Where this is the next one, the manifest was changed.', before.number, before.part) end;
     end if;
     return chain;
 exception
-    when invalid_text_representation or numeric_value_out_of_range then
-        raise exception 'the manifest of file % part % of export "%" has a value that cannot be read', checked_chain.number, checked_chain.part, left(checked_chain.name, 63)
-            using errcode = '22023', hint = 'It is one row of telemetry.export_manifest(), as a JSON object.';
+    when invalid_text_representation or numeric_value_out_of_range or invalid_datetime_format or datetime_field_overflow then
+        raise exception 'the manifest of % has a value that cannot be read', file using errcode = '22023', hint = known_row;
 end
 $$;
 
@@ -198,8 +201,8 @@ Errors
 Notes
   A call stores all of its rows or none. A file that was imported in part may come again.
   Events are not checked against the taxonomy a second time and not redacted, sampled or counted as
-    what a tenant may log: they were, where they were logged. They must be registered, though. A page
-    of tenant_data() brings its definitions; what is registered here stays as it is.
+    what a tenant may log: they were, where they were logged. They must be registered, though. A
+    page of tenant_data() brings its definitions; what is registered here stays as it is.
   An event gets a new ingest_id. A retry of an event that the other database logged is not
     recognised here, for event_ids are remembered where they were given.
   Import the files of an export in order. Then tick(): verify_derived() compares.

@@ -29,8 +29,8 @@ Arguments
 Returns
   lines as bytes in UTF-8; never NULL. The first is {"line": "about"}: what each event, key and
     column means. Events follow in order of arrival, {"line": "event"}. The last line is
-    {"line": "end"}: how many events there are, next, which has the after_id and until_id of the next
-    page and is null on the last one, and the sha256 of all bytes before it
+    {"line": "end"}: how many events there are, next, which has the after_id and until_id of the
+    next page and is null on the last one, and the sha256 of all bytes before it
 Errors
   22004  tenant is NULL
   22023  most is out of its range; the page has more than 1 GB: ask for fewer events
@@ -38,8 +38,8 @@ Notes
   The first page has what was defined, a line for each: event_type (each version of the events that
     occur), tenant, redaction_policy, destination, and kpi, alert and alert_transition of the alerts
     that there were for the tenant. The last page has each rejection, and events_of_all_pages.
-  To get it whole, suspend the tenant first, see set_tenant(), then ask for pages until next is null,
-    each with the numbers of the one before. What arrives later belongs to no page.
+  To get it whole, suspend the tenant first, see set_tenant(), then ask for pages until next is
+    null, each with the numbers of the one before. What arrives later belongs to no page.
   It has what the caller may see: analyst gets its own tenant, auditor every tenant. Of another one
     there are no events, as of a tenant that never came.
   import_export() reads pages back into another database.

@@ -6,14 +6,12 @@
 
 mod batch;
 mod line;
-mod manifest;
 
 use super::sheet::{FORMAT, sha256};
 use crate::error::Error;
-use crate::jsonb::{Jsonb, JsonbArg, text as json_text};
+use crate::jsonb::Jsonb;
 use batch::{Batch, MOST_ROWS};
 use line::Line;
-use manifest::ManifestRow;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 
@@ -68,11 +66,4 @@ fn definitions_of(rows: &str) -> Result<Option<Jsonb>, ErrorReport> {
         .filter(|text| text.starts_with("{\"line\":\"event_type\""))
         .collect();
     Ok(Jsonb::parse(&format!("[{}]", definitions.join(","))))
-}
-
-/// The chain of a row of a manifest, after that of the row before it. NULL where the row lacks something.
-#[pg_extern(immutable, parallel_safe)]
-fn manifest_chain(previous: &str, export: &str, row: JsonbArg<'_>) -> Option<String> {
-    let row: ManifestRow = serde_json::from_str(&json_text(row.container())).ok()?;
-    Some(sha256(format!("{previous}\n{}", row.line(export)).as_bytes()))
 }

@@ -127,7 +127,8 @@ impl Page {
         let (mut count, mut low, mut stretch) = (0, self.after_id, self.most as i64);
         while low < self.until_id {
             let high = low.saturating_add(stretch).min(self.until_id);
-            let arguments = [(UUIDOID, uuid(self.tenant.into_bytes())), (INT8OID, Value::Big(low)), (INT8OID, Value::Big(high))];
+            let arguments =
+                [(UUIDOID, uuid(self.tenant.into_bytes())), (INT8OID, Value::Big(low)), (INT8OID, Value::Big(high))];
             let query = Query { condition, arguments: &arguments, times: ALWAYS, most: self.most - count };
             let lines = query.lines(occurring)?;
             lines.add_to(sheet).map_err(too_large)?;

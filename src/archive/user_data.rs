@@ -110,7 +110,8 @@ impl Asked {
     /// client claims in an event is nobody else's.
     fn rejections_of(&self, tenant: Option<Uuid>, sheet: &mut Sheet) -> Result<usize, Error> {
         let name = self.user_id.to_string();
-        let mut arguments: Vec<(Oid, Value<'_>)> = vec![(UUIDOID, uuid(self.user_id.into_bytes())), (TEXTOID, Value::Text(&name))];
+        let mut arguments: Vec<(Oid, Value<'_>)> =
+            vec![(UUIDOID, uuid(self.user_id.into_bytes())), (TEXTOID, Value::Text(&name))];
         let mut sql = String::from(
             "select pg_catalog.to_jsonb(r)::pg_catalog.text \
                from (select r.rejection_id, r.rejected_at, r.tenant_id, r.reason, r.message, r.event_name, r.event_version, r.user_id, r.event \
