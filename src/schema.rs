@@ -134,6 +134,7 @@ extension_sql_file!(
 extension_sql_file!("../sql/help/topics.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "kpi_kinds", "topics", help, reference]);
 extension_sql_file!("../sql/access/access.sql", requires = ["types", "tenancy", "visibility"]);
+extension_sql_file!("../sql/changes/changes.sql", requires = ["immutability", "tenancy", "visibility"]);
 extension_sql_file!("../sql/access/supabase.sql", requires = ["access", setting]);
 extension_sql_file!(
     "../sql/init.sql",
@@ -152,7 +153,8 @@ extension_sql_file!(
         "tick",
         "cohorts",
         "dashboards",
-        "alerts"
+        "alerts",
+        "changes"
     ]
 );
 extension_sql_file!("../sql/finalize.sql", finalize);

@@ -74,6 +74,9 @@ pub struct Answer {
     /// Names of the people who are rows, by their id.
     #[serde(default)]
     pub names: Map<String, Value>,
+    /// When alerts about this KPI fired within the range, in order.
+    #[serde(default)]
+    pub incidents: Vec<Incident>,
     /// Why it could not be answered.
     pub error: Option<String>,
 }
@@ -83,6 +86,17 @@ pub struct Answer {
 pub enum Bound {
     AtLeast,
     AtMost,
+}
+
+/// A time in which an alert fired.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Incident {
+    /// The name of the alert.
+    pub alert: String,
+    pub breakdown_value: Option<String>,
+    pub since: NaiveDateTime,
+    /// None: it still fires.
+    pub until: Option<NaiveDateTime>,
 }
 
 /// A row of `kpi()`, with the row of the function behind it.

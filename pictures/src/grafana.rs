@@ -109,13 +109,30 @@ pub fn dashboard(board: &Board) -> Value {
         "timezone": "browser",
         "time": {"from": since(board), "to": "now"},
         "templating": {"list": variables(board)},
-        "annotations": {"list": []},
+        "annotations": {"list": annotations(board, &uid)},
         "links": [{
             "type": "dashboards", "title": "Dashboards", "tags": ["telemetry"], "asDropdown": true, "includeVars": true,
             "keepTime": true, "targetBlank": false, "icon": "external link", "tooltip": "",
         }],
         "panels": panels,
     })
+}
+
+/// When alerts about its KPIs fired: a mark on every panel over time. It can be switched off on the dashboard.
+fn annotations(board: &Board, uid: &str) -> Vec<Value> {
+    if board.kpis.is_empty() {
+        return Vec::new();
+    }
+    vec![json!({
+        "name": "Alerts",
+        "datasource": {"type": PLUGIN, "uid": uid},
+        "enable": true,
+        "hide": false,
+        "iconColor": "red",
+        "target": {
+            "refId": "Anno", "editorMode": "code", "format": "table", "rawQuery": true, "rawSql": ask::alerts(&board.kpis),
+        },
+    })]
 }
 
 /// At most 40 of Grafana's characters: of a long name the begin and a checksum.

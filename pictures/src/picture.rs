@@ -109,6 +109,8 @@ pub struct Trend {
     pub targets: Vec<Target>,
     /// Whether the area from zero is part of what is said: counts and sums, not rates.
     pub from_zero: bool,
+    /// In which buckets an alert fired: from the first to the last of them.
+    pub incidents: Vec<(usize, usize)>,
 }
 
 #[derive(Debug, Clone)]

@@ -6,6 +6,7 @@
 //! trends                 values over time; series, their order and names
 //! findings               what is said of a trend
 //! funnels, cohorts, hours, bins, rankings, experiments, single: the other charts
+//! incidents              when alerts fired
 //! tiles                  one number, beside its target or the one before
 //! tables                 the rows as they can be read
 //! ```
@@ -17,6 +18,7 @@ mod experiments;
 mod findings;
 mod funnels;
 mod hours;
+mod incidents;
 mod parameters;
 mod question;
 mod rankings;
@@ -59,7 +61,7 @@ pub fn picture(answer: &Answer) -> Picture {
     Picture {
         name: answer.name.clone(),
         question: question::question(answer),
-        finding: with_left_out(answer, reading.finding),
+        finding: with_incidents(answer, with_left_out(answer, reading.finding), &reading.chart),
         headline: reading.tile,
         chart: reading.chart,
         table,
@@ -123,6 +125,14 @@ fn is_empty(answer: &Answer) -> bool {
         (Some(_), Some(n)) => n == 0.0 && !counts_open,
         (Some(value), None) => value == 0.0 && !counts_open && answer.kind != "anomalies",
     })
+}
+
+/// Where nothing is drawn, the finding is what to do next.
+fn with_incidents(answer: &Answer, finding: String, chart: &Chart) -> String {
+    match incidents::sentence(answer).filter(|_| !matches!(chart, Chart::Nothing(_))) {
+        Some(sentence) => format!("{finding} {sentence}").trim_start().to_owned(),
+        None => finding,
+    }
 }
 
 fn with_left_out(answer: &Answer, finding: String) -> String {

@@ -195,7 +195,7 @@ pub(crate) fn series(label: Option<&str>, values: &[Option<f64>]) -> Series {
 pub(crate) fn trend_of(measure: Measure, series: Vec<Series>, targets: Vec<Target>) -> Trend {
     let count = series.first().map_or(0, |series| series.values.len()) as u64;
     let from_zero = matches!(measure, Measure::Count(_));
-    Trend { measure, buckets: buckets(count, 7), series, targets, from_zero }
+    Trend { measure, buckets: buckets(count, 7), series, targets, from_zero, incidents: Vec::new() }
 }
 
 fn trend() -> Picture {

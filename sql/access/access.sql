@@ -69,6 +69,8 @@ as $$
                       when 'own_events' then '{events,event_types,event_aliases,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards,alerts,alert_rounds,actor_relations}'
                       else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,alerts,alert_states,alert_transitions,alert_rounds,silences,actor_relations,imported_files,exports,export_versions,export_files,destinations,dead_letters,delivery_counts}'
                   end::text[]) t
+     union all
+    select 'telemetry.changes'::regclass where readable_tables.access_level in ('auditor', 'admin')
 $$;
 
 create function telemetry_private.checked_access_level(access_level text)
@@ -217,6 +219,7 @@ begin
         end loop;
         perform telemetry_private.set_reading(role, access_level = 'own_events', is_auditor);
     end if;
+    perform telemetry_private.record_access(role, access_level);
 end
 $$;
 
@@ -239,6 +242,7 @@ begin
     execute format('revoke all on all sequences in schema telemetry, telemetry_private from %I', role);
     execute format('revoke all on schema telemetry, telemetry_private from %I', role);
     perform telemetry_private.set_reading(role, false, false);
+    perform telemetry_private.record_access(role, null);
 end
 $$;
 

@@ -99,6 +99,7 @@ begin
            + coalesce(telemetry_private.advance('hourly_counts', tick_unit.most), 0);
     if taken = 0 then
         perform telemetry_private.summarize_arrivals();
+        perform telemetry_private.record_settings();
     end if;
     return taken;
 end

@@ -155,7 +155,8 @@ begin
       left join lateral (select t.oid, t.tgenabled, t.tgfoid from pg_trigger t where t.tgrelid = c.oid and t.tgname = wanted.name limit 1) t on true
       left join pg_proc f on f.oid = t.tgfoid and f.pronamespace = to_regnamespace('telemetry_private')
            and f.proname = case wanted.name when 'append_only' then 'refuse_change' when 'append_only_statement' then 'guard_statement'
-                                            when 'changed_by_functions' then 'refuse_strangers' else wanted.name end
+                                            when 'changed_by_functions' then 'refuse_strangers'
+                                            when 'change_recorded' then 'record_row_change' when 'truncation_recorded' then 'record_row_change' else wanted.name end
      where t.tgenabled is distinct from 'A' or f.proname is null
      order by c.relname, wanted.name;
     return query

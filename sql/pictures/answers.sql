@@ -23,6 +23,8 @@ declare
     asked record;
     range_since timestamptz;
     range_until timestamptz;
+    fired_after timestamptz;
+    fired_before timestamptz;
     asked_until timestamptz;
     answer jsonb;
     advice text;
@@ -78,6 +80,19 @@ begin
                              group by v.tenant_id) t (tenant_id, actors),
                            telemetry.actor_names(t.actors, t.tenant_id) m);
             end if;
+            -- When alerts about it fired, the latest 100 times.
+            fired_after := coalesce(range_since, '-infinity');
+            fired_before := coalesce(range_until, 'infinity');
+            answer := answer || (
+                select jsonb_build_object('incidents', coalesce(jsonb_agg(jsonb_build_object(
+                           'alert', i.alert, 'breakdown_value', i.breakdown_value, 'since', i.at at time zone asked.zone, 'until', i.next_at at time zone asked.zone) order by i.at, i.place), '[]'))
+                  from (select h.*, row_number() over (order by h.at, h.transition_id) as place, count(*) over () as total
+                          from (select t.*, lead(t.at) over (partition by t.fingerprint order by t.at, t.transition_id) as next_at
+                                  from telemetry.alert_transitions t
+                                  join telemetry.alerts a on a.name = t.alert
+                                 where a.kpi = asked.name and t.at < fired_before and (answers.tenant is null or t.tenant_id = answers.tenant)) h
+                         where h.to_status = 'firing' and coalesce(h.next_at > fired_after, true) and not h.is_other) i
+                 where i.place > i.total - 100);
             if asked.has_previous and (asked.used_grain = 'range' or asked.kind = 'funnel' and asked.used_grain is null) and range_since < now() then
                 answer := answer || (
                     select jsonb_build_object('previous', coalesce(jsonb_agg(jsonb_build_object('breakdown_value', d.breakdown_value, 'value', d.value, 'n', d.n, 'is_complete', d.is_complete, 'is_other', d.is_other)), '[]'))

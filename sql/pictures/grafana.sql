@@ -65,6 +65,7 @@ Notes
     coloured cells, counts stacked bars, rates and durations lines, a backlog one number with what
     it was before, rankings and experiments tables. A target is a dashed line; a bucket that is not
     over, or is cut by the time range, is dashed or pale.
+  When alerts about its KPIs fired is an annotation on every panel over time.
   Variables of the dashboard: datasource, where datasource_uid is NULL; grain, the width of a bucket
     of KPIs whose definition does not name one; tz, empty for that of the session; tenant, an id,
     empty for all that the data source may see.

@@ -40,7 +40,7 @@ fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
 
 /// Says whether derived data could be wrong once a row was stored by hand.
 fn is_of_log(trigger: &PgTrigger<'_>) -> bool {
-    !is_of_rejections(trigger) && !matches!(trigger.table_name().as_deref(), Ok("alert_transitions"))
+    !is_of_rejections(trigger) && !matches!(trigger.table_name().as_deref(), Ok("alert_transitions" | "changes"))
 }
 
 fn is_expired(row: &PgHeapTuple<'_, AllocatedByPostgres>) -> bool {

@@ -12,6 +12,7 @@ select 'ownership_checks ' || count(*) || ' ' || md5(string_agg(c::text, '|' ord
 select 'kpis ' || count(*) || ' ' || md5(string_agg(k::text, '|' order by name)) from telemetry.kpis k;
 select 'alerts ' || count(*) || ' ' || md5(string_agg(d::text, '|' order by name)) from telemetry.alerts d;
 select 'alert transitions ' || count(*) || ' ' || md5(string_agg(d::text, '|' order by transition_id)) from telemetry.alert_transitions d;
+select 'changes ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by change_id)) from telemetry.changes c;
 select 'dashboards ' || count(*) || ' ' || md5(string_agg(d::text, '|' order by name)) from telemetry.dashboards d;
 select 'compatibility view ' || count(*) from public.analytics_events;
 select 'tenants ' || count(*) || ' ' || md5(string_agg(t::text, '|' order by tenant_id)) from telemetry.tenants t;

@@ -1,5 +1,6 @@
 """round_trip.py DASHBOARDS: whether Grafana's own SDK, which drops what it does not know, reads each line of DASHBOARDS, a dashboard
-as JSON, and writes the same. What is not said it writes with its default.
+as JSON, and writes the same. What is not said it writes with its default. Of an annotation's query it knows only Grafana's own form:
+what a data source puts into it is left to the types.
 """
 
 import json
@@ -13,6 +14,8 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 def differences(path, said, read):
     if isinstance(said, dict) and isinstance(read, dict):
         for key in said:
+            if key == "target" and ".annotations.list" in path:
+                continue
             yield from differences(f"{path}.{key}", said[key], read.get(key))
     elif isinstance(said, list) and isinstance(read, list) and len(said) == len(read):
         for n, (one, other) in enumerate(zip(said, read)):

@@ -31,5 +31,11 @@ type AnyPanel =
     | Of<'stat', StatOptions, Record<string, never>>
     | Of<'table', TableOptions, Table>;
 
-type Boards = Json<Dashboard>[];
+// Of an annotation Grafana's types know the query's frame, and nothing of SQL, which its data source puts into it.
+type Annotation = NonNullable<NonNullable<Json<Dashboard>['annotations']>['list']>[number];
+type ByStatement = Omit<Annotation, 'target'> & {
+    target: NonNullable<Annotation['target']> & { editorMode: 'code'; format: 'table'; rawQuery: true; rawSql: string };
+};
+
+type Boards = (Omit<Json<Dashboard>, 'annotations'> & { annotations: { list: ByStatement[] } })[];
 type Panels = AnyPanel[];

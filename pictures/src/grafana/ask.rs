@@ -115,6 +115,20 @@ pub fn columns(kpi: &Kpi, columns: &str) -> String {
     format!("select {columns}\n  from {} f", own(kpi))
 }
 
+/// When alerts about the KPIs fired, as Grafana reads annotations: from, to, a text and tags.
+pub fn alerts(kpis: &[Kpi]) -> String {
+    let names: Vec<String> = kpis.iter().map(|kpi| literal(&kpi.name)).collect();
+    format!(
+        "select h.at as \"time\", h.at + h.duration as timeend,
+       concat(h.name, ' (' || h.breakdown_value || ')') as text, h.severity as tags
+  from telemetry.alert_history($__timeFrom(), $__timeTo(), tenant => {TENANT}) h
+  join telemetry.alerts a on a.name = h.name
+ where h.to_status = 'firing' and a.kpi = any (array[{}])
+ order by 1",
+        names.join(", ")
+    )
+}
+
 /// The KPI by its name, by the grain of the dashboard where its definition has none.
 fn by_bucket(kpi: &Kpi) -> String {
     // Whom dau_mau() takes the mean of are those of the days or weeks of a month: another grain is another question.

@@ -210,5 +210,6 @@ fn mean_trend(answer: &Answer, cohort: &Cohort, periods: Vec<String>, grain: &st
         series: vec![series],
         targets: super::trends::targets(answer),
         from_zero: true,
+        incidents: Vec::new(),
     }
 }

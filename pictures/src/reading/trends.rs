@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDateTime;
 
-use super::{Reading, definition, findings, parameters, tables, tiles, words};
+use super::{Reading, definition, findings, incidents, parameters, tables, tiles, words};
 use crate::{
     answer::{Answer, Row},
     number,
@@ -271,7 +271,14 @@ fn trend(answer: &Answer, lines: &Lines<'_>) -> Trend {
         });
     }
     let from_zero = matches!(lines.measure, Measure::Count(_)) || matches!(answer.kind.as_str(), "sum_of" | "backlog");
-    Trend { measure: lines.measure.clone(), buckets, series, targets: targets(answer), from_zero }
+    Trend {
+        measure: lines.measure.clone(),
+        buckets,
+        series,
+        targets: targets(answer),
+        from_zero,
+        incidents: incidents::buckets(&answer.incidents, &lines.starts),
+    }
 }
 
 fn series(answer: &Answer, line: &Line<'_>) -> Series {

@@ -49,6 +49,7 @@ pub fn draw(chart: &Trend, sheet: Sheet) -> Drawing {
         @let () = plot.take_targets(&mut taken);
         @if let [line] = &lines[..] { (plot.last_complete(line, &taken)) }
         (plot.names(&lines))
+        (plot.incidents())
         (plot.buckets(&lines))
         (plot.hints(&lines))
         @if unnamed > 0 { (left_out(plot.height + 12.0, unnamed, "more lines, grey or left out,")) }
@@ -322,6 +323,18 @@ impl<'a> Plot<'a> {
         }
     }
 
+    /// When an alert fired: a bar below the lines.
+    fn incidents(&self) -> Markup {
+        const HEIGHT: f64 = 4.0;
+        const LEAST: f64 = 6.0;
+        html! {
+            @for (first, last) in self.chart.incidents.iter().filter(|(first, _)| *first < self.chart.buckets.len()) {
+                @let (from, until) = (self.x(*first), self.x((*last).min(self.chart.buckets.len() - 1)));
+                rect class="alert" x=(px(from - LEAST / 2.0)) y=(px(self.height - FOOT)) width=(px(until - from + LEAST)) height=(px(HEIGHT)) rx="2" {}
+            }
+        }
+    }
+
     /// What the mouse is told of each bucket.
     fn hints(&self, lines: &[Line]) -> Markup {
         let count = self.chart.buckets.len();
@@ -334,7 +347,11 @@ impl<'a> Plot<'a> {
                 @let from = (self.x(index) - width / 2.0).max(self.left);
                 @let until = (self.x(index) + width / 2.0).min(self.right);
                 rect class="hit" x=(px(from)) y=(px(TOP)) width=(px(until - from)) height=(px(self.height - FOOT - TOP)) {
-                    title { (short(&bucket.label)) ": " (self.hint(lines, index)) @if !bucket.is_complete { " so far" } }
+                    title {
+                        (short(&bucket.label)) ": " (self.hint(lines, index))
+                        @if !bucket.is_complete { " so far" }
+                        @if self.chart.incidents.iter().any(|(first, last)| (*first..=*last).contains(&index)) { ", alert" }
+                    }
                 }
             }
         }

@@ -43,8 +43,9 @@ fn chart() -> impl Strategy<Value = Chart> {
 fn trend() -> impl Strategy<Value = Trend> {
     let series =
         (label(), values(), prop::option::of(values()), any::<bool>(), prop::collection::vec(any::<bool>(), 0..50));
-    (measure(), 0_u64..1500, prop::collection::vec(series, 0..20), targets(), any::<bool>(), any::<u8>()).prop_map(
-        |(measure, count, series, targets, from_zero, open)| {
+    let incidents = prop::collection::vec((0_usize..1500, 0_usize..1500), 0..5);
+    (measure(), 0_u64..1500, prop::collection::vec(series, 0..20), targets(), any::<bool>(), any::<u8>(), incidents)
+        .prop_map(|(measure, count, series, targets, from_zero, open, incidents)| {
             let mut buckets = samples::buckets(count, 1);
             buckets
                 .iter_mut()
@@ -61,9 +62,9 @@ fn trend() -> impl Strategy<Value = Trend> {
                     is_other,
                 })
                 .collect();
-            Trend { measure, buckets, series, targets, from_zero }
-        },
-    )
+            let incidents = incidents.into_iter().map(|(first, more)| (first, first + more)).collect();
+            Trend { measure, buckets, series, targets, from_zero, incidents }
+        })
 }
 
 fn triangle() -> impl Strategy<Value = Triangle> {

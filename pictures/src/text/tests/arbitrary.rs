@@ -102,7 +102,7 @@ fn trend() -> impl Strategy<Value = Chart> {
         });
         (vec(bucket, count), vec(one, series), targets(), measure()).prop_map(
             move |(buckets, series, targets, measure)| {
-                Chart::Trend(Trend { measure, buckets, series, targets, from_zero })
+                Chart::Trend(Trend { measure, buckets, series, targets, from_zero, incidents: Vec::new() })
             },
         )
     })

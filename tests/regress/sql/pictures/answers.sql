@@ -43,6 +43,16 @@ select b ->> 'tenant' as tenant, jsonb_path_query_array(b, '$.kpis[2].rows[*].n'
 -- Many rows: the latest come along, the others are counted.
 select jsonb_array_length(a -> 'rows') as rows, a -> 'left_out' as left_out, a #>> '{rows,-1,bucket}' as last
   from telemetry_private.answer('volume', '2024-03-01', '2024-03-12', 'minute', null, null, null, null) a;
+-- When alerts about a KPI fired, in local times: what began before and what still fires too.
+select telemetry.register_alert('too_many', '{"kpi": "volume", "grain": "day", "fires": "above", "threshold": 2}') as is_new;
+insert into telemetry.alert_transitions (at, fingerprint, alert, tenant_id, breakdown_value, from_status, to_status, cause, severity)
+select at, telemetry.as_id(value), 'too_many', '00000000-0000-0000-0000-000000000000', value, from_status, to_status, 'threshold', 'sev2'
+  from (values (timestamptz '2024-02-28 12:00Z', 'viewed', 'quiet', 'firing'), ('2024-02-28 14:00Z', 'viewed', 'firing', 'quiet'),
+               ('2024-02-29 12:00Z', 'viewed', 'quiet', 'firing'), ('2024-03-01 10:00Z', 'viewed', 'firing', 'quiet'),
+               ('2024-03-05 01:30Z', 'bought', 'quiet', 'pending'), ('2024-03-05 02:00Z', 'bought', 'pending', 'firing')) t (at, value, from_status, to_status);
+select i from telemetry_private.answer('volume', '2024-03-01', '2024-03-12', null, 'America/New_York', null, null, null) a, jsonb_array_elements(a -> 'incidents') i;
+select line from telemetry.show('volume', '2024-03-01', '2024-03-12') with ordinality l (line, place) where line ~ 'alert' or place in (select place + 1 from telemetry.show('volume', '2024-03-01', '2024-03-12') with ordinality m (line, place) where line ~ 'alert');
+select xpath('//s:rect[@class="alert"]/@width', convert_from(telemetry.kpi_chart('volume', '2024-03-01', '2024-03-12'), 'UTF8')::xml, '{{s,http://www.w3.org/2000/svg}}') as bars;
 -- Names of people, where it was said where they stand.
 create table public.customers (id uuid primary key, name text);
 insert into public.customers select telemetry.as_id('1', '00000000-0000-4000-8000-00000000000a'), 'Ann';

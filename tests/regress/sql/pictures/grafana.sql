@@ -31,6 +31,14 @@ $$;
 select pg_temp.expanded(statement, '2026-02-02T00:00:00Z', '2026-02-18T00:00:00Z') as statement from pg_temp.panels('shop') \gset
 :statement;
 
+-- When alerts about its KPIs fired: a mark on every panel.
+select telemetry.register_alert('few_buy', '{"kpi": "shop_buying", "within": "1 day"}') as is_new;
+insert into telemetry.alert_transitions (at, fingerprint, alert, tenant_id, from_status, to_status, cause, severity)
+select at, telemetry.as_id('few_buy'), 'few_buy', '00000000-0000-0000-0000-000000000000', from_status, to_status, 'threshold', 'sev2'
+  from (values (timestamptz '2026-02-05 10:00Z', 'quiet', 'firing'), ('2026-02-05 11:30Z', 'firing', 'quiet')) t (at, from_status, to_status);
+select pg_temp.expanded(telemetry.grafana_dashboard('shop') #>> '{annotations,list,0,target,rawSql}', '2026-02-02T00:00:00Z', '2026-02-18T00:00:00Z') as statement \gset
+:statement;
+
 -- A KPI of every kind: its panel, and how many rows its statement answers, by its own grain and by hour in another zone.
 create table public.things (id uuid primary key, run_id uuid, created_at timestamptz, started_at timestamptz, last_click_at timestamptz, status text, clicks integer, error_count integer, scanned_count integer, inserted_count integer, updated_count integer, correct_index integer);
 insert into public.things values (telemetry.as_id('a'), telemetry.as_id('a'), '2026-02-03Z', '2026-02-03Z', '2026-02-03Z', 'open', 1, 1, 1, 1, 1, 1);
@@ -71,7 +79,7 @@ select telemetry.register_dashboard('hostile', '{hostile}', '${tenant} [[tz]]') 
 select panel ->> 'description' as description, statement from pg_temp.panels('hostile');
 \pset format aligned
 select a.* from pg_temp.panels('hostile'), pg_temp.asked(pg_temp.expanded(statement, '2026-02-02T00:00:00Z', '2026-02-18T00:00:00Z')) a;
-select telemetry.grafana_dashboard('hostile') - '{templating,panels}'::text[] #>> '{}' ~ '\$[{_[:alnum:]]|\[\[' as has_variables;
+select telemetry.grafana_dashboard('hostile') - '{templating,panels,annotations}'::text[] #>> '{}' ~ '\$[{_[:alnum:]]|\[\[' as has_variables;
 -- The uid has at most the 40 characters that Grafana takes.
 select telemetry.register_dashboard(repeat('a', n), '{hostile}') as is_new from unnest('{30,31,63}'::integer[]) n;
 select telemetry.grafana_dashboard(repeat('a', n)) ->> 'uid' as uid from unnest('{30,31,63}'::integer[]) n;
