@@ -1,12 +1,14 @@
-"""moving.py PSQL FROM TO SEED USERS: moves a log from one database to another and compares them; prints TAP."""
+"""moving.py PSQL FROM TO RESTORED COURIER SEED USERS: moves a log from one database to another, by pages and by files of an export, and
+compares them; prints TAP."""
 import hashlib
 import json
+import pathlib
 import random
 import subprocess
 import sys
 import tempfile
 
-PSQL, LEFT, ARRIVED, SEED, USERS = sys.argv[1:]
+PSQL, LEFT, ARRIVED, RESTORED, COURIER, SEED, USERS = sys.argv[1:]
 PACKS = ["tutoring", "coaching", "exam_prep", "support_chat", "learning"]
 END = "2026-11-01"
 PAGE = 4000
@@ -112,12 +114,12 @@ def move():
     return len(tenants), pages, stored, known
 
 
-def compare_logs(pages):
-    log = "select md5(string_agg((to_jsonb(e) - 'ingest_id')::text, E'\\n' order by tenant_id, ingest_id)) || ' ' || count(*) from telemetry.events e"
-    left, arrived = everything(LEFT, log), everything(ARRIVED, log)
-    check(left == arrived, f"{pages}: each event is there once, in its tenant's order of arrival, equal in every column", (left, arrived))
+def compare_logs(to, order, title):
+    log = f"select md5(string_agg((to_jsonb(e) - 'ingest_id')::text, E'\\n' order by {order})) || ' ' || count(*) from telemetry.events e"
+    left, arrived = everything(LEFT, log), everything(to, log)
+    check(left == arrived, title, (left, arrived))
     taxonomy = "select md5(string_agg((to_jsonb(t) - '{created_at,updated_at}'::text[])::text, E'\\n' order by event_name, event_version)) from telemetry.event_types t where event_name in (select event_name from telemetry.events)"
-    check(everything(LEFT, taxonomy) == everything(ARRIVED, taxonomy), "the definitions of its events came along")
+    check(everything(LEFT, taxonomy) == everything(to, taxonomy), "the definitions of its events came along")
 
 
 def answer_of(url, kpi):
@@ -127,11 +129,11 @@ def answer_of(url, kpi):
     return sorted(lines_of(done.stdout)) or [done.stderr.split("\n")[0]]
 
 
-def compare_kpis(when):
+def compare_kpis(to, when):
     kpis = [row["name"] for row in rows(LEFT, "select name from telemetry.kpis order by 1")]
     differing, filled = [], 0
     for name in kpis:
-        left, arrived = answer_of(LEFT, name), answer_of(ARRIVED, name)
+        left, arrived = answer_of(LEFT, name), answer_of(to, name)
         filled += any('"value": ' in line and '"value": null' not in line for line in left)
         if left != arrived:
             differing.append((name, left[:2], arrived[:2]))
@@ -156,17 +158,55 @@ def compare_users():
     check(not wrong and events > 0, f"the copies of {USERS} drawn users, {events} events, are what plain SQL says, and each event and key is described", wrong)
 
 
+def compare_derived(to):
+    for pack in PACKS:
+        run(to, f"select telemetry.install_pack('{pack}')")
+    compare_kpis(to, "from the rows")
+    run(to, "call telemetry.tick()")
+    unequal = rows(to, "select * from telemetry.verify_derived() where not is_equal")
+    checked = rows(to, "select count(*) as n from telemetry.verify_derived()")[0]["n"]
+    check(not unequal and checked > 0, f"verify_derived() compares {checked} things, and all are equal", unequal)
+    compare_kpis(to, "from what is derived")
+
+
+def courier(url, *words):
+    done = subprocess.run([COURIER, *words], env={"DATABASE_URL": url}, text=True, capture_output=True)
+    return done.returncode, done.stdout.strip(), done.stderr.strip()
+
+
+def restore(folder):
+    """Exports the log as Parquet and as JSON lines, and reads both into an empty database."""
+    taxonomy = folder / "taxonomy.json"
+    taxonomy.write_text(run(LEFT, "select jsonb_agg(t) from telemetry.event_types t"))
+    for export in ("parquet", "jsonl"):
+        run(LEFT, f"""select telemetry.register_export('{export}', '{{"format": "{export}", "most_rows": 5000, "most_age": "0 seconds", "promoted": true}}')""")
+        code, said, error = courier(LEFT, "export", export, "--to", str(folder))
+        check(code == 0, f"the log is exported as {export}", error)
+    parquet, jsonl = str(folder / "parquet"), str(folder / "jsonl")
+    total = rows(LEFT, "select count(*) as n from telemetry.events")[0]["n"]
+    code, said, error = courier(RESTORED, "import", parquet)
+    check(code != 0 and "are not registered here" in error, "an import says which events are not registered", (said, error))
+    code, said, error = courier(RESTORED, "import", parquet, "--taxonomy", str(taxonomy))
+    check(code == 0 and said.startswith(f"{total} events stored, 0 were there"), "every event of the Parquet files is stored", (said, error))
+    compare_logs(RESTORED, "ingest_id", "a restored log has each event once, in the order of arrival, equal in every column")
+    code, said, error = courier(RESTORED, "import", parquet)
+    check(code == 0 and said.startswith("0 events stored, 0 were there"), "files that were imported are known by their number and hash", (said, error))
+    code, said, error = courier(RESTORED, "import", jsonl, "--as", "again")
+    check(code == 0 and said.startswith(f"0 events stored, {total} were there"), "the JSON lines of the same log hold the same events", (said, error))
+    manifest = folder / "parquet" / "_manifest" / "00000001.json"
+    manifest.write_text(manifest.read_text().replace('"first_id": 1,', '"first_id": 2,'))
+    code, said, error = courier(RESTORED, "import", parquet, "--as", "changed")
+    check(code != 0 and "the manifest was changed" in error, "a manifest that was changed is refused", (said, error))
+    compare_derived(RESTORED)
+
+
 fill()
+if pathlib.Path(COURIER).exists():
+    with tempfile.TemporaryDirectory() as folder:
+        restore(pathlib.Path(folder))
 tenants, pages, stored, known = move()
-compare_logs(f"{tenants} tenants came by {pages} pages")
+compare_logs(ARRIVED, "tenant_id, ingest_id", f"{tenants} tenants came by {pages} pages: each event is there once, in its tenant's order of arrival, equal in every column")
 total = rows(LEFT, "select count(*) as n from telemetry.events")[0]["n"]
 check(stored + known == total and known > 0, "what a killed import had stored was known to the next one", (stored, known, total))
-for pack in PACKS:
-    run(ARRIVED, f"select telemetry.install_pack('{pack}')")
-compare_kpis("from the rows")
-run(ARRIVED, "call telemetry.tick()")
-unequal = rows(ARRIVED, "select * from telemetry.verify_derived() where not is_equal")
-checked = rows(ARRIVED, "select count(*) as n from telemetry.verify_derived()")[0]["n"]
-check(not unequal and checked >= 2 * tenants, f"verify_derived() compares {checked} things, and all are equal", unequal)
-compare_kpis("from what is derived")
+compare_derived(ARRIVED)
 compare_users()

@@ -198,7 +198,8 @@ fn each_line(file: File, held: &Held, mut each: impl FnMut(&str) -> Result<bool,
     match Format::read(&held.format)? {
         Format::Parquet => {
             let own = held.columns.as_array().into_iter().flatten().filter(|column| column["source"] == "column");
-            let (columns, chunks) = reading::rows_of_parquet(file, &own.cloned().collect())?;
+            let own = own.cloned().collect();
+            let (columns, chunks) = reading::rows_of_parquet(file, &own)?;
             for chunk in chunks {
                 let mut text = Vec::new();
                 lines::write_json(&columns, &chunk?, &mut text)?;
