@@ -26,6 +26,10 @@ pub enum Error {
         code: PgSqlErrorCode,
         message: String,
     },
+    /// A line that is imported says another thing than the log under the same id; `line` counts from 1.
+    AnotherEvent {
+        line: usize,
+    },
     /// A funnel cannot be answered.
     BrokenFunnel {
         problem: String,
@@ -174,6 +178,7 @@ impl Error {
             Error::StateTooLarge => ERRCODE_PROGRAM_LIMIT_EXCEEDED,
             Error::DamagedChunk { .. } | Error::UnknownActor { .. } => ERRCODE_DATA_CORRUPTED,
             Error::Constraint { code, .. } => *code,
+            Error::AnotherEvent { .. } => ERRCODE_UNIQUE_VIOLATION,
             Error::Withheld => ERRCODE_CHECK_VIOLATION,
             Error::BrokenPack { .. } | Error::Drift { .. } | Error::Spi(_) => ERRCODE_INTERNAL_ERROR,
         }
@@ -187,6 +192,9 @@ impl Error {
             }
             Error::NotABatch => "events must be a JSON array".into(),
             Error::Constraint { message, .. } => message.clone(),
+            Error::AnotherEvent { line } => {
+                format!("line {line}: the log has another event of this tenant, time and event_id")
+            }
             Error::Withheld => "telemetry.events did not take an event".into(),
             Error::BrokenFunnel { problem } => format!("the funnel cannot be answered: {problem}"),
             Error::BrokenRedaction { problem } => format!("redaction policy cannot be used: {problem}"),
@@ -231,6 +239,9 @@ impl Error {
                 "properties maps a key to a JSON Schema, json_schema is one (2020-12); mend it with telemetry.update_event().".into()
             }
             Error::NotABatch => "Call telemetry.log_events('[{\"event_name\": ...}]'), through PostgREST with the body {\"events\": [...]}.".into(),
+            Error::AnotherEvent { .. } => {
+                "Both logs went their own ways from there. Import the file into a database that has none of its events.".into()
+            }
             Error::Constraint { .. } => "The application added this constraint to telemetry.events.".into(),
             Error::Withheld => "A trigger or a rule of telemetry.events withholds rows: let it return the new row.".into(),
             Error::BrokenFunnel { .. } => "select telemetry.help('funnel') tells what its arguments take.".into(),

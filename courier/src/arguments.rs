@@ -46,6 +46,8 @@ pub enum Command {
         #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
         secrets: Option<PathBuf>,
     },
+    /// Reads the files of an export into the log of a database: each event once, with its id, time and tenant.
+    Import(Import),
     /// Makes one file of the small files of each day that is over. Readers see either these or that one.
     Compact {
         /// The folder of the export: s3://bucket/folder/NAME, file:///folder/NAME or a path.
@@ -69,6 +71,25 @@ pub struct Export {
     /// Goes on until it is told to stop (SIGTERM), and looks this often whether something is due.
     #[arg(long, value_name = "TIME", value_parser = read_duration)]
     pub every: Option<Duration>,
+    /// The database: postgres://user@host/name. TLS is spoken and verified but to this machine, or as sslmode and sslrootcert say.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: String,
+    /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY. TELEMETRY_SECRET_<NAME> goes before it.
+    #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
+    pub secrets: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The folder of the export: s3://bucket/folder/NAME, file:///folder/NAME or a path.
+    pub uri: String,
+    /// What the export is called in this database; by default as in its own.
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: Option<String>,
+    /// Definitions for events that are not registered there: a file with what
+    /// `select jsonb_agg(t) from telemetry.event_types t` answers in the database of the export.
+    #[arg(long, value_name = "FILE")]
+    pub taxonomy: Option<PathBuf>,
     /// The database: postgres://user@host/name. TLS is spoken and verified but to this machine, or as sslmode and sslrootcert say.
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: String,

@@ -9,6 +9,7 @@ mod chunk;
 mod columns;
 mod compacting;
 mod days;
+mod importing;
 mod lines;
 mod manifest;
 mod parquet_file;
@@ -34,6 +35,7 @@ use crate::stop::Bell;
 use crate::vault::Vault;
 
 pub use self::compacting::compact;
+pub use self::importing::import;
 pub use self::verifying::verify;
 
 /// A lease of five minutes is renewed this often.

@@ -102,6 +102,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             let well = export::verify(&uri, &vault(secrets.as_ref(), None)?, database.as_ref())?;
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        Command::Import(import) => run_import(&import),
         Command::Compact { uri, remove, secrets } => {
             let (before, after) = export::compact(&uri, &vault(secrets.as_ref(), None)?, remove)?;
             println!("{before} files became {after}");
@@ -126,6 +127,22 @@ fn run_export(told: &arguments::Export) -> Result<ExitCode, String> {
         }
         bell.wait(every);
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_import(told: &arguments::Import) -> Result<ExitCode, String> {
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let is_json: Result<serde::de::IgnoredAny, _> = serde_json::from_str(&text);
+        is_json.map(|_| text).map_err(|error| format!("{} is no JSON: {error}", path.display()))
+    };
+    let taxonomy = told.taxonomy.as_ref().map(read).transpose()?;
+    let (database, vault) = (Database::new(&told.database_url)?, vault(told.secrets.as_ref())?);
+    let imported = export::import(&told.uri, told.name.as_deref(), taxonomy.as_deref(), &vault, &database)?;
+    println!(
+        "{} events stored, {} were there, from {} files, {} of them imported before",
+        imported.stored, imported.known, imported.files, imported.skipped
+    );
     Ok(ExitCode::SUCCESS)
 }
 

@@ -321,6 +321,16 @@ select telemetry.show('weekly_signups', since => '2025-03-03', until => '2025-03
 select substr(convert_from(telemetry.dashboard_page('growth', since => '2025-03-03', until => '2025-03-17'), 'UTF8'), 1, 31) as page;
 -- example: kpi_chart
 select substr(convert_from(telemetry.kpi_chart('weekly_signups', since => '2025-03-03', until => '2025-03-17'), 'UTF8'), 1, 38) as chart;
+-- example: user_data
+select line::json ->> 'line' as line, line::json ->> 'event_name' as event_name, line::json ->> 'payload' as payload
+  from string_to_table(rtrim(convert_from(telemetry.user_data(telemetry.as_id('user 1')), 'UTF8'), E'\n'), E'\n') line limit 4;
+-- example: tenant_data
+select line::json ->> 'events' as events, line::json -> 'next' ->> 'after_id' is not null as has_more
+  from string_to_table(rtrim(convert_from(telemetry.tenant_data('00000000-0000-0000-0000-000000000000', most => 10), 'UTF8'), E'\n'), E'\n') line
+ where line like '{"line":"end"%';
+-- example: import_export
+select * from telemetry.import_export('old_shop', 1, '{"event_ts": "2025-01-01T10:00:00Z", "event_id": "00000000-0000-4000-8000-000000000001", "tenant_id": "00000000-0000-0000-0000-000000000000", "event_name": "viewed", "payload": {"page": "/old"}}');
+select * from telemetry.import_export('old_shop', 1, '{"event_ts": "2025-01-01T10:00:00Z", "event_id": "00000000-0000-4000-8000-000000000001", "tenant_id": "00000000-0000-0000-0000-000000000000", "event_name": "viewed", "payload": {"page": "/old"}}');
 -- example: register_cohort
 select telemetry.register_cohort('buyers', '{"events": ["paid"], "at_least": 1}');
 select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week', filter => '{"$cohort": "buyers"}');

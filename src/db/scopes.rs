@@ -56,3 +56,17 @@ impl Drop for LatestSnapshot {
         }
     }
 }
+
+/// Runs `work` with memory of its own, which is freed afterwards. What it returns holds nothing that PostgreSQL allocated. After an
+/// error the memory goes with that of the statement.
+pub fn in_own_memory<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    // SAFETY: a context of this call below the present one, which is current again before it is deleted.
+    unsafe {
+        let own = super::stream::context_within(pg_sys::CurrentMemoryContext, c"telemetry: a part of the work");
+        let context = pg_sys::MemoryContextSwitchTo(own);
+        let result = work();
+        pg_sys::MemoryContextSwitchTo(context);
+        pg_sys::MemoryContextDelete(own);
+        result
+    }
+}

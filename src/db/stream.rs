@@ -240,7 +240,7 @@ struct Receiver<'a> {
 
 /// # Safety
 /// The parent is a context; its child does not outlive it.
-unsafe fn context_within(parent: pg_sys::MemoryContext, name: &'static CStr) -> pg_sys::MemoryContext {
+pub(super) unsafe fn context_within(parent: pg_sys::MemoryContext, name: &'static CStr) -> pg_sys::MemoryContext {
     // SAFETY: as the caller says, with PostgreSQL's own default sizes.
     unsafe {
         pg_sys::AllocSetContextCreateInternal(

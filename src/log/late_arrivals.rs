@@ -115,6 +115,6 @@ fn ranges(consumer: &'static str, after_id: i64, last_id: i64, snapshot: Snapsho
 }
 
 /// Returns the last ingest_id that any session has drawn, 0 before the first.
-fn last_drawn_id() -> i64 {
+pub fn last_drawn_id() -> i64 {
     catalog::relation(c"telemetry_private", c"ingest_id").map_or(0, catalog::last_value)
 }

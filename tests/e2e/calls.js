@@ -84,4 +84,4 @@ export function callOf({ name, args }) {
 export const FOR_OWNERS = ['verify_derived', 'export_manifest', 'verify_export', 'may_commit', 'health', 'health_summary'];
 
 // Not JSON: metrics.test.js, pages.test.js.
-export const AS_TEXT = ['metrics', 'prometheus_rules', 'dashboard_page', 'kpi_chart'];
+export const AS_TEXT = ['metrics', 'prometheus_rules', 'dashboard_page', 'kpi_chart', 'user_data', 'tenant_data'];

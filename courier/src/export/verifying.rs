@@ -46,6 +46,14 @@ pub fn verify(uri: &str, vault: &Vault, database: Option<&Database>) -> Result<b
     Ok(report.findings == 0)
 }
 
+/// Whether the manifest is one; prints where it is not.
+pub fn chain_holds(export: &Export) -> bool {
+    let mut report = Report { findings: 0 };
+    check_chain(export, &mut report);
+    check_compactions(export, &mut report);
+    report.findings == 0
+}
+
 /// Ranges follow each other, and the chain is the one that their lines give.
 fn check_chain(export: &Export, report: &mut Report) {
     let mut previous = String::new();

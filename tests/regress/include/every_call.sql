@@ -56,6 +56,8 @@ insert into attack.meaning (argument, literal, type, function) values
     ('events', '[{"event_name": "asked", "event_ts": "2024-01-01T00:00:00Z", "payload": {"n": 1}}]', null, 'import_events'), ('target_schema', 'attack', null, null),
     ('base', 'first_match', null, 'next_events'), ('base', 'first_match', null, 'next_events_actors'), ('filter', null, null, 'session_timeline'), ('direction', 'forward', null, null), ('base', 'head', null, 'sequence_next_node_of'),
     ('event_name', 'asked', null, 'deprecate_event'), ('event_name', 'told', null, 'register_event'), ('filter', '{"reason": "unknown_event"}', null, 'replay_rejections'),
+    ('user_id', md5('user1'), null, 'user_data'), ('tenant', '00000000-0000-0000-0000-000000000000', null, 'tenant_data'), ('most', '5', null, 'tenant_data'), ('until_id', '1000000000', null, 'tenant_data'), ('name', 'old', null, 'import_export'), ('number', '1', null, 'import_export'),
+    ('rows', '{"event_ts": "2024-01-01T00:00:00Z", "event_id": "00000000-0000-4000-8000-000000000001", "tenant_id": "00000000-0000-0000-0000-000000000000", "event_name": "asked", "payload": {"n": 1}}', null, 'import_export'),
     ('name', 'board', null, 'dashboard_page'), ('name', 'asked_daily', null, 'kpi_chart'),
     -- Of a tenant: of the whole installation sizes and lags are told, which change by themselves.
     ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metric_samples'), ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metrics'),
