@@ -18,11 +18,13 @@ test: ## every suite on PostgreSQL $(PG)
 	@scripts/setup
 	@tests/run $(PG)
 
-test-long: ## what takes too long for every change: PAGES=all the pages of all packs and of a million events
+test-long: ## what takes too long for every change: PAGES=all the pages of all packs and of a million events; KILLS=1000 the courier and who it works with
 	@scripts/setup
 	@scripts/install-extension $(PG)
 	@scripts/cluster start test-long $(PG) --fresh --fast
-	@$(if $(PAGES),PAGES=$(PAGES) tests/pages/run test-long $(PG),echo 'nothing was asked for: make test-long PAGES=all'); code=$$?; scripts/cluster remove test-long; exit $$code
+	@$(if $(PAGES)$(KILLS),true,echo 'nothing was asked for: make test-long PAGES=all KILLS=1000'); \
+	    $(if $(PAGES),PAGES=$(PAGES) tests/pages/run test-long $(PG),true) && \
+	    $(if $(KILLS),KILLS=$(KILLS) EVENTS=$(or $(EVENTS),200000) PROPTEST_CASES=10000 PARTS=kills tests/courier/run test-long $(PG),true); code=$$?; scripts/cluster remove test-long; exit $$code
 
 matrix: ## every suite on PostgreSQL 15, 16, 17 and 18
 	@scripts/setup

@@ -15,7 +15,7 @@ immutable
 parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
-    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick,worker,exports}'::text[])
+    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,held_partitions,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick,worker,exports}'::text[])
 $$;
 
 create function telemetry_private.health()
@@ -43,6 +43,8 @@ begin
                 select g.* from telemetry_private.health_of_guards(own) g
                  union all
                 select p.* from telemetry_private.health_of_partitions() p
+                 union all
+                select o.* from telemetry_private.health_of_holds() o
                  union all
                 select c.* from telemetry_private.health_of_cursors('15 minutes', '1 hour') c
                  union all

@@ -114,6 +114,7 @@ begin
     perform telemetry_private.init_imported_files();
     perform telemetry_private.init_frontier();
     perform telemetry_private.init_destinations();
+    perform telemetry_private.init_notifications();
     perform telemetry_private.init_exports();
     perform telemetry_private.init_changes();
     perform telemetry_private.init_derived_partitions();

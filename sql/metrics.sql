@@ -21,6 +21,9 @@ as $$
            ('telemetry_recent_call_seconds', 'gauge', 'Duration of logging calls of the last hour (of this year), by quantile, without commit, see ingestion_stats().'),
            ('telemetry_alert_value', 'gauge', 'What ingestion_alerts() measured in the last hour; absent where that is not known.'),
            ('telemetry_alert_firing', 'gauge', '1 where ingestion_alerts() fires, else 0.'),
+           ('telemetry_alerts_firing', 'gauge', 'Instances of registered alerts that fire, see alert_status().'),
+           ('telemetry_alerts_failing', 'gauge', 'Registered alerts that cannot be evaluated, see alert_status().'),
+           ('telemetry_notifications_total', 'counter', 'Messages about alerts that destinations were sent, see notification_history().'),
            ('telemetry_event_types', 'gauge', 'Versions of event definitions by status.'),
            ('telemetry_cursor_lag_events', 'gauge', 'Events that are not yet in what is derived, at most; KPIs read them one by one.'),
            ('telemetry_cursor_lag_seconds', 'gauge', 'Since when what is derived was last complete.'),
@@ -36,6 +39,7 @@ as $$
            ('telemetry_deliveries_total', 'counter', 'Attempts to deliver, by what came of them, see settle_delivery().'),
            ('telemetry_export_lag_events', 'gauge', 'Events that are in no file of an export yet, at most.'),
            ('telemetry_export_lag_seconds', 'gauge', 'How long ago the first event happened that waits to be exported.'),
+           ('telemetry_export_most_age_seconds', 'gauge', 'How long an event of an export waits at most for others.'),
            ('telemetry_export_files_total', 'counter', 'Files of an export, see export_manifest().'),
            ('telemetry_export_rows_total', 'counter', 'Events in files of an export.'),
            ('telemetry_export_bytes_total', 'counter', 'Size of the files of an export.'),
@@ -127,6 +131,20 @@ as $$
       from alerts a,
            lateral (values ('telemetry_alert_value', a.value), ('telemetry_alert_firing', a.is_firing::integer)) m (metric, value)
      union all
+    select 'telemetry_alerts_firing', jsonb_build_object('alert', a.name, 'severity', a.severity), count(s.fingerprint)
+      from installation i, telemetry.alerts a
+      left join telemetry.alert_states s on s.alert = a.name and s.status = 'firing'
+     where i.is_whole
+     group by a.name, a.severity
+     union all
+    select 'telemetry_alerts_failing', '{}', (select count(*) from telemetry.alert_states s where s.status = 'error')
+      from installation i where i.is_whole
+     union all
+    select 'telemetry_notifications_total', jsonb_build_object('kind', n.kind), count(*)
+      from installation i, telemetry.notifications n
+     where i.is_whole
+     group by n.kind
+     union all
     select 'telemetry_event_types', jsonb_build_object('status', t.status), count(*)
       from telemetry.event_types t
      group by t.status
@@ -158,7 +176,8 @@ as $$
      union all
     select m.metric, jsonb_build_object('export', e.name), m.value
       from installation i, telemetry.export_status() e,
-           lateral (values ('telemetry_export_lag_events', e.lag_events::double precision), ('telemetry_export_lag_seconds', e.lag_seconds), ('telemetry_export_files_total', e.files),
+           lateral (values ('telemetry_export_lag_events', e.lag_events::double precision), ('telemetry_export_lag_seconds', e.lag_seconds), ('telemetry_export_most_age_seconds', extract(epoch from e.most_age)::double precision),
+                           ('telemetry_export_files_total', e.files),
                            ('telemetry_export_rows_total', e.rows), ('telemetry_export_bytes_total', e.bytes)) m (metric, value)
      where i.is_whole
 $$;
@@ -215,7 +234,7 @@ Notes
   Everybody gets events, rejections, replays, the outcomes, durations and alerts of the last hour,
     event definitions, and the KPIs whose definition has a metric, see register_kpi(). Who sees the
     whole log, and asks for no tenant, also gets the lag of cursors, partitions, sizes, health(),
-    tenants, destinations and exports.
+    tenants, destinations, exports, alerts and what was told of them.
   Counters count from the beginning of the log, and never fall unless rows are removed.
   Sizes are those of this moment. Of partitions that are neither of the present nor among the 16
     last made, the size is what VACUUM or ANALYZE last found.

@@ -13,4 +13,5 @@ extension_sql_file!("../sql/exports/claim_export.sql", requires = ["columns", "r
 extension_sql_file!("../sql/exports/commit_export.sql", requires = ["ranges"]);
 extension_sql_file!("../sql/exports/export_manifest.sql", requires = ["ranges"]);
 extension_sql_file!("../sql/exports/verify_export.sql", requires = ["commit_export", "export_manifest"]);
+extension_sql_file!("../sql/exports/export_holds.sql", requires = ["ranges", "partitions"]);
 extension_sql_file!("../sql/exports/export_status.sql", requires = ["ranges", "cursor"]);

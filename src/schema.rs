@@ -154,6 +154,7 @@ extension_sql_file!(
         "cohorts",
         "dashboards",
         "alerts",
+        "notifications",
         "changes"
     ]
 );

@@ -82,6 +82,7 @@ pub static KPI_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(256);
 pub static RELATION_OWNERS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 pub static TICK_PATIENCE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 pub static RETRY_JITTER: GucSetting<i32> = GucSetting::<i32>::new(20);
+pub static HOLD_PARTITIONS: GucSetting<bool> = GucSetting::<bool>::new(true);
 
 pub static TICK_DATABASE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
 pub static TICK_PAUSE: GucSetting<i32> = GucSetting::<i32>::new(60);
@@ -340,6 +341,15 @@ fn register_outbox() {
         &RETRY_JITTER,
         0,
         100,
+        GucContext::Userset,
+        GucFlags::default(),
+    );
+    // Whoever may drop a partition may set it: it keeps from a mistake, not from a right.
+    GucRegistry::define_bool_guc(
+        c"telemetry.hold_partitions",
+        c"Whether a partition stays that something has still to be sent of.",
+        c"on: dropping or detaching it is an error that names what holds it; off: what was not sent is lost.",
+        &HOLD_PARTITIONS,
         GucContext::Userset,
         GucFlags::default(),
     );

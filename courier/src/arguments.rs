@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::serve::Serve;
+
 /// Delivers what telemetry's outbox holds: it asks the database what is due, sends it, and tells what became of it.
 #[derive(Debug, Parser)]
 #[command(name = "telemetry-courier", version)]
@@ -29,6 +31,8 @@ pub enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Shows dashboards and alerts in a browser, until it is told to stop (SIGTERM). It sends nothing.
+    Serve(Serve),
     /// Writes what is due of an export into files: everything up to now, or again and again with --every.
     Export(Export),
     /// Says whether the files of an export are what was exported, by its manifest, and by the database where DATABASE_URL is set.
@@ -105,6 +109,9 @@ pub struct Run {
     /// The longest wait when nothing is due. As short as --poll, and an event is on its way that soon after a quiet night too.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = read_duration)]
     pub idle: Duration,
+    /// Does not listen for NOTIFY, which takes a connection more; it polls alone.
+    #[arg(long)]
+    pub no_wake: bool,
     #[command(flatten)]
     pub common: Common,
 }
@@ -117,6 +124,9 @@ pub struct Common {
     /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY. TELEMETRY_SECRET_<NAME> goes before it.
     #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
     pub secrets: Option<PathBuf>,
+    /// Looks secrets up in Supabase's Vault too, by their name; the courier's role needs SELECT on vault.decrypted_secrets.
+    #[arg(long, env = "TELEMETRY_SUPABASE_VAULT")]
+    pub supabase_vault: bool,
     /// Sends to private addresses and over http too: receivers of one's own network, and tests.
     #[arg(long)]
     pub allow_private: bool,
@@ -128,7 +138,7 @@ pub struct Common {
     pub connections: u16,
 }
 
-fn read_duration(text: &str) -> Result<Duration, String> {
+pub fn read_duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
     let number: u64 = digits.parse().map_err(|_| "a number with ms, s or min, such as 200ms".to_owned())?;
     let duration = match &text[digits.len()..] {

@@ -9,8 +9,8 @@ use postgres::types::Type;
 use crate::address::{Reach, reach};
 use crate::database::{self, Database};
 use crate::secret::Secret;
-use crate::target;
 use crate::vault::Vault;
+use crate::{mail_server, request, target};
 
 const CALLS: [&str; 3] = [
     "telemetry.claim_deliveries(text, integer, text[])",
@@ -79,22 +79,36 @@ fn check_database(
         client.query_typed("select name, kind, url, secret_name from telemetry.destinations order by name", &[])?
     {
         let name: String = row.try_get(0)?;
-        report.add(&format!("destination {name}: address"), judge_address(row.try_get(2)?, allow_private));
-        report.add(&format!("destination {name}: secret"), judge_secret(row.try_get(1)?, row.try_get(3)?, vault));
+        report.add(
+            &format!("destination {name}: address"),
+            judge_address(row.try_get(1)?, row.try_get(2)?, allow_private),
+        );
+        report.add(
+            &format!("destination {name}: secret"),
+            judge_secret(row.try_get(1)?, row.try_get(2)?, row.try_get(3)?, vault),
+        );
     }
     Ok(())
 }
 
 /// Never quotes the url.
-fn judge_address(url: &str, allow_private: bool) -> Result<String, String> {
-    let uri = target::read(url, allow_private).map_err(|fault| match fault {
+fn judge_address(kind: &str, url: &str, allow_private: bool) -> Result<String, String> {
+    let place = if kind == "email" {
+        mail_server::read(url, allow_private).map(|server| (server.host, server.port))
+    } else {
+        target::read(url, allow_private).map(|uri| {
+            (uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned(), uri.port_u16().unwrap_or(443))
+        })
+    };
+    let (host, port) = place.map_err(|fault| match fault {
         target::Fault::Malformed => "the url is none".to_owned(),
+        target::Fault::Scheme if kind == "email" => {
+            "the url is no smtp or smtps; --allow-private allows ?tls=none".to_owned()
+        }
         target::Fault::Scheme => "the scheme is not https; --allow-private allows http".to_owned(),
         target::Fault::User => "the url holds a user".to_owned(),
     })?;
-    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-    let port = uri.port_u16().unwrap_or(443);
-    let addresses = (host, port).to_socket_addrs().map_err(|_| format!("{host} does not resolve"))?;
+    let addresses = (host.as_str(), port).to_socket_addrs().map_err(|_| format!("{host} does not resolve"))?;
     let reaches: BTreeSet<&str> = addresses
         .map(|address| match reach(address.ip()) {
             Reach::Public => "public",
@@ -113,18 +127,26 @@ fn judge_address(url: &str, allow_private: bool) -> Result<String, String> {
     }
 }
 
-fn judge_secret(kind: &str, name: Option<&str>, vault: &Vault) -> Result<String, String> {
+fn judge_secret(kind: &str, url: &str, name: Option<&str>, vault: &Vault) -> Result<String, String> {
     let Some(name) = name else {
-        return if kind == "webhook" {
-            Ok("none: it is sent unsigned".to_owned())
-        } else {
-            Err(format!("a {kind} needs a token"))
+        return match kind {
+            "webhook" => Ok("none: it is sent unsigned".to_owned()),
+            "email" | "alertmanager" => Ok("none: it is sent without a password".to_owned()),
+            _ => Err(format!("a {kind} needs a token")),
         };
     };
     match (kind, vault.secret(name)) {
         (_, None) => Err(format!("there is no secret {name}")),
         ("webhook", Some(Secret::Token(_))) => Err(format!("{name} does not begin with whsec_")),
-        ("posthog" | "segment", Some(Secret::Signing(_))) => Err(format!("{name} is a signing secret, not a token")),
+        ("slack", Some(Secret::Token(token))) if !request::is_at(token.text(), url) => {
+            Err(format!("{name} is no address at the server of the url"))
+        }
+        ("email", Some(Secret::Token(token))) if !token.text().contains(':') => {
+            Err(format!("{name} is no USER:PASSWORD"))
+        }
+        ("posthog" | "segment" | "slack" | "email" | "alertmanager", Some(Secret::Signing(_))) => {
+            Err(format!("{name} is a signing secret, not a token"))
+        }
         (_, Some(secret)) => Ok(format!("{name}, {}", secret.describe())),
     }
 }

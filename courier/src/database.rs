@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use postgres::types::Type;
-use postgres::{Client, Config, NoTls, Row};
+use postgres::{Client, NoTls, Row};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::task::JoinHandle;
+use tokio_postgres::{CancelToken, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::database_url::{self, Tls};
@@ -45,9 +47,9 @@ impl Database {
             Arc::new(ClientConfig::builder().with_root_certificates(store).with_no_client_auth())
         });
         config.ssl_mode(if tls.is_some() {
-            postgres::config::SslMode::Require
+            tokio_postgres::config::SslMode::Require
         } else {
-            postgres::config::SslMode::Disable
+            tokio_postgres::config::SslMode::Disable
         });
         Ok(Database { config, tls })
     }
@@ -57,9 +59,34 @@ impl Database {
     }
 
     pub fn connect(&self) -> Result<Client, postgres::Error> {
+        let config = postgres::Config::from(self.config.clone());
         match &self.tls {
-            Some(tls) => self.config.connect(MakeRustlsConnect::new(ClientConfig::clone(tls))),
-            None => self.config.connect(NoTls),
+            Some(tls) => config.connect(MakeRustlsConnect::new(ClientConfig::clone(tls))),
+            None => config.connect(NoTls),
+        }
+    }
+
+    /// The same without a thread, and the task that moves its bytes.
+    pub async fn connect_task(&self) -> Result<(tokio_postgres::Client, JoinHandle<()>), tokio_postgres::Error> {
+        // How a connection ended is told to whoever asks by it next.
+        Ok(match &self.tls {
+            Some(tls) => {
+                let (client, connection) =
+                    self.config.connect(MakeRustlsConnect::new(ClientConfig::clone(tls))).await?;
+                (client, tokio::spawn(async { drop(connection.await) }))
+            }
+            None => {
+                let (client, connection) = self.config.connect(NoTls).await?;
+                (client, tokio::spawn(async { drop(connection.await) }))
+            }
+        })
+    }
+
+    /// Has the server end the statement that a connection runs.
+    pub async fn cancel(&self, token: &CancelToken) -> Result<(), tokio_postgres::Error> {
+        match &self.tls {
+            Some(tls) => token.cancel_query(MakeRustlsConnect::new(ClientConfig::clone(tls))).await,
+            None => token.cancel_query(NoTls).await,
         }
     }
 }
@@ -148,7 +175,7 @@ pub fn describe(error: &postgres::Error) -> String {
 }
 
 fn is_this_machine(config: &Config) -> bool {
-    use postgres::config::Host;
+    use tokio_postgres::config::Host;
     !config.get_hosts().is_empty()
         && config.get_hosts().iter().all(|host| match host {
             Host::Tcp(name) => {

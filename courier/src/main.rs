@@ -1,8 +1,9 @@
 //! The courier of telemetry: the program that sends what the database has to say, since the database opens no connection.
 //!
-//! In the order in which a delivery meets them: `courier` claims, `shipment` sends, by `request` (what is added), `signature`,
-//! `http` and its guards `target`, `resolver` and `address`; `settlement` tells the database. `vault` and `secret` keep secrets,
-//! `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor. `export` writes the log into files.
+//! In the order in which a delivery meets them: `courier` claims, woken by `wake`, `shipment` sends, by `request` (what is added), `signature`,
+//! `http` and its guards `target`, `resolver` and `address`, or as a `mail` by `smtp` to a `mail_server`; `settlement` tells the database.
+//! `vault` and `secret` keep secrets, `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor. `export`
+//! writes the log into files. `serve` is apart from all that: it shows dashboards and alerts.
 
 mod address;
 mod arguments;
@@ -16,6 +17,8 @@ mod delivery;
 mod export;
 mod http;
 mod log;
+mod mail;
+mod mail_server;
 mod metrics;
 mod monitor;
 mod outcome;
@@ -25,13 +28,16 @@ mod resolver;
 mod retry_after;
 mod roots;
 mod secret;
+mod serve;
 mod settlement;
 mod shipment;
 mod signature;
+mod smtp;
 mod stop;
 mod target;
 mod trial;
 mod vault;
+mod wake;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,6 +71,9 @@ fn run(command: Command) -> Result<ExitCode, String> {
             if let Some(address) = run.metrics {
                 monitor::start(address, Arc::clone(&courier.metrics))?;
             }
+            if !run.no_wake {
+                wake::start(&courier, Database::new(&run.common.database_url)?);
+            }
             log::info("started", &[("version", &env!("CARGO_PKG_VERSION")), ("worker", &courier.worker)]);
             courier.run(Pace::new(run.poll, run.idle));
             log::info("stopped", &[]);
@@ -75,11 +84,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Check(common) => {
-            let well = check::check(
-                &Database::new(&common.database_url)?,
-                &vault(common.secrets.as_ref())?,
-                common.allow_private,
-            );
+            let well = check::check(&Database::new(&common.database_url)?, &vault_of(&common)?, common.allow_private);
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Test { destination, common } => {
@@ -87,15 +92,19 @@ fn run(command: Command) -> Result<ExitCode, String> {
             println!("{became}");
             Ok(if became.ends_with(": delivered") { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        Command::Serve(options) => {
+            serve::run(&options)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Export(export) => run_export(&export),
         Command::VerifyExport { uri, database_url, secrets } => {
             let database = database_url.as_deref().map(Database::new).transpose()?;
-            let well = export::verify(&uri, &vault(secrets.as_ref())?, database.as_ref())?;
+            let well = export::verify(&uri, &vault(secrets.as_ref(), None)?, database.as_ref())?;
             Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Import(import) => run_import(&import),
         Command::Compact { uri, remove, secrets } => {
-            let (before, after) = export::compact(&uri, &vault(secrets.as_ref())?, remove)?;
+            let (before, after) = export::compact(&uri, &vault(secrets.as_ref(), None)?, remove)?;
             println!("{before} files became {after}");
             Ok(ExitCode::SUCCESS)
         }
@@ -104,7 +113,7 @@ fn run(command: Command) -> Result<ExitCode, String> {
 
 fn run_export(told: &arguments::Export) -> Result<ExitCode, String> {
     let database = Database::new(&told.database_url)?;
-    let exporter = export::Exporter::new(&database, &vault(told.secrets.as_ref())?, &told.name, &told.to)?;
+    let exporter = export::Exporter::new(&database, &vault(told.secrets.as_ref(), None)?, &told.name, &told.to)?;
     let bell = Bell::hung()?;
     let Some(every) = told.every else {
         let (ranges, rows) = exporter.once(&bell)?;
@@ -140,7 +149,7 @@ fn run_import(told: &arguments::Import) -> Result<ExitCode, String> {
 fn courier(common: &Common) -> Result<Arc<Courier>, String> {
     let settings = Settings {
         database: Database::new(&common.database_url)?,
-        vault: vault(common.secrets.as_ref())?,
+        vault: vault_of(common)?,
         allow_private: common.allow_private,
         in_flight: common.in_flight,
         connections: common.connections,
@@ -148,9 +157,14 @@ fn courier(common: &Common) -> Result<Arc<Courier>, String> {
     Courier::new(settings, Bell::hung()?)
 }
 
-fn vault(directory: Option<&PathBuf>) -> Result<Vault, String> {
+fn vault_of(common: &Common) -> Result<Vault, String> {
+    let supabase = common.supabase_vault.then(|| Database::new(&common.database_url)).transpose()?;
+    vault(common.secrets.as_ref(), supabase)
+}
+
+fn vault(directory: Option<&PathBuf>, supabase: Option<Database>) -> Result<Vault, String> {
     let directory = directory.cloned().or_else(|| std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from));
-    Vault::open(directory)
+    Vault::open(directory, supabase)
 }
 
 /// A thread that panicked would leave the others at work and its own deliveries counted as out. Whoever restarts the process gets

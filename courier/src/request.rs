@@ -4,16 +4,18 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ureq::http::Uri;
 
 use crate::delivery::Delivery;
 use crate::outcome::Failure;
 use crate::secret::Secret;
 use crate::signature::signatures;
 
-/// The kinds that are sent by POST.
-pub const KINDS: [&str; 3] = ["webhook", "posthog", "segment"];
+/// The kinds that this courier serves: email by SMTP, the others by POST.
+pub const KINDS: [&str; 6] = ["webhook", "posthog", "segment", "slack", "alertmanager", "email"];
 
 pub struct Request<'a> {
+    pub url: Cow<'a, str>,
     pub headers: Vec<(String, String)>,
     pub body: Cow<'a, [u8]>,
 }
@@ -22,6 +24,7 @@ pub struct Request<'a> {
 pub fn request<'a>(delivery: &'a Delivery, secret: Option<&Secret>, timestamp: u64) -> Result<Request<'a>, Failure> {
     let mut headers = delivery.headers.clone();
     let body = delivery.body.as_bytes();
+    let as_it_is = |headers| Ok(Request { url: Cow::Borrowed(&delivery.url), headers, body: Cow::Borrowed(body) });
     match (delivery.kind.as_str(), secret) {
         ("webhook", _) => {
             headers.push(("webhook-timestamp".to_owned(), timestamp.to_string()));
@@ -36,22 +39,45 @@ pub fn request<'a>(delivery: &'a Delivery, secret: Option<&Secret>, timestamp: u
                 None if delivery.secret_name.is_some() => return Err(Failure::NoSecret),
                 None => {}
             }
-            Ok(Request { headers, body: Cow::Borrowed(body) })
+            as_it_is(headers)
         }
         ("posthog", Some(Secret::Token(token))) => {
             let rest = body.strip_prefix(b"{").ok_or(Failure::Rejected)?;
             let key = serde_json::Value::from(token.text()).to_string();
             let body = [format!("{{\"api_key\":{key},").as_bytes(), rest].concat();
-            Ok(Request { headers, body: Cow::Owned(body) })
+            Ok(Request { url: Cow::Borrowed(&delivery.url), headers, body: Cow::Owned(body) })
         }
         ("segment", Some(Secret::Token(token))) => {
             headers
                 .push(("authorization".to_owned(), format!("Basic {}", STANDARD.encode(format!("{}:", token.text())))));
-            Ok(Request { headers, body: Cow::Borrowed(body) })
+            as_it_is(headers)
         }
-        ("posthog" | "segment", _) => Err(Failure::NoSecret),
+        // Whoever knows the address may post, so that it is the secret; the url says to which server.
+        ("slack", Some(Secret::Token(token))) if is_at(token.text(), &delivery.url) => {
+            Ok(Request { url: Cow::Owned(token.text().to_owned()), headers, body: Cow::Borrowed(body) })
+        }
+        ("alertmanager", Some(Secret::Token(token))) => {
+            headers.push(("authorization".to_owned(), authorization(token.text())));
+            as_it_is(headers)
+        }
+        ("alertmanager", None) if delivery.secret_name.is_none() => as_it_is(headers),
+        ("posthog" | "segment" | "slack" | "alertmanager", _) => Err(Failure::NoSecret),
         _ => Err(Failure::Rejected),
     }
+}
+
+/// USER:PASSWORD, or a token.
+fn authorization(secret: &str) -> String {
+    if secret.contains(':') { format!("Basic {}", STANDARD.encode(secret)) } else { format!("Bearer {secret}") }
+}
+
+/// Whether an address is one of a server: scheme, name and port are the same.
+pub fn is_at(address: &str, server: &str) -> bool {
+    let parts = |url: &str| {
+        let uri: Uri = url.parse().ok()?;
+        Some((uri.scheme()?.clone(), uri.authority()?.clone()))
+    };
+    parts(address).is_some_and(|of| parts(server).is_some_and(|server| of == server))
 }
 
 #[cfg(test)]
@@ -117,6 +143,35 @@ mod tests {
         let delivery = delivery("segment", Some("sg"), "{\"batch\":[]}");
         let request = request(&delivery, Some(&Secret::read("abc").unwrap()), 7).unwrap();
         assert_eq!(header(&request, "authorization"), Some("Basic YWJjOg=="));
+    }
+
+    #[test]
+    fn slack_is_sent_to_its_secret_at_the_server_that_is_named() {
+        let mut delivery = delivery("slack", Some("chat"), "{\"text\":\"x\"}");
+        delivery.url = "https://hooks.slack.com".to_owned();
+        let secret = Secret::read("https://hooks.slack.com/services/T0/B0/x").unwrap();
+        assert_eq!(request(&delivery, Some(&secret), 7).unwrap().url, "https://hooks.slack.com/services/T0/B0/x");
+        for elsewhere in [
+            "https://hooks.slack.com.evil.example/services/x",
+            "http://hooks.slack.com/services/x",
+            "https://hooks.slack.com:8443/x",
+            "xoxb-token",
+        ] {
+            let secret = Secret::read(elsewhere).unwrap();
+            assert_eq!(request(&delivery, Some(&secret), 7).err(), Some(Failure::NoSecret), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn alertmanager_gets_what_it_is_told_to() {
+        let open = delivery("alertmanager", None, "[]");
+        assert_eq!(header(&request(&open, None, 7).unwrap(), "authorization"), None);
+        let guarded = delivery("alertmanager", Some("am"), "[]");
+        for (secret, sent) in [("u:p", "Basic dTpw"), ("abc", "Bearer abc")] {
+            let secret = Secret::read(secret).unwrap();
+            assert_eq!(header(&request(&guarded, Some(&secret), 7).unwrap(), "authorization"), Some(sent));
+        }
+        assert_eq!(request(&guarded, None, 7).err(), Some(Failure::NoSecret));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! that a name that resolves to something else a moment later changes nothing.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use ureq::config::Config;
@@ -12,6 +12,7 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::NextTimeout;
 
 use crate::address::{Reach, reach};
+use crate::outcome::Failure;
 
 /// A name is asked for again after this long. Each request would ask otherwise, those over an open connection too.
 const FRESH: Duration = Duration::from_secs(5);
@@ -32,14 +33,6 @@ pub struct BlockedAddress;
 impl GuardedResolver {
     pub fn new(allow_private: bool) -> GuardedResolver {
         GuardedResolver { allow_private, inner: DefaultResolver::default(), judged: Mutex::default() }
-    }
-
-    fn is_allowed(&self, address: &SocketAddr) -> bool {
-        match reach(address.ip()) {
-            Reach::Public => true,
-            Reach::Private => self.allow_private,
-            Reach::Never => false,
-        }
     }
 
     fn remembered(&self, key: &(String, u16)) -> Option<Vec<SocketAddr>> {
@@ -67,11 +60,35 @@ impl Resolver for GuardedResolver {
         }
         let resolved = self.inner.resolve(uri, config, timeout)?;
         // One bad address among good ones is no receiver that one wants to try.
-        if !resolved.iter().all(|address| self.is_allowed(address)) {
+        if !resolved.iter().all(|address| is_allowed(address, self.allow_private)) {
             return Err(ureq::Error::Other(Box::new(BlockedAddress)));
         }
         self.remember(key, &resolved);
         Ok(resolved)
+    }
+}
+
+/// The addresses of a host, each of which may be sent to. A name server that does not answer is not waited for longer than `timeout`.
+pub fn judged(host: &str, port: u16, allow_private: bool, timeout: Duration) -> Result<Vec<SocketAddr>, Failure> {
+    let (found, answer) = mpsc::channel();
+    let name = host.to_owned();
+    std::thread::spawn(move || {
+        // Nobody listens any more where it took too long.
+        let _ = found.send((name.as_str(), port).to_socket_addrs().map(Vec::from_iter));
+    });
+    let addresses = answer.recv_timeout(timeout).map_err(|_| Failure::Timeout)?.map_err(|_| Failure::Connect)?;
+    if addresses.iter().all(|address| is_allowed(address, allow_private)) {
+        Ok(addresses)
+    } else {
+        Err(Failure::BlockedAddress)
+    }
+}
+
+fn is_allowed(address: &SocketAddr, allow_private: bool) -> bool {
+    match reach(address.ip()) {
+        Reach::Public => true,
+        Reach::Private => allow_private,
+        Reach::Never => false,
     }
 }
 

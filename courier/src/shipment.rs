@@ -12,7 +12,8 @@ use crate::chains::chains;
 use crate::courier::Courier;
 use crate::delivery::{Delivery, Tried};
 use crate::outcome::{Failure, Outcome};
-use crate::{http, log, request, settlement, target};
+use crate::secret::Secret;
+use crate::{http, log, mail, mail_server, request, settlement, smtp, target};
 
 /// What is delivered is settled together, at least this often: a settlement renews the lease.
 const SETTLE_EVERY: Duration = Duration::from_secs(1);
@@ -123,14 +124,32 @@ fn send(courier: &Courier, delivery: &Delivery) -> Outcome {
 }
 
 fn attempt(courier: &Courier, delivery: &Delivery) -> Outcome {
-    let Ok(uri) = target::read(&delivery.url, courier.allow_private) else {
-        return Outcome::failed(Failure::BlockedAddress);
-    };
     let secret = delivery.secret_name.as_deref().and_then(|name| courier.vault.secret(name));
+    if delivery.kind == "email" {
+        return mail_attempt(courier, delivery, secret.as_ref());
+    }
     let timestamp = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     match request::request(delivery, secret.as_ref(), timestamp) {
-        Ok(request) => http::post(&courier.agent, &uri, &request.headers, &request.body, delivery.timeout),
+        Ok(request) => match target::read(&request.url, courier.allow_private) {
+            Ok(uri) => http::post(&courier.agent, &uri, &request.headers, &request.body, delivery.timeout),
+            Err(_) => Outcome::failed(Failure::BlockedAddress),
+        },
         Err(failure) => Outcome::failed(failure),
+    }
+}
+
+fn mail_attempt(courier: &Courier, delivery: &Delivery, secret: Option<&Secret>) -> Outcome {
+    let Ok(server) = mail_server::read(&delivery.url, courier.allow_private) else {
+        return Outcome::failed(Failure::BlockedAddress);
+    };
+    let token = match (&delivery.secret_name, secret) {
+        (None, _) => None,
+        (Some(_), Some(Secret::Token(token))) => Some(token),
+        (Some(_), _) => return Outcome::failed(Failure::NoSecret),
+    };
+    match mail::mail(&delivery.delivery_id, &delivery.body, SystemTime::now()) {
+        Some(mail) => smtp::send(&delivery.destination, &server, courier.allow_private, token, &mail, delivery.timeout),
+        None => Outcome::failed(Failure::Rejected),
     }
 }
 

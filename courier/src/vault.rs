@@ -1,13 +1,18 @@
 //! Where secrets are: `TELEMETRY_SECRET_<NAME>` in the environment, or a file `NAME` in a directory, as systemd's credentials and
-//! Kubernetes' volumes are. The database knows names alone.
+//! Kubernetes' volumes are, or, with `--supabase-vault`, the secret `NAME` of Supabase's Vault. telemetry knows names alone.
 //!
-//! The environment is read at the start. Files are read again at most every ten seconds, so that a secret is changed without a restart.
+//! The environment is read at the start. Files and Supabase's Vault are read again at most every ten seconds, so that a secret is changed
+//! without a restart.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use postgres::types::Type;
+
+use crate::database::{self, Database};
+use crate::log;
 use crate::secret::{Fault, Secret};
 
 const PREFIX: &str = "TELEMETRY_SECRET_";
@@ -18,12 +23,13 @@ const LARGEST_FILE: u64 = 16 * 1024;
 pub struct Vault {
     environment: HashMap<String, Secret>,
     directory: Option<PathBuf>,
-    files: Mutex<HashMap<String, (Instant, Option<Secret>)>>,
+    supabase: Option<Database>,
+    read: Mutex<HashMap<String, (Instant, Option<Secret>)>>,
 }
 
 impl Vault {
     /// Reads every secret once, so that a courier with an unusable one does not start. Errors name the secret, never its value.
-    pub fn open(directory: Option<PathBuf>) -> Result<Vault, String> {
+    pub fn open(directory: Option<PathBuf>, supabase: Option<Database>) -> Result<Vault, String> {
         let mut environment = HashMap::new();
         for (name, value) in std::env::vars_os() {
             let Some(name) = name.to_str().and_then(|name| name.strip_prefix(PREFIX)) else { continue };
@@ -31,25 +37,45 @@ impl Vault {
             let secret = Secret::read(value).map_err(|fault| unusable(&format!("{PREFIX}{name}"), &fault))?;
             environment.insert(name.to_owned(), secret);
         }
-        let vault = Vault { environment, directory, files: Mutex::default() };
+        let vault = Vault { environment, directory, supabase, read: Mutex::default() };
         for name in vault.file_names()? {
             vault.file(&name)?;
         }
         Ok(vault)
     }
 
-    /// The secret of this name: the environment's, else the file's.
+    /// The secret of this name: the environment's, else the file's, else that of Supabase's Vault.
     pub fn secret(&self, name: &str) -> Option<Secret> {
         if let Some(secret) = self.environment.get(&variable(name)) {
             return Some(secret.clone());
         }
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        match files.get(name) {
-            Some((read_at, secret)) if read_at.elapsed() < FRESH => secret.clone(),
-            _ => {
-                let secret = self.file(name).ok().flatten();
-                files.insert(name.to_owned(), (Instant::now(), secret.clone()));
-                secret
+        match self.read.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
+            Some((read_at, secret)) if read_at.elapsed() < FRESH => return secret.clone(),
+            _ => {}
+        }
+        // The lock is not held meanwhile: the database may take its time.
+        let secret = self.file(name).ok().flatten().or_else(|| self.of_supabase(name));
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.insert(name.to_owned(), (Instant::now(), secret.clone()));
+        secret
+    }
+
+    /// A connection of its own, seldom enough: the text of a secret does not pass through those that other threads use.
+    fn of_supabase(&self, name: &str) -> Option<Secret> {
+        let found = self.supabase.as_ref()?.connect().and_then(|mut client| {
+            client.query_typed_opt(
+                "select decrypted_secret from vault.decrypted_secrets where name = $1",
+                &[(&name, Type::TEXT)],
+            )
+        });
+        match found {
+            Ok(row) => Secret::read(row?.try_get(0).ok()?).ok(),
+            Err(error) => {
+                log::warn(
+                    "Supabase's Vault did not give a secret",
+                    &[("secret", &name), ("error", &database::describe(&error))],
+                );
+                None
             }
         }
     }

@@ -298,6 +298,8 @@ select at, value, n, fires, threshold, range_since from telemetry.alert_value('n
 select name, severity, status, value, threshold from telemetry.alert_status() where name = 'nobody_came';
 -- example: alert_history
 select at, name, from_status, to_status, value, cause from telemetry.alert_history(since => '2025-03-03', until => '2025-03-17');
+-- example: notification_history
+select at, destination_name, kind, title from telemetry.notification_history(last => '7 days');
 -- example: silence_alert
 select telemetry.silence_alert('nobody_came', now() + interval '2 hours', reason => 'the shop is being rebuilt') is not null as is_silent;
 -- example: drop_alert
@@ -401,6 +403,14 @@ select * from telemetry.pack_catalog();
 select telemetry.install_pack('learning');
 -- example: redact
 select * from telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
+-- example: register_export
+select telemetry.register_export('warehouse', '{"format": "parquet", "events": ["paid"], "partition_by": "day"}');
+-- example: claim_export
+select number, rows, format, schema_version, partition_by from telemetry.claim_export('warehouse', 'host 1 4711 2025-03-12');
+-- example: export_rows
+select event_name, event_ts, payload from telemetry.export_rows('warehouse', 1, most => 2);
+-- example: export_status
+select name, format, number, is_out, files from telemetry.export_status();
 -- example: register_destination
 select telemetry.register_destination('crm', '{"kind": "webhook", "url": "https://example.com/hooks/telemetry", "secret_name": "crm", "events": ["paid"], "from": "begin"}');
 -- example: claim_deliveries

@@ -25,7 +25,8 @@ use crate::{
 /// What a browser may do with the page: show it, styled by what stands in it, and send its form to where it came from.
 pub const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'";
 
-const STYLE: &str = include_str!("page/style.css");
+/// How a page looks, in the colours of `svg::PALETTE`.
+pub const STYLE: &str = include_str!("page/style.css");
 /// In columns: of a heading, of a sentence.
 const MOST_TITLE: usize = 120;
 const MOST_TEXT: usize = 600;

@@ -43,6 +43,16 @@ pub fn humanised(name: &str) -> String {
     words::humanised(name)
 }
 
+/// What is asked: the question of the definition, or one made of it.
+pub fn question(answer: &Answer) -> String {
+    question::question(answer)
+}
+
+/// How the value is said: as a share, a time, a count.
+pub fn measure(answer: &Answer) -> Measure {
+    parameters::measure(answer)
+}
+
 /// What an answer is read as, before the words that every picture has.
 struct Reading {
     finding: String,

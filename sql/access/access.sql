@@ -21,7 +21,7 @@ as $$
            and p.proname not in ('init', 'grant_access', 'revoke_access', 'enable_supabase', 'disable_supabase')
            and case functions_of.access_level
                    when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
-                   when 'courier' then p.proname in ('claim_deliveries', 'settle_delivery', 'settle_deliveries', 'claim_export', 'export_rows', 'commit_export', 'export_manifest')
+                   when 'courier' then p.proname in ('claim_deliveries', 'settle_delivery', 'settle_deliveries', 'claim_export', 'export_rows', 'commit_export', 'export_manifest', 'verify_export')
                    -- These read rejections, accounting or derived data, which know tenants at best and no users.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
                        'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'tenant_data', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'alert_status', 'alert_history')
@@ -67,7 +67,7 @@ as $$
                       when 'writer' then '{}'
                       when 'courier' then '{}'
                       when 'own_events' then '{events,event_types,event_aliases,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards,alerts,alert_rounds,actor_relations}'
-                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,alerts,alert_states,alert_transitions,alert_rounds,silences,actor_relations,imported_files,exports,export_versions,export_files,destinations,dead_letters,delivery_counts}'
+                      else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,alerts,alert_states,alert_transitions,alert_rounds,silences,notifications,notification_states,actor_relations,imported_files,exports,export_versions,export_files,destinations,dead_letters,delivery_counts}'
                   end::text[]) t
      union all
     select 'telemetry.changes'::regclass where readable_tables.access_level in ('auditor', 'admin')
@@ -166,7 +166,7 @@ begin
     perform telemetry_private.set_policy_role('telemetry.events', 'own_events_only',
         'as restrictive for select to %s using (user_id = (select telemetry.current_user_id()))', role, is_own_events);
     for target, condition in
-        select t, 'tenant_id is not null' from unnest('{events,rejections,replays,ingestion_calls,kept_counts,tenants,alert_states,alert_transitions}'::text[]) t
+        select t, 'tenant_id is not null' from unnest('{events,rejections,replays,ingestion_calls,kept_counts,tenants,alert_states,alert_transitions,notifications,notification_states}'::text[]) t
          union all
         select 'redaction_policies', 'policy_id is not null'
          union all
@@ -261,8 +261,8 @@ Notes
   writer may call log_event(), try_log_event(), log_events(), as_id(), current_tenant() and
     current_user_id().
   courier may call claim_deliveries(), settle_delivery(), settle_deliveries(), claim_export(),
-    export_rows(), commit_export() and export_manifest(): it gets what destinations and exports are
-    defined to hold, of every tenant, and reads nothing else.
+    export_rows(), commit_export(), export_manifest() and verify_export(): it gets what destinations
+    and exports are defined to hold, of every tenant, and reads nothing else.
   own_events may call KPIs and SELECT from the log, and sees the rows of the caller''s own user in
     its tenant.
   analyst may call every function that reads, except health() and its summary, and read every table

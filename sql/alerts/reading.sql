@@ -119,13 +119,13 @@ begin atomic
       from asked q,
            lateral telemetry_private.alert_range(q.rule, q.at) r,
            lateral telemetry_private.alert_series(q.kpi, q.rule, array[q.at], telemetry_private.backtest_tenants(q.rule, tenant, r.range_since, r.range_until)) s
-     where s.present[1];
+     where coalesce(s.present[1], true);
 end;
 
 create function telemetry.alert_status(tenant uuid default null)
 returns table (
     name text, severity text, kpi text, tenant_id uuid, breakdown_value text, status text, since timestamptz, value double precision, n double precision,
-    fires text, threshold double precision, acknowledged_at timestamptz, acknowledged_by uuid, silenced_until timestamptz, evaluated_until timestamptz,
+    fires text, threshold double precision, acknowledged_at timestamptz, acknowledged_by uuid, silenced_until timestamptz, next_notification_at timestamptz, evaluated_until timestamptz,
     error text, fingerprint uuid)
 language plpgsql
 stable
@@ -182,11 +182,14 @@ begin
             )
             select alert.name, alert.severity, alert.kpi, nullif(i.tenant_id, nobody), i.breakdown_value, i.status, i.since, i.value, i.n,
                    alert.fires, alert.threshold, i.acknowledged_at, i.acknowledged_by,
-                   (select max(q.until) from telemetry.silences q
-                     where q.alert = alert.name and q.since <= now() and q.until > now()
-                       and (q.breakdown_value is null or q.breakdown_value = i.breakdown_value) and (q.tenant_id is null or q.tenant_id = coalesce(i.tenant_id, nobody))),
+                   s.silenced_until,
+                   -- What waits for the end of a silence is told then, at the earliest.
+                   (select min(greatest(n.next_at, s.silenced_until)) from telemetry.notification_states n where n.fingerprint = i.fingerprint and (n.told is not null and i.acknowledged_at is null or n.untold <> '[]')),
                    (select r.evaluated_until from telemetry.alert_rounds r), coalesce(i.error, failure), i.fingerprint
               from instances i
+             cross join lateral (select max(q.until) as silenced_until from telemetry.silences q
+                     where q.alert = alert.name and q.since <= now() and q.until > now()
+                       and (q.breakdown_value is null or q.breakdown_value = i.breakdown_value) and (q.tenant_id is null or q.tenant_id = coalesce(i.tenant_id, nobody))) s
              order by i.tenant_id, i.breakdown_value;
     end loop;
 end
@@ -277,6 +280,8 @@ Columns
   fires, threshold      beyond what it is an alert
   acknowledged_at, acknowledged_by  when somebody took it on, and which user
   silenced_until        until when nobody is told of it; NULL: it is not silenced
+  next_notification_at  when somebody is told of it next, if it stays as it is: again, or after a
+                        silence; NULL: not at all
   evaluated_until       up to when alerts were evaluated
   error                 why it cannot be evaluated, or its number not be told; else NULL
   fingerprint           the instance, by one id for ever: acknowledge_alert() takes it

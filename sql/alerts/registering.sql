@@ -108,7 +108,7 @@ begin
         ((rule ->> 'recovers_after')::bigint % greatest(every, 1) <> 0, 'has a recovers_after that is no multiple of every', 'It is seen at points of the grid alone: "recovers_after": "10 minutes", "every": "1 minute".'),
         (alert.within <= '0' or alert.compare_with <= '0', 'looks at a range of no length', 'Give within, or compare_with, a length above 0: "15 minutes".'),
         (alert.repeat_after <= '0', 'is repeated without a pause', 'Give repeat_after a length above 0, such as "1 hour", or leave it out.'),
-        (alert.confidence is not null and (telemetry_private.alert_measure(kpi) <> 'share' or alert.compare_with is not null),
+        (alert.confidence is not null and (rule ->> 'measure' <> 'share' or alert.compare_with is not null),
          'has a confidence, and no share of which one could be sure', 'It is for ratios and rates of errors, not for counts and comparisons: use min_count.'),
         (coalesce(alert.min_count, 0) > 0 and not (rule ->> 'has_count')::boolean, 'has a min_count, and its KPI does not say of how many it is', format('n of kpi(%L) is always NULL: leave min_count out.', alert.kpi)),
         (alert.by_tenant and (kpi #>> '{parameters,tenant}' is not null
@@ -192,6 +192,27 @@ begin
 end
 $$;
 
+-- Raises where a rule names a destination that would not tell anybody.
+create function telemetry_private.check_alert_destinations(name text, destinations jsonb)
+returns void
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    wrong text;
+begin
+    select t.value into wrong
+      from jsonb_array_elements_text(case when jsonb_typeof(destinations) = 'array' then destinations else '[]' end) t
+     where not exists (select from telemetry.destinations d where d.name = t.value and d.sends = 'alerts')
+     limit 1;
+    if found then
+        raise exception 'alert "%" names the destination "%", which sends no alerts', left(name, 63), left(wrong, 63)
+            using errcode = '22023', hint = 'Those that do: select name from telemetry.destinations where sends = ''alerts''; add one with telemetry.register_destination(), "sends": "alerts".';
+    end if;
+end
+$$;
+
 create function telemetry_private.put_alert(name text, definition jsonb, pack text)
 returns boolean
 language plpgsql
@@ -205,6 +226,7 @@ begin
     select to_jsonb(a) into base from telemetry.alerts a where a.name = put_alert.name;
     merged := telemetry_private.alert_of(name, definition, base - '{pack,created_at,updated_at}'::text[])
         || jsonb_build_object('pack', coalesce(pack, base ->> 'pack'), 'created_at', coalesce(base -> 'created_at', to_jsonb(now())), 'updated_at', now());
+    perform telemetry_private.check_alert_destinations(name, definition -> 'destinations');
     delete from telemetry.alerts a where a.name = put_alert.name;
     insert into telemetry.alerts select r.* from jsonb_populate_record(null::telemetry.alerts, merged) r;
     return base is null;
@@ -221,11 +243,13 @@ as $$
 $$;
 
 -- Ends what is open of an alert, and forgets its states.
+-- Nobody evaluates meanwhile, so that transitions appear in the order of their ids: whoever tells people reads them by id.
 create function telemetry_private.close_alert(name text)
 returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
+    select from telemetry.alert_rounds r where r.place = 'all' for update;
     insert into telemetry.alert_transitions (at, fingerprint, alert, tenant_id, breakdown_value, is_other, from_status, to_status, cause, severity, notifies)
     select now(), s.fingerprint, s.alert, s.tenant_id, s.breakdown_value, s.is_other, s.status, 'quiet', 'dropped',
            coalesce((select a.severity from telemetry.alerts a where a.name = close_alert.name), 'sev2'), s.was_told
@@ -313,9 +337,10 @@ Notes
   severity: sev1, sev2 (default) or sev3, of which nobody is told at once. by_tenant: an instance of
     each tenant. max_instances: of more than so many at a time (default 100) nobody is told one by
     one; an instance $too_many stands for the others.
-  labels, runbook, description: for those who tell people. destinations, repeat_after: whom to tell,
-    and how often. All five are kept with the rule and change nothing that is judged: nothing in
-    the database sends alerts yet, so whoever does reads them in telemetry.alerts.';
+  destinations: names of destinations that send alerts; default: each whose severities have that of
+    the rule. repeat_after: how long after a message it is told again while it fires and nobody has
+    acknowledged it; default 1 hour of sev1, 4 hours of sev2; of sev3 nobody is told but by digest.
+    labels, runbook, description are told with it. None of the five changes what is judged.';
 comment on function telemetry.drop_alert is
 'Forgets an alert. What is open of it ends, with the cause dropped; its history stays.
 

@@ -178,7 +178,7 @@ begin atomic
       left join past b on b.place = a.place and b.is_other = a.is_other and coalesce(b.breakdown_value, '') = coalesce(a.breakdown_value, '') and b.breakdown_value is not distinct from a.breakdown_value;
 end;
 
--- The numbers of every instance over a grid, in the form that judge_alert() takes; present: where the instance occurs.
+-- The numbers of every instance over a grid, in the form that judge_alert() takes; present: where the instance occurs, NULL: everywhere.
 create function telemetry_private.alert_series(kpi jsonb, rule jsonb, at timestamptz[], tenants uuid[])
 returns table (fingerprint uuid, tenant_id uuid, breakdown_value text, is_other boolean, numbers double precision[], counts double precision[], present boolean[])
 language sql
@@ -189,22 +189,47 @@ begin atomic
         select array_agg(g.at - cast(rule ->> 'delay' as interval) order by g.place) as ends
           from unnest(at) with ordinality g (at, place)
     ),
-    numbers as materialized (
-        select telemetry_private.alert_fingerprint(rule ->> 'name', c.breakdown_value, c.is_other, t.tenant) as fingerprint, t.tenant, c.place, c.breakdown_value, c.is_other, c.value, c.n
-          from ends e, unnest(tenants) t (tenant), lateral telemetry_private.alert_compared(kpi, rule, e.ends, t.tenant) c
+    counted as materialized (
+        select c.tenant, c.breakdown_value, c.numbers, c.counts
+          from ends e,
+               lateral telemetry_private.counted_ranges(
+                   jsonb_build_array(telemetry_private.counted_kpi(kpi)), e.ends, cast(extract(epoch from cast(rule ->> 'within' as interval)) as integer), tenants) c
+         where cast(rule ->> 'is_counted' as boolean)
     ),
-    instances as (
-        select distinct n.fingerprint, n.tenant, n.breakdown_value, n.is_other from numbers n
+    numbers as materialized (
+        select t.tenant, c.place, c.breakdown_value, c.is_other, c.value, c.n
+          from ends e, unnest(tenants) t (tenant), lateral telemetry_private.alert_compared(kpi, rule, e.ends, t.tenant) c
+         where not exists (select from counted)
+    ),
+    instances as materialized (
+        select n.tenant, n.breakdown_value, n.is_other from numbers n group by n.tenant, n.breakdown_value, n.is_other
          union
-        select telemetry_private.alert_fingerprint(rule ->> 'name', null, false, t.tenant), t.tenant, null, false
-          from unnest(tenants) t (tenant) where cast(rule ->> 'is_single' as boolean)
+        select t.tenant, null, false
+          from unnest(tenants) t (tenant) where cast(rule ->> 'is_single' as boolean) and not exists (select from counted)
+    ),
+    -- A number of them, so that numbers are found by it.
+    numbered as materialized (
+        select i.*, row_number() over () as nth from instances i
+    ),
+    placed as materialized (
+        select i.nth, n.place, n.value, n.n
+          from numbers n
+          join numbered i on coalesce(i.tenant, '00000000-0000-0000-0000-000000000000') = coalesce(n.tenant, '00000000-0000-0000-0000-000000000000')
+                          and coalesce(i.breakdown_value, '') = coalesce(n.breakdown_value, '') and i.breakdown_value is not distinct from n.breakdown_value and i.is_other = n.is_other
+    ),
+    series as (
+        select c.tenant, c.breakdown_value, false as is_other, c.numbers, c.counts, cast(null as boolean[]) as present from counted c
+         union all
+        select i.tenant, i.breakdown_value, i.is_other,
+               array_agg(case when n.place is null then cast(rule ->> 'number_of_none' as double precision) else n.value end order by g.place),
+               array_agg(case when n.place is null then 0 else n.n end order by g.place),
+               array_agg(n.place is not null or not cast(rule ->> 'has_instances' as boolean) order by g.place)
+          from numbered i
+         cross join unnest(at) with ordinality g (at, place)
+          left join placed n on n.nth = i.nth and n.place = g.place
+         group by i.nth, i.tenant, i.breakdown_value, i.is_other
     )
-    select i.fingerprint, coalesce(i.tenant, '00000000-0000-0000-0000-000000000000'), i.breakdown_value, i.is_other,
-           array_agg(case when n.place is null then cast(rule ->> 'number_of_none' as double precision) else n.value end order by g.place),
-           array_agg(case when n.place is null then 0 else n.n end order by g.place),
-           array_agg(n.place is not null or not cast(rule ->> 'has_instances' as boolean) order by g.place)
-      from instances i
-     cross join unnest(at) with ordinality g (at, place)
-      left join numbers n on n.fingerprint = i.fingerprint and n.place = g.place
-     group by i.fingerprint, i.tenant, i.breakdown_value, i.is_other;
+    select telemetry_private.alert_fingerprint(rule ->> 'name', s.breakdown_value, s.is_other, s.tenant),
+           coalesce(s.tenant, '00000000-0000-0000-0000-000000000000'), s.breakdown_value, s.is_other, s.numbers, s.counts, s.present
+      from series s;
 end;

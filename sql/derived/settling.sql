@@ -123,7 +123,7 @@ begin
     delete from telemetry.timeline_chunks;
     delete from telemetry.timeline_actors;
     update telemetry.timeline_tenants set actors = 0, epoch = epoch + 1;
-    delete from telemetry.late_arrivals;
+    delete from telemetry.late_arrivals l where l.last_id <= telemetry_private.outbound_position();
     update telemetry.cursor_positions set position = 0, safe_until = 0, complete_at = now(), drawn_since = null;
     perform telemetry_private.pass_highest_id();
     perform telemetry_private.trust_derived();

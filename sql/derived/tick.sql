@@ -45,7 +45,8 @@ set lock_timeout = '100ms'
 set telemetry_private.derives = 'on'
 as $$
 declare
-    passed constant bigint := (select min(c.position) from telemetry.cursor_positions c);
+    -- Destinations look for their events by late arrivals too, and may be far behind.
+    passed constant bigint := (select least(min(c.position), telemetry_private.outbound_position()) from telemetry.cursor_positions c);
     recently constant timestamptz := (select min(c.complete_at) - interval '2 days' from telemetry.cursor_positions c);
     sinces timestamptz[];
     untils timestamptz[];
@@ -105,11 +106,28 @@ begin
 end
 $$;
 
+-- A unit that finds nothing left to do judges the alerts, for callers that call nothing else.
+create function telemetry_private.tick_unit_and_alerts(most bigint)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    taken constant bigint := telemetry_private.tick_unit(most);
+begin
+    if taken = 0 then
+        perform telemetry_private.evaluate_alerts(null);
+    end if;
+    return taken;
+end
+$$;
+
 create function telemetry.tick_unit(most bigint default null)
 returns bigint
 language sql
 begin atomic
-    select telemetry_private.tick_unit(greatest(coalesce(tick_unit.most, 250000), 1));
+    select telemetry_private.tick_unit_and_alerts(greatest(coalesce(tick_unit.most, 250000), 1));
 end;
 
 create function telemetry.may_commit()
@@ -154,11 +172,14 @@ begin
         done := telemetry.tick_unit();
         exit when done operator(pg_catalog.=) 0 or pg_catalog.clock_timestamp() operator(pg_catalog.>=) deadline;
     end loop;
-    if commits then
-        commit;
-        set transaction isolation level read committed;
+    -- The last unit judged the alerts, where there was time for it.
+    if done operator(pg_catalog.<>) 0 then
+        if commits then
+            commit;
+            set transaction isolation level read committed;
+        end if;
+        perform telemetry.evaluate_alerts();
     end if;
-    perform telemetry.evaluate_alerts();
 end
 $$;
 
@@ -171,7 +192,7 @@ Arguments
          250000, at least 1
 Returns
   how many ids it took, those of both added up; 0 where nothing is left to do or a writer holds the
-    cursors back
+    cursors back: then it judged the alerts, as evaluate_alerts() does
 Errors
   25001  the transaction is REPEATABLE READ or SERIALIZABLE';
 comment on function telemetry.may_commit is
@@ -181,7 +202,8 @@ Returns
   true only within a procedure that was called at the top level; never NULL';
 comment on procedure telemetry.tick is
 'Does the maintenance: makes partitions ahead, then brings the hourly counts and the timeline up to
-date, in small units that are each committed by themselves; at last it evaluates the alerts.
+date, in small units that are each committed by themselves; at last it judges the alerts and tells
+people.
 
 Arguments
   max_seconds  after so many seconds no new unit is begun; default 10, at most 86400

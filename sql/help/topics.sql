@@ -10,7 +10,7 @@ begin atomic
     select t.column1, t.column2, t.column3::text[]
       from (values
         ('dashboards', 'KPIs and dashboards by name', '{kpi,kpi_details,kpi_status,register_kpi,drop_kpi,restore_kpi,kpi_kinds,dashboard,dashboard_page,kpi_chart,show,register_dashboard,drop_dashboard,grafana_dashboard}'),
-        ('alerts', 'What is wrong, and since when', '{register_alert,drop_alert,backtest_alert,alert_status,alert_value,alert_history,silence_alert,end_silence,acknowledge_alert,evaluate_alerts}'),
+        ('alerts', 'What is wrong, and since when', '{register_alert,drop_alert,backtest_alert,alert_status,alert_value,alert_history,notification_history,silence_alert,end_silence,acknowledge_alert,evaluate_alerts}'),
         ('cohorts', 'The same, for a group of users', '{register_cohort,cohort_actors,drop_cohort}'),
         ('asking', 'Help for who asks', '{help,explain_kpi,payload_keys,shown,actor_name,actor_names,register_actor_names,drop_actor_names,time_buckets,period}'),
         ('aggregates', 'Aggregates for SQL of one''s own', '{window_funnel,window_funnel_strict_order,window_funnel_strict_increase,window_funnel_of,sequence_match,sequence_match_of,sequence_count,sequence_count_of,sequence_state,sequence_next_node,sequence_next_node_of,sequence_next_node_state,retention_flags,retention_flags_of,retention_flags_state,uniq,uniq_of,uniq_state,uniq_exact,uniq_exact_of,uniq_exact_state,merge_states}'),

@@ -38,13 +38,16 @@ begin atomic
            ('silences', 'silence_id', 'tenant_reads_own_silences', '{change_recorded,changed_by_functions,truncation_recorded}'),
            ('actor_relations', 'actor', 'catalog_is_readable', '{change_recorded,changed_by_functions,truncation_recorded}'),
            ('changes', 'change_id', 'auditors_read_changes', '{append_only,append_only_statement}'),
+           ('notifications', 'notification_id', 'tenant_reads_own_notifications', '{append_only,append_only_statement}'),
+           ('notification_positions', 'destination', 'tenant_sees_own_destinations', '{changed_by_functions}'),
+           ('notification_states', 'destination, fingerprint', 'tenant_reads_own_notifications', '{changed_by_functions}'),
            ('imported_files', 'name, number, part', 'auditor_reads_imports', '{changed_by_functions}'),
            ('outbound_frontier', 'name', 'catalog_is_readable', '{changed_by_functions}'),
-           ('exports', 'name', 'tenant_sees_own_exports', '{changed_by_functions}'),
+           ('destinations', 'name', 'tenant_sees_own_destinations', '{change_recorded,changed_by_functions,truncation_recorded}'),
+           ('exports', 'name', 'tenant_sees_own_exports', '{change_recorded,changed_by_functions,truncation_recorded}'),
            ('export_states', 'export', 'tenant_sees_own_exports', '{changed_by_functions}'),
            ('export_versions', 'export, schema_version', 'tenant_sees_own_exports', '{append_only,append_only_statement}'),
            ('export_files', 'export, number, part', 'tenant_sees_own_exports', '{append_only,append_only_statement}'),
-           ('destinations', 'name', 'tenant_sees_own_destinations', '{change_recorded,changed_by_functions,truncation_recorded}'),
            ('destination_states', 'destination', 'tenant_sees_own_destinations', '{changed_by_functions}'),
            ('deliveries', 'number', 'tenant_sees_own_destinations', '{changed_by_functions}'),
            ('delivery_hours', 'destination, hour', 'tenant_sees_own_destinations', '{changed_by_functions}');
@@ -70,6 +73,9 @@ begin atomic
            ('alert_states', 'alert_states_by_alert', 'index', '(alert)'),
            ('alert_transitions', 'alert_transitions_by_time', 'index', '(at, alert)'),
            ('changes', 'changes_by_name', 'index', '(kind, name, change_id)'),
+           ('notifications', 'notifications_by_time', 'index', '(made_at, destination)'),
+           ('notifications', 'notifications_digest_once', 'unique index', '(destination, local_date) where local_date is not null'),
+           ('notification_states', 'notification_states_due', 'index', '(destination, next_at)'),
            ('event_ids', 'event_ids_by_time', 'index', 'using brin (logged_at)'),
            ('redaction_policies', 'one_policy_each', 'constraint', 'unique nulls not distinct (tenant_id, event_name)'),
            ('timeline_actors', 'timeline_actors_by_number', 'unique index', '(tenant_id, actor_number) include (user_id)'),
@@ -112,7 +118,8 @@ begin atomic
            ('telemetry_refuses_strange_foreign_keys', 'ddl_command_end', '{CREATE TABLE,ALTER TABLE,CREATE SCHEMA}', 'refuse_strange_foreign_key'),
            ('telemetry_follows_altered_tables', 'ddl_command_end', '{ALTER TABLE}', 'follow_altered_table'),
            ('telemetry_follows_dropped_triggers', 'sql_drop', '{DROP TRIGGER}', 'follow_dropped_trigger'),
-           ('telemetry_follows_subscriptions', 'ddl_command_end', '{CREATE SUBSCRIPTION,ALTER SUBSCRIPTION}', 'follow_subscription');
+           ('telemetry_follows_subscriptions', 'ddl_command_end', '{CREATE SUBSCRIPTION,ALTER SUBSCRIPTION}', 'follow_subscription'),
+           ('telemetry_holds_partitions', 'ddl_command_start', '{DROP TABLE,ALTER TABLE}', 'hold_partitions');
 end;
 
 -- Returns partitions of the log that protect_partition() was not called for, or that lost what it gave them. It reads

@@ -84,14 +84,17 @@ as $$
 declare
     d constant telemetry_private.destination := telemetry_private.own_destination(name, visibility, tenant);
     at_time constant timestamptz := telemetry_private.outbound_clock();
-    shown constant text := to_char(at_time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+    shown constant text := telemetry_private.message_time(at_time);
     id constant uuid := gen_random_uuid();
 begin
+    if d.sends = 'alerts' then
+        return 'ntf_' || telemetry_private.put_notification(d, 'test', 'test', jsonb_build_object('destination', d.name), at_time);
+    end if;
     insert into telemetry.deliveries (destination, delivery_id, body, status, made_at, next_attempt_at)
         values (d.name, 'ntf_' || id,
-            case d.kind when 'posthog' then format('{"historical_migration":false,"batch":[{"uuid":"%s","event":"telemetry_test","distinct_id":"%s","timestamp":"%s","properties":{"destination":"%s"}}]}', id, id, shown, d.name)
-                        when 'segment' then format('{"batch":[{"type":"track","messageId":"%s","anonymousId":"%s","event":"telemetry_test","timestamp":"%s","properties":{"destination":"%s"}}]}', id, id, shown, d.name)
-                        else format('{"type":"telemetry.test","timestamp":"%s","data":{"destination":"%s"}}', shown, d.name) end,
+            case when d.kind = 'posthog' then format('{"historical_migration":false,"batch":[{"uuid":"%s","event":"telemetry_test","distinct_id":"%s","timestamp":"%s","properties":{"destination":"%s"}}]}', id, id, shown, d.name)
+                 when d.kind = 'segment' then format('{"batch":[{"type":"track","messageId":"%s","anonymousId":"%s","event":"telemetry_test","timestamp":"%s","properties":{"destination":"%s"}}]}', id, id, shown, d.name)
+                 else format('{"type":"telemetry.test","timestamp":"%s","data":{"destination":"%s"}}', shown, d.name) end,
             'retrying', at_time, at_time);
     return 'ntf_' || id;
 end

@@ -30,46 +30,50 @@ as $$
 $$;
 
 -- Moves the window of a destination whose events go out one by one: cuts a new one where there is none, and takes out
--- what has to wait for an earlier event with its key. Returns the state as it is then.
-create function telemetry_private.cut_window(d telemetry_private.destination, s telemetry_private.destination_state, frontier bigint, most integer, at_time timestamptz)
-returns telemetry_private.destination_state
+-- what has to wait for an earlier event with its key. Returns the state as it is then, and the events of the window that are not
+-- settled.
+create function telemetry_private.cut_window(d telemetry_private.destination, inout s telemetry_private.destination_state, frontier bigint, most integer, at_time timestamptz,
+                                             out rows telemetry_private.outbound_event[])
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    next record;
     parked bigint[];
 begin
     for round in 1..20 loop
         if s.last_id is null then
-            next := telemetry_private.next_events_of(d, s.position, frontier, least(most, d.batch_rows));
-            if next.events = 0 then
-                s.position := next.looked_until;
-                return s;
+            rows := array(select n from telemetry_private.next_events(d, s.position, frontier, least(most, d.batch_rows)) n);
+            if rows[1].body is null then
+                s.position := coalesce(rows[1].ingest_id, s.position);
+                rows := '{}';
+                return;
             end if;
-            s.last_id := next.last_id;
-            s.window_events := next.events;
+            s.window_events := cardinality(rows);
+            s.last_id := rows[s.window_events].ingest_id;
             s.made_at := at_time;
+        else
+            rows := array(select o from telemetry_private.outbound_events(d, s.position, s.last_id) o where o.ingest_id <> all (s.done_ids));
         end if;
         if d.ordering = 'by_key' and exists (select from telemetry.deliveries k where k.destination = d.name and k.status in ('retrying', 'parked') and k.order_key is not null) then
             with parked as (
                 insert into telemetry.deliveries (destination, delivery_id, after_id, last_id, events, order_key, status, made_at, next_attempt_at)
                 select d.name, 'evt_' || o.event_id, o.ingest_id - 1, o.ingest_id, 1, o.order_key, 'parked', at_time, at_time
-                  from telemetry_private.outbound_events(d, s.position, s.last_id) o
-                 where o.order_key is not null and not o.ingest_id = any (s.done_ids)
+                  from unnest(rows) o
+                 where o.order_key is not null
                    and exists (select from telemetry.deliveries k where k.destination = d.name and k.order_key = o.order_key and k.status in ('retrying', 'parked'))
                  order by o.ingest_id
                 returning last_id)
-            select array_agg(p.last_id) into parked from parked p;
-            s.done_ids := s.done_ids || coalesce(parked, '{}');
+            select coalesce(array_agg(p.last_id), '{}') into parked from parked p;
+            s.done_ids := s.done_ids || parked;
+            rows := array(select o from unnest(rows) o where o.ingest_id <> all (parked));
         end if;
         exit when cardinality(s.done_ids) < s.window_events;
         s.position := s.last_id;
         s.last_id := null;
         s.done_ids := '{}';
         s.window_events := 0;
+        rows := '{}';
     end loop;
-    return s;
 end
 $$;
 
@@ -110,11 +114,14 @@ declare
     content text;
     too_large bigint[];
     batch record;
-    next record;
+    cut record;
     bound bigint;
     after bigint;
     e record;
 begin
+    if d.sends = 'events' then
+        s := telemetry_private.marked(s);
+    end if;
     -- Who claims little at a time would never get to what waits for itself, where there is always something of the log.
     if wanted <= 4 and s.status = 'active' and s.failures = 0 and s.counts[1] % 4 = 3 and telemetry_private.has_messages_due(d.name, at_time) then
         null;
@@ -140,41 +147,36 @@ begin
         end loop;
         if s.ends = '{}' then
             s.last_id := null;
-            while rows_out < least(wanted, most_batches) and after < frontier and (d.max_per_second is null or sent_events < d.max_per_second) loop
-                next := telemetry_private.next_events_of(d, after, frontier, d.batch_rows);
-                if next.events = 0 then
-                    if rows_out = 0 then
-                        s.position := next.looked_until;
+            while rows_out = 0 and after < frontier loop
+                for batch in select * from telemetry_private.next_batches(d, after, frontier, least(wanted, most_batches), at_time) loop
+                    if batch.too_large <> '{}' then
+                        s.counts[5] := s.counts[5] + cardinality(telemetry_private.bury_too_large(d, after, batch.reached, at_time));
                     end if;
-                    exit;
-                end if;
-                batch := telemetry_private.batch_body(d, after, next.last_id, at_time);
-                if batch.events is distinct from next.events then
-                    s.counts[5] := s.counts[5] + cardinality(telemetry_private.bury_too_large(d, after, coalesce(batch.last_id, next.last_id), at_time));
-                end if;
-                if batch.events = 0 then
-                    exit when rows_out > 0;
-                    after := next.last_id;
-                    s.position := after;
-                    continue;
-                end if;
-                return query select * from telemetry_private.claimed_row(d, concat_ws(':', d.name, after, batch.last_id, batch.events), telemetry_private.batch_id(d.name, after, batch.last_id), '', batch.body, s.failures, false, until_time);
-                rows_out := rows_out + 1;
-                sent_events := sent_events + batch.events;
-                s.ends := s.ends || batch.last_id;
-                s.made_at := at_time;
-                after := batch.last_id;
+                    if batch.events > 0 then
+                        return query select * from telemetry_private.claimed_row(d, concat_ws(':', d.name, after, batch.reached, batch.events),
+                            telemetry_private.batch_id(d.name, after, batch.reached), '', batch.body, s.failures, false, until_time);
+                        rows_out := rows_out + 1;
+                        sent_events := sent_events + batch.events;
+                        s.ends := s.ends || batch.reached;
+                        s.made_at := at_time;
+                    else
+                        s.position := batch.reached;
+                    end if;
+                    after := batch.reached;
+                end loop;
+                exit when batch.too_large = '{}';
             end loop;
             s.last_id := s.ends[cardinality(s.ends)];
         end if;
     elsif d.sends = 'events' then
-        s := telemetry_private.cut_window(d, s, frontier, wanted, at_time);
+        cut := telemetry_private.cut_window(d, s, frontier, wanted, at_time);
+        s := cut.s;
         if s.last_id is not null then
             return query
                 select c.*
                   from (select o.*, lag(o.ingest_id, 1, s.position) over (order by o.ingest_id) as after_id
-                          from telemetry_private.outbound_events(d, s.position, s.last_id) o
-                         where not o.ingest_id = any (s.done_ids) and octet_length(o.body) <= largest) o,
+                          from unnest(cut.rows) o
+                         where octet_length(o.body) <= largest) o,
                        lateral telemetry_private.claimed_row(d, concat_ws(':', d.name, o.after_id, o.ingest_id, 1), 'evt_' || o.event_id,
                            case d.ordering when 'strict' then '' when 'by_key' then o.order_key end, o.body, s.failures, false, until_time) c
                  order by o.ingest_id
@@ -242,8 +244,8 @@ begin
     end if;
     if s is distinct from was then
         update telemetry.destination_states t
-           set (position, last_id, ends, done_ids, window_events, made_at, leased_by, leased_until, out_rows, out_messages, has_succeeded, next_attempt_at, status, failing_since, counts)
-             = (s.position, s.last_id, s.ends, s.done_ids, s.window_events, s.made_at, s.leased_by, s.leased_until, s.out_rows, s.out_messages, s.has_succeeded, s.next_attempt_at, s.status, s.failing_since, s.counts)
+           set (position, last_id, ends, done_ids, window_events, made_at, leased_by, leased_until, out_rows, out_messages, has_succeeded, next_attempt_at, status, failing_since, counts, drawn_since, mark_id, mark_at)
+             = (s.position, s.last_id, s.ends, s.done_ids, s.window_events, s.made_at, s.leased_by, s.leased_until, s.out_rows, s.out_messages, s.has_succeeded, s.next_attempt_at, s.status, s.failing_since, s.counts, s.drawn_since, s.mark_id, s.mark_at)
          where t.destination = d.name;
     end if;
 end
@@ -259,6 +261,7 @@ as $$
 #variable_conflict use_column
 declare
     at_time constant timestamptz := telemetry_private.outbound_clock();
+    known bigint;
     frontier bigint;
     rest integer := coalesce(most, 1000);
     more integer;
@@ -277,7 +280,12 @@ begin
     if current_setting('transaction_isolation') <> 'read committed' then
         raise exception 'deliveries cannot be claimed in a transaction that keeps its snapshot' using errcode = '25001', hint = 'Call it under READ COMMITTED, as a statement of its own.';
     end if;
+    known := coalesce((select f.safe_until from telemetry.outbound_frontier f where f.name = 'outbound'), 0);
     frontier := telemetry_private.frontier();
+    perform telemetry_private.notify_outbound(known, frontier, at_time);
+    if kinds is null or 'alertmanager' = any (kinds) then
+        perform telemetry_private.post_alerts(at_time);
+    end if;
     for s in
         select t.*
           from telemetry.destination_states t
@@ -320,8 +328,8 @@ Columns
   ticket           what settle_delivery() takes
   delivery_id      the identity of the message, the same at every attempt
   destination      the name of the destination
-  kind             webhook, posthog or segment
-  url              where to send it by POST
+  kind             webhook, posthog, segment, slack, email or alertmanager
+  url              where to send it by POST, or the mail server
   secret_name      the name of the secret; NULL: none
   order_key        rows of a destination with the same key are sent one after the other, and none
                    after one that failed; NULL: at once

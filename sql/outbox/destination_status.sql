@@ -1,19 +1,16 @@
 -- How it goes with destinations: how far each is behind, what failed last, what became of deliveries.
 
--- When the first event behind a position happened. A function of its own, so that the log, with a lock for each partition, is
--- opened only where a destination is behind.
-create function telemetry_private.first_behind("position" bigint)
+-- When the first event behind a position happened.
+create function telemetry_private.first_behind(destination text, "position" bigint)
 returns timestamptz
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
-set enable_seqscan = off
-set jit = off
 as $$
 begin
-    return (select e.event_ts from telemetry.events e
-             where e.ingest_id > first_behind.position and e.ingest_id <= first_behind.position + 1000
-             order by e.ingest_id limit 1);
+    return (select o.event_ts
+              from telemetry_private.outbound_rows(destination, 'thin', null, null, null, null, null, first_behind.position, first_behind.position + 1000, 1) o
+             where o.body is not null);
 end
 $$;
 
@@ -36,13 +33,13 @@ begin
     end if;
     return query
         select d.name, d.kind, s.status, s.position,
-               case when d.sends = 'messages' then 0 else greatest(drawn - s.position, 0) end,
+               case when d.sends <> 'events' then 0 else greatest(drawn - s.position, 0) end,
                coalesce(greatest(extract(epoch from at_time - f.event_ts), 0)::double precision, 0),
                case when d.sends = 'events' and drawn > s.position then h.held_back_since end,
                s.next_attempt_at, s.failing_since, s.last_status_code, s.last_error, s.last_success_at, w.waiting, w.dead_letters
           from telemetry.destinations d
           join telemetry.destination_states s on s.destination = d.name
-         cross join lateral (select case when d.sends = 'events' and drawn > s.position then telemetry_private.first_behind(s.position) end) f (event_ts)
+         cross join lateral (select case when d.sends = 'events' and drawn > s.position then telemetry_private.first_behind(d.name, s.position) end) f (event_ts)
          cross join lateral (select count(*) filter (where x.status in ('retrying', 'parked')) as waiting, count(*) filter (where x.status = 'dead') as dead_letters
                                from telemetry.deliveries x where x.destination = d.name and x.status in ('retrying', 'parked', 'dead')) w
          cross join (select min(a.xact_start) as held_back_since

@@ -8,6 +8,8 @@ create type telemetry_private.destination as (
     kind             text,
     url              text,
     secret_name      text,
+    sender           text,
+    recipients       text[],
     sends            text,
     events           text[],
     filter           jsonb,
@@ -23,6 +25,10 @@ create type telemetry_private.destination as (
     timeout_seconds  integer,
     retry_after      interval[],
     wakes            boolean,
+    severities       text[],
+    group_within     interval,
+    digest_at        text,
+    tz               text,
     description      text,
     created_at       timestamptz,
     updated_at       timestamptz
@@ -49,7 +55,10 @@ create type telemetry_private.destination_state as (
     last_error       text,
     last_success_at  timestamptz,
     counted_hour     timestamptz,
-    counts           bigint[]
+    counts           bigint[],
+    drawn_since      timestamptz,
+    mark_id          bigint,
+    mark_at          timestamptz
 );
 
 create type telemetry_private.delivery as (
@@ -88,6 +97,8 @@ begin
             kind            text collate "C" not null,
             url             text not null,
             secret_name     text collate "C",
+            sender          text,
+            recipients      text[],
             sends           text collate "C" not null default 'events',
             events          text[] collate "C",
             filter          jsonb,
@@ -103,19 +114,27 @@ begin
             timeout_seconds integer not null default 15,
             retry_after     interval[] not null default '{00:01,00:05,00:15,01:00,06:00}',
             wakes           boolean not null default false,
+            severities      text[] collate "C",
+            group_within    interval not null default '30 seconds',
+            digest_at       text not null default '09:00',
+            tz              text not null default 'UTC',
             description     text,
             created_at      timestamptz not null default now(),
             updated_at      timestamptz not null default now(),
             constraint name_is_snake_case check (name ~ '^[a-z][a-z0-9_]*$' and octet_length(name) <= 63),
-            constraint kind_is_known check (kind in ('webhook', 'posthog', 'segment')),
-            constraint sends_is_known check (sends in ('events', 'messages')),
+            constraint kind_is_known check (kind in ('webhook', 'posthog', 'segment', 'slack', 'email', 'alertmanager')),
+            constraint sends_is_known check (sends in ('events', 'messages', 'alerts')),
             constraint ordering_is_known check (ordering in ('strict', 'by_key', 'none')),
             constraint order_key_is_known check (order_key in ('user', 'session', 'subject', 'tenant'))
         );
-        comment on table telemetry.destinations is 'Where events are sent. Change it with telemetry.register_destination() and drop_destination(); see how it goes with destination_status().';
-        comment on column telemetry.destinations.kind is 'The form of its requests: webhook, posthog or segment.';
+        comment on table telemetry.destinations is 'Where events and alerts are sent. Change it with telemetry.register_destination() and drop_destination(); see how it goes with destination_status().';
+        comment on column telemetry.destinations.kind is 'The form of what is sent: webhook, posthog or segment, or for alerts slack, email or alertmanager.';
         comment on column telemetry.destinations.secret_name is 'The name by which the courier knows the secret. The secret itself is never in the database.';
-        comment on column telemetry.destinations.sends is 'events: those of the log, and messages of enqueue(); messages: those alone.';
+        comment on column telemetry.destinations.sender is 'The address that its mail is from.';
+        comment on column telemetry.destinations.recipients is 'The addresses that its mail goes to.';
+        comment on column telemetry.destinations.sends is 'events: those of the log, and messages of enqueue(); messages: those alone; alerts: what alerts tell people.';
+        comment on column telemetry.destinations.severities is 'Of which alerts it is told; NULL: of all.';
+        comment on column telemetry.destinations.digest_at is 'At which local time of tz it is told what happened the day before; none: never.';
         comment on column telemetry.destinations.test is 'The filter as it is asked of each payload.';
         comment on column telemetry.destinations.tenant_id is 'The tenant whose events it gets; NULL: those of every tenant.';
         comment on column telemetry.destinations.keys is 'The payload keys that are sent; NULL: all.';
@@ -145,6 +164,9 @@ begin
             last_success_at  timestamptz,
             counted_hour     timestamptz,
             counts           bigint[] not null default '{0,0,0,0,0,0}',
+            drawn_since      timestamptz,
+            mark_id          bigint,
+            mark_at          timestamptz,
             constraint status_is_known check (status in ('active', 'down', 'paused')),
             constraint the_window_is_ahead check (last_id >= position)
         ) with (fillfactor = 50);
@@ -156,6 +178,8 @@ begin
         comment on column telemetry.destination_states.done_ids is 'Which of those are settled, where others may go on before one.';
         comment on column telemetry.destination_states.out_rows is 'How many deliveries of the log are out that the lease is for; out_messages: how many others.';
         comment on column telemetry.destination_states.counts is 'Of counted_hour: delivered, events in them, retry, split, dead, down. Earlier hours are in telemetry.delivery_hours.';
+        comment on column telemetry.destination_states.drawn_since is 'Every ingest_id above the position was drawn after this time; NULL where nobody knows.';
+        comment on column telemetry.destination_states.mark_id is 'Every ingest_id above this one was drawn after mark_at, which becomes drawn_since when the position has come here.';
     end if;
     if to_regclass('telemetry.deliveries') is null then
         create table telemetry.deliveries (

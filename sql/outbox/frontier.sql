@@ -54,7 +54,8 @@ begin
         known := telemetry_private.drawn_id();
         update telemetry.outbound_frontier f set safe_until = known, complete_at = clock_timestamp() where f.name = 'outbound';
         update telemetry.destination_states s
-           set position = least(s.position, known), last_id = null, ends = '{}', done_ids = '{}', window_events = 0, leased_by = null, leased_until = null, out_rows = 0, out_messages = 0
+           set position = least(s.position, known), last_id = null, ends = '{}', done_ids = '{}', window_events = 0, leased_by = null, leased_until = null, out_rows = 0, out_messages = 0,
+               drawn_since = null, mark_id = null, mark_at = null
          where greatest(s.position, s.last_id) > known;
         return known;
     end if;
@@ -63,5 +64,19 @@ begin
         update telemetry.outbound_frontier f set safe_until = reached.safe, complete_at = reached.read_at where f.name = 'outbound';
     end if;
     return reached.safe;
+end
+$$;
+
+-- Returns up to which ingest_id every destination has come; as far as there are ids where there is no destination of events.
+create function telemetry_private.outbound_position()
+returns bigint
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return (select coalesce(min(s.position), 9223372036854775807)
+              from telemetry.destination_states s
+              join telemetry.destinations d on d.name = s.destination and d.sends = 'events');
 end
 $$;

@@ -1,73 +1,6 @@
 -- What became of a delivery is settled here, by the rules of src/outbox/settling/rules.rs. Only the worker that holds the
 -- lease of a destination settles its deliveries, so that of two couriers one moves the position.
 
--- Counts of an hour are kept in the state, which changes anyway, and put aside when the hour is over.
-create function telemetry_private.counting_hour(s telemetry_private.destination_state, at_time timestamptz)
-returns telemetry_private.destination_state
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    this_hour constant timestamptz := date_trunc('hour', at_time, 'UTC');
-begin
-    if s.counted_hour <> this_hour then
-        insert into telemetry.delivery_hours as h (destination, hour, counts) values (s.destination, s.counted_hour, s.counts)
-            on conflict (destination, hour) do update
-           set counts = array(select a + b from unnest(h.counts, excluded.counts) c (a, b));
-        s.counts := '{0,0,0,0,0,0}';
-    end if;
-    s.counted_hour := this_hour;
-    return s;
-end
-$$;
-
--- Ends the lease of a destination: what was out and is not settled goes out again.
-create function telemetry_private.without_lease(s telemetry_private.destination_state)
-returns telemetry_private.destination_state
-language plpgsql
-immutable
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-    s.leased_by := null;
-    s.leased_until := null;
-    s.out_rows := 0;
-    s.out_messages := 0;
-    return s;
-end
-$$;
-
--- Moves a destination past a delivery of the log that is done with, whatever became of it.
-create function telemetry_private.moved_past(d telemetry_private.destination, s telemetry_private.destination_state, ids bigint[])
-returns telemetry_private.destination_state
-language plpgsql
-immutable
-set search_path = pg_catalog, pg_temp
-as $$
-begin
-    if d.ordering <> 'strict' then
-        s.done_ids := s.done_ids || ids;
-        if cardinality(s.done_ids) < s.window_events then
-            return s;
-        end if;
-        s.position := s.last_id;
-    else
-        s.position := ids[1];
-        s.ends := s.ends[2:];
-        s.window_events := s.window_events - (d.kind = 'webhook')::integer;
-    end if;
-    if s.position = s.last_id then
-        -- What was parked behind another is not out any more either.
-        s.out_rows := 0;
-        s.last_id := null;
-        s.ends := '{}';
-        s.done_ids := '{}';
-        s.window_events := 0;
-    end if;
-    return s;
-end
-$$;
-
 -- Has a message of the log wait by itself, with those behind it that have its key, so that others go on. Returns their ids.
 create function telemetry_private.set_aside(d telemetry_private.destination, s telemetry_private.destination_state, id bigint, next_attempt_at timestamptz, at_time timestamptz, status_code integer, error text)
 returns bigint[]
@@ -120,6 +53,8 @@ declare
     parts constant text[] := string_to_array(ticket, ':');
     is_exception constant boolean := parts[2] like 'd%';
     is_sink constant boolean := d.kind in ('posthog', 'segment');
+    -- What its receiver refuses it refuses for good, but for webhooks, whose receivers are people's own programs.
+    is_final constant boolean := d.kind <> 'webhook';
     is_keyed constant boolean := is_exception or d.ordering <> 'strict';
     after bigint;
     last bigint;
@@ -169,7 +104,7 @@ begin
         place := 1;
     else
         select j.* into v
-          from telemetry_private.settlement(status_code, error, retry_after_seconds, events, is_sink, is_keyed, s.has_succeeded, s.status = 'down', failed,
+          from telemetry_private.settlement(status_code, error, retry_after_seconds, events, is_final, is_keyed, s.has_succeeded, s.status = 'down', failed,
                    array(select extract(epoch from w)::double precision from unnest(d.retry_after) w)) j;
         if v.outcome = 'split' then
             middle := telemetry_private.middle_of(d, coalesce(e.after_id, after), coalesce(e.last_id, last), v.first_half);
@@ -289,6 +224,7 @@ declare
     most constant integer := 10000;
     d telemetry_private.destination;
     s telemetry_private.destination_state;
+    at_once telemetry_private.destination_state;
     given record;
     settled record;
     tickets text[];
@@ -320,17 +256,24 @@ begin
         select k.* into d from telemetry.destinations k where k.name = destination_name;
         continue when s.leased_by is distinct from worker or d.name is null;
         s := telemetry_private.counting_hour(s, at_time);
-        for given in
-            select r.n, r.value ->> 'ticket' as ticket, (r.value ->> 'status_code')::integer as status_code, r.value ->> 'error' as error, (r.value ->> 'retry_after_seconds')::integer as retry_after_seconds
-              from jsonb_array_elements(results) with ordinality r (value, n)
-             where split_part(r.value ->> 'ticket', ':', 1) = destination_name
-             order by r.n
-        loop
-            exit when s.leased_by is null;
-            settled := telemetry_private.settle_one(d, s, given.ticket, given.status_code, given.error, given.retry_after_seconds, at_time);
-            s := settled.s;
-            outcomes[given.n] := settled.outcome;
-        end loop;
+        at_once := telemetry_private.settle_delivered(d, s, results, at_time);
+        if at_once.destination is not null then
+            s := at_once;
+            outcomes := array(select case when split_part(o.ticket, ':', 1) = destination_name then 'delivered' else o.outcome end
+                                from unnest(tickets, outcomes) with ordinality o (ticket, outcome, n) order by o.n);
+        else
+            for given in
+                select r.n, r.value ->> 'ticket' as ticket, (r.value ->> 'status_code')::integer as status_code, r.value ->> 'error' as error, (r.value ->> 'retry_after_seconds')::integer as retry_after_seconds
+                  from jsonb_array_elements(results) with ordinality r (value, n)
+                 where split_part(r.value ->> 'ticket', ':', 1) = destination_name
+                 order by r.n
+            loop
+                exit when s.leased_by is null;
+                settled := telemetry_private.settle_one(d, s, given.ticket, given.status_code, given.error, given.retry_after_seconds, at_time);
+                s := settled.s;
+                outcomes[given.n] := settled.outcome;
+            end loop;
+        end if;
         update telemetry.destination_states t
            set (position, last_id, ends, done_ids, window_events, leased_by, leased_until, out_rows, out_messages, has_succeeded, failures, next_attempt_at, status, failing_since, last_status_code, last_error, last_success_at, counted_hour, counts)
              = (s.position, s.last_id, s.ends, s.done_ids, s.window_events, s.leased_by, s.leased_until, s.out_rows, s.out_messages, s.has_succeeded, s.failures, s.next_attempt_at, s.status, s.failing_since, s.last_status_code, s.last_error, s.last_success_at, s.counted_hour, s.counts)

@@ -28,6 +28,8 @@ as $$
             'The destination {{ $labels.destination }} is {{ $value | humanizeDuration }} late.', 'No courier runs, or it is slower than events come: select * from telemetry.destination_status().'),
            ('telemetry_destinations', 'TelemetryDeadLetters', 'delta(telemetry_dead_letters[1h]) > 0', null, 'warning',
             'Deliveries to {{ $labels.destination }} were given up.', 'About {{ $value | humanize }} in the last hour: select * from telemetry.dead_letters.'),
+           ('telemetry_exports', 'TelemetryExportLate', 'telemetry_export_lag_seconds > 2 * telemetry_export_most_age_seconds + 600', '10m', 'warning',
+            'The export {{ $labels.export }} is {{ $value | humanizeDuration }} late.', 'No courier runs, or it fails: select * from telemetry.export_status().'),
            ('telemetry_kpis', 'TelemetryKpiAboveTarget', 'telemetry_kpi_value > ignoring (target_is) telemetry_kpi_target{target_is="at_most"}', '5m', 'warning',
             '{{ $labels.kpi }} is {{ printf "%.4g" $value }}, above its target.', 'The target and what it is of: select * from telemetry.kpi_status() where kpi = ''{{ $labels.kpi }}''.'),
            ('telemetry_kpis', 'TelemetryKpiBelowTarget', 'telemetry_kpi_value < ignoring (target_is) telemetry_kpi_target{target_is="at_least"}', '5m', 'warning',

@@ -2,7 +2,9 @@
 //!
 //! Each range is added up by itself, in order of time: so its number does not depend on which other ranges are asked for.
 
+use crate::source::count::Count;
 use serde::Deserialize;
+use std::ops::Range;
 
 /// What a range has of its minutes' numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -61,6 +63,38 @@ fn number_of(minutes: &[Minute], how: How) -> Number {
     (value, n)
 }
 
+/// Gives the times at which ranges of this length that end at `ends` begin or end, each once and in order.
+pub fn edges_of(ends: &[i64], length: i64) -> Vec<i64> {
+    let mut edges: Vec<i64> = ends.iter().flat_map(|end| [end - length, *end]).collect();
+    edges.sort_unstable();
+    edges.dedup();
+    edges
+}
+
+/// Gives the buckets between edges that each range consists of.
+pub fn spans_of(edges: &[i64], ends: &[i64], length: i64) -> Vec<Range<usize>> {
+    let place = |time: i64| edges.partition_point(|edge| *edge < time);
+    ends.iter().map(|end| place(end - length)..place(*end)).collect()
+}
+
+/// Adds up the counts of the buckets of each range. Counts come in order of their buckets, and so do ranges.
+pub fn add_up(counts: &[(usize, &Count)], spans: &[Range<usize>]) -> Vec<f64> {
+    let (mut first, mut last, mut sum) = (0, 0, Count::default());
+    let mut sums = Vec::with_capacity(spans.len());
+    for span in spans {
+        while last < counts.len() && counts[last].0 < span.end {
+            sum.merge(counts[last].1);
+            last += 1;
+        }
+        while first < last && counts[first].0 < span.start {
+            sum.remove(counts[first].1);
+            first += 1;
+        }
+        sums.push(sum.events());
+    }
+    sums
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +128,32 @@ mod tests {
                     };
                     prop_assert_eq!(found, (expected, n));
                 }
+            }
+        }
+
+        #[test]
+        fn counts_of_ranges_are_those_of_their_buckets(
+            given in prop::collection::btree_map(0i64..60, (0i64..5, prop::sample::select(vec![1.0f32, 0.5, 0.1])), 0..60),
+            ends in prop::collection::btree_set(10i64..70, 1..20),
+            length in 1i64..30,
+        ) {
+            let ends: Vec<i64> = ends.into_iter().collect();
+            let edges = edges_of(&ends, length);
+            let spans = spans_of(&edges, &ends, length);
+            let mut counts: Vec<(usize, Count)> = Vec::new();
+            for (time, (events, rate)) in &given {
+                let place = edges.partition_point(|edge| edge <= time);
+                if place > 0 && place < edges.len() {
+                    let mut count = Count::default();
+                    count.add(*events, *rate);
+                    counts.push((place - 1, count));
+                }
+            }
+            let counts: Vec<(usize, &Count)> = counts.iter().map(|(bucket, count)| (*bucket, count)).collect();
+            for (end, found) in ends.iter().zip(add_up(&counts, &spans)) {
+                let mut all = Count::default();
+                given.range(end - length..*end).for_each(|(_, (events, rate))| all.add(*events, *rate));
+                prop_assert_eq!(found, all.events());
             }
         }
     }

@@ -92,9 +92,18 @@ impl<'fcx> Call<'fcx> {
         self.value(name, pg_sys::UUIDOID)
     }
 
+    pub fn uuids(&self, name: &str) -> Result<Option<Vec<Option<pgrx::Uuid>>>, Error> {
+        self.value(name, pg_sys::UUIDARRAYOID)
+    }
+
     /// Reads a jsonb argument. Error: 22023 a value that is larger than any argument needs to be.
     pub fn jsonb(&self, name: &str) -> Result<Option<JsonbArg<'fcx>>, Error> {
         self.value::<JsonbArg<'fcx>>(name, pg_sys::JSONBOID)?.map(JsonbArg::bounded).transpose()
+    }
+
+    /// Reads a jsonb argument of any size, of a function that the extension's own SQL alone calls.
+    pub fn long_jsonb(&self, name: &str) -> Result<Option<JsonbArg<'fcx>>, Error> {
+        self.value(name, pg_sys::JSONBOID)
     }
 
     /// Makes the answer of rows. Error: XX000 where the declaration has another number of columns, one of another type,

@@ -17,9 +17,9 @@ use crate::source::Source;
 use crate::source::count::Count;
 use crate::source::hourly_counts;
 use crate::source::question::{Class, Question};
+use foldhash::HashMap;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
-use std::collections::HashMap;
 
 const NUMERATOR: usize = 0;
 const DENOMINATOR: usize = 1;
@@ -186,7 +186,7 @@ fn by_hour(question: &Question, calendar: &Calendar, scope: &Scope) -> Result<Op
     let Some((buckets, named)) = hourly_counts::by_bucket(question, calendar, scope.since, scope.until)? else {
         return Ok(None);
     };
-    let mut counts: HashMap<(u64, usize), Count> = HashMap::new();
+    let mut counts: HashMap<(u64, usize), Count> = HashMap::default();
     for ((name, bucket), count) in &named {
         if let Some(label) = question.tests_of(name).label(0) {
             counts.entry((label, *bucket)).or_default().merge(count);

@@ -38,9 +38,12 @@ fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
     matches!(trigger.table_name().as_deref(), Ok("rejections" | "replays"))
 }
 
+/// What is guarded as the log is, and from which nothing is derived.
+const BESIDE_THE_LOG: [&str; 5] = ["alert_transitions", "notifications", "changes", "export_versions", "export_files"];
+
 /// Says whether derived data could be wrong once a row was stored by hand.
 fn is_of_log(trigger: &PgTrigger<'_>) -> bool {
-    !is_of_rejections(trigger) && !matches!(trigger.table_name().as_deref(), Ok("alert_transitions" | "changes"))
+    !is_of_rejections(trigger) && !trigger.table_name().is_ok_and(|name| BESIDE_THE_LOG.contains(&name.as_str()))
 }
 
 fn is_expired(row: &PgHeapTuple<'_, AllocatedByPostgres>) -> bool {

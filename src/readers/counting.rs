@@ -5,7 +5,7 @@ use crate::calendar::Edges;
 use crate::error::Error;
 use crate::source::count::Count;
 use crate::source::question::{LabelsOf, Piece, Reader};
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// The counts by label and bucket; events outside the buckets are not counted.
 pub struct Counting {
@@ -15,7 +15,7 @@ pub struct Counting {
 
 impl Counting {
     pub fn new(edges: Edges) -> Counting {
-        Counting { edges, counts: HashMap::new() }
+        Counting { edges, counts: HashMap::default() }
     }
 
     fn add(&mut self, label: u64, time: i64, events: i64, rate: f32) {

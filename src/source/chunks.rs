@@ -224,6 +224,9 @@ impl ChunkOf {
             if reads_users {
                 self.read_actors(&needed, scratch, actors)?;
             }
+            if !self.read_times(&needed, question, scratch)? {
+                continue;
+            }
             self.read_columns(&needed, question, values, scratch)?;
             let same = self.read_labels(needed.of, question, cohorts, scratch)?;
             scratch.columns.keep_asked(question, &needed.of.segment, same.is_none());

@@ -26,6 +26,18 @@ impl Count {
         }
     }
 
+    /// Takes away what was merged before.
+    pub fn remove(&mut self, other: &Count) {
+        self.whole -= other.whole;
+        for (rate, events) in &other.sampled {
+            let left = self.sampled.entry(*rate).or_default();
+            *left -= events;
+            if *left == 0 {
+                self.sampled.remove(rate);
+            }
+        }
+    }
+
     /// Lists the numbers of events by their rates.
     pub fn by_rate(&self) -> impl Iterator<Item = (f32, i64)> + '_ {
         let sampled = self.sampled.iter().map(|(rate, events)| (f32::from_bits(*rate), *events));
@@ -66,6 +78,11 @@ mod tests {
         other.add(1, 0.25);
         count.merge(&other);
         assert_eq!(count.events(), 12.0);
+        let mut rest = count.clone();
+        rest.remove(&other);
+        assert_eq!((rest.events(), rest.by_rate().count()), (8.0, 3));
+        rest.remove(&other);
+        assert_eq!((rest.events(), rest.by_rate().count()), (4.0, 2));
         let mut tenths = Count::default();
         tenths.add(3, 0.1);
         tenths.add(1, 0.3);

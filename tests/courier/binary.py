@@ -4,6 +4,7 @@ import base64
 import json
 import pathlib
 import signal
+import subprocess
 import time
 import urllib.request
 
@@ -13,7 +14,7 @@ from stage import HERE, SECRET, TOKEN, free_port, stop, wait_for
 
 
 def binary(lines, database, receiver, courier):
-    for case in (encrypted, guarded, refuses_to_start, files, rights, tells_nothing, stops, suspended, two_at_once, monitored, commands):
+    for case in (encrypted, guarded, refuses_to_start, files, supabase_vault, rights, tells_nothing, stops, suspended, two_at_once, woken, monitored, commands):
         case(lines, database, receiver, courier)
 
 
@@ -66,6 +67,30 @@ def files(lines, database, receiver, courier):
     (directory / "filed").write_text("whsec_c2hvcnQ=")
     done = courier.once("--secrets", str(directory))
     lines.expect("a file with a secret that is too short is refused", (done.returncode, "filed" in done.stderr, "c2hvcnQ" in done.stderr), (1, True, False))
+
+
+def supabase_vault(lines, database, receiver, courier):
+    database.connection.execute("""
+        create schema vault;
+        create table vault.kept (name text, secret text);
+        create view vault.decrypted_secrets as select name, secret as decrypted_secret from vault.kept;
+        grant usage on schema vault to courier_role""")
+    database.connection.execute("insert into vault.kept values ('vaulted', %s), ('broken', 'whsec_c2hvcnQ=')", [SECRET])
+    database.destination("vaulted", receiver.url("vaulted"), secret_name="vaulted")
+    database.log()
+    done = courier.once("--supabase-vault")
+    lines.expect("Supabase's Vault: without the right it says so", (database.last_failure("vaulted")[1], "42501" in done.stderr, SECRET in done.stderr), ("no_secret", True, False))
+    database.connection.execute("grant select on vault.decrypted_secrets to courier_role")
+    time.sleep(1.3)
+    courier.once("--supabase-vault")
+    lines.expect("with it the secret of that name signs", [request.is_verified_by(SECRET) for request in receiver.requests("vaulted")], [True])
+    database.drop("vaulted")
+    database.destination("vaulted", receiver.url("vaulted"), secret_name="broken")
+    database.log()
+    done = courier.once("--supabase-vault")
+    lines.expect("what is no secret there signs nothing", (len(receiver.requests("vaulted")), database.last_failure("vaulted")[1], "c2hvcnQ" in done.stderr), (1, "no_secret", False))
+    database.drop("vaulted")
+    database.connection.execute("set client_min_messages = error; drop schema vault cascade; reset client_min_messages")
 
 
 def rights(lines, database, receiver, courier):
@@ -156,6 +181,26 @@ def two_at_once(lines, database, receiver, courier):
     lines.expect("batches too", uuids, events)
     database.drop("shared")
     database.drop("shared_sink")
+
+
+def woken(lines, database, receiver, courier):
+    """A message of a destination that wakes is sent long before the courier would ask."""
+    database.destination("woken", receiver.url("woken"), sends="messages", wakes=True)
+    said = receiver.certificate.parent / "woken.log"
+    with open(said, "w") as log:
+        process = subprocess.Popen([courier.program, "run", "--allow-private", "--poll", "10min"], env=courier.environment(), stderr=log)
+    listens = lambda times: said.read_text().count("listens") >= times
+    try:
+        lines.expect("it listens", wait_for(lambda: listens(1)))
+        database.all("select telemetry.enqueue('woken', '{}')")
+        lines.expect("a message wakes it", wait_for(lambda: len(receiver.requests("woken")) == 1))
+        database.all("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'telemetry-courier'")
+        lines.expect("it listens again where its connection was lost", wait_for(lambda: listens(2)))
+        database.all("select telemetry.enqueue('woken', '{}')")
+        lines.expect("and is woken again", wait_for(lambda: len(receiver.requests("woken")) == 2))
+    finally:
+        stop(process)
+    database.drop("woken")
 
 
 def monitored(lines, database, receiver, courier):

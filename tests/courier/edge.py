@@ -5,7 +5,7 @@ import subprocess
 import time
 import urllib.request
 
-from stage import NEW_SECRET, SECRET, TOKEN, can_connect, free_port, wait_for
+from stage import CHAT, NEW_SECRET, SECRET, TOKEN, can_connect, free_port, wait_for
 
 
 class Edge:
@@ -16,7 +16,7 @@ class Edge:
         environment = {
             "PATH": os.environ["PATH"], "HOME": os.environ["EDGE_WORK"], "SUPABASE_URL": os.environ["EDGE_API"],
             "SUPABASE_SERVICE_ROLE_KEY": os.environ["EDGE_KEY"], "DENO_SERVE_ADDRESS": f"tcp:127.0.0.1:{self.port}", "TELEMETRY_ALLOW_PRIVATE": "yes",
-            "TELEMETRY_SECRET_HOOK": SECRET, "TELEMETRY_SECRET_ROTATED": f"{NEW_SECRET} {SECRET}", "TELEMETRY_SECRET_SERVICE": TOKEN,
+            "TELEMETRY_SECRET_HOOK": SECRET, "TELEMETRY_SECRET_ROTATED": f"{NEW_SECRET} {SECRET}", "TELEMETRY_SECRET_SERVICE": TOKEN, "TELEMETRY_SECRET_CHAT": CHAT,
         }
         self.process = subprocess.Popen(
             [os.environ["EDGE_DENO"], "run", "--no-prompt", "--allow-net", "--allow-env", "--no-remote", os.environ["EDGE_FUNCTION"]],

@@ -1,16 +1,18 @@
-"""Nothing is lost, whatever is killed: couriers by -9, the receiver, the database's sessions, answers that never arrive. Beside it
-four sessions log events, some of which are rolled back.
+"""Nothing is lost, whatever is killed: couriers by -9, the receiver, the database's sessions, the server (a session by -9, so that it starts
+again from its log), answers that never arrive. Beside it four sessions log events, some of which are rolled back.
 
 KILLS=1000 EVENTS=200000 tests/courier/run CLUSTER MAJOR is the long run."""
 
+import contextlib
 import os
 import random
+import signal
 import threading
 import time
 
 import psycopg
 
-from stage import wait_for
+from stage import connect, wait_for
 
 KILLS = int(os.environ.get("KILLS", "12"))
 EVENTS = int(os.environ.get("EVENTS", "4000"))
@@ -27,22 +29,28 @@ def kills(lines, database, receiver, courier, seed=19):
     database.destination("kill_sink", receiver.url("kill_sink"), kind="posthog", secret_name="service", **common)
     for name in names:
         receiver.script(name, "drop:97")
-    logged = []
-    writers = [threading.Thread(target=write, args=(database.url, n, logged)) for n in range(4)]
+    logged, unsure = [], []
+    writers = [threading.Thread(target=write, args=(database.url, n, logged, unsure)) for n in range(4)]
     for writer in writers:
         writer.start()
     couriers = [courier.run(), courier.run()]
-    done = 0
+    done = servers = 0
     while done < KILLS:
         time.sleep(chance.uniform(0.02, 0.4))
-        victim = chance.choice(("courier", "courier", "sessions", "receiver"))
+        # Of few kills one is of the server too.
+        victim = "server" if done == KILLS // 2 else chance.choice(("courier", "courier", "courier", "sessions", "sessions", "receiver", "receiver", "server"))
         if victim == "courier":
             at = chance.randrange(2)
             couriers[at].kill()
             couriers[at].wait()
             couriers[at] = courier.run()
         elif victim == "sessions":
-            database.all("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'telemetry-courier'")
+            database.again("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'telemetry-courier'")
+        elif victim == "server":
+            for (pid,) in database.again("select pid from pg_stat_activity where application_name = 'telemetry-courier' limit 1"):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    servers += 1
         else:
             receiver.kill()
             receiver.start()
@@ -56,6 +64,8 @@ def kills(lines, database, receiver, courier, seed=19):
     for name in names:
         receiver.script(name, "200")
 
+    database.again("select 1")
+
     def is_drained():
         expire_leases(database)
         for name in names:
@@ -63,12 +73,13 @@ def kills(lines, database, receiver, courier, seed=19):
                 database.all("select telemetry.requeue_deliveries(%s)", name)
         return all(database.status(name)[4:] == (0, 0) for name in names)
 
-    lines.expect(f"{done} kills, {len(logged)} events: everything is delivered in the end", wait_for(is_drained, 300 + EVENTS / 50))
+    lines.expect(f"{done} kills, {servers} of them of the server, {len(logged)} events: everything is delivered in the end", wait_for(is_drained, 300 + EVENTS / 50))
     for process in couriers:
         process.terminate()
         process.wait(25)
     in_log = [str(row[0]) for row in database.all("select event_id from telemetry.events where event_name = 'killed' order by ingest_id")]
-    lines.expect("the log holds what was committed", sorted(in_log), sorted(logged))
+    # Of a commit that got no answer nobody knows what became of it.
+    lines.expect("the log holds what was committed", sorted(set(in_log) - set(unsure)), sorted(logged))
     for name in names:
         judge(lines, name, receiver.requests(name), in_log, done)
         database.drop(name)
@@ -76,11 +87,11 @@ def kills(lines, database, receiver, courier, seed=19):
 
 def expire_leases(database):
     """Ends the leases of couriers that are gone, as a minute would."""
-    for destination, worker in database.all("select destination, leased_by from telemetry.destination_states where leased_by is not null"):
+    for destination, worker in database.again("select destination, leased_by from telemetry.destination_states where leased_by is not null"):
         try:
             os.kill(int(worker.split("/")[1]), 0)
         except ProcessLookupError:
-            database.all(
+            database.again(
                 "update telemetry.destination_states set leased_until = clock_timestamp() where destination = %s and leased_by = %s returning 1",
                 destination, worker,
             )
@@ -121,10 +132,13 @@ def first_of_each(requests):
     return [r for r in requests if not (r.id in seen or seen.add(r.id))]
 
 
-def write(url, number, logged):
+def write(url, number, logged, unsure):
     chance = random.Random(number)
-    with psycopg.connect(url, autocommit=False) as connection:
-        for n in range(EVENTS // 4):
+    connection = psycopg.connect(url, autocommit=False)
+    for n in range(EVENTS // 4):
+        events = []
+        is_ending = False
+        try:
             events = [
                 connection.execute(
                     "select telemetry.log_event('killed', user_id => %s::uuid, payload => jsonb_build_object('n', %s::int))",
@@ -135,7 +149,13 @@ def write(url, number, logged):
             if chance.random() < 0.1:
                 connection.rollback()
             else:
+                is_ending = True
                 connection.commit()
                 logged.extend(str(event) for event in events)
-            if KILLS <= 50:
-                time.sleep(0.001)
+        except psycopg.OperationalError:
+            if is_ending:
+                unsure.extend(str(event) for event in events)
+            connection = connect(url, autocommit=False)
+        if KILLS <= 50:
+            time.sleep(0.001)
+    connection.close()

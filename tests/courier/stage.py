@@ -1,6 +1,7 @@
 """What the cases stand on: a database with the extension, a receiver, couriers, and the lines that are printed."""
 
 import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -18,6 +19,17 @@ HERE = pathlib.Path(__file__).parent
 SECRET = "whsec_" + base64.b64encode(b"an old secret of the tests, 32 b").decode()
 NEW_SECRET = "whsec_" + base64.b64encode(b"a new secret of the tests").decode()
 TOKEN = 'phc_"canary\\token'
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+# One for all receivers of a run: Slack's address is a secret, which a courier is told when it starts.
+RECEIVER_PORT = free_port()
+CHAT = f"http://127.0.0.1:{RECEIVER_PORT}/chat?canary=secret"
 
 
 class Lines:
@@ -39,7 +51,7 @@ class Receiver:
 
     def __init__(self, work, records=True):
         self.records = work / f"records-{time.monotonic_ns()}" if records else "-"
-        self.port, self.tls_port = free_port(), free_port()
+        self.port, self.tls_port = RECEIVER_PORT, free_port()
         self.certificate = work / "receiver.pem"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=receiver",
@@ -86,6 +98,7 @@ class Receiver:
 
 class Request:
     def __init__(self, recorded):
+        self.at = recorded["at"]
         self.headers = {name.lower(): value for name, value in recorded["headers"]}
         self.body = base64.b64decode(recorded["body"])
         self.did = recorded["did"]
@@ -113,6 +126,14 @@ class Database:
     def all(self, statement, *parameters):
         return self.connection.execute(statement, parameters).fetchall()
 
+    def again(self, statement, *parameters):
+        """What may be said twice: it is, where the server was killed meanwhile."""
+        while True:
+            try:
+                return self.all(statement, *parameters)
+            except psycopg.OperationalError:
+                self.connection = connect(self.url, autocommit=True)
+
     def one(self, statement, *parameters):
         rows = self.all(statement, *parameters)
         return rows[0][0] if rows else None
@@ -124,6 +145,13 @@ class Database:
 
     def log(self, event="seen", user=None, **payload):
         return self.one("select telemetry.log_event(%s, user_id => %s::uuid, payload => %s::jsonb)", event, user, json.dumps(payload))
+
+    def notify(self, name, message):
+        """A notification of an alert, as it is put into the outbox. Its id."""
+        return self.one(
+            "insert into telemetry.deliveries (destination, delivery_id, body, status, made_at, next_attempt_at) "
+            "select d.name, 'ntf_' || gen_random_uuid(), telemetry_private.notification_body(row(d.*)::telemetry_private.destination, %s::jsonb), 'retrying', clock_timestamp(), clock_timestamp() "
+            "from telemetry.destinations d where d.name = %s returning delivery_id", json.dumps(message), name)
 
     def status(self, name):
         return self.all("select status, last_status_code, last_error, dead_letters, waiting, lag_events from telemetry.destination_status(%s)", name)[0]
@@ -150,7 +178,7 @@ class Binary:
         self.database = database
 
     def environment(self, **more):
-        secrets = {"TELEMETRY_SECRET_HOOK": SECRET, "TELEMETRY_SECRET_ROTATED": f"{NEW_SECRET} {SECRET}", "TELEMETRY_SECRET_SERVICE": TOKEN}
+        secrets = {"TELEMETRY_SECRET_HOOK": SECRET, "TELEMETRY_SECRET_ROTATED": f"{NEW_SECRET} {SECRET}", "TELEMETRY_SECRET_SERVICE": TOKEN, "TELEMETRY_SECRET_CHAT": CHAT}
         return {"PATH": os.environ["PATH"], "DATABASE_URL": self.database.courier_url, **secrets, **more}
 
     def call(self, *arguments, timeout=90, **environment):
@@ -174,15 +202,18 @@ class Binary:
         pass
 
 
+def connect(url, **options):
+    """A connection, as soon as the server takes one again."""
+    for _ in range(600):
+        with contextlib.suppress(psycopg.OperationalError):
+            return psycopg.connect(url, **options)
+        time.sleep(0.1)
+    return psycopg.connect(url, **options)
+
+
 def stop(process, how=signal.SIGTERM, timeout=25):
     process.send_signal(how)
     return process.wait(timeout)
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def can_connect(port):

@@ -10,9 +10,12 @@ from conformance import conformance
 from document import document
 from edge import Edge
 from kills import kills
+from mail import mail
+from monitors import monitors
+from sinks import sinks
 from stage import Binary, Database, Lines, Receiver
 
-PARTS = {"conformance": conformance, "binary": binary, "document": document, "kills": kills}
+PARTS = {"conformance": conformance, "sinks": sinks, "mail": mail, "monitors": monitors, "binary": binary, "document": document, "kills": kills}
 
 
 def main(url, courier_url, work, program, *parts):
@@ -22,7 +25,7 @@ def main(url, courier_url, work, program, *parts):
     courier = Edge(database) if edge else Binary(program, database)
     title = os.environ.get("TITLE", courier.name)
     try:
-        for part in parts or (["conformance"] if edge else PARTS):
+        for part in parts or (["conformance", "sinks"] if edge else PARTS):
             lines.title = part if part == "document" else f"{title}, {part}"
             database.clear()
             receiver = Receiver(pathlib.Path(work))

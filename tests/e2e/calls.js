@@ -26,6 +26,7 @@ const GIVEN = {
 const OTHERWISE = {
     active_users: { actor: 'user' },
     alert_history: { since: undefined, until: undefined },
+    notification_history: { since: undefined, until: undefined, alert: undefined, destination: undefined },
     anomalies: { grain: 'day' },
     anomalies_of: { grain: 'day' },
     assign_variant: { actor: '@actor' },

@@ -185,18 +185,33 @@ pub fn manifest(client: &mut Client, export: &str, since: Option<i64>) -> Result
 }
 
 /// What the database finds when it compares what it committed with the log.
-pub fn verify(client: &mut Client, export: &str) -> Result<Vec<String>, String> {
+pub struct Finding {
+    pub number: i64,
+    pub finding: String,
+    expected: Option<i64>,
+    found: Option<i64>,
+}
+
+impl Finding {
+    /// The word, and the numbers that it is about.
+    pub fn told(&self) -> String {
+        match (self.expected, self.found) {
+            (Some(expected), Some(found)) => format!("{}: {found} instead of {expected}", self.finding),
+            _ => self.finding.clone(),
+        }
+    }
+}
+
+pub fn verify(client: &mut Client, export: &str) -> Result<Vec<Finding>, String> {
     let rows = client
-        .query_typed("select number, finding from telemetry.verify_export($1)", &[(&export, Type::TEXT)])
+        .query_typed(
+            "select number, finding, expected, found from telemetry.verify_export($1)",
+            &[(&export, Type::TEXT)],
+        )
         .map_err(|error| describe(&error))?;
     rows.iter()
         .map(|row| {
-            let number: Option<i64> = get(row, 0)?;
-            Ok(format!(
-                "{}: {}",
-                number.map_or("export".to_owned(), |number| format!("{number:08}")),
-                get::<String>(row, 1)?
-            ))
+            Ok(Finding { number: get(row, 0)?, finding: get(row, 1)?, expected: get(row, 2)?, found: get(row, 3)? })
         })
         .collect()
 }

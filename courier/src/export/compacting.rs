@@ -1,8 +1,8 @@
 //! `compact`: the small files of a day become one. What was written stays as it is: a compaction adds a file and a document that
 //! names what it replaces, and the pointer puts it in force, for every reader at one moment.
 //!
-//! Files are of one day where the export is partitioned by day, else where they were committed on one day. The current day and
-//! the last range are left alone. `--remove` takes away the files that a compaction of an earlier run replaced.
+//! Files are of one day where the export is partitioned by day, else where they were committed on one day. The current day is
+//! left alone. `--remove` takes away the files that a compaction of an earlier run replaced.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -23,8 +23,9 @@ use crate::vault::Vault;
 
 /// How the name of a compacted file begins.
 pub const MARK: &str = "compact";
-/// A file of as many rows is not small.
+/// A file of as many rows or bytes is not small. Two that are nearly so make one that is still within a file's bounds.
 const MANY_ROWS: i64 = 512 * 1024;
+const MANY_BYTES: i64 = 48 * 1024 * 1024;
 
 /// How many files became how many.
 pub fn compact(uri: &str, vault: &Vault, remove: bool) -> Result<(usize, usize), String> {
@@ -76,34 +77,30 @@ fn put_in_force(place: &dyn Place, number: i64) -> Result<(), String> {
 
 /// Files to be merged, day by day, at least two each, in the order of ids.
 fn small_files(export: &Export, today: &str) -> Vec<Vec<Held>> {
-    let last: BTreeSet<&str> = export
-        .ranges
-        .last()
-        .map(|range| range.files.iter().map(|file| file.path.as_str()).collect())
-        .unwrap_or_default();
     let mut groups: BTreeMap<(String, i32, i64), Vec<Held>> = BTreeMap::new();
-    let mut filled: BTreeMap<(String, i32), (i64, i64)> = BTreeMap::new();
+    let mut filled: BTreeMap<(String, i32), (i64, i64, i64)> = BTreeMap::new();
     for held in export.files() {
         let day = match held.file.path.strip_prefix("day=").and_then(|path| path.split_once('/')) {
             Some((day, _)) if days::is_name(day) => day.to_owned(),
             _ => held.committed_on.clone().unwrap_or_default(),
         };
-        if day.is_empty()
-            || day.as_str() >= today
-            || held.file.rows >= MANY_ROWS
-            || last.contains(held.file.path.as_str())
-        {
+        if day.is_empty() || day.as_str() >= today || is_large(held.file.rows, held.file.bytes) {
             continue;
         }
         // A new file is begun when one has enough.
-        let (nth, rows) = filled.entry((day.clone(), held.schema_version)).or_insert((0, 0));
+        let (nth, rows, bytes) = filled.entry((day.clone(), held.schema_version)).or_insert((0, 0, 0));
         *rows += held.file.rows;
+        *bytes += held.file.bytes;
         groups.entry((day, held.schema_version, *nth)).or_default().push(held);
-        if *rows >= MANY_ROWS {
-            (*nth, *rows) = (*nth + 1, 0);
+        if is_large(*rows, *bytes) {
+            (*nth, *rows, *bytes) = (*nth + 1, 0, 0);
         }
     }
     groups.into_values().filter(|files| files.len() > 1).collect()
+}
+
+fn is_large(rows: i64, bytes: i64) -> bool {
+    rows >= MANY_ROWS || bytes >= MANY_BYTES
 }
 
 fn merge(place: &dyn Place, files: &[Held]) -> Result<Group, String> {
@@ -201,4 +198,85 @@ fn remove_replaced(place: &dyn Place, export: &Export) -> Result<(), String> {
     }
     log::info("removed", &[("export", &export.latest.export), ("files", &removed)]);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::manifest::RangeManifest;
+    use super::*;
+
+    fn range(number: i64, committed_at: &str, schema_version: i32, files: &[(&str, i64, i64)]) -> RangeManifest {
+        let files = files
+            .iter()
+            .map(|(path, rows, bytes)| FileEntry {
+                part: 1,
+                path: (*path).to_owned(),
+                rows: *rows,
+                bytes: *bytes,
+                sha256: String::new(),
+                first_id: number * 10,
+                last_id: number * 10 + 9,
+                min_event_ts: String::new(),
+                max_event_ts: String::new(),
+                chain: None,
+            })
+            .collect();
+        RangeManifest {
+            export: "warehouse".to_owned(),
+            number,
+            after_id: number * 10 - 1,
+            until_id: number * 10 + 9,
+            format: "parquet".to_owned(),
+            schema_version,
+            columns: serde_json::Value::Null,
+            committed_at: committed_at.to_owned(),
+            files,
+        }
+    }
+
+    fn merged(ranges: Vec<RangeManifest>) -> Vec<Vec<String>> {
+        let latest = Latest {
+            export: "warehouse".to_owned(),
+            first: 1,
+            number: 9,
+            until_id: 99,
+            rows: 0,
+            chain: String::new(),
+            compactions: 0,
+        };
+        let export = Export { latest, ranges, compactions: Vec::new() };
+        let paths = |files: Vec<Held>| files.into_iter().map(|held| held.file.path).collect();
+        small_files(&export, "2026-11-29").into_iter().map(paths).collect()
+    }
+
+    #[test]
+    fn by_the_day_of_events_or_of_the_commit() {
+        let ranges = vec![
+            range(1, "2026-11-28T10:00:00Z", 1, &[("a", 5, 5), ("day=2026-11-27/a", 5, 5)]),
+            range(2, "2026-11-28T11:00:00Z", 1, &[("b", 5, 5), ("day=2026-11-27/b", 5, 5)]),
+            range(3, "2026-11-29T00:00:00Z", 1, &[("today", 5, 5), ("day=2026-11-29/today", 5, 5)]),
+        ];
+        assert_eq!(merged(ranges), [vec!["day=2026-11-27/a", "day=2026-11-27/b"], vec!["a", "b"]]);
+    }
+
+    #[test]
+    fn large_files_other_schemas_and_single_files_stay() {
+        let at = "2026-11-28T10:00:00Z";
+        let ranges = vec![
+            range(1, at, 1, &[("large", MANY_ROWS, 5)]),
+            range(2, at, 1, &[("heavy", 5, MANY_BYTES)]),
+            range(3, at, 1, &[("one", 5, 5)]),
+            range(4, at, 2, &[("other", 5, 5)]),
+        ];
+        assert_eq!(merged(ranges), Vec::<Vec<String>>::new());
+    }
+
+    #[test]
+    fn a_new_file_when_one_has_enough() {
+        let at = "2026-11-28T10:00:00Z";
+        let half = MANY_ROWS / 2;
+        let paths = ["1", "2", "3", "4", "5"];
+        let ranges = paths.iter().zip(1..).map(|(path, number)| range(number, at, 1, &[(path, half, 5)])).collect();
+        assert_eq!(merged(ranges), [vec!["1", "2"], vec!["3", "4"]]);
+    }
 }

@@ -23,6 +23,8 @@ pub trait Place {
     /// Puts a file whose content has this hash, whole or not at all, where none of this name is.
     fn put(&self, path: &str, file: &mut File, sha256: &str) -> Result<Put, String>;
 
+    fn has(&self, path: &str) -> Result<bool, String>;
+
     /// A small document, and a mark of this very version of it. None where there is none.
     fn read(&self, path: &str) -> Result<Option<(Vec<u8>, Option<String>)>, String>;
 

@@ -32,6 +32,7 @@ pub fn publish(client: &mut Client, export: &str, place: &dyn Place) -> Result<(
             ));
         }
         for range in &ranges {
+            are_there(place, range)?;
             write_once(place, &RangeManifest::path(range.number), &written(range)?)?;
         }
         let latest = Latest {
@@ -51,6 +52,19 @@ pub fn publish(client: &mut Client, export: &str, place: &dyn Place) -> Result<(
     }
 }
 
+/// A manifest names no file that is not there: these were written to another place.
+fn are_there(place: &dyn Place, range: &RangeManifest) -> Result<(), String> {
+    for file in &range.files {
+        if !place.has(&file.path)? {
+            return Err(format!(
+                "{} was exported and is not here: copy the files of {} from where it went, or register another export for this place",
+                file.path, range.export
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// A document that is never changed: another content under its name is an error.
 pub fn write_once(place: &dyn Place, path: &str, content: &[u8]) -> Result<(), String> {
     let mut hashed = Hashed::new(temporary()?);
@@ -59,8 +73,8 @@ pub fn write_once(place: &dyn Place, path: &str, content: &[u8]) -> Result<(), S
     match place.put(path, &mut file, &sha256)? {
         Put::Written | Put::Equal => Ok(()),
         Put::Different => Err(format!(
-            "{path} is there with another content: the folder belongs to another database or to an earlier export of this name; \
-             export to an empty folder"
+            "{path} is there with another content: another program writes to this folder at the moment, or it belongs to another \
+             database; start again, or take an empty folder"
         )),
     }
 }

@@ -23,7 +23,23 @@ impl ChunkOf {
         Ok(())
     }
 
-    /// Reads what the question asks of each event of the segment, beside whose it is and its label.
+    /// Reads when the events of the segment were, where that matters; tells whether any can be in the question's range.
+    pub(super) fn read_times(
+        &self,
+        needed: &Needed<'_>,
+        question: &Question,
+        scratch: &mut Scratch,
+    ) -> Result<bool, Error> {
+        if !needed.times {
+            return Ok(true);
+        }
+        let (segment, instants) = (&needed.of.segment, &mut scratch.columns.instants);
+        let read = segment.read_times(scratch.times.of(segment.times), instants);
+        read.map_err(|damage| broken(self.chunk_id, damage))?;
+        Ok(instants.iter().any(|instant| question.range.contains(instant)))
+    }
+
+    /// Reads what the question asks of each event of the segment, beside whose it is, when it was and its label.
     pub(super) fn read_columns(
         &self,
         needed: &Needed<'_>,
@@ -32,11 +48,6 @@ impl ChunkOf {
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
         let (segment, labels) = (&needed.of.segment, needed.of.tests.labels());
-        if needed.times {
-            segment
-                .read_times(scratch.times.of(segment.times), &mut scratch.columns.instants)
-                .map_err(|damage| broken(self.chunk_id, damage))?;
-        }
         if question.needs_arrivals {
             self.read_arrivals(segment, needed.times, scratch)?;
         }
@@ -165,6 +176,23 @@ impl ChunkOf {
         }
         scratch.columns.rates.extend(codes.iter().map(|code| rates[*code as usize]));
         Ok(())
+    }
+
+    /// Reads a key's values, each once for the segment, and gives their place among the properties of the scratch; None
+    /// where the segment does not keep the key.
+    pub(super) fn hold_property(
+        &self,
+        segment: &Segment,
+        key: &KeyPath,
+        scratch: &mut Scratch,
+    ) -> Result<Option<usize>, Error> {
+        let Some((place, _)) = place_of(segment, key) else { return Ok(None) };
+        if let Some(held) = scratch.properties.iter().position(|(known, _)| *known == place) {
+            return Ok(Some(held));
+        }
+        self.read_property(segment, key, scratch)?;
+        scratch.properties.push((place, std::mem::take(&mut scratch.dictionary)));
+        Ok(Some(scratch.properties.len() - 1))
     }
 
     /// Reads a key's values into the scratch's dictionary; returns false where the segment does not keep the key.

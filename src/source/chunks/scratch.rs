@@ -20,6 +20,10 @@ pub struct Scratch {
     /// The labels that codes stand for.
     pub table: Vec<u64>,
     pub dictionary: Codes,
+    /// The properties that conditions ask for, by their place in the segment.
+    pub properties: Vec<(usize, Codes)>,
+    /// Which events fail a condition.
+    pub fails: Vec<bool>,
 }
 
 impl Scratch {
@@ -27,6 +31,7 @@ impl Scratch {
     pub fn clear(&mut self) {
         self.columns.clear();
         self.holding.clear();
+        self.properties.clear();
         self.table.clear();
         self.table.push(0);
     }

@@ -55,6 +55,19 @@ pub fn mark_others(property: &Codes, tests: &[ValueTest], fails: &mut [bool]) {
     }
 }
 
+/// Marks those of the events at these places whose value fails some test: one by one, for they are few.
+pub fn mark_others_of(places: &[usize], property: &Codes, tests: &[ValueTest], fails: &mut [bool]) {
+    let Codes { values, codes, numbers } = property;
+    for place in places {
+        let meets = match codes[*place] {
+            0 => tests.iter().all(ValueTest::holds_of_none),
+            NUMBER if !numbers.is_empty() => tests.iter().all(|test| test.holds_of_decimal(numbers[*place])),
+            code => tests.iter().all(|test| test.holds_of(&values[usize::from(code) - 1])),
+        };
+        fails[*place] |= !meets;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,7 +88,12 @@ mod tests {
 
     fn failing(test: ValueTest) -> Vec<bool> {
         let mut fails = vec![false; 5];
-        mark_others(&property(), &[test], &mut fails);
+        mark_others(&property(), &[test.clone()], &mut fails);
+        // One by one as all at once.
+        let mut of_some = vec![false; 5];
+        mark_others_of(&[1, 4], &property(), &[test], &mut of_some);
+        assert_eq!([of_some[1], of_some[4]], [fails[1], fails[4]]);
+        assert!(!of_some[0] && !of_some[2] && !of_some[3]);
         fails
     }
 

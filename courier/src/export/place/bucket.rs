@@ -100,6 +100,14 @@ impl Place for Bucket {
         }
     }
 
+    fn has(&self, path: &str) -> Result<bool, String> {
+        match self.runtime.block_on(self.store.head(&self.path(path)?)) {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     fn read(&self, path: &str) -> Result<Option<(Vec<u8>, Option<String>)>, String> {
         let place = self.path(path)?;
         let read = self.runtime.block_on(async {

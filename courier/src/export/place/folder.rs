@@ -121,6 +121,10 @@ impl Place for Folder {
         self.put_file(path, file, sha256).map_err(|error| self.told(path, &error))
     }
 
+    fn has(&self, path: &str) -> Result<bool, String> {
+        self.root.join(path).try_exists().map_err(|error| self.told(path, &error))
+    }
+
     fn read(&self, path: &str) -> Result<Option<(Vec<u8>, Option<String>)>, String> {
         match fs::read(self.root.join(path)) {
             Ok(bytes) => {

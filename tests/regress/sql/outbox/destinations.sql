@@ -35,7 +35,6 @@ select pg_temp.refused('[]');
 select pg_temp.refused('{"colour": "red"}');
 select pg_temp.refused('{"url": "https://example.com"}');
 select pg_temp.refused('{"kind": "fax", "url": "https://example.com"}');
-select pg_temp.refused(jsonb_build_object('kind', kind, 'url', 'https://example.com')) from unnest('{slack,email,alertmanager}'::text[]) kind;
 select pg_temp.refused('{"kind": "webhook"}');
 select pg_temp.refused(jsonb_build_object('kind', 'webhook', 'url', url))
   from unnest('{ftp://example.com,example.com,"https://",https://user:pw@example.com/,https://user@example.com,https://example.com/?access_token=1,https://example.com/?a=1&api_key=2,https://example.com/a b,https://example.com/#x,file:///etc/passwd}'::text[]) url;
@@ -43,12 +42,30 @@ select pg_temp.refused('{"kind": "posthog", "url": "https://example.com"}');
 select pg_temp.refused('{"kind": "posthog", "url": "https://example.com", "secret_name": "k", "ordering": "by_key", "order_key": "user"}');
 select pg_temp.refused('{"kind": "segment", "url": "https://example.com", "secret_name": "k", "batch_bytes": 500001}');
 select pg_temp.refused('{"kind": "webhook", "url": "https://example.com"}' || more::jsonb)
-  from unnest(array['{"secret_name": "no name"}', '{"sends": "alerts"}', '{"sends": "messages", "events": ["paid"]}', '{"events": []}', '{"events": ["payd"]}', '{"events": [1]}', '{"filter": []}', '{"filter": {"$cohort": "buyers"}}',
+  from unnest(array['{"secret_name": "no name"}', '{"sends": "letters"}', '{"sends": "alerts", "thin": true}', '{"sends": "messages", "events": ["paid"]}', '{"events": []}', '{"events": ["payd"]}', '{"events": [1]}', '{"filter": []}', '{"filter": {"$cohort": "buyers"}}',
       '{"filter": {"n": {"$near": 1}}}', '{"tenant_id": "nobody"}', '{"keys": []}', '{"keys": ["a"], "thin": true}', '{"thin": "yes"}', '{"ordering": "random"}', '{"ordering": "by_key"}', '{"ordering": "by_key", "order_key": "mood"}',
       '{"ordering": "none", "order_key": "user"}', '{"batch_rows": 0}', '{"batch_rows": 1.5}', '{"batch_bytes": 10}', '{"max_per_second": 0}', '{"timeout_seconds": 46}', '{"retry_after": []}', '{"retry_after": ["soon"]}', '{"retry_after": ["0 seconds"]}',
       '{"retry_after": [60]}', '{"from": "yesterday"}', '{"kind": 1}']) more;
 select pg_temp.refused('{"from": "begin"}', 'crm');
+-- Of those that are told of alerts.
+select pg_temp.refused('{"kind": "slack", "secret_name": "chat"}' || more::jsonb)
+  from unnest(array['{"secret_name": null}', '{"url": "https://hooks.slack.com/services/T0/B0/x"}', '{"url": "https://u:p@example.com"}', '{"ordering": "strict"}', '{"order_key": "user"}', '{"sends": "events"}', '{"events": ["paid"]}', '{"thin": true}',
+      '{"batch_rows": 5}', '{"from": "begin"}', '{"sender": "a@example.com"}']) more;
+select pg_temp.refused('{"kind": "email", "url": "smtp://mail.example.com", "sender": "Telemetry <t@example.com>", "recipients": ["ops@example.com"]}' || more::jsonb)
+  from unnest(array['{"url": null}', '{"url": "https://mail.example.com"}', '{"url": "smtp://u:p@mail.example.com"}', '{"url": "smtp://mail.example.com/path"}', '{"url": "smtp://mail.example.com?tls=opportunistic"}', '{"url": "smtp://mail.example.com?tls=none", "secret_name": "mail"}',
+      '{"sender": null}', '{"sender": "Telemetry"}', '{"sender": "a@example.com\r\nBcc: b@example.com"}', '{"sender": "a@example.com, b@example.com"}', '{"recipients": null}', '{"recipients": []}', '{"recipients": "ops@example.com"}',
+      '{"recipients": ["ops"]}', '{"recipients": ["ops@example.com\nRCPT TO:<x@example.com>"]}', '{"ordering": "by_key", "order_key": "user"}']) more;
+select pg_temp.refused('{"kind": "alertmanager", "url": "https://am.example.com"}' || more::jsonb) from unnest(array['{"url": null}', '{"url": "https://am.example.com/?token=x"}', '{"ordering": "strict"}', '{"keys": ["a"]}', '{"sends": "messages"}', '{"tz": "Europe/Berlin"}', '{"wakes": true}']) more;
+select pg_temp.refused('{"kind": "posthog", "url": "https://example.com", "secret_name": "k", "sends": "alerts"}');
+select pg_temp.refused('{"kind": "slack", "secret_name": "chat"}', 'crm');
 \t
+
+-- People and Alertmanager are told of alerts: in no order, Slack once a second, Alertmanager again soon. Slack's address is a secret.
+select telemetry.register_destination('team', '{"kind": "slack", "secret_name": "chat"}'),
+       telemetry.register_destination('post', '{"kind": "email", "url": "smtp://mail.example.com", "sender": "Telemetry <t@example.com>", "recipients": ["ops@example.com"], "secret_name": "mail"}'),
+       telemetry.register_destination('monitor', '{"kind": "alertmanager", "url": "https://am.example.com/"}');
+select name, kind, url, sends, ordering, max_per_second, retry_after, sender, recipients from telemetry.destinations where sends = 'alerts' order by 1;
+select telemetry.drop_destination(name) from telemetry.destinations where sends = 'alerts';
 
 -- It begins where the log ends, or at its first event.
 select telemetry.log_event('seen') is not null as logged;
