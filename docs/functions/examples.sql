@@ -323,7 +323,7 @@ select substr(convert_from(telemetry.dashboard_page('growth', since => '2025-03-
 select substr(convert_from(telemetry.kpi_chart('weekly_signups', since => '2025-03-03', until => '2025-03-17'), 'UTF8'), 1, 38) as chart;
 -- example: user_data
 select line::json ->> 'line' as line, line::json ->> 'event_name' as event_name, line::json ->> 'payload' as payload
-  from string_to_table(rtrim(convert_from(telemetry.user_data(telemetry.as_id('user 1')), 'UTF8'), E'\n'), E'\n') line limit 4;
+  from string_to_table(rtrim(convert_from(telemetry.user_data(telemetry.as_id('ann')), 'UTF8'), E'\n'), E'\n') line limit 4;
 -- example: tenant_data
 select line::json ->> 'events' as events, line::json -> 'next' ->> 'after_id' is not null as has_more
   from string_to_table(rtrim(convert_from(telemetry.tenant_data('00000000-0000-0000-0000-000000000000', most => 10), 'UTF8'), E'\n'), E'\n') line

@@ -62,11 +62,29 @@ impl Drop for LatestSnapshot {
 pub fn in_own_memory<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     // SAFETY: a context of this call below the present one, which is current again before it is deleted.
     unsafe {
-        let own = super::stream::context_within(pg_sys::CurrentMemoryContext, c"telemetry: a part of the work");
+        let own = context_within(pg_sys::CurrentMemoryContext, c"telemetry: a part of the work");
         let context = pg_sys::MemoryContextSwitchTo(own);
         let result = work();
         pg_sys::MemoryContextSwitchTo(context);
         pg_sys::MemoryContextDelete(own);
         result
+    }
+}
+
+/// # Safety
+/// The parent is a context; its child does not outlive it.
+pub(super) unsafe fn context_within(
+    parent: pg_sys::MemoryContext,
+    name: &'static std::ffi::CStr,
+) -> pg_sys::MemoryContext {
+    // SAFETY: as the caller says, with PostgreSQL's own default sizes.
+    unsafe {
+        pg_sys::AllocSetContextCreateInternal(
+            parent,
+            name.as_ptr(),
+            pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+        )
     }
 }

@@ -1,7 +1,7 @@
 //! Streams the rows of a query one by one as the executor makes them: none is copied or kept, so that ten million cost
 //! no memory.
 
-use super::scopes::Connection;
+use super::scopes::{Connection, context_within};
 use super::{Value, session};
 use crate::error::Error;
 use pgrx::check_for_interrupts;
@@ -236,21 +236,6 @@ struct Receiver<'a> {
     failure: Option<Error>,
     rows: u64,
     memory: pg_sys::MemoryContext,
-}
-
-/// # Safety
-/// The parent is a context; its child does not outlive it.
-pub(super) unsafe fn context_within(parent: pg_sys::MemoryContext, name: &'static CStr) -> pg_sys::MemoryContext {
-    // SAFETY: as the caller says, with PostgreSQL's own default sizes.
-    unsafe {
-        pg_sys::AllocSetContextCreateInternal(
-            parent,
-            name.as_ptr(),
-            pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
-            pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
-            pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
-        )
-    }
 }
 
 #[pg_guard]
