@@ -137,7 +137,7 @@ fn run_import(told: &arguments::Import) -> Result<ExitCode, String> {
         is_json.map(|_| text).map_err(|error| format!("{} is no JSON: {error}", path.display()))
     };
     let taxonomy = told.taxonomy.as_ref().map(read).transpose()?;
-    let (database, vault) = (Database::new(&told.database_url)?, vault(told.secrets.as_ref())?);
+    let (database, vault) = (Database::new(&told.database_url)?, vault(told.secrets.as_ref(), None)?);
     let imported = export::import(&told.uri, told.name.as_deref(), taxonomy.as_deref(), &vault, &database)?;
     println!(
         "{} events stored, {} were there, from {} files, {} of them imported before",
