@@ -2,7 +2,8 @@
 
 use pgrx::prelude::*;
 
-mod message; // what a message says, in which order
+mod content; // what a message holds
+mod message; // a message as text
 mod plan; // who is told what, and when
 mod planning;
 mod title; // a message in one sentence

@@ -1,6 +1,6 @@
 //! Pure: a message in one sentence: what, how much, out of how many, since when.
 
-use super::message::{Alert, Destination, Digest, Instance, Test};
+use super::content::{Alert, Destination, Digest, Instance, Test};
 use telemetry_pictures::clean;
 use telemetry_pictures::number::{decimal, say};
 use telemetry_pictures::picture::Measure;

@@ -26,6 +26,26 @@ rollback to savepoint once;
 select telemetry.evaluate_alerts('2024-05-06 10:10Z') as made;
 select name, status, is_known, count(*) from (select s.name, s.status, s.value is not null as is_known, s.breakdown_value from telemetry.alert_status() s) q group by 1, 2, 3 order by 1, 2, 3;
 select count(*) as of_one from telemetry.alert_status(tenant => telemetry.as_id('t4'));
+-- A tenant's admin silences and acknowledges what is its tenant's, and learns nothing of others'.
+savepoint of_tenants;
+create role regress_tenant_admin;
+select telemetry.grant_access('regress_tenant_admin', 'admin');
+update telemetry.alert_states s set status = 'firing' from names n where n.tenant_id = s.tenant_id and s.alert = 'failing_tenants';
+insert into telemetry.alert_states (fingerprint, alert, tenant_id, status, since) select telemetry.as_id('of ' || tenant), 'failing_tenants', tenant_id, 'firing', '2024-05-06 10:10Z' from names where tenant in ('t4', 't5');
+select telemetry.silence_alert('failing_tenants', now() + interval '1 hour', tenant => telemetry.as_id('t5')) as of_t5 \gset
+set local role regress_tenant_admin;
+select set_config('request.jwt.claims', jsonb_build_object('role', 'authenticated', 'sub', telemetry.as_id('u'), 'app_metadata', jsonb_build_object('tenant_id', telemetry.as_id('t4')))::text, true) is not null as is_of_t4;
+select telemetry.silence_alert('failing_tenants', now() + interval '1 hour', tenant => telemetry.as_id('t5'));
+select telemetry.end_silence(:'of_t5');
+select telemetry.acknowledge_alert(telemetry.as_id('of t5', '00000000-0000-0000-0000-000000000000'));
+select telemetry.acknowledge_alert(telemetry.as_id('of t4', '00000000-0000-0000-0000-000000000000'), 'we look');
+select telemetry.silence_alert('failing_tenants', now() + interval '1 hour') as of_t4 \gset
+select telemetry.end_silence(:'of_t4');
+reset role;
+select set_config('request.jwt.claims', '', true) = '' as is_over;
+select n.tenant, s.until > now() as goes_on from telemetry.silences s join names n using (tenant_id) order by 1;
+select n.tenant, s.acknowledged_by = telemetry.as_id('u') as is_by_user, s.note from telemetry.alert_states s join names n using (tenant_id) where s.acknowledged_at is not null;
+rollback to savepoint of_tenants;
 select telemetry.evaluate_alerts('2024-05-06 12:00Z') as made;
 select t.at, coalesce(n.tenant, t.breakdown_value) as instance, t.to_status, t.value, t.threshold, t.cause, t.notifies from telemetry.alert_transitions t left join names n using (tenant_id) where t.alert = 'failing_tenants' order by t.at, t.breakdown_value nulls first, n.tenant;
 select jsonb_agg(jsonb_build_array(t.at, t.fingerprint, t.to_status, t.value, t.cause, t.notifies) order by at, fingerprint) = :'once_history'::jsonb as is_the_same from telemetry.alert_transitions t where alert = 'failing_tenants';
