@@ -275,6 +275,42 @@ export type Database = {
         }
         Relationships: []
       }
+      changes: {
+        Row: {
+          after: Json | null
+          before: Json | null
+          change: string
+          change_id: number
+          changed_at: string
+          changed_by: string
+          kind: string
+          name: string
+          user_id: string | null
+        }
+        Insert: {
+          after?: Json | null
+          before?: Json | null
+          change: string
+          change_id?: number
+          changed_at?: string
+          changed_by: string
+          kind: string
+          name: string
+          user_id?: string | null
+        }
+        Update: {
+          after?: Json | null
+          before?: Json | null
+          change?: string
+          change_id?: number
+          changed_at?: string
+          changed_by?: string
+          kind?: string
+          name?: string
+          user_id?: string | null
+        }
+        Relationships: []
+      }
       cohorts: {
         Row: {
           cohort: string
@@ -464,6 +500,7 @@ export type Database = {
           counts: number[]
           destination: string
           done_ids: number[]
+          drawn_since: string | null
           ends: number[]
           failing_since: string | null
           failures: number
@@ -475,6 +512,8 @@ export type Database = {
           leased_by: string | null
           leased_until: string | null
           made_at: string | null
+          mark_at: string | null
+          mark_id: number | null
           next_attempt_at: string | null
           out_messages: number
           out_rows: number
@@ -487,6 +526,7 @@ export type Database = {
           counts?: number[]
           destination: string
           done_ids?: number[]
+          drawn_since?: string | null
           ends?: number[]
           failing_since?: string | null
           failures?: number
@@ -498,6 +538,8 @@ export type Database = {
           leased_by?: string | null
           leased_until?: string | null
           made_at?: string | null
+          mark_at?: string | null
+          mark_id?: number | null
           next_attempt_at?: string | null
           out_messages?: number
           out_rows?: number
@@ -510,6 +552,7 @@ export type Database = {
           counts?: number[]
           destination?: string
           done_ids?: number[]
+          drawn_since?: string | null
           ends?: number[]
           failing_since?: string | null
           failures?: number
@@ -521,6 +564,8 @@ export type Database = {
           leased_by?: string | null
           leased_until?: string | null
           made_at?: string | null
+          mark_at?: string | null
+          mark_id?: number | null
           next_attempt_at?: string | null
           out_messages?: number
           out_rows?: number
@@ -536,21 +581,27 @@ export type Database = {
           batch_rows: number
           created_at: string
           description: string | null
+          digest_at: string
           events: string[] | null
           filter: Json | null
+          group_within: string
           keys: string[] | null
           kind: string
           max_per_second: number | null
           name: string
           order_key: string | null
           ordering: string
+          recipients: string[] | null
           retry_after: string[]
           secret_name: string | null
+          sender: string | null
           sends: string
+          severities: string[] | null
           tenant_id: string | null
           test: Json | null
           thin: boolean
           timeout_seconds: number
+          tz: string
           updated_at: string
           url: string
           wakes: boolean
@@ -560,21 +611,27 @@ export type Database = {
           batch_rows: number
           created_at?: string
           description?: string | null
+          digest_at?: string
           events?: string[] | null
           filter?: Json | null
+          group_within?: string
           keys?: string[] | null
           kind: string
           max_per_second?: number | null
           name: string
           order_key?: string | null
           ordering?: string
+          recipients?: string[] | null
           retry_after?: string[]
           secret_name?: string | null
+          sender?: string | null
           sends?: string
+          severities?: string[] | null
           tenant_id?: string | null
           test?: Json | null
           thin?: boolean
           timeout_seconds?: number
+          tz?: string
           updated_at?: string
           url: string
           wakes?: boolean
@@ -584,21 +641,27 @@ export type Database = {
           batch_rows?: number
           created_at?: string
           description?: string | null
+          digest_at?: string
           events?: string[] | null
           filter?: Json | null
+          group_within?: string
           keys?: string[] | null
           kind?: string
           max_per_second?: number | null
           name?: string
           order_key?: string | null
           ordering?: string
+          recipients?: string[] | null
           retry_after?: string[]
           secret_name?: string | null
+          sender?: string | null
           sends?: string
+          severities?: string[] | null
           tenant_id?: string | null
           test?: Json | null
           thin?: boolean
           timeout_seconds?: number
+          tz?: string
           updated_at?: string
           url?: string
           wakes?: boolean
@@ -770,6 +833,201 @@ export type Database = {
         }
         Relationships: []
       }
+      export_files: {
+        Row: {
+          after_id: number
+          bytes: number
+          chain: string
+          committed_at: string
+          export: string
+          first_id: number
+          last_id: number
+          max_event_ts: string
+          min_event_ts: string
+          number: number
+          part: number
+          path: string
+          rows: number
+          schema_version: number
+          sha256: string
+          tenant_id: string | null
+          until_id: number
+        }
+        Insert: {
+          after_id: number
+          bytes: number
+          chain: string
+          committed_at?: string
+          export: string
+          first_id: number
+          last_id: number
+          max_event_ts: string
+          min_event_ts: string
+          number: number
+          part: number
+          path: string
+          rows: number
+          schema_version: number
+          sha256: string
+          tenant_id?: string | null
+          until_id: number
+        }
+        Update: {
+          after_id?: number
+          bytes?: number
+          chain?: string
+          committed_at?: string
+          export?: string
+          first_id?: number
+          last_id?: number
+          max_event_ts?: string
+          min_event_ts?: string
+          number?: number
+          part?: number
+          path?: string
+          rows?: number
+          schema_version?: number
+          sha256?: string
+          tenant_id?: string | null
+          until_id?: number
+        }
+        Relationships: []
+      }
+      export_states: {
+        Row: {
+          asked_at: string | null
+          export: string
+          fixed_at: string | null
+          leased_by: string | null
+          leased_until: string | null
+          looked_until: number
+          number: number
+          position: number
+          rows: number | null
+          schema_version: number | null
+          until_id: number | null
+          waiting: number
+          waits_since: string | null
+        }
+        Insert: {
+          asked_at?: string | null
+          export: string
+          fixed_at?: string | null
+          leased_by?: string | null
+          leased_until?: string | null
+          looked_until: number
+          number?: number
+          position: number
+          rows?: number | null
+          schema_version?: number | null
+          until_id?: number | null
+          waiting?: number
+          waits_since?: string | null
+        }
+        Update: {
+          asked_at?: string | null
+          export?: string
+          fixed_at?: string | null
+          leased_by?: string | null
+          leased_until?: string | null
+          looked_until?: number
+          number?: number
+          position?: number
+          rows?: number | null
+          schema_version?: number | null
+          until_id?: number | null
+          waiting?: number
+          waits_since?: string | null
+        }
+        Relationships: []
+      }
+      export_versions: {
+        Row: {
+          columns: NonNullable<Json>
+          events: string[] | null
+          export: string
+          filter: Json | null
+          format: string
+          made_at: string
+          partition_by: string | null
+          schema_version: number
+          tenant_id: string | null
+          test: Json | null
+        }
+        Insert: {
+          columns: NonNullable<Json>
+          events?: string[] | null
+          export: string
+          filter?: Json | null
+          format: string
+          made_at?: string
+          partition_by?: string | null
+          schema_version: number
+          tenant_id?: string | null
+          test?: Json | null
+        }
+        Update: {
+          columns?: NonNullable<Json>
+          events?: string[] | null
+          export?: string
+          filter?: Json | null
+          format?: string
+          made_at?: string
+          partition_by?: string | null
+          schema_version?: number
+          tenant_id?: string | null
+          test?: Json | null
+        }
+        Relationships: []
+      }
+      exports: {
+        Row: {
+          created_at: string
+          description: string | null
+          events: string[] | null
+          filter: Json | null
+          format: string
+          most_age: string
+          most_rows: number
+          name: string
+          partition_by: string | null
+          promoted: boolean
+          tenant_id: string | null
+          test: Json | null
+          updated_at: string
+        }
+        Insert: {
+          created_at?: string
+          description?: string | null
+          events?: string[] | null
+          filter?: Json | null
+          format?: string
+          most_age?: string
+          most_rows?: number
+          name: string
+          partition_by?: string | null
+          promoted?: boolean
+          tenant_id?: string | null
+          test?: Json | null
+          updated_at?: string
+        }
+        Update: {
+          created_at?: string
+          description?: string | null
+          events?: string[] | null
+          filter?: Json | null
+          format?: string
+          most_age?: string
+          most_rows?: number
+          name?: string
+          partition_by?: string | null
+          promoted?: boolean
+          tenant_id?: string | null
+          test?: Json | null
+          updated_at?: string
+        }
+        Relationships: []
+      }
       hourly_counts: {
         Row: {
           event_name: string
@@ -794,6 +1052,45 @@ export type Database = {
           sample_rate?: number
           source?: string
           tenant_id?: string
+        }
+        Relationships: []
+      }
+      imported_files: {
+        Row: {
+          chain: string | null
+          imported_at: string
+          imported_by: string
+          known: number
+          name: string
+          number: number
+          part: number
+          sha256: string
+          stored: number
+          until_id: number | null
+        }
+        Insert: {
+          chain?: string | null
+          imported_at?: string
+          imported_by?: string
+          known: number
+          name: string
+          number: number
+          part: number
+          sha256: string
+          stored: number
+          until_id?: number | null
+        }
+        Update: {
+          chain?: string | null
+          imported_at?: string
+          imported_by?: string
+          known?: number
+          name?: string
+          number?: number
+          part?: number
+          sha256?: string
+          stored?: number
+          until_id?: number | null
         }
         Relationships: []
       }
@@ -959,6 +1256,105 @@ export type Database = {
           last_id?: number
           since?: string
           until?: string
+        }
+        Relationships: []
+      }
+      notification_positions: {
+        Row: {
+          destination: string
+          digested_until: string | null
+          down_since: string | null
+          position: number
+        }
+        Insert: {
+          destination: string
+          digested_until?: string | null
+          down_since?: string | null
+          position: number
+        }
+        Update: {
+          destination?: string
+          digested_until?: string | null
+          down_since?: string | null
+          position?: number
+        }
+        Relationships: []
+      }
+      notification_states: {
+        Row: {
+          alert: string
+          breakdown_value: string | null
+          destination: string
+          fingerprint: string
+          is_error: boolean
+          next_at: string | null
+          tenant_id: string
+          told: Json | null
+          told_at: string | null
+          untold: NonNullable<Json>
+        }
+        Insert: {
+          alert: string
+          breakdown_value?: string | null
+          destination: string
+          fingerprint: string
+          is_error: boolean
+          next_at?: string | null
+          tenant_id: string
+          told?: Json | null
+          told_at?: string | null
+          untold?: NonNullable<Json>
+        }
+        Update: {
+          alert?: string
+          breakdown_value?: string | null
+          destination?: string
+          fingerprint?: string
+          is_error?: boolean
+          next_at?: string | null
+          tenant_id?: string
+          told?: Json | null
+          told_at?: string | null
+          untold?: NonNullable<Json>
+        }
+        Relationships: []
+      }
+      notifications: {
+        Row: {
+          alert: string | null
+          body: NonNullable<Json>
+          destination: string
+          kind: string
+          local_date: string | null
+          made_at: string
+          notification_id: string
+          severity: string | null
+          tenant_id: string
+          transition_ids: number[]
+        }
+        Insert: {
+          alert?: string | null
+          body: NonNullable<Json>
+          destination: string
+          kind: string
+          local_date?: string | null
+          made_at: string
+          notification_id: string
+          severity?: string | null
+          tenant_id: string
+          transition_ids?: number[]
+        }
+        Update: {
+          alert?: string | null
+          body?: NonNullable<Json>
+          destination?: string
+          kind?: string
+          local_date?: string | null
+          made_at?: string
+          notification_id?: string
+          severity?: string | null
+          tenant_id?: string
+          transition_ids?: number[]
         }
         Relationships: []
       }
@@ -1470,6 +1866,7 @@ export type Database = {
           kpi: string
           n: number
           name: string
+          next_notification_at: string
           severity: string
           silenced_until: string
           since: string
@@ -1634,6 +2031,21 @@ export type Database = {
           url: string
         }[]
       }
+      claim_export: {
+        Args: { name: string; worker: string }
+        Returns: {
+          after_id: number
+          file_columns: Json
+          file_name: string
+          format: string
+          leased_until: string
+          number: number
+          partition_by: string
+          rows: number
+          schema_version: number
+          until_id: number
+        }[]
+      }
       click_through: {
         Args: {
           grain?: string
@@ -1657,6 +2069,10 @@ export type Database = {
           actor_id: string
           tenant_id: string
         }[]
+      }
+      commit_export: {
+        Args: { files: Json; name: string; number: number; worker: string }
+        Returns: boolean
       }
       compare_periods: {
         Args: {
@@ -1831,6 +2247,7 @@ export type Database = {
       }
       drop_dashboard: { Args: { name: string }; Returns: undefined }
       drop_destination: { Args: { name: string }; Returns: boolean }
+      drop_export: { Args: { name: string }; Returns: boolean }
       drop_kpi: { Args: { name: string }; Returns: undefined }
       drop_ownership_check: { Args: { check_name: string }; Returns: boolean }
       enable_supabase: {
@@ -2040,6 +2457,68 @@ export type Database = {
           raw_events: number
           reason: string
           source: string
+        }[]
+      }
+      export_manifest: {
+        Args: { name: string; since_number?: number }
+        Returns: {
+          after_id: number
+          bytes: number
+          chain: string
+          committed_at: string
+          file_columns: Json
+          first_id: number
+          format: string
+          last_id: number
+          max_event_ts: string
+          min_event_ts: string
+          number: number
+          part: number
+          path: string
+          rows: number
+          schema_version: number
+          sha256: string
+          until_id: number
+        }[]
+      }
+      export_rows: {
+        Args: { after_id?: number; most?: number; name: string; number: number }
+        Returns: {
+          client_ts: string
+          event_id: string
+          event_name: string
+          event_ts: string
+          event_version: number
+          ingest_id: number
+          payload: Json
+          sample_rate: number
+          seq: number
+          session_id: string
+          source: string
+          subject_id: string
+          tenant_id: string
+          user_id: string
+        }[]
+      }
+      export_status: {
+        Args: { export?: string }
+        Returns: {
+          asked_at: string
+          bytes: number
+          committed_at: string
+          files: number
+          format: string
+          held_back_since: string
+          is_out: boolean
+          lag_events: number
+          lag_seconds: number
+          leased_by: string
+          leased_until: string
+          most_age: string
+          name: string
+          number: number
+          position: number
+          rows: number
         }[]
       }
       extraction_outcomes: {
@@ -2435,6 +2914,25 @@ export type Database = {
         }[]
       }
       import_events: { Args: { events?: Json }; Returns: number }
+      import_export: {
+        Args: {
+          manifest?: Json
+          more?: boolean
+          name: string
+          number: number
+          part?: number
+          rows: string
+          sha256?: string
+          taxonomy?: Json
+        }
+        Returns: Database["telemetry"]["CompositeTypes"]["import_outcome"]
+        SetofOptions: {
+          from: "*"
+          to: "import_outcome"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       ingestion_alerts: {
         Args: { since?: string; tenant?: string; until?: string }
         Returns: {
@@ -2835,6 +3333,30 @@ export type Database = {
           tenant_id: string
         }[]
       }
+      notification_history: {
+        Args: {
+          alert?: string
+          destination?: string
+          last?: string
+          since?: string
+          until?: string
+        }
+        Returns: {
+          at: string
+          delivery_status: string
+          destination_name: string
+          kind: string
+          local_date: string
+          message: Json
+          name: string
+          notification_id: string
+          settled_at: string
+          severity: string
+          tenant_id: string
+          title: string
+          transition_ids: number[]
+        }[]
+      }
       object_ratio: {
         Args: {
           breakdown?: string
@@ -3158,6 +3680,10 @@ export type Database = {
       register_event: {
         Args: { attributes?: Json; event_name: string }
         Returns: number
+      }
+      register_export: {
+        Args: { definition: Json; name: string }
+        Returns: boolean
       }
       register_kpi: {
         Args: { definition: Json; name: string }
@@ -3537,6 +4063,15 @@ export type Database = {
           value: number
         }[]
       }
+      tenant_data: {
+        Args: {
+          after_id?: number
+          most?: number
+          tenant: string
+          until_id?: number
+        }
+        Returns: unknown
+      }
       tenant_usage: {
         Args: { day?: string }
         Returns: {
@@ -3757,6 +4292,15 @@ export type Database = {
         Args: { attributes?: Json; event_name: string }
         Returns: number
       }
+      user_data: {
+        Args: {
+          since?: string
+          tenant?: string
+          until?: string
+          user_id?: string
+        }
+        Returns: unknown
+      }
       user_engagement: {
         Args: {
           actor?: string
@@ -3812,6 +4356,15 @@ export type Database = {
           is_equal: boolean
           problem: string
           tenant_id: string
+        }[]
+      }
+      verify_export: {
+        Args: { name: string }
+        Returns: {
+          expected: number
+          finding: string
+          found: number
+          number: number
         }[]
       }
       window_funnel_of: {
@@ -3903,6 +4456,11 @@ export type Database = {
         duplicates: number | null
         rejected_reasons_sample: Json | null
         warnings_sample: Json | null
+      }
+      import_outcome: {
+        stored: number | null
+        known: number | null
+        was_imported: boolean | null
       }
       redacted_payload: {
         redacted: Json | null
