@@ -96,6 +96,21 @@ begin
 end
 $$;
 
+-- The time that is asked about, now where none is given. Error: 22023 it is infinite.
+create function telemetry_private.finite_as_of(as_of timestamptz)
+returns timestamptz
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not isfinite(as_of) then
+        raise exception 'as_of must be a finite time' using errcode = '22023', hint = 'Leave the argument out for now.';
+    end if;
+    return coalesce(as_of, now());
+end
+$$;
+
 create function telemetry.alert_value(
     alert text,
     as_of timestamptz default null,
@@ -109,7 +124,7 @@ rows 10
 begin atomic
     with asked as materialized (
         select d.alert, k.kpi, telemetry_private.alert_rule(d.alert, k.kpi) as rule,
-               date_bin(cast(d.alert ->> 'every' as interval), coalesce(as_of, now()), timestamptz '2000-01-01 00:00:00Z') as at
+               date_bin(cast(d.alert ->> 'every' as interval), telemetry_private.finite_as_of(as_of), timestamptz '2000-01-01 00:00:00Z') as at
           from telemetry_private.alert_definition(alert_value.alert) d (alert),
                lateral telemetry_private.alert_kpi(d.alert) k (kpi)
     )
@@ -259,7 +274,7 @@ Columns
   range_since, range_until  the range whose number it is
   fingerprint               the instance, by one id for ever
 Errors
-  22023  an unknown alert or KPI
+  22023  an unknown alert or KPI; an as_of that is infinite
 Notes
   Errors of the KPI come as they are.';
 comment on function telemetry.alert_status is

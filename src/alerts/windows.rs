@@ -36,7 +36,7 @@ pub fn slide(minutes: &[Minute], ends: &[i64], length: i64, how: How) -> Vec<Num
     let (mut first, mut last) = (0, 0);
     let mut numbers = Vec::with_capacity(ends.len());
     for end in ends {
-        let since = end - length;
+        let since = end.saturating_sub(length);
         while first < minutes.len() && minutes[first].start < since {
             first += 1;
         }
@@ -65,7 +65,7 @@ fn number_of(minutes: &[Minute], how: How) -> Number {
 
 /// Gives the times at which ranges of this length that end at `ends` begin or end, each once and in order.
 pub fn edges_of(ends: &[i64], length: i64) -> Vec<i64> {
-    let mut edges: Vec<i64> = ends.iter().flat_map(|end| [end - length, *end]).collect();
+    let mut edges: Vec<i64> = ends.iter().flat_map(|end| [end.saturating_sub(length), *end]).collect();
     edges.sort_unstable();
     edges.dedup();
     edges
@@ -74,7 +74,7 @@ pub fn edges_of(ends: &[i64], length: i64) -> Vec<i64> {
 /// Gives the buckets between edges that each range consists of.
 pub fn spans_of(edges: &[i64], ends: &[i64], length: i64) -> Vec<Range<usize>> {
     let place = |time: i64| edges.partition_point(|edge| *edge < time);
-    ends.iter().map(|end| place(end - length)..place(*end)).collect()
+    ends.iter().map(|end| place(end.saturating_sub(length))..place(*end)).collect()
 }
 
 /// Adds up the counts of the buckets of each range. Counts come in order of their buckets, and so do ranges.

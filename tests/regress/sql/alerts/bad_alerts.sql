@@ -44,6 +44,7 @@ select kpi, within, grain, fires, threshold, fires_after, severity, every, no_da
 select telemetry.drop_alert('nothing');
 select telemetry.drop_alert(null);
 select * from telemetry.alert_value('nothing');
+select * from telemetry.alert_value('failures', as_of => '-infinity');
 select count(*) from telemetry.backtest_alert('{"kpi": "failure_rate"}');
 select count(*) from telemetry.backtest_alert('{"kpi": "failure_rate", "within": "15 minutes"}', '2020-01-01', '2022-01-01');
 select telemetry.drop_alert('failures');
