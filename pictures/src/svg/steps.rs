@@ -21,11 +21,13 @@ const NAMES: f64 = 190.0;
 const COUNT: Measure = Measure::Count(String::new());
 
 pub fn draw(chart: &Steps, sheet: Sheet) -> Drawing {
-    if chart.groups.iter().all(|group| group.steps.is_empty()) {
+    // Of a group without a step there is nothing to draw, its name neither.
+    let all: Vec<&StepGroup> = chart.groups.iter().filter(|group| !group.steps.is_empty()).collect();
+    if all.is_empty() {
         return super::plain::nothing(super::plain::NO_VALUE, sheet);
     }
-    let longest = chart.groups.iter().map(|group| group.steps.len()).max().unwrap_or(0).clamp(1, MOST_STEPS);
-    let groups = &chart.groups[..chart.groups.len().min(MOST_GROUPS).min(MOST_BARS / longest)];
+    let longest = all.iter().map(|group| group.steps.len()).max().unwrap_or(0).clamp(1, MOST_STEPS);
+    let groups = &all[..all.len().min(MOST_GROUPS).min(MOST_BARS / longest)];
     let left = groups
         .iter()
         .flat_map(|group| &group.steps)
@@ -51,7 +53,7 @@ pub fn draw(chart: &Steps, sheet: Sheet) -> Drawing {
         let right = sheet.width - counts - shares - 24.0;
         Track { sheet, left, right, counts: sheet.width - shares - 12.0, pitch: 44.0, bar: (0.0, 22.0) }
     };
-    let hidden = chart.groups.len() - groups.len();
+    let hidden = all.len() - groups.len();
     let mut y = 4.0;
     let body = html! {
         @for group in groups {

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use roxmltree::{Document, Node};
 
 use super::*;
+use crate::picture::{Step, StepGroup, Steps, Table};
 use crate::samples;
 
 const ELEMENTS: [&str; 9] = ["svg", "title", "desc", "style", "g", "rect", "path", "text", "circle"];
@@ -41,6 +42,17 @@ fn every_sample_is_drawn() {
     for picture in samples::pictures() {
         check(&picture);
     }
+}
+
+#[test]
+fn a_group_without_a_step_is_left_out() {
+    let step =
+        Step { label: "Paid".into(), count: 3.0, share: None, lost: None, lost_share: None, median_seconds: None };
+    let group = |label: &str, steps| StepGroup { label: Some(label.into()), steps };
+    let steps = Steps { groups: vec![group("Berlin", vec![step]), group("nobody", vec![])] };
+    let picture = samples::picture("any", "", "", Chart::Steps(steps), Table::default());
+    check(&picture);
+    assert!(!chart(&picture, "c1").into_string().contains("nobody"));
 }
 
 #[test]
