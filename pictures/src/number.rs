@@ -1,5 +1,6 @@
 //! Numbers as people say them: "1,234", "84 %", "1.2 d", "12.5 MB", "−3". Any f64 may come; none makes it fail.
 
+use crate::clean;
 use crate::picture::Measure;
 
 /// What is said of a value that is none: NULL, NaN, infinity.
@@ -7,6 +8,8 @@ pub const NONE: &str = "–";
 /// Units of time in seconds, the largest first.
 const TIMES: [(f64, &str); 5] = [(86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"), (0.001, "ms")];
 const BYTES: [(f64, &str); 5] = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"), (1.0, "B")];
+/// A unit is a word of whoever defined the KPI, and is shown on one line; it has at most so many columns.
+const MOST_UNIT: usize = 40;
 /// The unit of money whose name is not known.
 const CURRENCY: &str = "units of the currency";
 const THOUSANDS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
@@ -67,7 +70,7 @@ pub fn compact(value: f64, measure: &Measure) -> String {
         Measure::Count(_) => thousands_short(value),
         Measure::Amount(unit) if is_scaled(unit) => say(value, measure),
         Measure::Amount(unit) if unit.chars().count() <= 3 && !unit.is_empty() => {
-            format!("{} {unit}", thousands_short(value))
+            format!("{} {}", thousands_short(value), clean::label(unit, MOST_UNIT)).trim_end().to_owned()
         }
         Measure::Amount(_) => thousands_short(value),
         Measure::Share | Measure::Duration => say(value, measure),
@@ -222,7 +225,10 @@ fn amount(value: f64, unit: &str) -> String {
     let is_money =
         unit.len() == 3 && unit.bytes().all(|byte| byte.is_ascii_uppercase()) || matches!(unit, "€" | "$" | "£" | "¥");
     let number = if is_money && value.fract() != 0.0 && value.abs() < 1e5 { money(value) } else { count(value) };
-    if unit.is_empty() { number } else { format!("{number} {unit}") }
+    match clean::label(unit, MOST_UNIT) {
+        unit if unit.is_empty() => number,
+        unit => format!("{number} {unit}"),
+    }
 }
 
 fn money(value: f64) -> String {

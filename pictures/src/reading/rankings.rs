@@ -9,6 +9,7 @@ use crate::{
 
 /// Of more bars the table tells.
 const MOST_BARS: usize = 12;
+const NO_VALUE: &str = "There is no value in the range.";
 
 pub fn read(answer: &Answer) -> Reading {
     let measure = parameters::measure(answer);
@@ -143,8 +144,8 @@ fn finding(answer: &Answer, bars: &[Bar], first_row: Option<&Row>, measure: &Mea
             .map(|bar| format!("{} {}", bar.label, number::say(bar.value.unwrap_or_default(), measure)))
             .collect();
         match answer.kind.as_str() {
-            "stickiness" => sentences.extend(often(&known, measure)),
-            _ if said.is_empty() => sentences.push("There is no value in the range.".to_owned()),
+            "stickiness" => sentences.push(often(&known, measure).unwrap_or_else(|| NO_VALUE.to_owned())),
+            _ if said.is_empty() => sentences.push(NO_VALUE.to_owned()),
             _ => sentences.push(format!("{}.", words::capital(&said.join(", ")))),
         }
     } else if let (Some(hardest), Some(easiest), true) = (known.first(), known.last(), is_by_difficulty(answer)) {
@@ -184,7 +185,7 @@ fn finding(answer: &Answer, bars: &[Bar], first_row: Option<&Row>, measure: &Mea
             ));
         }
     } else {
-        sentences.push("There is no value in the range.".to_owned());
+        sentences.push(NO_VALUE.to_owned());
     }
     let judged: Vec<bool> = bars.iter().filter_map(|bar| bar.is_met).collect();
     if let (Some(target), false) = (definition::target(answer, answer.target), judged.is_empty()) {

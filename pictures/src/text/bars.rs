@@ -83,8 +83,8 @@ impl Columns {
     }
 
     fn line(&self, label: &str, bar: &str, numbers: &[String], note: &str, options: &Options) -> String {
-        let indent = label.len() - label.trim_start().len();
-        let label = format!("{}{}", &label[..indent], options.say(label, self.label - indent.min(self.label)));
+        let indent = label.chars().take_while(|letter| *letter == ' ').count();
+        let label = format!("{}{}", " ".repeat(indent), options.say(label, self.label - indent.min(self.label)));
         let mut line = format!("  {} {bar}", left(&label, self.label));
         for (index, columns) in self.numbers.iter().enumerate() {
             let number = numbers.get(index).map_or(String::new(), |number| options.say(number, *columns));
