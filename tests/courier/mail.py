@@ -161,9 +161,9 @@ def silent(post):
         post.once()
         post.lines.expect("a server that says nothing is told as timeout", (post.told(), time.monotonic() - began < 10), ((None, "timeout"), True))
         post.drop()
-        threading.Thread(target=lambda: listener.accept()[0].close(), daemon=True).start()
-        # The first connection of the queue is the one that was left.
+        # The connection that was left waits in the queue.
         listener.accept()[0].close()
+        threading.Thread(target=lambda: listener.accept()[0].close(), daemon=True).start()
         post.register(f"smtp://localhost:{listener.getsockname()[1]}", timeout_seconds=5)
         post.database.notify("mail", firing())
         post.once()
