@@ -7,7 +7,8 @@ use crate::target::Fault;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
-    StartTls,
+    /// By STARTTLS.
+    Upgraded,
     FromTheStart,
     None,
 }
@@ -30,7 +31,7 @@ pub fn read(url: &str, allow_private: bool) -> Result<MailServer, Fault> {
         return Err(Fault::Malformed);
     }
     let (tls, port) = match (uri.scheme_str(), uri.query()) {
-        (Some("smtp"), None) => (Tls::StartTls, 587),
+        (Some("smtp"), None) => (Tls::Upgraded, 587),
         (Some("smtps"), None) => (Tls::FromTheStart, 465),
         (Some("smtp"), Some("tls=none")) if allow_private => (Tls::None, 25),
         _ => return Err(Fault::Scheme),
@@ -45,7 +46,7 @@ mod tests {
     #[test]
     fn tls_unless_it_is_said_and_allowed() {
         let server = |url| read(url, true).map(|server| (server.host, server.port, server.tls));
-        assert_eq!(server("smtp://mail.example.com"), Ok(("mail.example.com".to_owned(), 587, Tls::StartTls)));
+        assert_eq!(server("smtp://mail.example.com"), Ok(("mail.example.com".to_owned(), 587, Tls::Upgraded)));
         assert_eq!(server("smtps://mail.example.com/"), Ok(("mail.example.com".to_owned(), 465, Tls::FromTheStart)));
         assert_eq!(server("smtp://[::1]:2525?tls=none"), Ok(("::1".to_owned(), 2525, Tls::None)));
         assert_eq!(read("smtp://mail.example.com?tls=none", false), Err(Fault::Scheme));

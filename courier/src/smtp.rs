@@ -59,11 +59,11 @@ fn converse(
     let hello = ClientId::Domain(mail.sender.domain().to_owned());
     let tls = match server.tls {
         Tls::None => None,
-        Tls::StartTls | Tls::FromTheStart => Some(tls_to(&server.host)?),
+        Tls::Upgraded | Tls::FromTheStart => Some(tls_to(&server.host)?),
     };
     let mut connection = connect(server, allow_private, &hello, tls.as_ref(), until)?;
     let troubled = |error: Error| trouble(&error, Failure::Reset);
-    if let (Tls::StartTls, Some(tls)) = (server.tls, &tls) {
+    if let (Tls::Upgraded, Some(tls)) = (server.tls, &tls) {
         if !connection.can_starttls() {
             connection.abort();
             return Err(Trouble::Failure(Failure::Tls));

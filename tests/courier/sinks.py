@@ -104,7 +104,9 @@ def told_to_alertmanager(lines, database, receiver, courier):
     database.destination("monitor", receiver.url(""), kind="alertmanager")
     with Fires(database) as fires:
         courier.once()
-        (alert,) = receiver.requests(path)[-1].json()
+        # Other alerts may fire as well, such as those about destinations that other cases left down.
+        told = lambda: next(alert for alert in receiver.requests(path)[-1].json() if alert["labels"]["alertname"] == "seen_often")
+        alert = told()
         ahead = time_of(alert["endsAt"]) - datetime.datetime.now(datetime.timezone.utc)
         lines.expect("alertmanager: labels tell which", alert["labels"],
                      {"alertname": "seen_often", "severity": "sev1", "breakdown": "web", "database": "courier", "team": "pay"})
@@ -118,7 +120,7 @@ def told_to_alertmanager(lines, database, receiver, courier):
         lines.expect("alertmanager: after a minute it is", len(receiver.requests(path)), count + 1)
         fires.recover()
         courier.once()
-        (alert,) = receiver.requests(path)[-1].json()
+        alert = told()
         lines.expect("alertmanager: what recovered is said at once, with the time when it did", (alert["labels"]["alertname"], alert["endsAt"] == fires.recovered_at), ("seen_often", True))
         lines.expect("alertmanager: all of it is one row", database.one("select count(*) from telemetry.deliveries where destination = 'monitor'"), 1)
     database.drop("monitor")
