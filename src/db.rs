@@ -11,6 +11,7 @@ pub mod background;
 pub mod call;
 pub mod catalog;
 pub mod clauses;
+pub mod commands;
 pub mod distribution;
 pub mod rights;
 pub mod scopes;

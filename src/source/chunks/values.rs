@@ -88,7 +88,7 @@ mod tests {
 
     fn failing(test: ValueTest) -> Vec<bool> {
         let mut fails = vec![false; 5];
-        mark_others(&property(), &[test.clone()], &mut fails);
+        mark_others(&property(), std::slice::from_ref(&test), &mut fails);
         // One by one as all at once.
         let mut of_some = vec![false; 5];
         mark_others_of(&[1, 4], &property(), &[test], &mut of_some);

@@ -1,0 +1,57 @@
+//! Commands that are about to run, as an event trigger is told of them.
+
+use pgrx::{PgList, pg_sys};
+
+/// The tables that the command is about to drop or detach; none where it does neither. The fcinfo is that of the present call.
+pub fn going_tables(fcinfo: pg_sys::FunctionCallInfo) -> Vec<pg_sys::Oid> {
+    // SAFETY: the fcinfo is that of the present call, which PostgreSQL made. The context of an event trigger's call holds the
+    // command's tree; each node is read as what its tag says that it is. Looking a name up takes no lock, and answers none where
+    // there is no such table.
+    unsafe {
+        let context = (*fcinfo).context.cast::<pg_sys::Node>();
+        if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_EventTriggerData {
+            return Vec::new();
+        }
+        let tree = (*context.cast::<pg_sys::EventTriggerData>()).parsetree;
+        let names: Vec<*mut pg_sys::RangeVar> = match (*tree).type_ {
+            pg_sys::NodeTag::T_DropStmt => {
+                let command = &*tree.cast::<pg_sys::DropStmt>();
+                if command.removeType != pg_sys::ObjectType::OBJECT_TABLE {
+                    return Vec::new();
+                }
+                let objects = PgList::<pg_sys::List>::from_pg(command.objects);
+                objects.iter_ptr().map(|object| pg_sys::makeRangeVarFromNameList(object)).collect()
+            }
+            pg_sys::NodeTag::T_AlterTableStmt => {
+                let commands = PgList::<pg_sys::AlterTableCmd>::from_pg((*tree.cast::<pg_sys::AlterTableStmt>()).cmds);
+                let detached = commands
+                    .iter_ptr()
+                    .filter(|command| (**command).subtype == pg_sys::AlterTableType::AT_DetachPartition);
+                detached.map(|command| (*(*command).def.cast::<pg_sys::PartitionCmd>()).name).collect()
+            }
+            _ => Vec::new(),
+        };
+        let look_up = |name: *mut pg_sys::RangeVar| {
+            let missing_ok = pg_sys::RVROption::RVR_MISSING_OK;
+            pg_sys::RangeVarGetRelidExtended(name, pg_sys::NoLock as i32, missing_ok, None, std::ptr::null_mut())
+        };
+        names.into_iter().map(look_up).filter(|table| *table != pg_sys::InvalidOid).collect()
+    }
+}
+
+/// Whether a table is a partition that the present role may drop. Others' commands PostgreSQL refuses itself.
+pub fn is_own_partition(table: pg_sys::Oid) -> bool {
+    // SAFETY: look-ups in the catalogs; the tuple is released after its last use. Whoever drops another table takes no lock of ours.
+    unsafe {
+        if !pg_sys::get_rel_relispartition(table) {
+            return false;
+        }
+        let tuple = pg_sys::SearchSysCache1(pg_sys::SysCacheIdentifier::RELOID as i32, table.into());
+        if tuple.is_null() {
+            return false;
+        }
+        let owner = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_class>()).relowner;
+        pg_sys::ReleaseSysCache(tuple);
+        pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner)
+    }
+}
