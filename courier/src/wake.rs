@@ -56,6 +56,8 @@ fn listen(courier: &Courier, database: &Database, retry: &mut Pace) -> Result<()
     }
     retry.begin_anew();
     log::info("listens", &[]);
+    // What was told while nobody listened.
+    courier.bell.ring();
     loop {
         let rung = client.notifications().timeout_iter(SILENCE).next()?.is_some();
         if rung {
