@@ -42,24 +42,8 @@ declare
     written record;
     is_new boolean;
 begin
-    if name is null or definition is null then
-        raise exception 'name and definition must not be null'
-            using errcode = '22004', hint = 'For example: telemetry.register_export(''warehouse'', ''{"format": "parquet"}'').';
-    end if;
-    if name !~ '^[a-z][a-z0-9_]*$' or octet_length(name) > 63 then
-        raise exception 'the name of export "%" is not snake_case of at most 63 bytes', left(name, 63)
-            using errcode = '22023', hint = 'For example: telemetry.register_export(''warehouse'', ''{"format": "parquet"}'').';
-    end if;
-    perform telemetry_private.check_definition_size(definition);
-    if jsonb_typeof(definition) <> 'object' then
-        raise exception 'the definition of export "%" is no JSON object', name
-            using errcode = '22023', hint = 'For example: {"format": "parquet", "most_age": "1 hour"}.';
-    end if;
-    select k into broken from jsonb_object_keys(definition) k where k <> all (known) limit 1;
-    if found then
-        raise exception 'export "%" has no attribute "%"', name, left(broken, 63)
-            using errcode = '22023', hint = format('The attributes are: %s.', array_to_string(known, ', '));
-    end if;
+    perform telemetry_private.check_definition('export', name, definition, known,
+        'telemetry.register_export(''warehouse'', ''{"format": "parquet"}'')', '{"format": "parquet", "most_age": "1 hour"}');
     -- Whatever has another type would be taken for a text, and quoted by an error.
     select t.key into broken
       from jsonb_each(definition) t

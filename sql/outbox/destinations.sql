@@ -249,6 +249,35 @@ as $$
                         where not case when payload ? (a ->> 0) then payload @> (a -> 1) else payload @> (a -> 2) end)
 $$;
 
+-- What every definition is held to before its attributes are read: its name, its form, and that each attribute is known. `what`
+-- is how it is called, `call` and `example` stand in hints. Errors: 22004 no name or definition; 22023 anything else.
+create function telemetry_private.check_definition(what text, name text, definition jsonb, known text[], call text, example text)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    unknown text;
+begin
+    if name is null or definition is null then
+        raise exception 'name and definition must not be null' using errcode = '22004', hint = format('For example: %s.', call);
+    end if;
+    if name !~ '^[a-z][a-z0-9_]*$' or octet_length(name) > 63 then
+        raise exception 'the name of % "%" is not snake_case of at most 63 bytes', what, left(name, 63)
+            using errcode = '22023', hint = format('For example: %s.', call);
+    end if;
+    perform telemetry_private.check_definition_size(definition);
+    if jsonb_typeof(definition) <> 'object' then
+        raise exception 'the definition of % "%" is no JSON object', what, name using errcode = '22023', hint = format('For example: %s.', example);
+    end if;
+    select k into unknown from jsonb_object_keys(definition) k where k <> all (known) limit 1;
+    if found then
+        raise exception '% "%" has no attribute "%"', what, name, left(unknown, 63)
+            using errcode = '22023', hint = format('The attributes are: %s.', array_to_string(known, ', '));
+    end if;
+end
+$$;
+
 -- Returns a destination that the caller may change: its own tenant's, or any where it sees the whole log. Error: 22023 there
 -- is none, or it is another's, which it does not tell.
 create function telemetry_private.own_destination(name text, visibility text, tenant uuid)

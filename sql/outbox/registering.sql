@@ -109,24 +109,8 @@ declare
     d telemetry_private.destination;
     is_new boolean;
 begin
-    if name is null or definition is null then
-        raise exception 'name and definition must not be null'
-            using errcode = '22004', hint = 'For example: telemetry.register_destination(''crm'', ''{"kind": "webhook", "url": "https://example.com/hook"}'').';
-    end if;
-    if name !~ '^[a-z][a-z0-9_]*$' or octet_length(name) > 63 then
-        raise exception 'the name of destination "%" is not snake_case of at most 63 bytes', left(name, 63)
-            using errcode = '22023', hint = 'For example: telemetry.register_destination(''crm'', ''{"kind": "webhook", "url": "https://example.com/hook"}'').';
-    end if;
-    perform telemetry_private.check_definition_size(definition);
-    if jsonb_typeof(definition) <> 'object' then
-        raise exception 'the definition of destination "%" is no JSON object', name
-            using errcode = '22023', hint = 'For example: {"kind": "webhook", "url": "https://example.com/hook"}.';
-    end if;
-    select k into broken from jsonb_object_keys(definition) k where k <> all (known) limit 1;
-    if found then
-        raise exception 'destination "%" has no attribute "%"', name, left(broken, 63)
-            using errcode = '22023', hint = format('The attributes are: %s.', array_to_string(known, ', '));
-    end if;
+    perform telemetry_private.check_definition('destination', name, definition, known,
+        'telemetry.register_destination(''crm'', ''{"kind": "webhook", "url": "https://example.com/hook"}'')', '{"kind": "webhook", "url": "https://example.com/hook"}');
     -- Whatever has another type would be taken for a text, and quoted by an error.
     select t.key into broken
       from jsonb_each(definition) t
