@@ -135,7 +135,8 @@ def alertmanager_is_away(lines, database, receiver, courier):
         lines.expect("alertmanager: away, it is tried again soon", database.last_failure("monitor"), (503, "status"))
         time.sleep(1.3)
         courier.once()
-        first, second = [request.json()[0]["endsAt"] for request in receiver.requests(path)[-2:]]
+        # Other alerts may have recovered before, and those keep the time when they did.
+        first, second = [alert["endsAt"] for request in receiver.requests(path)[-2:] for alert in request.json() if alert["labels"]["alertname"] == "seen_often"]
         lines.expect("alertmanager: a retry says what fires then", time_of(second) > time_of(first))
     database.drop("monitor")
 
