@@ -155,6 +155,7 @@ extension_sql_file!(
         "dashboards",
         "alerts",
         "notifications",
+        "reapply_erasures",
         "changes"
     ]
 );

@@ -48,6 +48,8 @@ begin atomic
            ('export_states', 'export', 'tenant_sees_own_exports', '{changed_by_functions}'),
            ('export_versions', 'export, schema_version', 'tenant_sees_own_exports', '{append_only,append_only_statement}'),
            ('export_files', 'export, number, part', 'tenant_sees_own_exports', '{append_only,append_only_statement}'),
+           ('erasures', 'receipt_id', 'officers_read_receipts', '{append_only,append_only_statement}'),
+           ('holds', 'hold_name', 'officers_read_holds', '{changed_by_functions}'),
            ('destination_states', 'destination', 'tenant_sees_own_destinations', '{changed_by_functions}'),
            ('deliveries', 'number', 'tenant_sees_own_destinations', '{changed_by_functions}'),
            ('delivery_hours', 'destination, hour', 'tenant_sees_own_destinations', '{changed_by_functions}');
@@ -76,6 +78,8 @@ begin atomic
            ('notifications', 'notifications_by_time', 'index', '(made_at, destination)'),
            ('notifications', 'notifications_digest_once', 'unique index', '(destination, local_date) where local_date is not null'),
            ('notification_states', 'notification_states_due', 'index', '(destination, next_at)'),
+           ('erasures', 'erasures_by_time', 'index', '(at)'),
+           ('erasures', 'erasures_by_person', 'index', '(person) where person is not null'),
            ('event_ids', 'event_ids_by_time', 'index', 'using brin (logged_at)'),
            ('redaction_policies', 'one_policy_each', 'constraint', 'unique nulls not distinct (tenant_id, event_name)'),
            ('timeline_actors', 'timeline_actors_by_number', 'unique index', '(tenant_id, actor_number) include (user_id)'),

@@ -200,7 +200,8 @@ impl Merging {
     }
 }
 
-fn delete(chunks: &[(BandOf, i64)]) -> Result<(), Error> {
+/// Deletes chunks, each given by its band and id.
+pub fn delete(chunks: &[(BandOf, i64)]) -> Result<(), Error> {
     if chunks.is_empty() {
         return Ok(());
     }
