@@ -21,6 +21,7 @@ extension_sql_file!(
         "rebuild_derived",
         "holds",
         "exports",
+        write_removed,
         receipts::fresh_id,
         removing::remove_rows,
         removing::anonymize_rows,

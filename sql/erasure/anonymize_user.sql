@@ -44,7 +44,7 @@ begin
                  group by 1) o
           full join (select e.tableoid::regclass as partition, array_agg(e.ingest_id) as ids
                   from telemetry.events e
-                 where e.session_id = any (sessions) and e.user_id is null and e.tenant_id = tenant
+                 where e.session_id = any (sessions) and e.user_id is distinct from whose and e.tenant_id = tenant
                  group by 1) s on s.partition = o.partition
          order by 4
     loop
@@ -102,8 +102,8 @@ Errors
   42501  the caller may not erase for this tenant; a hold keeps some of it, which is named
 Notes
   All events of the user get one new user, and all of a session one new session, so that who came
-    again and what followed on what can still be told. Events without a user in these sessions get
-    the new session too.
+    again and what followed on what can still be told. Events of others in these sessions get the
+    new session too.
   client_ts becomes a time within the second before event_ts. event_ts, event_id, seq, subject_id
     and the name stay; a subject that is the user becomes the new user.
   What is kept beside the log of the user goes as with erase_user(), and so do the notes on vacuum,

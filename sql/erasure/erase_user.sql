@@ -14,6 +14,8 @@ declare
     whose constant uuid := erase_user.user_id;
     found_in record;
     events bigint := 0;
+    days timestamptz[];
+    waiting bigint;
     since timestamptz;
     until timestamptz;
     first_id bigint;
@@ -28,19 +30,21 @@ begin
          where h.user_id = whose and coalesce(h.tenant_id = tenant, true) order by h.hold_name limit 1));
     perform telemetry_private.wait_for_ticks();
     for found_in in
-        select e.tableoid::regclass as partition, array_agg(e.ingest_id order by e.ingest_id) as ids, min(e.event_ts) as since, max(e.event_ts) as until
+        select e.tableoid::regclass as partition, array_agg(e.ingest_id order by e.ingest_id) as ids, array_agg(distinct date_trunc('day', e.event_ts, 'UTC')) as days, min(e.event_ts) as since, max(e.event_ts) as until
           from telemetry.events e
          where e.user_id = whose and e.tenant_id = tenant
          group by 1
-         order by 3
+         order by 4
     loop
         events := events + telemetry_private.remove_events(receipt, found_in.partition, found_in.ids, tenant, whose);
+        days := days || found_in.days;
         since := coalesce(since, found_in.since);
         until := found_in.until;
         first_id := least(first_id, found_in.ids[1]);
         last_id := greatest(last_id, found_in.ids[cardinality(found_in.ids)]);
     end loop;
-    counts := telemetry_private.forget_beside_log(tenant, whose);
+    waiting := telemetry_private.remove_user_from_timeline(tenant, whose, days);
+    counts := telemetry_private.forget_beside_log(tenant, whose) || case when waiting > 0 then jsonb_build_object('timeline_chunks', waiting) else '{}' end;
     perform telemetry_private.remove_actors(array[tenant], array[whose]);
     perform telemetry_private.forget_person_key(tenant, whose);
     return telemetry_private.receipt_of(telemetry_private.write_receipt(
@@ -82,6 +86,8 @@ Notes
   Whoever is not known, or erased already, gets a receipt of 0 events.
   It waits for a tick that runs, and nobody who logs waits for it. What the user logs meanwhile or
     later stays: call it again.
+  A timeline chunk of many events only notes that the user is gone, which every reader knows, and is
+    written anew by the next tick: counts tells how many wait for that.
   Events of others in which the user is the subject or is named are those of others: find them, and
     take them out with erase_events() or scrub_payload().
   Until the next vacuum the files still hold the bytes of the rows, and until the next analyze the

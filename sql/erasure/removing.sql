@@ -63,6 +63,27 @@ as $$
     select count(*) from gone
 $$;
 
+-- Takes a user out of the timeline: chunks of these days (UTC) say that the user is gone, which every reader knows.
+-- Small ones are written again at once, the others by the next tick. Returns how many wait for it.
+create function telemetry_private.remove_user_from_timeline(tenant uuid, user_id uuid, days timestamptz[])
+returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    update telemetry.timeline_chunks c
+       set removed = coalesce(c.removed, '') || int4send(a.actor_number & 65535)
+      from telemetry.timeline_actors a
+     where a.tenant_id = remove_user_from_timeline.tenant and a.user_id = remove_user_from_timeline.user_id
+       and c.tenant_id = a.tenant_id and c.band = a.actor_number >> 16
+       and exists (select from unnest(days) day where day <= c.last_ts and day + interval '1 day' > c.first_ts);
+    if not found then
+        return 0;
+    end if;
+    return telemetry_private.write_removed(8192);
+end
+$$;
+
 -- What is out, or waits to go out, counts events that leave: windows of destinations that are cut notice by themselves, these do not.
 create function telemetry_private.forget_outbound(ids bigint[])
 returns bigint
@@ -115,7 +136,8 @@ begin
 end
 $$;
 
--- Removes events of one partition, and whatever is derived of them. Returns how many there were. Error: 42501 one is held.
+-- Removes events of one partition, and whatever is derived of them. Where a user is given they are all that user's, whom the caller
+-- takes out of the timeline. Returns how many there were. Error: 42501 one is held.
 create function telemetry_private.remove_events(receipt uuid, partition regclass, ids bigint[], tenant uuid default null, user_id uuid default null)
 returns bigint
 language plpgsql

@@ -83,6 +83,7 @@ begin atomic
            ('event_ids', 'event_ids_by_time', 'index', 'using brin (logged_at)'),
            ('redaction_policies', 'one_policy_each', 'constraint', 'unique nulls not distinct (tenant_id, event_name)'),
            ('timeline_actors', 'timeline_actors_by_number', 'unique index', '(tenant_id, actor_number) include (user_id)'),
+           ('timeline_chunks', 'timeline_cut_chunks', 'index', '(events) where removed is not null'),
            ('timeline_chunks', 'timeline_small_chunks', 'index', '(tenant_id, band, last_ts) where events < 32768'),
            ('deliveries', 'deliveries_due', 'index', '(destination, next_attempt_at) where status in (''retrying'', ''parked'')'),
            ('deliveries', 'deliveries_by_key', 'index', '(destination, order_key, number) where status in (''retrying'', ''parked'') and order_key is not null'),

@@ -50,7 +50,8 @@ fn through_door(
 }
 
 /// Deletes the rows of a partition that have these ids, and takes them out of the timeline and the hourly counts. Where a
-/// user is given they are all that user's, and found by its index. Returns how many.
+/// user is given they are all that user's and found by its index, and whoever calls takes the user out of the timeline.
+/// Returns how many.
 #[pg_extern(volatile)]
 fn remove_rows(
     target: Oid,
@@ -82,7 +83,10 @@ fn remove_rows(
         Ok(())
     })?;
     counts.store()?;
-    change_chunks(&removed, &Change::Remove)?;
+    // Who goes whole is taken out of the timeline by erase_user(), of all partitions at once.
+    if user_id.is_none() {
+        change_chunks(&removed, &Change::Remove)?;
+    }
     Ok(removed.len() as i64)
 }
 
@@ -145,7 +149,7 @@ fn is_at_or_within(promoted: &str, key: &str) -> bool {
     promoted.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Gives rows without a user the sessions that anonymize_rows() gives under the same key. Returns how many.
+/// Gives rows of others the sessions that anonymize_rows() gives under the same key. Returns how many.
 #[pg_extern(volatile)]
 fn rename_sessions(
     target: Oid,
@@ -155,7 +159,7 @@ fn rename_sessions(
 ) -> Result<i64, ErrorReport> {
     let sql = format!(
         "update only {} e set session_id = telemetry_private.fresh_id($3, e.session_id) \
-          where e.ingest_id operator(pg_catalog.=) any ($1) and e.tenant_id operator(pg_catalog.=) $2 and e.user_id is null \
+          where e.ingest_id operator(pg_catalog.=) any ($1) and e.tenant_id operator(pg_catalog.=) $2 \
             and e.session_id is not null returning 1",
         partition_name(target)?
     );

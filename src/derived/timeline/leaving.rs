@@ -8,7 +8,9 @@ use crate::db::stream::{self, Snapshot, stream};
 use crate::derived::provenance;
 use crate::error::Error;
 use crate::ids::{ActorId, ActorNumber, Band, BandOf, TenantId};
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{INT4OID, INT8OID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID};
+use pgrx::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// An event that leaves or changes, by what tells where the timeline has it.
@@ -24,6 +26,15 @@ pub enum Change<'a> {
     Remove,
     /// What they have under keys that go is forgotten, and who is about a subject is about another.
     Forget { goes: &'a dyn Fn(&str) -> bool, subject: Option<([u8; 16], [u8; 16])> },
+}
+
+/// Reads the users whose events in a chunk are gone, from the column `removed`: four bytes for each place, the highest first.
+/// They are sorted.
+pub fn removed_users(bytes: Option<&[u8]>) -> Vec<u16> {
+    let places = bytes.unwrap_or_default().as_chunks::<4>().0;
+    let mut users: Vec<u16> = places.iter().map(|place| u32::from_be_bytes(*place) as u16).collect();
+    users.sort_unstable();
+    users
 }
 
 /// So many chunks are written again before they are stored, so that memory stays bounded.
@@ -98,7 +109,7 @@ impl Rewriting {
         arrivals: &HashSet<i64>,
         change: &Change<'_>,
     ) -> Result<(), Error> {
-        let sql = "select c.header, c.body, c.promoted from telemetry.timeline_chunks c \
+        let sql = "select c.header, c.body, c.promoted, c.removed from telemetry.timeline_chunks c \
             where c.tenant_id operator(pg_catalog.=) $1 and c.band operator(pg_catalog.=) $2 and c.chunk_id operator(pg_catalog.=) $3";
         let arguments = [
             (UUIDOID, stream::uuid(band.0)),
@@ -109,18 +120,19 @@ impl Rewriting {
         stream(sql, &arguments, Snapshot::Latest, |row| {
             let mut draft = Draft::of_band(band.1.get());
             let header = Header::read(row.bytes(0).unwrap_or_default());
-            let added = header.and_then(|header| draft.add_chunk(&header, row.bytes(1).unwrap_or_default()));
+            let (body, removed) = (row.bytes(1).unwrap_or_default(), removed_users(row.bytes(3)));
+            let added = header.and_then(|header| draft.add_chunk_without(&header, body, &removed));
             added.map_err(|damage| Error::DamagedChunk { chunk_id, problem: damage.to_string() })?;
-            read = Some((draft, row.big(2).unwrap_or_default()));
+            read = Some((draft, row.big(2).unwrap_or_default(), !removed.is_empty()));
             Ok(())
         })?;
-        let Some((mut draft, promoted)) = read else { return Ok(()) };
+        let Some((mut draft, promoted, was_cut)) = read else { return Ok(()) };
         let is_meant = |arrival: i64| arrivals.contains(&arrival);
         let changed = match change {
             Change::Remove => draft.remove(is_meant),
             Change::Forget { goes, subject } => draft.forget(is_meant, goes, *subject),
         };
-        if changed > 0 {
+        if changed > 0 || was_cut {
             self.written.extend(draft.encode(MOST_EVENTS).into_iter().map(|chunk| (band, chunk, promoted)));
             self.replaced.push((band, chunk_id));
         }
@@ -153,4 +165,29 @@ fn numbers_of(events: &[&Leaving]) -> Result<HashMap<(TenantId, ActorId), ActorN
         Ok(())
     })?;
     Ok(numbers)
+}
+
+/// Writes chunks again in which users are removed, the smallest first, as long as they have no more than `most` events
+/// together. Returns how many are left.
+#[pg_extern(volatile)]
+fn write_removed(most: i64) -> Result<i64, ErrorReport> {
+    let sql = "select c.tenant_id, c.band, c.chunk_id, c.events from telemetry.timeline_chunks c where c.removed is not null \
+        order by c.events, c.tenant_id, c.band, c.chunk_id";
+    let mut waiting: Vec<(BandOf, i64, i64)> = Vec::new();
+    stream(sql, &[], Snapshot::Latest, |row| {
+        let band = (row.uuid(0).unwrap_or_default(), Band::new(row.integer(1).unwrap_or_default()));
+        waiting.push((band, row.big(2).unwrap_or_default(), row.integer(3).unwrap_or_default().into()));
+        Ok(())
+    })?;
+    let (mut rewriting, mut events, mut left) = (Rewriting::default(), 0, 0);
+    for (band, chunk_id, more) in waiting {
+        events += more;
+        if events > most {
+            left += 1;
+            continue;
+        }
+        rewriting.rewrite(band, chunk_id, &HashSet::new(), &Change::Remove)?;
+    }
+    rewriting.store()?;
+    Ok(left)
 }
