@@ -90,12 +90,13 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set telemetry_private.derives = 'on'
+set enable_seqscan = off -- there is nothing to do as a rule, which the index says by itself
 as $$
 begin
     if exists (select from telemetry.timeline_chunks c where c.removed is not null) then
         perform from telemetry.cursor_positions c where c.consumer = 'timeline' for update skip locked;
         if found then
-            perform telemetry_private.write_removed(1000000);
+            perform telemetry_private.write_removed(500000);
         end if;
     end if;
 end
