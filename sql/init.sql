@@ -93,6 +93,7 @@ begin
         perform telemetry_private.doubt_derived();
     end if;
     perform telemetry_private.init_taxonomy();
+    perform telemetry_private.init_retention();
     perform telemetry_private.init_aliases();
     perform telemetry_private.init_events();
     perform telemetry_private.init_rejections();
@@ -116,6 +117,8 @@ begin
     perform telemetry_private.init_destinations();
     perform telemetry_private.init_notifications();
     perform telemetry_private.init_exports();
+    perform telemetry_private.init_erasures();
+    perform telemetry_private.init_event_holds();
     perform telemetry_private.init_changes();
     perform telemetry_private.init_derived_partitions();
     perform telemetry_private.init_keys();

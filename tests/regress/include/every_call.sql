@@ -12,6 +12,7 @@ select telemetry.register_kpi('asked_daily', '{"kind": "event_volume", "paramete
 select telemetry.register_dashboard('board', '{asked_daily}') as registered;
 select telemetry.register_kpi('spare', '{"kind": "event_volume"}') as registered;
 select telemetry.register_cohort('askers', '{"event": "asked"}') as registered;
+select telemetry.register_retention_class('spare_class', '30 days');
 select telemetry.register_alert(a, '{"kpi": "asked_daily", "grain": "day", "fires": "below", "threshold": 1}') as registered from unnest('{watched,spare_alert}'::text[]) a;
 insert into telemetry.alert_states (fingerprint, alert, tenant_id, status, since) values (md5('fingerprint')::uuid, 'watched', '00000000-0000-0000-0000-000000000000', 'firing', '2024-02-01 00:00Z');
 insert into telemetry.alert_transitions (at, recorded_at, fingerprint, alert, tenant_id, from_status, to_status, cause, severity)
@@ -56,12 +57,13 @@ insert into attack.meaning (argument, literal, type, function) values
     ('events', '[{"event_name": "asked", "event_ts": "2024-01-01T00:00:00Z", "payload": {"n": 1}}]', null, 'import_events'), ('target_schema', 'attack', null, null),
     ('base', 'first_match', null, 'next_events'), ('base', 'first_match', null, 'next_events_actors'), ('filter', null, null, 'session_timeline'), ('direction', 'forward', null, null), ('base', 'head', null, 'sequence_next_node_of'),
     ('event_name', 'asked', null, 'deprecate_event'), ('event_name', 'told', null, 'register_event'), ('filter', '{"reason": "unknown_event"}', null, 'replay_rejections'),
+    ('user_id', md5('nobody'), null, 'erase_user'), ('user_id', md5('nobody'), null, 'anonymize_user'), ('user_id', md5('nobody'), null, 'was_erased'), ('tenant', md5('nobody'), null, 'erase_tenant'), ('event_ids', '{00000000-0000-4000-8000-000000000001}', null, null), ('keys', '{nothing}', null, 'scrub_payload'), ('hold_name', 'case_1', null, null), ('receipts', '[]', null, null),
     ('user_id', md5('user1'), null, 'user_data'), ('tenant', '00000000-0000-0000-0000-000000000000', null, 'tenant_data'), ('most', '5', null, 'tenant_data'), ('until_id', '1000000000', null, 'tenant_data'), ('name', 'old', null, 'import_export'), ('number', '1', null, 'import_export'),
     ('rows', '{"event_ts": "2024-01-01T00:00:00Z", "event_id": "00000000-0000-4000-8000-000000000001", "tenant_id": "00000000-0000-0000-0000-000000000000", "event_name": "asked", "payload": {"n": 1}}', null, 'import_export'),
     ('name', 'board', null, 'dashboard_page'), ('name', 'asked_daily', null, 'kpi_chart'),
     -- Of a tenant: of the whole installation sizes and lags are told, which change by themselves.
     ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metric_samples'), ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metrics'),
-    ('definition', '{"event": "asked"}', null, 'register_cohort'), ('definition', '{"kind": "webhook", "url": "https://example.com"}', null, 'register_destination'), ('name', 'more', null, 'register_destination'),
+    ('name', 'more', null, 'register_retention_class'), ('keep', '90 days', null, null), ('name', 'spare_class', null, 'drop_retention_class'), ('definition', '{"event": "asked"}', null, 'register_cohort'), ('definition', '{"kind": "webhook", "url": "https://example.com"}', null, 'register_destination'), ('name', 'more', null, 'register_destination'),
     ('definition', '{"format": "csv"}', null, 'register_export'), ('name', 'more', null, 'register_export'), ('name', 'lake', null, 'drop_export'), ('name', 'lake', null, 'claim_export'), ('name', 'lake', null, 'commit_export'), ('name', 'pond', null, 'export_rows'), ('name', 'pond', null, 'export_manifest'), ('name', 'pond', null, 'verify_export'),
     ('destination', 'shop', null, 'replay_deliveries'), ('name', 'crm', null, 'drop_destination'), ('name', 'crm', null, 'pause_destination'), ('name', 'crm', null, 'resume_destination'), ('name', 'crm', null, 'test_destination'), ('tenant_id', '00000000-0000-4000-8000-0000000000aa', null, 'set_tenant');
 
@@ -80,7 +82,7 @@ $$;
 
 create view attack.functions as
     select p.oid, p.proname, p.provolatile from pg_proc p
-     where p.pronamespace = 'telemetry'::regnamespace and p.prokind = 'f' and p.proname not in ('init', 'tick_unit', 'may_commit', 'schedule_tick');
+     where p.pronamespace = 'telemetry'::regnamespace and p.prokind = 'f' and p.proname not in ('init', 'tick_unit', 'expire_unit', 'may_commit', 'schedule_tick');
 
 -- What a call answers, or its SQLSTATE and message; nothing of what it did stays. Itself proof against any search_path.
 create function attack.answer(call text, out code text, out answer text) language plpgsql as $$
