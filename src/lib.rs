@@ -39,6 +39,7 @@ mod erasure; // what leaves it for good, and the receipts of that
 mod alerts; // when a KPI passed its limit, and when that was over
 mod notifications; // who is told of it, and how often
 mod pictures; // their answers, drawn
+mod clients; // what programs that log are given
 mod aggregates; // ClickHouse's aggregates, over any table
 mod db; // PostgreSQL: statements, streams, the session, rights
 
