@@ -11,14 +11,14 @@ mod compacting;
 mod days;
 mod importing;
 mod lines;
-mod manifest;
+pub mod manifest;
 mod parquet_file;
 mod parts;
-mod place;
+pub mod place;
 mod promoted;
 mod publishing;
 mod reading;
-mod staged;
+pub mod staged;
 mod verifying;
 
 use std::time::{Duration, Instant};
