@@ -61,6 +61,23 @@ pub enum Command {
     },
     /// Signs how far the sealed log is, after it has seen that everything it signed before is still there. Ends with 3 where it is not.
     Witness(Witness),
+    /// Says whether an export is the log that a checkpoint was signed for. It needs no database.
+    VerifyLog {
+        /// The folder of the export: s3://bucket/folder/NAME, file:///folder/NAME or a path.
+        uri: String,
+        /// The file with the signed checkpoint, such as events/latest.checkpoint of the witness.
+        #[arg(long, value_name = "FILE")]
+        checkpoint: PathBuf,
+        /// The public key of the witness; again for each that may have signed.
+        #[arg(long, value_name = "KEY", required = true)]
+        key: Vec<String>,
+        /// The file with what `select telemetry.audit_secrets()` answers in the database of the log, a line each.
+        #[arg(long, value_name = "FILE")]
+        audit: PathBuf,
+        /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY.
+        #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
+        secrets: Option<PathBuf>,
+    },
     /// Makes the key of a witness: the secret goes into FILE, and the public key is printed.
     WitnessKey {
         /// What the key is called, such as example.com/telemetry.

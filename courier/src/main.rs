@@ -37,6 +37,7 @@ mod stop;
 mod target;
 mod trial;
 mod vault;
+mod verify_log;
 mod wake;
 mod witness;
 
@@ -113,6 +114,10 @@ fn run(command: Command) -> Result<ExitCode, String> {
         Command::Witness(told) => {
             let witness = witness::Witness::new(&told, &vault(told.secrets.as_ref(), None)?)?;
             told.every.map_or_else(|| witness.once(), |every| witness.forever(&told, every))
+        }
+        Command::VerifyLog { uri, checkpoint, key, audit, secrets } => {
+            let well = verify_log::verify(&uri, &checkpoint, &key, &audit, &vault(secrets.as_ref(), None)?)?;
+            Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::WitnessKey { name, file } => {
             println!("{}", witness::make_key(&name, &file)?);
