@@ -117,6 +117,7 @@ begin
     perform telemetry_private.init_notifications();
     perform telemetry_private.init_exports();
     perform telemetry_private.init_changes();
+    perform telemetry_private.init_seals();
     perform telemetry_private.init_derived_partitions();
     perform telemetry_private.init_keys();
     perform telemetry_private.protect_from_strangers();

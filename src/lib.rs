@@ -33,6 +33,7 @@ mod readers; // what several questions do with events
 mod kpi; // the questions
 mod outbox; // what leaves the database: destinations, deliveries
 mod exports; // the log in files
+mod seals; // proofs that it is what it was
 mod archive; // what leaves it, and comes back, as a whole
 mod alerts; // when a KPI passed its limit, and when that was over
 mod notifications; // who is told of it, and how often

@@ -21,13 +21,13 @@ as $$
            and p.proname not in ('init', 'grant_access', 'revoke_access', 'enable_supabase', 'disable_supabase')
            and case functions_of.access_level
                    when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
-                   when 'courier' then p.proname in ('claim_deliveries', 'settle_delivery', 'settle_deliveries', 'claim_export', 'export_rows', 'commit_export', 'export_manifest', 'verify_export')
+                   when 'courier' then p.proname in ('claim_deliveries', 'settle_delivery', 'settle_deliveries', 'claim_export', 'export_rows', 'commit_export', 'export_manifest', 'verify_export', 'checkpoint', 'consistency_proof')
                    -- These read rejections, accounting or derived data, which know tenants at best and no users.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
-                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'tenant_data', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'alert_status', 'alert_history')
+                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'tenant_data', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'alert_status', 'alert_history', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals')
                    when 'admin' then true
-                   -- health() and its summary are about the whole installation.
-                   when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary')
+                   -- health() and its summary are about the whole installation, and so are seals.
+                   when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals')
                    else p.provolatile <> 'v'
                end
     ),
@@ -70,7 +70,7 @@ as $$
                       else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,alerts,alert_states,alert_transitions,alert_rounds,silences,notifications,notification_states,actor_relations,imported_files,exports,export_versions,export_files,destinations,dead_letters,delivery_counts}'
                   end::text[]) t
      union all
-    select 'telemetry.changes'::regclass where readable_tables.access_level in ('auditor', 'admin')
+    select format('telemetry.%I', t)::regclass from unnest('{changes,seals,seal_pages,seal_leaves,kept_leaves,kept_groups}'::text[]) t where readable_tables.access_level in ('auditor', 'admin')
 $$;
 
 create function telemetry_private.checked_access_level(access_level text)

@@ -39,7 +39,18 @@ fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
 }
 
 /// What is guarded as the log is, and from which nothing is derived.
-const BESIDE_THE_LOG: [&str; 5] = ["alert_transitions", "notifications", "changes", "export_versions", "export_files"];
+const BESIDE_THE_LOG: [&str; 10] = [
+    "alert_transitions",
+    "notifications",
+    "changes",
+    "seals",
+    "seal_pages",
+    "seal_leaves",
+    "kept_leaves",
+    "kept_groups",
+    "export_versions",
+    "export_files",
+];
 
 /// Says whether derived data could be wrong once a row was stored by hand.
 fn is_of_log(trigger: &PgTrigger<'_>) -> bool {
