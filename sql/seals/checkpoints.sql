@@ -183,8 +183,8 @@ verify_seals() tells later whether anything was changed since.
 Arguments
   log  events, changes (of the rules, telemetry.changes) or erasures (receipts); default events
 Returns
-  three lines: which log it is, how many entries it had, and the root of the tree over them in base64
-    (C2SP tlog-checkpoint); of 0 entries where nothing was sealed
+  three lines: which log it is, how many entries it had, and the root of the tree over them in
+    base64 (C2SP tlog-checkpoint); of 0 entries where nothing was sealed
 Errors
   22004  log is NULL
   22023  an unknown log

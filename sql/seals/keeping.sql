@@ -110,11 +110,13 @@ begin
 end
 $$;
 
--- Forgets the secret of a person: what the tree has of them tells nothing from then on.
+-- Forgets the secret of a person, of every person of a tenant where user_id is NULL: what the tree has of them tells nothing
+-- from then on.
 create function telemetry_private.forget_person_key(tenant uuid, user_id uuid)
 returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
-    delete from telemetry_private.person_keys k where k.tenant_id = forget_person_key.tenant and k.user_id = forget_person_key.user_id
+    delete from telemetry_private.person_keys k
+     where k.tenant_id = forget_person_key.tenant and (forget_person_key.user_id is null or k.user_id = forget_person_key.user_id)
 $$;

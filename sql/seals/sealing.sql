@@ -74,9 +74,7 @@ begin
         when 'changes' then
             return query select c.change_id::text, c.changed_at, to_jsonb(c) from telemetry.changes c;
         when 'erasures' then
-            if to_regclass('telemetry.erasures') is not null then
-                return query execute 'select r.receipt_id::text, r.at, to_jsonb(r) from telemetry.erasures r';
-            end if;
+            return query select r.receipt_id::text, r.at, to_jsonb(r) from telemetry.erasures r;
     end case;
 end
 $$;

@@ -8,7 +8,6 @@ mod findings;
 mod group;
 
 use crate::db::stream::{Snapshot, array, stream};
-use crate::db::watch;
 use crate::error::Error;
 use crate::log::partitions::windows::ALWAYS;
 use crate::seals::leaves::{self, Leaf, Leaves, each_event};
@@ -300,11 +299,9 @@ fn heads() -> Result<Vec<Expected>, Error> {
 /// What the receipts say that was done.
 fn kinds_of_receipts() -> Result<HashMap<[u8; 16], String>, Error> {
     let mut kinds = HashMap::default();
-    if watch::is_there(c"erasures") {
-        stream("select r.receipt_id, r.kind from telemetry.erasures r", &[], Snapshot::OfStatement, |row| {
-            kinds.insert(row.uuid(0).unwrap_or_default(), row.text(1).unwrap_or_default().into());
-            Ok(())
-        })?;
-    }
+    stream("select r.receipt_id, r.kind from telemetry.erasures r", &[], Snapshot::OfStatement, |row| {
+        kinds.insert(row.uuid(0).unwrap_or_default(), row.text(1).unwrap_or_default().into());
+        Ok(())
+    })?;
     Ok(kinds)
 }

@@ -64,7 +64,7 @@ expect "named: a partition that was made anew with a forged event" "$(named "\$q
     select telemetry_private.ensure_partition(event_ts) from kept limit 1;
     insert into telemetry.events select * from kept\$q\$")" "events changed $id"
 expect "$ATTACKS random attacks: each is found, and its event named" "$(sql seals shop <<<"select setseed(0.5) \g /dev/null
-select statement, found from attack.storm($ATTACKS, \$\$$kept
+select statement, said from attack.storm($ATTACKS, \$\$$kept
 \$\$)")" ""
 expect "what was taken back left nothing" "$(sql seals shop <<<"$verify" | sed -E 's/^(changes sealed t) .*/\1 3/')" "$whole"
 

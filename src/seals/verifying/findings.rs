@@ -120,7 +120,7 @@ impl Findings {
             };
             all.push(Finding { what, ok: detail.is_none(), ids: Some(ids), events, receipt: Some(receipt), detail });
         }
-        all.sort_by_key(|finding| (finding.ok, finding.ids));
+        all.sort_by_key(|finding| (finding.ok, finding.ids.is_none(), finding.ids));
         let ok = all.iter().all(|finding| finding.ok);
         let detail = Some(format!("the root is {}", checkpoint::encode(root)));
         let ids = (size > 0).then_some((1, position));

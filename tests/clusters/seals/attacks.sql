@@ -115,7 +115,7 @@ create function attack.others() returns integer language sql immutable as 'selec
 
 -- Random attacks. Returns those that are not found, or whose event is not named.
 create function attack.storm(attacks integer, checkpoint text)
-returns table (statement text, found text[])
+returns table (statement text, said text[])
 language plpgsql
 as $$
 declare
@@ -131,8 +131,8 @@ begin
             select o.statement, o.id into attack
               from attack.other(1 + floor(random() * attack.others())::integer, place, 1 + (place + floor(random() * (sealed - 2))::integer) % sealed) o;
         end if;
-        found := array(select f from attack.found(attack.statement, checkpoint) f);
-        if cardinality(found) = 0 or attack.id is not null and not exists (select from unnest(found) f where f ~ format('^events [a-z_]+ %s$', attack.id)) then
+        said := array(select f from attack.found(attack.statement, checkpoint) f);
+        if cardinality(said) = 0 or attack.id is not null and not exists (select from unnest(said) f where f ~ format('^events [a-z_]+ %s$', attack.id)) then
             statement := attack.statement;
             return next;
         end if;

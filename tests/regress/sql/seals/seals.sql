@@ -82,13 +82,13 @@ rollback to untouched;
 update telemetry.events set payload = '{"n": 300, "paid": true}' where event_id = telemetry.as_id('seal 300');
 alter table only telemetry.seals disable trigger user;
 alter table only telemetry.seal_pages disable trigger user;
+select last_id as last from telemetry.seals where log = 'events' and size = split_part(:'kept', E'\n', 2)::bigint \gset
 delete from telemetry.seals where log = 'events';
 delete from telemetry.seal_pages;
 update telemetry_private.seal_states set "position" = 0, tail = '', drawn_since = null where log = 'events';
-select pg_temp.tick();
-select what, ok from pg_temp.verified();
--- The older size is no seal any more; a tick could have made it again.
-select * from pg_temp.verified(:'kept');
+select telemetry_private.seal_unit(:last) > 0 as is_sealed_to_there, telemetry_private.seal_unit(1000000) > 0 as is_sealed;
+select * from pg_temp.verified();
+select what, ok, detail from telemetry.verify_seals(:'kept') where log = 'events' and what = 'checkpoint';
 rollback to untouched;
 
 -- A proof that an event is in the log of a checkpoint, and one that a log is how another begins: whoever has the checkpoints
@@ -97,6 +97,30 @@ select p.leaf_index >= 0 as has_index, length(p.leaf), cardinality(p.path) > 3 a
   from telemetry.inclusion_proof(telemetry.as_id('seal 7'), size => split_part(:'kept', E'\n', 2)::bigint) p;
 select cardinality(telemetry.consistency_proof(split_part(:'kept', E'\n', 2)::bigint)) > 0 as has_path;
 select telemetry.consistency_proof(0), cardinality(telemetry.consistency_proof(split_part(:'kept', E'\n', 2)::bigint, split_part(:'kept', E'\n', 2)::bigint));
+
+-- A person is forgotten with a receipt, and the older checkpoint verifies all the same; what comes back does not.
+create temp table gone as select * from telemetry.events where event_id = telemetry.as_id('seal 4');
+select events from telemetry.erase_user(telemetry.as_id('user 1'), reason => 'asked by post');
+select what, ok, events, receipt_id is not null as has_receipt from telemetry.verify_seals(:'kept') where log = 'events' and what <> 'sealed';
+select count(*) from telemetry_private.person_keys where user_id = telemetry.as_id('user 1');
+savepoint forgotten;
+insert into telemetry.events select * from gone;
+select * from pg_temp.verified(:'kept') where not ok;
+rollback to forgotten;
+-- Another one is no longer known, and what is left of the events is sealed as what it is now.
+select events from telemetry.anonymize_user(telemetry.as_id('user 2'), reason => 'left', keep_keys => '{n}');
+select what, ok, events from telemetry.verify_seals(:'kept') where log = 'events' and what <> 'sealed';
+savepoint anonymous;
+update telemetry.events set payload = '{"n": 5, "paid": true}' where event_id = telemetry.as_id('seal 5');
+select * from pg_temp.verified(:'kept') where not ok;
+rollback to anonymous;
+-- The receipts are sealed too: one that is taken out is missed, and so are the events that it accounts for.
+select pg_temp.tick();
+select log, what, ok from telemetry.verify_seals(:'kept') where what = 'sealed';
+alter table only telemetry.erasures disable trigger user;
+delete from telemetry.erasures where kind = 'erase_user';
+select log, what, ok, case log when 'events' then detail end as detail from telemetry.verify_seals(:'kept') where not ok and what <> 'sealed';
+rollback to untouched;
 
 -- What is refused.
 \set VERBOSITY terse
