@@ -15,7 +15,7 @@ immutable
 parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
-    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,held_partitions,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick,worker,exports}'::text[])
+    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,held_partitions,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick,worker,exports,tracking}'::text[])
 $$;
 
 create function telemetry_private.health()
@@ -48,7 +48,9 @@ begin
                  union all
                 select c.* from telemetry_private.health_of_cursors('15 minutes', '1 hour') c
                  union all
-                select e.* from telemetry_private.health_of_exports('1 hour') e) f
+                select e.* from telemetry_private.health_of_exports('1 hour') e
+                 union all
+                select t.* from telemetry_private.health_of_tracking() t) f
     ),
     mends as (
         select m.check_name, string_agg(m.mend, E';\n' order by m.place) as statements

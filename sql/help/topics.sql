@@ -21,7 +21,7 @@ begin atomic
         ('operations', 'Running it', '{health,health_summary,ingestion_stats,ingestion_alerts,sequence_gaps,metrics,metric_samples,prometheus_rules,tick,schedule_tick,unschedule_tick,create_partitions,forget_expired,verify_derived,rebuild_derived,init}'),
         ('exports', 'The log in files', '{register_export,drop_export,export_status,export_manifest,verify_export,claim_export,export_rows,commit_export}'),
         ('outbox', 'Sending events out of the database', '{register_destination,drop_destination,pause_destination,resume_destination,test_destination,destination_status,requeue_deliveries,replay_deliveries,enqueue,claim_deliveries,settle_delivery,settle_deliveries}'),
-        ('archive', 'Handing data out, and reading it back', '{user_data,tenant_data,import_export}'),
-        ('machinery', 'What other functions call', '{correlation_of,log_visibility,may_commit,tick_unit}')
+        ('archive', 'Handing data out, and reading it back', '{user_data,tenant_data,import_export,import_table,import_progress,track_table,untrack_table,tracked_tables}'),
+        ('machinery', 'What other functions call', '{correlation_of,log_visibility,may_commit,tick_unit,import_table_part,log_table_changes}')
       ) t;
 end;
