@@ -300,13 +300,15 @@ Returns
   whether there was no such definition before
 Errors
   22004  relation or event_name is NULL
-  22023  an unknown event, operation, source or column; a view, a foreign table, a table of telemetry
+  22023  an unknown event, operation, source or column; a condition that is not one expression; a
+         view, a foreign table, a table of telemetry
   42501  the caller is not the owner of the table
-  42703, 42601, and others of PostgreSQL  the condition cannot be used
+  42703  the condition names a column that is not there
+  42601  the condition is no SQL
 Notes
   The events are checked as those of a server. Ids that are no uuids become some by as_id().
-  COPY, MERGE and ON CONFLICT are logged as the rows that they insert, update and delete. TRUNCATE is
-    not. A statement about a partition by its own name is not seen by the triggers of its parent.
+  COPY, MERGE and ON CONFLICT are logged as the rows that they insert, update and delete. TRUNCATE
+    is not. A statement about a partition by its own name is not seen by its parent''s triggers.
   when is asked with the rights of whoever changes the table, and finds only what pg_catalog has
     without a schema.
   The triggers do not fire where a change is replicated to.';

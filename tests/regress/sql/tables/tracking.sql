@@ -27,15 +27,18 @@ $$;
 select * from pg_temp.seen();
 select count(distinct event_ts) = count(*) as each_its_time from telemetry.events;
 
--- COPY, ON CONFLICT and MERGE's parts are rows like others; a change that is rolled back was never logged.
+-- What COPY, ON CONFLICT and MERGE do are rows like others; a change that is rolled back was never logged.
 create function pg_temp.logged() returns table (event_name text, events bigint) language sql as $$ select event_name, count(*) from telemetry.events group by 1 order by 1 $$;
 copy app.subscriptions from stdin with (format csv);
 4,,eve,basic,5,active
 5,,kim,basic,5,active
 \.
 insert into app.subscriptions values (4, null, 'eve', 'pro', 10, 'active'), (6, null, 'lee', 'basic', 5, 'active') on conflict (id) do update set plan = excluded.plan, price = excluded.price;
+merge into app.subscriptions s using (values (5, 'pro'), (7, 'basic')) v (id, plan) on s.id = v.id
+ when matched then update set plan = v.plan, price = 10
+ when not matched then insert (id, plan, price, status) values (v.id, v.plan, 5, 'active');
 savepoint later;
-insert into app.subscriptions values (7, null, 'may', 'basic', 5, 'active');
+insert into app.subscriptions values (9, null, 'may', 'basic', 5, 'active');
 rollback to later;
 truncate app.subscriptions;
 select * from pg_temp.logged();
