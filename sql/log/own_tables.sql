@@ -48,6 +48,8 @@ begin atomic
            ('notification_positions', 'destination', 'tenant_sees_own_destinations', '{changed_by_functions}'),
            ('notification_states', 'destination, fingerprint', 'tenant_reads_own_notifications', '{changed_by_functions}'),
            ('imported_files', 'name, number, part', 'auditor_reads_imports', '{changed_by_functions}'),
+           ('table_trackings', 'relation, event_name', 'catalog_is_readable', '{change_recorded,changed_by_functions,taxonomy_changed,truncation_recorded}'),
+           ('table_imports', 'import_id', 'auditor_reads_imports', '{changed_by_functions}'),
            ('outbound_frontier', 'name', 'catalog_is_readable', '{changed_by_functions}'),
            ('destinations', 'name', 'tenant_sees_own_destinations', '{change_recorded,changed_by_functions,truncation_recorded}'),
            ('exports', 'name', 'tenant_sees_own_exports', '{change_recorded,changed_by_functions,truncation_recorded}'),
