@@ -153,6 +153,8 @@ extension_sql_file!(
         "tick",
         "cohorts",
         "dashboards",
+        "kpi_history",
+        "keep_kpi_history",
         "alerts",
         "notifications",
         "changes"

@@ -42,6 +42,7 @@ begin
                from rows from (jsonb_to_recordset(definitions) as (event_name text)) with ordinality as d (event_name, place)));
         execute format('comment on type telemetry.%I is %L', enum_name, format('The events of the pack %s.', name));
     end if;
+    perform telemetry_private.record_pack(name);
     return added;
 end
 $$;
@@ -65,6 +66,7 @@ begin
     delete from telemetry.kpis k where k.pack = uninstall_pack.name;
     delete from telemetry.event_types t where t.pack = name;
     get diagnostics removed = row_count;
+    perform telemetry_private.record_pack(name);
     return removed;
 exception
     when dependent_objects_still_exist then

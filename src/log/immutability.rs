@@ -39,7 +39,15 @@ fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
 }
 
 /// What is guarded as the log is, and from which nothing is derived.
-const BESIDE_THE_LOG: [&str; 5] = ["alert_transitions", "notifications", "changes", "export_versions", "export_files"];
+const BESIDE_THE_LOG: [&str; 7] = [
+    "alert_transitions",
+    "notifications",
+    "changes",
+    "kpi_history",
+    "kpi_history_buckets",
+    "export_versions",
+    "export_files",
+];
 
 /// Says whether derived data could be wrong once a row was stored by hand.
 fn is_of_log(trigger: &PgTrigger<'_>) -> bool {
