@@ -117,6 +117,8 @@ begin
     perform telemetry_private.init_destinations();
     perform telemetry_private.init_notifications();
     perform telemetry_private.init_exports();
+    perform telemetry_private.init_erasures();
+    perform telemetry_private.init_event_holds();
     perform telemetry_private.init_changes();
     perform telemetry_private.init_derived_partitions();
     perform telemetry_private.init_keys();

@@ -27,7 +27,7 @@ comment on type telemetry.enforcement is 'What happens to an event that breaks i
 create type telemetry.logged_by as enum ('client', 'server');
 comment on type telemetry.logged_by is 'Who may log an event. client: everybody with access may. server: no client role may.';
 
-create type telemetry.access_level as enum ('writer', 'courier', 'own_events', 'analyst', 'auditor', 'admin');
+create type telemetry.access_level as enum ('writer', 'courier', 'own_events', 'analyst', 'auditor', 'privacy_officer', 'admin');
 comment on type telemetry.access_level is 'What grant_access() can give to a role.';
 
 create type telemetry.tenant_status as enum ('active', 'suspended');

@@ -12,8 +12,16 @@ extension_sql_file!("../sql/alerts/judging.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/alerts/counting.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/alerts/rules.sql", requires = ["kpi", "alerts"]);
 extension_sql_file!("../sql/alerts/windows.sql", requires = ["rules", "judging", "counting", "percentiles"]);
-extension_sql_file!("../sql/alerts/registering.sql", requires = ["rules", "kpi", pack_alerts]);
+extension_sql_file!(
+    "../sql/alerts/registering.sql",
+    name = "alert_registering",
+    requires = ["rules", "kpi", pack_alerts]
+);
 extension_sql_file!("../sql/alerts/changing.sql", requires = ["windows"]);
 extension_sql_file!("../sql/alerts/evaluation.sql", requires = ["changing"]);
-extension_sql_file!("../sql/alerts/reading.sql", requires = ["evaluation", "registering"]);
-extension_sql_file!("../sql/alerts/silences.sql", requires = ["reading"]);
+extension_sql_file!(
+    "../sql/alerts/reading.sql",
+    name = "alert_reading",
+    requires = ["evaluation", "alert_registering"]
+);
+extension_sql_file!("../sql/alerts/silences.sql", requires = ["alert_reading"]);

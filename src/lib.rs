@@ -35,6 +35,7 @@ mod history; // what KPIs said of events that are gone
 mod outbox; // what leaves the database: destinations, deliveries
 mod exports; // the log in files
 mod archive; // what leaves it, and comes back, as a whole
+mod erasure; // what leaves it for good, and the receipts of that
 mod alerts; // when a KPI passed its limit, and when that was over
 mod notifications; // who is told of it, and how often
 mod pictures; // their answers, drawn

@@ -19,5 +19,6 @@ pub mod accounting; // what ingestion leaves about itself
 pub mod events; // log_event, try_log_event
 pub mod batches; // log_events, import_events, replay_rejections
 pub mod doubts; // changes past the functions, told to what is derived
+pub mod door; // how events leave it, and change
 pub mod immutability; // the triggers that refuse
 pub mod demo_events; // what an application of a pack might have logged

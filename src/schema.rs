@@ -71,7 +71,7 @@ extension_sql_file!(
     requires = ["provenance", "late_arrivals", "rebuild_derived", drawn_id]
 );
 extension_sql_file!("../sql/derived/partition_changes.sql", requires = ["settling"]);
-extension_sql_file!("../sql/derived/tick.sql", requires = ["settling", may_commit]);
+extension_sql_file!("../sql/derived/tick.sql", requires = ["settling", may_commit, write_removed]);
 extension_sql_file!("../sql/derived/tick_schedule.sql", requires = ["tick", start_tick_launcher, refuse_strangers]);
 extension_sql_file!("../sql/aggregates.sql", requires = [combine_states, finish_state]);
 extension_sql_file!(
@@ -157,6 +157,7 @@ extension_sql_file!(
         "keep_kpi_history",
         "alerts",
         "notifications",
+        "reapply_erasures",
         "changes"
     ]
 );

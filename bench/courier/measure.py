@@ -48,7 +48,7 @@ def log(database, count):
         "payload => jsonb_build_object('plan', 'pro', 'n', n, 'page', '/course/' || n %% 100))) from generate_series(1, %s) n",
         count,
     )
-    database.all("call telemetry.tick(600)")
+    database.connection.execute("call telemetry.tick(600)")
 
 
 def main(url, program, events="200000"):

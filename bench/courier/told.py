@@ -34,14 +34,13 @@ def main(url, program, events="100"):
         "select telemetry.register_alert('sev1', %s::jsonb)",
         json.dumps({"each_event": {"events": ["failed"], "filter": {"severity": "SEV1"}, "fingerprint": ["service"]}, "severity": "sev1", "max_instances": 1000}),
     )
-    courier = Binary(program, database).run("--poll", "200ms", "--idle", "200ms")
+    courier = Binary(program, database).run(poll="200ms", idle="200ms")
     logged = {}
     try:
         time.sleep(2)
         for n in range(int(events)):
-            service = f"service {n}"
-            database.log("failed", severity="SEV1", service=service)
-            logged[service] = time.time()
+            database.log("failed", severity="SEV1", service=f"service {n}")
+            logged[f"service {n} / failed"] = time.time()
             time.sleep(random.uniform(0.3, 0.7))
         wait_for(lambda: len(told(receiver)) == len(logged))
         came = told(receiver)

@@ -21,13 +21,15 @@ as $$
            and p.proname not in ('init', 'grant_access', 'revoke_access', 'enable_supabase', 'disable_supabase')
            and case functions_of.access_level
                    when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
-                   when 'courier' then p.proname in ('claim_deliveries', 'settle_delivery', 'settle_deliveries', 'claim_export', 'export_rows', 'commit_export', 'export_manifest', 'verify_export')
+                   when 'courier' then p.proname in ('claim_deliveries', 'settle_delivery', 'settle_deliveries', 'claim_export', 'export_rows', 'commit_export', 'export_manifest', 'verify_export', 'erasure_receipts')
+                   when 'privacy_officer' then p.provolatile <> 'v' or p.proname in (
+                       'erase_user', 'anonymize_user', 'erase_tenant', 'erase_events', 'scrub_payload', 'reapply_erasures', 'hold_events', 'release_hold')
                    -- These read rejections, accounting or derived data, which know tenants at best and no users.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
-                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'tenant_data', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'alert_status', 'alert_history')
+                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'tenant_data', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'alert_status', 'alert_history', 'was_erased', 'erasure_receipts')
                    when 'admin' then true
-                   -- health() and its summary are about the whole installation.
-                   when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary')
+                   -- health() and its summary are about the whole installation, and who was erased is nobody's question but an officer's.
+                   when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary', 'was_erased', 'erasure_receipts')
                    else p.provolatile <> 'v'
                end
     ),
@@ -45,11 +47,11 @@ as $$
     select a.oid::regprocedure from api a
      union
     -- The view telemetry.cursors reads this function.
-    select 'telemetry_private.cursors()'::regprocedure where functions_of.access_level in ('analyst', 'auditor', 'admin')
+    select 'telemetry_private.cursors()'::regprocedure where functions_of.access_level in ('analyst', 'auditor', 'privacy_officer', 'admin')
      union all
     -- And these two are read by telemetry.dead_letters and telemetry.delivery_counts.
     select f::regprocedure from unnest('{"telemetry_private.dead_letters(text,uuid)","telemetry_private.delivery_counts(text,uuid)"}'::text[]) f
-     where functions_of.access_level in ('analyst', 'auditor', 'admin')
+     where functions_of.access_level in ('analyst', 'auditor', 'privacy_officer', 'admin')
      union
     select p.oid::regprocedure from called c join pg_proc p on p.oid = c.oid where p.pronamespace = 'telemetry_private'::regnamespace
 $$;
@@ -70,7 +72,7 @@ as $$
                       else '{events,event_types,event_aliases,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,kpi_history,kpi_history_buckets,gone_events,alerts,alert_states,alert_transitions,alert_rounds,silences,notifications,notification_states,actor_relations,imported_files,exports,export_versions,export_files,destinations,dead_letters,delivery_counts}'
                   end::text[]) t
      union all
-    select 'telemetry.changes'::regclass where readable_tables.access_level in ('auditor', 'admin')
+    select t::regclass from unnest('{telemetry.changes,telemetry.erasures,telemetry.holds}'::text[]) t where readable_tables.access_level in ('auditor', 'privacy_officer', 'admin')
 $$;
 
 create function telemetry_private.checked_access_level(access_level text)
@@ -80,9 +82,9 @@ immutable
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if access_level is null or access_level not in ('writer', 'courier', 'own_events', 'analyst', 'auditor', 'admin') then
+    if access_level is null or access_level not in ('writer', 'courier', 'own_events', 'analyst', 'auditor', 'privacy_officer', 'admin') then
         raise exception 'unknown access level "%"', left(access_level, 40)
-            using errcode = '22023', hint = 'grant_access() takes ''writer'', ''courier'', ''own_events'', ''analyst'', ''auditor'' or ''admin''.';
+            using errcode = '22023', hint = 'grant_access() takes ''writer'', ''courier'', ''own_events'', ''analyst'', ''auditor'', ''privacy_officer'' or ''admin''.';
     end if;
     return access_level;
 end
@@ -189,7 +191,7 @@ as $$
 declare
     target regprocedure;
     target_table regclass;
-    is_auditor constant boolean := access_level = 'auditor' or access_level = 'admin' and exists (
+    is_auditor constant boolean := access_level in ('auditor', 'privacy_officer') or access_level = 'admin' and exists (
         select from pg_policy p
          where p.polrelid = 'telemetry.events'::regclass and p.polname = 'auditor_reads_every_tenant'
            and to_regrole(quote_ident(role)) = any (p.polroles));
@@ -251,7 +253,8 @@ comment on function telemetry.grant_access is
 
 Arguments
   role          a role that exists
-  access_level  writer, courier, own_events, analyst, auditor or admin; see the notes
+  access_level  writer, courier, own_events, analyst, auditor, privacy_officer or admin; see the
+                notes
 Errors
   22004  role is NULL
   22023  an unknown access level
@@ -261,18 +264,20 @@ Notes
   writer may call log_event(), try_log_event(), log_events(), as_id(), current_tenant() and
     current_user_id().
   courier may call claim_deliveries(), settle_delivery(), settle_deliveries(), claim_export(),
-    export_rows(), commit_export(), export_manifest() and verify_export(): it gets what destinations
-    and exports are defined to hold, of every tenant, and reads nothing else.
+    export_rows(), commit_export(), export_manifest(), verify_export() and erasure_receipts(): it
+    gets what destinations and exports are defined to hold, of every tenant, and reads nothing else.
   own_events may call KPIs and SELECT from the log, and sees the rows of the caller''s own user in
     its tenant.
   analyst may call every function that reads, except health() and its summary, and read every table
     that holds data; it sees the caller''s tenant.
-  auditor may read the same and those two, of every tenant.
+  auditor may read the same and those two, of every tenant, and who changed what and was erased.
+  privacy_officer may read what an auditor reads, and erase, anonymise, scrub and hold, of every
+    tenant: see erase_user().
   admin may call every function, and reads as an analyst does, or as an auditor where it is one
-    already.
+    already. It erases and holds for its own tenant alone.
   Whoever may read the log may read the views that create_compatibility_views() made, too.
-  Levels add up. But what is read is decided by the one of own_events, analyst and auditor that was
-    granted last.
+  Levels add up. But what is read is decided by the one of own_events, analyst, auditor and
+    privacy_officer that was granted last.
   Run it as the owner, and again after an upgrade.';
 comment on function telemetry.revoke_access is
 'Takes back everything that grant_access() gave to a role, and whatever else the owner granted it in

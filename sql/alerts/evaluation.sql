@@ -247,6 +247,7 @@ begin
     end loop;
     delete from telemetry.alert_states s where s.status = 'quiet' and s.since < until - interval '30 days';
     update telemetry.alert_rounds r set evaluated_until = until where r.place = 'all';
+    perform telemetry_private.notify_exports(telemetry_private.outbound_clock());
     perform telemetry_private.notify(telemetry_private.outbound_clock());
     return made;
 end

@@ -83,6 +83,24 @@ begin
 end
 $$;
 
+-- Writes chunks again in which users are removed, as many as take about a second.
+create function telemetry_private.write_removed_chunks()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
+as $$
+begin
+    if exists (select from telemetry.timeline_chunks c where c.removed is not null) then
+        perform from telemetry.cursor_positions c where c.consumer = 'timeline' for update skip locked;
+        if found then
+            perform telemetry_private.write_removed(1000000);
+        end if;
+    end if;
+end
+$$;
+
 -- Does the next unit of work of all consumers. Returns how many ids it took, 0 where nothing is left to do.
 create function telemetry_private.tick_unit(most bigint)
 returns bigint
@@ -99,6 +117,7 @@ begin
     taken := coalesce(telemetry_private.advance('timeline', tick_unit.most), 0)
            + coalesce(telemetry_private.advance('hourly_counts', tick_unit.most), 0);
     if taken = 0 then
+        perform telemetry_private.write_removed_chunks();
         perform telemetry_private.summarize_arrivals();
         perform telemetry_private.record_settings();
     end if;

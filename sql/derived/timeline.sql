@@ -47,6 +47,7 @@ begin
             promoted        bigint not null,
             header          bytea not null,
             body            bytea not null,
+            removed         bytea,
             primary key (tenant_id, band, chunk_id),
             constraint times_are_in_order check (first_ts <= last_ts),
             constraint arrivals_are_in_order check (first_ingest_id <= last_ingest_id)
@@ -55,9 +56,12 @@ begin
         create index timeline_small_chunks on telemetry.timeline_chunks (tenant_id, band, last_ts) where events < 32768;
         -- The body is never compressed: what is stored apart uncompressed can be read in slices.
         alter table telemetry.timeline_chunks alter column body set storage external, alter column header set storage main;
+        -- Ticks look for these, to write them again; there are none as a rule.
+        create index timeline_cut_chunks on telemetry.timeline_chunks (events) where removed is not null;
         comment on table telemetry.timeline_chunks is 'The chunks of the timeline: events as columns, up to the position of the consumer timeline. They are derived data: rebuild_derived() makes them anew from the log.';
         comment on column telemetry.timeline_chunks.band is 'The number of the band: the numbers of its users divided by 65536; -1 for events without a user.';
         comment on column telemetry.timeline_chunks.promoted is 'A number that stands for the properties that were promoted when the chunk was made. Chunks with different numbers are not merged.';
+        comment on column telemetry.timeline_chunks.removed is 'The places in the band of users whose events are gone, four bytes each: nobody reads their events, and the next tick writes the chunk without them.';
         comment on column telemetry.timeline_chunks.header is 'What the chunk holds: names, counts, and where each column lies in the body, with checksums.';
     end if;
     -- Logical replication copies no sequence, and DROP ... CASCADE of the sequence takes the default along.

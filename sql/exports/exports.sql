@@ -32,7 +32,8 @@ create type telemetry_private.export_state as (
     fixed_at       timestamptz,
     leased_by      text,
     leased_until   timestamptz,
-    asked_at       timestamptz
+    asked_at       timestamptz,
+    behind_since   timestamptz
 );
 
 create type telemetry_private.export_version as (
@@ -120,6 +121,7 @@ begin
             leased_by      text,
             leased_until   timestamptz,
             asked_at       timestamptz,
+            behind_since   timestamptz,
             constraint what_is_out_is_ahead check (until_id > position and looked_until >= position)
         ) with (fillfactor = 50);
         comment on table telemetry.export_states is 'How far each export has come, one row each. Read it by telemetry.export_status().';
@@ -131,6 +133,7 @@ begin
         comment on column telemetry.export_states.until_id is 'Where the range ends that is out: it is the same one after a crash. NULL: none is.';
         comment on column telemetry.export_states.fixed_at is 'When the last range was fixed.';
         comment on column telemetry.export_states.asked_at is 'When somebody last asked for a range, to the minute.';
+        comment on column telemetry.export_states.behind_since is 'What people were told: when its oldest event happened that was in no file. NULL: it is not behind, or nobody was told.';
     end if;
     if to_regclass('telemetry.export_versions') is null then
         create table telemetry.export_versions (

@@ -12,6 +12,7 @@ stable
 set search_path = pg_catalog, pg_temp
 set timezone = 'UTC'
 set enable_seqscan = off
+set max_parallel_workers_per_gather = 0
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$
@@ -76,6 +77,7 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
+set max_parallel_workers_per_gather = 0
 set jit = off
 set plan_cache_mode = force_generic_plan
 as $$

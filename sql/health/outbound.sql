@@ -26,3 +26,24 @@ begin
      order by e.name;
 end
 $$;
+
+-- Alerts that name destinations, of which none is there any more: nobody is told of them. An empty list is meant so.
+create function telemetry_private.health_of_alert_destinations()
+returns table (check_name text, severity text, problem text, mend text)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if to_regclass('telemetry.alerts') is null or to_regclass('telemetry.destinations') is null then
+        return;
+    end if;
+    return query
+    select 'alert_destinations', 'warning', format('nobody is told of the alert %I: its destinations were dropped', a.name),
+           format('-- register %s, or name others: telemetry.register_alert(%L, ''{"destinations": null}'') tells all', array_to_string(a.destinations, ', '), a.name)
+      from telemetry.alerts a
+     where cardinality(a.destinations) > 0
+       and not exists (select from telemetry.destinations d where d.sends = 'alerts' and d.name = any (a.destinations))
+     order by a.name;
+end
+$$;

@@ -17,6 +17,7 @@ begin atomic
         ('logging', 'Logging', '{log_event,try_log_event,log_events,import_events,as_id,rejection_summary,replay_rejections,sampling_rates,budget_rate,generate_demo_events}'),
         ('taxonomy', 'Which events there are', '{event_catalog,register_event,update_event,deprecate_event,add_alias,drift_report,pack_catalog,install_pack,uninstall_pack,create_compatibility_views,drop_compatibility_views}'),
         ('privacy', 'What must not be stored', '{redact,redaction_rules,set_redaction,add_ownership_check,drop_ownership_check}'),
+        ('erasure', 'What is forgotten, and what is held', '{erase_user,anonymize_user,was_erased,erase_tenant,erase_events,scrub_payload,hold_events,release_hold,erasure_receipts,reapply_erasures}'),
         ('access', 'Tenants, and who may do what', '{grant_access,revoke_access,enable_supabase,disable_supabase,set_tenant,tenant_usage,current_tenant,current_user_id}'),
         ('operations', 'Running it', '{health,health_summary,ingestion_stats,ingestion_alerts,sequence_gaps,metrics,metric_samples,prometheus_rules,tick,schedule_tick,unschedule_tick,create_partitions,forget_expired,verify_derived,rebuild_derived,init}'),
         ('exports', 'The log in files', '{register_export,drop_export,export_status,export_manifest,verify_export,claim_export,export_rows,commit_export}'),

@@ -69,6 +69,45 @@ begin
 end
 $$;
 
+-- Tells that an export is behind, or that it has caught up. It is behind where an event waits longer than twice its most_age and ten
+-- minutes. That of a tenant is told to that tenant and to whoever looks after the installation.
+create function telemetry_private.notify_exports(at_time timestamptz)
+returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+declare
+    s record;
+    told bigint;
+    made bigint := 0;
+begin
+    if not exists (select from telemetry.exports) or not exists (select from telemetry.destinations d where d.sends = 'alerts') then
+        return 0;
+    end if;
+    for s in
+        select t.name, e.tenant_id, t.lag_events, t.is_behind, coalesce(k.behind_since, at_time - make_interval(secs => t.lag_seconds)) as behind_since
+          from (select x.*, x.lag_seconds > 2 * extract(epoch from x.most_age) + 600 as is_behind from telemetry_private.export_status(null, 'everything', null) x) t
+          join telemetry.exports e on e.name = t.name
+          join telemetry.export_states k on k.export = t.name
+         where t.is_behind <> (k.behind_since is not null)
+         order by t.name
+    loop
+        told := (select count(telemetry_private.put_notification(d, case when s.is_behind then 'down' else 'recovered' end,
+                            case when s.is_behind then 'export.behind' else 'export.recovered' end,
+                            jsonb_build_object('export', s.name, 'behind_since', telemetry_private.message_time(s.behind_since), 'lag_events', s.lag_events), at_time))
+                   from telemetry_private.alert_destinations() d
+                  where d.tenant_id is null or d.tenant_id = s.tenant_id);
+        made := made + told;
+        -- An alertmanager asks what is behind.
+        if told > 0 or not s.is_behind or exists (select from telemetry.destinations d where d.sends = 'alerts' and (d.tenant_id is null or d.tenant_id = s.tenant_id)) then
+            update telemetry.export_states k set behind_since = case when s.is_behind then s.behind_since end where k.export = s.name;
+        end if;
+    end loop;
+    return made;
+end
+$$;
+
 -- Tells one destination what there is to tell. Returns how many messages that are.
 create function telemetry_private.notify_destination(d telemetry_private.destination, until_id bigint, evaluated_until timestamptz, foreseen jsonb, at_time timestamptz)
 returns bigint

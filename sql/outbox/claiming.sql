@@ -257,6 +257,7 @@ returns table (ticket text, delivery_id text, destination text, kind text, url t
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set max_parallel_workers_per_gather = 0 -- a few rows of a narrow range: to start workers takes longer, whatever the planner thinks of a log without statistics
 as $$
 #variable_conflict use_column
 declare

@@ -67,7 +67,12 @@ as $$
             select 'destination_down', null, o.destination, null, o.failing_since, at_time + interval '3 minutes', null, null, null, 'down', format('The destination %s is down.', o.destination)
               from telemetry.destination_states o
               join telemetry.destinations k on k.name = o.destination
-             where o.status = 'down' and o.destination <> d.name and (d.tenant_id is null or k.tenant_id = d.tenant_id)) s
+             where o.status = 'down' and o.destination <> d.name and (d.tenant_id is null or k.tenant_id = d.tenant_id)
+            union all
+            select 'export_behind', null, o.export, null, o.behind_since, at_time + interval '3 minutes', null, null, null, 'down', format('The export %s is behind.', o.export)
+              from telemetry.export_states o
+              join telemetry.exports k on k.name = o.export
+             where o.behind_since is not null and (d.tenant_id is null or k.tenant_id = d.tenant_id)) s
          where d.tenant_id is null or s.tenant_id = d.tenant_id or s.cause = 'down')
     select jsonb_agg(jsonb_build_object(
                'alert', k.alert, 'severity', k.severity, 'breakdown_value', k.breakdown_value, 'tenant_id', nullif(k.tenant_id, '00000000-0000-0000-0000-000000000000'),

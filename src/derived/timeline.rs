@@ -4,6 +4,8 @@
 pub mod chunk;
 pub mod scalar;
 
+pub mod leaving;
+
 mod building;
 mod storing;
 mod verifying;

@@ -5,8 +5,7 @@
 
 use crate::db::session;
 use crate::error::Error;
-use crate::log::doubts;
-use crate::log::storing;
+use crate::log::{door, doubts, storing};
 use crate::settings;
 use crate::time::DAY;
 use pgrx::PgTriggerOperation;
@@ -16,10 +15,13 @@ use pgrx::prelude::*;
 
 type Untouched<'a> = Result<Option<PgHeapTuple<'a, AllocatedByPostgres>>, PgTriggerError>;
 
-/// This row trigger lets no row of the log change or go. But its owner may forget rejections that are older than
-/// telemetry.rejection_memory, as forget_expired() does.
+/// This row trigger lets no row of the log change or go but through its door, see src/log/door.rs. But its owner may
+/// forget rejections that are older than telemetry.rejection_memory, as forget_expired() does.
 #[pg_trigger]
 fn refuse_change<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
+    if is_open(trigger) {
+        return Ok(trigger.new().or_else(|| trigger.old()));
+    }
     if forgets_rejections(trigger)
         && let Some(old) = trigger.old()
         && is_expired(&old)
@@ -27,6 +29,12 @@ fn refuse_change<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
         return Ok(Some(old));
     }
     refuse(trigger)
+}
+
+/// Says whether the trigger sees a DELETE or an UPDATE that this library itself does, through the door of the table.
+fn is_open(trigger: &PgTrigger<'_>) -> bool {
+    let is_change = matches!(trigger.op(), Ok(PgTriggerOperation::Delete | PgTriggerOperation::Update));
+    is_change && trigger.relid().is_ok_and(|table| door::is_open(table.to_u32()))
 }
 
 /// Says whether the trigger sees a DELETE by the owner of what is kept of refused events.
@@ -39,10 +47,11 @@ fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
 }
 
 /// What is guarded as the log is, and from which nothing is derived.
-const BESIDE_THE_LOG: [&str; 7] = [
+const BESIDE_THE_LOG: [&str; 8] = [
     "alert_transitions",
     "notifications",
     "changes",
+    "erasures",
     "kpi_history",
     "kpi_history_buckets",
     "export_versions",
@@ -83,7 +92,7 @@ fn guard_statement<'a>(trigger: &'a PgTrigger<'a>) -> Untouched<'a> {
             Ok(None)
         }
         // Row by row.
-        _ if forgets_rejections(trigger) => Ok(None),
+        _ if is_open(trigger) || forgets_rejections(trigger) => Ok(None),
         _ => refuse(trigger),
     }
 }

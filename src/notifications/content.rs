@@ -90,6 +90,17 @@ pub struct Destination {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+pub struct Export {
+    pub notification_id: String,
+    #[serde(default)]
+    pub title: String,
+    pub export: String,
+    pub behind_since: Option<String>,
+    pub lag_events: Option<u64>,
+    pub database: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Test {
     pub notification_id: String,
     #[serde(default)]

@@ -1,6 +1,6 @@
 //! Pure: a message as text. The same message has the same bytes wherever it is written.
 
-use super::content::{Alert, Destination, Digest, Test};
+use super::content::{Alert, Destination, Digest, Export, Test};
 use super::title;
 use serde::{Deserialize, Serialize};
 use serde_json::{Error, Value};
@@ -40,6 +40,13 @@ pub fn written(given: Value) -> Result<String, Error> {
             let mut data: Destination = serde_json::from_value(data)?;
             if data.title.is_empty() {
                 data.title = title::of_destination(&kind, &timestamp, &data);
+            }
+            text(&kind, &timestamp, data)
+        }
+        "export.behind" | "export.recovered" => {
+            let mut data: Export = serde_json::from_value(data)?;
+            if data.title.is_empty() {
+                data.title = title::of_export(&kind, &timestamp, &data);
             }
             text(&kind, &timestamp, data)
         }

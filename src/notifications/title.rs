@@ -1,6 +1,6 @@
 //! Pure: a message in one sentence: what, how much, out of how many, since when.
 
-use super::content::{Alert, Destination, Digest, Instance, Test};
+use super::content::{Alert, Destination, Digest, Export, Instance, Test};
 use telemetry_pictures::clean;
 use telemetry_pictures::number::{decimal, say};
 use telemetry_pictures::picture::Measure;
@@ -88,6 +88,19 @@ pub fn of_destination(kind: &str, now: &str, destination: &Destination) -> Strin
         .map(|since| format!(", since {}", clock(Some(since), now)))
         .unwrap_or_default();
     format!("Destination {name} is down{since}{why}")
+}
+
+pub fn of_export(kind: &str, now: &str, export: &Export) -> String {
+    let name = &export.export;
+    if kind == "export.recovered" {
+        return format!("Export {name} has caught up");
+    }
+    let since = export
+        .behind_since
+        .as_deref()
+        .map(|since| format!(": its oldest event that is in no file is of {}", clock(Some(since), now)))
+        .unwrap_or_default();
+    format!("Export {name} is behind{since}")
 }
 
 pub fn of_test(test: &Test) -> String {

@@ -14,6 +14,7 @@ use crate::db::Value;
 use crate::db::clauses::Clauses;
 use crate::db::stream::{Snapshot, Toasted, stream};
 use crate::derived::timeline::chunk::{Column, Damage, Header, Property, Segment, read_users};
+use crate::derived::timeline::leaving::removed_users;
 use crate::error::Error;
 use crate::ids::{Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
@@ -34,6 +35,8 @@ pub struct ChunkOf {
     chunk_id: i64,
     body: Toasted,
     segments: Vec<SegmentOf>,
+    /// The users, sorted, whose events in the chunk are gone.
+    removed: Vec<u16>,
     /// The users of the whole chunk, where all of its segments are read with one label.
     everyone: Option<Everyone>,
 }
@@ -74,7 +77,7 @@ pub enum Found {
 /// Finds the chunks with events of a question, and reads their headers. Error: 53200 more of them than fit.
 pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -> Result<Found, Error> {
     let mut clauses = Clauses::after(
-        "select c.tenant_id, c.band, c.chunk_id, c.header, c.body, c.first_ts, c.last_ts, c.events from telemetry.timeline_chunks c where (c.band operator(pg_catalog.>=) 0 or not $1)",
+        "select c.tenant_id, c.band, c.chunk_id, c.header, c.body, c.first_ts, c.last_ts, c.events, c.removed from telemetry.timeline_chunks c where (c.band operator(pg_catalog.>=) 0 or not $1)",
     );
     clauses.number(BOOLOID, Value::Flag(question.drops_nobodys()));
     clauses.range(("c.first_ts", "c.last_ts"), &question.range);
@@ -115,14 +118,17 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
             && let Some(body) = row.toasted(4)
         {
             let tenant = row.uuid(0).unwrap_or_default();
-            let label = (segments.len() == count && column.length > 0).then(|| one_label(&segments)).flatten();
+            let removed = removed_users(row.bytes(8));
+            let label = (segments.len() == count && column.length > 0 && removed.is_empty())
+                .then(|| one_label(&segments))
+                .flatten();
             let everyone = label.map(|label| Everyone { column, actors, since, last, label });
             let band = Band::new(row.integer(1).unwrap_or_default());
             let keys: usize = segments.iter().map(|of| of.segment.properties.len()).sum();
             // A name and a key are some bytes, and their allocation.
             held += size_of::<ChunkOf>() + segments.len() * (size_of::<SegmentOf>() + 64) + keys * 72;
             memory.check(held)?;
-            chunks.push(ChunkOf { tenant, band, chunk_id, body, segments, everyone });
+            chunks.push(ChunkOf { tenant, band, chunk_id, body, segments, removed, everyone });
         }
         Ok(())
     })?;
@@ -201,7 +207,8 @@ impl ChunkOf {
             .filter(is_needed)
             .map(|of| {
                 let times = needs_times(&of.segment, question, reader);
-                Needed { of, times, each: times || needs_each || of.is_detailed(question) }
+                let each = times || needs_each || of.is_detailed(question) || !self.removed.is_empty();
+                Needed { of, times, each }
             })
             .collect();
         if let Some(everyone) = self.everyone.as_ref().filter(|_| question.needs_actors)
@@ -211,7 +218,8 @@ impl ChunkOf {
         {
             return self.visit_everyone(everyone, reader, scratch, actors);
         }
-        let reads_users = question.needs_actors || !self.band.is_nobodys() && !cohorts.is_empty();
+        let reads_users =
+            question.needs_actors || !self.removed.is_empty() || !self.band.is_nobodys() && !cohorts.is_empty();
         if reads_users {
             scratch.users.fetch(&self.body, segments.iter().map(|needed| needed.of.segment.users));
             let each = segments.iter().filter(|needed| needed.each);
@@ -229,7 +237,7 @@ impl ChunkOf {
             }
             self.read_columns(&needed, question, values, scratch)?;
             let same = self.read_labels(needed.of, question, cohorts, scratch)?;
-            scratch.columns.keep_asked(question, &needed.of.segment, same.is_none());
+            scratch.columns.keep_asked(question, &needed.of.segment, same.is_none(), &self.removed);
             hand_on(&needed.of.segment, question, same, scratch, reader)?;
         }
         Ok(())

@@ -2,6 +2,7 @@
 //! which adds to them.
 
 mod adding;
+pub mod leaving;
 mod verifying;
 
 use crate::access::visibility::Visibility;

@@ -188,9 +188,9 @@ class Binary:
         """Delivers what is due."""
         return self.call("once", "--allow-private", *options)
 
-    def run(self, *options, log=subprocess.DEVNULL, **environment):
+    def run(self, *options, log=subprocess.DEVNULL, poll="20ms", idle="100ms", **environment):
         return subprocess.Popen(
-            [self.program, "run", "--allow-private", "--poll", "20ms", "--idle", "100ms", *options],
+            [self.program, "run", "--allow-private", "--poll", poll, "--idle", idle, *options],
             env=self.environment(**environment), stderr=log,
         )
 

@@ -69,6 +69,8 @@ expect('its form asks for another grain under the same address', new URL(page.ur
 await submit('nav.lengths a');
 expect('a link asks for another period', new URL(page.url()).searchParams.get('last'), '7 days');
 await look('dashboard');
+await submit('nav[aria-label=Pages] a');
+expect('the list of dashboards is a click back', [new URL(page.url()).pathname, await page.title()], ['/', 'Dashboards · telemetry']);
 
 const chart = await page.goto(`${ADDRESS}/chart?name=checkout_failures&last=1+day`);
 expect('a chart is a picture', [chart.status(), chart.headers()['content-type']], [200, 'image/svg+xml; charset=utf-8']);

@@ -79,7 +79,9 @@ pub async fn page(database: &Asker, caller: &Caller, query: &[u8]) -> Result<Ans
     let known = "select 1 from telemetry.dashboards d where d.name = $1";
     let page = document(database, caller, &fields, known, PAGE, Fault::NotFound("There is no dashboard of this name."))
         .await?;
-    Ok(answer::html(page))
+    // A screen on the wall has nobody who would follow a link.
+    let is_on_a_wall = !fields.get("refresh_seconds").is_empty();
+    Ok(answer::html(if is_on_a_wall { page } else { layout::with_ways(page, "./") }))
 }
 
 pub async fn chart(database: &Asker, caller: &Caller, query: &[u8]) -> Result<Answer, Fault> {

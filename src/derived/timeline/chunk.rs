@@ -34,6 +34,7 @@ mod dictionary;
 mod draft;
 mod encode;
 mod header;
+mod leaving;
 mod merge;
 mod numbers;
 mod packed;

@@ -4,6 +4,7 @@
 use crate::db::stream::{self, Snapshot, array_of, stream};
 use crate::db::{Statement, Value, execute};
 use crate::derived::timeline::chunk::{Chunk, Damage, Draft, Header, MOST_EVENTS};
+use crate::derived::timeline::leaving::removed_users;
 use crate::error::Error;
 use crate::ids::{Band, BandOf, TenantId};
 use crate::time::DAY;
@@ -57,11 +58,11 @@ pub fn store(chunks: &[ChunkOf]) -> Result<(), Error> {
 /// Takes chunks of a band back into its draft if they are not larger than that and lie within a day of it: so a band
 /// that is filled in portions gets no small chunk for the end of each. A damaged one stays, and merge() will meet it.
 pub fn take_back(drafts: &mut [(BandOf, &mut Held)], promoted: i64) -> Result<(), Error> {
-    let sql = "select w.place, c.chunk_id, c.header, c.body \
+    let sql = "select w.place, c.chunk_id, c.header, c.body, c.removed \
         from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4), pg_catalog.unnest($5)) \
              with ordinality w (tenant_id, band, events, first_ts, last_ts, place) \
        cross join lateral ( \
-             select c.chunk_id, c.header, c.body from telemetry.timeline_chunks c \
+             select c.chunk_id, c.header, c.body, c.removed from telemetry.timeline_chunks c \
               where c.tenant_id operator(pg_catalog.=) w.tenant_id and c.band operator(pg_catalog.=) w.band \
                 and c.events operator(pg_catalog.<) 32768 and c.events operator(pg_catalog.<=) w.events \
                 and c.last_ts operator(pg_catalog.>=) w.first_ts and c.first_ts operator(pg_catalog.<=) w.last_ts \
@@ -85,7 +86,9 @@ pub fn take_back(drafts: &mut [(BandOf, &mut Held)], promoted: i64) -> Result<()
         let place = row.big(0).unwrap_or_default() as usize;
         let Some((band, draft)) = place.checked_sub(1).and_then(|place| drafts.get_mut(place)) else { return Ok(()) };
         let header = Header::read(row.bytes(2).unwrap_or_default());
-        if header.and_then(|header| draft.draft.add_chunk(&header, row.bytes(3).unwrap_or_default())).is_ok() {
+        let removed = removed_users(row.bytes(4));
+        let body = row.bytes(3).unwrap_or_default();
+        if header.and_then(|header| draft.draft.add_chunk_without(&header, body, &removed)).is_ok() {
             taken.push((*band, row.big(1).unwrap_or_default()));
         }
         Ok(())
@@ -117,10 +120,10 @@ fn merge_once(bands: &[BandOf]) -> Result<Vec<BandOf>, Error> {
                     where c.tenant_id operator(pg_catalog.=) w.tenant_id and c.band operator(pg_catalog.=) w.band \
                       and c.events operator(pg_catalog.<) 32768 \
                    offset 0) c) \
-        select s.tenant_id, s.band, s.promoted, s.size, s.chunk_id, c.header, c.body, c.events \
+        select s.tenant_id, s.band, s.promoted, s.size, s.chunk_id, c.header, c.body, c.events, c.removed \
           from small s \
          cross join lateral ( \
-               select c.header, c.body, c.events from telemetry.timeline_chunks c \
+               select c.header, c.body, c.events, c.removed from telemetry.timeline_chunks c \
                 where c.tenant_id operator(pg_catalog.=) s.tenant_id and c.band operator(pg_catalog.=) s.band \
                   and c.chunk_id operator(pg_catalog.=) s.chunk_id \
                offset 0) c \
@@ -145,7 +148,8 @@ fn merge_once(bands: &[BandOf]) -> Result<Vec<BandOf>, Error> {
             return Ok(());
         }
         let chunk_id = row.big(4).unwrap_or_default();
-        match merging.add(row.bytes(5).unwrap_or_default(), row.bytes(6).unwrap_or_default(), group.0) {
+        let chunk = [5, 6].map(|column| row.bytes(column).unwrap_or_default());
+        match merging.add(chunk, &removed_users(row.bytes(8)), group.0) {
             Ok(()) => {
                 merging.taken.push((group.0, chunk_id));
                 merging.events += i64::from(row.integer(7).unwrap_or_default());
@@ -182,9 +186,9 @@ struct Merging {
 }
 
 impl Merging {
-    fn add(&mut self, header: &[u8], body: &[u8], (_, band): BandOf) -> Result<(), Damage> {
+    fn add(&mut self, [header, body]: [&[u8]; 2], removed: &[u16], (_, band): BandOf) -> Result<(), Damage> {
         let draft = self.draft.get_or_insert_with(|| Draft::of_band(band.get()));
-        draft.add_chunk(&Header::read(header)?, body)
+        draft.add_chunk_without(&Header::read(header)?, body, removed)
     }
 
     fn end_group(&mut self) {
@@ -200,7 +204,8 @@ impl Merging {
     }
 }
 
-fn delete(chunks: &[(BandOf, i64)]) -> Result<(), Error> {
+/// Deletes chunks, each given by its band and id.
+pub fn delete(chunks: &[(BandOf, i64)]) -> Result<(), Error> {
     if chunks.is_empty() {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! Verifies that the timeline holds exactly the events below its cursor: sums of a hash of each event, in whatever
 //! order and chunk they lie, equal those of the rows.
 
+use super::leaving::removed_users;
 use super::scalar;
 use crate::db::Value;
 use crate::db::clauses::Clauses;
@@ -51,7 +52,7 @@ pub fn verify(section: &Section, memory: &mut Memory) -> Result<Verified, Error>
     let users = users(section, memory)?;
     let mut unkept = Unkept::new();
     let columns = "c.tenant_id, c.band, c.chunk_id, c.header, c.body, c.first_ts, c.last_ts, c.events, c.first_ingest_id, \
-                   c.last_ingest_id";
+                   c.last_ingest_id, c.removed";
     let chunks = of_chunks(columns, section);
     stream(&chunks.sql, &chunks.arguments, Snapshot::OfStatement, |row| {
         let tenant = row.uuid(0).unwrap_or_default();
@@ -138,6 +139,7 @@ fn add_chunk(
     if said != is.map(Some) {
         return Err(format!("the row and the header of chunk {chunk} differ"));
     }
+    let removed = removed_users(row.bytes(10));
     let mut everyone = Vec::new();
     header.everyone.of(body).and_then(|bytes| header.read_everyone(bytes, &mut everyone)).map_err(damaged)?;
     let mut seen = BTreeSet::new();
@@ -148,6 +150,8 @@ fn add_chunk(
         let digest = verified.timeline.entry(tenant).or_default();
         let in_range: Vec<usize> =
             (0..segment.events).filter(|event| section.range.contains(&columns.times[*event])).collect();
+        let is_there = |event: &usize| removed.binary_search(&columns.users[*event]).is_err();
+        let in_range: Vec<usize> = in_range.into_iter().filter(is_there).collect();
         for event in &in_range {
             let user = match band.actor(columns.users[*event]) {
                 None => None,

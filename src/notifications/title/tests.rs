@@ -125,6 +125,17 @@ fn a_digest_names_what_fired() {
 }
 
 #[test]
+fn an_export_that_is_behind_says_since_when() {
+    let given = json!({"notification_id": "1", "export": "warehouse", "behind_since": "2026-03-04T09:05:00.000000Z", "lag_events": 7, "database": "shop"});
+    let export: Export = serde_json::from_value(given).unwrap();
+    assert_eq!(
+        of_export("export.behind", NOW, &export),
+        "Export warehouse is behind: its oldest event that is in no file is of 09:05 UTC"
+    );
+    assert_eq!(of_export("export.recovered", NOW, &export), "Export warehouse has caught up");
+}
+
+#[test]
 fn a_destination_that_is_down_says_why() {
     let down = |of: Value| {
         let mut given = json!({"notification_id": "1", "destination": "crm", "kind": "webhook", "failing_since": "2026-03-04T10:05:00.000000Z", "database": "shop"});

@@ -56,8 +56,8 @@ pub enum Part {
 pub fn told(message: &Message) -> Story {
     let data = &message.data;
     let tone = match message.kind.as_str() {
-        "alert.firing" | "alert.repeated" | "destination.down" => Tone::Firing,
-        "alert.recovered" | "destination.recovered" => Tone::Recovered,
+        "alert.firing" | "alert.repeated" | "destination.down" | "export.behind" => Tone::Firing,
+        "alert.recovered" | "destination.recovered" | "export.recovered" => Tone::Recovered,
         _ => Tone::Notice,
     };
     let measure = measure(data.unit.as_deref());
@@ -227,6 +227,8 @@ fn label_of(message: &Message) -> String {
         "alert.error" => "A rule cannot be answered",
         "destination.down" => "A destination is down",
         "destination.recovered" => "A destination is back",
+        "export.behind" => "An export is behind",
+        "export.recovered" => "An export has caught up",
         "test" => "Test",
         _ => "Notice",
     };
@@ -245,6 +247,7 @@ fn advice(message: &Message, items: &[Item]) -> Vec<String> {
         },
         "alert.digest" => vec!["select * from telemetry.alert_history()".to_owned()],
         "destination.down" => vec!["select * from telemetry.destination_status()".to_owned()],
+        "export.behind" => vec!["select * from telemetry.export_status()".to_owned()],
         _ => Vec::new(),
     }
 }

@@ -49,25 +49,38 @@ impl Columns {
     }
 
     /// Keeps what the question asks for: no actors where none are needed, and no events out of its range or of no
-    /// class, so that no reader meets one. `have_codes`: each event has a label of its own.
-    pub fn keep_asked(&mut self, question: &Question, segment: &Segment, have_codes: bool) {
-        if !question.needs_actors {
+    /// class, so that no reader meets one, nor one of a user who is removed. `have_codes`: each event has a label of its
+    /// own. `removed`: sorted.
+    pub fn keep_asked(&mut self, question: &Question, segment: &Segment, have_codes: bool, removed: &[u16]) {
+        let is_cut = self.actors.iter().any(|actor| removed.binary_search(actor).is_ok());
+        if !question.needs_actors && !is_cut {
             self.forget_actors();
         }
         let is_whole = question.range.start <= segment.since && segment.last < question.range.end;
-        if !is_whole || have_codes || !self.matched.is_empty() {
-            self.keep_wanted(&question.range, have_codes);
+        if !is_whole || have_codes || is_cut || !self.matched.is_empty() {
+            self.keep_wanted(&question.range, have_codes, removed);
+        }
+        if !question.needs_actors {
+            self.forget_actors();
         }
     }
 
     /// Keeps the events in the range, where times were read, and those with a label, where each has its own.
-    fn keep_wanted(&mut self, range: &Range<i64>, have_codes: bool) {
+    fn keep_wanted(&mut self, range: &Range<i64>, have_codes: bool, removed: &[u16]) {
         fn keep<T: Copy>(column: &mut Vec<T>, wanted: &[bool]) {
             let mut wanted = wanted.iter();
             column.retain(|_| wanted.next().is_some_and(|is_wanted| *is_wanted));
         }
         self.wanted.clear();
-        self.wanted.resize(self.instants.len().max(self.codes.len()).max(self.matched.len()), true);
+        let events = self.ends.last().map_or(0, |end| *end as usize);
+        self.wanted.resize(self.instants.len().max(self.codes.len()).max(self.matched.len()).max(events), true);
+        let mut begin = 0;
+        for (actor, end) in self.actors.iter().zip(&self.ends).filter(|_| !removed.is_empty()) {
+            if removed.binary_search(actor).is_ok() {
+                self.wanted[begin..*end as usize].fill(false);
+            }
+            begin = *end as usize;
+        }
         for (wanted, time) in self.wanted.iter_mut().zip(&self.instants) {
             *wanted &= range.contains(time);
         }
@@ -131,7 +144,7 @@ mod tests {
     #[test]
     fn who_has_no_event_left_is_gone() {
         let mut columns = columns();
-        columns.keep_wanted(&(0..100), true);
+        columns.keep_wanted(&(0..100), true, &[]);
         assert_eq!((columns.actors, columns.ends), (vec![3, 8], vec![1, 3]));
         assert_eq!((columns.instants, columns.values, columns.codes), (vec![10, 30, 40], vec![1, 4, 5], vec![1, 2, 1]));
         assert_eq!(columns.kept, Some(3));
@@ -140,7 +153,7 @@ mod tests {
     #[test]
     fn a_range_is_half_open() {
         let mut columns = columns();
-        columns.keep_wanted(&(15..30), false);
+        columns.keep_wanted(&(15..30), false, &[]);
         assert_eq!((columns.actors, columns.ends, columns.instants), (vec![3, 5], vec![1, 2], vec![20, 15]));
         // What was not asked of the labels stays, code 0 too.
         assert_eq!((columns.codes, columns.kept), (vec![0, 0], Some(2)));
@@ -149,15 +162,23 @@ mod tests {
     #[test]
     fn what_lacks_a_key_that_matches_is_left_out() {
         let mut columns = Columns { instants: vec![], codes: vec![], matched: vec![7, 0, 0, 8, 7], ..columns() };
-        columns.keep_wanted(&(0..0), false);
+        columns.keep_wanted(&(0..0), false, &[]);
         assert_eq!((columns.actors, columns.ends, columns.matched), (vec![3, 8], vec![1, 3], vec![7, 8, 7]));
+    }
+
+    #[test]
+    fn who_is_removed_has_no_event() {
+        // Neither labels nor times were read.
+        let mut columns = Columns { instants: vec![], codes: vec![], ..columns() };
+        columns.keep_wanted(&(0..0), false, &[3, 4, 8]);
+        assert_eq!((columns.actors, columns.ends, columns.values, columns.kept), (vec![5], vec![1], vec![3], Some(1)));
     }
 
     #[test]
     fn what_was_not_read_stays_empty() {
         // Times were not read: labels alone decide.
         let mut columns = Columns { actors: vec![], ends: vec![], instants: vec![], ..columns() };
-        columns.keep_wanted(&(0..0), true);
+        columns.keep_wanted(&(0..0), true, &[]);
         assert_eq!((columns.values, columns.kept), (vec![1, 4, 5], Some(3)));
         assert_eq!((columns.actors, columns.ends, columns.instants), (vec![], vec![], vec![]));
     }
@@ -193,7 +214,7 @@ mod tests {
                 }
             }
             expected.kept = Some(expected.instants.len());
-            columns.keep_wanted(&range, have_codes);
+            columns.keep_wanted(&range, have_codes, &[]);
             columns.wanted.clear();
             prop_assert_eq!(columns, expected);
         }

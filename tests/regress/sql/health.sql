@@ -181,6 +181,14 @@ reset client_min_messages;
 select * from breaks('select telemetry.log_event(''health_seen''); set local telemetry_private.derives = on; update telemetry.cursor_positions set complete_at = now() - interval ''2 hours''; set local telemetry_private.derives = off');
 rollback to before;
 
+-- An alert whose destinations were dropped.
+select telemetry.register_destination('pager', '{"kind": "webhook", "url": "https://example.com/pager", "sends": "alerts"}') as is_new;
+select telemetry.register_kpi('health_calls', '{"kind": "event_volume", "parameters": {"events": ["health_seen"]}, "target": 0, "target_is": "at_most"}') as is_new;
+select telemetry.register_alert('health_alert', '{"kpi": "health_calls", "within": "1 hour", "destinations": ["pager"]}') as is_new;
+select telemetry.drop_destination('pager') as dropped;
+select * from red();
+rollback to before;
+
 -- A worker that is not at work, and one that an error stops.
 create or replace function telemetry_private.tick_state() returns table (method text, every interval, is_alive boolean) language plpgsql as $$ begin
     return query values ('background worker', interval '30 seconds', false); end $$;

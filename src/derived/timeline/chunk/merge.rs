@@ -7,6 +7,11 @@ impl Draft {
     /// Adds all events of a chunk. A property that the chunk does not keep is [`UNKEPT`] of each of its events, so it
     /// is unkept in whatever chunk they come to. Err: the draft has no event and no name of it.
     pub fn add_chunk(&mut self, header: &Header, body: &[u8]) -> Result<(), Damage> {
+        self.add_chunk_without(header, body, &[])
+    }
+
+    /// Adds the events of a chunk but those of some users, who are sorted.
+    pub fn add_chunk_without(&mut self, header: &Header, body: &[u8], removed: &[u16]) -> Result<(), Damage> {
         if header.has_users == self.without_users {
             return Err(Damage::OtherBand);
         }
@@ -17,7 +22,7 @@ impl Draft {
         header.read_everyone(header.everyone.of(body)?, &mut Vec::new())?;
         let (names, events) = (self.names.len(), self.events.len());
         let (properties, subjects) = (self.properties.len(), self.subjects.len());
-        let added = header.segments.iter().try_for_each(|segment| self.add_segment(segment, body));
+        let added = header.segments.iter().try_for_each(|segment| self.add_segment(segment, body, removed));
         if added.is_err() {
             self.forget_names(names);
             self.events.truncate(events);
@@ -27,7 +32,7 @@ impl Draft {
         added
     }
 
-    fn add_segment(&mut self, segment: &Segment, body: &[u8]) -> Result<(), Damage> {
+    fn add_segment(&mut self, segment: &Segment, body: &[u8], removed: &[u16]) -> Result<(), Damage> {
         let keys: Vec<&str> = segment.properties.iter().map(|(key, _)| key.as_str()).collect();
         let name = self.register(&segment.name, &keys)?;
         let (mut users, mut ends, mut times, mut arrivals) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -58,6 +63,9 @@ impl Draft {
         let stamps = users.into_iter().zip(times).zip(arrivals);
         for (index, (((user, time), arrival), (source, rate))) in stamps.zip(sources.into_iter().zip(rates)).enumerate()
         {
+            if removed.binary_search(&user).is_ok() {
+                continue;
+            }
             properties.clear();
             properties.extend(columns.iter().map(|column| match column {
                 Some(numbers) => numbers[index],

@@ -42,6 +42,20 @@ select telemetry.resume_destination('crm');
 select pg_temp.later('2 minutes');
 select destination, body::jsonb ->> 'type' as type, body::jsonb #>> '{data,title}' as title from telemetry.claim_deliveries('w1') where body like '%destination.recovered%';
 
+-- An export that falls behind is told once, and once that it has caught up: an event waits longer than twice most_age and ten minutes.
+select telemetry.register_export('warehouse', '{"events": ["call_failed"], "from": "now", "most_age": "5 minutes"}') as is_new;
+select telemetry.import_events('[{"event_name": "call_failed", "event_ts": "2024-05-06 10:04Z"}]') as imported;
+set book.now = '2024-05-06 10:24Z';
+select telemetry.evaluate_alerts('2024-05-06 10:24Z') is not null as evaluated;
+select count(*) as behind_already from telemetry.notification_history() where message ->> 'type' like 'export.%';
+set book.now = '2024-05-06 10:25Z';
+select telemetry.evaluate_alerts('2024-05-06 10:25Z') is not null as evaluated, telemetry.evaluate_alerts('2024-05-06 10:26Z') is not null as evaluated_again;
+select destination_name, message #>> '{data,title}' as title, message #>> '{data,lag_events}' as lag_events from telemetry.notification_history() where message ->> 'type' = 'export.behind' order by 1;
+update telemetry.export_states set position = telemetry_private.drawn_id(), looked_until = telemetry_private.drawn_id(), waiting = 0, waits_since = null;
+select telemetry.evaluate_alerts('2024-05-06 10:27Z') is not null as evaluated;
+select destination_name, message #>> '{data,title}' as title from telemetry.notification_history() where message ->> 'type' = 'export.recovered' order by 1;
+select telemetry.drop_export('warehouse') as dropped;
+
 -- A test message has the form of what comes later.
 select telemetry.test_destination('pager') ~ '^ntf_' as queued;
 select regexp_replace(body, '[0-9a-f]{8}-[0-9a-f-]{27}', 'id', 'g') as body from telemetry.deliveries d where destination = 'pager' order by number desc limit 1;
