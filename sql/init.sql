@@ -93,6 +93,7 @@ begin
         perform telemetry_private.doubt_derived();
     end if;
     perform telemetry_private.init_taxonomy();
+    perform telemetry_private.init_retention();
     perform telemetry_private.init_aliases();
     perform telemetry_private.init_events();
     perform telemetry_private.init_rejections();
@@ -120,6 +121,7 @@ begin
     perform telemetry_private.init_erasures();
     perform telemetry_private.init_event_holds();
     perform telemetry_private.init_changes();
+    perform telemetry_private.init_seals();
     perform telemetry_private.init_derived_partitions();
     perform telemetry_private.init_keys();
     perform telemetry_private.protect_from_strangers();

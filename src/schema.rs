@@ -17,7 +17,10 @@ extension_sql_file!(
     ]
 );
 extension_sql_file!("../sql/log/aliases.sql", requires = ["taxonomy"]);
-extension_sql_file!("../sql/log/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
+extension_sql_file!(
+    "../sql/log/packs.sql",
+    requires = ["taxonomy", "classes", pack_file, pack_aliases, pack_catalog, pack_retention_classes]
+);
 extension_sql_file!("../sql/log/compatibility_views.sql", requires = ["packs", pack_views]);
 extension_sql_file!(
     "../sql/log/partitions.sql",
@@ -71,7 +74,7 @@ extension_sql_file!(
     requires = ["provenance", "late_arrivals", "rebuild_derived", drawn_id]
 );
 extension_sql_file!("../sql/derived/partition_changes.sql", requires = ["settling"]);
-extension_sql_file!("../sql/derived/tick.sql", requires = ["settling", may_commit, write_removed]);
+extension_sql_file!("../sql/derived/tick.sql", requires = ["settling", "sealing", may_commit, write_removed]);
 extension_sql_file!("../sql/derived/tick_schedule.sql", requires = ["tick", start_tick_launcher, refuse_strangers]);
 extension_sql_file!("../sql/aggregates.sql", requires = [combine_states, finish_state]);
 extension_sql_file!(
@@ -126,10 +129,10 @@ extension_sql_file!(
     requires = ["structure", "provenance", "tick_schedule", library_version]
 );
 extension_sql_file!("../sql/health/outbound.sql", requires = ["exports"]);
-extension_sql_file!("../sql/health.sql", requires = ["running", "outbound"]);
+extension_sql_file!("../sql/health.sql", requires = ["running", "outbound", "expiry_health"]);
 extension_sql_file!(
     "../sql/metrics.sql",
-    requires = ["ingestion_alerts", "event_volume", "kpi_samples", "health", exposition]
+    requires = ["ingestion_alerts", "event_volume", "kpi_samples", "health", "expiry_health", exposition]
 );
 extension_sql_file!("../sql/help/topics.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "kpi_kinds", "topics", help, reference]);
@@ -158,7 +161,10 @@ extension_sql_file!(
         "alerts",
         "notifications",
         "reapply_erasures",
-        "changes"
+        "changes",
+        "verify_seals",
+        "keeping",
+        "sealing"
     ]
 );
 extension_sql_file!("../sql/finalize.sql", finalize);

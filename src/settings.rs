@@ -80,8 +80,10 @@ pub static KPI_SOURCE: GucSetting<KpiSource> = GucSetting::<KpiSource>::new(KpiS
 pub static UNKNOWN_EVENTS: GucSetting<UnknownEvents> = GucSetting::<UnknownEvents>::new(UnknownEvents::Error);
 pub static KPI_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(256);
 pub static RELATION_OWNERS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+pub static SEALS: GucSetting<bool> = GucSetting::<bool>::new(false);
 pub static TICK_PATIENCE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 pub static RETRY_JITTER: GucSetting<i32> = GucSetting::<i32>::new(20);
+pub static EXPIRY: GucSetting<bool> = GucSetting::<bool>::new(false);
 pub static HOLD_PARTITIONS: GucSetting<bool> = GucSetting::<bool>::new(true);
 
 pub static TICK_DATABASE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
@@ -96,6 +98,7 @@ pub fn register() {
     register_memories();
     register_reading();
     register_outbox();
+    register_seals();
     crate::db::session::reserve_settings_prefix(c"telemetry");
 }
 
@@ -284,6 +287,15 @@ fn register_memories() {
         GucContext::Suset,
         GucFlags::default(),
     );
+    // Off, because nobody expects that installing or updating something deletes events.
+    GucRegistry::define_bool_guc(
+        c"telemetry.expiry",
+        c"Whether ticks take away the events whose time is up.",
+        c"On: as expire_events() does, by the classes of telemetry.retention_classes. Off: events stay until that is called.",
+        &EXPIRY,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
 }
 
 fn register_reading() {
@@ -330,6 +342,18 @@ fn register_reading() {
         3_600_000,
         GucContext::Userset,
         GucFlags::UNIT_MS,
+    );
+}
+
+fn register_seals() {
+    // A seal proves something once somebody outside keeps checkpoints; until then it would cost a row for each user.
+    GucRegistry::define_bool_guc(
+        c"telemetry.seals",
+        c"Whether tick() seals the log, so that checkpoint() and verify_seals() prove that nobody changed it.",
+        c"off: nothing is sealed; what was sealed stays so, and once it is on again ticks seal what came meanwhile.",
+        &SEALS,
+        GucContext::Suset,
+        GucFlags::default(),
     );
 }
 
