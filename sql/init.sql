@@ -110,6 +110,7 @@ begin
     perform telemetry_private.init_cohorts();
     perform telemetry_private.init_kpis();
     perform telemetry_private.init_dashboards();
+    perform telemetry_private.init_history();
     perform telemetry_private.init_alerts();
     perform telemetry_private.init_actor_names();
     perform telemetry_private.init_imported_files();

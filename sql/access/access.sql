@@ -69,7 +69,7 @@ as $$
                       when 'writer' then '{}'
                       when 'courier' then '{}'
                       when 'own_events' then '{events,event_types,event_aliases,retention_classes,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards,alerts,alert_rounds,actor_relations}'
-                      else '{events,event_types,event_aliases,retention_classes,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,alerts,alert_states,alert_transitions,alert_rounds,silences,notifications,notification_states,actor_relations,imported_files,table_imports,table_trackings,exports,export_versions,export_files,destinations,dead_letters,delivery_counts}'
+                      else '{events,event_types,event_aliases,retention_classes,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,kpi_history,kpi_history_buckets,gone_events,alerts,alert_states,alert_transitions,alert_rounds,silences,notifications,notification_states,actor_relations,imported_files,table_imports,table_trackings,exports,export_versions,export_files,destinations,dead_letters,delivery_counts}'
                   end::text[]) t
      union all
     select t::regclass from unnest('{telemetry.changes,telemetry.erasures,telemetry.holds}'::text[]) t where readable_tables.access_level in ('auditor', 'privacy_officer', 'admin')
