@@ -93,6 +93,7 @@ begin
         perform telemetry_private.doubt_derived();
     end if;
     perform telemetry_private.init_taxonomy();
+    perform telemetry_private.init_retention();
     perform telemetry_private.init_aliases();
     perform telemetry_private.init_events();
     perform telemetry_private.init_rejections();

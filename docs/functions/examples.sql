@@ -397,10 +397,17 @@ select telemetry.as_id('customer 42');
 select telemetry.register_event('refunded', '{"description": "Money went back.", "required_keys": ["amount"], "properties": {"amount": {"type": "number"}}}');
 -- example: event_catalog
 select event_name, event_version, required_keys from telemetry.event_catalog() where event_name = 'refunded';
+-- example: client_types
+select regexp_split_to_table(substring(telemetry.client_types('typescript') from '    /\*\* Money went back.*?};'), '\n') as line;
 -- example: pack_catalog
 select * from telemetry.pack_catalog();
 -- example: install_pack
 select telemetry.install_pack('learning');
+-- example: register_retention_class
+select telemetry.register_retention_class('application_log', '30 days', 'Requests and jobs.');
+-- example: expiry_report
+select telemetry.update_event('viewed', '{"retention_class": "application_log"}');
+select retention_class, partition, events, due_events, held_by from telemetry.expiry_report('2025-04-11Z');
 -- example: redact
 select * from telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
 -- example: erase_user

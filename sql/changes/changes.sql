@@ -28,7 +28,7 @@ begin
         comment on table telemetry.changes is 'Each change of the installation itself: events that are registered, KPIs, alerts, limits, redaction, access and settings. Rows are only added.';
         comment on column telemetry.changes.changed_by is 'The role that did it, as SET ROLE or the login says.';
         comment on column telemetry.changes.user_id is 'current_user_id() of the session, where there is one.';
-        comment on column telemetry.changes.kind is 'What was changed: event_type, event_alias, redaction, ownership_check, tenant, cohort, kpi, dashboard, alert, silence, actor_names, destination, export, access or setting.';
+        comment on column telemetry.changes.kind is 'What was changed: event_type, event_alias, retention_class, redaction, ownership_check, tenant, cohort, kpi, dashboard, alert, silence, actor_names, destination, export, access or setting.';
         comment on column telemetry.changes.name is 'Its name; of an event with its version, of redaction the event and the tenant or all.';
         comment on column telemetry.changes.before is 'What was; of a changed definition the attributes that differ. NULL: it was created, or that is not known.';
         comment on column telemetry.changes.after is 'What is; of a changed definition the attributes that differ. NULL: it was dropped.';
@@ -59,7 +59,7 @@ set search_path = pg_catalog, pg_temp
 as $$
     select format('telemetry.%I', w.relation)::regclass, w.kind, w.name_columns::text[]
       from (values
-        ('event_types', 'event_type', '{event_name,event_version}'), ('event_aliases', 'event_alias', '{alias,pack}'),
+        ('event_types', 'event_type', '{event_name,event_version}'), ('event_aliases', 'event_alias', '{alias,pack}'), ('retention_classes', 'retention_class', '{name}'),
         ('redaction_policies', 'redaction', '{event_name,tenant_id}'), ('ownership_checks', 'ownership_check', '{check_name}'),
         ('tenants', 'tenant', '{tenant_id}'), ('cohorts', 'cohort', '{cohort}'), ('kpis', 'kpi', '{name}'), ('dashboards', 'dashboard', '{name}'),
         ('alerts', 'alert', '{name}'), ('silences', 'silence', '{alert,breakdown_value,tenant_id}'), ('actor_relations', 'actor_names', '{actor}'),

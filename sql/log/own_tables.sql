@@ -15,6 +15,7 @@ begin atomic
            ('replays', 'rejection_id', 'tenant_reads_own_replays', '{append_only,append_only_statement}'),
            ('event_types', 'event_name, event_version', 'catalog_is_readable', '{change_recorded,changed_by_functions,taxonomy_changed,truncation_recorded}'),
            ('event_aliases', 'alias, pack', 'catalog_is_readable', '{change_recorded,changed_by_functions,taxonomy_changed,truncation_recorded}'),
+           ('retention_classes', 'name', 'catalog_is_readable', '{change_recorded,changed_by_functions,truncation_recorded}'),
            ('redaction_policies', 'policy_id', 'tenant_reads_own_policies', '{change_recorded,changed_by_functions,taxonomy_changed,truncation_recorded}'),
            ('ownership_checks', 'check_name', 'catalog_is_readable', '{change_recorded,changed_by_functions,taxonomy_changed,truncation_recorded}'),
            ('tenants', 'tenant_id', 'tenant_reads_itself', '{change_recorded,changed_by_functions,tenants_changed,truncation_recorded}'),

@@ -194,7 +194,7 @@ fn scrub_rows(target: Oid, ids: Vec<i64>, keys: Vec<String>) -> Result<i64, Erro
 
 /// What is forgotten beside the log of a user ($2, as text $3) of a tenant ($1), or where no user is given of the whole
 /// tenant: the table, and the statement.
-const BESIDE: [(&str, &str); 4] = [
+const BESIDE: [(&str, &str); 5] = [
     (
         "replays",
         "delete from only telemetry.replays p using telemetry.rejections r \
@@ -205,6 +205,10 @@ const BESIDE: [(&str, &str); 4] = [
         "rejections",
         "delete from only telemetry.rejections r where r.tenant_id operator(pg_catalog.=) $1 \
             and ($2 is null or r.user_id operator(pg_catalog.=) $2 or r.event operator(pg_catalog.->>) 'user_id' operator(pg_catalog.=) $3) returning 1",
+    ),
+    (
+        "kpi_history",
+        "delete from only telemetry.kpi_history k where $2 is null and $3 is null and k.tenant_id operator(pg_catalog.=) $1 returning 1",
     ),
     (
         "alert_transitions",

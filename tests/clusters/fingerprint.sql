@@ -6,6 +6,7 @@ select 'event_types ' || count(*) || ' ' || md5(string_agg(t::text, '|' order by
 select 'rejections ' || count(*) || ' ' || md5(string_agg(r::text, '|' order by rejection_id)) from telemetry.rejections r;
 select 'replays ' || count(*) || ' ' || md5(string_agg(r::text, '|' order by rejection_id)) from telemetry.replays r;
 select 'event_ids ' || count(*) || ' ' || md5(string_agg(i::text, '|' order by event_id)) from telemetry.event_ids i;
+select 'retention_classes ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by name)) from telemetry.retention_classes c;
 select 'event_aliases ' || count(*) || ' ' || md5(string_agg(a::text, '|' order by alias, pack)) from telemetry.event_aliases a;
 select 'redaction_policies ' || count(*) || ' ' || md5(string_agg(p::text, '|' order by policy_id)) from telemetry.redaction_policies p;
 select 'ownership_checks ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by check_name)) from telemetry.ownership_checks c;
