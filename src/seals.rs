@@ -23,6 +23,7 @@ extension_sql_file!(
     "../sql/seals/checkpoints.sql",
     requires = ["seals", checkpoint_text, proof_of_consistency, proof_of_inclusion, consistency_of]
 );
+extension_sql_file!("../sql/seals/auditing.sql", requires = ["checkpoints"]);
 extension_sql_file!(
     "../sql/seals/verify_seals.sql",
     requires = ["checkpoints", checkpoint_parts, verify_events, roots_of]

@@ -234,8 +234,8 @@ Returns
 comment on procedure telemetry.tick is
 'Does the maintenance: makes partitions ahead, then brings the hourly counts and the timeline up to
 date, and seals the log where telemetry.seals is on, in small units that are each committed by
-themselves; then it judges the alerts and tells people; at last, where the setting telemetry.expiry
-is on, it takes away the events whose time is up.
+themselves; then it judges the alerts and tells people; at last, where telemetry.expiry is on, it
+takes away the events whose time is up.
 
 Arguments
   max_seconds  after so many seconds no new unit is begun; default 10, at most 86400
