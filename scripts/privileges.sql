@@ -6,6 +6,7 @@ create role level_courier;
 create role level_own_events;
 create role level_analyst;
 create role level_auditor;
+create role level_privacy_officer;
 create role level_admin;
 do $$ declare level text; begin
     foreach level in array enum_range(null::telemetry.access_level)::text[] loop

@@ -15,7 +15,7 @@ immutable
 parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
-    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,held_partitions,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick,worker,alert_destinations,exports}'::text[])
+    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,held_partitions,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick,worker,expiry,alert_destinations,exports,tracking}'::text[])
 $$;
 
 create function telemetry_private.health()
@@ -48,9 +48,13 @@ begin
                  union all
                 select c.* from telemetry_private.health_of_cursors('15 minutes', '1 hour') c
                  union all
+                select x.* from telemetry_private.health_of_expiry('1 day') x
+                 union all
                 select a.* from telemetry_private.health_of_alert_destinations() a
                  union all
-                select e.* from telemetry_private.health_of_exports('1 hour') e) f
+                select e.* from telemetry_private.health_of_exports('1 hour') e
+                 union all
+                select t.* from telemetry_private.health_of_tracking() t) f
     ),
     mends as (
         select m.check_name, string_agg(m.mend, E';\n' order by m.place) as statements
@@ -136,7 +140,7 @@ Notes
     locks.
   It checks what is derived: the sequence and the cursors, whether derived data belongs to the log,
     subscriptions, what holds ticks back, ticks that nobody runs or that an error stops, and a
-    worker that is not at work.
+    worker that is not at work; and expiry that is on and does not go on.
   It checks what leaves the database: alerts that only destinations which were dropped are told of,
     and exports that nobody writes.
   It reads no events and takes milliseconds, so that it may be scraped, see metrics(). It runs on a

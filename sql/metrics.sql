@@ -30,6 +30,9 @@ as $$
            ('telemetry_cursor_held_back_seconds', 'gauge', 'Age of the oldest transaction that holds the cursor back, 0 without one.'),
            ('telemetry_partitions', 'gauge', 'Partitions of the log.'),
            ('telemetry_size_bytes', 'gauge', 'Size on disk with indexes: the log (its older partitions as of their last VACUUM or ANALYZE), what is derived from it, rejections.'),
+           ('telemetry_events_overdue', 'gauge', 'Events whose time is up, see expiry_report(); 0 after each round of expiry.'),
+           ('telemetry_events_expired_total', 'counter', 'Events that expire_events() took away; of these telemetry_events_total knows no more.'),
+           ('telemetry_last_expiry_timestamp_seconds', 'gauge', 'When events went last because their time was up.'),
            ('telemetry_health', 'gauge', 'Each check of health(): 0 ok, 1 warning, 2 error.'),
            ('telemetry_tenants', 'gauge', 'Tenants that set_tenant() knows, by status.'),
            ('telemetry_destination_lag_events', 'gauge', 'Events that a destination has not had, at most.'),
@@ -195,6 +198,8 @@ begin atomic
              union all
             select 'telemetry_health', jsonb_build_object('check', h.check_name), h.value
               from telemetry_private.health_samples(tenant is null and telemetry.log_visibility() = 'everything') h
+             union all
+            select x.metric, x.labels, x.value from telemetry_private.expiry_samples(tenant is null and telemetry.log_visibility() = 'everything') x
              union all
             select k.metric, k.labels, k.value from telemetry_private.kpi_samples(tenant) k) s on s.metric = f.metric
      where s.value is not null

@@ -12,6 +12,7 @@ pub mod call;
 pub mod catalog;
 pub mod clauses;
 pub mod commands;
+pub mod copying;
 pub mod distribution;
 pub mod rights;
 pub mod scopes;

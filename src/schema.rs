@@ -17,7 +17,10 @@ extension_sql_file!(
     ]
 );
 extension_sql_file!("../sql/log/aliases.sql", requires = ["taxonomy"]);
-extension_sql_file!("../sql/log/packs.sql", requires = ["taxonomy", pack_file, pack_aliases, pack_catalog]);
+extension_sql_file!(
+    "../sql/log/packs.sql",
+    requires = ["taxonomy", "classes", pack_file, pack_aliases, pack_catalog, pack_retention_classes]
+);
 extension_sql_file!("../sql/log/compatibility_views.sql", requires = ["packs", pack_views]);
 extension_sql_file!(
     "../sql/log/partitions.sql",
@@ -126,10 +129,10 @@ extension_sql_file!(
     requires = ["structure", "provenance", "tick_schedule", library_version]
 );
 extension_sql_file!("../sql/health/outbound.sql", requires = ["exports"]);
-extension_sql_file!("../sql/health.sql", requires = ["running", "outbound"]);
+extension_sql_file!("../sql/health.sql", requires = ["running", "outbound", "expiry_health"]);
 extension_sql_file!(
     "../sql/metrics.sql",
-    requires = ["ingestion_alerts", "event_volume", "kpi_samples", "health", exposition]
+    requires = ["ingestion_alerts", "event_volume", "kpi_samples", "health", "expiry_health", exposition]
 );
 extension_sql_file!("../sql/help/topics.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/help.sql", requires = ["common_arguments", "kpi_kinds", "topics", help, reference]);
@@ -153,6 +156,8 @@ extension_sql_file!(
         "tick",
         "cohorts",
         "dashboards",
+        "kpi_history",
+        "keep_kpi_history",
         "alerts",
         "notifications",
         "reapply_erasures",

@@ -83,6 +83,7 @@ pub static RELATION_OWNERS: GucSetting<Option<CString>> = GucSetting::<Option<CS
 pub static SEALS: GucSetting<bool> = GucSetting::<bool>::new(false);
 pub static TICK_PATIENCE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 pub static RETRY_JITTER: GucSetting<i32> = GucSetting::<i32>::new(20);
+pub static EXPIRY: GucSetting<bool> = GucSetting::<bool>::new(false);
 pub static HOLD_PARTITIONS: GucSetting<bool> = GucSetting::<bool>::new(true);
 
 pub static TICK_DATABASE: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
@@ -283,6 +284,15 @@ fn register_memories() {
         &INGESTION_MEMORY,
         1,
         3_650,
+        GucContext::Suset,
+        GucFlags::default(),
+    );
+    // Off, because nobody expects that installing or updating something deletes events.
+    GucRegistry::define_bool_guc(
+        c"telemetry.expiry",
+        c"Whether ticks take away the events whose time is up.",
+        c"On: as expire_events() does, by the classes of telemetry.retention_classes. Off: events stay until that is called.",
+        &EXPIRY,
         GucContext::Suset,
         GucFlags::default(),
     );

@@ -90,12 +90,13 @@ language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 set telemetry_private.derives = 'on'
+set enable_seqscan = off -- there is nothing to do as a rule, which the index says by itself
 as $$
 begin
     if exists (select from telemetry.timeline_chunks c where c.removed is not null) then
         perform from telemetry.cursor_positions c where c.consumer = 'timeline' for update skip locked;
         if found then
-            perform telemetry_private.write_removed(1000000);
+            perform telemetry_private.write_removed(500000);
         end if;
     end if;
 end
@@ -200,6 +201,13 @@ begin
         end if;
         perform telemetry.evaluate_alerts();
     end if;
+    while pg_catalog.clock_timestamp() operator(pg_catalog.<) deadline and pg_catalog.current_setting('telemetry.expiry', true) operator(pg_catalog.=) 'on' loop
+        if commits then
+            commit;
+            set transaction isolation level read committed;
+        end if;
+        exit when telemetry.expire_unit(unless_finished => true) operator(pg_catalog.=) 0;
+    end loop;
 end
 $$;
 
@@ -215,7 +223,9 @@ Returns
     on; 0 where nothing is left to do or a writer holds the cursors back: then it judged the alerts,
     as evaluate_alerts() does
 Errors
-  25001  the transaction is REPEATABLE READ or SERIALIZABLE';
+  25001  the transaction is REPEATABLE READ or SERIALIZABLE
+Notes
+  It takes no events away, as tick() may: expire_unit() does that.';
 comment on function telemetry.may_commit is
 'Tells whether the present call may end its transaction. tick() asks it.
 
@@ -224,7 +234,8 @@ Returns
 comment on procedure telemetry.tick is
 'Does the maintenance: makes partitions ahead, then brings the hourly counts and the timeline up to
 date, and seals the log where telemetry.seals is on, in small units that are each committed by
-themselves; at last it judges the alerts and tells people.
+themselves; then it judges the alerts and tells people; at last, where telemetry.expiry is on, it
+takes away the events whose time is up.
 
 Arguments
   max_seconds  after so many seconds no new unit is begun; default 10, at most 86400

@@ -86,10 +86,10 @@ Notes
   Whoever is not known, or erased already, gets a receipt of 0 events.
   It waits for a tick that runs, and nobody who logs waits for it. What the user logs meanwhile or
     later stays: call it again.
-  A timeline chunk of many events only notes that the user is gone, which every reader knows, and is
-    written anew by the next tick: counts tells how many wait for that.
+  A timeline chunk of many events only notes that the user is gone, which every reader knows. The
+    next tick writes it anew: counts tells how many wait for that.
   Events of others in which the user is the subject or is named are those of others: find them, and
     take them out with erase_events() or scrub_payload().
   Until the next vacuum the files still hold the bytes of the rows, and until the next analyze the
-    statistics may hold values of them: vacuum (analyze) telemetry.events. docs/privacy.md tells what
-    backups, standbys and exported files keep, and for how long.';
+    statistics may hold values of them: vacuum (analyze) telemetry.events. docs/privacy.md tells
+    what backups, standbys and exported files keep, and for how long.';

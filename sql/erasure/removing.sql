@@ -91,8 +91,8 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    first_of constant bigint := (select min(i) from unnest(ids) i);
-    last_of constant bigint := (select max(i) from unnest(ids) i);
+    lowest constant bigint := (select min(i) from unnest(ids) i);
+    highest constant bigint := (select max(i) from unnest(ids) i);
     waiting record;
     d telemetry_private.destination;
     gone bigint;
@@ -101,7 +101,7 @@ begin
     for waiting in
         select x.number, x.destination, x.after_id, x.last_id, x.events
           from telemetry.deliveries x
-         where x.body is null and x.status <> 'delivered' and x.last_id >= first_of and x.after_id < last_of
+         where x.body is null and x.status <> 'delivered' and x.last_id >= lowest and x.after_id < highest
            for update
     loop
         select k.* into d from telemetry.destinations k where k.name = waiting.destination;
@@ -117,7 +117,7 @@ begin
         select s.export, s.position, s.looked_until, s.waiting, s.until_id, k.tenant_id, k.events, k.test
           from telemetry.export_states s
           join telemetry.exports k on k.name = s.export
-         where s.waiting > 0 and s.looked_until >= first_of and s.position < last_of
+         where s.waiting > 0 and s.looked_until >= lowest and s.position < highest
            for update of s
     loop
         gone := (select count(*) from telemetry.events e
@@ -236,7 +236,7 @@ declare
     relation text;
     gone bigint;
 begin
-    foreach relation in array '{replays,rejections,alert_transitions,notifications}'::text[] loop
+    foreach relation in array '{replays,rejections,kpi_history,alert_transitions,notifications}'::text[] loop
         counts := counts || jsonb_build_object(relation, telemetry_private.forget_beside(relation, tenant, forget_beside_log.user_id));
     end loop;
     delete from telemetry.alert_states a

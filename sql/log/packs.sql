@@ -1,4 +1,4 @@
--- The five packs are taxonomies, KPIs, dashboards and alerts as data. Twin: src/log/packs.rs, which holds the files of packs/.
+-- The five packs are taxonomies, retention classes, KPIs, dashboards and alerts as data. Twin: src/log/packs.rs, which holds the files of packs/.
 --
 -- A pack brings definitions and an enum type of its event names, for typed clients. Two packs may know one name
 -- (message_sent): the second brings a version of its own, both stay active, and an event without a version is accepted
@@ -17,6 +17,10 @@ declare
     definition record;
 begin
     lock table telemetry.event_types in share row exclusive mode;
+    -- A class that is there, changed or somebody else's, stays as it is.
+    perform telemetry_private.put_retention_class(c.name, c.keep, c.description, install_pack.name)
+       from jsonb_to_recordset(telemetry_private.pack_retention_classes(name)) as c (name text, keep interval, description text)
+      where not exists (select from telemetry.retention_classes t where t.name = c.name);
     for definition in
         select d.event_name, d.attributes, (select max(t.event_version) from telemetry.event_types t where t.event_name = d.event_name) as latest
           from jsonb_to_recordset(definitions) as d (event_name text, attributes jsonb)
@@ -42,6 +46,12 @@ begin
                from rows from (jsonb_to_recordset(definitions) as (event_name text)) with ordinality as d (event_name, place)));
         execute format('comment on type telemetry.%I is %L', enum_name, format('The events of the pack %s.', name));
     end if;
+    if added > 0 and telemetry_private.setting('telemetry.expiry') = 'off'
+       and exists (select from telemetry.retention_classes c where c.pack = install_pack.name and c.keep is not null) then
+        raise notice 'pack "%" says how long events are kept, and nothing goes while telemetry.expiry is off', name
+            using hint = 'See what would go with telemetry.expiry_report(); then: alter system set telemetry.expiry = on.';
+    end if;
+    perform telemetry_private.record_pack(name);
     return added;
 end
 $$;
@@ -65,6 +75,10 @@ begin
     delete from telemetry.kpis k where k.pack = uninstall_pack.name;
     delete from telemetry.event_types t where t.pack = name;
     get diagnostics removed = row_count;
+    delete from telemetry.retention_classes c
+     where c.pack = uninstall_pack.name
+       and not exists (select from telemetry.event_types t where t.retention_class = c.name);
+    perform telemetry_private.record_pack(name);
     return removed;
 exception
     when dependent_objects_still_exist then
@@ -129,7 +143,8 @@ begin atomic
 end;
 
 comment on function telemetry.install_pack is
-'Installs a pack: a taxonomy that comes with telemetry, with its KPIs, dashboards and alerts.
+'Installs a pack: a taxonomy that comes with telemetry, with its retention classes, KPIs, dashboards
+and alerts.
 
 Arguments
   name   tutoring, coaching, exam_prep, support_chat or learning
@@ -139,12 +154,14 @@ Errors
   22023  an unknown pack
 Notes
   It brings event definitions, aliases for the names in the application''s envelope, rows of
-    telemetry.kpis, telemetry.dashboards and telemetry.alerts, and an enum type of its events,
-    telemetry.<pack>_event. Its alerts name no destination.
+    telemetry.retention_classes, telemetry.kpis, telemetry.dashboards and telemetry.alerts, and an
+    enum type of its events, telemetry.<pack>_event. Its alerts name no destination.
+  Where its classes say that events go, a NOTICE tells that nothing does while telemetry.expiry is
+    off.
   What is there already stays as it is, also where it was changed since.';
 comment on function telemetry.uninstall_pack is
-'Removes what a pack brought: its event definitions, aliases, KPIs, dashboards, alerts and its enum
-type. Logged events stay.
+'Removes what a pack brought: its event definitions, aliases, KPIs, dashboards, alerts, its enum
+type, and its retention classes that no other event uses. Logged events stay, and are kept for ever.
 
 Arguments
   name   the pack

@@ -28,7 +28,7 @@ begin
             logged_by             text not null default 'client',
             sampling_rate         real not null default 1,
             daily_budget          integer,
-            retention_class       text not null default 'application',
+            retention_class       text not null default 'kept',
             redaction             jsonb not null default '{}',
             promoted_properties   text[] not null default '{}',
             replaced_by           text,
@@ -64,7 +64,7 @@ begin
         comment on column telemetry.event_types.logged_by is 'Who may log the event: a label of telemetry.logged_by.';
         comment on column telemetry.event_types.sampling_rate is 'The probability with which an event is kept. It is decided by user, without a user by session, without either by event.';
         comment on column telemetry.event_types.daily_budget is 'How many events a day (UTC) and tenant are kept in full; beyond it each further quarter of it halves the rate. NULL: there is no budget.';
-        comment on column telemetry.event_types.retention_class is 'How long the event is to be kept: a name that retention policies refer to.';
+        comment on column telemetry.event_types.retention_class is 'How long the event is kept: a class of telemetry.retention_classes. That of the newest version counts for all events of the name.';
         comment on column telemetry.event_types.redaction is 'The redaction policy of the event, which lies over the standard one: values, keys, allow_only, except, action; see telemetry.set_redaction().';
         comment on column telemetry.event_types.promoted_properties is 'The payload keys, or paths to members of objects (experiment.variant), that the timeline keeps for filters and breakdowns.';
         comment on column telemetry.event_types.replaced_by is 'The event to log instead of a deprecated one.';
@@ -128,7 +128,7 @@ declare
     given jsonb := coalesce(attributes, '{}');
     defaults constant jsonb := jsonb_build_object(
         'required_keys', '{}'::text[], 'properties', '{}'::jsonb, 'additional_properties', true,
-        'required_arguments', '{}'::text[], 'logged_by', 'client', 'sampling_rate', 1, 'retention_class', 'application',
+        'required_arguments', '{}'::text[], 'logged_by', 'client', 'sampling_rate', 1, 'retention_class', 'kept',
         'redaction', '{}'::jsonb, 'promoted_properties', '{}'::text[], 'payload_limit', telemetry_private.setting('telemetry.payload_limit')::integer);
 begin
     perform telemetry_private.check_definition_size(given);
@@ -150,6 +150,8 @@ begin
     perform telemetry_private.check_redaction(given->'redaction');
     perform telemetry_private.check_payload_keys(given->'promoted_properties');
     perform telemetry_private.check_definition(event_name);
+    perform telemetry_private.check_retention_class(event_name, (
+        select t.retention_class from telemetry.event_types t where t.event_name = put_event_type.event_name and t.event_version = put_event_type.event_version));
 exception
     when check_violation then
         get stacked diagnostics broken = constraint_name;
@@ -313,9 +315,9 @@ Returns
   the version of the event: 1
 Errors
   22004  event_name is NULL
-  22023  a wrong name or attribute, a promoted property with an empty part, a keyword that JSON
-         Schema does not know, or a definition of more than 64 kB, 64 levels, 1000 schemas, 50
-         patterns or 100000 parts of them as compiled
+  22023  a wrong name or attribute, a retention class that is not registered, a promoted property
+         with an empty part, a keyword that JSON Schema does not know, or a definition of more than
+         64 kB, 64 levels, 1000 schemas, 50 patterns or 100000 parts of them as compiled
   23505  the event is registered already
 Notes
   The comments on the columns of telemetry.event_types say what each attribute means.';
@@ -361,7 +363,7 @@ Columns
   logged_by           who may log it: client or server
   sampling_rate       the probability with which it is kept
   daily_budget        how many a day and tenant are kept in full; NULL: no budget
-  retention_class     a name that retention policies refer to
+  retention_class     its class of telemetry.retention_classes, which says how long it is kept
   redaction           its redaction policy over the standard one
   replaced_by         the event to log instead of a deprecated one, or NULL
 Notes

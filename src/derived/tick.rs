@@ -16,6 +16,7 @@ use crate::db::Value;
 use crate::db::background;
 use crate::db::session::{self, Failure};
 use crate::db::stream::{Row, Snapshot, stream};
+use crate::settings;
 use pgrx::bgworkers::{BackgroundWorker, BackgroundWorkerBuilder, BgWorkerStartTime};
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::prelude::*;
@@ -173,22 +174,25 @@ fn tick(order: &Order, owner: pg_sys::Oid) -> bool {
         report("making partitions", failure);
     }
     let most = [(pg_sys::INT8OID, Value::Big(MOST_IDS))];
-    loop {
-        let mut taken = 0;
-        let outcome = run_as(owner, "select telemetry_private.tick_unit($1)", &most, |row| {
-            taken = row.big(0).unwrap_or_default();
-        });
-        // A tick may take long: what it does may be over meanwhile.
+    // A tick may take long: what it does may be over meanwhile.
+    let units = |doing: &str, sql: &'static str, arguments: &[(pg_sys::Oid, Value<'_>)]| loop {
+        let mut done = 0;
+        let outcome = run_as(owner, sql, arguments, |row| done = row.big(0).unwrap_or_default());
         if !is_still_due() {
-            return true;
+            return Units::Over;
         }
-        if outcome.is_ok() && taken == 0 {
-            break;
+        match outcome {
+            Ok(()) if done == 0 => return Units::Done,
+            Ok(()) => (),
+            Err(failure) => {
+                report(doing, failure);
+                return Units::Failed;
+            }
         }
-        if let Err(failure) = outcome {
-            report("deriving", failure);
-            return false;
-        }
+    };
+    match units("deriving", "select telemetry_private.tick_unit($1)", &most) {
+        Units::Done => (),
+        ended => return ended == Units::Over,
     }
     if let Err(failure) = run_as(owner, "select telemetry_private.evaluate_alerts(null)", &[], |_| ())
         && is_still_due()
@@ -196,7 +200,17 @@ fn tick(order: &Order, owner: pg_sys::Oid) -> bool {
         report("evaluating alerts", failure);
         return false;
     }
-    true
+    !settings::EXPIRY.get()
+        || units("expiring events", "select telemetry_private.expire_unit(null, true)", &[]) != Units::Failed
+}
+
+/// How units of work that were done one after the other ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Units {
+    Done,
+    Failed,
+    /// There is nothing to tick any more.
+    Over,
 }
 
 /// Runs a statement in a transaction of its own, with the rights of a role; an error leaves the process as it was.

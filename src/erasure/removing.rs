@@ -194,7 +194,7 @@ fn scrub_rows(target: Oid, ids: Vec<i64>, keys: Vec<String>) -> Result<i64, Erro
 
 /// What is forgotten beside the log of a user ($2, as text $3) of a tenant ($1), or where no user is given of the whole
 /// tenant: the table, and the statement.
-const BESIDE: [(&str, &str); 4] = [
+const BESIDE: [(&str, &str); 5] = [
     (
         "replays",
         "delete from only telemetry.replays p using telemetry.rejections r \
@@ -211,6 +211,12 @@ const BESIDE: [(&str, &str); 4] = [
         "delete from only telemetry.alert_transitions a \
           where case when $2 is null then a.tenant_id operator(pg_catalog.=) $1 \
                      else a.breakdown_value operator(pg_catalog.=) $3 and a.tenant_id operator(pg_catalog.=) any (array[$1, '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid]) end returning 1",
+    ),
+    (
+        "kpi_history",
+        "delete from only telemetry.kpi_history h \
+          where case when $2 is null then h.tenant_id operator(pg_catalog.=) $1 \
+                     else h.breakdown_value operator(pg_catalog.=) $3 and (h.tenant_id operator(pg_catalog.=) $1 or h.tenant_id is null) end returning 1",
     ),
     (
         "notifications",

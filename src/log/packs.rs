@@ -37,6 +37,12 @@ fn pack_aliases(
     Ok(TableIterator::new(aliases))
 }
 
+/// Returns how long events are kept, by class: [{"name", "keep", "description"}]; without keep they stay for ever.
+#[pg_extern(immutable)]
+fn pack_retention_classes(name: Option<&str>) -> Result<JsonB, ErrorReport> {
+    Ok(part(name, Part::RetentionClasses)?)
+}
+
 /// Returns what create_compatibility_views() makes of a pack: [{"name", "columns": [[column, source], ...]}].
 #[pg_extern(immutable)]
 fn pack_views(name: Option<&str>) -> Result<JsonB, ErrorReport> {

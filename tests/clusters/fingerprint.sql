@@ -6,10 +6,14 @@ select 'event_types ' || count(*) || ' ' || md5(string_agg(t::text, '|' order by
 select 'rejections ' || count(*) || ' ' || md5(string_agg(r::text, '|' order by rejection_id)) from telemetry.rejections r;
 select 'replays ' || count(*) || ' ' || md5(string_agg(r::text, '|' order by rejection_id)) from telemetry.replays r;
 select 'event_ids ' || count(*) || ' ' || md5(string_agg(i::text, '|' order by event_id)) from telemetry.event_ids i;
+select 'retention_classes ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by name)) from telemetry.retention_classes c;
 select 'event_aliases ' || count(*) || ' ' || md5(string_agg(a::text, '|' order by alias, pack)) from telemetry.event_aliases a;
 select 'redaction_policies ' || count(*) || ' ' || md5(string_agg(p::text, '|' order by policy_id)) from telemetry.redaction_policies p;
 select 'ownership_checks ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by check_name)) from telemetry.ownership_checks c;
 select 'kpis ' || count(*) || ' ' || md5(string_agg(k::text, '|' order by name)) from telemetry.kpis k;
+select 'kpi history ' || count(*) || ' ' || coalesce(md5(string_agg(h::text, '|' order by entry_id)), '') from telemetry.kpi_history h;
+select 'kept buckets ' || count(*) || ' ' || coalesce(md5(string_agg(h::text, '|' order by h::text)), '') from telemetry.kpi_history_buckets h;
+select 'gone events ' || count(*) || ' ' || coalesce(md5(string_agg(g::text, '|' order by g::text)), '') from telemetry.gone_events g;
 select 'alerts ' || count(*) || ' ' || md5(string_agg(d::text, '|' order by name)) from telemetry.alerts d;
 select 'alert transitions ' || count(*) || ' ' || md5(string_agg(d::text, '|' order by transition_id)) from telemetry.alert_transitions d;
 select 'changes ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by change_id)) from telemetry.changes c;

@@ -21,6 +21,9 @@ struct Pack {
     /// Names of the application's envelope, each with the argument of log_event() that it means in batches.
     #[serde(default)]
     aliases: Map<String, Value>,
+    /// How long events are kept, by the classes that the events name.
+    #[serde(default)]
+    retention_classes: Vec<RetentionClass>,
     events: Vec<Map<String, Value>>,
     /// The application's own table as views over the log.
     #[serde(default)]
@@ -52,9 +55,19 @@ struct Dashboard {
     kpis: Vec<String>,
 }
 
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct RetentionClass {
+    name: String,
+    /// An interval as PostgreSQL reads it; without it the events are kept for ever.
+    keep: Option<String>,
+    description: String,
+}
+
 /// What a pack brings besides its events.
 #[derive(Debug, Clone, Copy)]
 pub enum Part {
+    RetentionClasses,
     CompatibilityViews,
     Kpis,
     Dashboards,
@@ -95,6 +108,7 @@ pub fn aliases(text: &str) -> Result<Vec<(String, String)>, String> {
 pub fn part(text: &str, part: Part) -> Result<Value, String> {
     let pack: Pack = serde_json::from_str(text).map_err(|problem| problem.to_string())?;
     match part {
+        Part::RetentionClasses => serde_json::to_value(pack.retention_classes),
         Part::CompatibilityViews => serde_json::to_value(pack.compatibility_views),
         Part::Kpis => serde_json::to_value(pack.kpis),
         Part::Dashboards => serde_json::to_value(pack.dashboards),

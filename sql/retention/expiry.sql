@@ -1,0 +1,446 @@
+-- Expiry takes away what is due, in units that are each committed by themselves: a partition whose events are all due goes whole, and
+-- of others the due events of some hours at a time. What is derived of them goes with them, and each unit leaves a receipt.
+--
+-- Nobody who logs waits for it long: it asks for a lock of the log for a fifth of a second at a time, and gives up after some
+-- attempts. Where something is in its way it says so, and the next tick tries again.
+
+-- Removes from what is derived the events of a range of whole hours, whose rows are about to go with their partition. Chunks that
+-- reach over its ends keep what lies outside of it, which is read from the rows there. The caller holds the cursors.
+create function telemetry_private.forget_range(since timestamptz, until timestamptz)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+    ids_at_once constant bigint := 250000;
+    nothing constant timestamptz := forget_range.since;
+    ranges record;
+    side record;
+    after_id bigint;
+    end_id bigint;
+begin
+    delete from telemetry.hourly_counts c where c.hour >= forget_range.since and c.hour < forget_range.until;
+
+    -- As in rebuild_timeline(): the range of each band grows until no chunk reaches over its ends.
+    with recursive grown as (
+        select c.tenant_id, c.band, 1 as round,
+               least(min(c.first_ts), forget_range.since) as since,
+               greatest(max(c.last_ts) + interval '1 microsecond', forget_range.until) as until
+          from telemetry.timeline_chunks c
+         where c.last_ts >= forget_range.since and c.first_ts < forget_range.until
+         group by c.tenant_id, c.band
+        union all
+        select g.tenant_id, g.band, g.round + 1, w.since, w.until
+          from grown g
+         cross join lateral (
+                select least(min(c.first_ts), g.since) as since, greatest(max(c.last_ts) + interval '1 microsecond', g.until) as until
+                  from telemetry.timeline_chunks c
+                 where c.tenant_id = g.tenant_id and c.band = g.band and c.last_ts >= g.since and c.first_ts < g.until) w
+         where (w.since, w.until) <> (g.since, g.until)
+    ),
+    widest as (
+        select distinct on (g.tenant_id, g.band) g.* from grown g order by g.tenant_id, g.band, g.round desc
+    )
+    select coalesce(array_agg(w.tenant_id), '{}') as tenants, coalesce(array_agg(w.band), '{}') as bands,
+           coalesce(array_agg(w.since), '{}') as sinces, coalesce(array_agg(w.until), '{}') as untils,
+           array_fill(forget_range.since, array[count(*)::integer]) as starts, array_fill(forget_range.until, array[count(*)::integer]) as ends
+      into ranges
+      from widest w;
+
+    with gone as (
+        delete from telemetry.timeline_chunks c
+         using unnest(ranges.tenants, ranges.bands, ranges.sinces, ranges.untils) w (tenant_id, band, since, until)
+         where c.tenant_id = w.tenant_id and c.band = w.band and c.last_ts >= w.since and c.first_ts < w.until
+        returning c.first_ts, c.last_ts, c.first_ingest_id, c.last_ingest_id
+    )
+    select min(g.first_ingest_id) - 1, max(g.last_ingest_id) into after_id, end_id
+      from gone g
+     where g.first_ts < forget_range.since or g.last_ts >= forget_range.until;
+    while after_id < end_id loop
+        -- What lies before the range and what lies behind it. A band that is in no list has an empty range: nothing of it was taken out.
+        for side in select ranges.sinces as sinces, ranges.starts as untils union all select ranges.ends, ranges.untils loop
+            perform telemetry_private.put_back(null, after_id, least(end_id, after_id + ids_at_once), nothing, nothing, ranges.tenants, ranges.bands, side.sinces, side.untils);
+        end loop;
+        after_id := after_id + ids_at_once;
+    end loop;
+end
+$$;
+
+-- Keeps what KPIs say of events of these names in this range, before they go, where KPIs have a history.
+create function telemetry_private.keep_what_kpis_say(since timestamptz, until timestamptz, events text[])
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if to_regprocedure('telemetry_private.keep_kpi_history(timestamptz,timestamptz,text[])') is not null then
+        execute 'select telemetry_private.keep_kpi_history($1, $2, $3)' using since, until, events;
+    end if;
+end
+$$;
+
+-- Waits for the lock under which a partition may go. Whoever logs waits behind it for a fifth of a second at most, and goes on
+-- before the next attempt. Returns false where the lock is not to be had.
+create function telemetry_private.lock_partition(target regclass)
+returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set lock_timeout = '200ms'
+as $$
+begin
+    for attempt in 1..10 loop
+        begin
+            lock table only telemetry.events in access exclusive mode;
+            execute format('lock table only %s in access exclusive mode', target);
+            return true;
+        exception
+            when lock_not_available then
+                perform pg_sleep(0.1);
+        end;
+    end loop;
+    return false;
+end
+$$;
+
+-- Says whether a partition holds an event that stays, among those above an ingest_id: each pair of tenant and name is looked up in the
+-- index, so that not every event is read.
+create function telemetry_private.has_other_events(target regclass, names text[], befores timestamptz[])
+returns boolean
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
+as $$
+declare
+    answer boolean;
+begin
+    execute format($query$
+        with recursive pair as (
+            (select e.tenant_id, e.event_name from %1$s e order by e.tenant_id, e.event_name limit 1)
+            union all
+            select n.tenant_id, n.event_name
+              from pair p
+             cross join lateral (
+                    select e.tenant_id, e.event_name from %1$s e
+                     where (e.tenant_id, e.event_name) > (p.tenant_id, p.event_name)
+                     order by e.tenant_id, e.event_name limit 1) n
+        )
+        select exists (
+            select from pair p
+              left join unnest($1, $2) x (event_name, due_before) on x.event_name = p.event_name
+             where x.event_name is null
+                or exists (select from %1$s e where e.tenant_id = p.tenant_id and e.event_name = p.event_name and e.event_ts >= x.due_before))
+        $query$, target) into answer using names, befores;
+    return answer;
+end
+$$;
+
+-- Removes a whole partition, and what is derived of it, in the caller's transaction. Every event in it up to `position`, where the
+-- hourly counts are, is one that the caller wants gone; where others arrived since, nothing goes. Returns how many events went;
+-- NULL: not now. The caller holds the cursors, and writes the receipt.
+create function telemetry_private.remove_partition(receipt uuid, target regclass, since timestamptz, until timestamptz, "position" bigint)
+returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
+set telemetry_private.makes_partition = 'on'
+set enable_seqscan = off
+as $$
+declare
+    events constant bigint := (select sum(c.events) from telemetry.hourly_counts c where c.hour >= remove_partition.since and c.hour < remove_partition.until);
+    has_late boolean;
+begin
+    perform telemetry_private.keep_partition_leaves(receipt, target);
+    perform telemetry_private.forget_range(remove_partition.since, remove_partition.until);
+    if not telemetry_private.lock_partition(target) then
+        return null;
+    end if;
+    execute format('select exists (select from %s e where e.ingest_id > $1)', target) into has_late using remove_partition.position;
+    if has_late then
+        return null;
+    end if;
+    execute format('alter table telemetry.events detach partition %s', target);
+    execute format('drop table %s', target);
+    delete from telemetry.derived_partitions k where k.partition = target::oid::bigint;
+    return events;
+end
+$$;
+
+-- Removes the due events of some hours of a partition, at least those of an hour, and about `most`. Returns how many.
+create function telemetry_private.expire_hours(target regclass, since timestamptz, until timestamptz, up_to bigint, most bigint, names text[], befores timestamptz[], going text[], classes text[])
+returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
+set enable_seqscan = off -- hours of a partition are looked up by tenant and name
+set jit = off
+as $$
+declare
+    receipt constant uuid := telemetry_private.new_receipt_id();
+    begin_at timestamptz := expire_hours.since;
+    end_at timestamptz;
+    found record;
+    removed bigint;
+begin
+    loop
+        select min(h.hour), max(h.hour) + interval '1 hour' into begin_at, end_at
+          from (select c.hour, sum(c.events) as events, sum(sum(c.events)) over (order by c.hour) as so_far
+                  from telemetry.hourly_counts c
+                  join unnest(names, befores) x (event_name, due_before) on x.event_name = c.event_name
+                 where c.hour >= begin_at and c.hour < expire_hours.until and c.hour < x.due_before
+                 group by c.hour) h
+         where h.so_far - h.events < expire_hours.most;
+        if begin_at is null then
+            return 0;
+        end if;
+        execute format($query$
+            select array_agg(d.ingest_id order by d.ingest_id) as ids, min(d.event_ts) as first_ts, max(d.event_ts) as last_ts
+              from (select distinct c.tenant_id, c.event_name, x.due_before
+                      from telemetry.hourly_counts c
+                      join unnest($1, $2) x (event_name, due_before) on x.event_name = c.event_name
+                     where c.hour >= $3 and c.hour < $4) p
+             cross join lateral (
+                    select e.ingest_id, e.event_ts from %s e
+                     where e.tenant_id = p.tenant_id and e.event_name = p.event_name and e.event_ts >= $3 and e.event_ts < least($4, p.due_before)
+                       and e.ingest_id <= $5 and not telemetry_private.is_held(e.tenant_id, e.user_id, e.event_ts, e.event_name)
+                    offset 0) d
+            $query$, target)
+           into found using names, befores, begin_at, end_at, up_to;
+        exit when found.ids is not null;
+        begin_at := end_at;
+    end loop;
+    perform telemetry_private.keep_what_kpis_say(found.first_ts, found.last_ts + interval '1 microsecond', going);
+    removed := telemetry_private.remove_events(receipt, target, found.ids);
+    perform telemetry_private.write_receipt(
+        receipt, 'expire_events', null, 'retention', removed, jsonb_build_object('events', removed), found.first_ts, found.last_ts,
+        found.ids[1], found.ids[cardinality(found.ids)], null,
+        jsonb_build_object('how', 'removed', 'partition', (select c.relname from pg_class c where c.oid = target), 'relation', target::oid::bigint,
+                           'classes', classes));
+    return removed;
+end
+$$;
+
+-- Forgets users of whom no event is left, some at a time, where partitions were dropped since that was last done: events that go one
+-- by one take theirs along. Returns how many users it looked at. The caller holds the cursors.
+create function telemetry_private.forget_actors(most integer)
+returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
+set enable_seqscan = off
+as $$
+declare
+    round record;
+    looked record;
+begin
+    select r.* into round from telemetry_private.expiry_rounds r for update;
+    if round.actors_after is null
+       and not exists (select from telemetry.erasures e
+                        where e.kind = 'expire_events' and e.details ->> 'how' = 'dropped' and (round.forgotten_at is null or e.at > round.forgotten_at)) then
+        return 0;
+    end if;
+    select count(*) as actors, array_agg(a.tenant_id) as tenants, array_agg(a.user_id) as users,
+           (array_agg(a.tenant_id order by a.tenant_id desc, a.actor_number desc))[1] as last_tenant, (array_agg(a.actor_number order by a.tenant_id desc, a.actor_number desc))[1] as last_number
+      into looked
+      from (select a.tenant_id, a.actor_number, a.user_id
+              from telemetry.timeline_actors a
+             where (a.tenant_id, a.actor_number) > (coalesce(round.actors_tenant, '00000000-0000-0000-0000-000000000000'), coalesce(round.actors_after, -1))
+             order by a.tenant_id, a.actor_number
+             limit most) a;
+    if looked.actors > 0 then
+        perform telemetry_private.remove_actors(looked.tenants, looked.users);
+    end if;
+    update telemetry_private.expiry_rounds r
+       set forgotten_at = case when round.actors_after is null then clock_timestamp() else r.forgotten_at end,
+           actors_tenant = case when looked.actors = most then looked.last_tenant end,
+           actors_after = case when looked.actors = most then looked.last_number end;
+    return looked.actors;
+end
+$$;
+
+-- Does the next unit of expiry. Returns how many events went, or were written anew; what is in the way of others, and
+-- which hold keeps some: NULL, nothing does.
+create function telemetry_private.expire_once(most bigint, out events bigint, out waits_for text, out held_by text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set telemetry_private.derives = 'on'
+set lock_timeout = '1s'
+as $$
+declare
+    moment constant timestamptz := clock_timestamp();
+    names text[];
+    classes text[];
+    befores timestamptz[];
+    going text[];
+    reached bigint;
+    p record;
+    hold text;
+    held record;
+    receipt uuid;
+    partition_name text;
+begin
+    events := 0;
+    begin
+        if not telemetry_private.settle_derived() then
+            waits_for := 'what is derived, see health()';
+            return;
+        end if;
+        perform telemetry_private.wait_for_ticks();
+        -- No hold begins before the unit is over.
+        lock table telemetry.holds in share mode;
+    exception
+        when lock_not_available or deadlock_detected then
+            waits_for := 'a tick, an erasure or a lock of the log';
+            return;
+    end;
+    reached := (select min(c.position) from telemetry.cursor_positions c);
+    select coalesce(array_agg(e.event_name), '{}'), array_agg(e.retention_class), array_agg(e.due_before)
+      into names, classes, befores
+      from telemetry_private.expiring_events(moment) e;
+    for p in
+        select d.partition, d.since, d.until, max(d.others) as others, max(d.due_until) as due_until, sum(d.due) as due,
+               array_agg(d.retention_class order by d.retention_class) filter (where d.due > 0) as classes
+          from telemetry_private.due_events(moment) d
+         group by d.partition, d.since, d.until
+        having sum(d.due) > 0
+         order by d.since
+    loop
+        partition_name := (select c.relname from pg_class c where c.oid = p.partition);
+        held := telemetry_private.held_from(p.partition);
+        hold := telemetry_private.hold_on(null, null, p.since, p.until, names);
+        going := array(select n.event_name from unnest(names, classes) n (event_name, class) where n.class = any (p.classes));
+        begin
+            if p.others = 0 and held.held_by is null and hold is null
+               and p.since = date_trunc('hour', p.since) and p.until = date_trunc('hour', p.until)
+               and not telemetry_private.has_other_events(p.partition, names, befores) then
+                receipt := telemetry_private.new_receipt_id();
+                perform telemetry_private.keep_what_kpis_say(p.since, p.due_until, going);
+                events := telemetry_private.remove_partition(receipt, p.partition, p.since, p.until, reached);
+                if events is null then
+                    raise lock_not_available;
+                end if;
+                perform telemetry_private.write_receipt(
+                    receipt, 'expire_events', null, 'retention', events, jsonb_build_object('events', events), p.since, p.until, null, null, null,
+                    jsonb_build_object('how', 'dropped', 'partition', partition_name, 'classes', p.classes));
+            else
+                events := telemetry_private.expire_hours(p.partition, p.since, p.until, least(coalesce(held.after_id, reached), reached), most, names, befores, going, p.classes);
+            end if;
+        exception
+            when lock_not_available or deadlock_detected then
+                events := 0;
+                waits_for := coalesce(waits_for, format('a lock of %s, which somebody reads or writes', partition_name));
+        end;
+        if events > 0 then
+            return;
+        end if;
+        waits_for := coalesce(waits_for, held.held_by || ', which has not passed ' || partition_name);
+        held_by := coalesce(held_by, hold);
+    end loop;
+    events := telemetry_private.forget_actors(20000);
+    if events = 0 and waits_for is null then
+        events := telemetry_private.rewrite_sparse_partition();
+    end if;
+end
+$$;
+
+-- Does a unit and notes what came of it. A tick asks for nothing where nothing can have become due since the last round: then it looks
+-- at one row.
+create function telemetry_private.expire_unit(most bigint, unless_finished boolean)
+returns bigint
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+set timezone = 'UTC'
+as $$
+declare
+    changed constant bigint := (select max(c.change_id) from telemetry.changes c);
+    done record;
+begin
+    if unless_finished and exists (
+               select from telemetry_private.expiry_rounds r
+                where r.waits_for is null and r.change_id is not distinct from changed and date_trunc('hour', r.finished_at) = date_trunc('hour', clock_timestamp())) then
+        return 0;
+    end if;
+    done := telemetry_private.expire_once(greatest(coalesce(most, 50000), 1));
+    if done.events = 0 then
+        update telemetry_private.expiry_rounds r
+           set waits_for = done.waits_for,
+               waits_since = case when done.waits_for is not null then coalesce(r.waits_since, clock_timestamp()) end,
+               finished_at = case when done.waits_for is null then clock_timestamp() else r.finished_at end,
+               change_id = changed;
+        if done.waits_for is not null then
+            raise notice 'expiry waits for %', done.waits_for
+                using hint = 'It goes on at the next tick; telemetry.expiry_report() lists what is due.';
+        end if;
+        if done.held_by is not null and not unless_finished then
+            raise notice 'the hold "%" keeps events whose time is up', done.held_by
+                using hint = format('Where they may go: select telemetry.release_hold(%L).', done.held_by);
+        end if;
+    end if;
+    return done.events;
+end
+$$;
+
+create function telemetry.expire_unit(most bigint default null, unless_finished boolean default false)
+returns bigint
+language sql
+begin atomic
+    select telemetry_private.expire_unit(most, unless_finished);
+end;
+
+-- It has no SET clause, as tick(), and so names everything in full.
+create procedure telemetry.expire_events(max_seconds double precision default null)
+language plpgsql
+as $$
+declare
+    deadline timestamptz := pg_catalog.clock_timestamp() operator(pg_catalog.+) pg_catalog.make_interval(secs => least(coalesce(expire_events.max_seconds, 60), 86400));
+    commits constant boolean := telemetry.may_commit();
+begin
+    loop
+        if commits then
+            commit;
+            set transaction isolation level read committed;
+        end if;
+        exit when telemetry.expire_unit() operator(pg_catalog.=) 0 or pg_catalog.clock_timestamp() operator(pg_catalog.>=) deadline;
+    end loop;
+end
+$$;
+
+comment on function telemetry.expire_unit is
+'Does one unit of what expire_events() does, in the caller''s transaction. It is for callers that
+cannot CALL a procedure, as PostgREST.
+
+Arguments
+  most             about how many events it takes out of a partition of which others stay; default
+                   50000
+  unless_finished  whether it returns at once where it came to an end within the present hour, and
+                   no definition changed since, as ticks ask for; default false
+Returns
+  how many events it took away, or else how many users it looked at, to forget those of whom nothing
+    is left, or events it wrote anew, to give their disk back; 0 where nothing is to be done, or
+    something is in the way, which a NOTICE names
+Errors
+  25001  the transaction is REPEATABLE READ or SERIALIZABLE';
+comment on procedure telemetry.expire_events is
+'Takes away the events whose time is up, with what is derived of them, in small units that are each
+committed by themselves. Each leaves a receipt in telemetry.erasures.
+
+Arguments
+  max_seconds  after so many seconds no new unit is begun; default 60, at most 86400
+Errors
+  25001  it is called within a transaction that is REPEATABLE READ or SERIALIZABLE
+Notes
+  tick() does the same once the setting telemetry.expiry is on. expiry_report() tells before what
+    would go.
+  A partition whose events are all due is dropped, so that its disk is back at once. Of another one
+    the due events go; once a fifth of it has gone and its time is over, it is written anew, which
+    gives that disk back.
+  Events under a hold stay, and those that an export or a destination has not had.
+  Nobody who logs waits for it longer than a fifth of a second at a time. Where somebody holds a
+    lock in its way, it says so in a NOTICE and ends; the next tick goes on.
+  It may be called at any time and from several sessions, and killed.
+  Within a transaction or a function it cannot commit, and does its work in that transaction.';
