@@ -147,6 +147,6 @@ Errors
   42501  the caller sees only some rows of the log
   55000  what telemetry keeps of the tree cannot be read
 Notes
-  It reads the whole log, about a million events in three seconds.
+  It reads the whole log.
   Where more than three of 256 events in a row differ, their range is named and not each of them.
   Events above the last seal are not compared.';

@@ -98,30 +98,6 @@ select p.leaf_index >= 0 as has_index, length(p.leaf), cardinality(p.path) > 3 a
 select cardinality(telemetry.consistency_proof(split_part(:'kept', E'\n', 2)::bigint)) > 0 as has_path;
 select telemetry.consistency_proof(0), cardinality(telemetry.consistency_proof(split_part(:'kept', E'\n', 2)::bigint, split_part(:'kept', E'\n', 2)::bigint));
 
--- A person is forgotten with a receipt, and the older checkpoint verifies all the same; what comes back does not.
-create temp table gone as select * from telemetry.events where event_id = telemetry.as_id('seal 4');
-select events from telemetry.erase_user(telemetry.as_id('user 1'), reason => 'asked by post');
-select what, ok, events, receipt_id is not null as has_receipt from telemetry.verify_seals(:'kept') where log = 'events' and what <> 'sealed';
-select count(*) from telemetry_private.person_keys where user_id = telemetry.as_id('user 1');
-savepoint forgotten;
-insert into telemetry.events select * from gone;
-select * from pg_temp.verified(:'kept') where not ok;
-rollback to forgotten;
--- Another one is no longer known, and what is left of the events is sealed as what it is now.
-select events from telemetry.anonymize_user(telemetry.as_id('user 2'), reason => 'left', keep_keys => '{n}');
-select what, ok, events from telemetry.verify_seals(:'kept') where log = 'events' and what <> 'sealed';
-savepoint anonymous;
-update telemetry.events set payload = '{"n": 5, "paid": true}' where event_id = telemetry.as_id('seal 5');
-select * from pg_temp.verified(:'kept') where not ok;
-rollback to anonymous;
--- The receipts are sealed too: one that is taken out is missed, and so are the events that it accounts for.
-select pg_temp.tick();
-select log, what, ok from telemetry.verify_seals(:'kept') where what = 'sealed';
-alter table only telemetry.erasures disable trigger user;
-delete from telemetry.erasures where kind = 'erase_user';
-select log, what, ok, case log when 'events' then detail end as detail from telemetry.verify_seals(:'kept') where not ok and what <> 'sealed';
-rollback to untouched;
-
 -- What is refused.
 \set VERBOSITY terse
 select * from telemetry.verify_seals('hello');
