@@ -74,9 +74,11 @@ returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    keeps constant regproc := to_regproc('telemetry_private.keep_kpi_history');
 begin
-    if to_regprocedure('telemetry_private.keep_kpi_history(timestamptz,timestamptz,text[])') is not null then
-        execute 'select telemetry_private.keep_kpi_history($1, $2, $3)' using since, until, events;
+    if keeps is not null then
+        execute format('select %s($1, $2, $3)', keeps) using since, until, events;
     end if;
 end
 $$;
@@ -183,7 +185,9 @@ declare
     receipt constant uuid := telemetry_private.new_receipt_id();
     begin_at timestamptz := expire_hours.since;
     end_at timestamptz;
-    found record;
+    ids bigint[];
+    first_ts timestamptz;
+    last_ts timestamptz;
     removed bigint;
 begin
     loop
@@ -209,15 +213,15 @@ begin
                        and e.ingest_id <= $5 and not telemetry_private.is_held(e.tenant_id, e.user_id, e.event_ts, e.event_name)
                     offset 0) d
             $query$, target)
-           into found using names, befores, begin_at, end_at, up_to;
-        exit when found.ids is not null;
+           into ids, first_ts, last_ts using names, befores, begin_at, end_at, up_to;
+        exit when ids is not null;
         begin_at := end_at;
     end loop;
-    perform telemetry_private.keep_what_kpis_say(found.first_ts, found.last_ts + interval '1 microsecond', going);
-    removed := telemetry_private.remove_events(receipt, target, found.ids);
+    perform telemetry_private.keep_what_kpis_say(first_ts, last_ts + interval '1 microsecond', going);
+    removed := telemetry_private.remove_events(receipt, target, ids);
     perform telemetry_private.write_receipt(
-        receipt, 'expire_events', null, 'retention', removed, jsonb_build_object('events', removed), found.first_ts, found.last_ts,
-        found.ids[1], found.ids[cardinality(found.ids)], null,
+        receipt, 'expire_events', null, 'retention', removed, jsonb_build_object('events', removed), first_ts, last_ts,
+        ids[1], ids[cardinality(ids)], null,
         jsonb_build_object('how', 'removed', 'partition', (select c.relname from pg_class c where c.oid = target), 'relation', target::oid::bigint,
                            'classes', classes));
     return removed;
