@@ -8,7 +8,7 @@ PGRX = mkdir -p target/pgrx-install \
     && PGRX_HOME=$(CURDIR)/target/pgrx-install CARGO_TARGET_DIR=$(CURDIR)/target/build cargo pgrx
 MAJOR_OF_CONFIG = $(shell $(PG_CONFIG) --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
 
-.PHONY: demo test test-long matrix bench bench-read bench-kpis bench-tenants docs install installcheck package clean
+.PHONY: demo test test-long matrix bench bench-read bench-kpis bench-tenants docs site install installcheck package clean
 
 demo: ## build, start a throw-away server, log a real purchase log, show KPIs
 	@scripts/setup
@@ -53,6 +53,9 @@ bench-tenants: ## 10,000 tenants in one log of 5 million events: ticks, KPIs, lo
 docs: ## write the reference of functions anew: docs/functions.md and docs/functions/, from the COMMENTs and examples.sql
 	@scripts/setup
 	@scripts/document $(PG)
+
+site: ## the website of README and docs/, with search, into target/site/html; a link that leads nowhere is an error
+	@scripts/site
 
 install: ## into the server of PG_CONFIG; needs cargo-pgrx 0.18.1 and permission to write there
 	$(PGRX) install --release --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"

@@ -120,6 +120,7 @@ begin
     perform telemetry_private.init_erasures();
     perform telemetry_private.init_event_holds();
     perform telemetry_private.init_changes();
+    perform telemetry_private.init_seals();
     perform telemetry_private.init_derived_partitions();
     perform telemetry_private.init_keys();
     perform telemetry_private.protect_from_strangers();

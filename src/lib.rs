@@ -34,11 +34,13 @@ mod kpi; // the questions
 mod outbox; // what leaves the database: destinations, deliveries
 mod exports; // the log in files
 mod retention; // how long events are kept, and what takes them away
+mod seals; // proofs that it is what it was
 mod archive; // what leaves it, and comes back, as a whole
 mod erasure; // what leaves it for good, and the receipts of that
 mod alerts; // when a KPI passed its limit, and when that was over
 mod notifications; // who is told of it, and how often
 mod pictures; // their answers, drawn
+mod clients; // what programs that log are given
 mod aggregates; // ClickHouse's aggregates, over any table
 mod db; // PostgreSQL: statements, streams, the session, rights
 

@@ -397,6 +397,8 @@ select telemetry.as_id('customer 42');
 select telemetry.register_event('refunded', '{"description": "Money went back.", "required_keys": ["amount"], "properties": {"amount": {"type": "number"}}}');
 -- example: event_catalog
 select event_name, event_version, required_keys from telemetry.event_catalog() where event_name = 'refunded';
+-- example: client_types
+select regexp_split_to_table(substring(telemetry.client_types('typescript') from '    /\*\* Money went back.*?};'), '\n') as line;
 -- example: pack_catalog
 select * from telemetry.pack_catalog();
 -- example: install_pack

@@ -2063,6 +2063,7 @@ export type Database = {
           total_clicks: number
         }[]
       }
+      client_types: { Args: { language: string }; Returns: string }
       cohort_actors: {
         Args: { cohort: string; tenant?: string }
         Returns: {

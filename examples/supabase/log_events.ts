@@ -1,5 +1,5 @@
 // A batch of events from TypeScript with supabase-js 2: a worker, an edge function, a script. In a page use
-// ../browser/telemetry.js. The schema telemetry must be among the exposed schemas of the API.
+// ../../clients/js. The schema telemetry must be among the exposed schemas of the API.
 import { createClient, type SupabaseClient } from '@supabase/supabase-js';
 
 export interface TelemetryEvent {

@@ -34,7 +34,9 @@ fn partition_name(target: Oid) -> Result<String, Error> {
     })?;
     name.ok_or_else(|| Error::BadArgument {
         problem: format!("the table with the oid {} is no partition of the log", target.to_u32()),
-        hint: "Those that are: select inhrelid::regclass from pg_inherits where inhparent = 'telemetry.events'::regclass.".into(),
+        hint:
+            "Those that are: select inhrelid::regclass from pg_inherits where inhparent = 'telemetry.events'::regclass."
+                .into(),
     })
 }
 
@@ -151,12 +153,7 @@ fn is_at_or_within(promoted: &str, key: &str) -> bool {
 
 /// Gives rows of others the sessions that anonymize_rows() gives under the same key. Returns how many.
 #[pg_extern(volatile)]
-fn rename_sessions(
-    target: Oid,
-    ids: Vec<i64>,
-    tenant: pgrx::Uuid,
-    session_key: &[u8],
-) -> Result<i64, ErrorReport> {
+fn rename_sessions(target: Oid, ids: Vec<i64>, tenant: pgrx::Uuid, session_key: &[u8]) -> Result<i64, ErrorReport> {
     let sql = format!(
         "update only {} e set session_id = telemetry_private.fresh_id($3, e.session_id) \
           where e.ingest_id operator(pg_catalog.=) any ($1) and e.tenant_id operator(pg_catalog.=) $2 \
@@ -271,5 +268,6 @@ fn scrub_rejections(
 
 fn beside(table_name: &str) -> Result<Oid, Error> {
     let name = std::ffi::CString::new(table_name).map_err(|_| Error::Spi("a name holds a NUL".into()))?;
-    crate::db::catalog::relation(c"telemetry", &name).ok_or_else(|| Error::Spi(format!("telemetry.{table_name} is missing")))
+    crate::db::catalog::relation(c"telemetry", &name)
+        .ok_or_else(|| Error::Spi(format!("telemetry.{table_name} is missing")))
 }

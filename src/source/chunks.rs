@@ -119,7 +119,9 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
         {
             let tenant = row.uuid(0).unwrap_or_default();
             let removed = removed_users(row.bytes(8));
-            let label = (segments.len() == count && column.length > 0 && removed.is_empty()).then(|| one_label(&segments)).flatten();
+            let label = (segments.len() == count && column.length > 0 && removed.is_empty())
+                .then(|| one_label(&segments))
+                .flatten();
             let everyone = label.map(|label| Everyone { column, actors, since, last, label });
             let band = Band::new(row.integer(1).unwrap_or_default());
             let keys: usize = segments.iter().map(|of| of.segment.properties.len()).sum();

@@ -15,7 +15,7 @@ const GIVEN = {
     payload_key: 'ms', fractions: [0.5, 0.9], breakdown: 'plan', timeout: '30 minutes',
     experiment: 'button', metric_event: 'paid', exposure_event: 'exposed', control: 'a', variants: ['a', 'b'], weights: [0.5, 0.5],
     event_name: 'viewed', horizon: 3, times: DAYS, numbers: [3, 4, 5, 4, 3, 9, 9, 3, 4, 5, 4, 30, 9, 9],
-    value: 0.42063, unit: 'ratio', n: 126, actors: '@actors', actor_id: '@actor',
+    language: 'typescript', value: 0.42063, unit: 'ratio', n: 126, actors: '@actors', actor_id: '@actor',
     match: ['plan'], count: 'entries',
     alert: 'few_views', definition: { kpi: 'volume', within: '1 day', every: '6 hours', fires: 'above', threshold: 0 }, as_of: '2025-03-17',
     baseline: 0.2, minimum_effect: 0.1, control_actors: 3000, treatment_actors: 3000, at: '2025-03-17', width: '7 days', reaches: 100, expected_actors: 2000,
@@ -80,8 +80,8 @@ export function callOf({ name, args }) {
     return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }
 
-// What a client role must not call: about the whole installation, not about a tenant; or about the files of an export, which are one tenant's.
-export const FOR_OWNERS = ['verify_derived', 'export_manifest', 'verify_export', 'may_commit', 'health', 'health_summary', 'expiry_report'];
+// What a client role must not call: about the whole installation, as seals are, not about a tenant; or about the files of an export, which are one tenant's.
+export const FOR_OWNERS = ['verify_derived', 'export_manifest', 'verify_export', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets', 'may_commit', 'health', 'health_summary', 'expiry_report'];
 
 // Not JSON: metrics.test.js, pages.test.js.
 export const AS_TEXT = ['metrics', 'prometheus_rules', 'dashboard_page', 'kpi_chart', 'user_data', 'tenant_data'];

@@ -25,7 +25,10 @@ pub struct Leaving {
 pub enum Change<'a> {
     Remove,
     /// What they have under keys that go is forgotten, and who is about a subject is about another.
-    Forget { goes: &'a dyn Fn(&str) -> bool, subject: Option<([u8; 16], [u8; 16])> },
+    Forget {
+        goes: &'a dyn Fn(&str) -> bool,
+        subject: Option<([u8; 16], [u8; 16])>,
+    },
 }
 
 /// Reads the users whose events in a chunk are gone, from the column `removed`: four bytes for each place, the highest first.
@@ -111,11 +114,8 @@ impl Rewriting {
     ) -> Result<(), Error> {
         let sql = "select c.header, c.body, c.promoted, c.removed from telemetry.timeline_chunks c \
             where c.tenant_id operator(pg_catalog.=) $1 and c.band operator(pg_catalog.=) $2 and c.chunk_id operator(pg_catalog.=) $3";
-        let arguments = [
-            (UUIDOID, stream::uuid(band.0)),
-            (INT4OID, Value::Integer(band.1.get())),
-            (INT8OID, Value::Big(chunk_id)),
-        ];
+        let arguments =
+            [(UUIDOID, stream::uuid(band.0)), (INT4OID, Value::Integer(band.1.get())), (INT8OID, Value::Big(chunk_id))];
         let mut read = None;
         stream(sql, &arguments, Snapshot::Latest, |row| {
             let mut draft = Draft::of_band(band.1.get());

@@ -25,7 +25,8 @@ impl Draft {
             let keys = &going[usize::from(event.name)];
             let properties = &mut self.properties[event.properties..event.properties + keys.len()];
             let mut is_other = false;
-            for (value, _) in properties.iter_mut().zip(keys).filter(|(value, goes)| **goes && !matches!(**value, 0 | UNKEPT))
+            for (value, _) in
+                properties.iter_mut().zip(keys).filter(|(value, goes)| **goes && !matches!(**value, 0 | UNKEPT))
             {
                 *value = 0;
                 is_other = true;
@@ -57,7 +58,10 @@ mod tests {
             let (name, values) = if n % 3 == 0 { (pay, vec![plan]) } else { (view, vec![page, plan]) };
             let subject = (n % 5 == 0).then_some([if is_forgotten(n) { 9 } else { 1 }; 16]);
             let user = (n * 7919 % 400) as u16;
-            draft.push(Entry { time: n * 1_000 % 77_777, arrival: n, name, user, source: 0, rate: None, subject }, &values);
+            draft.push(
+                Entry { time: n * 1_000 % 77_777, arrival: n, name, user, source: 0, rate: None, subject },
+                &values,
+            );
         }
         draft
     }

@@ -1,5 +1,6 @@
-// What the user of telemetry.js gets. Run: node --test examples/browser/
+// What the user of telemetry.js gets. Run: npm test
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { createTelemetry, restSender, supabaseSender } from './telemetry.js';
 
@@ -20,6 +21,14 @@ function setUp(t, { outcomes = [], ...options } = {}) {
         return outcome ?? ACCEPTED;
     };
     return { telemetry: createTelemetry({ send, page, ...options }), sent, page };
+}
+
+/** A storage as browsers have it: what it keeps are members of its own. */
+class Kept {
+    constructor(items = {}) { Object.assign(this, items); }
+    getItem(key) { return this[key] ?? null; }
+    setItem(key, value) { this[key] = value; }
+    removeItem(key) { delete this[key]; }
 }
 
 /** Lets promises run, then the clock, then promises again. */
@@ -136,8 +145,8 @@ test('page hide uses sendOnHide where it is given; false, as from sendBeacon, is
     assert.deepEqual([beacons.length, sent.length, telemetry.pending()], [2, 1, 0]);
 });
 
-for (const status of [undefined, 408, 429, 500, 503]) {
-    test(`${status ?? 'no network'}: two retries with the same ids, within 1 and 2 s, then dropped`, async (t) => {
+for (const status of [undefined, 401, 408, 429, 500, 503]) {
+    test(`${status ?? 'no network'}: two retries with the same ids, within 1 and 2 s, then the timer's turn`, async (t) => {
         const { telemetry, sent } = setUp(t, { outcomes: [failure(status), failure(status), failure(status)] });
         trackMany(telemetry, 2);
         const flushed = telemetry.flush();
@@ -149,10 +158,11 @@ for (const status of [undefined, 408, 429, 500, 503]) {
         assert.equal(sent.length, 2);
         await pass(t, 1);
         assert.equal(sent.length, 3);
-        assert.deepEqual(ids(sent[1]), ids(sent[0]));
-        assert.deepEqual(ids(sent[2]), ids(sent[0]));
         await flushed;
-        assert.deepEqual([telemetry.pending(), telemetry.dropped], [0, 2]);
+        assert.deepEqual([telemetry.pending(), telemetry.dropped], [2, 0], 'nothing is lost');
+        await pass(t, 12_000);
+        assert.deepEqual([sent.length, telemetry.pending(), telemetry.dropped], [4, 0, 0]);
+        for (const again of sent.slice(1)) assert.deepEqual(ids(again), ids(sent[0]));
     });
 }
 
@@ -164,7 +174,7 @@ test('a retry that succeeds drops nothing', async (t) => {
     assert.deepEqual([sent.length, telemetry.pending(), telemetry.dropped], [2, 0, 0]);
 });
 
-for (const status of [400, 401, 403, 404, 413]) {
+for (const status of [400, 403, 404, 413]) {
     test(`a ${status} is not retried: its batch is dropped, the next one is sent`, async (t) => {
         const { telemetry, sent } = setUp(t, { outcomes: [failure(status)] });
         telemetry.track('first');
@@ -200,26 +210,48 @@ test('at most 60,000 bytes a batch, which a page that goes may still send', asyn
     assert.equal(sent.flat().length, 30);
 });
 
-test('while nothing gets through, only the timer tries, and the 1000 newest events wait', async (t) => {
-    const down = Array.from({ length: 6 }, () => failure());
-    const { telemetry, sent } = setUp(t, { outcomes: down });
+test('while nothing gets through, the pauses double up to 5 minutes, and the 1000 newest events wait', async (t) => {
+    let isDown = true;
+    const times = [];
+    const send = async () => { times.push(Date.now()); if (isDown) throw failure(); return ACCEPTED; };
+    const { telemetry } = setUp(t, { send });
     trackMany(telemetry, 10);
-    await pass(t, 1000);
-    await pass(t, 2000);
-    assert.deepEqual([sent.length, telemetry.dropped], [3, 10]);
+    for (let second = 0; second < 1800; second += 1) await pass(t, 1000);
+    assert.deepEqual([telemetry.pending(), telemetry.dropped], [10, 0]);
+    // The first of each three tries.
+    const begins = times.filter((_, n) => n % 3 === 0);
+    const pauses = begins.slice(1).map((time, n) => Math.round((time - begins[n]) / 1000));
+    assert.deepEqual(pauses, [15, 27, 51, 99, 195, 303, 303, 303, 303]);
     trackMany(telemetry, 1005);
     await pass(t);
-    assert.deepEqual([sent.length, telemetry.pending(), telemetry.dropped], [3, 1000, 15]);
-    await pass(t, 12_000);
-    assert.deepEqual([sent.length, sent[3][0].seq], [4, 16]);
+    assert.deepEqual([telemetry.pending(), telemetry.dropped], [1000, 15]);
+    isDown = false;
+    await telemetry.flush();
+    assert.deepEqual([telemetry.pending(), telemetry.dropped], [0, 15], 'the network is back');
+});
+
+test('what waits is sent at once when the browser is online again', async (t) => {
+    const { telemetry, sent, page } = setUp(t, { outcomes: [failure(), failure(), failure()] });
+    telemetry.track('tick');
+    telemetry.flush();
     await pass(t, 1000);
     await pass(t, 2000);
-    assert.deepEqual([sent.length, telemetry.pending(), telemetry.dropped], [6, 950, 65]);
-    await pass(t, 11_999);
-    assert.equal(sent.length, 6);
-    await pass(t, 1);
-    assert.equal(telemetry.pending(), 0, 'the network is back');
-    assert.deepEqual([sent.length, telemetry.dropped], [6 + 950 / 50, 65]);
+    assert.deepEqual([sent.length, telemetry.pending()], [3, 1]);
+    page.dispatchEvent(new Event('online'));
+    await pass(t);
+    assert.deepEqual([sent.length, telemetry.pending()], [4, 0]);
+});
+
+test('an event that may have been stored a week ago is not sent again: the database would count it twice', async (t) => {
+    const { telemetry, sent } = setUp(t, { outcomes: [failure(), failure(), failure()] });
+    telemetry.track('old');
+    telemetry.flush();
+    await pass(t, 1000);
+    await pass(t, 2000);
+    t.mock.timers.setTime(Date.now() + 6 * 86_400_000);
+    telemetry.track('new');
+    await telemetry.flush();
+    assert.deepEqual([sent.length, sent.at(-1)[0].event_name, telemetry.dropped], [4, 'new', 1]);
 });
 
 test('track never throws, and counts what it could not keep', async (t) => {
@@ -264,6 +296,85 @@ test('rejected events go to console.debug, with the reasons, and are not sent ag
     await telemetry.flush();
     assert.deepEqual(console.debug.mock.calls.map((call) => call.arguments), [['telemetry: rejected', sample]]);
     assert.deepEqual([sent.length, telemetry.dropped], [1, 0]);
+});
+
+test('without consent nothing is kept or sent, and consent counts from then on', async (t) => {
+    const storage = new Kept({ 'telemetry:before': '[[{"event_name":"kept"},1768912490000]]', own: 'x' });
+    const { telemetry, sent, page } = setUp(t, { consent: false, storage: () => storage });
+    trackMany(telemetry, 20);
+    page.dispatchEvent(new Event('pagehide'));
+    await pass(t, 60_000);
+    assert.deepEqual([sent.length, telemetry.pending(), telemetry.dropped, { ...storage }], [0, 0, 0, { own: 'x' }]);
+    telemetry.setConsent(true);
+    telemetry.track('agreed');
+    await telemetry.flush();
+    assert.deepEqual(sent.flat().map(({ event_name, seq }) => [event_name, seq]), [['agreed', 1]]);
+});
+
+test('consent that is withdrawn forgets what waits, what is between two tries, and the session', async (t) => {
+    const storage = new Kept();
+    const { telemetry, sent } = setUp(t, { outcomes: [failure()], storage: () => storage });
+    telemetry.track('first');
+    telemetry.flush();
+    await pass(t);
+    telemetry.track('second');
+    telemetry.setConsent(false);
+    await pass(t, 60_000);
+    assert.deepEqual([sent.length, telemetry.pending(), telemetry.dropped, { ...storage }], [1, 0, 0, {}]);
+    telemetry.setConsent(true);
+    telemetry.track('third');
+    await telemetry.flush();
+    assert.equal(sent[1].length, 1);
+    assert.notEqual(sent[1][0].session_id, sent[0][0].session_id);
+});
+
+test('with a storage, the next page sends what this one could not, under the same ids', async (t) => {
+    const storage = new Kept();
+    const down = Array.from({ length: 4 }, () => failure());
+    const first = setUp(t, { outcomes: down, storage: () => storage });
+    first.telemetry.track('tick', { n: 1 });
+    first.page.dispatchEvent(new Event('pagehide'));
+    assert.equal(Object.keys(storage).length, 1, 'it is stored before anything is answered');
+    await pass(t, 1000);
+    const sent = [];
+    const second = createTelemetry({ send: async (events) => { sent.push(events); return ACCEPTED; }, storage: () => storage, page: {} });
+    assert.equal(second.pending(), 1);
+    await second.flush();
+    assert.deepEqual(sent[0], first.sent[0]);
+    assert.deepEqual([{ ...storage }, second.pending()], [{}, 0]);
+});
+
+test('a storage that is forbidden, full or broken costs nothing', async (t) => {
+    const refuse = () => { throw new Error('forbidden'); };
+    for (const storage of [refuse, () => undefined, () => Object.assign(new Kept({ 'telemetry:x': '{' }), { setItem: refuse })]) {
+        const { telemetry, page, sent } = setUp(t, { storage });
+        telemetry.track('tick');
+        page.dispatchEvent(new Event('pagehide'));
+        await pass(t);
+        assert.deepEqual([sent.flat().length, telemetry.pending()], [1, 0]);
+        t.mock.timers.reset();
+        t.mock.restoreAll();
+    }
+});
+
+test('on a server that renders pages there is no page: it is made and tracks all the same', async () => {
+    const sent = [];
+    const telemetry = createTelemetry({ send: async (events) => { sent.push(...events); }, storage: () => localStorage });
+    telemetry.track('rendered');
+    await telemetry.flush();
+    assert.equal(sent[0].event_name, 'rendered');
+});
+
+test('a program ends by itself: at once where nothing gets through, and else when all is sent', () => {
+    const program = (send) => `
+        import { createTelemetry } from ${JSON.stringify(new URL('./telemetry.js', import.meta.url).href)};
+        Math.random = () => 0;
+        const telemetry = createTelemetry({ send: ${send} });
+        for (let n = 0; n < 10; n += 1) telemetry.track('tick');`;
+    for (const [send, printed] of [['async (events) => { console.log(events.length); }', '10\n'], ['() => { throw new Error(); }', '']]) {
+        const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program(send)], { encoding: 'utf8', timeout: 10_000 });
+        assert.deepEqual([status, stdout.replaceAll(/^telemetry.*\n|^ .*\n/gm, '')], [0, printed]);
+    }
 });
 
 test('restSender posts an object with the array in it, to the schema telemetry, with keepalive', async (t) => {
