@@ -15,7 +15,7 @@ immutable
 parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
-    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,held_partitions,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick,worker,expiry,alert_destinations,exports}'::text[])
+    select unnest('{version,tables,ownership,strangers,members,columns,keys,indexes,unlogged,row_level_security,policies,guards,event_triggers,rules,partition_grants,public_functions,logging,partitions_ahead,default_partition,pending_detach,held_partitions,locks,sequence,cursor_rows,subscriptions,derived,cursor_held,tick,worker,expiry,alert_destinations,exports,tracking}'::text[])
 $$;
 
 create function telemetry_private.health()
@@ -52,7 +52,9 @@ begin
                  union all
                 select a.* from telemetry_private.health_of_alert_destinations() a
                  union all
-                select e.* from telemetry_private.health_of_exports('1 hour') e) f
+                select e.* from telemetry_private.health_of_exports('1 hour') e
+                 union all
+                select t.* from telemetry_private.health_of_tracking() t) f
     ),
     mends as (
         select m.check_name, string_agg(m.mend, E';\n' order by m.place) as statements

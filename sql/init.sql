@@ -110,9 +110,12 @@ begin
     perform telemetry_private.init_cohorts();
     perform telemetry_private.init_kpis();
     perform telemetry_private.init_dashboards();
+    perform telemetry_private.init_history();
     perform telemetry_private.init_alerts();
     perform telemetry_private.init_actor_names();
     perform telemetry_private.init_imported_files();
+    perform telemetry_private.init_table_imports();
+    perform telemetry_private.init_table_trackings();
     perform telemetry_private.init_frontier();
     perform telemetry_private.init_destinations();
     perform telemetry_private.init_notifications();

@@ -156,6 +156,8 @@ extension_sql_file!(
         "tick",
         "cohorts",
         "dashboards",
+        "kpi_history",
+        "keep_kpi_history",
         "alerts",
         "notifications",
         "reapply_erasures",

@@ -331,6 +331,26 @@ select line::json ->> 'events' as events, line::json -> 'next' ->> 'after_id' is
 -- example: import_export
 select * from telemetry.import_export('old_shop', 1, '{"event_ts": "2025-01-01T10:00:00Z", "event_id": "00000000-0000-4000-8000-000000000001", "tenant_id": "00000000-0000-0000-0000-000000000000", "event_name": "viewed", "payload": {"page": "/old"}}');
 select * from telemetry.import_export('old_shop', 1, '{"event_ts": "2025-01-01T10:00:00Z", "event_id": "00000000-0000-4000-8000-000000000001", "tenant_id": "00000000-0000-0000-0000-000000000000", "event_name": "viewed", "payload": {"page": "/old"}}');
+-- example: import_table
+create table public.old_events (id bigint primary key, kind text, customer text, happened timestamptz, page text);
+insert into public.old_events values (1, 'VIEW', 'eve', '2025-02-01 10:00Z', 'pricing'), (2, 'VIEW', 'eve', '2025-02-01 10:05Z', 'docs'), (3, 'BOUGHT', 'eve', '2025-02-01 10:09Z', null);
+call telemetry.import_table('public.old_events', '{"event_name": {"column": "kind", "names": {"VIEW": "viewed"}}, "event_ts": "happened", "user_id": "customer", "payload": ["page"]}');
+select reason, message from telemetry.rejections where event ->> 'imported_from' = 'public.old_events';
+-- example: import_progress
+select relation_name, share_read, rows_read, stored, known, rejected, reasons from telemetry.import_progress();
+-- example: import_table_part
+select * from telemetry.import_table_part('public.old_events', '{"event_name": {"column": "kind", "names": {"VIEW": "viewed", "BOUGHT": "paid"}}, "event_ts": "happened", "user_id": "customer", "payload": ["page"]}');
+-- example: track_table
+create table public.plans (customer text primary key, plan text, amount numeric);
+select telemetry.track_table('public.plans', 'paid', "on" => '{insert,update}', "when" => 'new.plan is distinct from old.plan', payload => '["plan", "amount"]', user_id => 'customer');
+insert into public.plans values ('fay', 'pro', 49.90);
+update public.plans set amount = 59.90;
+update public.plans set plan = 'team', amount = 99;
+select event_name, user_id = telemetry.as_id('fay') as is_fay, payload from telemetry.events order by ingest_id desc limit 2;
+-- example: tracked_tables
+select relation, event_name, operations, condition, payload, problem from telemetry.tracked_tables();
+-- example: untrack_table
+select telemetry.untrack_table('public.plans');
 -- example: register_cohort
 select telemetry.register_cohort('buyers', '{"events": ["paid"], "at_least": 1}');
 select bucket, actors, is_complete from telemetry.active_users(since => '2025-03-03', until => '2025-03-17', grain => 'week', filter => '{"$cohort": "buyers"}');

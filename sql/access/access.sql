@@ -26,7 +26,7 @@ as $$
                        'erase_user', 'anonymize_user', 'erase_tenant', 'erase_events', 'scrub_payload', 'reapply_erasures', 'hold_events', 'release_hold')
                    -- These read rejections, accounting or derived data, which know tenants at best and no users.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
-                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'expiry_report', 'tenant_data', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'alert_status', 'alert_history', 'was_erased', 'erasure_receipts', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets')
+                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'expiry_report', 'tenant_data', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'alert_status', 'alert_history', 'import_progress', 'tracked_tables', 'was_erased', 'erasure_receipts', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets')
                    when 'admin' then true
                    -- health(), the report of expiry and seals are about the whole installation, and who was erased is nobody's question but an officer's.
                    when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary', 'expiry_report', 'was_erased', 'erasure_receipts', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets')
@@ -69,7 +69,7 @@ as $$
                       when 'writer' then '{}'
                       when 'courier' then '{}'
                       when 'own_events' then '{events,event_types,event_aliases,retention_classes,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards,alerts,alert_rounds,actor_relations}'
-                      else '{events,event_types,event_aliases,retention_classes,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,alerts,alert_states,alert_transitions,alert_rounds,silences,notifications,notification_states,actor_relations,imported_files,exports,export_versions,export_files,destinations,dead_letters,delivery_counts}'
+                      else '{events,event_types,event_aliases,retention_classes,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,kpi_history,kpi_history_buckets,gone_events,alerts,alert_states,alert_transitions,alert_rounds,silences,notifications,notification_states,actor_relations,imported_files,table_imports,table_trackings,exports,export_versions,export_files,destinations,dead_letters,delivery_counts}'
                   end::text[]) t
      union all
     select t::regclass from unnest('{telemetry.changes,telemetry.erasures,telemetry.holds}'::text[]) t where readable_tables.access_level in ('auditor', 'privacy_officer', 'admin')

@@ -24,7 +24,7 @@ begin atomic
         ('seals', 'Proving that nobody changed the log', '{checkpoint,consistency_proof,inclusion_proof,verify_seals,audit_secrets}'),
         ('exports', 'The log in files', '{register_export,drop_export,export_status,export_manifest,verify_export,claim_export,export_rows,commit_export}'),
         ('outbox', 'Sending events out of the database', '{register_destination,drop_destination,pause_destination,resume_destination,test_destination,destination_status,requeue_deliveries,replay_deliveries,enqueue,claim_deliveries,settle_delivery,settle_deliveries}'),
-        ('archive', 'Handing data out, and reading it back', '{user_data,tenant_data,import_export}'),
-        ('machinery', 'What other functions call', '{correlation_of,log_visibility,may_commit,tick_unit,expire_unit}')
+        ('archive', 'Handing data out, and reading it back', '{user_data,tenant_data,import_export,import_table,import_progress,track_table,untrack_table,tracked_tables}'),
+        ('machinery', 'What other functions call', '{correlation_of,log_visibility,may_commit,tick_unit,import_table_part,log_table_changes,expire_unit}')
       ) t;
 end;

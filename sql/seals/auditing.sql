@@ -48,10 +48,10 @@ comment on function telemetry.audit_secrets is
 database: telemetry-courier verify-log. It is as personal as the export itself.
 
 Returns
-  one object a row: the secret of each person (tenant_id, user_id, secret), by which the leaf of a row
-    is computed; the leaf of each event that was erased or changed (ingest_id, leaf); what is kept of
-    each 256 events that were sealed (page, groups; tail); groups whose events expired (first_group,
-    last_group, leaves). No row where nothing was ever sealed
+  one object a row: the secret of each person (tenant_id, user_id, secret), by which the leaf of a
+    row is computed; the leaf of each event that was erased or changed (ingest_id, leaf); what is
+    kept of each 256 events that were sealed (page, groups; tail); groups whose events expired
+    (first_group, last_group, leaves). No row where nothing was ever sealed
 Errors
   42501  the caller sees only some rows of the log
 Notes

@@ -39,6 +39,11 @@ impl Caller {
         Caller { claims: Some(Rc::new(Claims { is_server: !is_client, subject, tenant })) }
     }
 
+    /// A server that acts for the same tenant.
+    pub fn as_server(&self) -> Caller {
+        Caller::replayed(false, self.named_tenant(), None)
+    }
+
     pub fn is_client(&self) -> bool {
         self.claims.as_ref().is_some_and(|claims| !claims.is_server)
     }
@@ -106,7 +111,8 @@ pub fn id_meant(text: &str, tenant: Uuid) -> Uuid {
     Uuid::parse_str(text).unwrap_or_else(|_| id_of(text, tenant))
 }
 
-fn id_of(text: &str, tenant: Uuid) -> Uuid {
+/// What as_id() makes of a text.
+pub fn id_of(text: &str, tenant: Uuid) -> Uuid {
     Uuid::new_v5(&tenant, text.as_bytes())
 }
 

@@ -11,6 +11,12 @@ pub fn relation(schema: &CStr, name: &CStr) -> Option<pg_sys::Oid> {
     (oid != pg_sys::InvalidOid).then_some(oid)
 }
 
+/// The oid of the relation that a trigger runs for.
+pub fn relation_of(trigger: &pg_sys::TriggerData) -> pg_sys::Oid {
+    // SAFETY: the firing statement holds the relation open.
+    unsafe { (*trigger.tg_relation).rd_id }
+}
+
 /// Returns the number that tells clusters apart: initdb draws it, a physical copy keeps it, pg_upgrade does not.
 pub fn system_identifier() -> u64 {
     // SAFETY: reads what does not change while the server runs.

@@ -1,6 +1,7 @@
 //! Commands that are about to run, as an event trigger is told of them.
 
 use pgrx::{PgList, pg_sys};
+use std::ffi::CString;
 
 /// The tables that the command is about to drop or detach; none where it does neither. The fcinfo is that of the present call.
 pub fn going_tables(fcinfo: pg_sys::FunctionCallInfo) -> Vec<pg_sys::Oid> {
@@ -53,5 +54,37 @@ pub fn is_own_partition(table: pg_sys::Oid) -> bool {
         let owner = (*pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_class>()).relowner;
         pg_sys::ReleaseSysCache(tuple);
         pg_sys::has_privs_of_role(pg_sys::GetUserId(), owner)
+    }
+}
+
+/// Whether a text is one expression of SQL: what stands in parentheses, and nothing that leaves them. PostgreSQL raises its own
+/// error where it is no SQL at all.
+pub fn is_expression(text: &str) -> bool {
+    let Ok(sql) = CString::new(format!("select (\n{text}\n)")) else { return false };
+    // SAFETY: the parser reads a C string and returns a list of statements, whose nodes are read as what their tags say.
+    unsafe {
+        let statements = PgList::<pg_sys::RawStmt>::from_pg(pg_sys::raw_parser(
+            sql.as_ptr(),
+            pg_sys::RawParseMode::RAW_PARSE_DEFAULT,
+        ));
+        let Some(statement) = statements.get_ptr(0).filter(|_| statements.len() == 1) else { return false };
+        let statement = (*statement).stmt;
+        if (*statement).type_ != pg_sys::NodeTag::T_SelectStmt {
+            return false;
+        }
+        let select = &*statement.cast::<pg_sys::SelectStmt>();
+        select.op == pg_sys::SetOperation::SETOP_NONE
+            && PgList::<pg_sys::Node>::from_pg(select.targetList).len() == 1
+            && select.fromClause.is_null()
+            && select.whereClause.is_null()
+            && select.groupClause.is_null()
+            && select.havingClause.is_null()
+            && select.windowClause.is_null()
+            && select.sortClause.is_null()
+            && select.limitOffset.is_null()
+            && select.limitCount.is_null()
+            && select.lockingClause.is_null()
+            && select.intoClause.is_null()
+            && select.distinctClause.is_null()
     }
 }

@@ -21,8 +21,19 @@ pub fn as_function_owner<T>(
     fcinfo: pg_sys::FunctionCallInfo,
     work: impl FnOnce() -> Result<T, Error>,
 ) -> Result<T, Error> {
-    // SAFETY: PostgreSQL called us with this fcinfo, so its function exists.
-    let owner = unsafe { owner_of((*(*fcinfo).flinfo).fn_oid) };
+    // SAFETY: PostgreSQL called us with this fcinfo.
+    as_owner_of(unsafe { (*(*fcinfo).flinfo).fn_oid }, work)
+}
+
+/// Runs `work` under a search_path in which only PostgreSQL's own objects are found without their schema.
+pub fn with_fixed_search_path<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    session::with_settings(&[FIXED_SEARCH_PATH], work)
+}
+
+/// Runs `work` with the rights of the owner of a function that runs at present.
+pub fn as_owner_of<T>(function: pg_sys::Oid, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    // SAFETY: the function runs, so it exists.
+    let owner = unsafe { owner_of(function) };
     let is_safe = is_search_path_safe()?;
     // SAFETY: where `work` raises an error, the abort of the (sub)transaction restores user, context and settings, as
     // it does for SECURITY DEFINER.

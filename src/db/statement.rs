@@ -168,7 +168,7 @@ impl Statement {
                 &[UUIDOID, TIMESTAMPTZOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, INT2OID, TEXTOID, BOOLOID, UUIDOID, JSONBOID],
                 c"insert into telemetry.rejections (rejection_id, rejected_at, tenant_id, reason, message, event_name, \
                  event_version, caller, is_client, user_id, event) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing",
             ),
             Statement::ClaimId => kept(
                 &[UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID],

@@ -164,6 +164,26 @@ pub fn stream(
     sql: &str,
     arguments: &[(pg_sys::Oid, Value<'_>)],
     snapshot: Snapshot,
+    each: impl FnMut(&Row<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    run(sql, arguments, None, snapshot, each)
+}
+
+/// Does what stream() does, for a query that may read the rows of a statement by the names that its trigger gives them.
+pub fn stream_changes(
+    sql: &str,
+    trigger: &pg_sys::TriggerData,
+    snapshot: Snapshot,
+    each: impl FnMut(&Row<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    run(sql, &[], Some(trigger), snapshot, each)
+}
+
+fn run(
+    sql: &str,
+    arguments: &[(pg_sys::Oid, Value<'_>)],
+    trigger: Option<&pg_sys::TriggerData>,
+    snapshot: Snapshot,
     mut each: impl FnMut(&Row<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let sql = CString::new(sql).map_err(|_| Error::Spi("a statement holds a NUL".into()))?;
@@ -182,6 +202,10 @@ pub fn stream(
     receiver.destination.rDestroy = Some(finish);
     receiver.destination.mydest = pg_sys::CommandDest::DestNone;
     let connection = Connection::open()?;
+    if let Some(trigger) = trigger {
+        // SAFETY: the data of the trigger that runs at present; the connection forgets it when it is closed.
+        super::check(unsafe { pg_sys::SPI_register_trigger_data(std::ptr::from_ref(trigger).cast_mut()) })?;
+    }
     // SAFETY: the connection is open until it is dropped below. The receiver outlives the call that uses it.
     unsafe {
         let parameters = parameters_of(arguments)?;

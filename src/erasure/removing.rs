@@ -207,14 +207,16 @@ const BESIDE: [(&str, &str); 5] = [
             and ($2 is null or r.user_id operator(pg_catalog.=) $2 or r.event operator(pg_catalog.->>) 'user_id' operator(pg_catalog.=) $3) returning 1",
     ),
     (
-        "kpi_history",
-        "delete from only telemetry.kpi_history k where $2 is null and $3 is null and k.tenant_id operator(pg_catalog.=) $1 returning 1",
-    ),
-    (
         "alert_transitions",
         "delete from only telemetry.alert_transitions a \
           where case when $2 is null then a.tenant_id operator(pg_catalog.=) $1 \
                      else a.breakdown_value operator(pg_catalog.=) $3 and a.tenant_id operator(pg_catalog.=) any (array[$1, '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid]) end returning 1",
+    ),
+    (
+        "kpi_history",
+        "delete from only telemetry.kpi_history h \
+          where case when $2 is null then h.tenant_id operator(pg_catalog.=) $1 \
+                     else h.breakdown_value operator(pg_catalog.=) $3 and (h.tenant_id operator(pg_catalog.=) $1 or h.tenant_id is null) end returning 1",
     ),
     (
         "notifications",

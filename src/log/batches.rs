@@ -138,7 +138,8 @@ fn refuse_whole(
     Ok(Outcome { tally, reasons: Reasons::of_all(violation, count), warnings: Reasons::default() })
 }
 
-fn names() -> Result<Rc<Names>, Error> {
+/// What names mean: the arguments themselves, and the aliases of the installed packs.
+pub fn names() -> Result<Rc<Names>, Error> {
     NAMES.with(|names| {
         names.get(|| {
             let rows = db::run(Statement::Aliases, &[], Access::ReadLatest, |row| {

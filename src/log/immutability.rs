@@ -47,11 +47,13 @@ fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
 }
 
 /// What is guarded as the log is, and from which nothing is derived.
-const BESIDE_THE_LOG: [&str; 11] = [
+const BESIDE_THE_LOG: [&str; 13] = [
     "alert_transitions",
     "notifications",
     "changes",
     "erasures",
+    "kpi_history",
+    "kpi_history_buckets",
     "seals",
     "seal_pages",
     "seal_leaves",

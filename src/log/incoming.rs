@@ -68,6 +68,12 @@ pub enum Argument {
     SampleRate,
 }
 
+impl Argument {
+    pub fn name(self) -> &'static str {
+        ARGUMENTS.iter().find(|(_, argument)| *argument == self).map_or("", |(name, _)| name)
+    }
+}
+
 const ARGUMENTS: [(&str, Argument); 13] = [
     ("event_name", Argument::EventName),
     ("payload", Argument::Payload),
@@ -97,7 +103,7 @@ impl Names {
         Names { aliases: known.collect() }
     }
 
-    fn meaning(&self, name: &str) -> Option<Argument> {
+    pub fn meaning(&self, name: &str) -> Option<Argument> {
         argument_named(name).or_else(|| self.aliases.get(name).copied())
     }
 
@@ -127,7 +133,8 @@ impl Names {
     }
 }
 
-fn argument_named(name: &str) -> Option<Argument> {
+/// The argument of that name.
+pub fn argument_named(name: &str) -> Option<Argument> {
     ARGUMENTS.iter().find(|(known, _)| *known == name).map(|(_, argument)| *argument)
 }
 
@@ -210,7 +217,8 @@ pub fn no_event_name() -> Violation {
 const PAST_TIMES: &str =
     "telemetry.import_events() takes times from 1970 to now; check the clock and the time zone of the source.";
 
-fn past(event_ts: Option<i64>, until: i64) -> Result<i64, Violation> {
+/// A time that an imported event may have. Error: there is none, or it is before 1970 or after `until`.
+pub fn past(event_ts: Option<i64>, until: i64) -> Result<i64, Violation> {
     match event_ts {
         None => Err(Violation::new(Reason::MissingArgument, "event_ts must not be null")
             .with_advice("telemetry.import_events() takes past events; log a present one with telemetry.log_event().")),
@@ -261,17 +269,20 @@ fn integer(name: &str, item: Item<'_>) -> Result<i32, Violation> {
 const SMALLEST_RATE: f64 = 1e-6;
 
 fn rate(name: &str, item: Item<'_>) -> Result<f32, Violation> {
-    match item {
-        Item::Number(number) if (SMALLEST_RATE..=1.0).contains(&number.as_f64()) => Ok(number.as_f64() as f32),
-        _ => Err(out_of_range(name)),
-    }
+    let Item::Number(number) = item else { return Err(out_of_range(name)) };
+    rate_of(number.as_f64()).ok_or_else(|| out_of_range(name))
 }
 
-fn unreadable(name: &str, wanted: &str) -> Violation {
+/// The rate that a number is, if it is one.
+pub fn rate_of(number: f64) -> Option<f32> {
+    (SMALLEST_RATE..=1.0).contains(&number).then_some(number as f32)
+}
+
+pub fn unreadable(name: &str, wanted: &str) -> Violation {
     Violation::new(Reason::UnreadableArgument, format!("{} is not {wanted}", shown(name)))
 }
 
-fn out_of_range(name: &str) -> Violation {
+pub fn out_of_range(name: &str) -> Violation {
     Violation::new(Reason::OutOfRange, format!("{} is out of range", shown(name)))
 }
 

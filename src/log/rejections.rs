@@ -36,10 +36,36 @@ pub fn keep(refused: &Refused<'_>, caller: &Caller) -> Result<(), Error> {
             violation: &refused.violation,
             event_name: Some(event.event_name),
             event_version: refused.event_version,
-            event: Jsonb::parse(&text_of(event, refused.left_out)),
+            event: Jsonb::parse(&text_of(event, refused.left_out, None)),
         },
         caller,
     )
+}
+
+/// Where a refused row of an import is from.
+pub struct Imported<'a> {
+    /// The relation, with its schema.
+    pub from: &'a str,
+    /// The same for each try to import the row; None where nothing tells it apart.
+    pub rejection_id: Option<Uuid>,
+    /// None where the row has no time that can be read.
+    pub event_ts: Option<i64>,
+    pub now: i64,
+}
+
+/// Keeps a row of an import, once, at the time of the import: only the import itself tries it again.
+pub fn keep_imported(refused: &Refused<'_>, caller: &Caller, imported: &Imported<'_>) -> Result<(), Error> {
+    let event = &refused.event;
+    let row = Row {
+        rejected_at: imported.now,
+        tenant_id: refused.tenant_id,
+        user_id: refused.user_id,
+        violation: &refused.violation,
+        event_name: Some(event.event_name).filter(|name| !name.is_empty()),
+        event_version: refused.event_version,
+        event: Jsonb::parse(&text_of(event, refused.left_out, Some(imported))),
+    };
+    insert(&row, imported.rejection_id.unwrap_or_else(|| instant::uuid_at(imported.now)), caller)
 }
 
 /// Keeps an element of a batch that could not be read, as it came, if its payload is no larger than its event's may be,
@@ -115,7 +141,10 @@ struct Row<'a> {
 }
 
 fn keep_row(row: &Row<'_>, caller: &Caller) -> Result<(), Error> {
-    let rejection_id = instant::uuid_at(row.rejected_at);
+    insert(row, instant::uuid_at(row.rejected_at), caller)
+}
+
+fn insert(row: &Row<'_>, rejection_id: Uuid, caller: &Caller) -> Result<(), Error> {
     let role = session::calling_role();
     let message = cut(redaction::shown(row.violation.message.clone()), LONGEST_MESSAGE);
     let event_name = row.event_name.map(|name| cut(redaction::shown(name.into()), LONGEST_NAME));
@@ -143,14 +172,19 @@ fn cut(text: String, characters: usize) -> String {
     }
 }
 
-/// Writes an event as JSON with the names of log_event()'s arguments, which replay_rejections() reads again.
-fn text_of(event: &Event<'_>, left_out: Option<usize>) -> String {
+/// Writes an event as JSON with the names of log_event()'s arguments, which replay_rejections() reads again. It does not read
+/// what has `imported_from`.
+fn text_of(event: &Event<'_>, left_out: Option<usize>, imported: Option<&Imported<'_>>) -> String {
     let mut members = Map::new();
     let mut put = |name: &str, value: Option<Json>| {
         if let Some(value) = value {
             members.insert(name.into(), value);
         }
     };
+    if let Some(Imported { from, event_ts, .. }) = imported {
+        put("imported_from", Some(cut((*from).into(), LONGEST_NAME).into()));
+        put("event_ts", event_ts.and_then(time::to_rfc3339).map(Json::from));
+    }
     put("event_name", Some(cut(redaction::shown(event.event_name.into()), LONGEST_NAME).into()));
     put("user_id", event.user_id.map(|id| json!(id.to_string())));
     put("session_id", event.session_id.map(|id| json!(id.to_string())));

@@ -31,6 +31,26 @@ expect "and its seals go on from there" "$(sql seals copied <<<"select concat_ws
 sealed t 4701'
 expect "the newer checkpoint is consistent with the older one" "$(sql seals copied <<<"select cardinality(telemetry.consistency_proof(4700)) > 3")" t
 
+# A partition expires: its events are gone with a receipt, and every proof is what it was.
+proofs="select telemetry.consistency_proof(o, n) from (values (700, 1400), (700, 4700), (1400, 4700)) s (o, n); select * from telemetry.inclusion_proof(telemetry.as_id('event 4000'), size => 4700)"
+before=$(sql seals copied <<<"$proofs")
+partition=$(sql seals copied <<<"select tableoid::regclass from telemetry.events order by event_ts limit 1")
+gone=$(sql seals copied <<<"select count(*) from $partition")
+sql seals copied <<SQL
+begin;
+insert into telemetry.erasures (receipt_id, kind, done_by, events) values ('00000000-0000-7000-8000-000000000001', 'expire_events', 'the test', $gone);
+select telemetry_private.keep_partition_leaves('00000000-0000-7000-8000-000000000001', '$partition') \g /dev/null
+set local telemetry.hold_partitions = off;
+drop table $partition;
+commit;
+SQL
+expect "expired with a receipt, the log is what was sealed" "$(sql seals copied <<<"select concat_ws(' ', what, ok, events) from telemetry.verify_seals(\$\$$kept
+\$\$) where log = 'events'")" "expired t $gone
+checkpoint t 4700
+sealed t 4701"
+expect "and its proofs are what they were" "$(sql seals copied <<<"$proofs")" "$before"
+expect "of most events only the roots of their groups are kept" "$(sql seals copied <<<"select count(*) < 512 from telemetry.kept_leaves")" t
+
 sql seals shop <"$HERE/attacks.sql" >/dev/null
 named() { sql seals shop <<<"select attack.found($1, \$\$$kept
 \$\$)"; }

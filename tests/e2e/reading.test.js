@@ -9,7 +9,7 @@ const functions = (await readFunctions()).filter(({ name }) => !FOR_OWNERS.inclu
 const byName = Object.fromEntries(functions.map((one) => [one.name, one]));
 // Every role may call these: they say nothing about events.
 const FOR_EVERYBODY = ['current_tenant', 'as_id', 'kpi_kinds', 'log_visibility', 'current_user_id'];
-const MAY_BE_EMPTY = ['item_statistics', 'alert_history', 'notification_history', 'destination_status', 'export_status', 'student_report', 'rejection_summary', 'sampling_rates', 'ingestion_alerts', 'drift_report', 'tenant_usage'];
+const MAY_BE_EMPTY = ['item_statistics', 'alert_history', 'notification_history', 'destination_status', 'export_status', 'import_progress', 'tracked_tables', 'student_report', 'rejection_summary', 'sampling_rates', 'ingestion_alerts', 'drift_report', 'tenant_usage'];
 // Any JSON is a payload to them, a string too.
 const OF_ANY_JSON = ['redact', 'correlation_of'];
 const isJson = (args, values) => args.some(({ name, type }) => type === 'jsonb' && name in values);

@@ -1,7 +1,7 @@
 //! Has the timeline follow where events leave the log or change through its door: of each chunk that holds some of them,
 //! another is written without them. Twin: sql/erasure/removing.sql, whose caller owns the cursors.
 
-use super::chunk::{Draft, Header, MOST_EVENTS};
+use super::chunk::{Draft, Header, MOST_EVENTS, removed_users};
 use super::storing::{self, ChunkOf};
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream};
@@ -29,15 +29,6 @@ pub enum Change<'a> {
         goes: &'a dyn Fn(&str) -> bool,
         subject: Option<([u8; 16], [u8; 16])>,
     },
-}
-
-/// Reads the users whose events in a chunk are gone, from the column `removed`: four bytes for each place, the highest first.
-/// They are sorted.
-pub fn removed_users(bytes: Option<&[u8]>) -> Vec<u16> {
-    let places = bytes.unwrap_or_default().as_chunks::<4>().0;
-    let mut users: Vec<u16> = places.iter().map(|place| u32::from_be_bytes(*place) as u16).collect();
-    users.sort_unstable();
-    users
 }
 
 /// So many chunks are written again before they are stored, so that memory stays bounded.

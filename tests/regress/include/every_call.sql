@@ -67,6 +67,9 @@ insert into attack.meaning (argument, literal, type, function) values
     ('user_id', md5('nobody'), null, 'erase_user'), ('user_id', md5('nobody'), null, 'anonymize_user'), ('user_id', md5('nobody'), null, 'was_erased'), ('tenant', md5('nobody'), null, 'erase_tenant'), ('event_ids', '{00000000-0000-4000-8000-000000000001}', null, null), ('keys', '{nothing}', null, 'scrub_payload'), ('hold_name', 'case_1', null, null), ('receipts', '[]', null, null),
     ('user_id', md5('user1'), null, 'user_data'), ('tenant', '00000000-0000-0000-0000-000000000000', null, 'tenant_data'), ('most', '5', null, 'tenant_data'), ('until_id', '1000000000', null, 'tenant_data'), ('name', 'old', null, 'import_export'), ('number', '1', null, 'import_export'),
     ('rows', '{"event_ts": "2024-01-01T00:00:00Z", "event_id": "00000000-0000-4000-8000-000000000001", "tenant_id": "00000000-0000-0000-0000-000000000000", "event_name": "asked", "payload": {"n": 1}}', null, 'import_export'),
+    ('mapping', '{"event_id": "id", "event_ts": "created_at", "event_name": {"value": "asked"}}', null, null), ('most', '5', null, 'import_table_part'), ('since', null, null, 'import_table_part'), ('until', null, null, 'import_table_part'),
+    ('on', '{insert}', null, null), ('when', 'new.clicks > 0', null, null), ('is_strict', 'false', null, null), ('payload', '["clicks"]', null, 'track_table'), ('user_id', 'id', null, 'track_table'), ('session_id', 'run_id', null, 'track_table'),
+    ('subject_id', 'id', null, 'track_table'), ('tenant_id', null, null, 'track_table'), ('source', null, null, 'track_table'),
     ('name', 'board', null, 'dashboard_page'), ('name', 'asked_daily', null, 'kpi_chart'),
     -- Of a tenant: of the whole installation sizes and lags are told, which change by themselves.
     ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metric_samples'), ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metrics'),

@@ -1,0 +1,266 @@
+//! track_table(): changes of a table of the application become events, in the transaction that makes them. Twin:
+//! sql/tables/tracking.sql, which knows what is tracked and attaches the triggers.
+//!
+//! One trigger per statement reads all of its rows, with the rights of whoever changes them, and logs them as a server would.
+//! What goes wrong is kept as a rejection: the statement goes on, unless the definition is strict.
+
+mod definition;
+
+use super::chunk::Chunk;
+use crate::access::tenancy::Caller;
+use crate::db::scopes::in_own_memory;
+use crate::db::session::{self, Failure};
+use crate::db::stream::{Snapshot, stream_changes};
+use crate::db::{catalog, commands, rights, watch};
+use crate::error::Error;
+use crate::log::accounting::{Call, Tally};
+use crate::log::admission::{Admission, Intake, Refused};
+use crate::log::incoming::Event;
+use crate::log::rejections;
+use crate::log::storing::{self, EventRow};
+use crate::settings;
+use crate::violation::{Reason, Violation};
+use definition::{Said, Tracked};
+use pgrx::PgTriggerOperation;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// What is compiled of definitions, as of a generation of their table.
+type Compiled = (u64, HashMap<(u32, &'static str), Definitions>);
+
+/// The definitions about an operation on a table, each with its query, or why it cannot be used.
+type Definitions = Rc<Vec<(Said, Result<Tracked, Error>)>>;
+
+thread_local! {
+    static COMPILED: RefCell<Compiled> = RefCell::new((0, HashMap::new()));
+}
+
+/// The trigger of every tracked table.
+#[pg_trigger(sql = false)]
+fn log_table_changes<'a>(
+    trigger: &'a PgTrigger<'a>,
+) -> Result<Option<PgHeapTuple<'a, AllocatedByPostgres>>, PgTriggerError> {
+    let operation = match trigger.op()? {
+        PgTriggerOperation::Insert => "insert",
+        PgTriggerOperation::Update => "update",
+        PgTriggerOperation::Delete => "delete",
+        PgTriggerOperation::Truncate => return Ok(None),
+    };
+    let key = trigger.extra_args()?.into_iter().next().unwrap_or_default();
+    if settings::ENABLED.get()
+        && let Err(error) = log_changes(trigger, &key, operation)
+    {
+        ErrorReport::from(error).report(PgLogLevel::ERROR);
+    }
+    Ok(None)
+}
+
+/// Whether a definition can be used: compiles it and plans its query, with the caller's rights. Its condition must be one expression.
+#[pg_extern(volatile)]
+fn check_tracking(
+    relation: pg_sys::Oid,
+    event_name: &str,
+    operations: Vec<String>,
+    condition: Option<&str>,
+    payload: Option<crate::jsonb::Sent>,
+    arguments: crate::jsonb::Sent,
+    source: Option<&str>,
+) -> Result<(), ErrorReport> {
+    let text = |json: crate::jsonb::Sent| json.0.bounded().map(|json| crate::jsonb::text(json.container()));
+    let said = Said {
+        event_name: event_name.into(),
+        condition: condition.map(str::to_owned),
+        payload: payload.map(text).transpose()?,
+        arguments: text(arguments)?,
+        source: source.map(str::to_owned),
+        is_strict: true,
+    };
+    if condition.is_some_and(|condition| !commands::is_expression(condition)) {
+        Err(Error::BadArgument {
+            problem: "\"when\" is not one expression".into(),
+            hint: "For example: \"when\" => 'new.price > 100 and new.price <> old.price'.".into(),
+        })?;
+    }
+    for operation in ["insert", "update", "delete"] {
+        if operations.iter().any(|wanted| wanted == operation) {
+            Tracked::of(relation, operation, &said)?.check()?;
+        }
+    }
+    Ok(())
+}
+
+fn log_changes(trigger: &PgTrigger<'_>, key: &str, operation: &'static str) -> Result<(), Error> {
+    let function = trigger.trigger().tgfoid;
+    let relation = catalog::relation_of(trigger.trigger_data());
+    let definitions =
+        session::in_subtransaction(|| rights::as_owner_of(function, || compiled(relation, key, operation)));
+    let definitions = match definitions {
+        Ok(definitions) => definitions,
+        Err(failure) => {
+            keep(function, key, "any", &problem_of(failure));
+            return Ok(());
+        }
+    };
+    for (said, tracked) in definitions.iter() {
+        let tracked = match tracked {
+            Ok(tracked) => tracked,
+            Err(error) => {
+                forget();
+                let problem = error.message();
+                if said.is_strict {
+                    return Err(Error::BadArgument {
+                        problem: not_logged(key, &said.event_name, &problem),
+                        hint: error.hint(),
+                    });
+                }
+                keep(function, key, &said.event_name, &problem);
+                continue;
+            }
+        };
+        if said.is_strict {
+            log_rows(trigger, function, tracked)?;
+        } else if let Err(failure) = session::in_subtransaction(|| log_rows(trigger, function, tracked)) {
+            forget();
+            keep(function, key, &said.event_name, &problem_of(failure));
+        }
+    }
+    Ok(())
+}
+
+/// The table may have other columns than when its definitions were compiled.
+fn forget() {
+    COMPILED.with_borrow_mut(|compiled| compiled.1.clear());
+}
+
+/// The definitions about an operation on a table. The caller runs as the owner of the log.
+fn compiled(relation: pg_sys::Oid, key: &str, operation: &'static str) -> Result<Definitions, Error> {
+    let generation = watch::taxonomy_generation();
+    let place = (relation.to_u32(), operation);
+    let known = COMPILED.with_borrow(|(known, all)| if *known == generation { all.get(&place).cloned() } else { None });
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let definitions = Rc::new(definition::load(relation, key, operation)?);
+    COMPILED.with_borrow_mut(|(known, all)| {
+        if *known != generation {
+            (*known, *all) = (generation, HashMap::new());
+        }
+        all.insert(place, Rc::clone(&definitions));
+    });
+    Ok(definitions)
+}
+
+/// The message of an error of the storage or of a condition may quote a row: only its SQLSTATE is kept.
+fn problem_of(failure: Failure) -> String {
+    match failure {
+        Failure::Ours(error) => error.message(),
+        Failure::Raised(error) => format!("it failed with SQLSTATE {}", session::sqlstate(error)),
+    }
+}
+
+fn not_logged(table: &str, event_name: &str, problem: &str) -> String {
+    format!("changes of {table} were not logged as event \"{event_name}\": {problem}")
+}
+
+/// Keeps that a statement's changes are not in the log. A WARNING says what not even a rejection could be stored for.
+fn keep(function: pg_sys::Oid, table: &str, event_name: &str, problem: &str) {
+    let violation = Violation::new(Reason::StorageError, not_logged(table, event_name, problem))
+        .with_advice("telemetry.tracked_tables() tells what is tracked; mend it with telemetry.track_table().");
+    let kept = session::in_subtransaction(|| {
+        rights::as_owner_of(function, || {
+            let intake = Intake::of(Caller::present().as_server());
+            let call = Call::begin("track_table", None, session::clock());
+            rejections::keep_batch(&violation, session::clock(), &intake.caller)?;
+            call.end_batch(&intake, Tally { events: 1, rejected: 1, ..Tally::default() })
+        })
+    });
+    if let Err(failure) = kept {
+        let problem = problem_of(failure);
+        ErrorReport::new(
+            PgSqlErrorCode::ERRCODE_WARNING,
+            format!("{}; keeping that failed: {problem}", violation.message),
+            "log_table_changes",
+        )
+        .set_hint("See the server's log and telemetry.rejections.")
+        .report(PgLogLevel::WARNING);
+    }
+}
+
+fn log_rows(trigger: &PgTrigger<'_>, function: pg_sys::Oid, tracked: &Tracked) -> Result<(), Error> {
+    let mut changes = Changes { tracked, latest: 0 };
+    let mut chunk = Chunk::default();
+    rights::with_fixed_search_path(|| {
+        stream_changes(&tracked.sql, trigger.trigger_data(), Snapshot::OfStatement, |row| {
+            chunk.add(&tracked.plan, row);
+            if chunk.is_full() {
+                rights::as_owner_of(function, || changes.store(&chunk))?;
+                chunk.clear();
+            }
+            Ok(())
+        })
+    })?;
+    rights::as_owner_of(function, || changes.store(&chunk))
+}
+
+/// The changes of one statement, on their way into the log.
+struct Changes<'a> {
+    tracked: &'a Tracked,
+    /// The time of the last event.
+    latest: i64,
+}
+
+impl Changes<'_> {
+    /// The caller runs as the owner of the log.
+    fn store(&mut self, chunk: &Chunk) -> Result<(), Error> {
+        if chunk.len() == 0 {
+            return Ok(());
+        }
+        in_own_memory(|| {
+            let began = session::clock();
+            let present = Caller::present();
+            let user_id = if self.tracked.has_user { None } else { present.own_user(present.own_tenant()) };
+            let mut intake = Intake::of(present.as_server());
+            let call = Call::begin("track_table", self.tracked.plan.constants.source.as_deref(), began);
+            let count = chunk.len() as i64;
+            // A microsecond apart, so that the order of the changes is kept.
+            let first = (began - count + 1).max(self.latest + 1);
+            self.latest = first + count - 1;
+            let mut tally = Tally { events: count as i32, ..Tally::default() };
+            let mut rows: Vec<EventRow<'_>> = Vec::with_capacity(chunk.len());
+            for n in 0..chunk.len() {
+                let (event, fault) = chunk.event(n, &self.tracked.plan, &intake.caller, first + n as i64, i64::MAX);
+                let event = Event { user_id: event.user_id.or(user_id), ..event };
+                let admission = match fault {
+                    Some(violation) => Admission::Refused(intake.refuse(event, violation)?),
+                    None => intake.admit(event)?,
+                };
+                match admission {
+                    Admission::Admitted(admitted) => {
+                        tally.accepted += 1;
+                        rows.push(admitted.row);
+                    }
+                    Admission::SampledOut => {
+                        tally.accepted += 1;
+                        tally.sampled_out += 1;
+                    }
+                    Admission::Refused(refused) => {
+                        self.refuse(refused, &intake)?;
+                        tally.rejected += 1;
+                    }
+                }
+            }
+            storing::insert_events(&rows)?;
+            call.end_batch(&intake, tally)
+        })
+    }
+
+    fn refuse(&self, refused: Refused<'_>, intake: &Intake) -> Result<(), Error> {
+        if self.tracked.is_strict && !refused.is_quarantined {
+            return Err(Error::Violation { violation: refused.violation, element: None });
+        }
+        rejections::keep(&refused, &intake.caller)
+    }
+}
