@@ -45,9 +45,10 @@ begin
             forgotten_at  timestamptz,
             actors_tenant uuid,
             actors_after  integer,
+            rewrites      boolean not null default false,
             constraint there_is_one_row check (place = 1)
         );
-        comment on table telemetry_private.expiry_rounds is 'How far expiry is, in one row: when it last found nothing more to do, at which row of telemetry.changes, what it waits for since when, and how far it has looked for users of whom no event is left, and when it began.';
+        comment on table telemetry_private.expiry_rounds is 'How far expiry is, in one row: when it last found nothing more to do, at which row of telemetry.changes, what it waits for since when, how far it has looked for users of whom no event is left and when it began, and whether the next unit writes a partition anew.';
     end if;
     alter table telemetry_private.expiry_rounds enable row level security;
     insert into telemetry_private.expiry_rounds default values on conflict do nothing;

@@ -74,20 +74,22 @@ returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    keeps constant regproc := to_regproc('telemetry_private.keep_kpi_history');
 begin
-    if to_regprocedure('telemetry_private.keep_kpi_history(timestamptz,timestamptz,text[])') is not null then
-        execute 'select telemetry_private.keep_kpi_history($1, $2, $3)' using since, until, events;
+    if keeps is not null then
+        execute format('select %s($1, $2, $3)', keeps) using since, until, events;
     end if;
 end
 $$;
 
--- Waits for the lock under which a partition may go. Whoever logs waits behind it for a fifth of a second at most, and goes on
--- before the next attempt. Returns false where the lock is not to be had.
+-- Waits for the locks under which a partition may go. Whoever logs waits behind it for a fifth of a second at most, a tenth for each of
+-- the two, and goes on before the next attempt. Returns false where they are not to be had.
 create function telemetry_private.lock_partition(target regclass)
 returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
-set lock_timeout = '200ms'
+set lock_timeout = '100ms'
 as $$
 begin
     for attempt in 1..10 loop
@@ -140,22 +142,29 @@ end
 $$;
 
 -- Removes a whole partition, and what is derived of it, in the caller's transaction. Every event in it up to `position`, where the
--- hourly counts are, is one that the caller wants gone; where others arrived since, nothing goes. Returns how many events went;
--- NULL: not now. The caller holds the cursors, and writes the receipt.
-create function telemetry_private.remove_partition(receipt uuid, target regclass, since timestamptz, until timestamptz, "position" bigint)
+-- hourly counts are, is one that the caller wants gone, and nothing holds it; where others arrived since, nothing goes. Returns how
+-- many events went; NULL: not now. The caller holds the cursors, and takes back what was done where it is NULL.
+create function telemetry_private.remove_partition(target regclass, since timestamptz, until timestamptz, "position" bigint, classes text[])
 returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set telemetry_private.derives = 'on'
 set telemetry_private.makes_partition = 'on'
+set telemetry.hold_partitions = off -- the caller has looked
 set enable_seqscan = off
 as $$
 declare
+    receipt constant uuid := telemetry_private.new_receipt_id();
     events constant bigint := (select sum(c.events) from telemetry.hourly_counts c where c.hour >= remove_partition.since and c.hour < remove_partition.until);
     has_late boolean;
 begin
     perform telemetry_private.keep_partition_leaves(receipt, target);
     perform telemetry_private.forget_range(remove_partition.since, remove_partition.until);
+    delete from telemetry.derived_partitions k where k.partition = target::oid::bigint;
+    perform telemetry_private.write_receipt(
+        receipt, 'expire_events', null, 'retention', events, jsonb_build_object('events', events), remove_partition.since, remove_partition.until, null, null, null,
+        jsonb_build_object('how', 'dropped', 'partition', (select c.relname from pg_class c where c.oid = target), 'classes', classes));
+    -- From here on everybody who logs waits.
     if not telemetry_private.lock_partition(target) then
         return null;
     end if;
@@ -163,9 +172,7 @@ begin
     if has_late then
         return null;
     end if;
-    execute format('alter table telemetry.events detach partition %s', target);
     execute format('drop table %s', target);
-    delete from telemetry.derived_partitions k where k.partition = target::oid::bigint;
     return events;
 end
 $$;
@@ -183,7 +190,9 @@ declare
     receipt constant uuid := telemetry_private.new_receipt_id();
     begin_at timestamptz := expire_hours.since;
     end_at timestamptz;
-    found record;
+    ids bigint[];
+    first_ts timestamptz;
+    last_ts timestamptz;
     removed bigint;
 begin
     loop
@@ -209,15 +218,15 @@ begin
                        and e.ingest_id <= $5 and not telemetry_private.is_held(e.tenant_id, e.user_id, e.event_ts, e.event_name)
                     offset 0) d
             $query$, target)
-           into found using names, befores, begin_at, end_at, up_to;
-        exit when found.ids is not null;
+           into ids, first_ts, last_ts using names, befores, begin_at, end_at, up_to;
+        exit when ids is not null;
         begin_at := end_at;
     end loop;
-    perform telemetry_private.keep_what_kpis_say(found.first_ts, found.last_ts + interval '1 microsecond', going);
-    removed := telemetry_private.remove_events(receipt, target, found.ids);
+    perform telemetry_private.keep_what_kpis_say(first_ts, last_ts + interval '1 microsecond', going);
+    removed := telemetry_private.remove_events(receipt, target, ids);
     perform telemetry_private.write_receipt(
-        receipt, 'expire_events', null, 'retention', removed, jsonb_build_object('events', removed), found.first_ts, found.last_ts,
-        found.ids[1], found.ids[cardinality(found.ids)], null,
+        receipt, 'expire_events', null, 'retention', removed, jsonb_build_object('events', removed), first_ts, last_ts,
+        ids[1], ids[cardinality(ids)], null,
         jsonb_build_object('how', 'removed', 'partition', (select c.relname from pg_class c where c.oid = target), 'relation', target::oid::bigint,
                            'classes', classes));
     return removed;
@@ -280,7 +289,6 @@ declare
     p record;
     hold text;
     held record;
-    receipt uuid;
     partition_name text;
 begin
     events := 0;
@@ -317,15 +325,11 @@ begin
             if p.others = 0 and held.held_by is null and hold is null
                and p.since = date_trunc('hour', p.since) and p.until = date_trunc('hour', p.until)
                and not telemetry_private.has_other_events(p.partition, names, befores) then
-                receipt := telemetry_private.new_receipt_id();
                 perform telemetry_private.keep_what_kpis_say(p.since, p.due_until, going);
-                events := telemetry_private.remove_partition(receipt, p.partition, p.since, p.until, reached);
+                events := telemetry_private.remove_partition(p.partition, p.since, p.until, reached, p.classes);
                 if events is null then
                     raise lock_not_available;
                 end if;
-                perform telemetry_private.write_receipt(
-                    receipt, 'expire_events', null, 'retention', events, jsonb_build_object('events', events), p.since, p.until, null, null, null,
-                    jsonb_build_object('how', 'dropped', 'partition', partition_name, 'classes', p.classes));
             else
                 events := telemetry_private.expire_hours(p.partition, p.since, p.until, least(coalesce(held.after_id, reached), reached), most, names, befores, going, p.classes);
             end if;
@@ -341,8 +345,10 @@ begin
         held_by := coalesce(held_by, hold);
     end loop;
     events := telemetry_private.forget_actors(20000);
-    if events = 0 and waits_for is null then
-        events := telemetry_private.rewrite_sparse_partition();
+    -- Writing a partition anew takes long, so that it is a unit of its own, which holds up no tick.
+    if events = 0 and waits_for is null and exists (select from telemetry_private.sparse_partition()) then
+        update telemetry_private.expiry_rounds r set rewrites = true;
+        events := 1;
     end if;
 end
 $$;
@@ -358,12 +364,21 @@ set timezone = 'UTC'
 as $$
 declare
     changed constant bigint := (select max(c.change_id) from telemetry.changes c);
+    rewritten bigint;
     done record;
 begin
     if unless_finished and exists (
                select from telemetry_private.expiry_rounds r
                 where r.waits_for is null and r.change_id is not distinct from changed and date_trunc('hour', r.finished_at) = date_trunc('hour', clock_timestamp())) then
         return 0;
+    end if;
+    if (select r.rewrites from telemetry_private.expiry_rounds r) then
+        rewritten := telemetry_private.rewrite_sparse_partition();
+        update telemetry_private.expiry_rounds r set rewrites = false;
+        if rewritten = 0 then
+            update telemetry_private.expiry_rounds r set finished_at = clock_timestamp(), change_id = changed;
+        end if;
+        return rewritten;
     end if;
     done := telemetry_private.expire_once(greatest(coalesce(most, 50000), 1));
     if done.events = 0 then
@@ -420,9 +435,8 @@ Arguments
   unless_finished  whether it returns at once where it came to an end within the present hour, and
                    no definition changed since, as ticks ask for; default false
 Returns
-  how many events it took away, or else how many users it looked at, to forget those of whom nothing
-    is left, or events it wrote anew, to give their disk back; 0 where nothing is to be done, or
-    something is in the way, which a NOTICE names
+  how many events it took away; or a number above 0 where it forgot users of whom nothing is left, or
+    gave disk back; 0 where nothing is to be done, or something is in the way, which a NOTICE names
 Errors
   25001  the transaction is REPEATABLE READ or SERIALIZABLE';
 comment on procedure telemetry.expire_events is

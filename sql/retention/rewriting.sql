@@ -58,6 +58,7 @@ set timezone = 'UTC'
 set datestyle = 'ISO, YMD'
 set telemetry_private.derives = 'on'
 set telemetry_private.makes_partition = 'on'
+set telemetry.hold_partitions = off -- nothing is lost
 set lock_timeout = '1s'
 set enable_seqscan = off
 as $$
@@ -84,6 +85,10 @@ begin
     end if;
     perform telemetry_private.index_partition(new_table);
     execute format('analyze %s', new_table);
+    -- What can be done before the exchange, nobody waits for.
+    perform telemetry_private.protect_partition(new_table);
+    delete from telemetry.derived_partitions k where k.partition = target::oid::bigint;
+    insert into telemetry.derived_partitions values (new_table::oid::bigint, since, until);
 
     if not telemetry_private.lock_partition(target) or (select count(*) from telemetry.erasures) <> receipts then
         return null;
@@ -96,9 +101,8 @@ begin
     execute format('alter table telemetry.events attach partition %s for values from (%L) to (%L)', new_table, since, until);
     execute format('alter table %s drop constraint events_of_its_time', new_table);
     perform telemetry_private.follow_identity(new_table);
+    -- The guard of each row came from the log.
     perform telemetry_private.protect_partition(new_table);
-    delete from telemetry.derived_partitions k where k.partition = target::oid::bigint;
-    insert into telemetry.derived_partitions values (new_table::oid::bigint, since, until);
     execute format('drop table %s', target);
     execute format('alter table %s rename to %I', new_table, old_name);
     return copied;

@@ -11,6 +11,7 @@ with stated (function, finding, why) as (
         ('telemetry_private.protect_partition', 'text type variable is not sanitized', 'a role''s name by regrole, which quotes'),
         ('telemetry_private.set_guard', 'text type variable is not sanitized', 'definitions that stand in the functions that call it'),
         ('telemetry_private.make_partition', 'text type variable is not sanitized', 'options and columns by %I and quote_literal()'),
+        ('telemetry_private.index_partition', 'text type variable is not sanitized', 'definitions of PostgreSQL''s own of the log''s indexes, a relation by regclass'),
         ('telemetry_private.init_keys', 'text type variable is not sanitized', 'index_statement() of what own_indexes() says'),
         ('telemetry_private.complete_index', 'text type variable is not sanitized', 'as init_keys()'),
         ('telemetry_private.set_policy_role', 'text type variable is not sanitized', 'conditions of set_reading(), roles by quote_ident()'),
