@@ -110,6 +110,7 @@ begin
     perform telemetry_private.init_cohorts();
     perform telemetry_private.init_kpis();
     perform telemetry_private.init_dashboards();
+    perform telemetry_private.init_history();
     perform telemetry_private.init_alerts();
     perform telemetry_private.init_actor_names();
     perform telemetry_private.init_imported_files();
@@ -122,6 +123,7 @@ begin
     perform telemetry_private.init_erasures();
     perform telemetry_private.init_event_holds();
     perform telemetry_private.init_changes();
+    perform telemetry_private.init_seals();
     perform telemetry_private.init_derived_partitions();
     perform telemetry_private.init_keys();
     perform telemetry_private.protect_from_strangers();

@@ -10,7 +10,6 @@ extension_sql_file!(
     "../sql/erasure/receipts.sql",
     requires = ["immutability", "visibility", receipts::new_receipt_id, receipts::person_hash]
 );
-extension_sql_file!("../sql/seals/keeping.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/erasure/event_holds.sql", requires = ["receipts"]);
 extension_sql_file!(
     "../sql/erasure/removing.sql",

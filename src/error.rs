@@ -82,6 +82,11 @@ pub enum Error {
         problem: String,
         hint: String,
     },
+    /// Something cannot be proved of the log as it is.
+    Unprovable {
+        problem: String,
+        hint: String,
+    },
     /// An argument must be given, and is NULL.
     NullArgument {
         argument: &'static str,
@@ -166,6 +171,7 @@ impl Error {
             | Error::InfiniteTime { .. }
             | Error::TooManyBuckets { .. }
             | Error::TooManyLabels => ERRCODE_INVALID_PARAMETER_VALUE,
+            Error::Unprovable { .. } => ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Error::NullArgument { .. } => ERRCODE_NULL_VALUE_NOT_ALLOWED,
             Error::MissingRelation { .. } => ERRCODE_UNDEFINED_TABLE,
             Error::UnknownFunction { .. } => ERRCODE_UNDEFINED_FUNCTION,
@@ -208,7 +214,7 @@ impl Error {
             Error::UnknownTimeZone { name } => format!("unknown time zone \"{name}\""),
             Error::UnknownWord { argument, word, .. } => format!("{argument} \"{word}\" is unknown"),
             Error::NullArgument { argument, .. } => format!("{argument} must not be null"),
-            Error::BadArgument { problem, .. } => problem.clone(),
+            Error::BadArgument { problem, .. } | Error::Unprovable { problem, .. } => problem.clone(),
             Error::MissingRelation { name, .. } => format!("there is no table or view \"{name}\""),
             Error::Untrusted { part, owner } => {
                 format!("{part} would run code of {owner} with the rights of its reader")
@@ -269,7 +275,7 @@ impl Error {
             }
             Error::UnknownWord { argument, known, .. } => format!("{argument} is one of: {known}."),
             Error::NullArgument { hint, .. } => (*hint).into(),
-            Error::BadArgument { hint, .. } | Error::MissingRelation { hint, .. } => hint.clone(),
+            Error::BadArgument { hint, .. } | Error::Unprovable { hint, .. } | Error::MissingRelation { hint, .. } => hint.clone(),
             Error::Untrusted { .. } => {
                 "KPIs and cohorts read relations whose parts belong to the caller, a superuser, the owner of the database or of telemetry (not for a superuser), or a role of the setting telemetry.relation_owners.".into()
             }

@@ -31,9 +31,11 @@ mod derived; // what ticks make from the log
 mod source; // where the events of a question come from
 mod readers; // what several questions do with events
 mod kpi; // the questions
+mod history; // what KPIs said of events that are gone
 mod outbox; // what leaves the database: destinations, deliveries
 mod exports; // the log in files
 mod retention; // how long events are kept, and what takes them away
+mod seals; // proofs that it is what it was
 mod archive; // what leaves it, and comes back, as a whole
 mod tables; // tables of the application, whose rows become events
 mod erasure; // what leaves it for good, and the receipts of that

@@ -74,7 +74,7 @@ extension_sql_file!(
     requires = ["provenance", "late_arrivals", "rebuild_derived", drawn_id]
 );
 extension_sql_file!("../sql/derived/partition_changes.sql", requires = ["settling"]);
-extension_sql_file!("../sql/derived/tick.sql", requires = ["settling", may_commit, write_removed]);
+extension_sql_file!("../sql/derived/tick.sql", requires = ["settling", "sealing", may_commit, write_removed]);
 extension_sql_file!("../sql/derived/tick_schedule.sql", requires = ["tick", start_tick_launcher, refuse_strangers]);
 extension_sql_file!("../sql/aggregates.sql", requires = [combine_states, finish_state]);
 extension_sql_file!(
@@ -156,10 +156,15 @@ extension_sql_file!(
         "tick",
         "cohorts",
         "dashboards",
+        "kpi_history",
+        "keep_kpi_history",
         "alerts",
         "notifications",
         "reapply_erasures",
-        "changes"
+        "changes",
+        "verify_seals",
+        "keeping",
+        "sealing"
     ]
 );
 extension_sql_file!("../sql/finalize.sql", finalize);

@@ -80,6 +80,7 @@ pub static KPI_SOURCE: GucSetting<KpiSource> = GucSetting::<KpiSource>::new(KpiS
 pub static UNKNOWN_EVENTS: GucSetting<UnknownEvents> = GucSetting::<UnknownEvents>::new(UnknownEvents::Error);
 pub static KPI_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(256);
 pub static RELATION_OWNERS: GucSetting<Option<CString>> = GucSetting::<Option<CString>>::new(None);
+pub static SEALS: GucSetting<bool> = GucSetting::<bool>::new(false);
 pub static TICK_PATIENCE: GucSetting<i32> = GucSetting::<i32>::new(1_000);
 pub static RETRY_JITTER: GucSetting<i32> = GucSetting::<i32>::new(20);
 pub static EXPIRY: GucSetting<bool> = GucSetting::<bool>::new(false);
@@ -97,6 +98,7 @@ pub fn register() {
     register_memories();
     register_reading();
     register_outbox();
+    register_seals();
     crate::db::session::reserve_settings_prefix(c"telemetry");
 }
 
@@ -340,6 +342,18 @@ fn register_reading() {
         3_600_000,
         GucContext::Userset,
         GucFlags::UNIT_MS,
+    );
+}
+
+fn register_seals() {
+    // A seal proves something once somebody outside keeps checkpoints; until then it would cost a row for each user.
+    GucRegistry::define_bool_guc(
+        c"telemetry.seals",
+        c"Whether tick() seals the log, so that checkpoint() and verify_seals() prove that nobody changed it.",
+        c"off: nothing is sealed; what was sealed stays so, and once it is on again ticks seal what came meanwhile.",
+        &SEALS,
+        GucContext::Suset,
+        GucFlags::default(),
     );
 }
 

@@ -59,6 +59,67 @@ pub enum Command {
         #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
         secrets: Option<PathBuf>,
     },
+    /// Signs how far the sealed log is, after it has seen that everything it signed before is still there. Ends with 3 where it is not.
+    Witness(Witness),
+    /// Says whether an export is the log that a checkpoint was signed for. It needs no database.
+    VerifyLog {
+        /// The folder of the export: s3://bucket/folder/NAME, file:///folder/NAME or a path.
+        uri: String,
+        /// The file with the signed checkpoint, such as events/latest.checkpoint of the witness.
+        #[arg(long, value_name = "FILE")]
+        checkpoint: PathBuf,
+        /// The public key of the witness; again for each that may have signed.
+        #[arg(long, value_name = "KEY", required = true)]
+        key: Vec<String>,
+        /// The file with what `select telemetry.audit_secrets()` answers in the database of the log, a line each.
+        #[arg(long, value_name = "FILE")]
+        audit: PathBuf,
+        /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY.
+        #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
+        secrets: Option<PathBuf>,
+    },
+    /// Makes the key of a witness: the secret goes into FILE, and the public key is printed.
+    WitnessKey {
+        /// What the key is called, such as example.com/telemetry.
+        name: String,
+        /// A new file, which only you can read. The name that the witness looks for is witness_key.
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Witness {
+    /// Where heads and receipts are kept, away from the database: s3://bucket/folder, file:///folder or a path.
+    #[arg(long, value_name = "URI", env = "TELEMETRY_WITNESS_TO")]
+    pub to: String,
+    /// The name of the secret that holds the key.
+    #[arg(long, value_name = "NAME", default_value = "witness_key")]
+    pub key: String,
+    /// A public key that signed the heads before, after a change of keys.
+    #[arg(long, value_name = "KEY")]
+    pub trust: Vec<String>,
+    /// A witness that somebody else runs and that signs too: its public key, a comma, its address.
+    #[arg(long, value_name = "KEY,URL")]
+    pub witness: Vec<String>,
+    /// Asks witnesses at private addresses and over http too.
+    #[arg(long)]
+    pub allow_private: bool,
+    /// The logs of the database that are signed.
+    #[arg(long, value_name = "LOG", value_delimiter = ',', default_value = "events,changes,erasures",
+          value_parser = ["events", "changes", "erasures"])]
+    pub log: Vec<String>,
+    /// Goes on until it is told to stop (SIGTERM), and signs this often.
+    #[arg(long, value_name = "TIME", value_parser = read_duration)]
+    pub every: Option<Duration>,
+    /// Where /metrics and /health are answered, such as 127.0.0.1:9189; nowhere by default.
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "every")]
+    pub metrics: Option<SocketAddr>,
+    /// The database: postgres://user@host/name. TLS is spoken and verified but to this machine, or as sslmode and sslrootcert say.
+    #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
+    pub database_url: String,
+    /// A directory of secrets, a file each; by default systemd's CREDENTIALS_DIRECTORY. TELEMETRY_SECRET_<NAME> goes before it.
+    #[arg(long, value_name = "DIRECTORY", env = "TELEMETRY_SECRETS")]
+    pub secrets: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -140,15 +201,16 @@ pub struct Common {
 
 pub fn read_duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let number: u64 = digits.parse().map_err(|_| "a number with ms, s or min, such as 200ms".to_owned())?;
+    let number: u64 = digits.parse().map_err(|_| "a number with ms, s, min or h, such as 200ms".to_owned())?;
     let duration = match &text[digits.len()..] {
         "ms" => Duration::from_millis(number),
         "s" => Duration::from_secs(number),
         "min" => Duration::from_secs(number.saturating_mul(60)),
-        _ => return Err("the unit is ms, s or min, such as 200ms".to_owned()),
+        "h" => Duration::from_secs(number.saturating_mul(3600)),
+        _ => return Err("the unit is ms, s, min or h, such as 200ms".to_owned()),
     };
     let allowed = Duration::from_millis(10)..=Duration::from_secs(3600);
-    if allowed.contains(&duration) { Ok(duration) } else { Err("it lies between 10ms and 60min".to_owned()) }
+    if allowed.contains(&duration) { Ok(duration) } else { Err("it lies between 10ms and 1h".to_owned()) }
 }
 
 #[cfg(test)]
@@ -166,7 +228,8 @@ mod tests {
     fn durations() {
         assert_eq!(read_duration("200ms"), Ok(Duration::from_millis(200)));
         assert_eq!(read_duration("2min"), Ok(Duration::from_secs(120)));
-        for text in ["", "200", "ms", "1h", "-1s", "9ms", "61min", "1.5s"] {
+        assert_eq!(read_duration("1h"), Ok(Duration::from_secs(3600)));
+        for text in ["", "200", "ms", "2h", "1d", "-1s", "9ms", "61min", "1.5s"] {
             assert!(read_duration(text).is_err(), "{text}");
         }
     }

@@ -11,14 +11,14 @@ mod compacting;
 mod days;
 mod importing;
 mod lines;
-mod manifest;
+pub mod manifest;
 mod parquet_file;
 mod parts;
-mod place;
+pub mod place;
 mod promoted;
 mod publishing;
-mod reading;
-mod staged;
+pub mod reading;
+pub mod staged;
 mod verifying;
 
 use std::time::{Duration, Instant};
@@ -35,8 +35,8 @@ use crate::stop::Bell;
 use crate::vault::Vault;
 
 pub use self::compacting::compact;
-pub use self::importing::import;
-pub use self::verifying::verify;
+pub use self::importing::{each_line, import};
+pub use self::verifying::{chain_holds, verify};
 
 /// A lease of five minutes is renewed this often.
 const RENEWAL: Duration = Duration::from_secs(100);

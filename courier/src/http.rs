@@ -57,6 +57,14 @@ pub fn post(agent: &Agent, uri: &Uri, headers: &[(String, String)], body: &[u8],
     }
 }
 
+/// One POST whose answer is read: its status and its text.
+pub fn exchange(agent: &Agent, uri: &Uri, body: &[u8], timeout: Duration) -> Result<(u16, String), Failure> {
+    let request = agent.post(uri).config().timeout_global(Some(timeout)).build();
+    let mut response = request.send(body).map_err(|error| failure(&error))?;
+    let text = response.body_mut().with_config().limit(MOST_OF_A_BODY).read_to_string();
+    Ok((response.status().as_u16(), text.map_err(|error| failure(&error))?))
+}
+
 fn asked_to_wait(headers: &HeaderMap) -> Option<i32> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     retry_after::seconds(text("retry-after")?, text("date"), SystemTime::now())

@@ -3,7 +3,7 @@
 //! In the order in which a delivery meets them: `courier` claims, woken by `wake`, `shipment` sends, by `request` (what is added), `signature`,
 //! `http` and its guards `target`, `resolver` and `address`, or as a `mail` by `smtp` to a `mail_server`; `settlement` tells the database.
 //! `vault` and `secret` keep secrets, `check` and `trial` are the commands for people, `monitor` and `metrics` answer a monitor. `export`
-//! writes the log into files. `serve` is apart from all that: it shows dashboards and alerts.
+//! writes the log into files, `witness` signs what it is at a time. `serve` is apart from all that: it shows dashboards and alerts.
 
 mod address;
 mod arguments;
@@ -37,7 +37,9 @@ mod stop;
 mod target;
 mod trial;
 mod vault;
+mod verify_log;
 mod wake;
+mod witness;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,7 +71,8 @@ fn run(command: Command) -> Result<ExitCode, String> {
         Command::Run(run) => {
             let courier = courier(&run.common)?;
             if let Some(address) = run.metrics {
-                monitor::start(address, Arc::clone(&courier.metrics))?;
+                let monitored: Arc<dyn monitor::Monitored> = Arc::clone(&courier.metrics) as _;
+                monitor::start(address, monitored)?;
             }
             if !run.no_wake {
                 wake::start(&courier, Database::new(&run.common.database_url)?);
@@ -106,6 +109,18 @@ fn run(command: Command) -> Result<ExitCode, String> {
         Command::Compact { uri, remove, secrets } => {
             let (before, after) = export::compact(&uri, &vault(secrets.as_ref(), None)?, remove)?;
             println!("{before} files became {after}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Witness(told) => {
+            let witness = witness::Witness::new(&told, &vault(told.secrets.as_ref(), None)?)?;
+            told.every.map_or_else(|| witness.once(), |every| witness.forever(&told, every))
+        }
+        Command::VerifyLog { uri, checkpoint, key, audit, secrets } => {
+            let well = verify_log::verify(&uri, &checkpoint, &key, &audit, &vault(secrets.as_ref(), None)?)?;
+            Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::WitnessKey { name, file } => {
+            println!("{}", witness::make_key(&name, &file)?);
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -2,6 +2,11 @@
 
 use prometheus::{Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
+use crate::monitor::{Monitored, unix_now};
+
+/// A courier is well where the database answered within so many seconds.
+const HEALTHY_FOR: i64 = 60;
+
 pub struct Metrics {
     registry: Registry,
     pub requests: IntCounterVec,
@@ -57,8 +62,15 @@ impl Metrics {
         metrics.registry.register(Box::new(metrics.last_claim.clone()))?;
         Ok(metrics)
     }
+}
 
-    pub fn text(&self) -> Result<String, prometheus::Error> {
+impl Monitored for Metrics {
+    fn text(&self) -> Result<String, prometheus::Error> {
         TextEncoder::new().encode_to_string(&self.registry.gather())
+    }
+
+    fn ailment(&self) -> Option<&'static str> {
+        let age = unix_now() - self.last_claim.get();
+        (age > HEALTHY_FOR).then_some("the database has not answered for a minute")
     }
 }

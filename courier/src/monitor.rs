@@ -1,5 +1,4 @@
-//! `--metrics`: answers `/metrics` and `/health` on the address that it was given. Health is that the database answered within the
-//! last minute.
+//! `--metrics`: answers `/metrics` and `/health` on the address that it was given.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -7,20 +6,28 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tiny_http::{Header, Method, Response, Server};
 
-use crate::metrics::Metrics;
+/// What is monitored.
+pub trait Monitored: Send + Sync {
+    /// In Prometheus' text format.
+    fn text(&self) -> Result<String, prometheus::Error>;
 
-const HEALTHY_FOR: i64 = 60;
+    /// What is wrong; None where nothing is.
+    fn ailment(&self) -> Option<&'static str>;
+}
 
-pub fn start(address: SocketAddr, metrics: Arc<Metrics>) -> Result<(), String> {
+pub fn start(address: SocketAddr, monitored: Arc<dyn Monitored>) -> Result<(), String> {
     let server = Server::http(address).map_err(|error| format!("metrics cannot be served at {address}: {error}"))?;
     std::thread::spawn(move || {
         for request in server.incoming_requests() {
             let (status, text) = match (request.method(), request.url()) {
-                (Method::Get | Method::Head, "/metrics") => match metrics.text() {
+                (Method::Get | Method::Head, "/metrics") => match monitored.text() {
                     Ok(text) => (200, text),
                     Err(error) => (500, format!("{error}\n")),
                 },
-                (Method::Get | Method::Head, "/health") => health(&metrics),
+                (Method::Get | Method::Head, "/health") => match monitored.ailment() {
+                    None => (200, "ok\n".to_owned()),
+                    Some(ailment) => (503, format!("{ailment}\n")),
+                },
                 _ => (404, "there are /metrics and /health\n".to_owned()),
             };
             let mut response = Response::from_string(text).with_status_code(status);
@@ -32,15 +39,6 @@ pub fn start(address: SocketAddr, metrics: Arc<Metrics>) -> Result<(), String> {
         }
     });
     Ok(())
-}
-
-fn health(metrics: &Metrics) -> (u16, String) {
-    let age = unix_now() - metrics.last_claim.get();
-    if age <= HEALTHY_FOR {
-        (200, "ok\n".to_owned())
-    } else {
-        (503, "the database has not answered for a minute\n".to_owned())
-    }
 }
 
 pub fn unix_now() -> i64 {

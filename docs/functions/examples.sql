@@ -430,26 +430,6 @@ select telemetry.update_event('viewed', '{"retention_class": "application_log"}'
 select retention_class, partition, events, due_events, held_by from telemetry.expiry_report('2025-04-11Z');
 -- example: redact
 select * from telemetry.redact('{"to": "joe@example.org", "plan": "pro"}');
--- example: erase_user
-select kind, events, counts from telemetry.erase_user(telemetry.as_id('dan'), 'request 4711');
--- example: anonymize_user
-select kind, events, details from telemetry.anonymize_user(telemetry.as_id('cyd'), '{plan}');
--- example: was_erased
-select telemetry.was_erased(telemetry.as_id('dan'));
--- example: erase_tenant
-select kind, events from telemetry.erase_tenant('00000000-0000-4000-8000-00000000000a', 'contract ended');
--- example: erase_events
-select kind, events from telemetry.erase_events(array(select event_id from telemetry.events where event_name = 'failed'));
--- example: scrub_payload
-select kind, events, details from telemetry.scrub_payload('{ms}', '{viewed}');
--- example: hold_events
-select kind, details from telemetry.hold_events('case_4711', telemetry.as_id('ann'), reason => 'a dispute');
--- example: release_hold
-select kind, reason from telemetry.release_hold('case_4711', 'settled');
--- example: erasure_receipts
-select r ->> 'kind' as kind, r -> 'events' as events from telemetry.erasure_receipts() r;
--- example: reapply_erasures
-select kind, outcome, events from telemetry.reapply_erasures((select jsonb_agg(r) from telemetry.erasure_receipts() r));
 -- example: register_export
 select telemetry.register_export('warehouse', '{"format": "parquet", "events": ["paid"], "partition_by": "day"}');
 -- example: claim_export
@@ -476,3 +456,23 @@ select line from regexp_split_to_table(convert_from(telemetry.prometheus_rules()
 select healthy, errors, warnings from telemetry.health_summary();
 -- example: health
 select check_name, severity from telemetry.health() limit 3;
+-- example: erase_user
+select kind, events, counts from telemetry.erase_user(telemetry.as_id('dan'), 'request 4711');
+-- example: anonymize_user
+select kind, events, details from telemetry.anonymize_user(telemetry.as_id('cyd'), '{plan}');
+-- example: was_erased
+select telemetry.was_erased(telemetry.as_id('dan'));
+-- example: erase_tenant
+select kind, events from telemetry.erase_tenant('00000000-0000-4000-8000-00000000000a', 'contract ended');
+-- example: erase_events
+select kind, events from telemetry.erase_events(array(select event_id from telemetry.events where event_name = 'failed'));
+-- example: scrub_payload
+select kind, events, details from telemetry.scrub_payload('{ms}', '{viewed}');
+-- example: hold_events
+select kind, details from telemetry.hold_events('case_4711', telemetry.as_id('ann'), reason => 'a dispute');
+-- example: release_hold
+select kind, reason from telemetry.release_hold('case_4711', 'settled');
+-- example: erasure_receipts
+select r ->> 'kind' as kind, r -> 'events' as events from telemetry.erasure_receipts() r;
+-- example: reapply_erasures
+select kind, outcome, events from telemetry.reapply_erasures((select jsonb_agg(r) from telemetry.erasure_receipts() r));

@@ -21,15 +21,15 @@ as $$
            and p.proname not in ('init', 'grant_access', 'revoke_access', 'enable_supabase', 'disable_supabase')
            and case functions_of.access_level
                    when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
-                   when 'courier' then p.proname in ('claim_deliveries', 'settle_delivery', 'settle_deliveries', 'claim_export', 'export_rows', 'commit_export', 'export_manifest', 'verify_export', 'erasure_receipts')
-                   when 'privacy_officer' then p.provolatile <> 'v' or p.proname in (
+                   when 'courier' then p.proname in ('claim_deliveries', 'settle_delivery', 'settle_deliveries', 'claim_export', 'export_rows', 'commit_export', 'export_manifest', 'verify_export', 'erasure_receipts', 'checkpoint', 'consistency_proof')
+                   when 'privacy_officer' then p.provolatile <> 'v' and p.proname not in ('checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets') or p.proname in (
                        'erase_user', 'anonymize_user', 'erase_tenant', 'erase_events', 'scrub_payload', 'reapply_erasures', 'hold_events', 'release_hold')
                    -- These read rejections, accounting or derived data, which know tenants at best and no users.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
-                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'expiry_report', 'tenant_data', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'alert_status', 'alert_history', 'import_progress', 'tracked_tables', 'was_erased', 'erasure_receipts')
+                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'expiry_report', 'tenant_data', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'alert_status', 'alert_history', 'import_progress', 'tracked_tables', 'was_erased', 'erasure_receipts', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets')
                    when 'admin' then true
-                   -- health() and the report of expiry are about the whole installation, and who was erased is nobody's question but an officer's.
-                   when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary', 'expiry_report', 'was_erased', 'erasure_receipts')
+                   -- health(), the report of expiry and seals are about the whole installation, and who was erased is nobody's question but an officer's.
+                   when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary', 'expiry_report', 'was_erased', 'erasure_receipts', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets')
                    else p.provolatile <> 'v'
                end
     ),
@@ -69,10 +69,12 @@ as $$
                       when 'writer' then '{}'
                       when 'courier' then '{}'
                       when 'own_events' then '{events,event_types,event_aliases,retention_classes,cursor_positions,derived_partitions,late_arrivals,cohorts,kpis,dashboards,alerts,alert_rounds,actor_relations}'
-                      else '{events,event_types,event_aliases,retention_classes,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,alerts,alert_states,alert_transitions,alert_rounds,silences,notifications,notification_states,actor_relations,imported_files,table_imports,table_trackings,exports,export_versions,export_files,destinations,dead_letters,delivery_counts}'
+                      else '{events,event_types,event_aliases,retention_classes,rejections,replays,ingestion_calls,kept_counts,tenants,ownership_checks,redaction_policies,cursor_positions,derived_partitions,late_arrivals,cursors,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,kpi_history,kpi_history_buckets,gone_events,alerts,alert_states,alert_transitions,alert_rounds,silences,notifications,notification_states,actor_relations,imported_files,table_imports,table_trackings,exports,export_versions,export_files,destinations,dead_letters,delivery_counts}'
                   end::text[]) t
      union all
     select t::regclass from unnest('{telemetry.changes,telemetry.erasures,telemetry.holds}'::text[]) t where readable_tables.access_level in ('auditor', 'privacy_officer', 'admin')
+     union all
+    select format('telemetry.%I', t)::regclass from unnest('{seals,seal_pages,seal_leaves,kept_leaves,kept_groups}'::text[]) t where readable_tables.access_level in ('auditor', 'admin')
 $$;
 
 create function telemetry_private.checked_access_level(access_level text)

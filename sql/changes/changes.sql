@@ -1,7 +1,8 @@
 -- Who changed the rules: each change of a definition leaves a row, in the transaction that makes it.
 --
 -- A row trigger on each table of definitions records what was and what is. grant_access() and revoke_access() record themselves,
--- since the grants lie in PostgreSQL's own catalog; settings are compared at each tick.
+-- since the grants lie in PostgreSQL's own catalog, and so do packs, beside their definitions, and the schedule of ticks. Settings and
+-- the version of the extension are compared at each tick.
 
 create function telemetry_private.init_changes()
 returns void
@@ -25,10 +26,10 @@ begin
             constraint change_is_known check (change in ('created', 'changed', 'dropped'))
         );
         create index changes_by_name on telemetry.changes (kind, name, change_id);
-        comment on table telemetry.changes is 'Each change of the installation itself: events that are registered, KPIs, alerts, limits, redaction, access and settings. Rows are only added.';
+        comment on table telemetry.changes is 'Each change of the installation itself: events that are registered, KPIs, alerts, limits, redaction, access, packs and settings. Rows are only added.';
         comment on column telemetry.changes.changed_by is 'The role that did it, as SET ROLE or the login says.';
         comment on column telemetry.changes.user_id is 'current_user_id() of the session, where there is one.';
-        comment on column telemetry.changes.kind is 'What was changed: event_type, event_alias, retention_class, redaction, ownership_check, tenant, cohort, kpi, dashboard, alert, silence, actor_names, tracking, destination, export, access or setting.';
+        comment on column telemetry.changes.kind is 'What was changed: event_type, event_alias, retention_class, redaction, ownership_check, tenant, cohort, kpi, dashboard, alert, silence, actor_names, tracking, destination, export, access, pack, ticks, setting or extension.';
         comment on column telemetry.changes.name is 'Its name; of an event with its version, of redaction the event and the tenant or all.';
         comment on column telemetry.changes.before is 'What was; of a changed definition the attributes that differ. NULL: it was created, or that is not known.';
         comment on column telemetry.changes.after is 'What is; of a changed definition the attributes that differ. NULL: it was dropped.';
@@ -122,27 +123,55 @@ begin
 end
 $$;
 
--- What a role was granted last; NULL: it was all revoked.
-create function telemetry_private.record_access(role text, access_level text)
+-- Records what something is, where that is not what was told of it last; NULL: it is no more.
+create function telemetry_private.record_state(kind text, name text, state jsonb)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 declare
-    was jsonb := (select c.after from telemetry.changes c where c.kind = 'access' and c.name = role order by c.change_id desc limit 1);
-    now_is jsonb;
+    was constant jsonb := (select c.after from telemetry.changes c where c.kind = record_state.kind and c.name = record_state.name order by c.change_id desc limit 1);
 begin
-    if access_level is not null then
-        now_is := jsonb_build_object('access_level', access_level);
-    end if;
-    if was is distinct from now_is then
-        perform telemetry_private.record_change('access', role, case when now_is is null then 'dropped' when was is null then 'created' else 'changed' end, was, now_is);
+    if was is distinct from state then
+        perform telemetry_private.record_change(kind, name, case when state is null then 'dropped' when was is null then 'created' else 'changed' end, was, state);
     end if;
 end
 $$;
 
--- The settings of telemetry that are not as they were when last told. Those of a role or a session are nobody else's, so what is
--- told is what the configuration and the database say. Called by ticks.
+-- What a role was granted last; NULL: it was all revoked.
+create function telemetry_private.record_access(role text, access_level text)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+    select telemetry_private.record_state('access', role, case when access_level is not null then jsonb_build_object('access_level', access_level) end)
+$$;
+
+-- What is there of a pack: how many of its definitions, each of which has a row of its own.
+create function telemetry_private.record_pack(pack text)
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+    select telemetry_private.record_state('pack', record_pack.pack, (
+        select case when e.n + k.n + d.n + a.n > 0 then jsonb_build_object('event_types', e.n, 'kpis', k.n, 'dashboards', d.n, 'alerts', a.n) end
+          from (select count(*) from telemetry.event_types t where t.pack = record_pack.pack) e (n), (select count(*) from telemetry.kpis t where t.pack = record_pack.pack) k (n),
+               (select count(*) from telemetry.dashboards t where t.pack = record_pack.pack) d (n), (select count(*) from telemetry.alerts t where t.pack = record_pack.pack) a (n)))
+$$;
+
+-- Which version of the extension is at work, called by ticks. A log that moves to another server brings its rows along: where there
+-- are none yet, nothing is told.
+create function telemetry_private.record_version()
+returns void
+language sql
+set search_path = pg_catalog, pg_temp
+as $$
+    select telemetry_private.record_state('extension', e.extname::text, jsonb_build_object('version', e.extversion)) from pg_extension e
+     where e.extname = 'telemetry' and exists (select from telemetry.changes)
+$$;
+
+-- The settings of telemetry that are not as they were when last told: what the configuration and the database say, and what each role
+-- is given at its login, "telemetry.enforcement of app". Those of a session are nobody else's. Called by ticks.
 create function telemetry_private.record_settings()
 returns void
 language plpgsql
@@ -161,5 +190,14 @@ begin
     loop
         perform telemetry_private.record_change('setting', setting.name, 'changed', to_jsonb(setting.was), to_jsonb(setting.now_is));
     end loop;
+    perform telemetry_private.record_state('setting', coalesce(g.name, k.name), to_jsonb(g.value))
+       from (-- What is given for this database wins over what is given for all.
+             select distinct on (1) format('%s of %s', lower(split_part(c, '=', 1)), r.rolname) as name, substr(c, strpos(c, '=') + 1) as value
+               from pg_db_role_setting s
+               join pg_roles r on r.oid = s.setrole, unnest(s.setconfig) c
+              where s.setdatabase in (0, (select d.oid from pg_database d where d.datname = current_database())) and lower(c) like 'telemetry.%'
+              order by 1, s.setdatabase desc) g
+       full join (select distinct c.name from telemetry.changes c where c.kind = 'setting' and c.name like '% of %') k on k.name = g.name;
+    perform telemetry_private.record_version();
 end
 $$;

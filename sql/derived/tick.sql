@@ -46,7 +46,7 @@ set telemetry_private.derives = 'on'
 as $$
 declare
     -- Destinations look for their events by late arrivals too, and may be far behind.
-    passed constant bigint := (select least(min(c.position), telemetry_private.outbound_position()) from telemetry.cursor_positions c);
+    passed constant bigint := (select least(min(c.position), telemetry_private.outbound_position(), telemetry_private.sealed_position()) from telemetry.cursor_positions c);
     recently constant timestamptz := (select min(c.complete_at) - interval '2 days' from telemetry.cursor_positions c);
     sinces timestamptz[];
     untils timestamptz[];
@@ -116,7 +116,8 @@ begin
         return 0;
     end if;
     taken := coalesce(telemetry_private.advance('timeline', tick_unit.most), 0)
-           + coalesce(telemetry_private.advance('hourly_counts', tick_unit.most), 0);
+           + coalesce(telemetry_private.advance('hourly_counts', tick_unit.most), 0)
+           + telemetry_private.seal_unit(tick_unit.most);
     if taken = 0 then
         perform telemetry_private.write_removed_chunks();
         perform telemetry_private.summarize_arrivals();
@@ -218,8 +219,9 @@ Arguments
   most   how many new events it takes at most into the hourly counts and into the timeline; default
          250000, at least 1
 Returns
-  how many ids it took, those of both added up; 0 where nothing is left to do or a writer holds the
-    cursors back: then it judged the alerts, as evaluate_alerts() does
+  how many ids it took, those of both added up, and those that it sealed where telemetry.seals is
+    on; 0 where nothing is left to do or a writer holds the cursors back: then it judged the alerts,
+    as evaluate_alerts() does
 Errors
   25001  the transaction is REPEATABLE READ or SERIALIZABLE
 Notes
@@ -231,9 +233,9 @@ Returns
   true only within a procedure that was called at the top level; never NULL';
 comment on procedure telemetry.tick is
 'Does the maintenance: makes partitions ahead, then brings the hourly counts and the timeline up to
-date, in small units that are each committed by themselves; then it judges the alerts and tells
-people; at last, where the setting telemetry.expiry is on, it takes away the events whose time is
-up.
+date, and seals the log where telemetry.seals is on, in small units that are each committed by
+themselves; then it judges the alerts and tells people; at last, where telemetry.expiry is on, it
+takes away the events whose time is up.
 
 Arguments
   max_seconds  after so many seconds no new unit is begun; default 10, at most 86400

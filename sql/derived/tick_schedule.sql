@@ -171,6 +171,7 @@ begin
         on conflict (database_id) do update
        set schedule_id = excluded.schedule_id, every = excluded.every, method = excluded.method;
     delete from telemetry_private.tick_schedule s where s.database_id <> this_database;
+    perform telemetry_private.record_state('ticks', 'schedule', jsonb_build_object('every', schedule_tick.every, 'method', case when has_pg_cron then 'pg_cron' else 'background worker' end));
     perform telemetry_private.end_ticks();
     if has_pg_cron then
         plan := case when seconds < 60 then format('%s seconds', seconds::integer)
@@ -205,6 +206,7 @@ begin
     insert into telemetry_private.tick_schedule as s (database_id) values (this_database) on conflict do nothing;
     select s.schedule_id is not null into was_scheduled from telemetry_private.tick_schedule s where s.database_id = this_database for update;
     update telemetry_private.tick_schedule s set schedule_id = null, every = null, method = null where s.database_id = this_database;
+    perform telemetry_private.record_state('ticks', 'schedule', null);
     return telemetry_private.end_ticks() or was_scheduled;
 end
 $$;

@@ -64,6 +64,10 @@ begin
         comment on column telemetry.timeline_chunks.removed is 'The places in the band of users whose events are gone, four bytes each: nobody reads their events, and the next tick writes the chunk without them.';
         comment on column telemetry.timeline_chunks.header is 'What the chunk holds: names, counts, and where each column lies in the body, with checksums.';
     end if;
+    -- A timeline that is adopted may be from before there was this column.
+    if not exists (select from pg_attribute a where a.attrelid = 'telemetry.timeline_chunks'::regclass and a.attname = 'removed' and not a.attisdropped) then
+        alter table telemetry.timeline_chunks add column removed bytea;
+    end if;
     -- Logical replication copies no sequence, and DROP ... CASCADE of the sequence takes the default along.
     perform telemetry_private.put_back_default('telemetry.timeline_chunks', 'chunk_id', 'telemetry_private.chunk_id');
     perform setval('telemetry_private.chunk_id', c.highest)

@@ -237,8 +237,6 @@ declare
     gone bigint;
 begin
     foreach relation in array '{replays,rejections,kpi_history,alert_transitions,notifications}'::text[] loop
-        -- Values of a tenant, of nobody.
-        continue when relation = 'kpi_history' and (user_text is not null or to_regclass('telemetry.kpi_history') is null);
         counts := counts || jsonb_build_object(relation, telemetry_private.forget_beside(relation, tenant, forget_beside_log.user_id));
     end loop;
     delete from telemetry.alert_states a

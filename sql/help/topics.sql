@@ -21,6 +21,7 @@ begin atomic
         ('erasure', 'What is forgotten, and what is held', '{erase_user,anonymize_user,was_erased,erase_tenant,erase_events,scrub_payload,hold_events,release_hold,erasure_receipts,reapply_erasures}'),
         ('access', 'Tenants, and who may do what', '{grant_access,revoke_access,enable_supabase,disable_supabase,set_tenant,tenant_usage,current_tenant,current_user_id}'),
         ('operations', 'Running it', '{health,health_summary,ingestion_stats,ingestion_alerts,sequence_gaps,metrics,metric_samples,prometheus_rules,tick,schedule_tick,unschedule_tick,create_partitions,forget_expired,verify_derived,rebuild_derived,init}'),
+        ('seals', 'Proving that nobody changed the log', '{checkpoint,consistency_proof,inclusion_proof,verify_seals,audit_secrets}'),
         ('exports', 'The log in files', '{register_export,drop_export,export_status,export_manifest,verify_export,claim_export,export_rows,commit_export}'),
         ('outbox', 'Sending events out of the database', '{register_destination,drop_destination,pause_destination,resume_destination,test_destination,destination_status,requeue_deliveries,replay_deliveries,enqueue,claim_deliveries,settle_delivery,settle_deliveries}'),
         ('archive', 'Handing data out, and reading it back', '{user_data,tenant_data,import_export,import_table,import_progress,track_table,untrack_table,tracked_tables}'),

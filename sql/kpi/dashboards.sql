@@ -110,7 +110,7 @@ create function telemetry.dashboard(
     last text default null)
 returns table (
     kpi text, bucket timestamptz, breakdown_value text, value double precision, n double precision, unit text, target double precision,
-    target_is text, is_met boolean, previous_value double precision, is_complete boolean, error text, is_other boolean)
+    target_is text, is_met boolean, previous_value double precision, is_complete boolean, error text, is_other boolean, from_history boolean)
 language plpgsql
 stable
 set search_path = pg_catalog, pg_temp
@@ -179,7 +179,7 @@ begin
                       from ranked r
                 )
                 select shown.name, c.bucket, c.breakdown_value, c.value, c.n, c.unit, c.target, c.target_is, c.is_met,
-                       case when c.is_complete then c.value_before end, c.is_complete, null::text, c.is_other
+                       case when c.is_complete then c.value_before end, c.is_complete, null::text, c.is_other, c.from_history
                   from compared c
                  where c.is_shown
                  order by c.bucket, c.place_in_answer;
@@ -193,7 +193,7 @@ begin
                 get stacked diagnostics advice = pg_exception_hint;
                 return query
                     select shown.name, null::timestamptz, null::text, null::double precision, null::double precision, shown.unit, shown.target, shown.target_is, null::boolean,
-                           null::double precision, null::boolean, concat_ws('. ', sqlerrm, nullif(advice, '')), null::boolean;
+                           null::double precision, null::boolean, concat_ws('. ', sqlerrm, nullif(advice, '')), null::boolean, null::boolean;
         end;
     end loop;
 end
@@ -230,7 +230,7 @@ Arguments
               to sunday
 Columns
   kpi             the KPI''s name
-  the columns of kpi() but is_complete and is_other
+  the columns of kpi() but is_complete, is_other and from_history
   previous_value  the value of the same breakdown_value in the bucket before, which may lie before
                   since; where the range is one bucket, in the range of the same length before it;
                   NULL where there was none, and where this bucket or that one is not complete, for
@@ -240,6 +240,7 @@ Columns
   error           why the KPI could not be answered: message and hint; else NULL
   is_other        whether breakdown_value stands for all values that are not shown apart; a value of
                   the log that is spelled $other does not
+  from_history    whether the value was kept before its events left the log, as of kpi()
 Errors
   22023  an unknown dashboard, grain or zone; since is not before until; the dashboard shows a KPI
          that is not registered any more

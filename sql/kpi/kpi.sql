@@ -1,16 +1,29 @@
 -- kpi(): asks a KPI by its name.
 
--- The rows of a definition in a range, without its target.
+-- The rows of a definition in a range, without its target. Where events that it asks about left the log by their age, those of kept
+-- buckets are among them.
 create function telemetry_private.kpi_rows(
     definition jsonb, since timestamptz, until timestamptz, grain text, tz text, week_start text, tenant uuid, is_detailed boolean default false)
-returns table (bucket timestamptz, breakdown_value text, value double precision, has_target boolean, is_complete boolean, is_other boolean, n double precision, details jsonb)
+returns table (
+    bucket timestamptz, breakdown_value text, value double precision, has_target boolean, is_complete boolean, is_other boolean, n double precision, details jsonb, from_history boolean)
 language sql
 stable
 rows 100
 begin atomic
-    select a.bucket, a.breakdown_value, a.value, a.has_target, a.is_complete, a.is_other, a.n, a.details
-      from telemetry_private.kpi_statement(definition, telemetry_private.kpi_grain(definition, null), since, until, grain, tz, tenant, week_start, is_detailed) s (statement),
-           telemetry_private.answer_kpi(s.statement, definition -> 'parameters', since, until, grain, tz, tenant, week_start) a;
+    -- The statement is made with what the first row says, so that it is made where that is wanted alone.
+    with log as materialized (
+        select telemetry_private.gone_for(definition) as gone
+    )
+    select a.bucket, a.breakdown_value, a.value, a.has_target, a.is_complete, a.is_other, a.n, a.details, false
+      from log l,
+           lateral telemetry_private.kpi_statement(definition, telemetry_private.kpi_grain(definition, null), since, until, case when l.gone is null then grain end, tz, tenant, week_start, is_detailed) s (statement),
+           lateral telemetry_private.answer_kpi(s.statement, definition -> 'parameters', since, until, grain, tz, tenant, week_start) a
+     where l.gone is null
+     union all
+    select r.bucket, r.breakdown_value, r.value, r.has_target, r.is_complete, r.is_other, r.n, r.details, r.from_history
+      from log l,
+           lateral telemetry_private.rows_with_history(definition, since, until, grain, tz, week_start, tenant, is_detailed, l.gone) r
+     where l.gone is not null;
 end;
 
 -- Whether a KPI's value is a number of events, sessions and the like, of which twice the time has twice as many.
@@ -52,7 +65,7 @@ create function telemetry_private.ask_kpi(
     definition jsonb, since timestamptz, until timestamptz, grain text, tz text, week_start text, tenant uuid, last text, is_detailed boolean default false)
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, n double precision, unit text, target double precision, target_is text,
-    is_met boolean, is_complete boolean, is_other boolean, details jsonb)
+    is_met boolean, is_complete boolean, is_other boolean, details jsonb, from_history boolean)
 language sql
 stable
 rows 100
@@ -68,7 +81,7 @@ begin atomic
     )
     select a.bucket, a.breakdown_value, a.value, a.n, definition ->> 'unit', t.target, t.target_is,
            case t.target_is when 'at_least' then a.value >= t.target when 'at_most' then a.value <= t.target end,
-           a.is_complete, a.is_other, a.details
+           a.is_complete, a.is_other, a.details, a.from_history
       from asked r, baseline b,
            telemetry_private.kpi_rows(definition, r.range_since, r.range_until, grain, tz, week_start, tenant, is_detailed) a,
            lateral (select case when a.has_target
@@ -83,7 +96,7 @@ end;
 create function telemetry_private.kpi_headline(definition jsonb, since timestamptz, until timestamptz, tz text, week_start text, tenant uuid, last text)
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, n double precision, unit text, target double precision, target_is text,
-    is_met boolean, is_complete boolean, is_other boolean)
+    is_met boolean, is_complete boolean, is_other boolean, from_history boolean)
 language sql
 stable
 rows 1
@@ -96,21 +109,20 @@ begin atomic
         select a.*, row_number() over () as place
           from asked q,
                telemetry_private.ask_kpi(
-                   case when q.is_whole and q.kind in ('event_volume', 'active_users', 'event_ratio', 'actor_ratio', 'object_ratio', 'rate_of_errors', 'percentiles', 'percentiles_sketched', 'retention', 'lifecycle', 'session_stats', 'funnel', 'funnel_trend')
-                        then definition #- '{parameters,breakdown}' #- '{parameters,top_n}' #- '{parameters,attribution}' else definition end,
+                   telemetry_private.headline_definition(definition),
                    since, until, 'range', tz, week_start, tenant, last) a
     ),
     added as (
-        select min(a.bucket) as bucket, sum(a.value) as value, sum(a.n) as n, min(a.unit) as unit, case when definition ->> 'target_change' is null then max(a.target) else sum(a.target) end as target, max(a.target_is) as target_is, bool_and(a.is_complete) as is_complete
+        select min(a.bucket) as bucket, sum(a.value) as value, sum(a.n) as n, min(a.unit) as unit, case when definition ->> 'target_change' is null then max(a.target) else sum(a.target) end as target, max(a.target_is) as target_is, bool_and(a.is_complete) as is_complete, bool_or(a.from_history) as from_history
           from answer a, asked q
          where q.adds_up
         having count(*) > 0
     )
     select d.bucket, null::text, d.value, d.n, d.unit, d.target, d.target_is,
-           case d.target_is when 'at_least' then d.value >= d.target when 'at_most' then d.value <= d.target end, d.is_complete, false
+           case d.target_is when 'at_least' then d.value >= d.target when 'at_most' then d.value <= d.target end, d.is_complete, false, d.from_history
       from added d
      union all
-    (select a.bucket, a.breakdown_value, a.value, a.n, a.unit, a.target, a.target_is, a.is_met, a.is_complete, a.is_other
+    (select a.bucket, a.breakdown_value, a.value, a.n, a.unit, a.target, a.target_is, a.is_met, a.is_complete, a.is_other, a.from_history
        from answer a, asked q
       where not q.adds_up and (q.is_whole or a.target is not null)
       order by case when q.kind in ('funnel', 'funnel_trend') then -a.place
@@ -134,16 +146,16 @@ create function telemetry.kpi(
     last text default null)
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, n double precision, unit text, target double precision, target_is text,
-    is_met boolean, is_complete boolean, is_other boolean)
+    is_met boolean, is_complete boolean, is_other boolean, from_history boolean)
 language sql
 stable
 rows 100
 begin atomic
-    select a.bucket, a.breakdown_value, a.value, a.n, a.unit, a.target, a.target_is, a.is_met, a.is_complete, a.is_other
+    select a.bucket, a.breakdown_value, a.value, a.n, a.unit, a.target, a.target_is, a.is_met, a.is_complete, a.is_other, a.from_history
       from telemetry_private.ask_kpi(telemetry_private.kpi_definition(kpi.name), since, until, grain, tz, week_start, tenant, last) a
      where kpi.headline is not true
      union all
-    select h.bucket, h.breakdown_value, h.value, h.n, h.unit, h.target, h.target_is, h.is_met, h.is_complete, h.is_other
+    select h.bucket, h.breakdown_value, h.value, h.n, h.unit, h.target, h.target_is, h.is_met, h.is_complete, h.is_other, h.from_history
       from telemetry_private.kpi_headline(telemetry_private.kpi_definition(kpi.name), since, until, tz, week_start, tenant, last) h
      where kpi.headline;
 end;
@@ -170,9 +182,12 @@ Columns
   target, target_is  those of the definition; NULL on the rows that target_for leaves out
   is_met             whether value is at least, or at most, the target; NULL where one of them is
   is_complete        whether the bucket is over and not cut by since or until, and so is the window
-                     of what began at its end (within of a funnel; of other kinds see the function)
+                     of what began at its end (within of a funnel; of other kinds see the function),
+                     and none of its events left the log by their age, or it was kept before that
   is_other           whether breakdown_value stands for all values that are not shown apart; a value
                      of the log that is spelled $other does not
+  from_history       whether the value was kept before the events behind it left the log, see
+                     keep_history of register_kpi(), or put together with such values
 Errors
   22004  no name; a grain without since for a kind without buckets
   22023  an unknown KPI; a tz, tenant or week_start other than the one that the definition fixes; a
@@ -189,4 +204,7 @@ Notes
   A funnel is answered by funnel_trend() where grain or until is given: who entered in the bucket or
     range, with conversions that come later, up to within from the entry. Its seconds are told only
     for a range, of events before until.
+  A bucket of which events left the log, and that was not kept, is answered from what is left. Of
+    counts, sums, largest and smallest values and of means a bucket or range is put together of the
+    kept buckets of the KPI''s own grain where it was not kept itself.
   Errors of the function come as they are.';

@@ -12,12 +12,12 @@ create function telemetry.kpi_details(
     last text default null)
 returns table (
     bucket timestamptz, breakdown_value text, value double precision, n double precision, unit text, target double precision, target_is text,
-    is_met boolean, is_complete boolean, is_other boolean, details jsonb)
+    is_met boolean, is_complete boolean, is_other boolean, details jsonb, from_history boolean)
 language sql
 stable
 rows 100
 begin atomic
-    select a.bucket, a.breakdown_value, a.value, a.n, a.unit, a.target, a.target_is, a.is_met, a.is_complete, a.is_other, a.details
+    select a.bucket, a.breakdown_value, a.value, a.n, a.unit, a.target, a.target_is, a.is_met, a.is_complete, a.is_other, a.details, a.from_history
       from telemetry_private.ask_kpi(telemetry_private.kpi_definition(kpi_details.name), since, until, grain, tz, week_start, tenant, last, true) a;
 end;
 

@@ -9,55 +9,56 @@
 -- range_row: what answers for a range as one number: bucket, the function, by one bucket or without any; mean of the function's
 -- buckets; the last one that is over; or the first one.
 -- own_grain: the one by which the function answers without any.
+-- keeps_history: the value of a bucket follows from the events in it, or of a funnel in its window, whoever else did what before.
 -- has_previous: dashboard() may ask about two buckets before the range alone; what learns from a range may not be.
 create function telemetry.kpi_kinds()
-returns table (kind text, bucket_column text, breakdown_columns text[], value_columns text[], bucket_kind text, has_previous boolean, count_column text, range_row text, own_grain text)
+returns table (kind text, bucket_column text, breakdown_columns text[], value_columns text[], bucket_kind text, has_previous boolean, count_column text, range_row text, own_grain text, keeps_history boolean)
 language sql
 immutable
 begin atomic
-    select k.column1, k.column2, k.column3::text[], k.column4::text[], k.column5, k.column6, k.column7, k.column8, k.column9
+    select k.column1, k.column2, k.column3::text[], k.column4::text[], k.column5, k.column6, k.column7, k.column8, k.column9, k.column10
       from (values
-        ('event_volume', 'bucket', '{breakdown_value,event_name}', '{events}', 'event_volume', true, 'events', 'bucket', 'day'),
-        ('active_users', 'bucket', '{breakdown_value}', '{actors}', 'active_users', true, 'actors', 'bucket', 'day'),
-        ('event_ratio', 'bucket', '{breakdown_value}', '{ratio,numerator,denominator}', 'event_ratio', true, 'denominator', 'bucket', 'day'),
-        ('actor_ratio', 'bucket', '{breakdown_value}', '{ratio,numerator,denominator}', 'actor_ratio', true, 'denominator', 'bucket', 'day'),
-        ('object_ratio', 'bucket', '{breakdown_value}', '{ratio,relative_change,in_numerator,in_denominator,lost,recovered,recovery_rate,not_yet_due,undated}', 'object_ratio', true, 'in_denominator', 'bucket', 'day'),
-        ('retention', 'cohort', '{breakdown_value,period}', '{rate,actors,cohort_size}', 'retention', true, 'cohort_size', 'mean', 'day'),
-        ('lifecycle', 'bucket', '{breakdown_value,status}', '{actors}', 'lifecycle', true, 'actors', 'bucket', 'day'),
-        ('stickiness', null, '{periods}', '{actors,rate}', 'stickiness', true, 'actors', 'bucket', 'day'),
-        ('dau_mau', 'bucket', '{}', '{ratio,average_actors,actors}', 'dau_mau', true, 'actors', 'bucket', 'month'),
-        ('feature_adoption', 'bucket', '{}', '{rate,feature_actors,active_actors,new_adopters,cumulative_adopters}', 'feature_adoption', true, 'active_actors', 'bucket', 'day'),
-        ('user_engagement', null, '{tenant_id,actor_id}', '{score,active_days,days_since_last,events}', 'user_engagement', true, 'events', 'bucket', 'day'),
-        ('activity_heatmap', null, '{weekday,hour}', '{events,actors}', 'activity_heatmap', true, 'events', 'bucket', 'day'),
-        ('top_values', null, '{value}', '{events,actors,share}', 'top_values', true, 'events', 'bucket', 'day'),
-        ('funnel', null, '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors,avg_seconds,median_seconds,entries}', 'funnel_trend', true, 'actors', 'bucket', 'day'),
-        ('funnel_trend', 'bucket', '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors,entries}', 'funnel_trend', true, 'actors', 'bucket', 'day'),
-        ('funnel_times', null, '{breakdown_value,bin}', '{actors,from_seconds,until_seconds}', null, true, 'actors', 'bucket', 'day'),
-        ('time_to_first', 'cohort', '{}', '{seconds,n_reached,n_anchor}', 'time_to_first', true, 'n_reached', 'bucket', 'day'),
-        ('time_between', 'bucket', '{}', '{seconds,followed,events}', 'time_between', true, 'followed', 'bucket', 'day'),
-        ('session_stats', 'bucket', '{breakdown_value}', '{sessions,actors,avg_seconds,median_seconds,avg_events,bounce_rate}', 'session_stats', true, 'sessions', 'bucket', 'day'),
-        ('paths', null, '{step,source_name,target_name}', '{actors,avg_seconds}', null, true, 'actors', 'bucket', 'day'),
-        ('next_events', null, '{event_name}', '{share,actors}', null, true, 'actors', 'bucket', 'day'),
-        ('sum_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'sum_of', true, 'events', 'bucket', 'day'),
-        ('avg_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'avg_of', true, 'events', 'bucket', 'day'),
-        ('max_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'max_of', true, 'events', 'bucket', 'day'),
-        ('min_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'min_of', true, 'events', 'bucket', 'day'),
-        ('percentiles', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', 'percentiles', true, 'events', 'bucket', 'day'),
-        ('percentiles_sketched', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', 'percentiles_sketched', true, 'events', 'bucket', 'day'),
-        ('rate_of_errors', 'bucket', '{breakdown_value}', '{rate,errors,events}', 'rate_of_errors', true, 'events', 'bucket', 'day'),
-        ('anomalies', 'bucket', '{}', '{score,value,expected}', 'anomalies', false, null, 'last', 'day'),
-        ('forecast', 'bucket', '{}', '{expected,lower,upper}', 'forecast', false, null, 'first', 'day'),
-        ('experiment_results', null, '{variant}', '{relative_difference,mean,actors,p_value,chance_to_win,interval_low,interval_high,difference,difference_low,difference_high,standard_error,sequential_p_value,sequential_low,sequential_high,srm_p_value}', null, true, 'actors', 'bucket', 'day'),
-        ('backlog', 'bucket', '{}', '{backlog,opened_events,closed_events}', 'backlog', true, null, 'bucket', 'day'),
-        ('queue_state', null, '{}', '{open_items,oldest_seconds,median_seconds,openings}', 'queue_state', true, 'openings', 'bucket', 'day'),
-        ('student_report', null, '{tenant_id,user_id}', '{predicted_score,predicted_low,predicted_high,score,expected_score,progress,scored,answered,changes_per_answer,median_seconds,pauses,paused_seconds,sessions}', null, true, 'scored', 'bucket', 'day'),
-        ('item_statistics', null, '{subject_id}', '{difficulty,discrimination,sessions,answered,changes,changes_per_answer,median_seconds,marked}', null, true, 'answered', 'bucket', 'day'),
-        ('market_supply', 'bucket', '{}', '{created,open,not_open}', 'market_supply', true, 'created', 'bucket', 'day'),
-        ('time_to_fill', 'bucket', '{}', '{p50_hours,p90_hours,reports}', 'time_to_fill', true, 'reports', 'bucket', 'week'),
-        ('extraction_outcomes', 'bucket', '{status}', '{extractions}', 'extraction_outcomes', true, 'extractions', 'bucket', 'day'),
-        ('ingestion_run_errors', 'bucket', '{}', '{error_rate,bad_run_rate,runs,ok_runs,bad_runs,errors,scanned,inserted,updated}', 'ingestion_run_errors', true, 'runs', 'bucket', 'day'),
-        ('ingestion_alerts', null, '{alert}', '{value,threshold}', 'ingestion_alerts', true, 'n', 'bucket', 'day'),
-        ('click_through', 'bucket', '{}', '{total_clicks,assignments_with_clicks}', 'click_through', true, 'assignments_with_clicks', 'bucket', 'day')
+        ('event_volume', 'bucket', '{breakdown_value,event_name}', '{events}', 'event_volume', true, 'events', 'bucket', 'day', true),
+        ('active_users', 'bucket', '{breakdown_value}', '{actors}', 'active_users', true, 'actors', 'bucket', 'day', true),
+        ('event_ratio', 'bucket', '{breakdown_value}', '{ratio,numerator,denominator}', 'event_ratio', true, 'denominator', 'bucket', 'day', true),
+        ('actor_ratio', 'bucket', '{breakdown_value}', '{ratio,numerator,denominator}', 'actor_ratio', true, 'denominator', 'bucket', 'day', true),
+        ('object_ratio', 'bucket', '{breakdown_value}', '{ratio,relative_change,in_numerator,in_denominator,lost,recovered,recovery_rate,not_yet_due,undated}', 'object_ratio', true, 'in_denominator', 'bucket', 'day', false),
+        ('retention', 'cohort', '{breakdown_value,period}', '{rate,actors,cohort_size}', 'retention', true, 'cohort_size', 'mean', 'day', false),
+        ('lifecycle', 'bucket', '{breakdown_value,status}', '{actors}', 'lifecycle', true, 'actors', 'bucket', 'day', false),
+        ('stickiness', null, '{periods}', '{actors,rate}', 'stickiness', true, 'actors', 'bucket', 'day', false),
+        ('dau_mau', 'bucket', '{}', '{ratio,average_actors,actors}', 'dau_mau', true, 'actors', 'bucket', 'month', true),
+        ('feature_adoption', 'bucket', '{}', '{rate,feature_actors,active_actors,new_adopters,cumulative_adopters}', 'feature_adoption', true, 'active_actors', 'bucket', 'day', false),
+        ('user_engagement', null, '{tenant_id,actor_id}', '{score,active_days,days_since_last,events}', 'user_engagement', true, 'events', 'bucket', 'day', false),
+        ('activity_heatmap', null, '{weekday,hour}', '{events,actors}', 'activity_heatmap', true, 'events', 'bucket', 'day', false),
+        ('top_values', null, '{value}', '{events,actors,share}', 'top_values', true, 'events', 'bucket', 'day', false),
+        ('funnel', null, '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors,avg_seconds,median_seconds,entries}', 'funnel_trend', true, 'actors', 'bucket', 'day', false),
+        ('funnel_trend', 'bucket', '{breakdown_value,step,event_name}', '{rate_from_first,rate_from_previous,actors,entries}', 'funnel_trend', true, 'actors', 'bucket', 'day', true),
+        ('funnel_times', null, '{breakdown_value,bin}', '{actors,from_seconds,until_seconds}', null, true, 'actors', 'bucket', 'day', false),
+        ('time_to_first', 'cohort', '{}', '{seconds,n_reached,n_anchor}', 'time_to_first', true, 'n_reached', 'bucket', 'day', false),
+        ('time_between', 'bucket', '{}', '{seconds,followed,events}', 'time_between', true, 'followed', 'bucket', 'day', false),
+        ('session_stats', 'bucket', '{breakdown_value}', '{sessions,actors,avg_seconds,median_seconds,avg_events,bounce_rate}', 'session_stats', true, 'sessions', 'bucket', 'day', false),
+        ('paths', null, '{step,source_name,target_name}', '{actors,avg_seconds}', null, true, 'actors', 'bucket', 'day', false),
+        ('next_events', null, '{event_name}', '{share,actors}', null, true, 'actors', 'bucket', 'day', false),
+        ('sum_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'sum_of', true, 'events', 'bucket', 'day', true),
+        ('avg_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'avg_of', true, 'events', 'bucket', 'day', true),
+        ('max_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'max_of', true, 'events', 'bucket', 'day', true),
+        ('min_of', 'bucket', '{breakdown_value}', '{value,events,not_numeric}', 'min_of', true, 'events', 'bucket', 'day', true),
+        ('percentiles', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', 'percentiles', true, 'events', 'bucket', 'day', true),
+        ('percentiles_sketched', 'bucket', '{breakdown_value,fraction}', '{value,events,not_numeric}', 'percentiles_sketched', true, 'events', 'bucket', 'day', true),
+        ('rate_of_errors', 'bucket', '{breakdown_value}', '{rate,errors,events}', 'rate_of_errors', true, 'events', 'bucket', 'day', true),
+        ('anomalies', 'bucket', '{}', '{score,value,expected}', 'anomalies', false, null, 'last', 'day', false),
+        ('forecast', 'bucket', '{}', '{expected,lower,upper}', 'forecast', false, null, 'first', 'day', false),
+        ('experiment_results', null, '{variant}', '{relative_difference,mean,actors,p_value,chance_to_win,interval_low,interval_high,difference,difference_low,difference_high,standard_error,sequential_p_value,sequential_low,sequential_high,srm_p_value}', null, true, 'actors', 'bucket', 'day', false),
+        ('backlog', 'bucket', '{}', '{backlog,opened_events,closed_events}', 'backlog', true, null, 'bucket', 'day', false),
+        ('queue_state', null, '{}', '{open_items,oldest_seconds,median_seconds,openings}', 'queue_state', true, 'openings', 'bucket', 'day', false),
+        ('student_report', null, '{tenant_id,user_id}', '{predicted_score,predicted_low,predicted_high,score,expected_score,progress,scored,answered,changes_per_answer,median_seconds,pauses,paused_seconds,sessions}', null, true, 'scored', 'bucket', 'day', false),
+        ('item_statistics', null, '{subject_id}', '{difficulty,discrimination,sessions,answered,changes,changes_per_answer,median_seconds,marked}', null, true, 'answered', 'bucket', 'day', false),
+        ('market_supply', 'bucket', '{}', '{created,open,not_open}', 'market_supply', true, 'created', 'bucket', 'day', false),
+        ('time_to_fill', 'bucket', '{}', '{p50_hours,p90_hours,reports}', 'time_to_fill', true, 'reports', 'bucket', 'week', false),
+        ('extraction_outcomes', 'bucket', '{status}', '{extractions}', 'extraction_outcomes', true, 'extractions', 'bucket', 'day', false),
+        ('ingestion_run_errors', 'bucket', '{}', '{error_rate,bad_run_rate,runs,ok_runs,bad_runs,errors,scanned,inserted,updated}', 'ingestion_run_errors', true, 'runs', 'bucket', 'day', false),
+        ('ingestion_alerts', null, '{alert}', '{value,threshold}', 'ingestion_alerts', true, 'n', 'bucket', 'day', false),
+        ('click_through', 'bucket', '{}', '{total_clicks,assignments_with_clicks}', 'click_through', true, 'assignments_with_clicks', 'bucket', 'day', false)
       ) k;
 end;
 
@@ -80,7 +81,9 @@ Columns
   range_row          what answers for a range as one number: bucket: the function, with one bucket
                      or none; mean: all buckets together; last: the last one that is over; first:
                      the first one
-  own_grain          the grain by which the function answers where none is given';
+  own_grain          the grain by which the function answers where none is given
+  keeps_history      whether a KPI of this kind may have keep_history: what happened before a bucket
+                     or is about single people does not matter to it';
 
 -- Which KPI functions answer what together, with those that belong to them: the first topics of help() and pages of
 -- docs/functions; sql/help/topics.sql has the others.

@@ -67,7 +67,9 @@ begin
             if before_since < before_until then
                 select h.value into previous_value
                   from telemetry.kpi(kpi, before_since, before_until, tz => tz, week_start => kpi_status.week_start, tenant => tenant, headline => true) h
-                 where h.breakdown_value is not distinct from headline.breakdown_value;
+                 where h.breakdown_value is not distinct from headline.breakdown_value
+                   -- A part is not compared with a whole.
+                   and (h.is_complete or not headline.is_complete);
             end if;
             change := (value - previous_value) / nullif(abs(previous_value), 0);
             unmet_for := case when is_met then interval '0' end;
@@ -109,7 +111,8 @@ Columns
   breakdown_value  which row of the KPI is told, where it has several; else NULL
   value            the one number of the period, as kpi() tells it with grain range
   previous_value   that of the period before, as long as this one; of a period that is not over yet,
-                   of as much of the one before
+                   of as much of the one before; NULL where events of it left the log and it was not
+                   kept, see keep_history of register_kpi()
   change           (value - previous_value) / |previous_value|; NULL where previous_value is 0
   n                what the value is of, see kpi()
   unit, target, target_is  those of the definition

@@ -26,6 +26,7 @@ begin
             baseline_since timestamptz,
             baseline_until timestamptz,
             metric        jsonb,
+            keep_history  boolean not null default false,
             created_at    timestamptz not null default now(),
             updated_at    timestamptz not null default now(),
             constraint name_is_snake_case check (name ~ '^[a-z][a-z0-9_]*$' and octet_length(name) <= 63),
@@ -49,6 +50,7 @@ begin
         comment on column telemetry.kpis.baseline_since is 'Where the period begins that target_change is relative to.';
         comment on column telemetry.kpis.baseline_until is 'Where it ends, exclusive.';
         comment on column telemetry.kpis.metric is 'How metrics() tells it: {"window": "15 minutes"}, with the name of the label that has the breakdown_value; null: it does not.';
+        comment on column telemetry.kpis.keep_history is 'Whether the values of its buckets are kept before their events leave the log by their age.';
         comment on column telemetry.kpis.target_is is 'Whether values should be at_least or at_most the target; null: there is none.';
         comment on column telemetry.kpis.target_for is 'The breakdown_value that has the target, or one part of it (0.95 of the percentiles by endpoint); null: every one.';
     end if;
@@ -88,7 +90,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 #variable_conflict use_column
 declare
-    known constant text[] := '{kind,parameters,value_column,is_complement,description,question,unit,target,target_is,target_for,target_change,baseline_since,baseline_until,metric}';
+    known constant text[] := '{kind,parameters,value_column,is_complement,description,question,unit,target,target_is,target_for,target_change,baseline_since,baseline_until,metric,keep_history}';
     unknown text;
     base jsonb;
     broken text;
@@ -113,7 +115,7 @@ begin
             using errcode = '22023', hint = 'It is a text: the comments on the columns of telemetry.kpis say what each attribute takes.';
     end if;
     select to_jsonb(k) into base from telemetry.kpis k where k.name = put_kpi.name;
-    merged := '{"parameters": {}, "is_complement": false}'
+    merged := '{"parameters": {}, "is_complement": false, "keep_history": false}'
         || (coalesce(base, '{}') - coalesce((select array_agg(key) from jsonb_each(definition) where value = 'null'), '{}'))
         || coalesce((select jsonb_object_agg(key, value) from jsonb_each(definition) where value <> 'null'), '{}')
         || jsonb_build_object('name', name, 'pack', coalesce(pack, base ->> 'pack'), 'created_at', coalesce(base -> 'created_at', to_jsonb(now())), 'updated_at', now());
@@ -128,8 +130,8 @@ begin
     end if;
     insert into telemetry.kpis select r.* from jsonb_populate_record(null::telemetry.kpis, merged) r
         on conflict (name) do update
-           set (pack, kind, parameters, value_column, is_complement, description, question, unit, target, target_is, target_for, target_change, baseline_since, baseline_until, metric, updated_at)
-             = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.question, excluded.unit, excluded.target, excluded.target_is, excluded.target_for, excluded.target_change, excluded.baseline_since, excluded.baseline_until, excluded.metric, excluded.updated_at);
+           set (pack, kind, parameters, value_column, is_complement, description, question, unit, target, target_is, target_for, target_change, baseline_since, baseline_until, metric, keep_history, updated_at)
+             = (excluded.pack, excluded.kind, excluded.parameters, excluded.value_column, excluded.is_complement, excluded.description, excluded.question, excluded.unit, excluded.target, excluded.target_is, excluded.target_for, excluded.target_change, excluded.baseline_since, excluded.baseline_until, excluded.metric, excluded.keep_history, excluded.updated_at);
     -- Raises where the definition cannot be asked; then every parameter is read as the type that it has to be.
     perform telemetry_private.kpi_statement(merged, null, null, null, null, null, null, null);
     for parameter in
@@ -154,6 +156,7 @@ begin
         end if;
     end loop;
     perform telemetry_private.check_kpi_metric(merged);
+    perform telemetry_private.check_kpi_history(merged);
     -- Raises where a payload key is none.
     perform telemetry_private.check_payload_keys((select jsonb_object_agg(p.key, p.value) from jsonb_each(merged -> 'parameters') p where p.key = any ('{breakdown,payload_key,value_key,denominator_key,experiment_key,variant_key,due_key,object_key,match}')));
     -- Raises where the calendar has no such grain, zone or first weekday.
@@ -247,7 +250,7 @@ Errors
          an unknown grain, zone or week_start; an empty list; an interval without a unit; a ratio of
          every event to every event; one target for several fractions; target_for of a kind without
          breakdown; a metric without a window, with a label that Prometheus does not take, or with
-         one for each person
+         one for each person; keep_history of what cannot be kept, or without a zone
 Notes
   kind: the function that answers, see kpi_kinds(); a new KPI needs one.
   parameters: the function''s arguments by name, all but since and until. A grain, tz, tenant or
@@ -267,6 +270,11 @@ Notes
     target. With "label": "endpoint" it tells every row, its breakdown_value under that label: at
     most 100, those with the largest n. With "min_n": 20 it tells no value of fewer. Default:
     metrics() does not tell the KPI.
+  keep_history: true has the values of its buckets stored before their events leave the log by their
+    age: kpi() and dashboards answer from them then. These buckets are those of the KPI''s own
+    grain, and days, weeks, months, quarters and years where these are wider; of the zone that the
+    parameters must fix. For kinds see keeps_history of kpi_kinds(). Not with rolling_days, entry
+    first, a breakdown of funnel_trend, or a cohort in the filter. Default false.
   A KPI of a pack gets the pack''s own definition back by restore_kpi().';
 comment on function telemetry.drop_kpi is
 'Forgets a KPI.

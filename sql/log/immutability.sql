@@ -98,7 +98,7 @@ declare
 begin
     for target, verbs in
         select format('telemetry.%I', t)::regclass, 'insert or update or delete or truncate'
-          from unnest('{event_types,event_aliases,retention_classes,tenants,redaction_policies,ownership_checks,cursor_positions,derived_partitions,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,alerts,alert_states,alert_rounds,silences,notification_positions,notification_states,actor_relations,imported_files,table_imports,table_trackings,outbound_frontier,exports,export_states,holds,destinations,destination_states,deliveries,delivery_hours}'::text[]) t
+          from unnest('{event_types,event_aliases,retention_classes,tenants,redaction_policies,ownership_checks,cursor_positions,derived_partitions,hourly_counts,timeline_tenants,timeline_actors,timeline_chunks,cohorts,kpis,dashboards,gone_events,alerts,alert_states,alert_rounds,silences,notification_positions,notification_states,actor_relations,imported_files,table_imports,table_trackings,outbound_frontier,exports,export_states,holds,destinations,destination_states,deliveries,delivery_hours}'::text[]) t
          union all
         select format('telemetry.%I', t)::regclass, 'update or delete or truncate'
           from unnest('{event_ids,kept_counts,ingestion_calls,late_arrivals}'::text[]) t

@@ -51,6 +51,7 @@ begin
         raise notice 'pack "%" says how long events are kept, and nothing goes while telemetry.expiry is off', name
             using hint = 'See what would go with telemetry.expiry_report(); then: alter system set telemetry.expiry = on.';
     end if;
+    perform telemetry_private.record_pack(name);
     return added;
 end
 $$;
@@ -77,6 +78,7 @@ begin
     delete from telemetry.retention_classes c
      where c.pack = uninstall_pack.name
        and not exists (select from telemetry.event_types t where t.retention_class = c.name);
+    perform telemetry_private.record_pack(name);
     return removed;
 exception
     when dependent_objects_still_exist then

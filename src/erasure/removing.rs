@@ -34,7 +34,9 @@ fn partition_name(target: Oid) -> Result<String, Error> {
     })?;
     name.ok_or_else(|| Error::BadArgument {
         problem: format!("the table with the oid {} is no partition of the log", target.to_u32()),
-        hint: "Those that are: select inhrelid::regclass from pg_inherits where inhparent = 'telemetry.events'::regclass.".into(),
+        hint:
+            "Those that are: select inhrelid::regclass from pg_inherits where inhparent = 'telemetry.events'::regclass."
+                .into(),
     })
 }
 
@@ -151,12 +153,7 @@ fn is_at_or_within(promoted: &str, key: &str) -> bool {
 
 /// Gives rows of others the sessions that anonymize_rows() gives under the same key. Returns how many.
 #[pg_extern(volatile)]
-fn rename_sessions(
-    target: Oid,
-    ids: Vec<i64>,
-    tenant: pgrx::Uuid,
-    session_key: &[u8],
-) -> Result<i64, ErrorReport> {
+fn rename_sessions(target: Oid, ids: Vec<i64>, tenant: pgrx::Uuid, session_key: &[u8]) -> Result<i64, ErrorReport> {
     let sql = format!(
         "update only {} e set session_id = telemetry_private.fresh_id($3, e.session_id) \
           where e.ingest_id operator(pg_catalog.=) any ($1) and e.tenant_id operator(pg_catalog.=) $2 \
@@ -210,14 +207,16 @@ const BESIDE: [(&str, &str); 5] = [
             and ($2 is null or r.user_id operator(pg_catalog.=) $2 or r.event operator(pg_catalog.->>) 'user_id' operator(pg_catalog.=) $3) returning 1",
     ),
     (
-        "kpi_history",
-        "delete from only telemetry.kpi_history k where $2 is null and $3 is null and k.tenant_id operator(pg_catalog.=) $1 returning 1",
-    ),
-    (
         "alert_transitions",
         "delete from only telemetry.alert_transitions a \
           where case when $2 is null then a.tenant_id operator(pg_catalog.=) $1 \
                      else a.breakdown_value operator(pg_catalog.=) $3 and a.tenant_id operator(pg_catalog.=) any (array[$1, '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid]) end returning 1",
+    ),
+    (
+        "kpi_history",
+        "delete from only telemetry.kpi_history h \
+          where case when $2 is null then h.tenant_id operator(pg_catalog.=) $1 \
+                     else h.breakdown_value operator(pg_catalog.=) $3 and (h.tenant_id operator(pg_catalog.=) $1 or h.tenant_id is null) end returning 1",
     ),
     (
         "notifications",
@@ -271,5 +270,6 @@ fn scrub_rejections(
 
 fn beside(table_name: &str) -> Result<Oid, Error> {
     let name = std::ffi::CString::new(table_name).map_err(|_| Error::Spi("a name holds a NUL".into()))?;
-    crate::db::catalog::relation(c"telemetry", &name).ok_or_else(|| Error::Spi(format!("telemetry.{table_name} is missing")))
+    crate::db::catalog::relation(c"telemetry", &name)
+        .ok_or_else(|| Error::Spi(format!("telemetry.{table_name} is missing")))
 }

@@ -47,8 +47,21 @@ fn is_of_rejections(trigger: &PgTrigger<'_>) -> bool {
 }
 
 /// What is guarded as the log is, and from which nothing is derived.
-const BESIDE_THE_LOG: [&str; 6] =
-    ["alert_transitions", "notifications", "changes", "erasures", "export_versions", "export_files"];
+const BESIDE_THE_LOG: [&str; 13] = [
+    "alert_transitions",
+    "notifications",
+    "changes",
+    "erasures",
+    "kpi_history",
+    "kpi_history_buckets",
+    "seals",
+    "seal_pages",
+    "seal_leaves",
+    "kept_leaves",
+    "kept_groups",
+    "export_versions",
+    "export_files",
+];
 
 /// Says whether derived data could be wrong once a row was stored by hand.
 fn is_of_log(trigger: &PgTrigger<'_>) -> bool {

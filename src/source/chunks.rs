@@ -13,8 +13,7 @@ use super::texts::Texts;
 use crate::db::Value;
 use crate::db::clauses::Clauses;
 use crate::db::stream::{Snapshot, Toasted, stream};
-use crate::derived::timeline::chunk::{Column, Damage, Header, Property, Segment, read_users};
-use crate::derived::timeline::leaving::removed_users;
+use crate::derived::timeline::chunk::{Column, Damage, Header, Property, Segment, read_users, removed_users};
 use crate::error::Error;
 use crate::ids::{Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
@@ -119,7 +118,9 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
         {
             let tenant = row.uuid(0).unwrap_or_default();
             let removed = removed_users(row.bytes(8));
-            let label = (segments.len() == count && column.length > 0 && removed.is_empty()).then(|| one_label(&segments)).flatten();
+            let label = (segments.len() == count && column.length > 0 && removed.is_empty())
+                .then(|| one_label(&segments))
+                .flatten();
             let everyone = label.map(|label| Everyone { column, actors, since, last, label });
             let band = Band::new(row.integer(1).unwrap_or_default());
             let keys: usize = segments.iter().map(|of| of.segment.properties.len()).sum();

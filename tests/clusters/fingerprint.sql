@@ -11,6 +11,9 @@ select 'event_aliases ' || count(*) || ' ' || md5(string_agg(a::text, '|' order 
 select 'redaction_policies ' || count(*) || ' ' || md5(string_agg(p::text, '|' order by policy_id)) from telemetry.redaction_policies p;
 select 'ownership_checks ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by check_name)) from telemetry.ownership_checks c;
 select 'kpis ' || count(*) || ' ' || md5(string_agg(k::text, '|' order by name)) from telemetry.kpis k;
+select 'kpi history ' || count(*) || ' ' || coalesce(md5(string_agg(h::text, '|' order by entry_id)), '') from telemetry.kpi_history h;
+select 'kept buckets ' || count(*) || ' ' || coalesce(md5(string_agg(h::text, '|' order by h::text)), '') from telemetry.kpi_history_buckets h;
+select 'gone events ' || count(*) || ' ' || coalesce(md5(string_agg(g::text, '|' order by g::text)), '') from telemetry.gone_events g;
 select 'alerts ' || count(*) || ' ' || md5(string_agg(d::text, '|' order by name)) from telemetry.alerts d;
 select 'alert transitions ' || count(*) || ' ' || md5(string_agg(d::text, '|' order by transition_id)) from telemetry.alert_transitions d;
 select 'changes ' || count(*) || ' ' || md5(string_agg(c::text, '|' order by change_id)) from telemetry.changes c;

@@ -53,7 +53,7 @@ sql operations-into postgres <<<'create database replicated'
 sql operations-from shop >/dev/null <<'SQL'
 create publication telemetry_moves for table telemetry.events, telemetry.event_types, telemetry.retention_classes, telemetry.event_aliases, telemetry.redaction_policies,
     telemetry.ownership_checks, telemetry.tenants, telemetry.event_ids, telemetry.kept_counts, telemetry.ingestion_calls, telemetry.rejections, telemetry.replays,
-    telemetry.cohorts, telemetry.kpis, telemetry.dashboards,
+    telemetry.cohorts, telemetry.kpis, telemetry.dashboards, telemetry.kpi_history, telemetry.kpi_history_buckets, telemetry.gone_events,
     telemetry.alerts, telemetry.alert_states, telemetry.alert_transitions, telemetry.silences, telemetry.actor_relations, telemetry.changes with (publish_via_partition_root = true);
 SQL
 sql operations-into replicated >/dev/null 2>&1 <<SQL

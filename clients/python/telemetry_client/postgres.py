@@ -1,4 +1,4 @@
-"""How events reach log_events() by a connection of PostgreSQL. Needs psycopg 3: pip install telemetry-client[postgres]."""
+"""How events reach log_events() by a connection of PostgreSQL. Needs psycopg 3, which the extra "postgres" brings."""
 from __future__ import annotations
 
 import os

@@ -141,9 +141,10 @@ class Queue:
             time.sleep(min(left, _pause_after(self._failures)))
         with self._changed:
             self._is_closed = True
-            if self._queue:
-                self._give_up(len(self._queue), "the client was closed")
-                self._queue.clear()
+            self._queue.clear()
+            # Also those that are on their way: whether they arrive, nobody hears any more.
+            if self._done < self._queued:
+                self._give_up(self._queued - self._done, "the client was closed")
             self._changed.notify_all()
             thread = self._thread
         if is_sent and thread is not None:
@@ -187,6 +188,8 @@ class Queue:
             close()
 
     def _settle(self, batch: list[_Waiting], failure: Exception | None, asked: int) -> None:
+        if self._is_closed:
+            return
         if failure is None or isinstance(failure, Refused):
             self._failures = 0
             if failure is None:
@@ -197,9 +200,6 @@ class Queue:
         self._failures += 1
         self._resume_at = time.monotonic() + _pause_after(self._failures)
         self._failed = asked
-        if self._is_closed:
-            self._give_up(len(batch), "the client was closed")
-            return
         self._queue.extendleft(reversed(batch))
         self._limit()
         # Told once, not at each try. Other errors may quote what was sent.

@@ -173,6 +173,22 @@ class Queueing(unittest.TestCase):
         self.assertFalse(telemetry.close(0.05))
         self.assertEqual((telemetry.pending(), telemetry.dropped), (0, 1))
 
+    def test_a_batch_that_is_on_its_way_when_the_client_is_closed_is_counted(self) -> None:
+        is_asked, may_answer = threading.Event(), threading.Event()
+
+        def send(events: Sequence[str], /) -> dict[str, Any]:
+            is_asked.set()
+            may_answer.wait(10)
+            return {}
+
+        telemetry = Telemetry(send=send)
+        telemetry.track("tick")
+        self.assertFalse(telemetry.flush(0))
+        self.assertTrue(is_asked.wait(10))
+        self.assertFalse(telemetry.close(0))
+        self.assertEqual((telemetry.pending(), telemetry.dropped), (0, 1))
+        may_answer.set()
+
     def test_threads_share_a_client(self) -> None:
         sent = Sent()
         with Telemetry(send=sent) as telemetry:
@@ -213,7 +229,9 @@ telemetry = Telemetry(send=send)
 """
 
     def output(self, program: str) -> list[str]:
-        run = subprocess.run([sys.executable, "-c", self.PROGRAM + program], capture_output=True, text=True, timeout=60)
+        # From 3.12 on Python warns of any fork beside a thread.
+        command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", self.PROGRAM + program]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60)
         self.assertEqual(run.stderr, "")
         return sorted(run.stdout.splitlines())
 
@@ -236,7 +254,7 @@ worker.join()
     def test_a_program_ends_though_nothing_gets_through(self) -> None:
         program = "telemetry = Telemetry(url='http://127.0.0.1:1', exit_timeout=0.1)\ntelemetry.track('tick')"
         run = subprocess.run([sys.executable, "-c", self.PROGRAM + program], capture_output=True, text=True, timeout=60)
-        self.assertEqual((run.returncode, run.stderr), (0, "1 events wait: URLError\ndropped 1 events: the client was closed\n"))
+        self.assertEqual((run.returncode, run.stderr.splitlines()[-1]), (0, "dropped 1 events: the client was closed"))
 
 
 class Rest(unittest.TestCase):

@@ -192,7 +192,7 @@ impl Sent<'_, '_> {
 }
 
 /// Hands on each row as a line of JSON with the columns of the log, until `each` says that it is enough. Whether it did.
-fn each_line(file: File, held: &Held, mut each: impl FnMut(&str) -> Result<bool, String>) -> Result<bool, String> {
+pub fn each_line(file: File, held: &Held, mut each: impl FnMut(&str) -> Result<bool, String>) -> Result<bool, String> {
     let of_log: Vec<Column> =
         columns::read(&held.columns)?.into_iter().filter(|column| column.source == Source::Log).collect();
     match Format::read(&held.format)? {

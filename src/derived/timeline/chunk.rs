@@ -46,6 +46,7 @@ pub use decimal::{Decimal, GREATEST_SCALE, MOST_UNITS, NUMBER_LETTER};
 pub use dictionary::{Codes, NUMBER};
 pub use draft::Draft;
 pub use header::{Column, Header, Property, Segment};
+pub use leaving::removed_users;
 pub use merge::user_of_each;
 pub use subjects::Subjects;
 

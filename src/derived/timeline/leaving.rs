@@ -1,7 +1,7 @@
 //! Has the timeline follow where events leave the log or change through its door: of each chunk that holds some of them,
 //! another is written without them. Twin: sql/erasure/removing.sql, whose caller owns the cursors.
 
-use super::chunk::{Draft, Header, MOST_EVENTS};
+use super::chunk::{Draft, Header, MOST_EVENTS, removed_users};
 use super::storing::{self, ChunkOf};
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream};
@@ -25,16 +25,10 @@ pub struct Leaving {
 pub enum Change<'a> {
     Remove,
     /// What they have under keys that go is forgotten, and who is about a subject is about another.
-    Forget { goes: &'a dyn Fn(&str) -> bool, subject: Option<([u8; 16], [u8; 16])> },
-}
-
-/// Reads the users whose events in a chunk are gone, from the column `removed`: four bytes for each place, the highest first.
-/// They are sorted.
-pub fn removed_users(bytes: Option<&[u8]>) -> Vec<u16> {
-    let places = bytes.unwrap_or_default().as_chunks::<4>().0;
-    let mut users: Vec<u16> = places.iter().map(|place| u32::from_be_bytes(*place) as u16).collect();
-    users.sort_unstable();
-    users
+    Forget {
+        goes: &'a dyn Fn(&str) -> bool,
+        subject: Option<([u8; 16], [u8; 16])>,
+    },
 }
 
 /// So many chunks are written again before they are stored, so that memory stays bounded.
@@ -111,11 +105,8 @@ impl Rewriting {
     ) -> Result<(), Error> {
         let sql = "select c.header, c.body, c.promoted, c.removed from telemetry.timeline_chunks c \
             where c.tenant_id operator(pg_catalog.=) $1 and c.band operator(pg_catalog.=) $2 and c.chunk_id operator(pg_catalog.=) $3";
-        let arguments = [
-            (UUIDOID, stream::uuid(band.0)),
-            (INT4OID, Value::Integer(band.1.get())),
-            (INT8OID, Value::Big(chunk_id)),
-        ];
+        let arguments =
+            [(UUIDOID, stream::uuid(band.0)), (INT4OID, Value::Integer(band.1.get())), (INT8OID, Value::Big(chunk_id))];
         let mut read = None;
         stream(sql, &arguments, Snapshot::Latest, |row| {
             let mut draft = Draft::of_band(band.1.get());

@@ -3,8 +3,7 @@
 
 use crate::db::stream::{self, Snapshot, array_of, stream};
 use crate::db::{Statement, Value, execute};
-use crate::derived::timeline::chunk::{Chunk, Damage, Draft, Header, MOST_EVENTS};
-use crate::derived::timeline::leaving::removed_users;
+use crate::derived::timeline::chunk::{Chunk, Damage, Draft, Header, MOST_EVENTS, removed_users};
 use crate::error::Error;
 use crate::ids::{Band, BandOf, TenantId};
 use crate::time::DAY;

@@ -1,13 +1,12 @@
 //! Verifies that the timeline holds exactly the events below its cursor: sums of a hash of each event, in whatever
 //! order and chunk they lie, equal those of the rows.
 
-use super::leaving::removed_users;
 use super::scalar;
 use crate::db::Value;
 use crate::db::clauses::Clauses;
 use crate::db::stream::{Row, Snapshot, stream};
 use crate::derived::provenance;
-use crate::derived::timeline::chunk::{Codes, Header, Property, Segment, Subjects, user_of_each};
+use crate::derived::timeline::chunk::{Codes, Header, Property, Segment, Subjects, removed_users, user_of_each};
 use crate::error::Error;
 use crate::ids::{ActorId, ActorNumber, Band, SubjectId, TenantId};
 use crate::jsonb::key_path::{KeyPath, each_value};

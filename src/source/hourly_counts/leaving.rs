@@ -57,10 +57,13 @@ impl Leaving {
             ]
         };
         let gone = OF.replacen("from rows", "using rows", 1);
-        let delete = format!("delete from telemetry.hourly_counts c {gone} and c.events operator(pg_catalog.<=) g.events returning 1");
+        let delete = format!(
+            "delete from telemetry.hourly_counts c {gone} and c.events operator(pg_catalog.<=) g.events returning 1"
+        );
         stream(&delete, &arguments(), Snapshot::Latest, |_| Ok(()))?;
-        let update =
-            format!("update telemetry.hourly_counts c set events = c.events operator(pg_catalog.-) g.events {OF} returning 1");
+        let update = format!(
+            "update telemetry.hourly_counts c set events = c.events operator(pg_catalog.-) g.events {OF} returning 1"
+        );
         stream(&update, &arguments(), Snapshot::Latest, |_| Ok(()))
     }
 }

@@ -1,5 +1,6 @@
 // Calls that the types of all packs must let pass, and mistakes that they must refuse: tsc complains of an expectation that meets no
 // error.
+import { createClient } from '@supabase/supabase-js';
 import { createTelemetry, supabaseSender, type Telemetry } from './telemetry.js';
 import type { Aliases, ClientEvents, EventName, Events, ServerEvents } from './events.js';
 
@@ -21,13 +22,16 @@ telemetry.track('lesson_completed', { course: 'sql', lesson: 7 });
 telemetry.track('user_active', {}, { user_id: 7 });
 
 // What only a server may log, a client's types do not have.
-const server = createTelemetry<Events>({ send: supabaseSender({ schema: () => null }) });
+const server = createTelemetry<Events>({ send: supabaseSender(createClient('https://api.example.com', 'key')) });
 server.track('none');
 // @ts-expect-error: only a server may log it
 telemetry.track('none');
 const served: keyof ServerEvents = 'none';
 const name: EventName = 'lesson_completed';
 const alias: Aliases['event_type'] = 'event_name';
+
+// What waits may survive the page, and an endpoint without headers may take what a page leaves.
+createTelemetry({ url: 'https://api.example.com', storage: () => localStorage, sendOnHide: (events) => navigator.sendBeacon('/events', JSON.stringify(events)) });
 
 // Hard names and values.
 telemetry.track('odd', { class: 'a"b', any: 1, '': { a: 1 }, 'a-b': null, list: ['x', { None: null }], map: { a: 1 } });

@@ -3,7 +3,7 @@
 create schema attack;
 select telemetry.register_event(e, '{"payload_limit": 100000}') = 1 as registered from unnest('{seen,asked,answered}'::text[]) e;
 select telemetry.import_events(jsonb_agg(jsonb_build_object(
-           'event_name', ('{seen,asked,answered}'::text[])[1 + n % 3],
+           'event_id', md5('event' || n)::uuid, 'event_name', ('{seen,asked,answered}'::text[])[1 + n % 3],
            'event_ts', timestamptz '2024-01-01 00:00Z' + n * interval '3 hours 7 minutes',
            'user_id', md5('user' || n % 10)::uuid, 'session_id', md5('session' || n / 7)::uuid, 'subject_id', md5('subject' || n % 5)::uuid,
            'seq', n, 'payload', jsonb_build_object('n', n % 13, 'k', 'v' || n % 4, 'experiment', 'e1', 'variant', ('{a,b}'::text[])[1 + n % 10 / 5])) order by n)) as imported
@@ -25,13 +25,20 @@ create table attack.things (id uuid, run_id uuid, created_at timestamptz, starte
                             scanned_count integer, inserted_count integer, updated_count integer, correct_index integer);
 insert into attack.things select md5('subject' || n)::uuid, md5('subject' || n)::uuid, t, t, t, 'open', n, n, n, n, n, 1 from generate_series(0, 4) n, lateral (select timestamptz '2024-01-02 00:00Z' + n * interval '1 day' as t) at;
 select telemetry.register_actor_names('attack.things', 'id', 'status') as registered;
+-- The log is sealed, so that there is something to prove.
+set telemetry.seals = on;
+set telemetry_private.derives = on;
+select from telemetry_private.next_range('timeline', 1);
+reset telemetry_private.derives;
+select telemetry_private.seal_unit(1000000) >= 400 as sealed;
+reset telemetry.seals;
 create function attack.owns(user_id uuid, session_id uuid, subject_id uuid, tenant_id uuid) returns boolean language sql as 'select true';
 
 -- What an argument is given, by its name and where it matters its type or function; null: its default.
 create table attack.meaning (argument text, literal text, type text, function text);
 insert into attack.meaning (argument, literal) values
     ('since', '2024-01-01 00:00Z'), ('until', '2024-03-01 00:00Z'), ('tz', 'Europe/Paris'), ('grain', 'week'),
-    ('anchor', 'seen'), ('base', 'seen'), ('opened', 'asked'), ('closed', 'answered'), ('opened_events', '{asked}'), ('closed_events', '{answered}'), ('correlation_id', 'v1'), ('questions', '20'), ('fewest_answers', '10'), ('numerator', 'asked'), ('denominator', 'seen'),
+    ('log', 'events'), ('old_size', '0'), ('anchor', 'seen'), ('base', 'seen'), ('opened', 'asked'), ('closed', 'answered'), ('opened_events', '{asked}'), ('closed_events', '{answered}'), ('correlation_id', 'v1'), ('questions', '20'), ('fewest_answers', '10'), ('numerator', 'asked'), ('denominator', 'seen'),
     ('error_events', '{answered}'), ('all_events', '{seen,answered}'), ('event_name', 'asked'), ('experiment', 'e1'),
     ('exposure_event', 'seen'), ('experiment_key', 'experiment'), ('variant_key', 'variant'), ('control', 'a'), ('metric_event', 'asked'),
     ('fractions', '{0.5,0.9}'), ('feature_event', 'asked'), ('next_event', 'asked'), ('show', 'both'), ('count_as', 'at_most'), ('id', 'user-1'), ('kept', '125'),
@@ -67,7 +74,7 @@ insert into attack.meaning (argument, literal, type, function) values
     -- Of a tenant: of the whole installation sizes and lags are told, which change by themselves.
     ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metric_samples'), ('tenant', '00000000-0000-0000-0000-000000000000', null, 'metrics'),
     ('name', 'more', null, 'register_retention_class'), ('keep', '90 days', null, null), ('name', 'spare_class', null, 'drop_retention_class'), ('definition', '{"event": "asked"}', null, 'register_cohort'), ('definition', '{"kind": "webhook", "url": "https://example.com"}', null, 'register_destination'), ('name', 'more', null, 'register_destination'),
-    ('definition', '{"format": "csv"}', null, 'register_export'), ('name', 'more', null, 'register_export'), ('name', 'lake', null, 'drop_export'), ('name', 'lake', null, 'claim_export'), ('name', 'lake', null, 'commit_export'), ('name', 'pond', null, 'export_rows'), ('name', 'pond', null, 'export_manifest'), ('name', 'pond', null, 'verify_export'),
+    ('definition', '{"format": "csv"}', null, 'register_export'), ('name', 'more', null, 'register_export'), ('name', 'lake', null, 'drop_export'), ('name', 'lake', null, 'claim_export'), ('name', 'lake', null, 'commit_export'), ('name', 'pond', null, 'export_rows'), ('name', 'pond', null, 'export_manifest'), ('name', 'pond', null, 'verify_export'), ('event_id', md5('event1')::uuid::text, null, 'inclusion_proof'),
     ('destination', 'shop', null, 'replay_deliveries'), ('name', 'crm', null, 'drop_destination'), ('name', 'crm', null, 'pause_destination'), ('name', 'crm', null, 'resume_destination'), ('name', 'crm', null, 'test_destination'), ('tenant_id', '00000000-0000-4000-8000-0000000000aa', null, 'set_tenant');
 
 create function attack.literal(function text, argument text, type text) returns text language sql stable as $$

@@ -37,6 +37,27 @@ select telemetry.grant_access('regress_reader', 'auditor');
 select telemetry.revoke_access('regress_reader');
 select * from pg_temp.told() where kind = 'access';
 
+-- A pack has a row of its own beside those of its definitions, the schedule of ticks too; the version of the extension is told.
+select telemetry.install_pack('support_chat') > 0 as has_events;
+select telemetry.install_pack('support_chat') as events;
+select telemetry.uninstall_pack('support_chat') > 0 as had_events;
+select name, change, before is not null as had, after - 'event_types' as after from pg_temp.told() where kind = 'pack';
+select telemetry_private.record_state('ticks', 'schedule', '{"every": "00:01:00", "method": "background worker"}');
+select telemetry.unschedule_tick() is not null as is_over;
+select name, change, before, after from pg_temp.told() where kind = 'ticks';
+
+-- Settings, at the next tick: those of the database, and those that a role is given at its login.
+alter role regress_reader set telemetry.enforcement = 'accept';
+select telemetry_private.record_settings();
+alter role regress_reader set telemetry.enforcement = 'reject';
+select telemetry_private.record_settings();
+alter role regress_reader reset telemetry.enforcement;
+select telemetry_private.record_settings();
+select telemetry_private.record_settings();
+select name, change, before, after from pg_temp.told() where kind = 'setting' and name like '%regress_reader';
+select c.name, c.change, c.after ->> 'version' = e.extversion as is_this_version
+  from telemetry.changes c, pg_extension e where e.extname = 'telemetry' and c.kind = 'extension' order by c.change_id desc limit 1;
+
 -- By whom: the role, and the user of the application.
 create role regress_officer;
 select telemetry.grant_access('regress_officer', 'admin');

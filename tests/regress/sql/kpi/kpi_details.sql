@@ -42,9 +42,9 @@ create function pg_temp.differs(name text, grain text) returns boolean language 
 begin
     return exists (
         (select k from telemetry.kpi(name, '2024-04-01', '2024-04-15', grain) k except all
-         select (d.bucket, d.breakdown_value, d.value, d.n, d.unit, d.target, d.target_is, d.is_met, d.is_complete, d.is_other) from telemetry.kpi_details(name, '2024-04-01', '2024-04-15', grain) d)
+         select (d.bucket, d.breakdown_value, d.value, d.n, d.unit, d.target, d.target_is, d.is_met, d.is_complete, d.is_other, d.from_history) from telemetry.kpi_details(name, '2024-04-01', '2024-04-15', grain) d)
          union all
-        (select (d.bucket, d.breakdown_value, d.value, d.n, d.unit, d.target, d.target_is, d.is_met, d.is_complete, d.is_other) from telemetry.kpi_details(name, '2024-04-01', '2024-04-15', grain) d except all
+        (select (d.bucket, d.breakdown_value, d.value, d.n, d.unit, d.target, d.target_is, d.is_met, d.is_complete, d.is_other, d.from_history) from telemetry.kpi_details(name, '2024-04-01', '2024-04-15', grain) d except all
          select k from telemetry.kpi(name, '2024-04-01', '2024-04-15', grain) k));
 exception
     -- Tables of the application, and kinds without an answer by bucket.
