@@ -78,7 +78,7 @@ fn check_tracking(
         source: source.map(str::to_owned),
         is_strict: true,
     };
-    if condition.is_some_and(|condition| !commands::is_expression(condition)) {
+    if condition.is_some_and(|condition| !is_expression(condition)) {
         Err(Error::BadArgument {
             problem: "\"when\" is not one expression".into(),
             hint: "For example: \"when\" => 'new.price > 100 and new.price <> old.price'.".into(),
@@ -90,6 +90,17 @@ fn check_tracking(
         }
     }
     Ok(())
+}
+
+/// What PostgreSQL cannot parse would be quoted by its error.
+fn is_expression(condition: &str) -> bool {
+    match session::in_subtransaction(|| Ok(commands::is_expression(condition))) {
+        Ok(is_expression) => is_expression,
+        Err(failure) => {
+            problem_of(failure);
+            false
+        }
+    }
 }
 
 fn log_changes(trigger: &PgTrigger<'_>, key: &str, operation: &'static str) -> Result<(), Error> {
