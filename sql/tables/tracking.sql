@@ -304,7 +304,6 @@ Errors
          view, a foreign table, a table of telemetry
   42501  the caller is not the owner of the table
   42703  the condition names a column that is not there
-  42601  the condition is no SQL
 Notes
   The events are checked as those of a server. Ids that are no uuids become some by as_id().
   COPY, MERGE and ON CONFLICT are logged as the rows that they insert, update and delete. TRUNCATE

@@ -83,6 +83,7 @@ impl Reference {
         Reference { side: Side::New, column: column.into() }
     }
 
+    #[cfg(test)]
     pub fn old(column: &str) -> Reference {
         Reference { side: Side::Old, column: column.into() }
     }

@@ -78,7 +78,7 @@ fn check_tracking(
         source: source.map(str::to_owned),
         is_strict: true,
     };
-    if condition.is_some_and(|condition| !commands::is_expression(condition)) {
+    if condition.is_some_and(|condition| !is_expression(condition)) {
         Err(Error::BadArgument {
             problem: "\"when\" is not one expression".into(),
             hint: "For example: \"when\" => 'new.price > 100 and new.price <> old.price'.".into(),
@@ -92,16 +92,32 @@ fn check_tracking(
     Ok(())
 }
 
+/// What PostgreSQL cannot parse would be quoted by its error.
+fn is_expression(condition: &str) -> bool {
+    match session::in_subtransaction(|| Ok(commands::is_expression(condition))) {
+        Ok(is_expression) => is_expression,
+        Err(failure) => {
+            problem_of(failure);
+            false
+        }
+    }
+}
+
 fn log_changes(trigger: &PgTrigger<'_>, key: &str, operation: &'static str) -> Result<(), Error> {
     let function = trigger.trigger().tgfoid;
     let relation = catalog::relation_of(trigger.trigger_data());
-    let definitions =
-        session::in_subtransaction(|| rights::as_owner_of(function, || compiled(relation, key, operation)));
-    let definitions = match definitions {
-        Ok(definitions) => definitions,
-        Err(failure) => {
-            keep(function, key, "any", &problem_of(failure));
-            return Ok(());
+    let generation = watch::taxonomy_generation();
+    let definitions = match known(generation, relation, operation) {
+        Some(definitions) => definitions,
+        None => {
+            let compile = || compile(generation, relation, key, operation);
+            match session::in_subtransaction(|| rights::as_owner_of(function, compile)) {
+                Ok(definitions) => definitions,
+                Err(failure) => {
+                    keep(function, key, "any", &problem_of(failure));
+                    return Ok(());
+                }
+            }
         }
     };
     for (said, tracked) in definitions.iter() {
@@ -135,20 +151,23 @@ fn forget() {
     COMPILED.with_borrow_mut(|compiled| compiled.1.clear());
 }
 
-/// The definitions about an operation on a table. The caller runs as the owner of the log.
-fn compiled(relation: pg_sys::Oid, key: &str, operation: &'static str) -> Result<Definitions, Error> {
-    let generation = watch::taxonomy_generation();
-    let place = (relation.to_u32(), operation);
-    let known = COMPILED.with_borrow(|(known, all)| if *known == generation { all.get(&place).cloned() } else { None });
-    if let Some(known) = known {
-        return Ok(known);
-    }
+/// What is compiled of the definitions about an operation on a table, if it still counts.
+fn known(generation: u64, relation: pg_sys::Oid, operation: &'static str) -> Option<Definitions> {
+    COMPILED.with_borrow(
+        |(known, all)| {
+            if *known == generation { all.get(&(relation.to_u32(), operation)).cloned() } else { None }
+        },
+    )
+}
+
+/// Compiles the definitions about an operation on a table. The caller runs as the owner of the log.
+fn compile(generation: u64, relation: pg_sys::Oid, key: &str, operation: &'static str) -> Result<Definitions, Error> {
     let definitions = Rc::new(definition::load(relation, key, operation)?);
     COMPILED.with_borrow_mut(|(known, all)| {
         if *known != generation {
             (*known, *all) = (generation, HashMap::new());
         }
-        all.insert(place, Rc::clone(&definitions));
+        all.insert((relation.to_u32(), operation), Rc::clone(&definitions));
     });
     Ok(definitions)
 }

@@ -14,7 +14,8 @@ from pgspot.state import Counter, State
 from pgspot.visitors import SQLVisitor
 
 # PostgreSQL allows no SET clause on a procedure that commits; it names everything in full, operators too.
-WITHOUT_SEARCH_PATH = ["telemetry.tick(max_seconds double precision)"]
+WITHOUT_SEARCH_PATH = ["telemetry.tick(max_seconds double precision)",
+                       "telemetry.import_table(relation regclass,mapping jsonb,since timestamptz,until timestamptz)"]
 
 
 def main():

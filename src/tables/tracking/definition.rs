@@ -26,7 +26,6 @@ pub struct Said {
 
 /// A definition that can be used, for one operation.
 pub struct Tracked {
-    pub event_name: String,
     pub plan: Plan,
     pub sql: String,
     pub is_strict: bool,
@@ -89,7 +88,6 @@ impl Tracked {
             sql.push_str(&format!(" where (\n{condition}\n)"));
         }
         Ok(Tracked {
-            event_name: said.event_name.clone(),
             plan,
             sql,
             is_strict: said.is_strict,
