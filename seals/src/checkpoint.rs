@@ -44,7 +44,7 @@ impl Checkpoint {
         let mut lines = body.split('\n');
         let origin = lines.next().filter(|line| !line.is_empty()).ok_or(Unreadable::Origin)?;
         let size = lines.next().and_then(size_of).ok_or(Unreadable::Size)?;
-        let root = lines.next().and_then(|line| decode(line)).ok_or(Unreadable::Root)?;
+        let root = lines.next().and_then(decode).ok_or(Unreadable::Root)?;
         Ok(Checkpoint { origin: origin.into(), size, root, extensions: lines.map(String::from).collect() })
     }
 

@@ -114,7 +114,7 @@ create function telemetry_private.rows_with_history(
 returns table (bucket timestamptz, breakdown_value text, value double precision, has_target boolean, is_complete boolean, is_other boolean, n double precision, details jsonb, from_history boolean)
 language sql
 stable
-set search_path = pg_catalog, pg_temp -- with a setting it is planned where it is called, not with every kpi()
+set jit = off -- with a setting it is planned where it is called, not with every kpi()
 rows 100
 begin atomic
     with answer as materialized (

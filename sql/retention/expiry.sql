@@ -435,8 +435,9 @@ Arguments
   unless_finished  whether it returns at once where it came to an end within the present hour, and
                    no definition changed since, as ticks ask for; default false
 Returns
-  how many events it took away; or a number above 0 where it forgot users of whom nothing is left, or
-    gave disk back; 0 where nothing is to be done, or something is in the way, which a NOTICE names
+  how many events it took away; or a number above 0 where it forgot users of whom nothing is left,
+    or gave disk back; 0 where nothing is to be done, or something is in the way, which a NOTICE
+    names
 Errors
   25001  the transaction is REPEATABLE READ or SERIALIZABLE';
 comment on procedure telemetry.expire_events is

@@ -15,6 +15,7 @@ from pgspot.visitors import SQLVisitor
 
 # PostgreSQL allows no SET clause on a procedure that commits; it names everything in full, operators too.
 WITHOUT_SEARCH_PATH = ["telemetry.tick(max_seconds double precision)",
+                       "telemetry.expire_events(max_seconds double precision)",
                        "telemetry.import_table(relation regclass,mapping jsonb,since timestamptz,until timestamptz)"]
 
 

@@ -28,7 +28,7 @@ end $$;
 -- Lists of events, of every function: empty is an error, one that excludes nothing is none.
 select a.name, s.says, count(*)
   from pg_proc p, unnest(p.proargnames[:p.pronargs], p.proargtypes::oid[]) a (name, type), lateral (select pg_temp.says(p.oid::regproc, format('%I => %L', a.name, '{}')) as says) s
- where p.pronamespace = 'telemetry'::regnamespace and a.type = 'text[]'::regtype and p.prorettype <> 'void'::regtype and p.proname !~ '^(register|explain|log|import)' and p.proargnames && '{since}'
+ where p.pronamespace = 'telemetry'::regnamespace and a.type = 'text[]'::regtype and p.prorettype <> 'void'::regtype and p.proname !~ '^(register|explain|log|import|hold|scrub)' and p.proargnames && '{since}'
  group by 1, 2 order by 1, 2;
 -- A week begins where it is said, wherever there are weeks.
 select p.proname from pg_proc p where p.pronamespace = 'telemetry'::regnamespace and 'grain' = any (p.proargnames[:p.pronargs]) and 'tz' = any (p.proargnames[:p.pronargs]) and not 'week_start' = any (p.proargnames[:p.pronargs]) order by 1;
