@@ -23,13 +23,13 @@ fn any_bytes(bytes: &[u8]) {
         let Ok(mut header) = Header::read(&header) else { continue };
         assert!((1..=MOST_EVENTS).contains(&header.events));
         read_all(&header, body);
-        let _ = Draft::new().add_chunk(&header, body);
+        let _ = Draft::new().add_chunk(&header, body, &[]);
         header.everyone.checksum = header.everyone.of(body).map_or(0, crc32fast::hash);
         for segment in &mut header.segments {
             claim(segment, body);
         }
         read_all(&header, body);
-        let _ = Draft::new().add_chunk(&header, body);
+        let _ = Draft::new().add_chunk(&header, body, &[]);
     }
 }
 
@@ -132,9 +132,9 @@ fn any_events(bytes: &[u8]) {
     for chunk in &chunks {
         let header = Header::read(&chunk.header).expect("what was written");
         assert_eq!(read_all(&header, &chunk.body), 0);
-        merged.add_chunk(&header, &chunk.body).expect("what was written");
+        merged.add_chunk(&header, &chunk.body, &[]).expect("what was written");
         let mut again = Draft::new();
-        again.add_chunk(&header, &chunk.body).expect("what was written");
+        again.add_chunk(&header, &chunk.body, &[]).expect("what was written");
         assert!(again.encode(MOST_EVENTS) == [chunk.clone()], "a chunk makes itself again");
         flipped(chunk, &header, flip);
     }
@@ -178,7 +178,7 @@ fn flipped(chunk: &Chunk, header: &Header, bit: usize) {
             let body = flip(&chunk.body, bit);
             assert_eq!(read_all(header, &body), 1, "the column that has the bit");
             let mut draft = Draft::new();
-            assert!(draft.add_chunk(header, &body).is_err() && draft.encode(MOST_EVENTS).is_empty());
+            assert!(draft.add_chunk(header, &body, &[]).is_err() && draft.encode(MOST_EVENTS).is_empty());
         }
     }
 }

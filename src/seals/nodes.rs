@@ -94,17 +94,16 @@ pub fn each_page(since: u64, until: u64, mut each: impl FnMut(StoredPage) -> Res
 pub struct End {
     pub tail: Tail,
     pub position: i64,
-    pub origin: String,
 }
 
 /// Reads the end of the tree over the events.
 pub fn end() -> Result<End, Error> {
-    let sql = "select s.tail, s.position, s.origin from telemetry_private.seal_states s where s.log operator(pg_catalog.=) 'events'";
+    let sql =
+        "select s.tail, s.position from telemetry_private.seal_states s where s.log operator(pg_catalog.=) 'events'";
     let mut end = None;
     stream(sql, &[], Snapshot::OfStatement, |row| {
         let tail = tail_of(row.bytes(0).unwrap_or_default())?;
-        let origin = row.text(2).unwrap_or_default().into();
-        end = Some(End { tail, position: row.big(1).unwrap_or_default(), origin });
+        end = Some(End { tail, position: row.big(1).unwrap_or_default() });
         Ok(())
     })?;
     end.ok_or_else(unreadable)

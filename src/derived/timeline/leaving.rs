@@ -112,7 +112,7 @@ impl Rewriting {
             let mut draft = Draft::of_band(band.1.get());
             let header = Header::read(row.bytes(0).unwrap_or_default());
             let (body, removed) = (row.bytes(1).unwrap_or_default(), removed_users(row.bytes(3)));
-            let added = header.and_then(|header| draft.add_chunk_without(&header, body, &removed));
+            let added = header.and_then(|header| draft.add_chunk(&header, body, &removed));
             added.map_err(|damage| Error::DamagedChunk { chunk_id, problem: damage.to_string() })?;
             read = Some((draft, row.big(2).unwrap_or_default(), !removed.is_empty()));
             Ok(())

@@ -87,7 +87,7 @@ pub fn take_back(drafts: &mut [(BandOf, &mut Held)], promoted: i64) -> Result<()
         let header = Header::read(row.bytes(2).unwrap_or_default());
         let removed = removed_users(row.bytes(4));
         let body = row.bytes(3).unwrap_or_default();
-        if header.and_then(|header| draft.draft.add_chunk_without(&header, body, &removed)).is_ok() {
+        if header.and_then(|header| draft.draft.add_chunk(&header, body, &removed)).is_ok() {
             taken.push((*band, row.big(1).unwrap_or_default()));
         }
         Ok(())
@@ -187,7 +187,7 @@ struct Merging {
 impl Merging {
     fn add(&mut self, [header, body]: [&[u8]; 2], removed: &[u16], (_, band): BandOf) -> Result<(), Damage> {
         let draft = self.draft.get_or_insert_with(|| Draft::of_band(band.get()));
-        draft.add_chunk_without(&Header::read(header)?, body, removed)
+        draft.add_chunk(&Header::read(header)?, body, removed)
     }
 
     fn end_group(&mut self) {

@@ -4,6 +4,7 @@ use crate::seals::leaves::Leaf;
 use crate::seals::nodes::{Gone, Kept};
 use crate::seals::verifying::findings::{Finding, Findings};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use telemetry_seals::groups::Group;
 use telemetry_seals::hash::{Hash, root_of};
 use telemetry_seals::sketch::{Fingerprint, Sketch};
@@ -57,10 +58,11 @@ impl Sealed {
         let mut leaves: BTreeMap<i64, Hash> = BTreeMap::new();
         let mut doubles: Vec<Leaf> = Vec::new();
         for row in rows {
-            if leaves.contains_key(&row.id) {
-                doubles.push(*row)
-            } else {
-                leaves.insert(row.id, row.hash);
+            match leaves.entry(row.id) {
+                Entry::Occupied(_) => doubles.push(*row),
+                Entry::Vacant(place) => {
+                    place.insert(row.hash);
+                }
             }
         }
         for (id, kept) in kept {
@@ -218,8 +220,8 @@ mod tests {
             found(&sealed, &rows, &none)
         };
         assert_eq!(with(|rows| rows[7] = leaf(114, 1)), [("changed", one(114))]);
-        assert_eq!(with(|rows| drop(rows.remove(7))), [("missing", one(114))]);
-        assert_eq!(with(|rows| drop(rows.remove(0))), [("missing", one(100))]);
+        assert_eq!(with(|rows| _ = rows.remove(7)), [("missing", one(114))]);
+        assert_eq!(with(|rows| _ = rows.remove(0)), [("missing", one(100))]);
         assert_eq!(with(|rows| rows.push(leaf(115, 0))), [("added", one(115))]);
         assert_eq!(with(|rows| rows.push(leaf(50, 0))), [("added", one(50))]);
         assert_eq!(with(|rows| rows.push(leaf(114, 1))), [("added", one(114))]);

@@ -78,7 +78,7 @@ mod tests {
     fn again(draft: Draft) -> Draft {
         let mut back = Draft::new();
         for chunk in draft.encode(MOST_EVENTS) {
-            back.add_chunk(&Header::read(&chunk.header).unwrap(), &chunk.body).unwrap();
+            back.add_chunk(&Header::read(&chunk.header).unwrap(), &chunk.body, &[]).unwrap();
         }
         back
     }

@@ -4,14 +4,10 @@ use super::{Damage, Draft, Entry, Header, Property, Segment, Subjects, UNKEPT};
 use crate::derived::timeline::chunk::dictionary::{Codes, NUMBER};
 
 impl Draft {
-    /// Adds all events of a chunk. A property that the chunk does not keep is [`UNKEPT`] of each of its events, so it
-    /// is unkept in whatever chunk they come to. Err: the draft has no event and no name of it.
-    pub fn add_chunk(&mut self, header: &Header, body: &[u8]) -> Result<(), Damage> {
-        self.add_chunk_without(header, body, &[])
-    }
-
-    /// Adds the events of a chunk but those of some users, who are sorted.
-    pub fn add_chunk_without(&mut self, header: &Header, body: &[u8], removed: &[u16]) -> Result<(), Damage> {
+    /// Adds the events of a chunk but those of the users who are removed, sorted. A property that the chunk does not keep is
+    /// [`UNKEPT`] of each of its events, so it is unkept in whatever chunk they come to. Err: the draft has no event and no
+    /// name of it.
+    pub fn add_chunk(&mut self, header: &Header, body: &[u8], removed: &[u16]) -> Result<(), Damage> {
         if header.has_users == self.without_users {
             return Err(Damage::OtherBand);
         }

@@ -84,11 +84,11 @@ fn every_flipped_bit_and_cut_of_a_body() {
             }
         }
         assert_eq!(found, 1, "bit {bit} lies in one column");
-        assert!(Draft::new().add_chunk(&header, &body).is_err());
+        assert!(Draft::new().add_chunk(&header, &body, &[]).is_err());
     }
     for length in 0..chunk.body.len() {
         let mut draft = Draft::new();
-        assert!(draft.add_chunk(&header, &chunk.body[..length]).is_err());
+        assert!(draft.add_chunk(&header, &chunk.body[..length], &[]).is_err());
         assert!(draft.is_empty());
         assert!(header.segments.iter().any(|segment| segment.subjects.of(&chunk.body[..length]).is_err()));
     }
@@ -136,7 +136,7 @@ fn read_claimed(mut header: Header, bytes: &[u8]) {
             assert!(matches!(read, Ok(()) | Err(Damage::Bytes(_))));
         }
     }
-    let _ = Draft::new().add_chunk(&header, bytes);
+    let _ = Draft::new().add_chunk(&header, bytes, &[]);
 }
 
 proptest! {
@@ -198,7 +198,7 @@ proptest! {
                 prop_assert!(times.is_empty());
             }
         }
-        let _ = Draft::new().add_chunk(&header, &body);
+        let _ = Draft::new().add_chunk(&header, &body, &[]);
     }
 }
 

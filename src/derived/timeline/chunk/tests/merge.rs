@@ -12,7 +12,7 @@ fn keepable(events: Vec<Event>) -> bool {
 fn merged(chunks: &[Chunk]) -> Result<Draft, Damage> {
     let mut draft = Draft::new();
     for chunk in chunks {
-        draft.add_chunk(&Header::read(&chunk.header)?, &chunk.body)?;
+        draft.add_chunk(&Header::read(&chunk.header)?, &chunk.body, &[])?;
     }
     Ok(draft)
 }
@@ -57,9 +57,9 @@ fn other_keys_are_told_apart_from_damage() {
     let mut draft = Draft::new();
     draft.name("b", &["y"]).expect("as written");
     let header = Header::read(&chunk(&["x"]).header).expect("as written");
-    assert_eq!(draft.add_chunk(&header, &chunk(&["x"]).body), Err(Damage::OtherKeys));
+    assert_eq!(draft.add_chunk(&header, &chunk(&["x"]).body, &[]), Err(Damage::OtherKeys));
     assert!(draft.is_empty(), "nothing of the name before");
     let other = chunk(&["y"]);
-    assert_eq!(draft.add_chunk(&Header::read(&other.header).expect("as written"), &other.body), Ok(()));
+    assert_eq!(draft.add_chunk(&Header::read(&other.header).expect("as written"), &other.body, &[]), Ok(()));
     assert_eq!(draft.encode(MOST_EVENTS), [other]);
 }

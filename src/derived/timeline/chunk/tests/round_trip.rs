@@ -180,9 +180,9 @@ fn a_band_without_users_has_no_column_of_them() {
     let mut users = vec![7];
     header.segments[0].read_users(&[], &mut users).expect("as written");
     assert!(users.is_empty());
-    assert_eq!(Draft::new().add_chunk(&header, &chunks[0].body), Err(Damage::OtherBand));
+    assert_eq!(Draft::new().add_chunk(&header, &chunks[0].body, &[]), Err(Damage::OtherBand));
     let mut again = Draft::without_users();
-    again.add_chunk(&header, &chunks[0].body).expect("as written");
+    again.add_chunk(&header, &chunks[0].body, &[]).expect("as written");
     assert_eq!(again.encode(MOST_EVENTS), chunks);
 
     fn events(draft: &mut Draft) {
