@@ -668,6 +668,60 @@ export type Database = {
         }
         Relationships: []
       }
+      erasures: {
+        Row: {
+          at: string
+          counts: NonNullable<Json>
+          details: NonNullable<Json>
+          done_by: string
+          events: number
+          first_id: number | null
+          kind: string
+          last_id: number | null
+          person: string | null
+          reason: string | null
+          receipt_id: string
+          since: string | null
+          tenant_id: string | null
+          until: string | null
+          user_id: string | null
+        }
+        Insert: {
+          at?: string
+          counts?: NonNullable<Json>
+          details?: NonNullable<Json>
+          done_by: string
+          events: number
+          first_id?: number | null
+          kind: string
+          last_id?: number | null
+          person?: string | null
+          reason?: string | null
+          receipt_id: string
+          since?: string | null
+          tenant_id?: string | null
+          until?: string | null
+          user_id?: string | null
+        }
+        Update: {
+          at?: string
+          counts?: NonNullable<Json>
+          details?: NonNullable<Json>
+          done_by?: string
+          events?: number
+          first_id?: number | null
+          kind?: string
+          last_id?: number | null
+          person?: string | null
+          reason?: string | null
+          receipt_id?: string
+          since?: string | null
+          tenant_id?: string | null
+          until?: string | null
+          user_id?: string | null
+        }
+        Relationships: []
+      }
       event_aliases: {
         Row: {
           alias: string
@@ -896,6 +950,7 @@ export type Database = {
       export_states: {
         Row: {
           asked_at: string | null
+          behind_since: string | null
           export: string
           fixed_at: string | null
           leased_by: string | null
@@ -911,6 +966,7 @@ export type Database = {
         }
         Insert: {
           asked_at?: string | null
+          behind_since?: string | null
           export: string
           fixed_at?: string | null
           leased_by?: string | null
@@ -926,6 +982,7 @@ export type Database = {
         }
         Update: {
           asked_at?: string | null
+          behind_since?: string | null
           export?: string
           fixed_at?: string | null
           leased_by?: string | null
@@ -1025,6 +1082,57 @@ export type Database = {
           tenant_id?: string | null
           test?: Json | null
           updated_at?: string
+        }
+        Relationships: []
+      }
+      gone_events: {
+        Row: {
+          events: string[]
+          gone: unknown
+        }
+        Insert: {
+          events: string[]
+          gone: unknown
+        }
+        Update: {
+          events?: string[]
+          gone?: unknown
+        }
+        Relationships: []
+      }
+      holds: {
+        Row: {
+          events: string[] | null
+          held_at: string
+          held_by: string
+          hold_name: string
+          reason: string | null
+          since: string | null
+          tenant_id: string | null
+          until: string | null
+          user_id: string | null
+        }
+        Insert: {
+          events?: string[] | null
+          held_at?: string
+          held_by: string
+          hold_name: string
+          reason?: string | null
+          since?: string | null
+          tenant_id?: string | null
+          until?: string | null
+          user_id?: string | null
+        }
+        Update: {
+          events?: string[] | null
+          held_at?: string
+          held_by?: string
+          hold_name?: string
+          reason?: string | null
+          since?: string | null
+          tenant_id?: string | null
+          until?: string | null
+          user_id?: string | null
         }
         Relationships: []
       }
@@ -1172,6 +1280,126 @@ export type Database = {
         }
         Relationships: []
       }
+      kept_groups: {
+        Row: {
+          first_group: number
+          last_group: number
+          leaves: string
+          receipt_id: string
+        }
+        Insert: {
+          first_group: number
+          last_group: number
+          leaves?: string
+          receipt_id: string
+        }
+        Update: {
+          first_group?: number
+          last_group?: number
+          leaves?: string
+          receipt_id?: string
+        }
+        Relationships: []
+      }
+      kept_leaves: {
+        Row: {
+          ingest_id: number
+          kept_id: number
+          leaf: string
+          receipt_id: string
+          stays: boolean
+        }
+        Insert: {
+          ingest_id: number
+          kept_id?: number
+          leaf: string
+          receipt_id: string
+          stays: boolean
+        }
+        Update: {
+          ingest_id?: number
+          kept_id?: number
+          leaf?: string
+          receipt_id?: string
+          stays?: boolean
+        }
+        Relationships: []
+      }
+      kpi_history: {
+        Row: {
+          breakdown_value: string | null
+          bucket: string
+          details: Json | null
+          entry_id: number
+          grain: string
+          is_other: boolean
+          kpi: string
+          n: number | null
+          place: number
+          question: string
+          tenant_id: string | null
+          value: number | null
+        }
+        Insert: {
+          breakdown_value?: string | null
+          bucket: string
+          details?: Json | null
+          entry_id?: number
+          grain: string
+          is_other: boolean
+          kpi: string
+          n?: number | null
+          place: number
+          question: string
+          tenant_id?: string | null
+          value?: number | null
+        }
+        Update: {
+          breakdown_value?: string | null
+          bucket?: string
+          details?: Json | null
+          entry_id?: number
+          grain?: string
+          is_other?: boolean
+          kpi?: string
+          n?: number | null
+          place?: number
+          question?: string
+          tenant_id?: string | null
+          value?: number | null
+        }
+        Relationships: []
+      }
+      kpi_history_buckets: {
+        Row: {
+          asked: NonNullable<Json>
+          bucket: string
+          grain: string
+          kept_at: string
+          kpi: string
+          next_bucket: string
+          question: string
+        }
+        Insert: {
+          asked: NonNullable<Json>
+          bucket: string
+          grain: string
+          kept_at?: string
+          kpi: string
+          next_bucket: string
+          question: string
+        }
+        Update: {
+          asked?: NonNullable<Json>
+          bucket?: string
+          grain?: string
+          kept_at?: string
+          kpi?: string
+          next_bucket?: string
+          question?: string
+        }
+        Relationships: []
+      }
       kpis: {
         Row: {
           baseline_since: string | null
@@ -1179,6 +1407,7 @@ export type Database = {
           created_at: string
           description: string | null
           is_complement: boolean
+          keep_history: boolean
           kind: string
           metric: Json | null
           name: string
@@ -1199,6 +1428,7 @@ export type Database = {
           created_at?: string
           description?: string | null
           is_complement?: boolean
+          keep_history?: boolean
           kind: string
           metric?: Json | null
           name: string
@@ -1219,6 +1449,7 @@ export type Database = {
           created_at?: string
           description?: string | null
           is_complement?: boolean
+          keep_history?: boolean
           kind?: string
           metric?: Json | null
           name?: string
@@ -1484,6 +1715,105 @@ export type Database = {
         }
         Relationships: []
       }
+      retention_classes: {
+        Row: {
+          created_at: string
+          description: string | null
+          keep: string | null
+          name: string
+          pack: string | null
+          updated_at: string
+        }
+        Insert: {
+          created_at?: string
+          description?: string | null
+          keep?: string | null
+          name: string
+          pack?: string | null
+          updated_at?: string
+        }
+        Update: {
+          created_at?: string
+          description?: string | null
+          keep?: string | null
+          name?: string
+          pack?: string | null
+          updated_at?: string
+        }
+        Relationships: []
+      }
+      seal_leaves: {
+        Row: {
+          entry: string
+          leaf: string
+          leaf_index: number
+          log: string
+        }
+        Insert: {
+          entry: string
+          leaf: string
+          leaf_index: number
+          log: string
+        }
+        Update: {
+          entry?: string
+          leaf?: string
+          leaf_index?: number
+          log?: string
+        }
+        Relationships: []
+      }
+      seal_pages: {
+        Row: {
+          groups: string
+          page: number
+          root: string
+        }
+        Insert: {
+          groups: string
+          page: number
+          root: string
+        }
+        Update: {
+          groups?: string
+          page?: number
+          root?: string
+        }
+        Relationships: []
+      }
+      seals: {
+        Row: {
+          first_id: number | null
+          last_id: number | null
+          log: string
+          root: string
+          sealed_at: string
+          since: string | null
+          size: number
+          until: string | null
+        }
+        Insert: {
+          first_id?: number | null
+          last_id?: number | null
+          log: string
+          root: string
+          sealed_at?: string
+          since?: string | null
+          size: number
+          until?: string | null
+        }
+        Update: {
+          first_id?: number | null
+          last_id?: number | null
+          log?: string
+          root?: string
+          sealed_at?: string
+          since?: string | null
+          size?: number
+          until?: string | null
+        }
+        Relationships: []
+      }
       silences: {
         Row: {
           alert: string
@@ -1514,6 +1844,120 @@ export type Database = {
           since?: string
           tenant_id?: string | null
           until?: string
+        }
+        Relationships: []
+      }
+      table_imports: {
+        Row: {
+          at_block: number
+          at_file: number
+          at_table: number
+          blocks: number
+          blocks_read: number
+          checks: boolean
+          finished_at: string | null
+          import_id: string
+          imported_by: string
+          known: number
+          mapping: NonNullable<Json>
+          passes: number
+          reasons: NonNullable<Json>
+          rejected: number
+          relation: string
+          rows_read: number
+          sampled_out: number
+          since: string | null
+          started_at: string
+          stored: number
+          unread_columns: string[]
+          until: string | null
+          updated_at: string
+        }
+        Insert: {
+          at_block: number
+          at_file: number
+          at_table: number
+          blocks: number
+          blocks_read: number
+          checks: boolean
+          finished_at?: string | null
+          import_id: string
+          imported_by: string
+          known: number
+          mapping: NonNullable<Json>
+          passes: number
+          reasons: NonNullable<Json>
+          rejected: number
+          relation: string
+          rows_read: number
+          sampled_out: number
+          since?: string | null
+          started_at: string
+          stored: number
+          unread_columns: string[]
+          until?: string | null
+          updated_at: string
+        }
+        Update: {
+          at_block?: number
+          at_file?: number
+          at_table?: number
+          blocks?: number
+          blocks_read?: number
+          checks?: boolean
+          finished_at?: string | null
+          import_id?: string
+          imported_by?: string
+          known?: number
+          mapping?: NonNullable<Json>
+          passes?: number
+          reasons?: NonNullable<Json>
+          rejected?: number
+          relation?: string
+          rows_read?: number
+          sampled_out?: number
+          since?: string | null
+          started_at?: string
+          stored?: number
+          unread_columns?: string[]
+          until?: string | null
+          updated_at?: string
+        }
+        Relationships: []
+      }
+      table_trackings: {
+        Row: {
+          arguments: NonNullable<Json>
+          condition: string | null
+          created_at: string
+          event_name: string
+          is_strict: boolean
+          operations: string[]
+          payload: Json | null
+          relation: string
+          source: string | null
+        }
+        Insert: {
+          arguments: NonNullable<Json>
+          condition?: string | null
+          created_at?: string
+          event_name: string
+          is_strict: boolean
+          operations: string[]
+          payload?: Json | null
+          relation: string
+          source?: string | null
+        }
+        Update: {
+          arguments?: NonNullable<Json>
+          condition?: string | null
+          created_at?: string
+          event_name?: string
+          is_strict?: boolean
+          operations?: string[]
+          payload?: Json | null
+          relation?: string
+          source?: string | null
         }
         Relationships: []
       }
@@ -1571,6 +2015,7 @@ export type Database = {
           last_ingest_id: number
           last_ts: string
           promoted: number
+          removed: string | null
           tenant_id: string
         }
         Insert: {
@@ -1584,6 +2029,7 @@ export type Database = {
           last_ingest_id: number
           last_ts: string
           promoted: number
+          removed?: string | null
           tenant_id: string
         }
         Update: {
@@ -1597,6 +2043,7 @@ export type Database = {
           last_ingest_id?: number
           last_ts?: string
           promoted?: number
+          removed?: string | null
           tenant_id?: string
         }
         Relationships: []
@@ -1932,6 +2379,21 @@ export type Database = {
           value: number
         }[]
       }
+      anonymize_user: {
+        Args: {
+          keep_keys?: string[]
+          reason?: string
+          tenant?: string
+          user_id: string
+        }
+        Returns: Database["telemetry"]["CompositeTypes"]["erasure_receipt"]
+        SetofOptions: {
+          from: "*"
+          to: "erasure_receipt"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       as_id: { Args: { id: string; tenant_id?: string }; Returns: string }
       assign_variant: {
         Args: {
@@ -1942,6 +2404,7 @@ export type Database = {
         }
         Returns: string
       }
+      audit_secrets: { Args: Record<PropertyKey, never>; Returns: Json[] }
       avg_of: {
         Args: {
           breakdown?: string
@@ -2014,6 +2477,7 @@ export type Database = {
         Args: { daily_budget: number; kept: number }
         Returns: number
       }
+      checkpoint: { Args: { log?: string }; Returns: string }
       claim_deliveries: {
         Args: { kinds?: string[]; most?: number; worker: string }
         Returns: {
@@ -2107,6 +2571,10 @@ export type Database = {
           value_before: number
         }[]
       }
+      consistency_proof: {
+        Args: { log?: string; new_size?: number; old_size: number }
+        Returns: string[]
+      }
       correlation_of: { Args: { payload: Json }; Returns: string }
       create_compatibility_views: {
         Args: { pack: string; target_schema?: string }
@@ -2130,6 +2598,7 @@ export type Database = {
           breakdown_value: string
           bucket: string
           error: string
+          from_history: boolean
           is_complete: boolean
           is_met: boolean
           is_other: boolean
@@ -2251,6 +2720,7 @@ export type Database = {
       drop_export: { Args: { name: string }; Returns: boolean }
       drop_kpi: { Args: { name: string }; Returns: undefined }
       drop_ownership_check: { Args: { check_name: string }; Returns: boolean }
+      drop_retention_class: { Args: { name: string }; Returns: undefined }
       enable_supabase: {
         Args: { authenticated_reads?: string }
         Returns: {
@@ -2268,6 +2738,37 @@ export type Database = {
         }
         Returns: string
       }
+      erase_events: {
+        Args: { event_ids: string[]; reason?: string; tenant?: string }
+        Returns: Database["telemetry"]["CompositeTypes"]["erasure_receipt"]
+        SetofOptions: {
+          from: "*"
+          to: "erasure_receipt"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      erase_tenant: {
+        Args: { reason?: string; tenant: string }
+        Returns: Database["telemetry"]["CompositeTypes"]["erasure_receipt"]
+        SetofOptions: {
+          from: "*"
+          to: "erasure_receipt"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      erase_user: {
+        Args: { reason?: string; tenant?: string; user_id: string }
+        Returns: Database["telemetry"]["CompositeTypes"]["erasure_receipt"]
+        SetofOptions: {
+          from: "*"
+          to: "erasure_receipt"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      erasure_receipts: { Args: { since?: string }; Returns: Json[] }
       evaluate_alerts: { Args: { as_of?: string }; Returns: number }
       event_catalog: {
         Args: Record<PropertyKey, never>
@@ -2448,6 +2949,24 @@ export type Database = {
           control_actors: number
           difference: number
           treatment_actors: number
+        }[]
+      }
+      expire_unit: {
+        Args: { most?: number; unless_finished?: boolean }
+        Returns: number
+      }
+      expiry_report: {
+        Args: { at_time?: string }
+        Returns: {
+          due_bytes: number
+          due_events: number
+          events: number
+          held_by: string
+          next_due_at: string
+          partition: string
+          retention_class: string
+          since: string
+          until: string
         }[]
       }
       explain_kpi: {
@@ -2914,6 +3433,24 @@ export type Database = {
           line: string
         }[]
       }
+      hold_events: {
+        Args: {
+          events?: string[]
+          hold_name: string
+          reason?: string
+          since?: string
+          tenant?: string
+          until?: string
+          user_id?: string
+        }
+        Returns: Database["telemetry"]["CompositeTypes"]["erasure_receipt"]
+        SetofOptions: {
+          from: "*"
+          to: "erasure_receipt"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       import_events: { Args: { events?: Json }; Returns: number }
       import_export: {
         Args: {
@@ -2933,6 +3470,52 @@ export type Database = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      import_progress: {
+        Args: { relation?: unknown }
+        Returns: {
+          finished_at: string
+          known: number
+          mapping: Json
+          passes: number
+          reasons: Json
+          rejected: number
+          relation_name: string
+          rows_read: number
+          sampled_out: number
+          share_read: number
+          since: string
+          started_at: string
+          stored: number
+          unread_columns: string[]
+          until: string
+          updated_at: string
+        }[]
+      }
+      import_table_part: {
+        Args: {
+          mapping?: Json
+          most?: number
+          relation: unknown
+          since?: string
+          until?: string
+        }
+        Returns: Database["telemetry"]["CompositeTypes"]["import_part"]
+        SetofOptions: {
+          from: "*"
+          to: "import_part"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      inclusion_proof: {
+        Args: { event_id: string; size?: number; tenant?: string }
+        Returns: {
+          checkpoint: string
+          leaf: string
+          leaf_index: number
+          path: string[]
+        }[]
       }
       ingestion_alerts: {
         Args: { since?: string; tenant?: string; until?: string }
@@ -3043,6 +3626,7 @@ export type Database = {
         Returns: {
           breakdown_value: string
           bucket: string
+          from_history: boolean
           is_complete: boolean
           is_met: boolean
           is_other: boolean
@@ -3083,6 +3667,7 @@ export type Database = {
           breakdown_value: string
           bucket: string
           details: Json
+          from_history: boolean
           is_complete: boolean
           is_met: boolean
           is_other: boolean
@@ -3101,6 +3686,7 @@ export type Database = {
           bucket_kind: string
           count_column: string
           has_previous: boolean
+          keeps_history: boolean
           kind: string
           own_grain: string
           range_row: string
@@ -3630,6 +4216,15 @@ export type Database = {
           rate: number
         }[]
       }
+      reapply_erasures: {
+        Args: { receipts: Json }
+        Returns: {
+          events: number
+          kind: string
+          outcome: string
+          receipt_id: string
+        }[]
+      }
       rebuild_derived: {
         Args: { since?: string; tenant?: string; until?: string }
         Returns: number
@@ -3690,6 +4285,10 @@ export type Database = {
         Args: { definition: Json; name: string }
         Returns: boolean
       }
+      register_retention_class: {
+        Args: { description?: string; keep: string; name: string }
+        Returns: undefined
+      }
       rejection_summary: {
         Args: { since?: string; tenant?: string; until?: string }
         Returns: {
@@ -3701,6 +4300,16 @@ export type Database = {
           replayed: number
           sample_message: string
         }[]
+      }
+      release_hold: {
+        Args: { hold_name: string; reason?: string }
+        Returns: Database["telemetry"]["CompositeTypes"]["erasure_receipt"]
+        SetofOptions: {
+          from: "*"
+          to: "erasure_receipt"
+          isOneToOne: true
+          isSetofReturn: false
+        }
       }
       replay_deliveries: {
         Args: { destination: string; since: string; until: string }
@@ -3832,6 +4441,23 @@ export type Database = {
         }[]
       }
       schedule_tick: { Args: { every?: string }; Returns: string }
+      scrub_payload: {
+        Args: {
+          events?: string[]
+          keys: string[]
+          reason?: string
+          since?: string
+          tenant?: string
+          until?: string
+        }
+        Returns: Database["telemetry"]["CompositeTypes"]["erasure_receipt"]
+        SetofOptions: {
+          from: "*"
+          to: "erasure_receipt"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       sequence_count_of: {
         Args: { pattern?: string; state?: string }
         Returns: number
@@ -4269,6 +4895,36 @@ export type Database = {
           value: string
         }[]
       }
+      track_table: {
+        Args: {
+          event_name: string
+          is_strict?: boolean
+          on?: string[]
+          payload?: Json
+          relation: unknown
+          session_id?: string
+          source?: string
+          subject_id?: string
+          tenant_id?: string
+          user_id?: string
+          when?: string
+        }
+        Returns: boolean
+      }
+      tracked_tables: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          arguments: Json
+          condition: string
+          event_name: string
+          is_strict: boolean
+          operations: string[]
+          payload: Json
+          problem: string
+          relation: string
+          source: string
+        }[]
+      }
       try_log_event: {
         Args: {
           client_ts?: string
@@ -4289,6 +4945,10 @@ export type Database = {
       uniq_exact_of: { Args: { state?: string }; Returns: number }
       uniq_of: { Args: { state?: string }; Returns: number }
       unschedule_tick: { Args: Record<PropertyKey, never>; Returns: boolean }
+      untrack_table: {
+        Args: { event_name?: string; relation: string }
+        Returns: number
+      }
       update_event: {
         Args: { attributes?: Json; event_name: string }
         Returns: number
@@ -4368,6 +5028,25 @@ export type Database = {
           number: number
         }[]
       }
+      verify_seals: {
+        Args: { checkpoint?: string }
+        Returns: {
+          detail: string
+          event_id: string
+          events: number
+          first_id: number
+          last_id: number
+          log: string
+          ok: boolean
+          receipt_id: string
+          tenant_id: string
+          what: string
+        }[]
+      }
+      was_erased: {
+        Args: { tenant?: string; user_id: string }
+        Returns: boolean
+      }
       window_funnel_of: {
         Args: { mode?: string; state?: string; within?: string }
         Returns: number
@@ -4380,6 +5059,7 @@ export type Database = {
         | "own_events"
         | "analyst"
         | "auditor"
+        | "privacy_officer"
         | "admin"
       enforcement: "reject" | "quarantine" | "warn" | "accept"
       event_source:
@@ -4458,10 +5138,30 @@ export type Database = {
         rejected_reasons_sample: Json | null
         warnings_sample: Json | null
       }
+      erasure_receipt: {
+        receipt_id: string | null
+        at: string | null
+        kind: string | null
+        tenant_id: string | null
+        reason: string | null
+        events: number | null
+        counts: Json | null
+        since: string | null
+        until: string | null
+        details: Json | null
+      }
       import_outcome: {
         stored: number | null
         known: number | null
         was_imported: boolean | null
+      }
+      import_part: {
+        rows_read: number | null
+        stored: number | null
+        known: number | null
+        rejected: number | null
+        sampled_out: number | null
+        is_finished: boolean | null
       }
       redacted_payload: {
         redacted: Json | null
@@ -4602,6 +5302,7 @@ export const Constants = {
         "own_events",
         "analyst",
         "auditor",
+        "privacy_officer",
         "admin",
       ],
       enforcement: ["reject", "quarantine", "warn", "accept"],

@@ -228,11 +228,12 @@ begin atomic
     select d.ended from detached d;
 end;
 
-create function telemetry.tracked_tables()
+create function telemetry_private.tracked_tables()
 returns table (
     relation text, event_name text, operations text[], condition text, payload jsonb, arguments jsonb, source text, is_strict boolean, problem text)
 language sql
 stable
+security definer
 set search_path = pg_catalog, pg_temp
 rows 10
 as $$
@@ -250,6 +251,16 @@ as $$
      order by 1, 2
 $$;
 
+create function telemetry.tracked_tables()
+returns table (
+    relation text, event_name text, operations text[], condition text, payload jsonb, arguments jsonb, source text, is_strict boolean, problem text)
+language sql
+stable
+rows 10
+begin atomic
+    select * from telemetry_private.tracked_tables();
+end;
+
 -- What health() finds: tables whose changes are not logged though they are tracked.
 create function telemetry_private.health_of_tracking()
 returns table (check_name text, severity text, problem text, mend text)
@@ -264,7 +275,7 @@ begin
     return query
     select 'tracking', 'warning', format('changes of %s are not logged as %s: %s', t.relation, t.event_name, t.problem),
            format('-- telemetry.track_table() again, or: select telemetry.untrack_table(%L, %L)', t.relation, t.event_name)
-      from telemetry.tracked_tables() t
+      from telemetry_private.tracked_tables() t
      where t.problem is not null
      order by t.relation, t.event_name;
 end

@@ -24,7 +24,8 @@ sql seals postgres <<<'create database copied'
 expect "restored from a dump, the log is what was sealed" "$(sql seals copied <<<"$verify" | sed -E 's/^(changes sealed t) .*/\1 3/')" "$whole"
 sql seals copied <<<'drop extension telemetry cascade; create extension telemetry' 2>/dev/null
 expect "adopted by another extension, the log is what was sealed" "$(sql seals copied <<<"$verify" | sed -E 's/^(changes sealed t) .*/\1 3/')" "$whole"
-sql seals copied <<<"select telemetry.log_event('note_read', '{}') \g /dev/null
+sql seals copied <<<"set telemetry.seals = on; -- a dump has no settings of a database
+select telemetry.log_event('note_read', '{}') \g /dev/null
 call telemetry.tick()"
 expect "and its seals go on from there" "$(sql seals copied <<<"select concat_ws(' ', what, ok, events) from telemetry.verify_seals(\$\$$kept
 \$\$) where log = 'events'")" 'checkpoint t 4700

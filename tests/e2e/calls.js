@@ -81,7 +81,7 @@ export function callOf({ name, args }) {
 }
 
 // What a client role must not call: about the whole installation, as seals are, not about a tenant; or about the files of an export, which are one tenant's.
-export const FOR_OWNERS = ['verify_derived', 'export_manifest', 'verify_export', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets', 'may_commit', 'health', 'health_summary', 'expiry_report'];
+export const FOR_OWNERS = ['verify_derived', 'export_manifest', 'verify_export', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets', 'was_erased', 'erasure_receipts', 'may_commit', 'health', 'health_summary', 'expiry_report'];
 
 // Not JSON: metrics.test.js, pages.test.js.
 export const AS_TEXT = ['metrics', 'prometheus_rules', 'dashboard_page', 'kpi_chart', 'user_data', 'tenant_data'];
