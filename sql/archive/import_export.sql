@@ -16,6 +16,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     definition record;
+    class text;
 begin
     if definitions is null or definitions = '[]' then
         return;
@@ -25,12 +26,23 @@ begin
             using errcode = '22023', hint = 'In the database of the export: select jsonb_agg(t) from telemetry.event_types t.';
     end if;
     lock table telemetry.event_types in share row exclusive mode;
+    for class in
+        select distinct d.value ->> 'retention_class'
+          from jsonb_array_elements(definitions) d
+         where d.value ->> 'retention_class' <> 'kept'
+           and not exists (select from telemetry.retention_classes c where c.name = d.value ->> 'retention_class')
+         order by 1
+    loop
+        raise notice 'the retention class "%" is not registered here: new events that name it are kept for ever', left(class, 63)
+            using hint = 'Register it with telemetry.register_retention_class(), then name it: telemetry.update_event(event_name, ''{"retention_class": "..."}'').';
+    end loop;
     for definition in
         select d.value ->> 'event_name' as name, (d.value ->> 'event_version')::integer as version, d.value ->> 'status' as status,
                d.value ->> 'replaced_by' as replaced_by, d.value ->> 'pack' as pack,
                (select coalesce(jsonb_object_agg(a.key, a.value), '{}')
                   from jsonb_each(d.value) a
-                 where a.key <> all ('{line,event_name,event_version,status,pack,replaced_by,created_at,updated_at}')) as attributes
+                 where a.key <> all ('{line,event_name,event_version,status,pack,replaced_by,created_at,updated_at}')
+                   and (a.key <> 'retention_class' or exists (select from telemetry.retention_classes c where c.name = a.value #>> '{}'))) as attributes
           from jsonb_array_elements(definitions) d
          where not exists (
                select from telemetry.event_types t
@@ -202,7 +214,8 @@ Notes
   A call stores all of its rows or none. A file that was imported in part may come again.
   Events are not checked against the taxonomy a second time and not redacted, sampled or counted as
     what a tenant may log: they were, where they were logged. They must be registered, though. A
-    page of tenant_data() brings its definitions; what is registered here stays as it is.
+    page of tenant_data() brings its definitions; what is registered here stays as it is. An event
+    whose retention class is not registered here is kept for ever, and a NOTICE names the class.
   An event gets a new ingest_id. A retry of an event that the other database logged is not
     recognised here, for event_ids are remembered where they were given.
   Import the files of an export in order. Then tick(): verify_derived() compares.

@@ -169,6 +169,11 @@ def compare_derived(to):
     compare_kpis(to, "from what is derived")
 
 
+def bring_classes(to):
+    """How long events are kept is each database's own to say: an import brings none of that."""
+    run(to, run(LEFT, "select format('select telemetry.register_retention_class(%L, %L, %L);', name, keep, description) from telemetry.retention_classes"))
+
+
 def courier(url, *words):
     done = subprocess.run([COURIER, *words], env={"DATABASE_URL": url}, text=True, capture_output=True)
     return done.returncode, done.stdout.strip(), done.stderr.strip()
@@ -201,6 +206,8 @@ def restore(folder):
 
 
 fill()
+bring_classes(RESTORED)
+bring_classes(ARRIVED)
 if pathlib.Path(COURIER).exists():
     with tempfile.TemporaryDirectory() as folder:
         restore(pathlib.Path(folder))
