@@ -26,9 +26,9 @@ test-long: ## what takes too long for every change: PAGES=all the pages of all p
 	    $(if $(PAGES),PAGES=$(PAGES) tests/pages/run test-long $(PG),true) && \
 	    $(if $(KILLS),KILLS=$(KILLS) EVENTS=$(or $(EVENTS),200000) PROPTEST_CASES=10000 PARTS=kills tests/courier/run test-long $(PG),true); code=$$?; scripts/cluster remove test-long; exit $$code
 
-matrix: ## every suite on PostgreSQL 15, 16, 17 and 18
+matrix: ## every suite on PostgreSQL 15, and on 16, 17 and 18 all but those of programs beside the server; BOOKS=yes: the behaviour books alone
 	@scripts/setup
-	@for major in 15 16 17 18; do echo "== PostgreSQL $$major"; tests/run $$major || exit 1; done
+	@scripts/matrix
 
 bench: ## what a logged event costs, against a plain INSERT and against COPY
 	@scripts/setup

@@ -33,7 +33,7 @@ expect() {
     fi
 }
 
-# An older PostgreSQL for 18 to come from: 17, or 16 where the archive has no source of 17 at the moment.
+# An older PostgreSQL for 18 to come from: 17, or 16 where neither the archive nor a Python package has 17.
 older_major() {
     local major
     for major in 17 16; do
