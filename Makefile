@@ -8,7 +8,7 @@ PGRX = mkdir -p target/pgrx-install \
     && PGRX_HOME=$(CURDIR)/target/pgrx-install CARGO_TARGET_DIR=$(CURDIR)/target/build cargo pgrx
 MAJOR_OF_CONFIG = $(shell $(PG_CONFIG) --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
 
-.PHONY: demo test test-long matrix bench bench-read bench-kpis bench-tenants docs site install installcheck package clean
+.PHONY: demo test test-long matrix bench bench-read bench-kpis bench-tenants docs site install installcheck tree package clean
 
 demo: ## build, start a throw-away server, log a real purchase log, show KPIs
 	@scripts/setup
@@ -18,13 +18,14 @@ test: ## every suite on PostgreSQL $(PG)
 	@scripts/setup
 	@tests/run $(PG)
 
-test-long: ## what takes too long for every change: PAGES=all the pages of all packs and of a million events; KILLS=1000 the courier and who it works with
+test-long: ## what takes too long for every change: PAGES=all the pages of all packs and of a million events; KILLS=1000 the courier and who it works with; BARE=yes the packages in a bare Debian
 	@scripts/setup
 	@scripts/install-extension $(PG)
 	@scripts/cluster start test-long $(PG) --fresh --fast
-	@$(if $(PAGES)$(KILLS),true,echo 'nothing was asked for: make test-long PAGES=all KILLS=1000'); \
+	@$(if $(PAGES)$(KILLS)$(BARE),true,echo 'nothing was asked for: make test-long PAGES=all KILLS=1000 BARE=yes'); \
 	    $(if $(PAGES),PAGES=$(PAGES) tests/pages/run test-long $(PG),true) && \
-	    $(if $(KILLS),KILLS=$(KILLS) EVENTS=$(or $(EVENTS),200000) PROPTEST_CASES=10000 PARTS=kills tests/courier/run test-long $(PG),true); code=$$?; scripts/cluster remove test-long; exit $$code
+	    $(if $(KILLS),KILLS=$(KILLS) EVENTS=$(or $(EVENTS),200000) PROPTEST_CASES=10000 PARTS=kills tests/courier/run test-long $(PG),true) && \
+	    $(if $(BARE),BARE=$(BARE) tests/packages/run test-long $(PG),true); code=$$?; scripts/cluster remove test-long; exit $$code
 
 matrix: ## every suite on PostgreSQL 15, and on 16, 17 and 18 all but those of programs beside the server; BOOKS=yes: the behaviour books alone
 	@scripts/setup
@@ -65,8 +66,13 @@ installcheck: ## the behaviour books on the running server that PGHOST, PGPORT a
 	"$$(dirname "$$($(PG_CONFIG) --pgxs)")/../test/regress/pg_regress" --inputdir=tests/regress --outputdir=target/installcheck \
 	    --bindir="$$($(PG_CONFIG) --bindir)" --dbname=contrib_regression --schedule=target/installcheck/schedule
 
-package: ## a tree to copy onto a server of the major version of PG_CONFIG, under target/build/release
+tree: ## files to copy onto a server of the major version of PG_CONFIG, under target/build/release
 	$(PGRX) package --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
+
+package: tree ## Debian packages of the extension, for the major version of PG_CONFIG, and of the courier, in target/packages: docs/packages.md says which files go where
+	cargo build --release --locked -p telemetry-courier --target-dir target/courier
+	scripts/package $(MAJOR_OF_CONFIG) "target/build/release/telemetry-pg$(MAJOR_OF_CONFIG)$$($(PG_CONFIG) --pkglibdir)" \
+	    "target/build/release/telemetry-pg$(MAJOR_OF_CONFIG)$$($(PG_CONFIG) --sharedir)/extension" target/courier/release/telemetry-courier
 
 clean: ## stop and remove this checkout's clusters, then everything built
 	@scripts/cluster stop --all
