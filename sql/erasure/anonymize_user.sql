@@ -69,7 +69,7 @@ begin
 end
 $$;
 
-create function telemetry.anonymize_user(user_id uuid, keep_keys text[] default null, reason text default null, tenant uuid default null)
+create function telemetry.anonymize_user(user_id uuid, tenant uuid default null, reason text default null, keep_keys text[] default null)
 returns telemetry.erasure_receipt
 language sql
 begin atomic
@@ -82,9 +82,9 @@ that nothing links to the old ones, and the payload loses its keys. KPIs stay as
 
 Arguments
   user_id    the user
-  keep_keys  keys of the payload that stay, for the KPIs that filter or group by them; default none
-  reason     why, for the receipt: no personal data
   tenant     whose user it is; default the caller''s, see current_tenant()
+  reason     why, for the receipt: no personal data
+  keep_keys  keys of the payload that stay, for the KPIs that filter or group by them; default none
 Columns
   receipt_id  the id of the receipt, a row of telemetry.erasures
   at          when it was written

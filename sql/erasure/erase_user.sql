@@ -53,7 +53,7 @@ begin
 end
 $$;
 
-create function telemetry.erase_user(user_id uuid, reason text default null, tenant uuid default null)
+create function telemetry.erase_user(user_id uuid, tenant uuid default null, reason text default null)
 returns telemetry.erasure_receipt
 language sql
 begin atomic
@@ -66,8 +66,8 @@ transaction. KPIs are then those of a log that never had this user.
 
 Arguments
   user_id  the user
-  reason   why, for the receipt: no personal data
   tenant   whose user it is; default the caller''s, see current_tenant()
+  reason   why, for the receipt: no personal data
 Columns
   receipt_id  the id of the receipt, a row of telemetry.erasures
   at          when it was written

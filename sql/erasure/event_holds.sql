@@ -167,12 +167,12 @@ $$;
 
 create function telemetry.hold_events(
     hold_name text,
+    tenant uuid default null,
     user_id uuid default null,
     since timestamptz default null,
     until timestamptz default null,
     events text[] default null,
-    reason text default null,
-    tenant uuid default null)
+    reason text default null)
 returns telemetry.erasure_receipt
 language sql
 begin atomic
@@ -192,12 +192,12 @@ expired.
 
 Arguments
   hold_name  its name, snake_case of at most 63 bytes
+  tenant     only events of this tenant; NULL: of every tenant that the caller may erase for
   user_id    only events of this user; NULL: of all
   since      only events from this time on; NULL: from the beginning
   until      only events before this time; NULL: to the end
   events     only events of these names; NULL: of every name
   reason     why, for the receipt
-  tenant     only events of this tenant; NULL: of every tenant that the caller may erase for
 Columns
   receipt_id  the id of the receipt, a row of telemetry.erasures
   at          when it was written

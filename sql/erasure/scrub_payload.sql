@@ -26,7 +26,7 @@ declare
     last_id bigint;
 begin
     if asked_keys is null then
-        raise exception 'keys must not be null' using errcode = '22004', hint = 'For example: telemetry.scrub_payload(''{email}'').';
+        raise exception 'keys must not be null' using errcode = '22004', hint = 'For example: telemetry.scrub_payload(keys => ''{email}'').';
     end if;
     if cardinality(asked_keys) = 0 or array_position(asked_keys, null) is not null
         or exists (select from unnest(asked_keys) k where k = '' or k like '.%' or k like '%.' or k like '%..%') then
@@ -63,8 +63,8 @@ end
 $$;
 
 create function telemetry.scrub_payload(
-    keys text[],
     events text[] default null,
+    keys text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     reason text default null,
@@ -80,8 +80,8 @@ comment on function telemetry.scrub_payload is
 transaction. The events stay.
 
 Arguments
-  keys    the keys; a path like contact.email takes a member out of an object
   events  only events of these names; NULL: of every name
+  keys    the keys, not NULL; a path like contact.email takes a member out of an object
   since   only events from this time on; NULL: from the beginning
   until   only events before this time; NULL: to the end
   reason  why, for the receipt

@@ -28,7 +28,7 @@ select telemetry.tick_unit((select min(ingest_id) + 99 - max(position) from tele
 select array_agg(kpi || ' ' || answer order by kpi, answer)::text as before from answers \gset
 select actor_number as number from telemetry.timeline_actors where user_id = :ann \gset
 
-select kind, events, counts, details from telemetry.anonymize_user(:ann, '{page}', 'she left');
+select kind, events, counts, details from telemetry.anonymize_user(:ann, reason => 'she left', keep_keys => '{page}');
 select array_agg(kpi || ' ' || answer order by kpi, answer)::text = :'before' as is_the_same from answers;
 call telemetry.tick();
 select array_agg(kpi || ' ' || answer order by kpi, answer)::text = :'before' as is_the_same from answers;
@@ -51,6 +51,6 @@ select events from telemetry.anonymize_user(:bob);
 
 -- What cannot be.
 select telemetry.anonymize_user(null);
-select telemetry.anonymize_user(:ann, '{plan.name}');
-select telemetry.anonymize_user(:ann, '{page,NULL}');
+select telemetry.anonymize_user(:ann, keep_keys => '{plan.name}');
+select telemetry.anonymize_user(:ann, keep_keys => '{page,NULL}');
 rollback;
