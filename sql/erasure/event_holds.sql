@@ -69,6 +69,20 @@ as $$
      limit 1
 $$;
 
+-- Returns the name of a hold on a user of a tenant; NULL where there is none.
+create function telemetry_private.hold_on_user(tenant uuid, user_id uuid)
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select h.hold_name
+      from telemetry.holds h
+     where h.user_id = hold_on_user.user_id and (h.tenant_id is null or h.tenant_id = hold_on_user.tenant)
+     order by h.hold_name
+     limit 1
+$$;
+
 create function telemetry_private.refuse_held(hold_name text)
 returns void
 language plpgsql
@@ -82,8 +96,8 @@ begin
 end
 $$;
 
--- Refuses ids of a partition of which one is under a hold.
-create function telemetry_private.check_holds(partition regclass, ids bigint[])
+-- Refuses events that lie at these places of a partition where one is under a hold.
+create function telemetry_private.check_holds(partition regclass, places tid[])
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -94,8 +108,8 @@ begin
     if exists (select from telemetry.holds) then
         execute format(
             'select telemetry_private.hold_on(e.tenant_id, coalesce(e.user_id, %L), e.event_ts, e.event_ts + interval ''1 microsecond'', array[e.event_name])
-               from only %s e where e.ingest_id = any ($1) and telemetry_private.is_held(e.tenant_id, e.user_id, e.event_ts, e.event_name) limit 1',
-            '00000000-0000-0000-0000-000000000000', partition) into hold_name using ids;
+               from only %s e where e.ctid = any ($1) and telemetry_private.is_held(e.tenant_id, e.user_id, e.event_ts, e.event_name) limit 1',
+            '00000000-0000-0000-0000-000000000000', partition) into hold_name using places;
         perform telemetry_private.refuse_held(hold_name);
     end if;
 end
