@@ -108,7 +108,7 @@ begin
     if exists (select from telemetry.holds) then
         execute format(
             'select telemetry_private.hold_on(e.tenant_id, coalesce(e.user_id, %L), e.event_ts, e.event_ts + interval ''1 microsecond'', array[e.event_name])
-               from only %s e where e.ctid = any ($1) and telemetry_private.is_held(e.tenant_id, e.user_id, e.event_ts, e.event_name) limit 1',
+               from only %s e where e.ctid = any (array(select unnest($1))) and telemetry_private.is_held(e.tenant_id, e.user_id, e.event_ts, e.event_name) limit 1',
             '00000000-0000-0000-0000-000000000000', partition) into hold_name using places;
         perform telemetry_private.refuse_held(hold_name);
     end if;

@@ -1,8 +1,8 @@
 -- Events leave the log, and what is derived of them with them, in one transaction. Whoever calls runs as the owner with
 -- telemetry_private.derives on, and has called wait_for_ticks(). Twin: src/erasure/removing.rs, which goes through the door.
 --
--- Rows are told by their places (ctid), so that what an erasure costs grows with the events that go and not with the log. Nobody moves
--- a row meanwhile: each who changes rows waits for the cursors, and the locks of the log keep VACUUM FULL and rewriting away.
+-- Rows are told by their places (ctid), so that what an erasure costs grows with the events that go and not with the log. The planner is
+-- not shown how many: it would rather read a whole partition than a thousand rows of it, one by one. Nobody moves a row meanwhile: each who changes rows waits for the cursors, and the locks of the log keep VACUUM FULL and rewriting away.
 
 -- The payload without some keys. A path with dots reaches into objects; a key of the payload that is spelt so goes as well.
 create function telemetry_private.without_keys(payload jsonb, keys text[])
@@ -126,7 +126,7 @@ begin
     loop
         execute format(
             'select count(*) from only %s e
-              where e.ctid = any ($1) and e.ingest_id > $2 and e.ingest_id <= $3
+              where e.ctid = any (array(select unnest($1))) and e.ingest_id > $2 and e.ingest_id <= $3
                 and ($4 is null or e.tenant_id = $4) and ($5 is null or e.event_name = any ($5))
                 and ($6 is null or telemetry_private.payload_passes(e.payload, $6))', partition)
            into gone using places, waiting.position, waiting.looked_until, waiting.tenant_id, waiting.events, waiting.test;
@@ -163,7 +163,7 @@ begin
     perform telemetry_private.check_holds(partition, places);
     perform telemetry_private.forget_outbound(partition, ids, places);
     perform telemetry_private.keep_leaves(receipt, partition, places);
-    execute format('select array_agg(e.tenant_id), array_agg(e.event_id), array_agg(e.user_id) from only %s e where e.ctid = any ($1)', partition)
+    execute format('select array_agg(e.tenant_id), array_agg(e.event_id), array_agg(e.user_id) from only %s e where e.ctid = any (array(select unnest($1)))', partition)
        into tenants, own_ids, users using places;
     removed := telemetry_private.remove_rows(partition, places::text, of_one_user);
     perform telemetry_private.check_places(partition, removed, places);
@@ -233,6 +233,7 @@ create function telemetry_private.scrub_events(receipt uuid, partition regclass,
 returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp
+set enable_seqscan = off
 set jit = off
 as $$
 declare
@@ -268,7 +269,7 @@ declare
 begin
     perform telemetry_private.check_holds(partition, all_places);
     perform telemetry_private.keep_leaves(receipt, partition, all_places);
-    execute format('select array_agg(e.event_id) from only %s e where e.ctid = any ($1)', partition) into own_ids using places;
+    execute format('select array_agg(e.event_id) from only %s e where e.ctid = any (array(select unnest($1)))', partition) into own_ids using places;
     places_now := telemetry_private.anonymize_rows(partition, places::text, anonymize_events.user_id, fresh_user, session_key, keep_keys)::tid[]
                || telemetry_private.rename_sessions(partition, session_places::text, session_key)::tid[];
     perform telemetry_private.check_places(partition, cardinality(places_now), all_places);

@@ -34,7 +34,7 @@ begin
         insert into telemetry.kept_leaves (ingest_id, receipt_id, leaf, stays)
         select e.ingest_id, $1,
                coalesce(
-                   (select k.leaf from telemetry.kept_leaves k where k.ingest_id = e.ingest_id and not $4 order by k.kept_id limit 1),
+                   (select (array_agg(k.leaf order by k.kept_id))[1] from telemetry.kept_leaves k where k.ingest_id = e.ingest_id and not $4),
                    telemetry_private.event_leaf(e.ingest_id, e.event_id, e.tenant_id, e.event_ts, e.event_name, e.event_version, e.source,
                        e.sample_rate, e.user_id, e.session_id, e.subject_id, e.client_ts, e.seq, e.payload, k.secret)),
                $4
@@ -44,7 +44,7 @@ begin
          where e.ingest_id <= $3 and %s
          order by e.ingest_id$query$,
         target,
-        case when places is not null then 'e.ctid = any ($5)'
+        case when places is not null then 'e.ctid = any (array(select unnest($5)))'
              -- What its index of blocks knows.
              else 'e.ingest_id = any ($2) and e.ingest_id between (select min(i) from unnest($2) i) and (select max(i) from unnest($2) i)' end)
       using receipt, ids, sealed_until, stays, places;
@@ -78,7 +78,7 @@ begin
         insert into telemetry_private.person_keys (tenant_id, user_id, secret)
         select p.tenant_id, p.user_id, telemetry_private.random_secret()
           from (select distinct e.tenant_id, coalesce(e.user_id, '00000000-0000-0000-0000-000000000000') as user_id
-                  from %s e where e.ctid = any ($1) and e.ingest_id <= $2) p
+                  from %s e where e.ctid = any (array(select unnest($1))) and e.ingest_id <= $2) p
             on conflict do nothing$query$, target)
       using places, sealed_until;
     perform telemetry_private.keep_leaves_of(receipt, target, places, null, true);

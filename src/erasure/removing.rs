@@ -39,8 +39,9 @@ fn partition_name(target: Oid) -> Result<String, Error> {
     })
 }
 
-/// The rows at the places that are $1, which are looked up one by one: no index is needed, and no other row is read.
-const AT_PLACES: &str = "e.ctid operator(pg_catalog.=) any ($1::pg_catalog.tid[])";
+/// The rows at the places that are $1, which are looked up one by one: no index is needed, and no other row is read. The planner is
+/// not shown how many they are, or it would read the whole table where they are many.
+const AT_PLACES: &str = "e.ctid operator(pg_catalog.=) any (array(select pg_catalog.unnest($1::pg_catalog.tid[])))";
 
 /// Where a row is, as [`AT_PLACES`] finds it.
 const PLACE: &str = "e.ctid::pg_catalog.text";
