@@ -21,6 +21,7 @@ declare
     events bigint := 0;
     days timestamptz[];
     waiting bigint;
+    exported jsonb := '[]';
     since timestamptz;
     until timestamptz;
     first_id bigint;
@@ -50,6 +51,7 @@ begin
                  group by 1) s on s.partition = o.partition
          order by 4
     loop
+        exported := exported || telemetry_private.exported_events(found_in.partition, found_in.places || found_in.session_places, true);
         events := events + telemetry_private.anonymize_events(
             receipt, found_in.partition, found_in.places, found_in.session_places, tenant, whose, fresh_user, session_key, kept);
         days := days || found_in.days;
@@ -67,7 +69,7 @@ begin
     perform telemetry_private.forget_person_key(tenant, whose);
     return telemetry_private.receipt_of(telemetry_private.write_receipt(
         receipt, 'anonymize_user', tenant, anonymize_user.reason, events, counts, since, until, first_id, last_id, telemetry_private.person_of(tenant, whose),
-        coalesce(anonymize_user.details, '{}') || jsonb_build_object('keep_keys', kept)));
+        coalesce(anonymize_user.details, '{}') || jsonb_build_object('keep_keys', kept), exported));
 end
 $$;
 

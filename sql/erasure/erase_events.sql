@@ -29,7 +29,7 @@ begin
     return telemetry_private.receipt_of(telemetry_private.write_receipt(
         receipt, 'erase_events', tenant, erase_events.reason, gone.events, jsonb_build_object('events', gone.events),
         gone.first_ts, gone.last_ts, gone.first_id, gone.last_id, null,
-        coalesce(erase_events.details, '{}') || jsonb_strip_nulls(jsonb_build_object('event_ids', asked, 'since', erase_events.since, 'until', erase_events.until))));
+        coalesce(erase_events.details, '{}') || jsonb_strip_nulls(jsonb_build_object('event_ids', asked, 'since', erase_events.since, 'until', erase_events.until)), gone.exported));
 end
 $$;
 

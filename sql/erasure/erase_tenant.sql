@@ -26,7 +26,7 @@ begin
     perform telemetry_private.forget_person_key(tenant, null);
     return telemetry_private.receipt_of(telemetry_private.write_receipt(
         receipt, 'erase_tenant', tenant, erase_tenant.reason, gone.events, counts, gone.first_ts, gone.last_ts, gone.first_id, gone.last_id,
-        null, erase_tenant.details));
+        null, erase_tenant.details, gone.exported));
 end
 $$;
 

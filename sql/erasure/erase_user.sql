@@ -28,7 +28,7 @@ begin
     perform telemetry_private.forget_person_key(tenant, whose);
     return telemetry_private.receipt_of(telemetry_private.write_receipt(
         receipt, 'erase_user', tenant, erase_user.reason, gone.events, counts, gone.first_ts, gone.last_ts, gone.first_id, gone.last_id,
-        telemetry_private.person_of(tenant, whose), erase_user.details));
+        telemetry_private.person_of(tenant, whose), erase_user.details, gone.exported));
 end
 $$;
 

@@ -38,6 +38,7 @@ begin
             last_id    bigint,
             person     bytea,
             details    jsonb not null default '{}',
+            exported   jsonb not null default '[]',
             constraint kind_is_known check (kind in ('erase_user', 'anonymize_user', 'erase_tenant', 'erase_events', 'scrub_payload', 'expire_events', 'hold_events', 'release_hold'))
         );
         create index erasures_by_time on telemetry.erasures (at);
@@ -55,6 +56,7 @@ begin
         comment on column telemetry.erasures.until is 'The time of the last of those events; of a hold, where its range ends.';
         comment on column telemetry.erasures.first_id is 'The least ingest_id of those events; last_id: the greatest.';
         comment on column telemetry.erasures.person is 'HMAC-SHA256 of the tenant and the user, under a secret of the installation. NULL: it was about no person.';
+        comment on column telemetry.erasures.exported is 'Which of those events files of exports hold: export, number and part of the file, how many events, and their ingest_ids, of expired ones not. export_manifest() tells it of each file.';
         comment on column telemetry.erasures.details is 'What else has to be known to do it again: keys, names of events, ids of events, the name of a hold.';
     end if;
     if to_regclass('telemetry_private.erasure_secret') is null then
@@ -89,15 +91,16 @@ create function telemetry_private.write_receipt(
     first_id bigint,
     last_id bigint,
     person bytea default null,
-    details jsonb default null)
+    details jsonb default null,
+    exported jsonb default null)
 returns uuid
 language sql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    insert into telemetry.erasures (receipt_id, kind, tenant_id, done_by, user_id, reason, events, counts, since, until, first_id, last_id, person, details)
+    insert into telemetry.erasures (receipt_id, kind, tenant_id, done_by, user_id, reason, events, counts, since, until, first_id, last_id, person, details, exported)
     values (write_receipt.receipt_id, kind, tenant, coalesce(nullif(current_setting('role', true), 'none'), session_user), telemetry_private.current_user_id(), reason,
-            coalesce(events, 0), (select coalesce(jsonb_object_agg(c.key, c.value), '{}') from jsonb_each(counts) c where c.value <> '0'), since, until, first_id, last_id, person, coalesce(details, '{}'))
+            coalesce(events, 0), (select coalesce(jsonb_object_agg(c.key, c.value), '{}') from jsonb_each(counts) c where c.value <> '0'), since, until, first_id, last_id, person, coalesce(details, '{}'), coalesce(exported, '[]'))
     returning erasures.receipt_id
 $$;
 

@@ -142,6 +142,43 @@ begin
 end
 $$;
 
+-- Returns which files of exports hold the events at these places of a partition, as telemetry.erasures.exported tells it.
+create function telemetry_private.exported_events(partition regclass, places tid[], with_ids boolean)
+returns jsonb
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+    answer jsonb;
+begin
+    if not exists (select from telemetry.export_files) then
+        return '[]';
+    end if;
+    -- The ranges of an export follow each other: the first that ends at an event or behind it is its own.
+    execute format($query$
+        with export as (
+            select n.export, array_agg(n.until_id order by n.number) as ends, array_agg(n.number order by n.number) as numbers
+              from (select f.export, f.number, max(f.until_id) as until_id from telemetry.export_files f group by f.export, f.number) n
+             group by n.export
+        )
+        select jsonb_agg(jsonb_build_object('export', x.export, 'number', x.number, 'part', x.part, 'events', cardinality(x.ids))
+                         || case when $2 then jsonb_build_object('ids', x.ids) else '{}' end order by x.export, x.number, x.part)
+          from (select f.export, f.number, f.part, array_agg(e.ingest_id order by e.ingest_id) as ids
+                  from only %s e
+                 cross join export
+                  join telemetry.export_files f on f.export = export.export and f.number = export.numbers[width_bucket(e.ingest_id - 1, export.ends) + 1]
+                       and e.ingest_id between f.first_id and f.last_id and e.event_ts between f.min_event_ts and f.max_event_ts
+                  join telemetry.export_versions v on v.export = f.export and v.schema_version = f.schema_version
+                 where e.ctid = any (array(select unnest($1)))
+                   and (v.tenant_id is null or e.tenant_id = v.tenant_id) and (v.events is null or e.event_name = any (v.events))
+                   and (v.test is null or telemetry_private.payload_passes(e.payload, v.test))
+                 group by f.export, f.number, f.part) x
+        $query$, partition) into answer using places, with_ids;
+    return coalesce(answer, '[]');
+end
+$$;
+
 -- Removes events of one partition, and whatever is derived of them. `of_one_user`: they are all that are left of one user, whom the
 -- caller takes out of the timeline. Returns how many there were. Error: 42501 one is held.
 create function telemetry_private.remove_events(receipt uuid, partition regclass, ids bigint[], places tid[], of_one_user boolean default false)
@@ -176,10 +213,10 @@ end
 $$;
 
 -- Removes the events of a tenant, of a user, with some event_ids, of a range of time; NULL stands for all. Returns how many there were,
--- the times and the ids of the first and the last, and of a user the days (UTC). Error: 42501 one is held.
+-- the times and the ids of the first and the last, of a user the days (UTC), and which files of exports have them. Error: 42501 one is held.
 create function telemetry_private.remove_matching(
     receipt uuid, tenant uuid, user_id uuid default null, event_ids uuid[] default null, since timestamptz default null, until timestamptz default null)
-returns table (events bigint, first_ts timestamptz, last_ts timestamptz, first_id bigint, last_id bigint, days timestamptz[])
+returns table (events bigint, first_ts timestamptz, last_ts timestamptz, first_id bigint, last_id bigint, days timestamptz[], exported jsonb)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_custom_plan -- what is NULL is no condition
@@ -190,6 +227,7 @@ declare
     found_in record;
 begin
     events := 0;
+    exported := '[]';
     for found_in in
         select e.tableoid::regclass as partition, array_agg(e.ingest_id order by e.ingest_id) as ids, array_agg(e.ctid) as places,
                min(e.event_ts) as first_ts, max(e.event_ts) as last_ts,
@@ -203,6 +241,7 @@ begin
          group by 1
          order by 4
     loop
+        exported := exported || telemetry_private.exported_events(found_in.partition, found_in.places, true);
         events := events + telemetry_private.remove_events(receipt, found_in.partition, found_in.ids, found_in.places, remove_matching.user_id is not null);
         days := days || found_in.days;
         first_ts := coalesce(first_ts, found_in.first_ts);

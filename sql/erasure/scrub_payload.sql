@@ -20,6 +20,7 @@ declare
     found_in record;
     changed bigint := 0;
     rejections bigint;
+    exported jsonb := '[]';
     first_ts timestamptz;
     last_ts timestamptz;
     first_id bigint;
@@ -48,6 +49,7 @@ begin
          group by 1
          order by 5
     loop
+        exported := exported || telemetry_private.exported_events(found_in.partition, found_in.places, true);
         changed := changed + telemetry_private.scrub_events(receipt, found_in.partition, found_in.places, asked_keys);
         first_ts := coalesce(first_ts, found_in.since);
         last_ts := found_in.until;
@@ -59,7 +61,7 @@ begin
         receipt, 'scrub_payload', tenant, scrub_payload.reason, changed,
         jsonb_build_object('events', changed, 'rejections', rejections),
         first_ts, last_ts, first_id, last_id, null,
-        coalesce(scrub_payload.details, '{}') || jsonb_strip_nulls(jsonb_build_object('keys', asked_keys, 'events', asked_events, 'since', asked_since, 'until', asked_until))));
+        coalesce(scrub_payload.details, '{}') || jsonb_strip_nulls(jsonb_build_object('keys', asked_keys, 'events', asked_events, 'since', asked_since, 'until', asked_until)), exported));
 end
 $$;
 

@@ -22,6 +22,7 @@ declare
     first_ts timestamptz;
     last_ts timestamptz;
     removed bigint;
+    exported jsonb;
 begin
     loop
         select min(h.hour), max(h.hour) + interval '1 hour' into begin_at, end_at
@@ -51,12 +52,13 @@ begin
         begin_at := end_at;
     end loop;
     perform telemetry_private.keep_what_kpis_say(first_ts, last_ts + interval '1 microsecond', going);
+    exported := telemetry_private.exported_events(target, places, false);
     removed := telemetry_private.remove_events(receipt, target, ids, places);
     perform telemetry_private.write_receipt(
         receipt, 'expire_events', null, 'retention', removed, jsonb_build_object('events', removed), first_ts, last_ts,
         ids[1], ids[cardinality(ids)], null,
         jsonb_build_object('how', 'removed', 'partition', (select c.relname from pg_class c where c.oid = target), 'relation', target::oid::bigint,
-                           'classes', classes));
+                           'classes', classes), exported);
     return removed;
 end
 $$;
