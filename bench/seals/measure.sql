@@ -1,5 +1,6 @@
 create extension telemetry;
 select telemetry.register_event('seen', '{}') \g /dev/null
+select telemetry_private.ensure_partition(date_trunc('month', now()) - interval '20 days') \g /dev/null
 -- What is measured is sealing: how the rows came does not matter to it.
 set telemetry_private.derives = on;
 insert into telemetry.events (event_ts, event_id, tenant_id, user_id, session_id, subject_id, client_ts, seq, event_name, source, payload)
@@ -45,6 +46,8 @@ begin
 end $$;
 vacuum (analyze) telemetry_private.person_keys, telemetry.seal_pages;
 call measure('verify_seals()', 'select from telemetry.verify_seals()', :events);
-call measure('inclusion_proof()', format('select from telemetry.inclusion_proof(%L)', (select event_id from telemetry.events limit 1)), 1);
-call measure('consistency_proof()', format('select from telemetry.consistency_proof(%s)', (select min(size) from telemetry.seals where log = 'events')), 1);
+select event_id from telemetry.events limit 1 \gset
+select min(size) as first_size from telemetry.seals where log = 'events' \gset
+call measure('inclusion_proof()', format('select from telemetry.inclusion_proof(%L)', :'event_id'), 1);
+call measure('consistency_proof()', format('select from telemetry.consistency_proof(%s)', :first_size), 1);
 select 'differences: ' || count(*) from telemetry.verify_seals() where not ok;

@@ -77,6 +77,9 @@ fn seal_events(
     )?;
     added.sort_unstable_by_key(|leaf| leaf.id);
     let pages: Vec<Page> = added.iter().filter_map(|leaf| tail.push(leaf.id, &leaf.hash)).collect();
+    // In order, so that the inserts into their index meet the same pages one after the other.
+    let mut secrets: Vec<(Person, Secret)> = secrets.into_iter().collect();
+    secrets.sort_unstable();
     let groups = |page: &Page| page.groups.iter().flat_map(|group| group.to_bytes()).collect();
     let time = |time: Option<i64>| time.map(timestamp).transpose();
     let uuid = |id: &[u8; 16]| pgrx::Uuid::from_bytes(*id);
@@ -92,9 +95,9 @@ fn seal_events(
         pages.iter().map(|page| page.number as i64).collect(),
         pages.iter().map(|page| page.root.to_vec()).collect(),
         pages.iter().map(groups).collect(),
-        secrets.keys().map(|(tenant, _)| uuid(tenant)).collect(),
-        secrets.keys().map(|(_, user)| uuid(user)).collect(),
-        secrets.values().map(|secret| secret.to_vec()).collect(),
+        secrets.iter().map(|((tenant, _), _)| uuid(tenant)).collect(),
+        secrets.iter().map(|((_, user), _)| uuid(user)).collect(),
+        secrets.iter().map(|(_, secret)| secret.to_vec()).collect(),
     );
     Ok(TableIterator::once(row))
 }

@@ -1,5 +1,5 @@
 -- A database in use: a pack, an edited definition, events in several partitions, rejections, a replay, ids, policies,
--- checks, budgets, and what a user adds.
+-- checks, budgets, what a user adds, and seals over events of which some were erased, anonymised and expired.
 create extension telemetry;
 select telemetry.install_pack('tutoring') \g /dev/null
 select telemetry.update_event('assignment_view', '{"enforcement": "quarantine"}') \g /dev/null
@@ -36,3 +36,14 @@ do $$ begin create role shop_auditor; exception when duplicate_object then null;
 select telemetry.grant_access('shop_user', 'own_events') \g /dev/null
 select telemetry.grant_access('shop_auditor', 'auditor') \g /dev/null
 select telemetry.set_tenant('00000000-0000-4000-8000-00000000000a', status => 'suspended', events_per_day => 7) \g /dev/null
+select telemetry.register_retention_class('application_log', '30 days', 'Log records.') \g /dev/null
+select telemetry.register_event('line_written', '{"retention_class": "application_log"}') \g /dev/null
+select telemetry.import_events(jsonb_agg(jsonb_build_object('event_name', 'line_written', 'event_ts', timestamptz '2024-03-01 00:00Z' + n * interval '7 minutes')))
+  from generate_series(1, 200) n \g /dev/null
+alter database :"DBNAME" set telemetry.seals = on;
+set telemetry.seals = on;
+call telemetry.tick();
+select telemetry.erase_user(user_id => telemetry.as_id('13'), reason => 'asked for it') \g /dev/null
+select telemetry.anonymize_user(user_id => telemetry.as_id('17'), reason => 'asked for it') \g /dev/null
+call telemetry.expire_events();
+call telemetry.tick();

@@ -28,6 +28,11 @@ select 'timeline_chunks ' || count(*) || ' ' || md5(string_agg(c::text, '|' orde
 select 'timeline_actors ' || count(*) || ' ' || md5(string_agg(a::text, '|' order by a::text)) from telemetry.timeline_actors a;
 select 'timeline_tenants ' || count(*) || ' ' || md5(string_agg(t::text, '|' order by t::text)) from telemetry.timeline_tenants t;
 select 'derived ' || v.derived || ' ' || v.found || ' ' || v.is_equal from telemetry.verify_derived() v where v.derived <> 'provenance' order by 1;
+select 'seals ' || count(*) || ' ' || md5(string_agg(s::text, '|' order by log, size)) from telemetry.seals s;
+select 'erasures ' || string_agg(e.kind || ' ' || e.events, ', ' order by e.at, e.receipt_id) || ' ' || md5(string_agg(e::text, '|' order by e.at, e.receipt_id)) from telemetry.erasures e;
+select 'erased ' || telemetry.was_erased(telemetry.as_id('13')) || ' ' || count(*) from telemetry.events e where e.user_id in (telemetry.as_id('13'), telemetry.as_id('17'));
+select 'expired ' || count(*) from telemetry.events e where e.event_name = 'line_written';
+select 'verify_seals ' || v.log || ' ' || v.what || ' ' || v.events || ' ' || v.ok from telemetry.verify_seals(telemetry.checkpoint()) v order by 1;
 select 'next id ' || (nextval('telemetry_private.ingest_id') > (select max(ingest_id) from telemetry.events));
 select 'index ' || indexdef from pg_indexes where schemaname in ('telemetry', 'telemetry_private') order by 1;
 select 'trigger ' || t.tgrelid::regclass || ' ' || t.tgname || ' ' || t.tgenabled::text from pg_trigger t

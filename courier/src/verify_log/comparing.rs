@@ -295,7 +295,8 @@ mod tests {
             let row = match kind {
                 0 => { rows.insert(id(index), Some(leaf(-1))); id(index) }
                 1 => { rows.remove(&id(index)); id(index) }
-                2 => { rows.insert(id(index) + 1, Some(leaf(-1))); id(index) + 1 }
+                // Before the row, as what comes behind the last one was not signed.
+                2 => { rows.insert(id(index) - 1, Some(leaf(-1))); id(index) - 1 }
                 _ => { rows.insert(id(index), None); id(index) }
             };
             let found = compare(&rows, &handed, &head);
