@@ -8,27 +8,23 @@ PGRX = mkdir -p target/pgrx-install \
     && PGRX_HOME=$(CURDIR)/target/pgrx-install CARGO_TARGET_DIR=$(CURDIR)/target/build cargo pgrx
 MAJOR_OF_CONFIG = $(shell $(PG_CONFIG) --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
 
-.PHONY: demo test test-long matrix bench bench-read bench-kpis bench-tenants docs site install installcheck package clean
+.PHONY: demo test test-long matrix bench bench-read bench-kpis bench-tenants docs site install installcheck tree package clean
 
 demo: ## build, start a throw-away server, log a real purchase log, show KPIs
 	@scripts/setup
 	@scripts/demo $(PG)
 
-test: ## every suite on PostgreSQL $(PG)
+test: ## every suite on PostgreSQL $(PG); SUITES="books courier": these; SUITES=server: those that may depend on the server's version
 	@scripts/setup
-	@tests/run $(PG)
+	@tests/run $(PG) $(SUITES)
 
-test-long: ## what takes too long for every change: PAGES=all the pages of all packs and of a million events; KILLS=1000 the courier and who it works with
+test-long: ## the sizes that take too long for every change, as tests/long_runs names them, of all its suites or of SUITES="courier pages"
 	@scripts/setup
-	@scripts/install-extension $(PG)
-	@scripts/cluster start test-long $(PG) --fresh --fast
-	@$(if $(PAGES)$(KILLS),true,echo 'nothing was asked for: make test-long PAGES=all KILLS=1000'); \
-	    $(if $(PAGES),PAGES=$(PAGES) tests/pages/run test-long $(PG),true) && \
-	    $(if $(KILLS),KILLS=$(KILLS) EVENTS=$(or $(EVENTS),200000) PROPTEST_CASES=10000 PARTS=kills tests/courier/run test-long $(PG),true); code=$$?; scripts/cluster remove test-long; exit $$code
+	@LONG=yes tests/run $(PG) $(SUITES)
 
-matrix: ## every suite on PostgreSQL 15, 16, 17 and 18
+matrix: ## every suite on PostgreSQL 15, and on 16, 17 and 18 all but those of programs beside the server; BOOKS=yes: the behaviour books alone
 	@scripts/setup
-	@for major in 15 16 17 18; do echo "== PostgreSQL $$major"; tests/run $$major || exit 1; done
+	@scripts/matrix
 
 bench: ## what a logged event costs, against a plain INSERT and against COPY
 	@scripts/setup
@@ -59,14 +55,21 @@ site: ## the website of README and docs/, with search, into target/site/html; a 
 
 install: ## into the server of PG_CONFIG; needs cargo-pgrx 0.18.1 and permission to write there
 	$(PGRX) install --release --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
+	@for script in sql/releases/telemetry--*.sql; do \
+	    [ ! -e "$$script" ] || cp "$$script" "$$($(PG_CONFIG) --sharedir)/extension/" || exit 1; done
 
 installcheck: ## the behaviour books on the running server that PGHOST, PGPORT and PGUSER name
 	@tests/regress/books target/installcheck
 	"$$(dirname "$$($(PG_CONFIG) --pgxs)")/../test/regress/pg_regress" --inputdir=tests/regress --outputdir=target/installcheck \
 	    --bindir="$$($(PG_CONFIG) --bindir)" --dbname=contrib_regression --schedule=target/installcheck/schedule
 
-package: ## a tree to copy onto a server of the major version of PG_CONFIG, under target/build/release
+tree: ## files to copy onto a server of the major version of PG_CONFIG, under target/build/release
 	$(PGRX) package --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
+
+package: tree ## Debian packages of the extension, for the major version of PG_CONFIG, and of the courier, in target/packages: docs/packages.md says which files go where
+	cargo build --release --locked -p telemetry-courier --target-dir target/courier
+	scripts/package $(MAJOR_OF_CONFIG) "target/build/release/telemetry-pg$(MAJOR_OF_CONFIG)$$($(PG_CONFIG) --pkglibdir)" \
+	    "target/build/release/telemetry-pg$(MAJOR_OF_CONFIG)$$($(PG_CONFIG) --sharedir)/extension" target/courier/release/telemetry-courier
 
 clean: ## stop and remove this checkout's clusters, then everything built
 	@scripts/cluster stop --all
