@@ -675,6 +675,7 @@ export type Database = {
           details: NonNullable<Json>
           done_by: string
           events: number
+          exported: NonNullable<Json>
           first_id: number | null
           kind: string
           last_id: number | null
@@ -692,6 +693,7 @@ export type Database = {
           details?: NonNullable<Json>
           done_by: string
           events: number
+          exported?: NonNullable<Json>
           first_id?: number | null
           kind: string
           last_id?: number | null
@@ -709,6 +711,7 @@ export type Database = {
           details?: NonNullable<Json>
           done_by?: string
           events?: number
+          exported?: NonNullable<Json>
           first_id?: number | null
           kind?: string
           last_id?: number | null
@@ -2739,7 +2742,13 @@ export type Database = {
         Returns: string
       }
       erase_events: {
-        Args: { event_ids: string[]; reason?: string; tenant?: string }
+        Args: {
+          event_ids: string[]
+          reason?: string
+          since?: string
+          tenant?: string
+          until?: string
+        }
         Returns: Database["telemetry"]["CompositeTypes"]["erasure_receipt"]
         SetofOptions: {
           from: "*"
@@ -2985,7 +2994,9 @@ export type Database = {
           after_id: number
           bytes: number
           chain: string
+          changed_ids: number[]
           committed_at: string
+          erased_ids: number[]
           file_columns: Json
           first_id: number
           format: string
