@@ -14,18 +14,13 @@ demo: ## build, start a throw-away server, log a real purchase log, show KPIs
 	@scripts/setup
 	@scripts/demo $(PG)
 
-test: ## every suite on PostgreSQL $(PG)
+test: ## every suite on PostgreSQL $(PG); SUITES="books courier": these; SUITES=server: those that may depend on the server's version
 	@scripts/setup
-	@tests/run $(PG)
+	@tests/run $(PG) $(SUITES)
 
-test-long: ## what takes too long for every change: PAGES=all the pages of all packs and of a million events; KILLS=1000 the courier and who it works with; BARE=yes the packages in a bare Debian
+test-long: ## the sizes that take too long for every change, as tests/long_runs names them, of all its suites or of SUITES="courier pages"
 	@scripts/setup
-	@scripts/install-extension $(PG)
-	@scripts/cluster start test-long $(PG) --fresh --fast
-	@$(if $(PAGES)$(KILLS)$(BARE),true,echo 'nothing was asked for: make test-long PAGES=all KILLS=1000 BARE=yes'); \
-	    $(if $(PAGES),PAGES=$(PAGES) tests/pages/run test-long $(PG),true) && \
-	    $(if $(KILLS),KILLS=$(KILLS) EVENTS=$(or $(EVENTS),200000) PROPTEST_CASES=10000 PARTS=kills tests/courier/run test-long $(PG),true) && \
-	    $(if $(BARE),BARE=$(BARE) tests/packages/run test-long $(PG),true); code=$$?; scripts/cluster remove test-long; exit $$code
+	@LONG=yes tests/run $(PG) $(SUITES)
 
 matrix: ## every suite on PostgreSQL 15, and on 16, 17 and 18 all but those of programs beside the server; BOOKS=yes: the behaviour books alone
 	@scripts/setup

@@ -14,7 +14,7 @@ parallel safe
 set search_path = pg_catalog, pg_temp
 as $$
     values ('telemetry_build_info', 'gauge', 'Always 1; which telemetry and PostgreSQL answer.'),
-           ('telemetry_events_total', 'counter', 'Events logged, as event_volume() counts them: a sampled event stands for 1/sample_rate.'),
+           ('telemetry_events', 'gauge', 'Events that the log has, as event_volume() counts them: a sampled event stands for 1/sample_rate. Less where events are erased or expire.'),
            ('telemetry_rejections_total', 'counter', 'Events refused and kept, see rejection_summary().'),
            ('telemetry_replays_total', 'counter', 'Rejections that replay_rejections() brought to an end.'),
            ('telemetry_recent_events', 'gauge', 'Events of the last hour by what became of them, see ingestion_stats().'),
@@ -31,7 +31,7 @@ as $$
            ('telemetry_partitions', 'gauge', 'Partitions of the log.'),
            ('telemetry_size_bytes', 'gauge', 'Size on disk with indexes: the log (its older partitions as of their last VACUUM or ANALYZE), what is derived from it, rejections.'),
            ('telemetry_events_overdue', 'gauge', 'Events whose time is up, see expiry_report(); 0 after each round of expiry.'),
-           ('telemetry_events_expired_total', 'counter', 'Events that expire_events() took away; of these telemetry_events_total knows no more.'),
+           ('telemetry_events_removed_total', 'counter', 'Events that left the log with a receipt, by the function that took them.'),
            ('telemetry_last_expiry_timestamp_seconds', 'gauge', 'When events went last because their time was up.'),
            ('telemetry_health', 'gauge', 'Each check of health(): 0 ok, 1 warning, 2 error.'),
            ('telemetry_tenants', 'gauge', 'Tenants that set_tenant() knows, by status.'),
@@ -107,7 +107,7 @@ as $$
     select 'telemetry_build_info', jsonb_build_object('version', e.extversion, 'postgresql', current_setting('server_version')), 1
       from pg_extension e where e.extname = 'telemetry'
      union all
-    select 'telemetry_events_total', jsonb_build_object('event_name', v.event_name), sum(v.events)
+    select 'telemetry_events', jsonb_build_object('event_name', v.event_name), sum(v.events)
       from telemetry.event_volume(grain => 'year', tz => 'UTC', tenant => metric_samples.tenant) v
      where v.event_name is not null
      group by v.event_name

@@ -21,6 +21,7 @@ extension_sql_file!(
         "holds",
         "exports",
         write_removed,
+        put_back_user,
         receipts::fresh_id,
         removing::remove_rows,
         removing::anonymize_rows,

@@ -1,58 +1,12 @@
 //! Every setting of the extension. SQL reads them through `telemetry_private.setting()`, because without preload a
 //! setting exists only once the library is loaded.
 
-use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum};
+mod choices;
+
+pub use choices::{CreateTables, Enforcement, KpiSource, PartitionInterval, UnknownEvents};
+use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
 use pgrx::prelude::*;
 use std::ffi::CString;
-
-/// What becomes of an event that breaks its rules; an event's own attribute comes first.
-#[derive(PostgresGucEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Enforcement {
-    #[name = c"reject"]
-    Reject,
-    #[name = c"quarantine"]
-    Quarantine,
-    #[name = c"warn"]
-    Warn,
-    #[name = c"accept"]
-    Accept,
-}
-
-#[derive(PostgresGucEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum PartitionInterval {
-    #[name = c"day"]
-    Day,
-    #[name = c"week"]
-    Week,
-    #[name = c"month"]
-    Month,
-}
-
-#[derive(PostgresGucEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CreateTables {
-    #[name = c"auto"]
-    Auto,
-    #[name = c"on"]
-    On,
-    #[name = c"off"]
-    Off,
-}
-
-#[derive(PostgresGucEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum KpiSource {
-    #[name = c"auto"]
-    Auto,
-    #[name = c"raw"]
-    Raw,
-}
-
-#[derive(PostgresGucEnum, Clone, Copy, PartialEq, Eq, Debug)]
-pub enum UnknownEvents {
-    #[name = c"error"]
-    Error,
-    #[name = c"empty"]
-    Empty,
-}
 
 pub static ENFORCEMENT: GucSetting<Enforcement> = GucSetting::<Enforcement>::new(Enforcement::Reject);
 pub static PAYLOAD_LIMIT: GucSetting<i32> = GucSetting::<i32>::new(4096);

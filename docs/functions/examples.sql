@@ -457,9 +457,9 @@ select healthy, errors, warnings from telemetry.health_summary();
 -- example: health
 select check_name, severity from telemetry.health() limit 3;
 -- example: erase_user
-select kind, events, counts from telemetry.erase_user(telemetry.as_id('dan'), 'request 4711');
+select kind, events, counts from telemetry.erase_user(telemetry.as_id('dan'), reason => 'request 4711');
 -- example: anonymize_user
-select kind, events, details from telemetry.anonymize_user(telemetry.as_id('cyd'), '{plan}');
+select kind, events, details from telemetry.anonymize_user(telemetry.as_id('cyd'), keep_keys => '{plan}');
 -- example: was_erased
 select telemetry.was_erased(telemetry.as_id('dan'));
 -- example: erase_tenant
@@ -467,9 +467,9 @@ select kind, events from telemetry.erase_tenant('00000000-0000-4000-8000-0000000
 -- example: erase_events
 select kind, events from telemetry.erase_events(array(select event_id from telemetry.events where event_name = 'failed'));
 -- example: scrub_payload
-select kind, events, details from telemetry.scrub_payload('{ms}', '{viewed}');
+select kind, events, details from telemetry.scrub_payload('{viewed}', '{ms}');
 -- example: hold_events
-select kind, details from telemetry.hold_events('case_4711', telemetry.as_id('ann'), reason => 'a dispute');
+select kind, details from telemetry.hold_events('case_4711', user_id => telemetry.as_id('ann'), reason => 'a dispute');
 -- example: release_hold
 select kind, reason from telemetry.release_hold('case_4711', 'settled');
 -- example: erasure_receipts

@@ -4444,7 +4444,7 @@ export type Database = {
       scrub_payload: {
         Args: {
           events?: string[]
-          keys: string[]
+          keys?: string[]
           reason?: string
           since?: string
           tenant?: string

@@ -111,6 +111,8 @@ begin
             constraint cause_is_known check (cause in ('threshold', 'no_data', 'event', 'error', 'dropped', 'too_many'))
         );
         create index alert_transitions_by_time on telemetry.alert_transitions (at, alert);
+        -- By this an erasure finds a person: only what is as long as an id can be one.
+        create index alert_transitions_by_user on telemetry.alert_transitions (breakdown_value) where octet_length(breakdown_value) = 36;
         comment on table telemetry.alert_transitions is 'Each change of the status of an alert. Rows are only added. Read it by telemetry.alert_history().';
         comment on column telemetry.alert_transitions.at is 'The time of the grid that was judged, whenever that was done.';
         comment on column telemetry.alert_transitions.range_since is 'Where the range begins whose number was judged.';

@@ -19,6 +19,9 @@ declare
     sessions uuid[];
     found_in record;
     events bigint := 0;
+    days timestamptz[];
+    waiting bigint;
+    exported jsonb := '[]';
     since timestamptz;
     until timestamptz;
     first_id bigint;
@@ -31,45 +34,46 @@ begin
     if array_position(kept, null) is not null or exists (select from unnest(kept) k where k = '' or strpos(k, '.') > 0) then
         raise exception 'keep_keys names keys of the payload itself' using errcode = '22023', hint = 'Name the outermost key: experiment, and not experiment.variant.';
     end if;
-    perform telemetry_private.refuse_held((
-        select h.hold_name from telemetry.holds h
-         where h.user_id = whose and coalesce(h.tenant_id = tenant, true) order by h.hold_name limit 1));
+    perform telemetry_private.refuse_held(telemetry_private.hold_on_user(tenant, whose));
     perform telemetry_private.wait_for_ticks();
     sessions := array(select distinct e.session_id from telemetry.events e where e.user_id = whose and e.tenant_id = tenant and e.session_id is not null);
     for found_in in
-        select coalesce(o.partition, s.partition) as partition, coalesce(o.ids, '{}') as ids, s.ids as session_ids, o.since, o.until
-          from (select e.tableoid::regclass as partition, array_agg(e.ingest_id order by e.ingest_id) as ids, min(e.event_ts) as since, max(e.event_ts) as until
+        select coalesce(o.partition, s.partition) as partition, coalesce(o.places, '{}') as places, coalesce(s.places, '{}') as session_places,
+               o.since, o.until, o.first_id, o.last_id, o.days
+          from (select e.tableoid::regclass as partition, array_agg(e.ctid) as places, min(e.event_ts) as since, max(e.event_ts) as until,
+                       min(e.ingest_id) as first_id, max(e.ingest_id) as last_id, array_agg(distinct date_trunc('day', e.event_ts, 'UTC')) as days
                   from telemetry.events e
                  where e.user_id = whose and e.tenant_id = tenant
                  group by 1) o
-          full join (select e.tableoid::regclass as partition, array_agg(e.ingest_id) as ids
+          full join (select e.tableoid::regclass as partition, array_agg(e.ctid) as places
                   from telemetry.events e
                  where e.session_id = any (sessions) and e.user_id is distinct from whose and e.tenant_id = tenant
                  group by 1) s on s.partition = o.partition
          order by 4
     loop
+        exported := exported || telemetry_private.exported_events(found_in.partition, found_in.places || found_in.session_places, true);
         events := events + telemetry_private.anonymize_events(
-            receipt, found_in.partition, found_in.ids, found_in.session_ids, tenant, whose, fresh_user, session_key, kept);
+            receipt, found_in.partition, found_in.places, found_in.session_places, tenant, whose, fresh_user, session_key, kept);
+        days := days || found_in.days;
         since := coalesce(since, found_in.since);
         until := coalesce(found_in.until, until);
-        first_id := least(first_id, found_in.ids[1]);
-        last_id := greatest(last_id, found_in.ids[cardinality(found_in.ids)]);
+        first_id := least(first_id, found_in.first_id);
+        last_id := greatest(last_id, found_in.last_id);
     end loop;
-    -- The number stays, and with it every chunk.
-    update telemetry.timeline_actors a set user_id = fresh_user where a.tenant_id = tenant and a.user_id = whose;
-    if found then
-        update telemetry.timeline_tenants t set epoch = t.epoch + 1 where t.tenant_id = tenant;
-    end if;
-    counts := telemetry_private.forget_beside_log(tenant, whose);
+    -- The chunks of the timeline lose the user, and what the log has now of these events goes into a chunk of its own: writing all of
+    -- those again would cost as much as the log is long.
+    waiting := telemetry_private.remove_user_from_timeline(tenant, whose, days);
+    perform telemetry_private.remove_actors(array[tenant], array[whose]);
+    perform telemetry_private.put_back_user(tenant, fresh_user);
+    counts := telemetry_private.forget_beside_log(tenant, whose) || jsonb_build_object('events', events, 'timeline_chunks', waiting);
     perform telemetry_private.forget_person_key(tenant, whose);
     return telemetry_private.receipt_of(telemetry_private.write_receipt(
-        receipt, 'anonymize_user', tenant, anonymize_user.reason, events, counts || case when events > 0 then jsonb_build_object('events', events) else '{}' end,
-        since, until, first_id, last_id, telemetry_private.person_of(tenant, whose),
-        coalesce(anonymize_user.details, '{}') || jsonb_build_object('keep_keys', kept)));
+        receipt, 'anonymize_user', tenant, anonymize_user.reason, events, counts, since, until, first_id, last_id, telemetry_private.person_of(tenant, whose),
+        coalesce(anonymize_user.details, '{}') || jsonb_build_object('keep_keys', kept), exported));
 end
 $$;
 
-create function telemetry.anonymize_user(user_id uuid, keep_keys text[] default null, reason text default null, tenant uuid default null)
+create function telemetry.anonymize_user(user_id uuid, tenant uuid default null, reason text default null, keep_keys text[] default null)
 returns telemetry.erasure_receipt
 language sql
 begin atomic
@@ -82,9 +86,9 @@ that nothing links to the old ones, and the payload loses its keys. KPIs stay as
 
 Arguments
   user_id    the user
-  keep_keys  keys of the payload that stay, for the KPIs that filter or group by them; default none
-  reason     why, for the receipt: no personal data
   tenant     whose user it is; default the caller''s, see current_tenant()
+  reason     why, for the receipt: no personal data
+  keep_keys  keys of the payload that stay, for the KPIs that filter or group by them; default none
 Columns
   receipt_id  the id of the receipt, a row of telemetry.erasures
   at          when it was written

@@ -11,30 +11,13 @@ as $$
 #variable_conflict use_column
 declare
     receipt constant uuid := telemetry_private.new_receipt_id();
-    found_in record;
-    events bigint := 0;
-    since timestamptz;
-    until timestamptz;
-    first_id bigint;
-    last_id bigint;
+    gone record;
     counts jsonb;
 begin
     perform telemetry_private.refuse_held((select h.hold_name from telemetry.holds h where h.tenant_id = tenant order by h.hold_name limit 1));
     perform telemetry_private.wait_for_ticks();
-    for found_in in
-        select e.tableoid::regclass as partition, array_agg(e.ingest_id order by e.ingest_id) as ids, min(e.event_ts) as since, max(e.event_ts) as until
-          from telemetry.events e
-         where e.tenant_id = tenant
-         group by 1
-         order by 3
-    loop
-        events := events + telemetry_private.remove_events(receipt, found_in.partition, found_in.ids);
-        since := coalesce(since, found_in.since);
-        until := found_in.until;
-        first_id := least(first_id, found_in.ids[1]);
-        last_id := greatest(last_id, found_in.ids[cardinality(found_in.ids)]);
-    end loop;
-    counts := telemetry_private.forget_beside_log(tenant, null);
+    select * into gone from telemetry_private.remove_matching(receipt, tenant);
+    counts := telemetry_private.forget_beside_log(tenant, null) || jsonb_build_object('events', gone.events);
     delete from telemetry.event_ids i where i.tenant_id = tenant;
     delete from telemetry.kept_counts k where k.tenant_id = tenant;
     delete from telemetry.ingestion_calls c where c.tenant_id = tenant;
@@ -42,8 +25,8 @@ begin
     update telemetry.timeline_tenants t set epoch = t.epoch + 1 where t.tenant_id = tenant;
     perform telemetry_private.forget_person_key(tenant, null);
     return telemetry_private.receipt_of(telemetry_private.write_receipt(
-        receipt, 'erase_tenant', tenant, erase_tenant.reason, events, counts || case when events > 0 then jsonb_build_object('events', events) else '{}' end,
-        since, until, first_id, last_id, null, erase_tenant.details));
+        receipt, 'erase_tenant', tenant, erase_tenant.reason, gone.events, counts, gone.first_ts, gone.last_ts, gone.first_id, gone.last_id,
+        null, erase_tenant.details, gone.exported));
 end
 $$;
 

@@ -12,48 +12,27 @@ as $$
 declare
     receipt constant uuid := telemetry_private.new_receipt_id();
     whose constant uuid := erase_user.user_id;
-    found_in record;
-    events bigint := 0;
-    days timestamptz[];
+    gone record;
     waiting bigint;
-    since timestamptz;
-    until timestamptz;
-    first_id bigint;
-    last_id bigint;
     counts jsonb;
 begin
     if whose is null then
         raise exception 'user_id must not be null' using errcode = '22004', hint = 'For example: telemetry.erase_user(''6f0d...'').';
     end if;
-    perform telemetry_private.refuse_held((
-        select h.hold_name from telemetry.holds h
-         where h.user_id = whose and coalesce(h.tenant_id = tenant, true) order by h.hold_name limit 1));
+    perform telemetry_private.refuse_held(telemetry_private.hold_on_user(tenant, whose));
     perform telemetry_private.wait_for_ticks();
-    for found_in in
-        select e.tableoid::regclass as partition, array_agg(e.ingest_id order by e.ingest_id) as ids, array_agg(distinct date_trunc('day', e.event_ts, 'UTC')) as days, min(e.event_ts) as since, max(e.event_ts) as until
-          from telemetry.events e
-         where e.user_id = whose and e.tenant_id = tenant
-         group by 1
-         order by 4
-    loop
-        events := events + telemetry_private.remove_events(receipt, found_in.partition, found_in.ids, tenant, whose);
-        days := days || found_in.days;
-        since := coalesce(since, found_in.since);
-        until := found_in.until;
-        first_id := least(first_id, found_in.ids[1]);
-        last_id := greatest(last_id, found_in.ids[cardinality(found_in.ids)]);
-    end loop;
-    waiting := telemetry_private.remove_user_from_timeline(tenant, whose, days);
-    counts := telemetry_private.forget_beside_log(tenant, whose) || case when waiting > 0 then jsonb_build_object('timeline_chunks', waiting) else '{}' end;
+    select * into gone from telemetry_private.remove_matching(receipt, tenant, whose);
+    waiting := telemetry_private.remove_user_from_timeline(tenant, whose, gone.days);
+    counts := telemetry_private.forget_beside_log(tenant, whose) || jsonb_build_object('events', gone.events, 'timeline_chunks', waiting);
     perform telemetry_private.remove_actors(array[tenant], array[whose]);
     perform telemetry_private.forget_person_key(tenant, whose);
     return telemetry_private.receipt_of(telemetry_private.write_receipt(
-        receipt, 'erase_user', tenant, erase_user.reason, events, counts || case when events > 0 then jsonb_build_object('events', events) else '{}' end,
-        since, until, first_id, last_id, telemetry_private.person_of(tenant, whose), erase_user.details));
+        receipt, 'erase_user', tenant, erase_user.reason, gone.events, counts, gone.first_ts, gone.last_ts, gone.first_id, gone.last_id,
+        telemetry_private.person_of(tenant, whose), erase_user.details, gone.exported));
 end
 $$;
 
-create function telemetry.erase_user(user_id uuid, reason text default null, tenant uuid default null)
+create function telemetry.erase_user(user_id uuid, tenant uuid default null, reason text default null)
 returns telemetry.erasure_receipt
 language sql
 begin atomic
@@ -66,8 +45,8 @@ transaction. KPIs are then those of a log that never had this user.
 
 Arguments
   user_id  the user
-  reason   why, for the receipt: no personal data
   tenant   whose user it is; default the caller''s, see current_tenant()
+  reason   why, for the receipt: no personal data
 Columns
   receipt_id  the id of the receipt, a row of telemetry.erasures
   at          when it was written

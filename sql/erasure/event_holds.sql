@@ -69,6 +69,20 @@ as $$
      limit 1
 $$;
 
+-- Returns the name of a hold on a user of a tenant; NULL where there is none.
+create function telemetry_private.hold_on_user(tenant uuid, user_id uuid)
+returns text
+language sql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+    select h.hold_name
+      from telemetry.holds h
+     where h.user_id = hold_on_user.user_id and (h.tenant_id is null or h.tenant_id = hold_on_user.tenant)
+     order by h.hold_name
+     limit 1
+$$;
+
 create function telemetry_private.refuse_held(hold_name text)
 returns void
 language plpgsql
@@ -82,8 +96,8 @@ begin
 end
 $$;
 
--- Refuses ids of a partition of which one is under a hold.
-create function telemetry_private.check_holds(partition regclass, ids bigint[])
+-- Refuses events that lie at these places of a partition where one is under a hold.
+create function telemetry_private.check_holds(partition regclass, places tid[])
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -94,8 +108,8 @@ begin
     if exists (select from telemetry.holds) then
         execute format(
             'select telemetry_private.hold_on(e.tenant_id, coalesce(e.user_id, %L), e.event_ts, e.event_ts + interval ''1 microsecond'', array[e.event_name])
-               from only %s e where e.ingest_id = any ($1) and telemetry_private.is_held(e.tenant_id, e.user_id, e.event_ts, e.event_name) limit 1',
-            '00000000-0000-0000-0000-000000000000', partition) into hold_name using ids;
+               from only %s e where e.ctid = any (array(select unnest($1))) and telemetry_private.is_held(e.tenant_id, e.user_id, e.event_ts, e.event_name) limit 1',
+            '00000000-0000-0000-0000-000000000000', partition) into hold_name using places;
         perform telemetry_private.refuse_held(hold_name);
     end if;
 end
@@ -167,12 +181,12 @@ $$;
 
 create function telemetry.hold_events(
     hold_name text,
+    tenant uuid default null,
     user_id uuid default null,
     since timestamptz default null,
     until timestamptz default null,
     events text[] default null,
-    reason text default null,
-    tenant uuid default null)
+    reason text default null)
 returns telemetry.erasure_receipt
 language sql
 begin atomic
@@ -192,12 +206,12 @@ expired.
 
 Arguments
   hold_name  its name, snake_case of at most 63 bytes
+  tenant     only events of this tenant; NULL: of every tenant that the caller may erase for
   user_id    only events of this user; NULL: of all
   since      only events from this time on; NULL: from the beginning
   until      only events before this time; NULL: to the end
   events     only events of these names; NULL: of every name
   reason     why, for the receipt
-  tenant     only events of this tenant; NULL: of every tenant that the caller may erase for
 Columns
   receipt_id  the id of the receipt, a row of telemetry.erasures
   at          when it was written

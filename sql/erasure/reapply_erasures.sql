@@ -71,7 +71,8 @@ begin
             when 'erase_tenant' then
                 told := telemetry_private.erase_tenant(asked.tenant_id, asked.reason, again);
             when 'erase_events' then
-                told := telemetry_private.erase_events(array(select jsonb_array_elements_text(asked.details -> 'event_ids')::uuid), asked.tenant_id, asked.reason, again);
+                told := telemetry_private.erase_events(array(select jsonb_array_elements_text(asked.details -> 'event_ids')::uuid), asked.tenant_id, asked.reason,
+                    (asked.details ->> 'since')::timestamptz, (asked.details ->> 'until')::timestamptz, again);
             when 'scrub_payload' then
                 told := telemetry_private.scrub_payload(
                     case when asked.details ? 'events' then array(select jsonb_array_elements_text(asked.details -> 'events')) end,

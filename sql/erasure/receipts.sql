@@ -38,6 +38,7 @@ begin
             last_id    bigint,
             person     bytea,
             details    jsonb not null default '{}',
+            exported   jsonb not null default '[]',
             constraint kind_is_known check (kind in ('erase_user', 'anonymize_user', 'erase_tenant', 'erase_events', 'scrub_payload', 'expire_events', 'hold_events', 'release_hold'))
         );
         create index erasures_by_time on telemetry.erasures (at);
@@ -55,6 +56,7 @@ begin
         comment on column telemetry.erasures.until is 'The time of the last of those events; of a hold, where its range ends.';
         comment on column telemetry.erasures.first_id is 'The least ingest_id of those events; last_id: the greatest.';
         comment on column telemetry.erasures.person is 'HMAC-SHA256 of the tenant and the user, under a secret of the installation. NULL: it was about no person.';
+        comment on column telemetry.erasures.exported is 'Which of those events files of exports hold: export, number and part of the file, how many events, and their ingest_ids, of expired ones not. export_manifest() tells it of each file.';
         comment on column telemetry.erasures.details is 'What else has to be known to do it again: keys, names of events, ids of events, the name of a hold.';
     end if;
     if to_regclass('telemetry_private.erasure_secret') is null then
@@ -76,7 +78,7 @@ begin
 end
 $$;
 
--- Writes a receipt, once, at the end of what it is about. Its id was drawn before by new_receipt_id().
+-- Writes a receipt, once, at the end of what it is about. Its id was drawn before by new_receipt_id(). Counts of nothing are left out.
 create function telemetry_private.write_receipt(
     receipt_id uuid,
     kind text,
@@ -89,15 +91,16 @@ create function telemetry_private.write_receipt(
     first_id bigint,
     last_id bigint,
     person bytea default null,
-    details jsonb default null)
+    details jsonb default null,
+    exported jsonb default null)
 returns uuid
 language sql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    insert into telemetry.erasures (receipt_id, kind, tenant_id, done_by, user_id, reason, events, counts, since, until, first_id, last_id, person, details)
+    insert into telemetry.erasures (receipt_id, kind, tenant_id, done_by, user_id, reason, events, counts, since, until, first_id, last_id, person, details, exported)
     values (write_receipt.receipt_id, kind, tenant, coalesce(nullif(current_setting('role', true), 'none'), session_user), telemetry_private.current_user_id(), reason,
-            coalesce(events, 0), coalesce(counts, '{}'), since, until, first_id, last_id, person, coalesce(details, '{}'))
+            coalesce(events, 0), (select coalesce(jsonb_object_agg(c.key, c.value), '{}') from jsonb_each(counts) c where c.value <> '0'), since, until, first_id, last_id, person, coalesce(details, '{}'), coalesce(exported, '[]'))
     returning erasures.receipt_id
 $$;
 
@@ -122,30 +125,9 @@ as $$
     select telemetry_private.person_hash(s.secret, tenant, person_of.user_id) from telemetry_private.erasure_secret s
 $$;
 
--- The tenant for which the caller may erase: the one that is named, or the caller's own. It runs with the caller's rights.
-create function telemetry_private.tenant_within_reach(tenant uuid)
-returns uuid
-language plpgsql
-stable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    visibility constant text := telemetry.log_visibility();
-    own constant uuid := telemetry.current_tenant();
-begin
-    if tenant is null and own is null then
-        raise exception 'tenant must not be null' using errcode = '22004', hint = 'Name the tenant: tenant => ''...''.';
-    end if;
-    if visibility = 'everything' or visibility = 'tenant' and coalesce(tenant = own, true) then
-        return coalesce(tenant, own);
-    end if;
-    raise exception 'the caller may not erase for this tenant'
-        using errcode = '42501', hint = 'An admin may for the whole of its own tenant, a privacy_officer for every one: see telemetry.grant_access().';
-end
-$$;
-
--- The same, of a function that wants it named: nobody erases a tenant by leaving something out.
-create function telemetry_private.named_tenant_within_reach(tenant uuid)
+-- Returns a tenant where the caller may erase for it; NULL stands for every one, unless it says what to do without a tenant. It runs
+-- with the caller's rights.
+create function telemetry_private.checked_reach(tenant uuid, hint_without text)
 returns uuid
 language plpgsql
 stable
@@ -154,8 +136,8 @@ as $$
 declare
     visibility constant text := telemetry.log_visibility();
 begin
-    if tenant is null then
-        raise exception 'tenant must not be null' using errcode = '22004', hint = 'Nothing is erased of a tenant that is not named.';
+    if tenant is null and hint_without is not null then
+        raise exception 'tenant must not be null' using errcode = '22004', hint = hint_without;
     end if;
     if visibility = 'everything' or visibility = 'tenant' and coalesce(tenant = telemetry.current_tenant(), false) then
         return tenant;
@@ -165,27 +147,32 @@ begin
 end
 $$;
 
+-- The tenant for which the caller may erase: the one that is named, or the caller's own.
+create function telemetry_private.tenant_within_reach(tenant uuid)
+returns uuid
+language sql
+stable
+begin atomic
+    select telemetry_private.checked_reach(coalesce(tenant, telemetry.current_tenant()), 'Name the tenant: tenant => ''...''.');
+end;
+
+-- The same, of a function that wants it named: nobody erases a tenant by leaving something out.
+create function telemetry_private.named_tenant_within_reach(tenant uuid)
+returns uuid
+language sql
+stable
+begin atomic
+    select telemetry_private.checked_reach(tenant, 'Nothing is erased of a tenant that is not named.');
+end;
+
 -- The same, of a function that is about every tenant where none is named and the caller sees them all: then it is NULL.
 create function telemetry_private.tenants_within_reach(tenant uuid)
 returns uuid
-language plpgsql
+language sql
 stable
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    visibility constant text := telemetry.log_visibility();
-    own constant uuid := telemetry.current_tenant();
-begin
-    if visibility = 'everything' then
-        return tenant;
-    end if;
-    if visibility = 'tenant' and own is not null and coalesce(tenant = own, true) then
-        return own;
-    end if;
-    raise exception 'the caller may not erase for this tenant'
-        using errcode = '42501', hint = 'An admin may for the whole of its own tenant, a privacy_officer for every one: see telemetry.grant_access().';
-end
-$$;
+begin atomic
+    select telemetry_private.checked_reach(case when telemetry.log_visibility() = 'everything' then tenant else coalesce(tenant, telemetry.current_tenant()) end, null);
+end;
 
 create function telemetry_private.was_erased(user_id uuid, tenant uuid)
 returns boolean

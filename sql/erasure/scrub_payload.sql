@@ -20,13 +20,14 @@ declare
     found_in record;
     changed bigint := 0;
     rejections bigint;
+    exported jsonb := '[]';
     first_ts timestamptz;
     last_ts timestamptz;
     first_id bigint;
     last_id bigint;
 begin
     if asked_keys is null then
-        raise exception 'keys must not be null' using errcode = '22004', hint = 'For example: telemetry.scrub_payload(''{email}'').';
+        raise exception 'keys must not be null' using errcode = '22004', hint = 'For example: telemetry.scrub_payload(keys => ''{email}'').';
     end if;
     if cardinality(asked_keys) = 0 or array_position(asked_keys, null) is not null
         or exists (select from unnest(asked_keys) k where k = '' or k like '.%' or k like '%.' or k like '%..%') then
@@ -37,7 +38,8 @@ begin
     end if;
     perform telemetry_private.wait_for_ticks();
     for found_in in
-        select e.tableoid::regclass as partition, array_agg(e.ingest_id order by e.ingest_id) as ids, min(e.event_ts) as since, max(e.event_ts) as until
+        select e.tableoid::regclass as partition, array_agg(e.ctid) as places, min(e.ingest_id) as first_id, max(e.ingest_id) as last_id,
+               min(e.event_ts) as since, max(e.event_ts) as until
           from telemetry.events e
          where (tenant is null or e.tenant_id = tenant)
            and (asked_events is null or e.event_name = any (asked_events))
@@ -45,26 +47,27 @@ begin
            and (asked_until is null or e.event_ts < asked_until)
            and telemetry_private.has_key(e.payload, asked_keys)
          group by 1
-         order by 3
+         order by 5
     loop
-        changed := changed + telemetry_private.scrub_events(receipt, found_in.partition, found_in.ids, asked_keys);
+        exported := exported || telemetry_private.exported_events(found_in.partition, found_in.places, true);
+        changed := changed + telemetry_private.scrub_events(receipt, found_in.partition, found_in.places, asked_keys);
         first_ts := coalesce(first_ts, found_in.since);
         last_ts := found_in.until;
-        first_id := least(first_id, found_in.ids[1]);
-        last_id := greatest(last_id, found_in.ids[cardinality(found_in.ids)]);
+        first_id := least(first_id, found_in.first_id);
+        last_id := greatest(last_id, found_in.last_id);
     end loop;
     rejections := telemetry_private.scrub_rejections(tenant, asked_events, asked_keys, asked_since, asked_until);
     return telemetry_private.receipt_of(telemetry_private.write_receipt(
         receipt, 'scrub_payload', tenant, scrub_payload.reason, changed,
-        case when changed > 0 then jsonb_build_object('events', changed) else '{}' end || case when rejections > 0 then jsonb_build_object('rejections', rejections) else '{}' end,
+        jsonb_build_object('events', changed, 'rejections', rejections),
         first_ts, last_ts, first_id, last_id, null,
-        coalesce(scrub_payload.details, '{}') || jsonb_strip_nulls(jsonb_build_object('keys', asked_keys, 'events', asked_events, 'since', asked_since, 'until', asked_until))));
+        coalesce(scrub_payload.details, '{}') || jsonb_strip_nulls(jsonb_build_object('keys', asked_keys, 'events', asked_events, 'since', asked_since, 'until', asked_until)), exported));
 end
 $$;
 
 create function telemetry.scrub_payload(
-    keys text[],
     events text[] default null,
+    keys text[] default null,
     since timestamptz default null,
     until timestamptz default null,
     reason text default null,
@@ -80,8 +83,8 @@ comment on function telemetry.scrub_payload is
 transaction. The events stay.
 
 Arguments
-  keys    the keys; a path like contact.email takes a member out of an object
   events  only events of these names; NULL: of every name
+  keys    the keys, not NULL; a path like contact.email takes a member out of an object
   since   only events from this time on; NULL: from the beginning
   until   only events before this time; NULL: to the end
   reason  why, for the receipt

@@ -12,7 +12,7 @@ end;
 
 create function telemetry_private.export_manifest(name text, since_number bigint, visibility text, tenant uuid)
 returns table (number bigint, part integer, after_id bigint, until_id bigint, first_id bigint, last_id bigint, rows bigint, bytes bigint, sha256 text, path text,
-               min_event_ts timestamptz, max_event_ts timestamptz, schema_version integer, committed_at timestamptz, chain text, format text, file_columns jsonb)
+               min_event_ts timestamptz, max_event_ts timestamptz, schema_version integer, committed_at timestamptz, chain text, format text, file_columns jsonb, erased_ids bigint[], changed_ids bigint[])
 language plpgsql
 stable
 security definer
@@ -25,10 +25,21 @@ begin
         perform telemetry_private.own_export(name, visibility, tenant);
     end if;
     return query
+        with since as materialized (
+            select x.number, x.part, coalesce(array_agg(i.id order by i.id) filter (where e.kind not in ('anonymize_user', 'scrub_payload')), '{}') as erased_ids,
+                   coalesce(array_agg(distinct i.id) filter (where e.kind in ('anonymize_user', 'scrub_payload')), '{}') as changed_ids
+              from telemetry.erasures e
+             cross join lateral jsonb_to_recordset(e.exported) x (export text, number bigint, part integer, ids bigint[])
+             cross join lateral unnest(x.ids) i (id)
+             where x.export = export_manifest.name
+             group by x.number, x.part
+        )
         select f.number, f.part, f.after_id, f.until_id, f.first_id, f.last_id, f.rows, f.bytes, f.sha256, f.path, f.min_event_ts, f.max_event_ts,
-               f.schema_version, f.committed_at, f.chain, v.format, v.columns
+               f.schema_version, f.committed_at, f.chain, v.format, v.columns,
+               coalesce(s.erased_ids, '{}'), coalesce(s.changed_ids, '{}')
           from telemetry.export_files f
           join telemetry.export_versions v on v.export = f.export and v.schema_version = f.schema_version
+          left join since s on s.number = f.number and s.part = f.part
          where f.export = export_manifest.name and f.number > coalesce(since_number, 0)
          order by f.number, f.part;
 end
@@ -36,7 +47,7 @@ $$;
 
 create function telemetry.export_manifest(name text, since_number bigint default null)
 returns table (number bigint, part integer, after_id bigint, until_id bigint, first_id bigint, last_id bigint, rows bigint, bytes bigint, sha256 text, path text,
-               min_event_ts timestamptz, max_event_ts timestamptz, schema_version integer, committed_at timestamptz, chain text, format text, file_columns jsonb)
+               min_event_ts timestamptz, max_event_ts timestamptz, schema_version integer, committed_at timestamptz, chain text, format text, file_columns jsonb, erased_ids bigint[], changed_ids bigint[])
 language sql
 stable
 begin atomic
@@ -65,6 +76,9 @@ Columns
   chain           the SHA-256 of the chain of the row before and of this row; see the notes
   format          parquet, jsonl or csv
   file_columns    its columns, as of claim_export()
+  erased_ids      the ingest_ids of events in it that erase_user(), erase_tenant() or erase_events()
+                  took out of the log since
+  changed_ids     those of events in it that anonymize_user() or scrub_payload() changed since
 Errors
   22004  no name
   22023  an unknown export

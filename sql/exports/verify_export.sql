@@ -16,6 +16,8 @@ declare
     f telemetry_private.export_file;
     r record;
     counted bigint;
+    accounted jsonb;
+    in_log bigint;
 begin
     if name is null or not exists (select from telemetry.export_files k where k.export = verify_export.name and (visibility = 'everything' or k.tenant_id = tenant)) then
         perform telemetry_private.own_export(name, visibility, tenant);
@@ -26,6 +28,12 @@ begin
         end if;
         last_chain := f.chain;
     end loop;
+    -- By number how many events of its files left the log with a receipt.
+    select coalesce(jsonb_object_agg(a.number, a.events), '{}') into accounted
+      from (select x ->> 'number' as number, sum((x ->> 'events')::bigint) as events
+              from telemetry.erasures e, jsonb_array_elements(e.exported) x
+             where e.kind in ('erase_user', 'erase_tenant', 'erase_events', 'expire_events') and x ->> 'export' = verify_export.name
+             group by 1) a;
     for r in
         select k.number, min(k.after_id) as after_id, max(k.until_id) as until_id, sum(k.rows)::bigint as rows, min(k.min_event_ts) as since, max(k.max_event_ts) as until,
                max(k.schema_version) as schema_version, count(*) as parts, max(k.part) as last_part
@@ -52,13 +60,14 @@ begin
           from telemetry.export_versions v,
                lateral telemetry_private.export_count(v.tenant_id, v.events, v.test, r.after_id, r.until_id, null, false) c
          where v.export = verify_export.name and v.schema_version = r.schema_version;
-        if counted <> r.rows then
+        in_log := r.rows - coalesce((accounted ->> r.number::text)::bigint, 0);
+        if counted <> in_log then
             return query
                 select r.number,
-                       case when counted > r.rows then 'hole'
+                       case when counted > in_log then 'hole'
                             when telemetry_private.has_partitions(r.since, r.until) then 'erased'
                             else 'partition_gone' end,
-                       r.rows, counted;
+                       in_log, counted;
         end if;
     end loop;
 end
@@ -94,7 +103,8 @@ Arguments
 Columns
   number    of the range
   finding   what is wrong with it, see the notes
-  expected  how many rows its files have; of a number or an id that is missing, which
+  expected  how many events its files have that did not leave the log with a receipt; of a number or
+            an id that is missing, which
   found     how many the log has; of a number or an id, what there is instead
 Errors
   22004  no name
@@ -104,6 +114,9 @@ Notes
   hole: the log has events that no file holds. overlap: two ranges have events in common.
     missing_number, missing_part: of the manifest. broken_chain: a row of the manifest was changed.
   partition_gone: the log has no partition any more for some of the events; erased: it has the
-    partition, and some events are not in it. Of both the files have more than the log.
+    partition, and events are gone from it of which no receipt tells. Of both the files have more
+    than the log.
+  What erase_user() and the like took out of the log, and expire_events() out of a partition that
+    stays, is no finding: export_manifest() tells of each file which events those are.
   log_is_behind: the log was restored to an earlier time than the export has come.
   It counts every event of the export once. telemetry-courier verify-export reads the files, too.';

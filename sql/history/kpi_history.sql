@@ -45,6 +45,8 @@ begin
             details         jsonb,
             constraint history_once unique nulls not distinct (kpi, question, grain, bucket, tenant_id, place)
         );
+        -- By this an erasure finds a person: only what is as long as an id can be one.
+        create index kpi_history_by_user on telemetry.kpi_history (breakdown_value) where octet_length(breakdown_value) = 36;
         comment on table telemetry.kpi_history is 'Values of KPIs, kept before their events left the log: the rows that kpi() gave. Rows are only added.';
         comment on column telemetry.kpi_history.question is 'Which question of the KPI it answers, see telemetry.kpi_history_buckets.';
         comment on column telemetry.kpi_history.tenant_id is 'Whose value it is; NULL: that of all tenants together.';

@@ -23,6 +23,9 @@ begin
             event         jsonb
         );
         create index rejections_by_time on telemetry.rejections (tenant_id, rejected_at);
+        -- By these an erasure finds those of a person. A hash takes what the event says, however long it is.
+        create index rejections_by_user on telemetry.rejections using hash (user_id);
+        create index rejections_by_event_user on telemetry.rejections using hash ((event ->> 'user_id'));
         comment on table telemetry.rejections is 'Events that were refused and kept, for telemetry.rejection_memory days. Rows are only added. See rejection_summary() and replay_rejections().';
         comment on column telemetry.rejections.rejection_id is 'A UUIDv7. The event gets it as its id when it is replayed, unless it brought one.';
         comment on column telemetry.rejections.rejected_at is 'The time of the server''s clock. The event gets it as its event_ts when it is replayed.';

@@ -1,4 +1,4 @@
--- What monitoring hears of expiry: whether it goes on, what is overdue, and what went.
+-- What monitoring hears of expiry: whether it goes on, what is overdue, and what went, by it and by erasure.
 
 -- `patience` is how long expiry may wait for something, or may not have come to an end.
 create function telemetry_private.health_of_expiry(patience interval)
@@ -39,11 +39,16 @@ begin
           from telemetry_private.due_events(clock_timestamp()) d
          group by d.retention_class
          union all
-        select m.metric, '{}'::jsonb, m.value
-          from (select count(*) as receipts, sum(e.events) as events, max(e.at) as last_at from telemetry.erasures e where e.kind = 'expire_events') x,
-               lateral (values ('telemetry_events_expired_total', x.events::double precision),
-                               ('telemetry_last_expiry_timestamp_seconds', extract(epoch from x.last_at)::double precision)) m (metric, value)
-         where x.receipts > 0;
+        -- Receipts are only added, so that this never falls.
+        select 'telemetry_events_removed_total', jsonb_build_object('kind', e.kind), sum(e.events)::double precision
+          from telemetry.erasures e
+         where e.kind in ('erase_user', 'erase_tenant', 'erase_events', 'expire_events')
+         group by e.kind
+         union all
+        select 'telemetry_last_expiry_timestamp_seconds', '{}'::jsonb, extract(epoch from max(e.at))::double precision
+          from telemetry.erasures e
+         where e.kind = 'expire_events'
+        having count(*) > 0;
     end if;
 end
 $$;

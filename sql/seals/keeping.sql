@@ -15,8 +15,9 @@ begin
 end
 $$;
 
--- Keeps the leaves of some events of a partition, as they are in the tree. `stays`: they are those of what events are now.
-create function telemetry_private.keep_leaves_of(receipt uuid, target regclass, ids bigint[], stays boolean)
+-- Keeps the leaves of some events of a partition, as they are in the tree: of those that lie at these places, or where none are given
+-- of those with these ids. `stays`: they are those of what events are now.
+create function telemetry_private.keep_leaves_of(receipt uuid, target regclass, places tid[], ids bigint[], stays boolean)
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -33,38 +34,35 @@ begin
         insert into telemetry.kept_leaves (ingest_id, receipt_id, leaf, stays)
         select e.ingest_id, $1,
                coalesce(
-                   (select k.leaf from telemetry.kept_leaves k where k.ingest_id = e.ingest_id and not $4 order by k.kept_id limit 1),
+                   (select (array_agg(k.leaf order by k.kept_id))[1] from telemetry.kept_leaves k where k.ingest_id = e.ingest_id and not $4),
                    telemetry_private.event_leaf(e.ingest_id, e.event_id, e.tenant_id, e.event_ts, e.event_name, e.event_version, e.source,
                        e.sample_rate, e.user_id, e.session_id, e.subject_id, e.client_ts, e.seq, e.payload, k.secret)),
                $4
           from %s e
           left join telemetry_private.person_keys k
             on k.tenant_id = e.tenant_id and k.user_id = coalesce(e.user_id, '00000000-0000-0000-0000-000000000000')
-         where e.ingest_id = any ($2) and e.ingest_id <= $3
-           and e.ingest_id between (select min(i) from unnest($2) i) and (select max(i) from unnest($2) i) -- what its index of blocks knows
-         order by e.ingest_id$query$, target)
-      using receipt, ids, sealed_until, stays;
+         where e.ingest_id <= $3 and %s
+         order by e.ingest_id$query$,
+        target,
+        case when places is not null then 'e.ctid = any (array(select unnest($5)))'
+             -- What its index of blocks knows.
+             else 'e.ingest_id = any ($2) and e.ingest_id between (select min(i) from unnest($2) i) and (select max(i) from unnest($2) i)' end)
+      using receipt, ids, sealed_until, stays, places;
 end
 $$;
 
-create function telemetry_private.keep_leaves(receipt uuid, target regclass, ids bigint[])
+-- Called before events are removed or changed. The places are the ctids of their rows, where nobody moves them: whoever calls has the
+-- cursors, without which no row of the log is changed.
+create function telemetry_private.keep_leaves(receipt uuid, target regclass, places tid[])
 returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
-    select telemetry_private.keep_leaves_of(receipt, target, ids, false)
+    select telemetry_private.keep_leaves_of(receipt, target, places, null, false)
 $$;
 
--- Called before events are changed; afterwards seal_changed_leaves() keeps what they are then.
-create function telemetry_private.keep_changed_leaves(receipt uuid, target regclass, ids bigint[])
-returns void
-language sql
-set search_path = pg_catalog, pg_temp
-as $$
-    select telemetry_private.keep_leaves_of(receipt, target, ids, false)
-$$;
-
-create function telemetry_private.seal_changed_leaves(receipt uuid, target regclass, ids bigint[])
+-- Called after events were changed, with the places where they are now: keeps what they are then.
+create function telemetry_private.seal_changed_leaves(receipt uuid, target regclass, places tid[])
 returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
@@ -80,10 +78,10 @@ begin
         insert into telemetry_private.person_keys (tenant_id, user_id, secret)
         select p.tenant_id, p.user_id, telemetry_private.random_secret()
           from (select distinct e.tenant_id, coalesce(e.user_id, '00000000-0000-0000-0000-000000000000') as user_id
-                  from %s e where e.ingest_id = any ($1) and e.ingest_id <= $2) p
+                  from %s e where e.ctid = any (array(select unnest($1))) and e.ingest_id <= $2) p
             on conflict do nothing$query$, target)
-      using ids, sealed_until;
-    perform telemetry_private.keep_leaves_of(receipt, target, ids, true);
+      using places, sealed_until;
+    perform telemetry_private.keep_leaves_of(receipt, target, places, null, true);
 end
 $$;
 
@@ -106,7 +104,7 @@ begin
     insert into telemetry.kept_groups (first_group, last_group, receipt_id, leaves)
     select g.first_group, g.last_group, receipt, g.leaves
       from unnest(parts.first_groups, parts.last_groups, parts.leaves) g (first_group, last_group, leaves);
-    perform telemetry_private.keep_leaves_of(receipt, target, parts.ids, false);
+    perform telemetry_private.keep_leaves_of(receipt, target, null, parts.ids, false);
 end
 $$;
 

@@ -14,7 +14,8 @@ use crate::access::visibility::Visibility;
 use crate::calendar::finite_range;
 use crate::db::Value;
 use crate::db::clauses::Clauses;
-use crate::db::stream::{Snapshot, stream_latest_rows};
+use crate::db::stream::{self, Snapshot, stream_latest_rows};
+use crate::derived::provenance;
 use crate::error::Error;
 use crate::ids::{Band, TenantId};
 use crate::log::late_arrivals;
@@ -22,8 +23,8 @@ use crate::log::partitions::{self, windows::merged};
 use crate::memory::Memory;
 use building::Building;
 use pgrx::datum::TimestampWithTimeZone;
-use pgrx::pg_sys::INT8OID;
 use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::{INT8OID, UUIDOID};
 use pgrx::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -91,6 +92,23 @@ fn put_back(
         let (since, until) = ranges.get(&(tenant, band)).copied().unwrap_or((since, until));
         since <= time && time < until
     })?)
+}
+
+/// Puts the events of a user of whom the timeline has none into it, as the log has them: those up to its position. Returns how many.
+/// The caller owns the consumer's lock.
+#[pg_extern(volatile)]
+fn put_back_user(tenant: pgrx::Uuid, user_id: pgrx::Uuid) -> Result<i64, ErrorReport> {
+    let position = provenance::standing("timeline")?.position;
+    let mut rows = Clauses::after(building::rows_where("true"));
+    rows.tenant("e", Some(TenantId::new(*tenant.as_bytes())));
+    rows.compare("e.user_id", "=", UUIDOID, stream::uuid(*user_id.as_bytes()));
+    rows.compare("e.ingest_id", "<=", INT8OID, Value::Big(position));
+    let mut building = Building::begin()?;
+    stream_latest_rows(&rows.sql, &rows.arguments, Snapshot::Latest, |row| {
+        building.push(row);
+        Ok(())
+    })?;
+    Ok(building.finish(true, |_, _, _| true)?)
 }
 
 /// Compares the timeline with the rows, as the COMMENT on verify_derived() in sql/derived/verify_derived.sql promises.

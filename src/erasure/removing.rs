@@ -1,17 +1,16 @@
 //! Rows leave the log, or change, through its door: one statement on one partition, then what is derived of them follows.
 //! Twin: sql/erasure/removing.sql, which keeps the leaves of seals and looks for holds first.
 //!
-//! Each function runs statements of its own only: nobody hands one in.
+//! Each function runs statements of its own only: nobody hands one in. Rows are told by their places (ctid), as the text of an array.
 
 use crate::db::Value;
 use crate::db::stream::{self, Row, Snapshot, stream};
 use crate::derived::timeline::leaving::{Change, Leaving, change_chunks};
 use crate::error::Error;
-use crate::ids::TenantId;
 use crate::log::door::Door;
 use crate::source::hourly_counts::leaving;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{BYTEAOID, INT8ARRAYOID, INT8OID, OIDOID, Oid, TEXTARRAYOID, TEXTOID, UUIDOID};
+use pgrx::pg_sys::{BYTEAOID, OIDOID, Oid, TEXTARRAYOID, TEXTOID, UUIDOID};
 use pgrx::prelude::*;
 
 type Arguments<'a> = [(Oid, Value<'a>)];
@@ -40,6 +39,13 @@ fn partition_name(target: Oid) -> Result<String, Error> {
     })
 }
 
+/// The rows at the places that are $1, which are looked up one by one: no index is needed, and no other row is read. The planner is
+/// not shown how many they are, or it would read the whole table where they are many.
+const AT_PLACES: &str = "e.ctid operator(pg_catalog.=) any (array(select pg_catalog.unnest($1::pg_catalog.tid[])))";
+
+/// Where a row is, as [`AT_PLACES`] finds it.
+const PLACE: &str = "e.ctid::pg_catalog.text";
+
 /// Runs a statement on a table whose door is open for it. Rows are handed on when the door is closed again.
 fn through_door(
     target: Oid,
@@ -51,33 +57,18 @@ fn through_door(
     stream(sql, arguments, Snapshot::Latest, each)
 }
 
-/// Deletes the rows of a partition that have these ids, and takes them out of the timeline and the hourly counts. Where a
-/// user is given they are all that user's and found by its index, and whoever calls takes the user out of the timeline.
-/// Returns how many.
+/// Deletes the rows of a partition at these places, and takes them out of the hourly counts and of the timeline; not of the
+/// timeline where they are `of_one_user`, whom the caller takes out of all of it. Returns how many.
 #[pg_extern(volatile)]
-fn remove_rows(
-    target: Oid,
-    ids: Vec<i64>,
-    tenant: Option<pgrx::Uuid>,
-    user_id: Option<pgrx::Uuid>,
-) -> Result<i64, ErrorReport> {
-    let name = partition_name(target)?;
-    let (first, last) = (ids.iter().min().copied().unwrap_or(0), ids.iter().max().copied().unwrap_or(0));
-    let mut arguments =
-        vec![(INT8ARRAYOID, stream::array(ids)), (INT8OID, Value::Big(first)), (INT8OID, Value::Big(last))];
-    // The bounds are what the block ranges of arrivals are found by.
-    let mut sql = format!(
-        "delete from only {name} e where e.ingest_id operator(pg_catalog.=) any ($1) \
-            and e.ingest_id operator(pg_catalog.>=) $2 and e.ingest_id operator(pg_catalog.<=) $3"
+fn remove_rows(target: Oid, places: &str, of_one_user: bool) -> Result<i64, ErrorReport> {
+    let sql = format!(
+        "delete from only {} e where {AT_PLACES} \
+         returning e.tenant_id, e.user_id, e.event_ts, e.ingest_id, e.event_name, e.source, e.sample_rate",
+        partition_name(target)?
     );
-    if let (Some(tenant), Some(user)) = (tenant, user_id) {
-        arguments.extend([of(tenant), of(user)]);
-        sql.push_str(" and e.tenant_id operator(pg_catalog.=) $4 and e.user_id operator(pg_catalog.=) $5");
-    }
-    sql.push_str(" returning e.tenant_id, e.user_id, e.event_ts, e.ingest_id, e.event_name, e.source, e.sample_rate");
     let mut removed = Vec::new();
     let mut counts = leaving::Leaving::begin()?;
-    through_door(target, &sql, &arguments, |row| {
+    through_door(target, &sql, &[(TEXTOID, Value::Text(places))], |row| {
         let event = leaving_of(row);
         let source = row.text(5).unwrap_or_default();
         counts.push(event.tenant, event.time, event.arrival, row.text(4).unwrap_or_default(), source, row.real(6));
@@ -85,8 +76,7 @@ fn remove_rows(
         Ok(())
     })?;
     counts.store()?;
-    // Who goes whole is taken out of the timeline by erase_user(), of all partitions at once.
-    if user_id.is_none() {
+    if !of_one_user {
         change_chunks(&removed, &Change::Remove)?;
     }
     Ok(removed.len() as i64)
@@ -102,48 +92,34 @@ fn leaving_of(row: &Row<'_>) -> Leaving {
     }
 }
 
-/// Gives the rows of a user in a partition that have these ids another user, other sessions and client times, and leaves
-/// of their payload the keys that stay. The timeline forgets the other keys; whoever calls gives the number of the user to
-/// the new one. Returns how many.
+/// Gives rows of a user in a partition another user, other sessions and client times, and leaves of their payload the keys that
+/// stay. Whoever calls has the timeline follow. Returns the places where they are then.
 #[pg_extern(volatile)]
 fn anonymize_rows(
     target: Oid,
-    ids: Vec<i64>,
-    tenant: pgrx::Uuid,
+    places: &str,
     user_id: pgrx::Uuid,
     fresh_user: pgrx::Uuid,
     session_key: &[u8],
     keep_keys: Vec<String>,
-) -> Result<i64, ErrorReport> {
+) -> Result<Vec<String>, ErrorReport> {
     let sql = format!(
-        "update only {} e set user_id = $4, session_id = telemetry_private.fresh_id($5, e.session_id), \
-            subject_id = case when e.subject_id operator(pg_catalog.=) $3 then $4 else e.subject_id end, \
+        "update only {} e set user_id = $3, session_id = telemetry_private.fresh_id($4, e.session_id), \
+            subject_id = case when e.subject_id operator(pg_catalog.=) $2 then $3 else e.subject_id end, \
             client_ts = case when e.client_ts is not null then e.event_ts operator(pg_catalog.-) \
                 (pg_catalog.random() operator(pg_catalog.*) '1 second'::pg_catalog.interval) end, \
-            payload = telemetry_private.only_keys(e.payload, $6) \
-          where e.ingest_id operator(pg_catalog.=) any ($1) and e.tenant_id operator(pg_catalog.=) $2 and e.user_id operator(pg_catalog.=) $3 \
-          returning e.event_ts, e.ingest_id",
+            payload = telemetry_private.only_keys(e.payload, $5) \
+          where {AT_PLACES} and e.user_id operator(pg_catalog.=) $2 returning {PLACE}",
         partition_name(target)?
     );
     let arguments = [
-        (INT8ARRAYOID, stream::array(ids)),
-        of(tenant),
+        (TEXTOID, Value::Text(places)),
         of(user_id),
         of(fresh_user),
         (BYTEAOID, Value::Bytes(session_key)),
-        (TEXTARRAYOID, stream::array(keep_keys.clone())),
+        (TEXTARRAYOID, stream::array(keep_keys)),
     ];
-    let (whose, user) = (TenantId::new(*tenant.as_bytes()), Some((*user_id.as_bytes()).into()));
-    let mut changed = Vec::new();
-    through_door(target, &sql, &arguments, |row| {
-        let (time, arrival) = (row.big(0).unwrap_or_default(), row.big(1).unwrap_or_default());
-        changed.push(Leaving { tenant: whose, user, time, arrival });
-        Ok(())
-    })?;
-    let stays = |key: &str| keep_keys.iter().any(|kept| is_at_or_within(key, kept));
-    let subject = Some((*user_id.as_bytes(), *fresh_user.as_bytes()));
-    change_chunks(&changed, &Change::Forget { goes: &|key| !stays(key), subject })?;
-    Ok(changed.len() as i64)
+    Ok(places_through_door(target, &sql, &arguments)?)
 }
 
 /// Whether a promoted key is this key of the payload, or lies within its value.
@@ -151,17 +127,25 @@ fn is_at_or_within(promoted: &str, key: &str) -> bool {
     promoted.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Gives rows of others the sessions that anonymize_rows() gives under the same key. Returns how many.
+/// Gives rows of others the sessions that anonymize_rows() gives under the same key. Returns the places where they are then.
 #[pg_extern(volatile)]
-fn rename_sessions(target: Oid, ids: Vec<i64>, tenant: pgrx::Uuid, session_key: &[u8]) -> Result<i64, ErrorReport> {
+fn rename_sessions(target: Oid, places: &str, session_key: &[u8]) -> Result<Vec<String>, ErrorReport> {
     let sql = format!(
-        "update only {} e set session_id = telemetry_private.fresh_id($3, e.session_id) \
-          where e.ingest_id operator(pg_catalog.=) any ($1) and e.tenant_id operator(pg_catalog.=) $2 \
-            and e.session_id is not null returning 1",
+        "update only {} e set session_id = telemetry_private.fresh_id($2, e.session_id) \
+          where {AT_PLACES} and e.session_id is not null returning {PLACE}",
         partition_name(target)?
     );
-    let arguments = [(INT8ARRAYOID, stream::array(ids)), of(tenant), (BYTEAOID, Value::Bytes(session_key))];
-    count_through_door(target, &sql, &arguments)
+    Ok(places_through_door(target, &sql, &[(TEXTOID, Value::Text(places)), (BYTEAOID, Value::Bytes(session_key))])?)
+}
+
+/// Runs a statement on a table whose door is open for it, whose first column is [`PLACE`].
+fn places_through_door(target: Oid, sql: &str, arguments: &Arguments<'_>) -> Result<Vec<String>, Error> {
+    let mut places = Vec::new();
+    through_door(target, sql, arguments, |row| {
+        places.extend(row.text(0).map(str::to_string));
+        Ok(())
+    })?;
+    Ok(places)
 }
 
 fn count_through_door(target: Oid, sql: &str, arguments: &Arguments<'_>) -> Result<i64, ErrorReport> {
@@ -173,23 +157,24 @@ fn count_through_door(target: Oid, sql: &str, arguments: &Arguments<'_>) -> Resu
     Ok(rows)
 }
 
-/// Takes keys out of the payloads of rows that have these ids; the timeline forgets them too. Returns how many.
+/// Takes keys out of the payloads of rows at these places; the timeline forgets them too. Returns the places where they are then.
 #[pg_extern(volatile)]
-fn scrub_rows(target: Oid, ids: Vec<i64>, keys: Vec<String>) -> Result<i64, ErrorReport> {
+fn scrub_rows(target: Oid, places: &str, keys: Vec<String>) -> Result<Vec<String>, ErrorReport> {
     let sql = format!(
-        "update only {} e set payload = telemetry_private.without_keys(e.payload, $2) where e.ingest_id operator(pg_catalog.=) any ($1) \
-         returning e.tenant_id, e.user_id, e.event_ts, e.ingest_id",
+        "update only {} e set payload = telemetry_private.without_keys(e.payload, $2) where {AT_PLACES} \
+         returning e.tenant_id, e.user_id, e.event_ts, e.ingest_id, {PLACE}",
         partition_name(target)?
     );
-    let arguments = [(INT8ARRAYOID, stream::array(ids)), (TEXTARRAYOID, stream::array(keys.clone()))];
-    let mut changed = Vec::new();
+    let arguments = [(TEXTOID, Value::Text(places)), (TEXTARRAYOID, stream::array(keys.clone()))];
+    let (mut changed, mut places) = (Vec::new(), Vec::new());
     through_door(target, &sql, &arguments, |row| {
         changed.push(leaving_of(row));
+        places.extend(row.text(4).map(str::to_string));
         Ok(())
     })?;
     let goes = |promoted: &str| keys.iter().any(|key| is_at_or_within(promoted, key));
-    change_chunks(&changed, &Change::Forget { goes: &goes, subject: None })?;
-    Ok(changed.len() as i64)
+    change_chunks(&changed, &Change::Forget { goes: &goes })?;
+    Ok(places)
 }
 
 /// What is forgotten beside the log of a user ($2, as text $3) of a tenant ($1), or where no user is given of the whole
@@ -210,13 +195,13 @@ const BESIDE: [(&str, &str); 5] = [
         "alert_transitions",
         "delete from only telemetry.alert_transitions a \
           where case when $2 is null then a.tenant_id operator(pg_catalog.=) $1 \
-                     else a.breakdown_value operator(pg_catalog.=) $3 and a.tenant_id operator(pg_catalog.=) any (array[$1, '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid]) end returning 1",
+                     else a.breakdown_value operator(pg_catalog.=) $3 and pg_catalog.octet_length(a.breakdown_value) operator(pg_catalog.=) 36 and a.tenant_id operator(pg_catalog.=) any (array[$1, '00000000-0000-0000-0000-000000000000'::pg_catalog.uuid]) end returning 1",
     ),
     (
         "kpi_history",
         "delete from only telemetry.kpi_history h \
           where case when $2 is null then h.tenant_id operator(pg_catalog.=) $1 \
-                     else h.breakdown_value operator(pg_catalog.=) $3 and (h.tenant_id operator(pg_catalog.=) $1 or h.tenant_id is null) end returning 1",
+                     else h.breakdown_value operator(pg_catalog.=) $3 and pg_catalog.octet_length(h.breakdown_value) operator(pg_catalog.=) 36 and (h.tenant_id operator(pg_catalog.=) $1 or h.tenant_id is null) end returning 1",
     ),
     (
         "notifications",

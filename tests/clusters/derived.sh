@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What ticks derive is what the log says, whatever happens to them: writers that commit late, kill -9 of the ticking
 # backend and of the whole server at every place of a tick, a standby that answers meanwhile, a dump from the middle of it.
-# ROUNDS: how often somebody is killed, 12 unless set (all places: 36); SEED: of the dice.
+# ROUNDS: how often somebody is killed, 6 unless set (all places: 36; 200 by make test-long); SEED: of the dice.
 set -euo pipefail
 . "$(dirname "$0")/assertions.sh"
 HERE=$(dirname "$0")/derived

@@ -6,11 +6,7 @@ set -euo pipefail
 HERE=$(dirname "$0")
 
 source_major=$MAJOR
-if [ "$MAJOR" = 18 ]; then
-    source_major=$(older_major)
-    # Only the data matter here: compiled in a quarter of the time.
-    "$ROOT/scripts/install-extension" "$source_major" --profile dev >/dev/null
-fi
+[ "$MAJOR" != 18 ] || source_major=$(older_major)
 start dump-from "$source_major"
 start dump-into "$MAJOR"
 sql dump-from postgres <<<'create database shop'

@@ -1,5 +1,5 @@
--- 100,000 random events in random batches for telemetry.log_events(). Read in this order: definition, caller, batch, event,
--- send(); then the model in model_rules.sql, and the comparison in model_outcome.sql and model.sh.
+-- So many random events as :events says, in random batches for telemetry.log_events(). Read in this order: definition, caller,
+-- batch, event, send(); then the model in model_rules.sql, and the comparison in model_outcome.sql and model.sh.
 -- Of the events that are stored all the same, of which there are thousands.
 set client_min_messages = error;
 set jit = off;
@@ -52,9 +52,9 @@ insert into batch (caller, source, size)
 select caller, case when s < 0.5 then 'web' when s < 0.53 then 'nowhere' end, 1 + floor(r * case when caller < 3 then 1000 else 50 end)
   from (select case when random() < 0.4 then floor(random() * 3) else floor(3 + random() * 6) end::integer as caller, random() as s, random() as r
           from generate_series(1, 2000)) b;
--- Exactly 100,000 events.
-delete from batch where batch > (select min(batch) from (select batch, sum(size) over (order by batch) as sent from batch) b where sent >= 100000);
-update batch set size = size - ((select sum(size) from batch) - 100000) where batch = (select max(batch) from batch);
+-- Exactly so many events.
+delete from batch where batch > (select min(batch) from (select batch, sum(size) over (order by batch) as sent from batch) b where sent >= :events);
+update batch set size = size - ((select sum(size) from batch) - :events) where batch = (select max(batch) from batch);
 
 -- A payload that meets the definition of its event, more often than not.
 create function payload(event_name text, r double precision, n integer) returns jsonb language sql immutable as $$

@@ -23,7 +23,7 @@ expect "a tick takes it" "$(sql partitions many <<<"call telemetry.tick(); selec
 expect "derived data are what the log says" "$(sql partitions many <<<"select derived, expected, found, is_equal from telemetry.verify_derived()")" $'timeline|481|481|t\nhourly_counts|481|481|t'
 expect "by rows, too" "$(sql partitions many <<<"set telemetry.kpi_source = raw; select sum(events) from telemetry.event_volume(grain => 'year')")" 481
 expect "what is made anew is the same" "$(sql partitions many <<<"select telemetry.rebuild_derived(); select distinct is_equal from telemetry.verify_derived()")" $'481\nt'
-expect "metrics() reads what is derived" "$(sql partitions many <<<"begin; select value from telemetry.metric_samples() where metric = 'telemetry_events_total'; select count(*) < 200 from pg_locks where pid = pg_backend_pid(); commit")" $'481\nt'
+expect "metrics() reads what is derived" "$(sql partitions many <<<"begin; select value from telemetry.metric_samples() where metric = 'telemetry_events'; select count(*) < 200 from pg_locks where pid = pg_backend_pid(); commit")" $'481\nt'
 expect "a tick over one event locks few" "$(sql partitions many <<<"select telemetry.log_event('tick') is not null; begin; select telemetry.tick_unit(); $locks; commit")" $'t\n2\nt'
 expect "late arrivals are forgotten, some at a time" "$(sql partitions many <<<"do \$\$ begin for n in 1..10 loop call telemetry.tick(); end loop; end \$\$; select count(*) from telemetry.late_arrivals")" 0
 finish

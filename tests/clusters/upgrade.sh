@@ -8,8 +8,6 @@ if [ "$MAJOR" != 18 ]; then
     exit 0
 fi
 older=$(older_major)
-# Only the data matter here: compiled in a quarter of the time.
-"$ROOT/scripts/install-extension" "$older" --profile dev >/dev/null
 start upgrade-from "$older"
 start upgrade-into 18
 sql upgrade-from postgres <<<'create database shop'

@@ -43,7 +43,7 @@ test('the parser is strict', () => {
 });
 
 test('a tenant is told of itself, the installation to service_role, nothing to anon', async () => {
-    const total = (samples) => samples.filter(({ metric }) => metric === 'telemetry_events_total').reduce((sum, { value }) => sum + value, 0);
+    const total = (samples) => samples.filter(({ metric }) => metric === 'telemetry_events').reduce((sum, { value }) => sum + value, 0);
     const [a, b, all] = await Promise.all(['a', 'b', 'service'].map(async (caller) => parse((await scrape(caller)).text)));
     assert.ok(total(a) > 0 && total(b) > 0);
     const { rows } = await pool.query('select count(*)::integer as events from telemetry.events');

@@ -24,10 +24,9 @@ pub struct Leaving {
 /// What becomes of the events in the timeline.
 pub enum Change<'a> {
     Remove,
-    /// What they have under keys that go is forgotten, and who is about a subject is about another.
+    /// What they have under keys that go is forgotten.
     Forget {
         goes: &'a dyn Fn(&str) -> bool,
-        subject: Option<([u8; 16], [u8; 16])>,
     },
 }
 
@@ -121,7 +120,7 @@ impl Rewriting {
         let is_meant = |arrival: i64| arrivals.contains(&arrival);
         let changed = match change {
             Change::Remove => draft.remove(is_meant),
-            Change::Forget { goes, subject } => draft.forget(is_meant, goes, *subject),
+            Change::Forget { goes } => draft.forget(is_meant, goes),
         };
         if changed > 0 || was_cut {
             self.written.extend(draft.encode(MOST_EVENTS).into_iter().map(|chunk| (band, chunk, promoted)));

@@ -1,6 +1,6 @@
 """The storm of derived.sh: writers, tickers and readers at work, while ticks are stopped at every place and killed there
 with kill -9, or the whole server is. After each round, and all the while in the answers of the readers: nothing is lost,
-nothing double. ROUNDS: how many, 12 unless set; SEED: of the dice. Arguments: see places.py."""
+nothing double. ROUNDS: how many, 6 unless set; SEED: of the dice. Arguments: see places.py."""
 
 import os
 import random
@@ -11,7 +11,7 @@ import time
 from places import CLUSTER, PLACES, PRIMARY_IS_UP, PSQL, STANDBY, STANDBY_IS_UP, URL, WAYS, Stopped, connect, connect_again, kill, wrong
 from session import Lost, Session, Worker, expect, failed
 
-ROUNDS = int(os.environ.get("ROUNDS", "12"))
+ROUNDS = int(os.environ.get("ROUNDS", "6"))
 SEED = int(os.environ.get("SEED", str(random.randrange(10**6))))
 DICE = random.Random(SEED)
 

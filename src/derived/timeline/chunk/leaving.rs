@@ -19,14 +19,8 @@ impl Draft {
         before - self.events.len()
     }
 
-    /// Forgets what events have under the keys that go, and gives those about one subject another; returns how many
-    /// events changed. What is unkept of a property stays so.
-    pub fn forget(
-        &mut self,
-        is_changed: impl Fn(i64) -> bool,
-        goes: impl Fn(&str) -> bool,
-        subject: Option<([u8; 16], [u8; 16])>,
-    ) -> usize {
+    /// Forgets what events have under the keys that go; returns how many events changed. What is unkept of a property stays so.
+    pub fn forget(&mut self, is_changed: impl Fn(i64) -> bool, goes: impl Fn(&str) -> bool) -> usize {
         let going: Vec<Vec<bool>> =
             self.names.iter().map(|name| name.keys.iter().map(|key| goes(key)).collect()).collect();
         let mut changed = 0;
@@ -38,13 +32,6 @@ impl Draft {
                 properties.iter_mut().zip(keys).filter(|(value, goes)| **goes && !matches!(**value, 0 | UNKEPT))
             {
                 *value = 0;
-                is_other = true;
-            }
-            if let Some((old, fresh)) = subject
-                && let Some(own) = event.subject.checked_sub(1).map(|place| &mut self.subjects[place as usize])
-                && *own == old
-            {
-                *own = fresh;
                 is_other = true;
             }
             changed += usize::from(is_other);
@@ -65,7 +52,7 @@ mod tests {
             let plan = if is_forgotten(n) { 0 } else { draft.value(format!("s{}", n % 7).as_bytes()) };
             let page = draft.value(format!("s/{}", n % 50).as_bytes());
             let (name, values) = if n % 3 == 0 { (pay, vec![plan]) } else { (view, vec![page, plan]) };
-            let subject = (n % 5 == 0).then_some([if is_forgotten(n) { 9 } else { 1 }; 16]);
+            let subject = (n % 5 == 0).then_some([1; 16]);
             let user = (n * 7919 % 400) as u16;
             draft.push(
                 Entry { time: n * 1_000 % 77_777, arrival: n, name, user, source: 0, rate: None, subject },
@@ -96,7 +83,7 @@ mod tests {
     fn what_is_forgotten_was_never_said() {
         let is_changed = |arrival: i64| arrival % 4 == 1;
         let mut all = again(draft(0..3_000, |_| false));
-        let changed = all.forget(is_changed, |key| key == "plan", Some(([1; 16], [9; 16])));
+        let changed = all.forget(is_changed, |key| key == "plan");
         assert_eq!(changed, 750);
         let never = draft(0..3_000, is_changed);
         assert_eq!(all.encode(MOST_EVENTS), never.encode(MOST_EVENTS));

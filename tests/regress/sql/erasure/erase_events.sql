@@ -26,25 +26,25 @@ select bucket::date, events from telemetry.event_volume('{signed_up}', '2026-03-
 select telemetry.import_events(jsonb_build_array(jsonb_build_object('event_name', 'signed_up', 'event_ts', '2026-03-04T00:00:00Z', 'event_id', telemetry.as_id('event 3')))) as logged;
 
 -- A member of an object, in a range of time; rejections that are kept lose it too.
-select kind, events, counts, since, until, details from telemetry.scrub_payload('{contact.email}', '{signed_up}', '2026-03-06', '2026-03-20', 'never wanted');
+select kind, events, counts, since, until, details from telemetry.scrub_payload('{signed_up}', '{contact.email}', '2026-03-06', '2026-03-20', 'never wanted');
 select event_ts::date, payload from telemetry.events where event_name = 'signed_up' order by 1 limit 7;
 select bool_and(is_equal) as is_equal from telemetry.verify_derived();
 select value, events from telemetry.top_values('contact.email', '{signed_up}') order by 1;
 -- Everywhere, with all that lies below.
-select kind, events, counts, since, until, details from telemetry.scrub_payload('{contact}');
+select kind, events, counts, since, until, details from telemetry.scrub_payload(keys => '{contact}');
 select distinct payload from telemetry.events;
 select event -> 'payload' as payload from telemetry.rejections where event_name = 'paid' and rejected_at >= now();
 select bool_and(is_equal) as is_equal from telemetry.verify_derived();
 select value, events from telemetry.top_values('contact.email', '{signed_up}');
 select value, events from telemetry.top_values('plan', '{signed_up}');
-select events, counts from telemetry.scrub_payload('{contact}');
+select events, counts from telemetry.scrub_payload(keys => '{contact}');
 
 -- What cannot be.
 select telemetry.erase_events(null);
 select telemetry.erase_events(array(select gen_random_uuid() from generate_series(1, 10001)));
 select events from telemetry.erase_events('{}');
-select telemetry.scrub_payload(null);
-select telemetry.scrub_payload('{}');
-select telemetry.scrub_payload('{a..b}');
-select telemetry.scrub_payload('{plan}', since => '2026-03-02', until => '2026-03-01');
+select telemetry.scrub_payload('{signed_up}');
+select telemetry.scrub_payload(keys => '{}');
+select telemetry.scrub_payload(keys => '{a..b}');
+select telemetry.scrub_payload(keys => '{plan}', since => '2026-03-02', until => '2026-03-01');
 rollback;

@@ -42,7 +42,7 @@ select array_agg(kpi || ' ' || answer order by kpi, answer)::text <> :'never' as
 select tenant_id, count(*) from telemetry.events where user_id = :ann group by 1 order by 1;
 
 -- One call, and a receipt.
-select kind, tenant_id, reason, events, counts, since, until, details from telemetry.erase_user(:ann, 'request 4711', :shop);
+select kind, tenant_id, reason, events, counts, since, until, details from telemetry.erase_user(:ann, :shop, 'request 4711');
 -- She is in nothing of the shop, and still in the cafe.
 select tenant_id, count(*) from telemetry.events where user_id = :ann group by 1 order by 1;
 select user_id from telemetry.timeline_actors where tenant_id = :shop;
@@ -89,7 +89,7 @@ select events from telemetry.erase_user(:bob, tenant => :shop);
 select telemetry.was_erased(:bob, :shop);
 select events from telemetry.erase_tenant(:shop);
 select events from telemetry.erase_events('{00000000-0000-4000-8000-000000000001}', tenant => :shop);
-select events from telemetry.scrub_payload('{note}', tenant => :shop);
+select events from telemetry.scrub_payload(keys => '{note}', tenant => :shop);
 select * from telemetry.reapply_erasures('[]');
 select tenant_id, events from telemetry.erase_user(:bob);
 select kind, tenant_id, events from telemetry.erasures order by at;

@@ -13,17 +13,17 @@ select telemetry.import_events(jsonb_agg(jsonb_build_object(
 call telemetry.tick();
 
 -- Of a person.
-select kind, reason, events, details from telemetry.hold_events('case_4711', :ann, reason => 'a dispute');
+select kind, reason, events, details from telemetry.hold_events('case_4711', user_id => :ann, reason => 'a dispute');
 select telemetry.erase_user(:ann);
 select telemetry.anonymize_user(:ann);
 select telemetry.erase_events(array[telemetry.as_id('event 2')]);
-select telemetry.scrub_payload('{note}');
+select telemetry.scrub_payload(keys => '{note}');
 select telemetry.erase_tenant('00000000-0000-0000-0000-000000000000');
 select events from telemetry.erase_events(array[telemetry.as_id('event 12')]);
 -- Of names of events in a range of time.
 select kind, since, until, details from telemetry.hold_events('tax_audit', since => '2026-03-05', until => '2026-03-10', events => '{paid}');
 select telemetry.erase_user(:bob);
-select events from telemetry.scrub_payload('{note}', '{signed_up}', '2026-03-08');
+select events from telemetry.scrub_payload('{signed_up}', '{note}', '2026-03-08');
 select hold_name, user_id, since, until, events, reason, held_by = current_user as is_ours from telemetry.holds order by hold_name;
 -- Nothing of what was refused happened.
 select user_id, count(*) from telemetry.events group by 1 order by 1;

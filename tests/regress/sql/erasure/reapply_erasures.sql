@@ -15,12 +15,12 @@ select telemetry.import_events(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
 call telemetry.tick();
 -- The backup is this moment.
 savepoint backup;
-select kind, events from telemetry.erase_user(:ann, 'request 1')
- union all select kind, events from telemetry.anonymize_user(:bob, '{page}')
+select kind, events from telemetry.erase_user(:ann, reason => 'request 1')
+ union all select kind, events from telemetry.anonymize_user(:bob, keep_keys => '{page}')
  union all select kind, events from telemetry.erase_tenant(:cafe)
  union all select kind, events from telemetry.erase_events(array[telemetry.as_id('event 2')])
- union all select kind, events from telemetry.scrub_payload('{email}')
- union all select kind, events from telemetry.hold_events('case_1', :cyd)
+ union all select kind, events from telemetry.scrub_payload(keys => '{email}')
+ union all select kind, events from telemetry.hold_events('case_1', user_id => :cyd)
  union all select kind, events from telemetry.erase_user(telemetry.as_id('nobody'));
 select jsonb_agg(r)::text as receipts from telemetry.erasure_receipts() r \gset
 select count(*) as users, array_agg(distinct payload) as payloads from (select distinct on (user_id) user_id, payload from telemetry.events) e;

@@ -32,5 +32,5 @@ select round(sum(events)::numeric, 12), max(events) from telemetry.activity_heat
 select events from telemetry.user_engagement('{seen}', '2024-03-01', '2024-03-02') :both
 select bucket, backlog, opened_events, closed_events from telemetry.backlog('seen', 'failed', '2024-03-01 03:00', '2024-03-01 05:00', 'hour') :both
 select bucket, value from telemetry.anomalies('seen', '2024-03-01', '2024-03-01 02:00', 'hour') :both
-select value from telemetry.metric_samples() where metric = 'telemetry_events_total' and labels ->> 'event_name' = 'seen';
+select value from telemetry.metric_samples() where metric = 'telemetry_events' and labels ->> 'event_name' = 'seen';
 rollback;

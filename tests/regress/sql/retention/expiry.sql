@@ -61,7 +61,7 @@ update telemetry_private.expiry_rounds set finished_at = finished_at - interval 
 call telemetry.tick();
 select due_events from telemetry.expiry_report() where due_events > 0;
 select * from telemetry.verify_derived() where not is_equal;
-select metric, labels, value from telemetry.metric_samples() where metric in ('telemetry_events_overdue', 'telemetry_events_expired_total') order by 1;
+select metric, labels, value from telemetry.metric_samples() where metric in ('telemetry_events_overdue', 'telemetry_events_removed_total') order by 1;
 
 -- An export that has not written a partition's events keeps them; it is named.
 savepoint before_export;
