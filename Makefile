@@ -55,6 +55,8 @@ site: ## the website of README and docs/, with search, into target/site/html; a 
 
 install: ## into the server of PG_CONFIG; needs cargo-pgrx 0.18.1 and permission to write there
 	$(PGRX) install --release --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
+	@for script in sql/releases/telemetry--*.sql; do \
+	    [ ! -e "$$script" ] || cp "$$script" "$$($(PG_CONFIG) --sharedir)/extension/" || exit 1; done
 
 installcheck: ## the behaviour books on the running server that PGHOST, PGPORT and PGUSER name
 	@tests/regress/books target/installcheck

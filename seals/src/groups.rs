@@ -169,6 +169,23 @@ mod tests {
         assert!(8192.0 / rows as f64 / (1 << PAGE_LEVEL) as f64 <= 0.42, "{rows} rows of {row} bytes in a block");
     }
 
+    /// As 0.1.0 stores it beside a log of 257 leaves: one group that is complete, and a leaf behind it.
+    #[test]
+    fn a_tail_of_the_first_release_is_read() {
+        let stored = crate::hash::tests::bytes(concat!(
+            "00000028000000000000010081460f8d0ec5ff6497911f8e1073cbb4fae7b3b05ba542ed7e04932e47acbf7a00000028",
+            "0000000000000001bd87b2cda99df5b642ac9c0a97d3bc76f9921e2cce16058faa44bc954dbb065f0000000000000101",
+            "1d87b2cda99df5bb053a80774793b1a81fbaf7bedb4559d11ab2b69a209f2bcf0d6950babfcafba516ba0b7a8ac6a110",
+            "000000000000000181460f8d0ec5ff6497911f8e1073cbb4fae7b3b05ba542ed7e04932e47acbf7a076e146756cb51c1",
+            "0f20b08193d5034d0a2ccb54785efe011afe72a987d2a4d40d8b3df1efe43197005099cbe781a326",
+        ));
+        let mut tail = Tail::default();
+        (1..=257_i64).for_each(|id| {
+            tail.push(id, &leaf_hash(&id.to_be_bytes()));
+        });
+        assert_eq!(Tail::from_bytes(&stored), Some(tail));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]

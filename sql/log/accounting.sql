@@ -35,7 +35,7 @@ begin
         comment on column telemetry.ingestion_calls.microseconds is 'How long it took from the begin of the call until its events were inserted; the commit does not count.';
         comment on column telemetry.ingestion_calls.redactions is 'How often which redaction rule hit; NULL where none did.';
     end if;
-    alter table telemetry.ingestion_calls enable row level security;
+    perform telemetry_private.set_row_security('telemetry.ingestion_calls');
     if not exists (select from pg_policy where polrelid = 'telemetry.ingestion_calls'::regclass and polname = 'tenant_reads_own_calls') then
         create policy tenant_reads_own_calls on telemetry.ingestion_calls for select
             using (tenant_id = (select telemetry.current_tenant()));

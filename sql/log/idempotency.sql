@@ -23,7 +23,7 @@ begin
         comment on column telemetry.event_ids.content is 'A digest (UUID v5) of what the caller said of the event, after redaction.';
         comment on column telemetry.event_ids.logged_at is 'When the event was logged or imported.';
     end if;
-    alter table telemetry.event_ids enable row level security;
+    perform telemetry_private.set_row_security('telemetry.event_ids');
     -- The policy says so outright: whoever is granted everything still finds nobody's ids.
     if not exists (select from pg_policy where polrelid = 'telemetry.event_ids'::regclass and polname = 'nobody_reads_ids') then
         create policy nobody_reads_ids on telemetry.event_ids as restrictive using (false);

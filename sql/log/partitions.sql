@@ -20,7 +20,7 @@ begin
         create table telemetry_private.partition_template (event_id uuid primary key, payload jsonb);
         comment on table telemetry_private.partition_template is 'It holds no rows: a new partition of telemetry.events gets the storage parameters (those of autovacuum among them), the access method and, where it has one, the tablespace of this table. Change it by ALTER TABLE; partitions that are there stay as they are.';
     end if;
-    alter table telemetry_private.partition_template enable row level security;
+    perform telemetry_private.set_row_security('telemetry_private.partition_template');
 end
 $$;
 

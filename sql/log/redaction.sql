@@ -21,7 +21,7 @@ begin
         comment on column telemetry.redaction_policies.tenant_id is 'The tenant that the policy is for; NULL: every tenant.';
         comment on column telemetry.redaction_policies.event_name is 'The event that the policy is for; NULL: every event.';
     end if;
-    alter table telemetry.redaction_policies enable row level security;
+    perform telemetry_private.set_row_security('telemetry.redaction_policies');
     if not exists (select from pg_policy where polrelid = 'telemetry.redaction_policies'::regclass and polname = 'tenant_reads_own_policies') then
         create policy tenant_reads_own_policies on telemetry.redaction_policies for select
             using (tenant_id is null or tenant_id = (select telemetry.current_tenant()));

@@ -25,7 +25,7 @@ begin
         comment on column telemetry.kept_counts.event_id is 'The event that wrote the row.';
         comment on column telemetry.kept_counts.events is 'How many kept events the row stands for.';
     end if;
-    alter table telemetry.kept_counts enable row level security;
+    perform telemetry_private.set_row_security('telemetry.kept_counts');
     if not exists (select from pg_policy where polrelid = 'telemetry.kept_counts'::regclass and polname = 'tenant_reads_own_counts') then
         create policy tenant_reads_own_counts on telemetry.kept_counts for select
             using (tenant_id = (select telemetry.current_tenant()));

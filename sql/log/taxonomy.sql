@@ -83,10 +83,8 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if not exists (select from pg_trigger where tgrelid = target and tgname = 'taxonomy_changed') then
-        execute format('create trigger taxonomy_changed after insert or update or delete or truncate on %s for each statement execute function telemetry_private.taxonomy_changed()', target);
-    end if;
-    execute format('alter table %s enable always trigger taxonomy_changed', target);
+    perform telemetry_private.set_guard(target, 'taxonomy_changed',
+        format('after insert or update or delete or truncate on %s for each statement execute function telemetry_private.taxonomy_changed()', target));
 end
 $$;
 

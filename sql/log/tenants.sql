@@ -23,16 +23,13 @@ begin
         comment on column telemetry.tenants.events_per_day is 'How many events are stored a day (UTC, by arrival); NULL: there is no limit.';
         comment on column telemetry.tenants.payload_limit is 'The largest payload in bytes, beside the event''s own limit; NULL: there is no limit.';
     end if;
-    alter table telemetry.tenants enable row level security;
+    perform telemetry_private.set_row_security('telemetry.tenants');
     if not exists (select from pg_policy where polrelid = 'telemetry.tenants'::regclass and polname = 'tenant_reads_itself') then
         create policy tenant_reads_itself on telemetry.tenants for select
             using (tenant_id = (select telemetry.current_tenant()));
     end if;
-    if not exists (select from pg_trigger where tgrelid = 'telemetry.tenants'::regclass and tgname = 'tenants_changed') then
-        create trigger tenants_changed after insert or update or delete or truncate on telemetry.tenants
-            for each statement execute function telemetry_private.tenants_changed();
-    end if;
-    alter table telemetry.tenants enable always trigger tenants_changed;
+    perform telemetry_private.set_guard('telemetry.tenants', 'tenants_changed',
+        'after insert or update or delete or truncate on telemetry.tenants for each statement execute function telemetry_private.tenants_changed()');
 end
 $$;
 

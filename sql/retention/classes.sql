@@ -26,8 +26,11 @@ begin
         comment on column telemetry.retention_classes.keep is 'How long an event is kept after its event_ts. NULL: for ever.';
         comment on column telemetry.retention_classes.pack is 'The pack that brought it; NULL: it was registered by hand.';
     end if;
-    -- A dump of a time without classes has names that meant nothing.
-    alter table telemetry.event_types alter column retention_class set default 'kept';
+    -- A dump of a time without classes has names that meant nothing, and another default.
+    if not exists (select from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+                    where d.adrelid = 'telemetry.event_types'::regclass and a.attname = 'retention_class' and pg_get_expr(d.adbin, d.adrelid) = '''kept''::text') then
+        alter table telemetry.event_types alter column retention_class set default 'kept';
+    end if;
     insert into telemetry.retention_classes (name, description)
     select distinct n.retention_class, 'An event names it, and nobody has said yet how long it is kept.'
       from (select distinct on (t.event_name) t.retention_class from telemetry.event_types t order by t.event_name, t.event_version desc) n
@@ -50,7 +53,7 @@ begin
         );
         comment on table telemetry_private.expiry_rounds is 'How far expiry is, in one row: when it last found nothing more to do, at which row of telemetry.changes, what it waits for since when, how far it has looked for users of whom no event is left and when it began, and whether the next unit writes a partition anew.';
     end if;
-    alter table telemetry_private.expiry_rounds enable row level security;
+    perform telemetry_private.set_row_security('telemetry_private.expiry_rounds');
     insert into telemetry_private.expiry_rounds default values on conflict do nothing;
 end
 $$;

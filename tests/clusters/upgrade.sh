@@ -22,7 +22,7 @@ for data in "$from" "$into"; do
 done
 # It writes beside where it stands, and its socket's path must be short.
 place=$(as_server_user mktemp -d /tmp/upgrade-XXXXXX)
-as_server_user sh -c "cd '$place' && exec \"\$@\"" sh "$(programs_of 18)/pg_upgrade" -U postgres -s "$place" -j2 \
+as_server_user sh -c "cd '$place' && exec \"\$@\"" sh "$(programs_of 18)/pg_upgrade" -U postgres -s "$place" -j2 --no-sync \
     -b "$(programs_of "$older")" -B "$(programs_of 18)" -d "$from" -D "$into" >"$WORK/pg_upgrade.log" 2>&1 </dev/null || {
     tail -n 40 "$WORK/pg_upgrade.log"
     as_server_user sh -c "tail -n 20 '$into'/pg_upgrade_output.d/*/log/*.log" || true

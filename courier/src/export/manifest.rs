@@ -158,4 +158,59 @@ mod tests {
         assert_eq!(chain("", &range, &file), hexadecimal(&Sha256::digest(line.as_bytes())));
         assert_ne!(chain("", &range, &file), chain("a", &range, &file));
     }
+
+    /// Documents as 0.1.0 writes them: a file beside an export is read for ever, and written again it has the same bytes.
+    #[test]
+    fn documents_of_the_first_release_are_read() {
+        let file = r#"{
+      "part": 1,
+      "path": "00000001-000000000001-000000000010.parquet",
+      "rows": 10,
+      "bytes": 1234,
+      "sha256": "abab",
+      "first_id": 1,
+      "last_id": 10,
+      "min_event_ts": "2026-11-28T00:00:00.000000Z",
+      "max_event_ts": "2026-11-28T01:00:00.000000Z",
+      "chain": "cdcd"
+    }"#;
+        let range = format!(
+            r#"{{
+  "export": "warehouse",
+  "number": 1,
+  "after_id": 0,
+  "until_id": 10,
+  "format": "parquet",
+  "schema_version": 1,
+  "columns": [],
+  "committed_at": "2026-11-28T01:00:01.000000Z",
+  "files": [
+    {file}
+  ]
+}}
+"#
+        );
+        let read: RangeManifest = serde_json::from_str(&range).expect("a document");
+        assert_eq!((read.rows(), read.files[0].chain.as_deref()), (10, Some("cdcd")));
+        assert_eq!(String::from_utf8(written(&read).expect("it is written")).expect("text"), range);
+
+        let latest = r#"{
+  "export": "warehouse",
+  "first": 1,
+  "number": 7,
+  "until_id": 70,
+  "rows": 65,
+  "chain": "efef",
+  "compactions": 2
+}
+"#;
+        let read: Latest = serde_json::from_str(latest).expect("a document");
+        assert_eq!((read.number, read.compactions), (7, 2));
+        assert_eq!(String::from_utf8(written(&read).expect("it is written")).expect("text"), latest);
+
+        let group = r#"{"export": "warehouse", "number": 1, "groups": [{"file": FILE, "format": "parquet",
+            "schema_version": 1, "columns": [], "replaces": ["a.parquet"]}]}"#;
+        let read: Compaction = serde_json::from_str(&group.replace("FILE", file)).expect("a document");
+        assert_eq!(read.groups[0].replaces, ["a.parquet"]);
+    }
 }

@@ -29,3 +29,10 @@ select coalesce(c.oid::regclass::text, d.objid::regnamespace::text) as member
 -- It made no role, and init() may be called again.
 select count(*) from pg_roles where rolname like 'telemetry%';
 select telemetry.init();
+-- Where nothing is missing it locks nobody out: who logs and reads goes on meanwhile.
+begin;
+select telemetry.init();
+select l.relation::regclass, l.mode from pg_locks l join pg_class c on c.oid = l.relation
+ where l.pid = pg_backend_pid() and c.relnamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace)
+   and l.mode not in ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock', 'ShareUpdateExclusiveLock');
+rollback;

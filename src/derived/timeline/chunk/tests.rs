@@ -1,6 +1,7 @@
 //! Tests that what is written is read back, and that damage is told.
 
 mod damage;
+mod formats;
 mod merge;
 mod round_trip;
 mod size;
