@@ -66,7 +66,7 @@ insert into asked values
     ('next_events', $$'{open,view}', exclude => '{buy}'$$), ('paths', $$start_event => 'open', max_steps => 4$$),
     ('retention', $$'open', 'buy', since => '2024-01-01', until => '2024-02-10', grain => 'week', kind => 'first_time'$$), ('retention', $$since => '2024-01-01', until => '2024-01-20', min_occurrences => 2, rolling => true$$),
     ('stickiness', $$since => '2024-01-01', until => '2024-02-10'$$), ('stickiness', $$since => '2024-01-01', until => '2024-02-10', grain => 'week', min_occurrences => 3$$),
-    ('time_between', $$'open', 'buy', grain => 'week'$$), ('time_to_first', $$'open', 'buy', within => '3 days'$$), ('top_values', $$'plan', by => 'actors', top_n => 4$$),
+    ('time_between', $$'open', 'buy', grain => 'week', until => '2026-11-30'$$), ('time_to_first', $$'open', 'buy', within => '3 days'$$), ('top_values', $$'plan', by => 'actors', top_n => 4$$),
     ('user_engagement', $$since => '2024-01-01', until => '2024-02-10'$$),
     ('active_users', $$since => '2024-01-01', until => '2024-02-10', grain => 'week', breakdown => 'plan', top_n => 3$$), ('actor_ratio', $$'buy', 'open', since => '2024-01-01', until => '2024-02-10', grain => 'week', breakdown => 'plan', top_n => 3$$),
     ('lifecycle', $$since => '2024-01-05', until => '2024-02-10', grain => 'week', breakdown => 'plan', top_n => 3$$), ('funnel', $$'["open", "buy"]', match => '{plan}'$$),
