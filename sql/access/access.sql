@@ -280,7 +280,7 @@ Notes
   Whoever may read the log may read the views that create_compatibility_views() made, too.
   Levels add up. But what is read is decided by the one of own_events, analyst, auditor and
     privacy_officer that was granted last.
-  Run it as the owner, and again after an upgrade.';
+  Run it as the owner. An update of the extension gives the levels what is new.';
 comment on function telemetry.revoke_access is
 'Takes back everything that grant_access() gave to a role, and whatever else the owner granted it in
 the schemas telemetry and telemetry_private, as by GRANT ALL, and compatibility views.

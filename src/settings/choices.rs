@@ -1,7 +1,6 @@
 //! The settings that choose one of some words.
 
 use pgrx::guc::PostgresGucEnum;
-use pgrx::prelude::*;
 
 /// What becomes of an event that breaks its rules; an event's own attribute comes first.
 #[derive(PostgresGucEnum, Clone, Copy, PartialEq, Eq, Debug)]

@@ -10,8 +10,9 @@ const SAMPLES: [(u8, &str, &str); 1] = [(2, include_str!("formats/2.header"), in
 fn known() -> Vec<Event> {
     (0..40)
         .map(|n: u16| {
-            let name = usize::from(n % 3 == 0);
-            let page = if n % 7 == 0 { Value::None } else { Value::Bytes(format!("page {}", n % 5).into_bytes()) };
+            let name = usize::from(n.is_multiple_of(3));
+            let page =
+                if n.is_multiple_of(7) { Value::None } else { Value::Bytes(format!("page {}", n % 5).into_bytes()) };
             let number = Value::Bytes(format!("{}", n % 4).into_bytes());
             let properties = if name == 0 { vec![page] } else { vec![page, number, Value::None] };
             Event {
@@ -19,9 +20,9 @@ fn known() -> Vec<Event> {
                 time: 1_767_225_600_000_000 + i64::from(n) * 1_234_567,
                 arrival: 1000 + i64::from(n) * 3,
                 user: n % 11,
-                source: (n % 2 == 0).then(|| b"web".to_vec()),
-                rate: (n % 10 == 0).then(|| 0.5_f32.to_bits()),
-                subject: (n % 6 == 0).then_some([n as u8; 16]),
+                source: n.is_multiple_of(2).then(|| b"web".to_vec()),
+                rate: n.is_multiple_of(10).then(|| 0.5_f32.to_bits()),
+                subject: n.is_multiple_of(6).then_some([n as u8; 16]),
                 properties,
             }
         })
