@@ -15,8 +15,8 @@ set search_path = pg_catalog, pg_temp
 as $$
     values ('telemetry_build_info', 'gauge', 'Always 1; which telemetry and PostgreSQL answer.'),
            ('telemetry_events', 'gauge', 'Events that the log has, as event_volume() counts them: a sampled event stands for 1/sample_rate. Less where events are erased or expire.'),
-           ('telemetry_rejections_total', 'counter', 'Events refused and kept, see rejection_summary().'),
-           ('telemetry_replays_total', 'counter', 'Rejections that replay_rejections() brought to an end.'),
+           ('telemetry_rejections', 'gauge', 'Events refused and kept, see rejection_summary(). Less where forget_expired() lets old ones go.'),
+           ('telemetry_replays', 'gauge', 'Kept rejections that replay_rejections() brought to an end.'),
            ('telemetry_recent_events', 'gauge', 'Events of the last hour by what became of them, see ingestion_stats().'),
            ('telemetry_recent_call_seconds', 'gauge', 'Duration of logging calls of the last hour (of this year), by quantile, without commit, see ingestion_stats().'),
            ('telemetry_alert_value', 'gauge', 'What ingestion_alerts() measured in the last hour; absent where that is not known.'),
@@ -112,12 +112,12 @@ as $$
      where v.event_name is not null
      group by v.event_name
      union all
-    select 'telemetry_rejections_total', jsonb_build_object('reason', r.reason), count(*)
+    select 'telemetry_rejections', jsonb_build_object('reason', r.reason), count(*)
       from telemetry.rejections r
      where metric_samples.tenant is null or r.tenant_id = metric_samples.tenant
      group by r.reason
      union all
-    select 'telemetry_replays_total', jsonb_build_object('outcome', r.outcome), count(*)
+    select 'telemetry_replays', jsonb_build_object('outcome', r.outcome), count(*)
       from telemetry.replays r
      where metric_samples.tenant is null or r.tenant_id = metric_samples.tenant
      group by r.outcome

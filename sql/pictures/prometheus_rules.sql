@@ -16,7 +16,7 @@ as $$
             'health() has a warning: {{ $labels.check }}.', 'All answers are right, but slower or not for ever. What mends it: select problem, mend from telemetry.health() where check_name = ''{{ $labels.check }}''.'),
            ('telemetry', 'TelemetryIngestionAlert', 'telemetry_alert_firing == 1', '5m', 'warning',
             'ingestion_alerts() fires: {{ $labels.alert }}.', 'What was measured in the last hour, and from where on it fires: select * from telemetry.ingestion_alerts().'),
-           ('telemetry', 'TelemetryEventsRefused', 'increase(telemetry_rejections_total[1h]) > 0', null, 'info',
+           ('telemetry', 'TelemetryEventsRefused', 'delta(telemetry_rejections[1h]) > 0', null, 'info',
             'Events were refused: {{ $labels.reason }}.', 'About {{ $value | humanize }} in the last hour: select * from telemetry.rejection_summary().'),
            ('telemetry', 'TelemetryTickLate', 'telemetry_cursor_lag_seconds > 3600', '10m', 'warning',
             'What is derived is {{ $value | humanizeDuration }} old: {{ $labels.consumer }}.', 'Nobody calls telemetry.tick(), or it fails. KPIs are right all the same, and slower.'),

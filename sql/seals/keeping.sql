@@ -115,6 +115,7 @@ returns void
 language sql
 set search_path = pg_catalog, pg_temp
 as $$
-    delete from telemetry_private.person_keys k
-     where k.tenant_id = forget_person_key.tenant and (forget_person_key.user_id is null or k.user_id = forget_person_key.user_id)
+    -- Two statements, as one that is about both reads every key of the tenant for one person.
+    delete from telemetry_private.person_keys k where k.tenant_id = forget_person_key.tenant and k.user_id = forget_person_key.user_id;
+    delete from telemetry_private.person_keys k where k.tenant_id = forget_person_key.tenant and forget_person_key.user_id is null;
 $$;

@@ -30,24 +30,24 @@ select metric, metric_type, labels - 'postgresql' as labels, case when metric !~
   from telemetry.metric_samples() where metric <> 'telemetry_health';
 -- Counters reconcile with the log, before and after a tick.
 select sum(value) filter (where metric = 'telemetry_events') = (select count(*) from telemetry.events) as events,
-       sum(value) filter (where metric = 'telemetry_rejections_total') = (select count(*) from telemetry.rejections) as rejections
+       sum(value) filter (where metric = 'telemetry_rejections') = (select count(*) from telemetry.rejections) as rejections
   from telemetry.metric_samples();
 select telemetry.tick_unit() > 0 as derived;
 select labels, value from telemetry.metric_samples() where metric = 'telemetry_events';
-select labels, value from telemetry.metric_samples(tenant => '00000000-0000-4000-8000-00000000000b') where metric ~ '_total$|^telemetry_events$';
+select labels, value from telemetry.metric_samples(tenant => '00000000-0000-4000-8000-00000000000b') where metric ~ '_total$|^telemetry_(events|rejections|replays)$';
 -- A replay ends a rejection.
 select telemetry.update_event('bought', '{"required_keys": []}');
 select replayed from telemetry.replay_rejections();
-select metric, labels, value from telemetry.metric_samples() where metric ~ '(rejections|replays)_total';
+select metric, labels, value from telemetry.metric_samples() where metric ~ '_(rejections|replays)$';
 
 -- A tenant is told of itself: no cursors, sizes, tenants of the installation. An own-events role is told nothing.
 \set a '{"role": "authenticated", "sub": "00000000-0000-4000-8000-0000000000a1", "app_metadata": {"tenant_id": "00000000-0000-4000-8000-00000000000a"}}'
 select set_config('request.jwt.claims', :'a', true) is not null as request_of_a;
 set local role metrics_analyst;
 select distinct metric from telemetry.metric_samples() order by metric;
-select labels, value from telemetry.metric_samples() where metric ~ '_total$|^telemetry_events$';
+select labels, value from telemetry.metric_samples() where metric ~ '_total$|^telemetry_(events|rejections|replays)$';
 -- Another tenant's is not for it, named or not.
-select count(*) from telemetry.metric_samples(tenant => '00000000-0000-4000-8000-00000000000b') where metric ~ '_total$|^telemetry_events$' and value > 0;
+select count(*) from telemetry.metric_samples(tenant => '00000000-0000-4000-8000-00000000000b') where metric ~ '_total$|^telemetry_(events|rejections|replays)$' and value > 0;
 reset role;
 set local role metrics_member;
 select * from telemetry.metric_samples();
@@ -70,7 +70,7 @@ select metric, metric_type, labels, value from telemetry.metric_samples() where 
 set transaction read only;
 select line
   from regexp_split_to_table(convert_from(telemetry.metrics(), 'UTF8'), E'\n') line
- where line ~ 'telemetry_events[ {]|rejections_total|firing';
+ where line ~ 'telemetry_events[ {]|telemetry_rejections|firing';
 select current_setting('response.headers');
 select count(*) filter (where line ~ '^telemetry_[a-z_]+({[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*})? [0-9.e+-]+$') = (select count(*) from telemetry.metric_samples()) as a_line_per_sample,
        count(*) filter (where line ~ '^# TYPE telemetry_[a-z_]+ (counter|gauge)$') = (select count(distinct metric) from telemetry.metric_samples()) as a_type_per_metric,
