@@ -95,6 +95,14 @@ select tenant_id, events from telemetry.erase_user(:bob);
 select kind, tenant_id, events from telemetry.erasures order by at;
 select r ->> 'kind' as kind, r ->> 'tenant_id' as tenant_id from telemetry.erasure_receipts() r;
 reset role;
+-- An admin whose session has no tenant erases for none.
+select set_config('request.jwt.claims', '{"role": "service", "sub": "00000000-0000-4000-8000-0000000000a9"}', true) is not null as without_a_tenant;
+set local role regress_admin;
+select events from telemetry.erase_user(:bob, tenant => :shop);
+select events from telemetry.erase_tenant(:shop);
+select events from telemetry.scrub_payload(keys => '{note}', tenant => :shop);
+reset role;
+select set_config('request.jwt.claims', '{"role": "service", "sub": "00000000-0000-4000-8000-0000000000a9", "app_metadata": {"tenant_id": "00000000-0000-4000-8000-00000000000b"}}', true) is not null as as_of_the_cafe;
 set local role regress_analyst;
 select events from telemetry.erase_user(:bob, tenant => :cafe);
 select telemetry.was_erased(:bob, :cafe);
