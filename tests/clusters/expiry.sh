@@ -5,7 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/assertions.sh"
 KILLS=${KILLS:-6}
-EACH=$((KILLS * 100 + 2000)) # log records a month: enough for a unit of 50 between two kills, and a rest
+EACH=$((KILLS * 250 + 2000)) # log records a month: enough for what is done between two kills, and a rest
 start expiry "$MAJOR"
 sql expiry postgres <<<'create database shop'
 sql expiry shop >/dev/null <<SQL
