@@ -2,6 +2,38 @@
 -- takes events out of the log (erasure) calls it for their range. partition_changes.sql takes care of partitions that
 -- go.
 
+-- The bands that have chunks in a range of time, of a tenant or (NULL) of all. Chunks go whole, so the range of each band grows until no
+-- chunk reaches over its ends.
+create function telemetry_private.band_ranges(first_ts timestamptz, end_ts timestamptz, tenant uuid)
+returns table (tenant_id uuid, band integer, since timestamptz, until timestamptz)
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+    return query
+    with recursive grown as (
+        select c.tenant_id, c.band, 1 as round,
+               least(min(c.first_ts), band_ranges.first_ts) as since,
+               greatest(max(c.last_ts) + interval '1 microsecond', band_ranges.end_ts) as until
+          from telemetry.timeline_chunks c
+         where (band_ranges.tenant is null or c.tenant_id = band_ranges.tenant)
+           and c.last_ts >= band_ranges.first_ts and c.first_ts < band_ranges.end_ts
+         group by c.tenant_id, c.band
+        union all
+        select g.tenant_id, g.band, g.round + 1, w.since, w.until
+          from grown g
+         cross join lateral (
+                select least(min(c.first_ts), g.since) as since, greatest(max(c.last_ts) + interval '1 microsecond', g.until) as until
+                  from telemetry.timeline_chunks c
+                 where c.tenant_id = g.tenant_id and c.band = g.band and c.last_ts >= g.since and c.first_ts < g.until) w
+         where (w.since, w.until) <> (g.since, g.until)
+    )
+    select distinct on (g.tenant_id, g.band) g.tenant_id, g.band, g.since, g.until from grown g order by g.tenant_id, g.band, g.round desc;
+end
+$$;
+
 -- Among the ids from first_id to last_id there may be events that no chunk holds. NULLs say that there are none: then
 -- only what was in the chunks that go is looked for.
 create function telemetry_private.rebuild_timeline(tenant uuid, since timestamptz, until timestamptz, first_id bigint, last_id bigint)
@@ -20,30 +52,9 @@ declare
     sinces timestamptz[];
     untils timestamptz[];
 begin
-    -- Chunks go whole, so the range of each band grows until no chunk reaches over its ends.
-    with recursive grown as (
-        select c.tenant_id, c.band, 1 as round,
-               least(min(c.first_ts), rebuild_timeline.since) as since,
-               greatest(max(c.last_ts) + interval '1 microsecond', rebuild_timeline.until) as until
-          from telemetry.timeline_chunks c
-         where (rebuild_timeline.tenant is null or c.tenant_id = rebuild_timeline.tenant)
-           and c.last_ts >= rebuild_timeline.since and c.first_ts < rebuild_timeline.until
-         group by c.tenant_id, c.band
-        union all
-        select g.tenant_id, g.band, g.round + 1, w.since, w.until
-          from grown g
-         cross join lateral (
-                select least(min(c.first_ts), g.since) as since, greatest(max(c.last_ts) + interval '1 microsecond', g.until) as until
-                  from telemetry.timeline_chunks c
-                 where c.tenant_id = g.tenant_id and c.band = g.band and c.last_ts >= g.since and c.first_ts < g.until) w
-         where (w.since, w.until) <> (g.since, g.until)
-    ),
-    widest as (
-        select distinct on (g.tenant_id, g.band) g.* from grown g order by g.tenant_id, g.band, g.round desc
-    )
-    select coalesce(array_agg(w.tenant_id), '{}'), coalesce(array_agg(w.band), '{}'), coalesce(array_agg(w.since), '{}'), coalesce(array_agg(w.until), '{}')
+    select coalesce(array_agg(r.tenant_id), '{}'), coalesce(array_agg(r.band), '{}'), coalesce(array_agg(r.since), '{}'), coalesce(array_agg(r.until), '{}')
       into tenants, bands, sinces, untils
-      from widest w;
+      from telemetry_private.band_ranges(rebuild_timeline.since, rebuild_timeline.until, rebuild_timeline.tenant) r;
 
     with gone as (
         delete from telemetry.timeline_chunks c

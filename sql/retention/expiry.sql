@@ -51,7 +51,7 @@ begin
         exit when ids is not null;
         begin_at := end_at;
     end loop;
-    perform telemetry_private.keep_what_kpis_say(first_ts, last_ts + interval '1 microsecond', going);
+    perform telemetry_private.keep_kpi_history(first_ts, last_ts + interval '1 microsecond', going);
     exported := telemetry_private.exported_events(target, places, false);
     removed := telemetry_private.remove_events(receipt, target, ids, places);
     perform telemetry_private.write_receipt(
@@ -155,7 +155,7 @@ begin
             if p.others = 0 and held.held_by is null and hold is null
                and p.since = date_trunc('hour', p.since) and p.until = date_trunc('hour', p.until)
                and not telemetry_private.has_other_events(p.partition, names, befores) then
-                perform telemetry_private.keep_what_kpis_say(p.since, p.due_until, going);
+                perform telemetry_private.keep_kpi_history(p.since, p.due_until, going);
                 events := telemetry_private.remove_partition(p.partition, p.since, p.until, reached, p.classes);
                 if events is null then
                     raise lock_not_available;

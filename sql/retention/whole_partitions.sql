@@ -20,31 +20,11 @@ declare
 begin
     delete from telemetry.hourly_counts c where c.hour >= forget_range.since and c.hour < forget_range.until;
 
-    -- As in rebuild_timeline(): the range of each band grows until no chunk reaches over its ends.
-    with recursive grown as (
-        select c.tenant_id, c.band, 1 as round,
-               least(min(c.first_ts), forget_range.since) as since,
-               greatest(max(c.last_ts) + interval '1 microsecond', forget_range.until) as until
-          from telemetry.timeline_chunks c
-         where c.last_ts >= forget_range.since and c.first_ts < forget_range.until
-         group by c.tenant_id, c.band
-        union all
-        select g.tenant_id, g.band, g.round + 1, w.since, w.until
-          from grown g
-         cross join lateral (
-                select least(min(c.first_ts), g.since) as since, greatest(max(c.last_ts) + interval '1 microsecond', g.until) as until
-                  from telemetry.timeline_chunks c
-                 where c.tenant_id = g.tenant_id and c.band = g.band and c.last_ts >= g.since and c.first_ts < g.until) w
-         where (w.since, w.until) <> (g.since, g.until)
-    ),
-    widest as (
-        select distinct on (g.tenant_id, g.band) g.* from grown g order by g.tenant_id, g.band, g.round desc
-    )
     select coalesce(array_agg(w.tenant_id), '{}') as tenants, coalesce(array_agg(w.band), '{}') as bands,
            coalesce(array_agg(w.since), '{}') as sinces, coalesce(array_agg(w.until), '{}') as untils,
            array_fill(forget_range.since, array[count(*)::integer]) as starts, array_fill(forget_range.until, array[count(*)::integer]) as ends
       into ranges
-      from widest w;
+      from telemetry_private.band_ranges(forget_range.since, forget_range.until, null) w;
 
     with gone as (
         delete from telemetry.timeline_chunks c
@@ -62,21 +42,6 @@ begin
         end loop;
         after_id := after_id + ids_at_once;
     end loop;
-end
-$$;
-
--- Keeps what KPIs say of events of these names in this range, before they go, where KPIs have a history.
-create function telemetry_private.keep_what_kpis_say(since timestamptz, until timestamptz, events text[])
-returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp
-as $$
-declare
-    keeps constant regproc := to_regproc('telemetry_private.keep_kpi_history');
-begin
-    if keeps is not null then
-        execute format('select %s($1, $2, $3)', keeps) using since, until, events;
-    end if;
 end
 $$;
 
