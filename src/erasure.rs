@@ -3,7 +3,7 @@
 
 use pgrx::prelude::*;
 
-mod receipts; // ids of receipts, and the keyed hash by which one knows a person
+pub mod receipts; // ids of receipts, and the keyed hash by which one knows a person
 mod removing; // rows through the door, and what is derived of them
 
 extension_sql_file!(

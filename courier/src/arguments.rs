@@ -151,6 +151,9 @@ pub struct Import {
     /// `select jsonb_agg(t) from telemetry.event_types t` answers in the database of the export.
     #[arg(long, value_name = "FILE")]
     pub taxonomy: Option<PathBuf>,
+    /// What was erased in that database is stored all the same; by default it is left out and counted.
+    #[arg(long)]
+    pub with_erased: bool,
     /// The database: postgres://user@host/name. TLS is spoken and verified but to this machine, or as sslmode and sslrootcert say.
     #[arg(long, value_name = "URL", env = "DATABASE_URL", hide_env_values = true)]
     pub database_url: String,

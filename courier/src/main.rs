@@ -153,10 +153,11 @@ fn run_import(told: &arguments::Import) -> Result<ExitCode, String> {
     };
     let taxonomy = told.taxonomy.as_ref().map(read).transpose()?;
     let (database, vault) = (Database::new(&told.database_url)?, vault(told.secrets.as_ref(), None)?);
-    let imported = export::import(&told.uri, told.name.as_deref(), taxonomy.as_deref(), &vault, &database)?;
+    let imported =
+        export::import(&told.uri, told.name.as_deref(), taxonomy.as_deref(), told.with_erased, &vault, &database)?;
     println!(
-        "{} events stored, {} were there, from {} files, {} of them imported before",
-        imported.stored, imported.known, imported.files, imported.skipped
+        "{} events stored, {} were there, {} were erased there and left out, from {} files, {} of them imported before",
+        imported.events.stored, imported.events.known, imported.events.erased, imported.files, imported.skipped
     );
     Ok(ExitCode::SUCCESS)
 }

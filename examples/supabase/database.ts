@@ -1169,6 +1169,7 @@ export type Database = {
       imported_files: {
         Row: {
           chain: string | null
+          erased: number
           imported_at: string
           imported_by: string
           known: number
@@ -1181,6 +1182,7 @@ export type Database = {
         }
         Insert: {
           chain?: string | null
+          erased?: number
           imported_at?: string
           imported_by?: string
           known: number
@@ -1193,6 +1195,7 @@ export type Database = {
         }
         Update: {
           chain?: string | null
+          erased?: number
           imported_at?: string
           imported_by?: string
           known?: number
@@ -3473,6 +3476,7 @@ export type Database = {
           rows: string
           sha256?: string
           taxonomy?: Json
+          with_erased?: boolean
         }
         Returns: Database["telemetry"]["CompositeTypes"]["import_outcome"]
         SetofOptions: {
@@ -5164,6 +5168,7 @@ export type Database = {
       import_outcome: {
         stored: number | null
         known: number | null
+        erased: number | null
         was_imported: boolean | null
       }
       import_part: {

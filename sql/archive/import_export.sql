@@ -4,9 +4,10 @@
 create type telemetry.import_outcome as (
     stored bigint,
     known bigint,
+    erased bigint,
     was_imported boolean
 );
-comment on type telemetry.import_outcome is 'What import_export() returns: how many events it stored, how many the log had already, and whether the whole file was imported before.';
+comment on type telemetry.import_outcome is 'What import_export() returns: how many events it stored, how many the log had already, how many it left out because they were erased here, and whether the whole file was imported before.';
 
 -- Registers definitions of events from another database. What is registered here under the same name and version stays as it is.
 create function telemetry_private.adopt_taxonomy(definitions jsonb)
@@ -111,8 +112,8 @@ end
 $$;
 
 create function telemetry_private.import_export(
-    name text, number bigint, rows text, part integer, sha256 text, more boolean, manifest jsonb, taxonomy jsonb,
-    out stored bigint, out known bigint, out was_imported boolean)
+    name text, number bigint, rows text, part integer, sha256 text, more boolean, manifest jsonb, taxonomy jsonb, with_erased boolean,
+    out stored bigint, out known bigint, out erased bigint, out was_imported boolean)
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
@@ -145,6 +146,7 @@ begin
         end if;
         stored := 0;
         known := before.stored + before.known;
+        erased := before.erased;
         was_imported := true;
         return;
     end if;
@@ -157,15 +159,16 @@ begin
     end if;
     perform telemetry_private.adopt_taxonomy(taxonomy);
     perform telemetry_private.adopt_taxonomy(telemetry_private.definitions_of(rows));
-    select s.stored, s.known, s.sha256 into read from telemetry_private.store_lines(rows) s;
+    select s.stored, s.known, s.erased, s.sha256 into read from telemetry_private.store_lines(rows, coalesce(with_erased, false)) s;
     stored := read.stored;
     known := read.known;
+    erased := read.erased;
     was_imported := false;
     if more then
         return;
     end if;
-    insert into telemetry.imported_files (name, number, part, sha256, stored, known, until_id, chain)
-    values (import_export.name, import_export.number, this_part, coalesce(given_sha256, read.sha256), stored, known, (manifest ->> 'until_id')::bigint, chain);
+    insert into telemetry.imported_files (name, number, part, sha256, stored, known, erased, until_id, chain)
+    values (import_export.name, import_export.number, this_part, coalesce(given_sha256, read.sha256), stored, known, erased, (manifest ->> 'until_id')::bigint, chain);
 end
 $$;
 
@@ -177,12 +180,13 @@ create function telemetry.import_export(
     sha256 text default null,
     more boolean default null,
     manifest jsonb default null,
-    taxonomy jsonb default null)
+    taxonomy jsonb default null,
+    with_erased boolean default null)
 returns telemetry.import_outcome
 language sql
 begin atomic
-    select i.stored, i.known, i.was_imported
-      from telemetry_private.import_export(name, number, rows, part, sha256, more, manifest, taxonomy) i;
+    select i.stored, i.known, i.erased, i.was_imported
+      from telemetry_private.import_export(name, number, rows, part, sha256, more, manifest, taxonomy, with_erased) i;
 end;
 
 comment on function telemetry.import_export is
@@ -190,19 +194,21 @@ comment on function telemetry.import_export is
 ids, times and tenants, in their order of arrival, each once.
 
 Arguments
-  name      the export that the file is of, by a name that stands for it here
-  number    the number of the file
-  rows      JSON lines: rows of the log as export_rows() gives them, or lines of tenant_data()
-  part      which part of the number it is; default 1
-  sha256    the file''s, in hexadecimal digits, as its manifest has it; default that of the rows
-  more      true: further rows of the same file come by further calls; default false
-  manifest  the file''s row of export_manifest(), as a JSON object; its chain is checked. Default
-            NULL: it is not
-  taxonomy  definitions for events that are not registered here, in the database of the export:
-            select jsonb_agg(t) from telemetry.event_types t. Default NULL
+  name         the export that the file is of, by a name that stands for it here
+  number       the number of the file
+  rows         JSON lines: rows of the log as export_rows() gives them, or lines of tenant_data()
+  part         which part of the number it is; default 1
+  sha256       the file''s, in hexadecimal digits, as its manifest has it; default that of the rows
+  more         true: further rows of the same file come by further calls; default false
+  manifest     the file''s row of export_manifest(), as a JSON object; its chain is checked. Default
+               NULL: it is not
+  taxonomy     definitions for events that are not registered here, in the database of the export:
+               select jsonb_agg(t) from telemetry.event_types t. Default NULL
+  with_erased  true: what was erased in this log is stored all the same; default false
 Columns
   stored        how many events were stored
   known         how many events the log had already
+  erased        how many events were left out, because they were erased in this log
   was_imported  whether the file was imported before; then nothing is read and nothing stored
 Errors
   22004  name, number or rows is NULL
@@ -216,6 +222,10 @@ Notes
     what a tenant may log: they were, where they were logged. They must be registered, though. A
     page of tenant_data() brings its definitions; what is registered here stays as it is. An event
     whose retention class is not registered here is kept for ever, and a NOTICE names the class.
+  A file from before an erasure does not undo it. The receipts of this log tell which events are left
+    out: those of a person or a tenant until it was erased or anonymised, and those that erase_events()
+    erased. A key that scrub_payload() took out is taken out here too. What expired may come back; it
+    expires again.
   An event gets a new ingest_id. A retry of an event that the other database logged is not
     recognised here, for event_ids are remembered where they were given.
   Import the files of an export in order. Then tick(): verify_derived() compares.

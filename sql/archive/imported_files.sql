@@ -14,6 +14,7 @@ begin
             sha256      text not null,
             stored      bigint not null,
             known       bigint not null,
+            erased      bigint not null default 0,
             until_id    bigint,
             chain       text,
             imported_at timestamptz not null default now(),
@@ -25,6 +26,7 @@ begin
         comment on column telemetry.imported_files.sha256 is 'What the caller gave as the file''s, else that of its rows.';
         comment on column telemetry.imported_files.stored is 'How many of its events were new, at the last call.';
         comment on column telemetry.imported_files.known is 'How many of its events the log had already, at the last call.';
+        comment on column telemetry.imported_files.erased is 'How many of its events were left out at the last call, because they were erased in this log.';
         comment on column telemetry.imported_files.until_id is 'Where the file ends in the log that it is from; NULL: it came without its manifest.';
         comment on column telemetry.imported_files.chain is 'The chain of the manifest up to this file; NULL: it came without its manifest.';
     end if;

@@ -189,10 +189,8 @@ set enable_seqscan = off -- indexes lead to the rows, also where there are no st
 set jit = off
 as $$
 declare
-    tenants uuid[];
-    users uuid[];
-    own_ids uuid[];
-    removed bigint;
+    removed record;
+    events bigint;
 begin
     if coalesce(cardinality(ids), 0) = 0 then
         return 0;
@@ -200,15 +198,14 @@ begin
     perform telemetry_private.check_holds(partition, places);
     perform telemetry_private.forget_outbound(partition, ids, places);
     perform telemetry_private.keep_leaves(receipt, partition, places);
-    execute format('select array_agg(e.tenant_id), array_agg(e.event_id), array_agg(e.user_id) from only %s e where e.ctid = any (array(select unnest($1)))', partition)
-       into tenants, own_ids, users using places;
-    removed := telemetry_private.remove_rows(partition, places::text, of_one_user);
-    perform telemetry_private.check_places(partition, removed, places);
-    delete from telemetry.event_ids i using unnest(tenants, own_ids) u (tenant_id, event_id) where i.tenant_id = u.tenant_id and i.event_id = u.event_id;
+    select r.tenants, r.event_ids, r.users into removed from telemetry_private.remove_rows(partition, places::text, of_one_user) r;
+    events := cardinality(removed.event_ids);
+    perform telemetry_private.check_places(partition, events, places);
+    delete from telemetry.event_ids i using unnest(removed.tenants, removed.event_ids) u (tenant_id, event_id) where i.tenant_id = u.tenant_id and i.event_id = u.event_id;
     if not of_one_user then
-        perform telemetry_private.remove_actors(tenants, users);
+        perform telemetry_private.remove_actors(removed.tenants, removed.users);
     end if;
-    return removed;
+    return events;
 end
 $$;
 

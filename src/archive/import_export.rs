@@ -2,15 +2,17 @@
 //! order. Twin: sql/archive/import_export.sql, which knows which files were imported.
 //!
 //! An event is stored once: one that is there under its tenant, time and id, with the same content, counts as known, and one with
-//! other content is an error. So a file that was imported in part may come again.
+//! other content is an error. So a file that was imported in part may come again. What was erased in this log is left out.
 
 mod batch;
+mod erased;
 mod line;
 
 use super::sheet::{FORMAT, sha256};
 use crate::error::Error;
 use crate::jsonb::Jsonb;
-use batch::{Batch, MOST_ROWS};
+use batch::{Batch, MOST_ROWS, Outcome};
+use erased::Erased;
 use line::Line;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
@@ -20,9 +22,13 @@ use pgrx::prelude::*;
 #[allow(clippy::type_complexity)]
 fn store_lines(
     rows: &str,
-) -> Result<TableIterator<'static, (name!(stored, i64), name!(known, i64), name!(sha256, String))>, ErrorReport> {
-    let (mut stored, mut known) = (0, 0);
-    let mut batch = Batch::new();
+    with_erased: bool,
+) -> Result<
+    TableIterator<'static, (name!(stored, i64), name!(known, i64), name!(erased, i64), name!(sha256, String))>,
+    ErrorReport,
+> {
+    let mut outcome = Outcome::default();
+    let mut batch = Batch::new(if with_erased { Erased::nothing() } else { Erased::in_this_log()? });
     let mut end = None;
     let mut offset = 0;
     for (index, text) in rows.split_inclusive('\n').enumerate() {
@@ -38,8 +44,7 @@ fn store_lines(
             Line::Event(event) => {
                 batch.add(index + 1, *event)?;
                 if batch.len() == MOST_ROWS {
-                    let (new, old) = batch.store()?;
-                    (stored, known) = (stored + new, known + old);
+                    batch.store(&mut outcome)?;
                 }
             }
         }
@@ -53,8 +58,8 @@ fn store_lines(
             hint: "It was changed or cut on the way. Fetch it again.".into(),
         })?;
     }
-    let (new, old) = batch.store()?;
-    Ok(TableIterator::once((stored + new, known + old, sha256(rows.as_bytes()))))
+    batch.store(&mut outcome)?;
+    Ok(TableIterator::once((outcome.stored, outcome.known, outcome.erased, sha256(rows.as_bytes()))))
 }
 
 /// The definitions of events that an archive brings in its first lines, as a JSON array; [] of rows without any.

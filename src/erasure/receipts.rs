@@ -23,10 +23,15 @@ fn new_receipt_id() -> pgrx::Uuid {
     pgrx::Uuid::from_bytes(*instant::uuid_at(session::clock()).as_bytes())
 }
 
-/// HMAC-SHA256 of a tenant and a user, under the secret of the installation.
+/// HMAC-SHA256 of a tenant and a user, under the secret of the installation: as which a receipt knows a person.
+pub fn person(secret: &[u8], tenant: &[u8; 16], user: &[u8; 16]) -> [u8; 32] {
+    keyed(secret, &[tenant, user])
+}
+
+/// What [`person`] gives.
 #[pg_extern(immutable, parallel_safe)]
 fn person_hash(secret: &[u8], tenant: pgrx::Uuid, user_id: pgrx::Uuid) -> Vec<u8> {
-    keyed(secret, &[tenant.as_bytes(), user_id.as_bytes()]).to_vec()
+    person(secret, tenant.as_bytes(), user_id.as_bytes()).to_vec()
 }
 
 /// Another id for an id: the same under the same key, and unrelated to it for whoever does not have the key.

@@ -58,28 +58,44 @@ fn through_door(
 }
 
 /// Deletes the rows of a partition at these places, and takes them out of the hourly counts and of the timeline; not of the
-/// timeline where they are `of_one_user`, whom the caller takes out of all of it. Returns how many.
+/// timeline where they are `of_one_user`, whom the caller takes out of all of it. Returns their tenants, ids and users, in one order.
 #[pg_extern(volatile)]
-fn remove_rows(target: Oid, places: &str, of_one_user: bool) -> Result<i64, ErrorReport> {
+#[allow(clippy::type_complexity)]
+fn remove_rows(
+    target: Oid,
+    places: &str,
+    of_one_user: bool,
+) -> Result<
+    TableIterator<
+        'static,
+        (name!(tenants, Vec<pgrx::Uuid>), name!(event_ids, Vec<pgrx::Uuid>), name!(users, Vec<Option<pgrx::Uuid>>)),
+    >,
+    ErrorReport,
+> {
     let sql = format!(
         "delete from only {} e where {AT_PLACES} \
-         returning e.tenant_id, e.user_id, e.event_ts, e.ingest_id, e.event_name, e.source, e.sample_rate",
+         returning e.tenant_id, e.user_id, e.event_ts, e.ingest_id, e.event_name, e.source, e.sample_rate, e.event_id",
         partition_name(target)?
     );
     let mut removed = Vec::new();
+    let (mut tenants, mut event_ids, mut users) = (Vec::new(), Vec::new(), Vec::new());
+    let id = |row: &Row<'_>, column| row.uuid::<[u8; 16]>(column).map(pgrx::Uuid::from_bytes);
     let mut counts = leaving::Leaving::begin()?;
     through_door(target, &sql, &[(TEXTOID, Value::Text(places))], |row| {
         let event = leaving_of(row);
         let source = row.text(5).unwrap_or_default();
         counts.push(event.tenant, event.time, event.arrival, row.text(4).unwrap_or_default(), source, row.real(6));
         removed.push(event);
+        tenants.extend(id(row, 0));
+        event_ids.extend(id(row, 7));
+        users.push(id(row, 1));
         Ok(())
     })?;
     counts.store()?;
     if !of_one_user {
         change_chunks(&removed, &Change::Remove)?;
     }
-    Ok(removed.len() as i64)
+    Ok(TableIterator::once((tenants, event_ids, users)))
 }
 
 /// The first four columns of a row.

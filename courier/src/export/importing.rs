@@ -29,8 +29,23 @@ pub struct Imported {
     pub files: u64,
     /// Files that the database had already.
     pub skipped: u64,
+    pub events: Counts,
+}
+
+/// What became of events: how many were new, how many the log had, and how many it left out, because they were erased there.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Counts {
     pub stored: i64,
     pub known: i64,
+    pub erased: i64,
+}
+
+impl Counts {
+    fn add(&mut self, more: Counts) {
+        self.stored += more.stored;
+        self.known += more.known;
+        self.erased += more.erased;
+    }
 }
 
 /// A file, and by what the database is to know it.
@@ -42,6 +57,7 @@ struct Piecewise<'a> {
     /// The file's row of the manifest; none where its chain begins elsewhere.
     manifest: Option<Value>,
     taxonomy: Option<&'a str>,
+    with_erased: bool,
 }
 
 /// Reads everything that is published, in order. `name` is what the export is called in this database; by default as it is called
@@ -50,6 +66,7 @@ pub fn import(
     uri: &str,
     name: Option<&str>,
     taxonomy: Option<&str>,
+    with_erased: bool,
     vault: &Vault,
     database: &Database,
 ) -> Result<Imported, String> {
@@ -62,14 +79,17 @@ pub fn import(
     let name = name.unwrap_or(&export.latest.export);
     let mut imported = Imported::default();
     for held in export.files() {
-        let piecewise = known_as(&export, &held, name, taxonomy)?;
+        let piecewise = known_as(&export, &held, name, taxonomy, with_erased)?;
         imported.files += 1;
         match store(&mut client, &*place, &held, &piecewise)? {
             None => imported.skipped += 1,
-            Some((stored, known)) => {
-                log::info("imported", &[("path", &held.file.path), ("stored", &stored), ("known", &known)]);
-                imported.stored += stored;
-                imported.known += known;
+            Some(events) => {
+                let Counts { stored, known, erased } = events;
+                log::info(
+                    "imported",
+                    &[("path", &held.file.path), ("stored", &stored), ("known", &known), ("erased", &erased)],
+                );
+                imported.events.add(events);
             }
         }
     }
@@ -83,6 +103,7 @@ fn known_as<'a>(
     held: &'a Held,
     name: &str,
     taxonomy: Option<&'a str>,
+    with_erased: bool,
 ) -> Result<Piecewise<'a>, String> {
     let file = &held.file;
     let is_whole = export.compactions.is_empty() && export.latest.first == 1;
@@ -96,6 +117,7 @@ fn known_as<'a>(
                 file,
                 manifest,
                 taxonomy,
+                with_erased,
             });
         }
     }
@@ -103,7 +125,15 @@ fn known_as<'a>(
         if let Some(place) = compaction.groups.iter().position(|group| group.file.path == file.path) {
             let part = i32::try_from(place + 1).unwrap_or(i32::MAX);
             let name = format!("{name}/compaction");
-            return Ok(Piecewise { name, number: compaction.number, part, file, manifest: None, taxonomy });
+            return Ok(Piecewise {
+                name,
+                number: compaction.number,
+                part,
+                file,
+                manifest: None,
+                taxonomy,
+                with_erased,
+            });
         }
     }
     Err(format!("{}: no manifest names it", file.path))
@@ -118,17 +148,17 @@ fn manifest_row(range: &RangeManifest, file: &FileEntry) -> Value {
     })
 }
 
-/// Stores a file in one transaction. How many events were new and how many known; none where the database has the file.
+/// Stores a file in one transaction. What became of its events; none where the database has the file.
 fn store(
     client: &mut Client,
     place: &dyn Place,
     held: &Held,
     piecewise: &Piecewise<'_>,
-) -> Result<Option<(i64, i64)>, String> {
+) -> Result<Option<Counts>, String> {
     let told = |error| describe(&error);
     let file = reading::fetch(place, piecewise.file)?;
     let mut transaction = client.transaction().map_err(told)?;
-    let mut sent = Sent { transaction: &mut transaction, piecewise, stored: 0, known: 0 };
+    let mut sent = Sent { transaction: &mut transaction, piecewise, events: Counts::default() };
     let mut piece = String::with_capacity(PIECE + (1 << 20));
     let is_there = each_line(file, held, |line| {
         piece.push_str(line);
@@ -143,36 +173,31 @@ fn store(
     if is_there || sent.send(&piece, false)? {
         return Ok(None);
     }
-    let (stored, known) = (sent.stored, sent.known);
-    if stored + known != piecewise.file.rows {
-        return Err(format!(
-            "{}: it has {} rows, its manifest says {}",
-            piecewise.file.path,
-            stored + known,
-            piecewise.file.rows
-        ));
+    let events = sent.events;
+    let rows = events.stored + events.known + events.erased;
+    if rows != piecewise.file.rows {
+        return Err(format!("{}: it has {rows} rows, its manifest says {}", piecewise.file.path, piecewise.file.rows));
     }
     transaction.commit().map_err(told)?;
-    Ok(Some((stored, known)))
+    Ok(Some(events))
 }
 
 struct Sent<'a, 'b> {
     transaction: &'a mut Transaction<'b>,
     piecewise: &'a Piecewise<'a>,
-    stored: i64,
-    known: i64,
+    events: Counts,
 }
 
 impl Sent<'_, '_> {
     /// Whether the database had the whole file before.
     fn send(&mut self, rows: &str, more: bool) -> Result<bool, String> {
-        let Piecewise { name, number, part, file, manifest, taxonomy } = self.piecewise;
+        let Piecewise { name, number, part, file, manifest, taxonomy, with_erased } = self.piecewise;
         let manifest = manifest.as_ref().map(Value::to_string);
         let row = self
             .transaction
             .query_typed_one(
-                "select i.stored, i.known, i.was_imported from telemetry.import_export(name => $1, number => $2, rows => $3, part => $4, \
-                     sha256 => $5, more => $6, manifest => $7::text::jsonb, taxonomy => $8::text::jsonb) i",
+                "select i.stored, i.known, i.erased, i.was_imported from telemetry.import_export(name => $1, number => $2, rows => $3, part => $4, \
+                     sha256 => $5, more => $6, manifest => $7::text::jsonb, taxonomy => $8::text::jsonb, with_erased => $9) i",
                 &[
                     (name, Type::TEXT),
                     (number, Type::INT8),
@@ -182,12 +207,12 @@ impl Sent<'_, '_> {
                     (&more, Type::BOOL),
                     (&manifest, Type::TEXT),
                     (taxonomy, Type::TEXT),
+                    (with_erased, Type::BOOL),
                 ],
             )
             .map_err(|error| describe(&error))?;
-        self.stored += row.get::<_, i64>(0);
-        self.known += row.get::<_, i64>(1);
-        Ok(row.get(2))
+        self.events.add(Counts { stored: row.get(0), known: row.get(1), erased: row.get(2) });
+        Ok(row.get(3))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Some thousand events of a file: those that are new are stored together, those that are known are compared.
 
+use super::erased::Erased;
 use super::line::{Problem, ReadEvent};
 use crate::db::scopes::in_own_memory;
 use crate::db::stream::{Row, Snapshot, array, array_of, stream, uuids};
@@ -32,11 +33,20 @@ pub struct Batch<'a> {
     events: Vec<(usize, ReadEvent<'a>)>,
     /// Names of events that are known to be registered.
     registered: HashSet<String>,
+    erased: Erased,
+}
+
+/// What became of the events of a file.
+#[derive(Default)]
+pub struct Outcome {
+    pub stored: i64,
+    pub known: i64,
+    pub erased: i64,
 }
 
 impl<'a> Batch<'a> {
-    pub fn new() -> Batch<'a> {
-        Batch { now: session::clock(), events: Vec::with_capacity(MOST_ROWS), registered: HashSet::new() }
+    pub fn new(erased: Erased) -> Batch<'a> {
+        Batch { now: session::clock(), events: Vec::with_capacity(MOST_ROWS), registered: HashSet::new(), erased }
     }
 
     pub fn len(&self) -> usize {
@@ -55,22 +65,29 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Stores what is new and empties the batch. Returns how many events were stored, and how many were known.
-    pub fn store(&mut self) -> Result<(i64, i64), Error> {
+    /// Stores what is new and was not erased, and empties the batch. Adds to `outcome` what became of the events.
+    pub fn store(&mut self, outcome: &mut Outcome) -> Result<(), Error> {
         check_for_interrupts!();
         let events = std::mem::take(&mut self.events);
         if events.is_empty() {
-            return Ok((0, 0));
+            return Ok(());
         }
         in_own_memory(|| {
             self.check_names(&events)?;
-            let payloads: Vec<Jsonb> =
+            let mut payloads: Vec<Jsonb> =
                 events.iter().map(|(_, event)| Jsonb::parse(event.payload).unwrap_or(Jsonb(Vec::new()))).collect();
-            let known = known_places(&events, &payloads)?;
-            let new = events.iter().zip(&payloads).enumerate().filter(|(place, _)| !known.contains(place));
+            self.erased.scrub(&events, &mut payloads)?;
+            let mut erased = self.erased.places(&events)?;
+            let known = known_places(&events, &payloads, &self.erased, &erased)?;
+            erased.retain(|place| !known.contains(place));
+            let is_new = |place: &usize| !known.contains(place) && !erased.contains(place);
+            let new = events.iter().zip(&payloads).enumerate().filter(|(place, _)| is_new(place));
             let rows: Vec<EventRow<'_>> = new.map(|(_, ((_, event), payload))| row_of(event, payload)).collect();
             storing::insert_events(&rows)?;
-            Ok((rows.len() as i64, known.len() as i64))
+            outcome.stored += rows.len() as i64;
+            outcome.known += known.len() as i64;
+            outcome.erased += erased.len() as i64;
+            Ok(())
         })
     }
 
@@ -130,8 +147,14 @@ fn row_of<'a>(event: &'a ReadEvent<'_>, payload: &'a Jsonb) -> EventRow<'a> {
     }
 }
 
-/// Returns which events the log has already. Error: 23505 it has another one under the same id.
-fn known_places(events: &[(usize, ReadEvent<'_>)], payloads: &[Jsonb]) -> Result<HashSet<usize>, Error> {
+/// Returns which events the log has already. What was anonymised is there as another event, which is none of the known ones.
+/// Error: 23505 the log has another event under the same id that was not erased.
+fn known_places(
+    events: &[(usize, ReadEvent<'_>)],
+    payloads: &[Jsonb],
+    receipts: &Erased,
+    erased: &HashSet<usize>,
+) -> Result<HashSet<usize>, Error> {
     let mut places: HashMap<Key, usize> = HashMap::with_capacity(events.len());
     for (place, (line, event)) in events.iter().enumerate() {
         if places.insert((event.tenant_id, event.event_ts, event.event_id), place).is_some() {
@@ -160,24 +183,26 @@ fn known_places(events: &[(usize, ReadEvent<'_>)], payloads: &[Jsonb]) -> Result
     stream(sql, &arguments, Snapshot::Latest, |row| {
         let place = (row.big(0).unwrap_or_default() - 1) as usize;
         let (line, event) = &events[place];
-        if !is_same(event, &payloads[place], row) {
+        if is_same(event, &payloads[place], row, receipts.renames_sessions_of(&event.tenant_id)) {
+            known.insert(place);
+        } else if !erased.contains(&place) {
             return Err(Error::AnotherEvent { line: *line });
         }
-        known.insert(place);
         Ok(())
     })?;
     Ok(known)
 }
 
-/// Says whether the row of the log is the event.
-fn is_same(event: &ReadEvent<'_>, payload: &Jsonb, row: &Row<'_>) -> bool {
+/// Says whether the row of the log is the event, whose session may be `another_session`.
+fn is_same(event: &ReadEvent<'_>, payload: &Jsonb, row: &Row<'_>, another_session: bool) -> bool {
     let id = |column| row.uuid::<[u8; 16]>(column).map(Uuid::from_bytes);
     let content = |container: &[u8]| {
         let mut text = Vec::with_capacity(container.len());
         canonical::write(Some(container), &mut text);
         text
     };
-    [id(1), id(2), id(3)] == [event.user_id, event.session_id, event.subject_id]
+    [id(1), id(3)] == [event.user_id, event.subject_id]
+        && (id(2) == event.session_id || another_session && id(2).is_some() && event.session_id.is_some())
         && row.big(4) == event.client_ts
         && row.integer(5) == event.seq
         && row.integer(6) == Some(i32::from(event.event_version))

@@ -33,7 +33,8 @@ select p.oid::regprocedure from pg_proc p
 select p.oid::regprocedure from pg_proc p join pg_language l on l.oid = p.prolang
  where p.pronamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace)
    and l.lanname in ('plpgsql', 'sql') and p.prosqlbody is null
-   and not coalesce(p.proconfig, '{}') @> array['search_path=pg_catalog, pg_temp'];
+   and not coalesce(p.proconfig, '{}') @> array['search_path=pg_catalog, pg_temp']
+ order by p.oid::regprocedure::text collate "C";
 -- Nobody may execute anything unasked, but for what row-level policies call.
 select p.oid::regprocedure from pg_proc p
  where p.pronamespace in ('telemetry'::regnamespace, 'telemetry_private'::regnamespace) and has_function_privilege('public', p.oid, 'execute') order by p.oid::regprocedure::text collate "C";

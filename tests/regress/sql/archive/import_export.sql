@@ -95,6 +95,31 @@ select * from telemetry.import_export('bad', 1, replace(:'row', '{"n": 1.50}', '
 select * from telemetry.import_export('bad', 1, :'row' || E'\n' || :'row');
 -- A file without anything is imported all the same.
 select * from telemetry.import_export('empty', 1, '');
+-- What was erased here does not come back with a file from before: a person, until it was erased.
+select events from telemetry.erase_user(telemetry.as_id('user 1'), tenant => :shop);
+select * from telemetry.import_export('before_erasure', 1, :'page_1');
+select name, stored, known, erased from telemetry.imported_files where name = 'before_erasure';
+-- Somebody anonymised, who is in the log under another id.
+select events from telemetry.anonymize_user(telemetry.as_id('user 2'), tenant => :shop);
+select * from telemetry.import_export('before_anonymizing', 1, :'page_1');
+-- Single events, and a key of payloads: what has lost it here is no other event than the one of the file.
+select events from telemetry.erase_events(array[telemetry.as_id('moving 4'), telemetry.as_id('moving 8')], tenant => :shop);
+select events from telemetry.scrub_payload(keys => '{text}', tenant => :shop);
+select * from telemetry.import_export('before_scrubbing', 1, :'page_1');
+-- The whole tenant.
+select events from telemetry.erase_tenant(:shop);
+select * from telemetry.import_export('before_leaving', 1, :'page_1');
+select count(*) from telemetry.events where tenant_id = :shop;
+-- Unless it is wanted.
+select * from telemetry.import_export('wanted', 1, :'page_1', with_erased => true);
+select count(*), count(*) filter (where payload ? 'text') as with_text from telemetry.events where tenant_id = :shop;
+-- Events after a receipt are of somebody who came back: here the receipt is of 5 March.
+insert into telemetry.erasures (receipt_id, at, kind, tenant_id, done_by, events, person)
+values (telemetry.as_id('receipt'), '2026-03-05Z', 'erase_user', '00000000-0000-4000-8000-00000000000b', 'somebody', 0,
+        telemetry_private.person_of('00000000-0000-4000-8000-00000000000b', telemetry.as_id('user 3')));
+select * from telemetry.import_export('came_back', 1, (select string_agg(replace(l, '00000000000a', '00000000000b'), E'\n') from string_to_table(:'page_1', E'\n') l where l ~ '^{"line":"event"'));
+select user_id = telemetry.as_id('user 3') as is_user_3, count(*), min(event_ts) as first from telemetry.events where tenant_id = '00000000-0000-4000-8000-00000000000b' group by 1 order by 1;
+
 -- Who may: an admin, and nobody else. Which files there are sees who sees everything.
 create role import_admin;
 create role import_analyst;
