@@ -222,10 +222,10 @@ Notes
     what a tenant may log: they were, where they were logged. They must be registered, though. A
     page of tenant_data() brings its definitions; what is registered here stays as it is. An event
     whose retention class is not registered here is kept for ever, and a NOTICE names the class.
-  A file from before an erasure does not undo it. The receipts of this log tell which events are left
-    out: those of a person or a tenant until it was erased or anonymised, and those that erase_events()
-    erased. A key that scrub_payload() took out is taken out here too. What expired may come back; it
-    expires again.
+  A file from before an erasure does not undo it. The receipts of this log tell which events are
+    left out: those of a person or a tenant until it was erased or anonymised, and those that
+    erase_events() erased. A key that scrub_payload() took out is taken out here too. What expired
+    may come back; it expires again.
   An event gets a new ingest_id. A retry of an event that the other database logged is not
     recognised here, for event_ids are remembered where they were given.
   Import the files of an export in order. Then tick(): verify_derived() compares.
