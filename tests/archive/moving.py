@@ -203,6 +203,19 @@ def restore(folder):
     code, said, error = courier(RESTORED, "import", parquet, "--as", "changed")
     check(code != 0 and "the manifest was changed" in error, "a manifest that was changed is refused", (said, error))
     compare_derived(RESTORED)
+    bring_back(jsonl, total)
+
+
+def bring_back(folder, total):
+    """Erases the person with the most events, and reads the files from before once more."""
+    person = rows(RESTORED, "select tenant_id, user_id, count(*) as n from telemetry.events where user_id is not null group by 1, 2 order by 3 desc, 2 limit 1")[0]
+    run(RESTORED, f"select telemetry.erase_user('{person['user_id']}', tenant => '{person['tenant_id']}')")
+    others, erased = total - person["n"], person["n"]
+    code, said, error = courier(RESTORED, "import", folder, "--as", "after_erasure")
+    check(code == 0 and said.startswith(f"0 events stored, {others} were there, {erased} were erased there and left out"),
+          "files from before an erasure do not bring the person back", (said, error))
+    code, said, error = courier(RESTORED, "import", folder, "--as", "wanted", "--with-erased")
+    check(code == 0 and said.startswith(f"{erased} events stored, {others} were there, 0 were erased"), "but where it is asked for they do", (said, error))
 
 
 fill()
