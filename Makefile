@@ -2,17 +2,26 @@
 # one under target/; install and installcheck use the server that PG_CONFIG belongs to.
 PG ?= 15
 PG_CONFIG ?= pg_config
+# What others get names its sources by /telemetry and /cargo, wherever these folders are: built in another one, it has the same bytes.
+CRATES := $(or $(CARGO_HOME),$(HOME)/.cargo)
+FOLDERS := $(CURDIR)=/telemetry $(patsubst %,%=/cargo,$(sort $(CRATES) $(realpath $(CRATES))))
+RUST_FLAGS := CARGO_TARGET_$(shell rustc --print host-tuple 2>/dev/null | tr a-z- A-Z_)_RUSTFLAGS
+SAME_PATHS = $(RUST_FLAGS)="$$$(RUST_FLAGS) $(FOLDERS:%=--remap-path-prefix=%)" CFLAGS="$$CFLAGS $(FOLDERS:%=-ffile-prefix-map=%)"
 # cargo-pgrx wants to know the server by a configuration file; this one is ours, nobody's ~/.pgrx is read or written.
 PGRX = mkdir -p target/pgrx-install \
     && printf '[configs]\npg%s = "%s"\n' $(MAJOR_OF_CONFIG) "$$(command -v $(PG_CONFIG))" >target/pgrx-install/config.toml \
-    && PGRX_HOME=$(CURDIR)/target/pgrx-install CARGO_TARGET_DIR=$(CURDIR)/target/build cargo pgrx
+    && PGRX_HOME=$(CURDIR)/target/pgrx-install CARGO_TARGET_DIR=$(CURDIR)/target/build $(SAME_PATHS) cargo pgrx
 MAJOR_OF_CONFIG = $(shell $(PG_CONFIG) --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
 
-.PHONY: demo test test-long matrix bench bench-read bench-kpis bench-tenants docs site install installcheck tree package clean
+.PHONY: demo demo-shards test test-long matrix bench bench-read bench-kpis bench-tenants docs site install installcheck tree package clean
 
 demo: ## build, start a throw-away server, log a real purchase log, show KPIs
 	@scripts/setup
 	@scripts/demo $(PG)
+
+demo-shards: ## start a router and two shards, log through the router, and ask it
+	@scripts/setup
+	@scripts/demo-shards $(PG)
 
 test: ## every suite on PostgreSQL $(PG); SUITES="books courier": these; SUITES=server: those that may depend on the server's version
 	@scripts/setup
@@ -37,7 +46,7 @@ bench-read: ## five questions over 10 million events against ClickHouse, DuckDB 
 	@PG=$(PG) bench/read/run 10000000
 	@$(if $(LARGE),PG=$(PG) bench/read/run 100000000)
 
-bench-kpis: ## every KPI over 10 million events against plain SQL
+bench-kpis: ## every KPI over 10 million events beside plain SQL, ClickHouse and DuckDB
 	@scripts/setup
 	@PG=$(PG) bench/kpis/run 10000000
 
@@ -54,9 +63,10 @@ site: ## the website of README and docs/, with search, into target/site/html; a 
 	@scripts/site
 
 install: ## into the server of PG_CONFIG; needs cargo-pgrx 0.18.1 and permission to write there
-	$(PGRX) install --release --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
-	@for script in sql/releases/telemetry--*.sql; do \
-	    [ ! -e "$$script" ] || cp "$$script" "$$($(PG_CONFIG) --sharedir)/extension/" || exit 1; done
+	rm -rf target/install
+	$(PGRX) package --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))" --out-dir target/install
+	scripts/add-releases "target/install$$($(PG_CONFIG) --sharedir)/extension"
+	scripts/put-in-place target/install
 
 installcheck: ## the behaviour books on the running server that PGHOST, PGPORT and PGUSER name
 	@tests/regress/books target/installcheck
@@ -67,7 +77,7 @@ tree: ## files to copy onto a server of the major version of PG_CONFIG, under ta
 	$(PGRX) package --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
 
 package: tree ## Debian packages of the extension, for the major version of PG_CONFIG, and of the courier, in target/packages: docs/packages.md says which files go where
-	cargo build --release --locked -p telemetry-courier --target-dir target/courier
+	$(SAME_PATHS) cargo build --release --locked -p telemetry-courier --target-dir target/courier
 	scripts/package $(MAJOR_OF_CONFIG) "target/build/release/telemetry-pg$(MAJOR_OF_CONFIG)$$($(PG_CONFIG) --pkglibdir)" \
 	    "target/build/release/telemetry-pg$(MAJOR_OF_CONFIG)$$($(PG_CONFIG) --sharedir)/extension" target/courier/release/telemetry-courier
 

@@ -214,7 +214,8 @@ pub fn finite_range(since: Option<i64>, until: Option<i64>) -> Result<(Option<i6
     }
 }
 
-fn finite(argument: &'static str, time: Option<i64>) -> Result<Option<i64>, Error> {
+/// Gives a time that is finite. Error: 22023 an infinite one.
+pub fn finite(argument: &'static str, time: Option<i64>) -> Result<Option<i64>, Error> {
     match time {
         Some(i64::MIN | i64::MAX) => Err(Error::InfiniteTime { argument }),
         time => Ok(time),

@@ -12,14 +12,17 @@ pub mod call;
 pub mod catalog;
 pub mod clauses;
 pub mod commands;
+pub mod composite;
 pub mod copying;
 pub mod distribution;
+pub mod plans;
 pub mod rights;
 pub mod scopes;
 pub mod session;
 pub mod signals;
 pub mod statement;
 pub mod stream;
+pub mod tokens;
 pub mod watch;
 pub mod writers;
 

@@ -118,10 +118,18 @@ pub enum Error {
     PartlyVisible,
     /// The log is distributed by Citus, and the nodes that apply row-level security do not know the caller.
     DistributedRowSecurity,
+    /// A router asks the shard of one tenant for a caller who reads all of them.
+    EveryTenant,
+    /// A router takes the caller for one of another tenant.
+    AnotherTenant,
     /// One KPI call would take more memory than telemetry.kpi_memory.
     OutOfKpiMemory {
         megabytes: usize,
     },
+    /// The system gave no memory to a thread of a KPI call.
+    NoMemory,
+    /// A thread of a KPI call panicked, which is a fault of this extension.
+    BrokenWorker,
     /// A sum is larger than any double.
     SumTooLarge,
     /// The state of one group of an aggregate would exceed 1 GB.
@@ -135,6 +143,29 @@ pub enum Error {
     DamagedChunk {
         chunk_id: i64,
         problem: String,
+    },
+    /// A part of a KPI's answer is not one, or was changed; `place` counts from 0.
+    DamagedPart {
+        place: usize,
+    },
+    /// A part is one of another question than it is to be finished for.
+    UnlikePart {
+        place: usize,
+    },
+    /// One of the KPIs that an answer is made of is not counted in a part.
+    UncountedPart {
+        place: usize,
+    },
+    /// A part was made by a later release.
+    LaterPart {
+        place: usize,
+        version: u8,
+    },
+    /// What logs count does not add up to the KPI's answer over all of them.
+    NotAdditive {
+        kpi: String,
+        problem: String,
+        hint: String,
     },
     /// What SQL declares of a function is not what the library's function does.
     Drift {
@@ -170,6 +201,8 @@ impl Error {
             | Error::EmptyRange
             | Error::InfiniteTime { .. }
             | Error::TooManyBuckets { .. }
+            | Error::DamagedPart { .. }
+            | Error::UnlikePart { .. }
             | Error::TooManyLabels => ERRCODE_INVALID_PARAMETER_VALUE,
             Error::Unprovable { .. } => ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
             Error::NullArgument { .. } => ERRCODE_NULL_VALUE_NOT_ALLOWED,
@@ -177,9 +210,15 @@ impl Error {
             Error::UnknownFunction { .. } => ERRCODE_UNDEFINED_FUNCTION,
             Error::FixedSnapshot => ERRCODE_ACTIVE_SQL_TRANSACTION,
             Error::NoWorker => ERRCODE_INSUFFICIENT_RESOURCES,
-            Error::DistributedRowSecurity => ERRCODE_FEATURE_NOT_SUPPORTED,
+            Error::DistributedRowSecurity
+            | Error::NotAdditive { .. }
+            | Error::UncountedPart { .. }
+            | Error::LaterPart { .. }
+            | Error::EveryTenant
+            | Error::AnotherTenant => ERRCODE_FEATURE_NOT_SUPPORTED,
             Error::PartlyVisible | Error::Untrusted { .. } => ERRCODE_INSUFFICIENT_PRIVILEGE,
-            Error::OutOfKpiMemory { .. } => ERRCODE_OUT_OF_MEMORY,
+            Error::OutOfKpiMemory { .. } | Error::NoMemory => ERRCODE_OUT_OF_MEMORY,
+            Error::BrokenWorker => ERRCODE_INTERNAL_ERROR,
             Error::SumTooLarge => ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
             Error::StateTooLarge => ERRCODE_PROGRAM_LIMIT_EXCEEDED,
             Error::DamagedChunk { .. } | Error::UnknownActor { .. } => ERRCODE_DATA_CORRUPTED,
@@ -224,9 +263,13 @@ impl Error {
             Error::TooManyBuckets { most } => format!("the range has more than {most} buckets"),
             Error::FixedSnapshot => "the cursor cannot move in a transaction that keeps its snapshot".into(),
             Error::NoWorker => "the server started no background worker".into(),
+            Error::EveryTenant => "the caller reads every tenant, and one shard does not have them all".into(),
+            Error::AnotherTenant => "the router and the shard do not find the same tenant for the caller".into(),
             Error::DistributedRowSecurity => "row-level security of a distributed log cannot tell who asks".into(),
             Error::PartlyVisible => "the caller does not see all rows that the timeline was made of".into(),
             Error::OutOfKpiMemory { megabytes } => format!("the KPI needs more than {megabytes} MB of memory"),
+            Error::NoMemory => "the system has no memory for a thread of the KPI".into(),
+            Error::BrokenWorker => "a thread of the KPI ended by a fault".into(),
             Error::SumTooLarge => "the sum is larger than any number of double precision".into(),
             Error::StateTooLarge => "the state of an aggregate would exceed 1 GB".into(),
             Error::TooManyLabels => "more than 65535 event names or combinations of conditions".into(),
@@ -234,6 +277,13 @@ impl Error {
             Error::DamagedChunk { chunk_id, problem } => {
                 format!("chunk {chunk_id} of the timeline is damaged: {problem}")
             }
+            Error::DamagedPart { place } => format!("part {} is not one of a KPI, or it is damaged", place + 1),
+            Error::UnlikePart { place } => format!("part {} answers another question", place + 1),
+            Error::UncountedPart { place } => {
+                format!("log {} of those that were asked could not count this KPI", place + 1)
+            }
+            Error::LaterPart { place, version } => format!("part {} has the format version {version}", place + 1),
+            Error::NotAdditive { kpi, problem, .. } => format!("telemetry.{kpi}() {problem}"),
             Error::Spi(problem) => format!("telemetry could not run a statement: {problem}"),
         }
     }
@@ -280,21 +330,33 @@ impl Error {
                 "KPIs and cohorts read relations whose parts belong to the caller, a superuser, the owner of the database or of telemetry (not for a superuser), or a role of the setting telemetry.relation_owners.".into()
             }
             Error::EmptyRange => "Ranges are half-open: since '2026-01-01', until '2026-02-01' is January.".into(),
+            Error::InfiniteTime { argument: "moment" } => "Leave it out, or give NULL, for now.".into(),
             Error::InfiniteTime { .. } => "Leave the argument out for all time.".into(),
             Error::TooManyBuckets { .. } => "Choose a coarser grain or a shorter range for telemetry.time_buckets().".into(),
             Error::FixedSnapshot => "Call it under READ COMMITTED, outside of a transaction: CALL telemetry.tick().".into(),
             Error::NoWorker => "Raise max_worker_processes, or CALL telemetry.tick() from a scheduler.".into(),
+            Error::EveryTenant => "Name a tenant in the argument tenant. A router answers a KPI that has parts over all of them.".into(),
+            Error::AnotherTenant => "Write the router's script again with telemetry.routing_script(), where the settings of the shards are as they should be.".into(),
             Error::DistributedRowSecurity => "Ask as the owner of telemetry.events, and name the tenant in the argument of that name: the nodes of Citus see neither claims nor settings of the session.".into(),
             Error::PartlyVisible => "Call telemetry.verify_derived() as the owner of telemetry.events.".into(),
             Error::OutOfKpiMemory { .. } => {
                 "Ask for a shorter range or fewer events, let CALL telemetry.tick() bring the timeline up to date, or raise telemetry.kpi_memory.".into()
             }
+            Error::NoMemory => "Ask for a shorter range, lower telemetry.kpi_threads, or give the server more memory.".into(),
+            Error::BrokenWorker => "The log of the server says where: please report it. Without threads the KPI may answer: set telemetry.kpi_threads = 1.".into(),
             Error::SumTooLarge => "Numbers near 1.8e308 are hardly meant: leave their events out by a filter, for example {\"amount\": {\"$lt\": 1e12}}.".into(),
             Error::StateTooLarge => "Make the groups smaller; count many different values by telemetry.uniq() or count(distinct ...).".into(),
             Error::TooManyLabels => "Ask for fewer events or conditions.".into(),
             Error::DamagedChunk { .. } | Error::UnknownActor { .. } => {
                 "select telemetry.rebuild_derived() makes the timeline anew from the log; the log itself is not touched.".into()
             }
+            Error::DamagedPart { .. } => "Ask its log again: telemetry.kpi_parts().".into(),
+            Error::UnlikePart { .. } => {
+                "Parts add up where kpi and arguments are those of this call, tenant apart, and so are the time zone and the range: ask all logs with telemetry.kpi_parts() at one time.".into()
+            }
+            Error::UncountedPart { .. } => "Ask each log by itself: it says there why.".into(),
+            Error::LaterPart { .. } => "Let the log with the latest release call telemetry.kpi_of_parts().".into(),
+            Error::NotAdditive { hint, .. } => hint.clone(),
             Error::Drift { .. } => "The library and the SQL of the extension are of different versions: ALTER EXTENSION telemetry UPDATE, or install the library that belongs to it.".into(),
             Error::BrokenPack { .. } | Error::Spi(_) => "This is a fault of telemetry itself: please report it.".into(),
         }

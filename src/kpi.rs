@@ -33,11 +33,14 @@ pub mod forecast;
 pub mod forecast_kpi;
 pub mod compare_periods;
 pub mod cohorts; // groups of users, by definition
+mod calling; // of a KPI, with arguments as JSON
 pub mod explaining; // what a KPI would read
+pub mod kpi_parts; // its answer over several logs
 pub mod payload_keys; // what payloads hold, by path
 mod shown; // numbers as people read them
 
 extension_sql_file!("../sql/kpi/payload_keys.sql", requires = [payload_keys]);
+extension_sql_file!("../sql/kpi/kpi_parts.sql", requires = [kpi_parts, kpi_of_parts]);
 extension_sql_file!("../sql/kpi/shown.sql", requires = [shown]);
 extension_sql_file!("../sql/kpi/cohorts.sql", requires = ["visibility", check_cohort]);
 extension_sql_file!("../sql/kpi/event_volume.sql", requires = ["visibility"]);
@@ -75,9 +78,12 @@ extension_sql_file!("../sql/kpi/click_through.sql", requires = ["application_tab
 extension_sql_file!("../sql/kpi/kpi_kinds.sql", requires = ["bootstrap"]);
 extension_sql_file!("../sql/kpi/kpis.sql", requires = ["calendar", "packs", "kpi_kinds", pack_kpis]);
 extension_sql_file!("../sql/kpi/kpi_statement.sql", requires = ["kpis"]);
-extension_sql_file!("../sql/kpi/kpi.sql", requires = ["kpi_statement", "answering"]);
+extension_sql_file!(
+    "../sql/kpi/kpi.sql",
+    requires = ["kpi_statement", "answering", asks_history, begin_question, moment]
+);
 extension_sql_file!("../sql/kpi/kpi_details.sql", requires = ["kpi"]);
-extension_sql_file!("../sql/kpi/kpi_status.sql", requires = ["kpi"]);
+extension_sql_file!("../sql/kpi/kpi_status.sql", requires = ["kpi", gives_part]);
 extension_sql_file!("../sql/kpi/kpi_samples.sql", requires = ["kpi"]);
 extension_sql_file!("../sql/kpi/dashboards.sql", requires = ["kpi", pack_dashboards]);
 extension_sql_file!("../sql/kpi/percentiles.sql", requires = ["visibility"]);

@@ -43,6 +43,7 @@ mod alerts; // when a KPI passed its limit, and when that was over
 mod notifications; // who is told of it, and how often
 mod pictures; // their answers, drawn
 mod clients; // what programs that log are given
+mod shards; // one API over several servers
 mod aggregates; // ClickHouse's aggregates, over any table
 mod db; // PostgreSQL: statements, streams, the session, rights
 
@@ -53,12 +54,14 @@ mod health; // what is wrong with the installation
 mod ids; // tenants, actors, and how the timeline numbers them
 mod jsonb; // jsonb, read where it lies
 mod memory; // how much of it a question may take
+mod parts; // what one log counted, for an answer over several
 mod metrics; // for monitoring
 #[cfg(test)]
 mod properties; // what holds of any event and payload; fuzz/ calls it as well
 mod schema; // what exists in the database, in load order
 mod settings; // every setting
 mod spelling; // words that nobody knows, and names that are like them
+mod threads; // how many of them a question gets
 mod time; // how time is counted, and written
 mod violation; // why an event is refused
 

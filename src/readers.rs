@@ -9,13 +9,13 @@ pub mod breakdown; // by which payload keys the answer is divided
 pub mod activity; // sets of actors, bucket by bucket
 pub mod marking; // who was active in which bucket
 pub mod in_order; // a band's events, actor by actor, in order of time
-pub mod by_actor; // each actor's events, in order of time
-pub mod each_actor; // hands them to a KPI, actor by actor
+pub mod each_actor; // each actor's events, in order of time
 pub mod journeys; // those events, split by the values of keys that match
 pub mod each_journey; // hands these on, actor by actor
 pub mod each_event; // a piece's events, one by one
 pub mod counting; // how many events there were
 pub mod tally; // how many there were of each value of a breakdown
+pub mod adding; // what several logs counted, by bucket and value
 pub mod distinct; // how many actors each of many values has
 pub mod occurrences; // who had so many events in which bucket
 pub mod periods; // in how many buckets somebody was active

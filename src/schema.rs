@@ -40,7 +40,7 @@ extension_sql_file!(
 );
 extension_sql_file!("../sql/log/idempotency.sql", requires = ["types"]);
 extension_sql_file!("../sql/log/rejections.sql", requires = ["tenancy", "immutability", replay]);
-extension_sql_file!("../sql/log/batches.sql", requires = ["events", log_events, import_events]);
+extension_sql_file!("../sql/log/batches.sql", requires = ["events", import_events]);
 extension_sql_file!("../sql/log/demo_events.sql", requires = ["packs", "batches", demo_batches]);
 extension_sql_file!("../sql/calendar.sql");
 extension_sql_file!("../sql/log/accounting.sql", requires = ["tenancy", "calendar"]);
@@ -59,7 +59,7 @@ extension_sql_file!(
     requires = ["visibility", "late_arrivals", add_hourly_counts, add_hours, fits_at_once]
 );
 extension_sql_file!("../sql/derived/timeline.sql", requires = ["visibility", "cursor", add_to_timeline]);
-extension_sql_file!("../sql/source/source.sql", requires = [explain_kpi]);
+extension_sql_file!("../sql/source/source.sql", requires = [explain_kpi, explain_kpi_reads]);
 extension_sql_file!(
     "../sql/derived/verify_derived.sql",
     requires = ["hourly_counts", "timeline", verify_timeline, verify_hourly_counts]

@@ -2,6 +2,7 @@
 //! setting exists only once the library is loaded.
 
 mod choices;
+pub mod threads;
 
 pub use choices::{CreateTables, Enforcement, KpiSource, PartitionInterval, UnknownEvents};
 use pgrx::guc::{GucContext, GucFlags, GucRegistry, GucSetting};
@@ -51,6 +52,7 @@ pub fn register() {
     register_ingestion();
     register_memories();
     register_reading();
+    threads::register();
     register_outbox();
     register_seals();
     crate::db::session::reserve_settings_prefix(c"telemetry");

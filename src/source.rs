@@ -15,6 +15,8 @@ mod chunks;
 pub mod cohorts;
 mod comparison;
 mod condition;
+pub mod explanation; // what explain_kpi() says
+mod nothing;
 mod raw;
 mod span;
 mod texts;
@@ -23,26 +25,30 @@ mod value_test;
 use crate::access::tenancy;
 use crate::access::visibility::Visibility;
 use crate::db::distribution;
-use crate::db::stream::{self, Snapshot, stream};
-use crate::derived::provenance;
+use crate::db::plans::Planning;
+use crate::db::stream::{self, stream_planned};
+use crate::derived::provenance::{self, Standing};
 use crate::error::Error;
 use crate::ids::{ActorId, ActorNumber, Band, BandOf, TenantId};
-use crate::log::late_arrivals;
+use crate::parts;
 use crate::settings;
+use crate::threads::{self, Threads};
 use actors::Tenant;
 use by_tenant::ByTenant;
 use choice::{Choice, Reason, Wish};
-use chunks::{ChunkOf, Found, Scratch};
+use chunks::{Asked, ChunkOf, Found, Scratch};
 use pgrx::pg_sys::UUIDOID;
-use question::{Question, Reader};
+use question::{Question, Reader, Unread};
 use raw::{RawEvents, RawTenant, Rows};
 use span::Span;
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use telemetry_workers::ALONE;
+use telemetry_workers::crew::Crew;
 
 use crate::memory::Memory;
 pub use cohorts::{Cohorts, Members, listed, relation_of};
 pub use condition::{condition, contains};
+pub use explanation::{Explanation, explain, is_explaining, note_hours, note_rows};
 pub use texts::Texts;
 
 /// The events of a question, ready to be read as often as wanted.
@@ -70,12 +76,14 @@ impl Source {
     }
 
     pub fn open_within(mut question: Question, mut memory: Memory) -> Result<Source, Error> {
+        if parts::is_finishing() {
+            return Ok(Source::of_nothing(question, memory));
+        }
         let visibility = visibility_of_derived()?;
         narrow(&mut question, visibility);
         let is_by_tenant = question.forget_tenants();
         let cohorts = Cohorts::of(&question.conditions, question.tenant, &mut memory)?;
         let standing = provenance::standing("timeline")?;
-        let position = standing.position;
         let mut source = Source {
             choice: choice::choose(&question, wish(), visibility, standing),
             question,
@@ -93,19 +101,19 @@ impl Source {
             match chunks::find(&source.question, &mut source.names, &mut source.memory)? {
                 Found::Chunks(chunks) => {
                     source.chunks = chunks;
-                    which = vec![above(position)?];
+                    which = vec![above(standing)?];
                 }
                 Found::Partly(chunks, names) => {
                     source.choice = Choice::Partly;
                     source.chunks = chunks;
-                    which = vec![above(position)?, Rows::Below(position, names)];
+                    which = vec![above(standing)?, Rows::Below(standing.position, names)];
                 }
                 Found::NotKept => source.choice = Choice::Raw(Reason::NotPromoted),
             }
         }
         if is_explaining() {
             let counts = which.iter().map(|which| raw::count(&source.question, which));
-            note(&source, counts.sum::<Result<i64, Error>>()?);
+            explanation::note(&source, counts.sum::<Result<i64, Error>>()?);
             return Ok(source);
         }
         let Source { question, raw, names, values, cohorts, memory, .. } = &mut source;
@@ -131,21 +139,46 @@ impl Source {
 
     /// Hands every event to a reader, tenant by tenant and band by band.
     pub fn visit<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
+        self.visit_bands_of_actors(None, reader)
+    }
+
+    /// Hands every event over as visit() does, and has the threads of a crew read chunks.
+    pub fn visit_by<R: Reader<Error>>(&mut self, crew: &Crew<'_, '_>, reader: &mut R) -> Result<(), Error> {
+        self.visit_bands_of_actors(Some(crew), reader)
+    }
+
+    fn visit_bands_of_actors<R: Reader<Error>>(&mut self, crew: Option<&Crew>, reader: &mut R) -> Result<(), Error> {
         match self.is_by_tenant {
             _ if is_explaining() => Ok(()),
-            true => self.visit_bands(&mut ByTenant::new(reader)),
-            false => self.visit_bands(reader),
+            true => self.visit_bands(crew, &mut ByTenant::new(reader)),
+            false => self.visit_bands(crew, reader),
         }
     }
 
-    /// Hands every event over as visit() does. Where tenants are actors, all events of one are of nobody's band.
-    fn visit_bands<R: Reader<Error>>(&mut self, reader: &mut R) -> Result<(), Error> {
+    /// Hands every event over, whatever the actors are.
+    fn visit_bands<R: Reader<Error>>(&mut self, crew: Option<&Crew>, reader: &mut R) -> Result<(), Error> {
+        // The source itself stays as it is while a reader may come back to its chunks.
+        let mut values = std::mem::take(&mut self.values);
+        let visited = self.visit_each_band(crew, reader, &mut values);
+        self.values = values;
+        visited
+    }
+
+    /// Hands the events over band by band. Where tenants are actors, all events of one are of nobody's band.
+    fn visit_each_band<R: Reader<Error>>(
+        &self,
+        crew: Option<&Crew>,
+        reader: &mut R,
+        values: &mut Texts,
+    ) -> Result<(), Error> {
         let is_by_tenant = self.is_by_tenant;
         let at = |chunk: &ChunkOf| (chunk.tenant, if is_by_tenant { Band::NOBODYS } else { chunk.band });
         let mut bands: BTreeSet<BandOf> = self.chunks.iter().map(at).collect();
         for (tenant, events) in &self.raw.tenants {
             bands.extend(events.bands().map(|band| (*tenant, band)));
         }
+        let crew = crew.filter(|crew| crew.most() > 1);
+        let alone = crew.map_or(0, |_| ALONE.min(threads::from_events()));
         let mut scratch = Scratch::default();
         let mut rest = self.chunks.as_slice();
         for (tenant, band) in bands {
@@ -155,14 +188,29 @@ impl Source {
             if let Some(events) = self.raw.tenants.get(&tenant) {
                 events.visit(band, self.raw.table(), reader)?;
             }
-            for chunk in now {
-                reader.begin_chunk(chunk.first())?;
-                let actors = self.actors_in(tenant, chunk.band);
-                chunk.visit(&self.question, &mut self.values, &self.cohorts, reader, &mut scratch, actors)?;
-                self.memory.check(self.values.memory())?;
+            let Self { question, cohorts, .. } = self;
+            let asked_of = |chunk: &ChunkOf| Asked { question, cohorts, actors: self.actors_in(tenant, chunk.band) };
+            let events = now.iter().map(ChunkOf::events).sum();
+            reader.expect(events);
+            if let Some(crew) = crew
+                && events >= alone
+            {
+                let check = |values: &Texts| self.memory.check(values.memory());
+                chunks::visit_ahead(now, asked_of, crew, (values, &mut scratch), reader, check)?;
+            } else {
+                for (place, chunk) in now.iter().enumerate() {
+                    reader.begin_chunk(chunk.first())?;
+                    chunk.visit(&asked_of(chunk), values, reader, &mut scratch, place)?;
+                    self.memory.check(values.memory())?;
+                }
             }
             rest = later;
-            reader.end_band()?;
+            let asked = Asked { question, cohorts, actors: self.actors_in(tenant, band) };
+            reader.end_band_asking(&mut |at: Unread, times, into| {
+                now[at.chunk].read_arrivals_of(at.segment, times, &asked, values, &mut scratch)?;
+                std::mem::swap(into, &mut scratch.columns.arrivals);
+                self.memory.check(values.memory())
+            })?;
         }
         Ok(())
     }
@@ -176,8 +224,24 @@ impl Source {
 
     /// Tells whether most events come from chunks, in order of time.
     pub fn is_mostly_chunks(&self) -> bool {
-        let chunked: usize = self.chunks.iter().map(ChunkOf::events).sum();
-        self.raw.tenants.values().map(RawTenant::events).sum::<usize>() < chunked
+        self.raw_events() < self.chunked_events()
+    }
+
+    fn chunked_events(&self) -> usize {
+        self.chunks.iter().map(ChunkOf::events).sum()
+    }
+
+    fn raw_events(&self) -> usize {
+        self.raw.tenants.values().map(RawTenant::events).sum()
+    }
+
+    /// Asks for threads to follow the actors of the events. Where the call is explained, it notes how many it would get.
+    pub fn ask_for_threads(&self) -> Threads {
+        if !is_explaining() {
+            return Threads::of_events(self.chunked_events() + self.raw_events());
+        }
+        explanation::note_threads();
+        Threads::alone()
     }
 
     pub fn needs_arrivals(&self) -> bool {
@@ -189,11 +253,12 @@ impl Source {
         !self.question.matches.is_empty()
     }
 
-    /// Gives the earliest and the latest time of an event of the question; none where there are no events.
+    /// Gives the earliest and the latest time of an event of the question; none where there are no events. Where rows are
+    /// made of parts, it is those of all parts.
     pub fn span(&mut self) -> Result<Option<(i64, i64)>, Error> {
         let mut span = Span::default();
         self.visit_without_values(&mut span)?;
-        Ok(span.found)
+        Ok(parts::span(span.found))
     }
 
     /// Hands over events as visit() does, but nothing need be told of the keys that are touched and that group.
@@ -266,12 +331,12 @@ fn wish() -> Wish {
 
 /// Tells whether the timeline would answer. Where it does not, a KPI may read rows by a shorter way than a source.
 pub fn is_in_timeline(question: &Question) -> Result<bool, Error> {
-    Ok(matches!(found_in_timeline(question)?, Found::Chunks(_)))
+    Ok(parts::is_finishing() || matches!(found_in_timeline(question)?, Found::Chunks(_)))
 }
 
 /// Tells whether the timeline would answer for some names of events at least.
 pub fn is_partly_in_timeline(question: &Question) -> Result<bool, Error> {
-    Ok(!matches!(found_in_timeline(question)?, Found::NotKept))
+    Ok(parts::is_finishing() || !matches!(found_in_timeline(question)?, Found::NotKept))
 }
 
 fn found_in_timeline(question: &Question) -> Result<Found, Error> {
@@ -296,8 +361,8 @@ pub fn narrow(question: &mut Question, visibility: Visibility) {
     }
 }
 
-fn above(position: i64) -> Result<Rows, Error> {
-    Ok(Rows::Above(position, late_arrivals::of_tail("timeline", position)?))
+fn above(standing: Standing) -> Result<Rows, Error> {
+    Ok(Rows::Above(standing.position, standing.tail("timeline")?))
 }
 
 fn tenants(question: &Question) -> Result<BTreeMap<TenantId, Tenant>, Error> {
@@ -308,85 +373,10 @@ fn tenants(question: &Question) -> Result<BTreeMap<TenantId, Tenant>, Error> {
         arguments.push((UUIDOID, stream::uuid(tenant)));
         sql += " where t.tenant_id operator(pg_catalog.=) $1";
     }
-    stream(&sql, &arguments, Snapshot::OfStatement, |row| {
+    stream_planned(&sql, &arguments, Planning::Once, |row| {
         let state = Tenant { actors: row.integer(1).unwrap_or_default(), epoch: row.integer(2).unwrap_or_default() };
         tenants.insert(row.uuid(0).unwrap_or_default(), state);
         Ok(())
     })?;
     Ok(tenants)
-}
-
-/// What explain_kpi() says about one read of a call.
-#[derive(Debug, Clone)]
-pub struct Explanation {
-    pub source: &'static str,
-    pub reason: &'static str,
-    pub chunks: i64,
-    pub derived_events: i64,
-    pub raw_events: i64,
-}
-
-thread_local! {
-    /// What a call would read, noted while it is explained; None while nothing is explained.
-    static EXPLANATION: RefCell<Option<Vec<Explanation>>> = const { RefCell::new(None) };
-}
-
-/// Runs `call`, whose KPIs read nothing but say what they would.
-pub fn explain(call: impl FnOnce() -> Result<(), Error>) -> Result<Vec<Explanation>, Error> {
-    /// Ends the explaining when it is dropped, also where `call` raises.
-    struct Ended;
-    impl Drop for Ended {
-        fn drop(&mut self) {
-            EXPLANATION.take();
-        }
-    }
-    let _ended = Ended;
-    EXPLANATION.set(Some(Vec::new()));
-    call()?;
-    Ok(EXPLANATION.take().unwrap_or_default())
-}
-
-/// Tells whether a call is being explained: then nothing is read.
-pub fn is_explaining() -> bool {
-    EXPLANATION.with_borrow(Option::is_some)
-}
-
-fn note(source: &Source, raw_events: i64) {
-    EXPLANATION.with_borrow_mut(|explanations| {
-        if let Some(explanations) = explanations {
-            explanations.push(Explanation {
-                source: source.choice.source(),
-                reason: source.choice.reason(),
-                chunks: source.chunks.len() as i64,
-                derived_events: source.chunks.iter().map(|chunk| chunk.events() as i64).sum(),
-                raw_events,
-            });
-        }
-    });
-}
-
-/// Notes what would be read as note() does, for rows that are read one by one without a source.
-pub fn note_rows(raw_events: i64) {
-    EXPLANATION.with_borrow_mut(|explanations| {
-        if let Some(explanations) = explanations {
-            let reason = "the timeline does not hold all that is asked for of each event";
-            explanations.push(Explanation { source: "raw", reason, chunks: 0, derived_events: 0, raw_events });
-        }
-    });
-}
-
-/// Notes what would be read as note() does, for what was answered by hourly counts.
-pub fn note_hours(counts: i64, raw_events: i64) {
-    EXPLANATION.with_borrow_mut(|explanations| {
-        if let Some(explanations) = explanations {
-            let reason = "hourly counts, and the rows above their cursor";
-            explanations.push(Explanation {
-                source: "hourly_counts",
-                reason,
-                chunks: 0,
-                derived_events: counts,
-                raw_events,
-            });
-        }
-    });
 }

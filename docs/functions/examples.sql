@@ -371,6 +371,10 @@ select * from telemetry.click_through('public.clicks', since => '2025-03-03', un
 select telemetry.help('as_id');
 -- example: explain_kpi
 select * from telemetry.explain_kpi('event_volume', '{"since": "2025-03-03", "until": "2025-03-17"}');
+-- example: kpi_parts
+select octet_length(telemetry.kpi_parts('event_volume', '{"grain": "week", "since": "2025-03-03", "until": "2025-03-17"}')) > 0 as has_bytes;
+-- example: kpi_of_parts
+select telemetry.kpi_of_parts('funnel', '{"steps": ["signed_up", "paid"]}', array[telemetry.kpi_parts('funnel', '{"steps": ["signed_up", "paid"]}')]);
 -- example: payload_keys
 select * from telemetry.payload_keys('{"plan": "pro", "experiment": {"name": "checkout"}, "tags": ["new"]}');
 -- example: shown
@@ -419,6 +423,12 @@ select telemetry.register_event('refunded', '{"description": "Money went back.",
 select event_name, event_version, required_keys from telemetry.event_catalog() where event_name = 'refunded';
 -- example: client_types
 select regexp_split_to_table(substring(telemetry.client_types('typescript') from '    /\*\* Money went back.*?};'), '\n') as line;
+-- example: routing_script
+select telemetry.routing_script() like '%create function telemetry."funnel"(%' as has_funnel;
+-- example: placed_tenants
+select count(*) as tenants from telemetry.placed_tenants();
+-- example: registry_digest
+select length(telemetry.registry_digest());
 -- example: pack_catalog
 select * from telemetry.pack_catalog();
 -- example: install_pack

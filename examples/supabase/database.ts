@@ -2279,6 +2279,7 @@ export type Database = {
         Args: { check_name: string; events?: string[]; function_name: string }
         Returns: undefined
       }
+      admit_router: { Args: { role: string }; Returns: undefined }
       alert_history: {
         Args: {
           alert?: string
@@ -2989,6 +2990,8 @@ export type Database = {
           raw_events: number
           reason: string
           source: string
+          threads_asked: number
+          threads_got: number
         }[]
       }
       export_manifest: {
@@ -3708,6 +3711,14 @@ export type Database = {
           value_columns: string[]
         }[]
       }
+      kpi_of_parts: {
+        Args: { arguments: Json; kpi: string; parts: string[] }
+        Returns: Json[]
+      }
+      kpi_parts: {
+        Args: { arguments?: Json; kpi: string; moment?: string }
+        Returns: string
+      }
       kpi_status: {
         Args: {
           dashboard?: string
@@ -4187,6 +4198,7 @@ export type Database = {
           range_until: string
         }[]
       }
+      placed_tenants: { Args: Record<PropertyKey, never>; Returns: string[] }
       prometheus_rules: { Args: Record<PropertyKey, never>; Returns: unknown }
       queue_state: {
         Args: {
@@ -4231,6 +4243,7 @@ export type Database = {
           rate: number
         }[]
       }
+      reads_only: { Args: { tenant: string }; Returns: boolean }
       reapply_erasures: {
         Args: { receipts: Json }
         Returns: {
@@ -4304,6 +4317,7 @@ export type Database = {
         Args: { description?: string; keep: string; name: string }
         Returns: undefined
       }
+      registry_digest: { Args: Record<PropertyKey, never>; Returns: string }
       rejection_summary: {
         Args: { since?: string; tenant?: string; until?: string }
         Returns: {
@@ -4444,6 +4458,7 @@ export type Database = {
       }
       retention_flags_of: { Args: { state?: string }; Returns: number[] }
       revoke_access: { Args: { role: string }; Returns: undefined }
+      routing_script: { Args: Record<PropertyKey, never>; Returns: string }
       sampling_rates: {
         Args: { day?: string }
         Returns: {

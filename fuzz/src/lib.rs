@@ -4,12 +4,6 @@
 // What only the extension calls.
 #![allow(dead_code)]
 
-#[path = "../../src/derived"]
-pub mod derived {
-    pub mod timeline {
-        pub mod chunk;
-    }
-}
 #[path = "../../src/jsonb"]
 pub mod jsonb {
     pub mod container;

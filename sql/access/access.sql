@@ -18,7 +18,7 @@ as $$
         select p.oid
           from pg_proc p
          where p.pronamespace = 'telemetry'::regnamespace
-           and p.proname not in ('init', 'grant_access', 'revoke_access', 'enable_supabase', 'disable_supabase')
+           and p.proname not in ('init', 'grant_access', 'revoke_access', 'enable_supabase', 'disable_supabase', 'admit_router')
            and case functions_of.access_level
                    when 'writer' then p.proname in ('log_event', 'try_log_event', 'log_events', 'as_id', 'current_tenant', 'current_user_id')
                    when 'courier' then p.proname in ('claim_deliveries', 'settle_delivery', 'settle_deliveries', 'claim_export', 'export_rows', 'commit_export', 'export_manifest', 'verify_export', 'erasure_receipts', 'checkpoint', 'consistency_proof')
@@ -26,10 +26,10 @@ as $$
                        'erase_user', 'anonymize_user', 'erase_tenant', 'erase_events', 'scrub_payload', 'reapply_erasures', 'hold_events', 'release_hold')
                    -- These read rejections, accounting or derived data, which know tenants at best and no users.
                    when 'own_events' then p.provolatile <> 'v' and p.proname not in (
-                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'expiry_report', 'tenant_data', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'alert_status', 'alert_history', 'import_progress', 'tracked_tables', 'was_erased', 'erasure_receipts', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets')
+                       'rejection_summary', 'ingestion_stats', 'ingestion_alerts', 'drift_report', 'sampling_rates', 'tenant_usage', 'verify_derived', 'metric_samples', 'metrics', 'health', 'health_summary', 'expiry_report', 'tenant_data', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'alert_status', 'alert_history', 'import_progress', 'tracked_tables', 'was_erased', 'erasure_receipts', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets', 'routing_script', 'placed_tenants', 'registry_digest')
                    when 'admin' then true
                    -- health(), the report of expiry and seals are about the whole installation, and who was erased is nobody's question but an officer's.
-                   when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary', 'expiry_report', 'was_erased', 'erasure_receipts', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets')
+                   when 'analyst' then p.provolatile <> 'v' and p.proname not in ('health', 'health_summary', 'expiry_report', 'was_erased', 'erasure_receipts', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets', 'routing_script', 'placed_tenants', 'registry_digest')
                    else p.provolatile <> 'v'
                end
     ),

@@ -84,7 +84,8 @@ end
 $$;
 
 -- Rows of another server may have higher ids than were drawn here: without this they would be read one by one until as
--- many were drawn. An id that leaves no room for others, somebody's mistake, is left alone.
+-- many were drawn. An id that leaves no room for others, somebody's mistake, is left alone: it is noted where it lies,
+-- so that KPIs read it above the cursor.
 create function telemetry_private.pass_highest_id()
 returns void
 language plpgsql
@@ -96,7 +97,10 @@ declare
           from telemetry_private.ids_of_partitions(array(select b.partition from telemetry_private.partition_bounds() b), 0) i);
 begin
     if highest < 4611686018427387904 then
+        delete from telemetry.late_arrivals l where l.first_id >= 4611686018427387904;
         perform telemetry_private.draw_up_to(highest);
+    elsif not exists (select from telemetry.late_arrivals l where l.first_id >= 4611686018427387904) then
+        perform telemetry_private.note_late_arrivals('-infinity', 'infinity', 4611686018427387904, 9223372036854775807);
     end if;
 end
 $$;

@@ -77,9 +77,14 @@ begin
                 null;
         end;
     end loop;
+    -- What another tick deletes at this moment is not waited for.
     delete from telemetry.late_arrivals l
-     using unnest(sinces, untils) s (since, until)
-     where l.since = s.since and l.until = s.until and l.last_id <= passed;
+     using (select a.ctid
+              from telemetry.late_arrivals a
+              join unnest(sinces, untils) s (since, until) on a.since = s.since and a.until = s.until
+             where a.last_id <= passed
+               for update of a skip locked) d
+     where l.ctid = d.ctid;
 end
 $$;
 
@@ -102,7 +107,9 @@ begin
 end
 $$;
 
--- Does the next unit of work of all consumers. Returns how many ids it took, 0 where nothing is left to do.
+-- Does the next unit of work of all consumers. Returns how many ids it took, 0 where nothing is left to do; then it did the rest of
+-- the maintenance, which it also does where it may take none. That locks many partitions, as taking may, so it has a transaction of
+-- its own.
 create function telemetry_private.tick_unit(most bigint)
 returns bigint
 language plpgsql
@@ -118,7 +125,7 @@ begin
     taken := coalesce(telemetry_private.advance('timeline', tick_unit.most), 0)
            + coalesce(telemetry_private.advance('hourly_counts', tick_unit.most), 0)
            + telemetry_private.seal_unit(tick_unit.most);
-    if taken = 0 then
+    if taken = 0 or tick_unit.most = 0 then
         perform telemetry_private.write_removed_chunks();
         perform telemetry_private.summarize_arrivals();
         perform telemetry_private.record_settings();
@@ -127,7 +134,7 @@ begin
 end
 $$;
 
--- A unit that finds nothing left to do judges the alerts, for callers that call nothing else.
+-- A unit that took fewer than it may judges the alerts, for callers that call nothing else.
 create function telemetry_private.tick_unit_and_alerts(most bigint)
 returns bigint
 language plpgsql
@@ -137,7 +144,7 @@ as $$
 declare
     taken constant bigint := telemetry_private.tick_unit(most);
 begin
-    if taken = 0 then
+    if taken < tick_unit_and_alerts.most or tick_unit_and_alerts.most = 0 then
         perform telemetry_private.evaluate_alerts(null);
     end if;
     return taken;
@@ -148,7 +155,7 @@ create function telemetry.tick_unit(most bigint default null)
 returns bigint
 language sql
 begin atomic
-    select telemetry_private.tick_unit_and_alerts(greatest(coalesce(tick_unit.most, 250000), 1));
+    select telemetry_private.tick_unit_and_alerts(greatest(coalesce(tick_unit.most, 250000), 0));
 end;
 
 create function telemetry.may_commit()
@@ -165,7 +172,9 @@ as $$
 declare
     deadline timestamptz := pg_catalog.clock_timestamp() operator(pg_catalog.+) pg_catalog.make_interval(secs => least(coalesce(tick.max_seconds, 10), 86400));
     commits constant boolean := telemetry.may_commit();
-    done bigint;
+    most constant bigint := 250000; -- what tick_unit() takes
+    taken bigint;
+    was_short boolean := false;
 begin
     if commits then
         commit;
@@ -190,16 +199,19 @@ begin
             commit;
             set transaction isolation level read committed;
         end if;
-        done := telemetry.tick_unit();
-        exit when done operator(pg_catalog.=) 0 or pg_catalog.clock_timestamp() operator(pg_catalog.>=) deadline;
+        taken := telemetry.tick_unit(most);
+        -- The first unit that takes fewer than it may ends what an earlier tick began, the second one what there was when this began.
+        exit when taken operator(pg_catalog.=) 0 or was_short and taken operator(pg_catalog.<) most or pg_catalog.clock_timestamp() operator(pg_catalog.>=) deadline;
+        was_short := taken operator(pg_catalog.<) most;
     end loop;
-    -- The last unit judged the alerts, where there was time for it.
-    if done operator(pg_catalog.<>) 0 then
+    -- What was logged meanwhile is left to the next tick: where events never stop, one that waited for their end would take a few
+    -- at a time for ever.
+    if taken operator(pg_catalog.<>) 0 then
         if commits then
             commit;
             set transaction isolation level read committed;
         end if;
-        perform telemetry.evaluate_alerts();
+        perform telemetry.tick_unit(0);
     end if;
     while pg_catalog.clock_timestamp() operator(pg_catalog.<) deadline and pg_catalog.current_setting('telemetry.expiry', true) operator(pg_catalog.=) 'on' loop
         if commits then
@@ -217,11 +229,11 @@ a procedure, as PostgREST.
 
 Arguments
   most   how many new events it takes at most into the hourly counts and into the timeline; default
-         250000, at least 1
+         250000; 0: none, it does the rest of a tick
 Returns
   how many ids it took, those of both added up, and those that it sealed where telemetry.seals is
-    on; 0 where nothing is left to do or a writer holds the cursors back: then it judged the alerts,
-    as evaluate_alerts() does
+    on; 0 where nothing is left to do or a writer holds the cursors back. Where it took fewer than
+    most, it judged the alerts too, as evaluate_alerts() does
 Errors
   25001  the transaction is REPEATABLE READ or SERIALIZABLE
 Notes

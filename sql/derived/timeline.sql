@@ -1,5 +1,5 @@
 -- The timeline is a columnar copy of what analytics reads, per tenant and band of 65,536 actors. Twin:
--- src/derived/timeline.rs, which writes and reads the chunks; src/derived/timeline/chunk.rs describes their format.
+-- src/derived/timeline.rs, which writes and reads the chunks; chunks/src/lib.rs describes their format.
 --
 -- Actors (users) get dense numbers in order of arrival, so that a question needs no hash table: number >> 16 is the
 -- band, and the rest is the place in it. Events without a user are in band -1. A chunk holds up to 65,536 events of one

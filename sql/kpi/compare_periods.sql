@@ -45,9 +45,9 @@ begin
 end
 $$;
 
--- A KPI's numbers in the two periods, by breakdown value, with the values of their complete buckets. It names no private function,
--- for it runs with the caller's rights.
-create function telemetry_private.period_values(definition jsonb, at timestamptz, width interval, grain text, tz text, week_start text, tenant uuid)
+-- A KPI's numbers in the two periods, by breakdown value, with the values of their complete buckets; `moment` counts as now. It names
+-- no private function, for it runs with the caller's rights.
+create function telemetry_private.period_values(definition jsonb, at timestamptz, width interval, grain text, tz text, week_start text, tenant uuid, moment timestamptz)
 returns table (
     breakdown_value text, is_other boolean, unit text, value_before double precision, value_after double precision, n_before double precision, n_after double precision,
     is_complete boolean, has_buckets boolean, numbers_before double precision[], numbers_after double precision[], range_since timestamptz, range_until timestamptz)
@@ -82,11 +82,11 @@ begin
             using errcode = '22023', hint = 'It is how long each period is: width => ''28 days''.';
     end if;
     after_until := (period_values.at at time zone zone + span) at time zone zone;
-    if after_until > now() then
+    if after_until > moment then
         -- As much before as there is after.
         select max(b.next_bucket) into after_until
-          from telemetry.time_buckets(period_values.at, greatest(now(), period_values.at + interval '1 microsecond'), own_grain, tz => zone, week_start => coalesce(period_values.week_start, definition #>> '{parameters,week_start}')) b
-         where b.next_bucket <= now() and b.next_bucket > period_values.at;
+          from telemetry.time_buckets(period_values.at, greatest(moment, period_values.at + interval '1 microsecond'), own_grain, tz => zone, week_start => coalesce(period_values.week_start, definition #>> '{parameters,week_start}')) b
+         where b.next_bucket <= moment and b.next_bucket > period_values.at;
         if after_until is null then
             raise exception 'no % after "at" is over yet', own_grain
                 using errcode = '22023', hint = 'Give an earlier moment, or a finer grain.';
@@ -117,7 +117,9 @@ begin
         select p.breakdown_value, p.is_other, p.unit, p.value_before, p.value_after, p.n_before, p.n_after, p.is_complete, answers_by_bucket, b.numbers, a.numbers, before_since, after_until
           from both_periods p
           left join buckets b on b.is_before and b.breakdown_value is not distinct from p.breakdown_value and b.is_other = p.is_other
-          left join buckets a on not a.is_before and a.breakdown_value is not distinct from p.breakdown_value and a.is_other = p.is_other;
+          left join buckets a on not a.is_before and a.breakdown_value is not distinct from p.breakdown_value and a.is_other = p.is_other
+         -- They are asked for also where the periods have no rows: of several logs, another one may have some.
+         where (select count(*) from buckets) >= 0;
 end
 $$;
 
@@ -145,7 +147,7 @@ begin atomic
                 else c.reason end,
            coalesce(cardinality(p.numbers_before), 0), coalesce(cardinality(p.numbers_after), 0), p.range_since, p.range_until, p.is_complete, p.is_other
       from telemetry_private.kpi_definition(compare_periods.name) d (definition)
-     cross join lateral telemetry_private.period_values(case when telemetry_private.checked_confidence(confidence_level) > 0 then d.definition end, at, width, grain, tz, week_start, tenant) p
+     cross join lateral telemetry_private.period_values(case when telemetry_private.checked_confidence(confidence_level) > 0 then d.definition end, at, width, grain, tz, week_start, tenant, telemetry_private.moment()) p
       left join lateral telemetry_private.periods_chance(telemetry_private.is_share(d.definition), p.value_before, p.n_before, p.value_after, p.n_after, p.numbers_before, p.numbers_after) c
              on not p.is_other
      order by p.is_other, p.breakdown_value nulls first;

@@ -11,8 +11,16 @@ stable
 rows 100
 begin atomic
     -- The statement is made with what the first row says, so that it is made where that is wanted alone.
-    with log as materialized (
-        select telemetry_private.gone_for(definition) as gone
+    with gone as materialized (
+        select case when telemetry_private.begin_question(array[definition ->> 'name', definition ->> 'kind', definition ->> 'parameters', grain], since, until)
+                    then telemetry_private.gone_for(definition) end as times
+    ),
+    log as materialized (
+        select case when telemetry_private.asks_history(
+                             definition ->> 'kind', g.times is not null,
+                             g.times is not null and g.times && tstzrange(since, until + telemetry_private.kpi_window(definition)))
+                    then g.times end as gone
+          from gone g
     )
     select a.bucket, a.breakdown_value, a.value, a.has_target, a.is_complete, a.is_other, a.n, a.details, false
       from log l,
@@ -55,7 +63,7 @@ begin atomic
      group by b.breakdown_value, q.since, q.until, q.grain
      union all
     select b.breakdown_value,
-           b.value * case when q.is_amount then extract(epoch from least(kpi_baseline.until, greatest(now(), kpi_baseline.since)) - kpi_baseline.since)::double precision / extract(epoch from q.until - q.since)::double precision else 1 end
+           b.value * case when q.is_amount then extract(epoch from least(kpi_baseline.until, greatest(telemetry_private.moment(), kpi_baseline.since)) - kpi_baseline.since)::double precision / extract(epoch from q.until - q.since)::double precision else 1 end
       from asked q, telemetry_private.kpi_rows(definition, q.since, q.until, 'range', tz, week_start, tenant) b
      where not (q.is_amount and q.grain <> 'range');
 end;

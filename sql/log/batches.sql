@@ -11,11 +11,17 @@ create type telemetry.batch_outcome as (
 );
 comment on type telemetry.batch_outcome is 'What log_events() returns: how many events of a batch were stored, refused or known already, and what was wrong with them.';
 
+-- One row, not a set of one: so a call of log_events() becomes a call of this, and nothing is planned for it.
+create function telemetry_private.log_batch(events jsonb, source text)
+returns telemetry.batch_outcome
+language c
+as 'MODULE_PATHNAME', 'log_batch_wrapper';
+
 create function telemetry.log_events(events jsonb, source text default null)
 returns telemetry.batch_outcome
 language sql
 begin atomic
-    select r.accepted, r.rejected, r.duplicates, r.rejected_reasons_sample, r.warnings_sample from telemetry_private.log_events(events, source) r;
+    select telemetry_private.log_batch(events, source);
 end;
 
 create function telemetry.import_events(events jsonb default null)

@@ -26,17 +26,25 @@ struct Claims {
 /// The present caller.
 pub struct Caller {
     claims: Option<Rc<Claims>>,
+    /// See [`Caller::named_tenant`]: it is asked for with every event of a batch.
+    named_tenant: Option<Uuid>,
 }
 
 impl Caller {
     pub fn present() -> Caller {
-        Caller { claims: present_claims() }
+        Caller::of(present_claims())
+    }
+
+    fn of(claims: Option<Rc<Claims>>) -> Caller {
+        let mut caller = Caller { claims, named_tenant: None };
+        caller.named_tenant = caller.tenant_of_request();
+        caller
     }
 
     /// Returns a caller that stands for whoever logged an event, so that it can be logged again on their behalf.
     pub fn replayed(is_client: bool, tenant: Option<Uuid>, user_id: Option<Uuid>) -> Caller {
         let subject = user_id.map(|id| id.to_string());
-        Caller { claims: Some(Rc::new(Claims { is_server: !is_client, subject, tenant })) }
+        Caller::of(Some(Rc::new(Claims { is_server: !is_client, subject, tenant })))
     }
 
     /// A server that acts for the same tenant.
@@ -56,6 +64,10 @@ impl Caller {
 
     /// Returns the tenant that the request itself names by its claims, else, but never for a client, by the setting.
     pub fn named_tenant(&self) -> Option<Uuid> {
+        self.named_tenant
+    }
+
+    fn tenant_of_request(&self) -> Option<Uuid> {
         let claimed = self.claims.as_ref().and_then(|claims| claims.tenant);
         if claimed.is_some() || self.is_client() {
             return claimed;
@@ -185,9 +197,18 @@ fn paths(setting: &str) -> Vec<Vec<String>> {
     paths
 }
 
+/// The paths of telemetry.tenant_claim at which a tenant is looked for, in their order.
+pub fn claim_paths(setting: &str) -> Vec<Vec<String>> {
+    paths(setting).into_iter().filter(|path| !is_editable(path)).collect()
+}
+
+fn is_editable(path: &[String]) -> bool {
+    path.iter().any(|key| EDITABLE_BY_USERS.contains(&key.as_str()))
+}
+
 /// Returns the uuid at a path. Anything else that stands there, also a list of uuids, is no tenant.
 fn tenant_at(claims: &Value, path: &[String]) -> Option<Uuid> {
-    if path.iter().any(|key| EDITABLE_BY_USERS.contains(&key.as_str())) {
+    if is_editable(path) {
         return None;
     }
     let value = path.iter().try_fold(claims, |value, key| value.get(key))?;

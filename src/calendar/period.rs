@@ -5,6 +5,7 @@ use super::{Calendar, finite_range, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
+use crate::parts;
 use pgrx::check_for_interrupts;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
@@ -51,6 +52,12 @@ impl<'a> Period<'a> {
     /// the present unit and bucket. Errors: 22023 an infinite time, since not before until, since beside last, a text
     /// that is no length.
     pub fn range(&self) -> Result<Range, Error> {
+        let range = self.found()?;
+        parts::note_range(range);
+        Ok(range)
+    }
+
+    fn found(&self) -> Result<Range, Error> {
         let Some(last) = self.last else { return finite_range(self.since, self.until) };
         if self.since.is_some() {
             return Err(Error::BadArgument {

@@ -11,6 +11,22 @@ pub fn relation(schema: &CStr, name: &CStr) -> Option<pg_sys::Oid> {
     (oid != pg_sys::InvalidOid).then_some(oid)
 }
 
+/// A function by its name and the types of its arguments; none where it is not there.
+pub fn function(schema: &CStr, name: &CStr, types: &[pg_sys::Oid]) -> Option<pg_sys::Oid> {
+    // SAFETY: plain look-ups within a transaction; the vector is a copy of as many types as said.
+    let oid = unsafe {
+        pg_sys::GetSysCacheOid(
+            pg_sys::SysCacheIdentifier::PROCNAMEARGSNSP as i32,
+            pg_sys::Anum_pg_proc_oid as pg_sys::AttrNumber,
+            name.as_ptr().into(),
+            pg_sys::buildoidvector(types.as_ptr(), types.len() as i32).into(),
+            pg_sys::get_namespace_oid(schema.as_ptr(), true).into(),
+            pg_sys::Datum::from(0),
+        )
+    };
+    (oid != pg_sys::InvalidOid).then_some(oid)
+}
+
 /// The oid of the relation that a trigger runs for.
 pub fn relation_of(trigger: &pg_sys::TriggerData) -> pg_sys::Oid {
     // SAFETY: the firing statement holds the relation open.
@@ -85,6 +101,21 @@ pub fn last_value(sequence: pg_sys::Oid) -> i64 {
         pg_sys::systable_endscan(scan);
         pg_sys::relation_close(relation, lock);
         value
+    }
+}
+
+/// Whether the present role may select from a table, from all of its columns.
+pub fn may_read(table: pg_sys::Oid) -> bool {
+    // SAFETY: look-ups within a transaction; a table that is gone in the meantime is none that may be read.
+    unsafe {
+        let mut is_missing = false;
+        let rights = pg_sys::pg_class_aclcheck_ext(
+            table,
+            pg_sys::GetUserId(),
+            pg_sys::ACL_SELECT as pg_sys::AclMode,
+            &mut is_missing,
+        );
+        rights == pg_sys::AclResult::ACLCHECK_OK && !is_missing
     }
 }
 

@@ -1,9 +1,11 @@
 //! The session: its settings, its clock, its roles, and what runs with other rights or may fail.
 
+use super::catalog;
 use super::scopes::LatestSnapshot;
 use crate::error::Error;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
+use std::cell::Cell;
 use std::ffi::{CStr, CString};
 use std::panic::AssertUnwindSafe;
 
@@ -41,10 +43,29 @@ pub fn clock() -> i64 {
     unsafe { pg_sys::GetCurrentTimestamp() }
 }
 
-/// The time when the transaction began, SQL's now(), in microseconds since 2000-01-01 UTC.
+thread_local! {
+    /// The moment that is taken for the present one; None: that at which the transaction began.
+    static MOMENT: Cell<Option<i64>> = const { Cell::new(None) };
+}
+
+/// The time when the transaction began, SQL's now(), in microseconds since 2000-01-01 UTC; within [`at_moment`] that one.
 pub fn transaction_clock() -> i64 {
     // SAFETY: reads the state of the present transaction.
-    unsafe { pg_sys::GetCurrentTransactionStartTimestamp() }
+    MOMENT.get().unwrap_or_else(|| unsafe { pg_sys::GetCurrentTransactionStartTimestamp() })
+}
+
+/// Runs `work`, for which the transaction began at a moment of the past.
+pub fn at_moment<T>(moment: i64, work: impl FnOnce() -> T) -> T {
+    /// Ends it when it is dropped, also where `work` raises.
+    struct Ended;
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            MOMENT.set(None);
+        }
+    }
+    let _ended = Ended;
+    MOMENT.set(Some(moment));
+    work()
 }
 
 /// Whether PostgreSQL accepts a text as a time zone, a specification in the manner of POSIX included.
@@ -170,21 +191,11 @@ pub fn with_latest_snapshot<T>(work: impl FnOnce() -> Result<T, Error>) -> Resul
 /// Calls a function of telemetry_private that takes nothing and returns text, with the caller's rights; returns None
 /// for NULL. It is called by its oid, because nobody has USAGE on its schema.
 pub fn call_private(name: &CStr) -> Result<Option<String>, Error> {
-    // SAFETY: plain look-ups; the function is one of this extension's, found by its signature, and returns a text.
+    let Some(function) = catalog::function(c"telemetry_private", name, &[]) else {
+        return Err(Error::Spi(format!("telemetry_private.{}() is not there", name.to_string_lossy())));
+    };
+    // SAFETY: the function is one of this extension's, found by its signature, and returns a text.
     unsafe {
-        let schema = pg_sys::get_namespace_oid(c"telemetry_private".as_ptr(), false);
-        let nothing = pg_sys::buildoidvector(std::ptr::null(), 0);
-        let function = pg_sys::GetSysCacheOid(
-            pg_sys::SysCacheIdentifier::PROCNAMEARGSNSP as i32,
-            pg_sys::Anum_pg_proc_oid as pg_sys::AttrNumber,
-            name.as_ptr().into(),
-            nothing.into(),
-            schema.into(),
-            pg_sys::Datum::from(0),
-        );
-        if function == pg_sys::InvalidOid {
-            return Err(Error::Spi(format!("telemetry_private.{}() is not there", name.to_string_lossy())));
-        }
         let answer = pg_sys::OidFunctionCall0Coll(function, pg_sys::InvalidOid);
         Ok(String::from_datum(answer, false))
     }

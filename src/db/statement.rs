@@ -232,14 +232,17 @@ impl Statement {
                  chunk_id) where c.tenant_id operator(pg_catalog.=) d.tenant_id \
                  and c.band operator(pg_catalog.=) d.band and c.chunk_id operator(pg_catalog.=) d.chunk_id",
             ),
-            // All that standing_in() compares, in one statement: cursors, known partitions, relations of subscriptions.
+            // All that standing_in() compares, in one statement: cursors, known partitions, relations of subscriptions, and
+            // the highest id of late arrivals.
             Statement::Provenance => kept(
                 &[],
                 c"select c.consumer, c.position, c.safe_until, c.made_in, c.must_recount, null::pg_catalog.oid, \
-                 null::pg_catalog.oid from telemetry.cursor_positions c union all \
+                 null::pg_catalog.oid, null::pg_catalog.int8 from telemetry.cursor_positions c union all \
                  select null, null, null, null, null, case when p.partition operator(pg_catalog.>) 0 then \
-                 p.partition::pg_catalog.oid else '0' end, null from telemetry.derived_partitions p union all \
-                 select null, null, null, null, null, null, r.srrelid from pg_catalog.pg_subscription_rel r",
+                 p.partition::pg_catalog.oid else '0' end, null, null from telemetry.derived_partitions p union all \
+                 select null, null, null, null, null, null, r.srrelid, null from pg_catalog.pg_subscription_rel r \
+                 union all select null, null, null, null, null, null, null, \
+                 coalesce(pg_catalog.max(l.last_id), 0) from telemetry.late_arrivals l",
             ),
             Statement::Partitions => kept(
                 &[OIDOID],

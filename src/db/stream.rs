@@ -1,12 +1,14 @@
 //! Streams the rows of a query one by one as the executor makes them: none is copied or kept, so that ten million cost
 //! no memory.
 
+use super::plans::{Plan, Planning};
 use super::scopes::{Connection, context_within};
 use super::{Value, session};
 use crate::error::Error;
 use pgrx::check_for_interrupts;
 use pgrx::prelude::*;
 use std::ffi::{CStr, CString};
+use std::thread::{self, ThreadId};
 
 /// The number of rows after which the memory of their detoasted values is freed.
 const ROWS_BETWEEN_RESETS: u64 = 1_000;
@@ -105,7 +107,7 @@ impl Toasted {
         // SAFETY: the copy is a well-formed varlena, which is only read, byte by byte where it is stored apart; the slice
         // is a new allocation, in the memory that goes with it.
         let varlena = unsafe {
-            let context = pg_sys::MemoryContextSwitchTo(own.0);
+            let context = pg_sys::MemoryContextSwitchTo(own.memory);
             let varlena = self.bytes.as_ptr().cast_mut().cast::<pg_sys::varlena>();
             let varlena = pg_sys::pg_detoast_datum_slice(varlena, start as i32, length as i32);
             pg_sys::MemoryContextSwitchTo(context);
@@ -115,26 +117,37 @@ impl Toasted {
     }
 }
 
-/// Some bytes of a value, in memory of their own.
+/// Some bytes of a value, in memory of their own. Any thread may read them.
 pub struct Slice {
     varlena: *mut pg_sys::varlena,
     _context: Context,
 }
 
+// SAFETY: the bytes are only read, in whatever thread, and stay where they are as long as the slice; nothing else of it
+// is used but by drop() of its context, which calls PostgreSQL in the thread that made it alone.
+unsafe impl Send for Slice {}
+
 /// Memory from PostgreSQL that lives as long as this value, whatever the call and the transaction do.
-struct Context(pg_sys::MemoryContext);
+struct Context {
+    memory: pg_sys::MemoryContext,
+    made_by: ThreadId,
+}
 
 impl Context {
     fn new(name: &'static CStr) -> Context {
         // SAFETY: the parent lives as long as the process.
-        Context(unsafe { context_within(pg_sys::TopMemoryContext, name) })
+        let memory = unsafe { context_within(pg_sys::TopMemoryContext, name) };
+        Context { memory, made_by: thread::current().id() }
     }
 }
 
 impl Drop for Context {
     fn drop(&mut self) {
-        // SAFETY: made by new(), nobody's current context outside of slice(). Deleting raises no error.
-        unsafe { pg_sys::MemoryContextDelete(self.0) };
+        // In another thread, where nobody drops one, the memory would stay until the session ends.
+        if thread::current().id() == self.made_by {
+            // SAFETY: made by new(), nobody's current context outside of slice(). Deleting raises no error.
+            unsafe { pg_sys::MemoryContextDelete(self.memory) };
+        }
     }
 }
 
@@ -155,8 +168,29 @@ pub fn stream_latest_rows(
     snapshot: Snapshot,
     each: impl FnMut(&Row<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let settings = [(c"enable_seqscan", c"off"), (c"jit", c"off")];
-    session::with_settings(&settings, || stream(sql, arguments, snapshot, each))
+    session::with_settings(&OF_LATEST_ROWS, || stream(sql, arguments, snapshot, each))
+}
+
+/// Does what stream_latest_rows() does under the snapshot of the calling statement, for a query that is kept.
+pub fn stream_tail(
+    sql: &str,
+    arguments: &[(pg_sys::Oid, Value<'_>)],
+    each: impl FnMut(&Row<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    session::with_settings(&OF_LATEST_ROWS, || stream_planned(sql, arguments, Planning::ByArguments, each))
+}
+
+const OF_LATEST_ROWS: [session::Setting; 2] = [(c"enable_seqscan", c"off"), (c"jit", c"off")];
+
+/// Does what stream() does under the snapshot of the calling statement, for a query whose plan the session may keep. Its
+/// text must name neither a type nor a temporary table of the application: PostgreSQL would not tell of their change.
+pub fn stream_planned(
+    sql: &str,
+    arguments: &[(pg_sys::Oid, Value<'_>)],
+    planning: Planning,
+    each: impl FnMut(&Row<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    run(sql, arguments, (None, planning), Snapshot::OfStatement, each)
 }
 
 /// Runs a query with the caller's present rights and hands each row to `each`; ends early where that fails.
@@ -166,7 +200,7 @@ pub fn stream(
     snapshot: Snapshot,
     each: impl FnMut(&Row<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    run(sql, arguments, None, snapshot, each)
+    run(sql, arguments, (None, Planning::Anew), snapshot, each)
 }
 
 /// Does what stream() does, for a query that may read the rows of a statement by the names that its trigger gives them.
@@ -176,13 +210,13 @@ pub fn stream_changes(
     snapshot: Snapshot,
     each: impl FnMut(&Row<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    run(sql, &[], Some(trigger), snapshot, each)
+    run(sql, &[], (Some(trigger), Planning::Anew), snapshot, each)
 }
 
 fn run(
     sql: &str,
     arguments: &[(pg_sys::Oid, Value<'_>)],
-    trigger: Option<&pg_sys::TriggerData>,
+    (trigger, planning): (Option<&pg_sys::TriggerData>, Planning),
     snapshot: Snapshot,
     mut each: impl FnMut(&Row<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
@@ -216,7 +250,12 @@ fn run(
             dest: (&raw mut receiver.destination),
             ..Default::default()
         };
-        super::check(pg_sys::SPI_execute_extended(sql.as_ptr(), &options))?;
+        if planning == Planning::Anew {
+            super::check(pg_sys::SPI_execute_extended(sql.as_ptr(), &options))?;
+        } else {
+            let plan = Plan::of(&sql, arguments, planning, &connection)?;
+            super::check(pg_sys::SPI_execute_plan_extended(plan.pointer(), &options))?;
+        }
         pg_sys::MemoryContextDelete(receiver.memory);
     }
     drop(connection);

@@ -1,6 +1,7 @@
 //! Notices changes of the relations that backends keep something of: PostgreSQL tells every backend of a change at its
 //! commit.
 
+use super::catalog;
 use crate::error::Error;
 use pgrx::prelude::*;
 use std::cell::RefCell;
@@ -39,16 +40,18 @@ impl Watched {
 
     /// The present generation of the relation; whatever was made from it under another one is stale.
     fn generation(&self, name: &CStr) -> u64 {
-        if self.relation.load(Ordering::Relaxed) == 0 {
-            // SAFETY: plain look-ups within a transaction.
-            unsafe {
-                let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), true);
-                let relation = pg_sys::get_relname_relid(name.as_ptr(), schema);
-                self.relation.store(relation.to_u32(), Ordering::Relaxed);
-                self.bump();
-            }
-        }
+        self.relation(name);
         self.generation.load(Ordering::Relaxed)
+    }
+
+    /// The relation, which is looked up once and again when it changes; 0 where it is not there.
+    fn relation(&self, name: &CStr) -> pg_sys::Oid {
+        if self.relation.load(Ordering::Relaxed) == 0 {
+            let relation = catalog::relation(c"telemetry", name).unwrap_or(pg_sys::InvalidOid);
+            self.relation.store(relation.to_u32(), Ordering::Relaxed);
+            self.bump();
+        }
+        self.relation.load(Ordering::Relaxed).into()
     }
 }
 
@@ -62,11 +65,17 @@ pub fn taxonomy_generation() -> u64 {
 
 /// Locks telemetry.events as every INSERT does, and takes in what other sessions have committed meanwhile.
 pub fn lock_events() {
-    // SAFETY: plain look-ups and a lock within a transaction, released at its end.
-    unsafe {
-        let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), false);
-        let relation = pg_sys::get_relname_relid(c"events".as_ptr(), schema);
-        pg_sys::LockRelationOid(relation, pg_sys::RowExclusiveLock as pg_sys::LOCKMODE);
+    let lock = pg_sys::RowExclusiveLock as pg_sys::LOCKMODE;
+    let mut relation = EVENTS.relation(c"events");
+    loop {
+        // SAFETY: a lock within a transaction, released at its end.
+        unsafe { pg_sys::LockRelationOid(relation, lock) };
+        // Whoever waited for the lock may find another table under the name.
+        let present = EVENTS.relation(c"events");
+        if present == relation {
+            return;
+        }
+        relation = present;
     }
 }
 
@@ -100,6 +109,13 @@ pub fn visibility_generation() -> u64 {
     derived.sum::<u64>() + EVENTS.generation(c"events") + schemas_generation()
 }
 
+static RELATIONS: AtomicU64 = AtomicU64::new(1);
+
+/// Grows when any relation of the database changes: its columns, indexes, triggers, or that it comes or goes.
+pub fn relations_generation() -> u64 {
+    RELATIONS.load(Ordering::Relaxed)
+}
+
 static SCHEMAS: AtomicU64 = AtomicU64::new(1);
 
 /// Grows when a schema, a role or a membership changes anywhere in the database.
@@ -126,6 +142,7 @@ extern "C-unwind" fn schema_changed(_argument: pg_sys::Datum, _cache: i32, _hash
 
 #[pg_guard]
 extern "C-unwind" fn relation_changed(_argument: pg_sys::Datum, relation: pg_sys::Oid) {
+    RELATIONS.fetch_add(1, Ordering::Relaxed);
     for watched in [&TAXONOMY, &EVENTS, &TENANTS].into_iter().chain(&DERIVED) {
         let known = watched.relation.load(Ordering::Relaxed);
         if known != 0 && (relation.to_u32() == known || relation == pg_sys::InvalidOid) {

@@ -8,10 +8,12 @@ use crate::db::catalog::{self, Switch};
 use crate::db::watch::{self, DERIVED_NAMES};
 use crate::db::{self, Access, Statement, Value, session};
 use crate::error::Error;
+use crate::log::late_arrivals;
 use pgrx::pg_sys::Oid;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 use twox_hash::XxHash3_64;
 
@@ -85,6 +87,17 @@ impl Doubt {
 pub struct Standing {
     pub position: i64,
     pub doubt: Option<Doubt>,
+    /// Whether an event above the position may be there for the present statement. Where nobody drew an id above it, there
+    /// is none: an id is drawn before its event is stored, whatever the statement's snapshot is.
+    pub has_tail: bool,
+}
+
+impl Standing {
+    /// Returns where the events above the position lie, as the calling statement sees them. It is the standing of this
+    /// consumer.
+    pub fn tail(self, consumer: &'static str) -> Result<Vec<Range<i64>>, Error> {
+        if self.has_tail { late_arrivals::of_tail(consumer, self.position) } else { Ok(Vec::new()) }
+    }
 }
 
 /// The facts of the catalogs that provenance depends on, as of a generation of the relation cache.
@@ -121,19 +134,21 @@ thread_local! {
 pub fn standing(consumer: &str) -> Result<Standing, Error> {
     match place()? {
         Some(place) => standing_in(&place, consumer),
-        None => Ok(Standing { position: 0, doubt: Some(Doubt::Incomplete) }),
+        None => Ok(Standing { position: 0, doubt: Some(Doubt::Incomplete), has_tail: true }),
     }
 }
 
 fn standing_in(place: &Place, consumer: &str) -> Result<Standing, Error> {
     let mut known = Vec::with_capacity(place.partitions.len());
-    let (mut position, mut furthest) = (None, 0);
+    let (mut position, mut furthest, mut noted_until) = (None, 0, 0);
     let (mut is_elsewhere, mut is_touched, mut must_recount, mut is_subscribed) = (false, false, false, false);
     db::run(Statement::Provenance, &[], Access::Read, |row| {
         if let Some(partition) = row.get::<Oid>(6) {
             known.push(partition.to_u32());
         } else if let Some(relation) = row.get::<Oid>(7) {
             is_subscribed |= place.is_ours(relation);
+        } else if let Some(last_id) = row.get::<i64>(8) {
+            noted_until = last_id;
         } else {
             if row.get::<String>(1).as_deref() == Some(consumer) {
                 position = row.get::<i64>(2);
@@ -147,6 +162,7 @@ fn standing_in(place: &Place, consumer: &str) -> Result<Standing, Error> {
     })?;
     let position = position.unwrap_or_default();
     known.sort_unstable();
+    let drawn = catalog::last_value(place.sequence);
     let doubts = [
         (place.guards != Guards::Whole, Doubt::Unguarded),
         (is_subscribed, Doubt::Subscription),
@@ -154,12 +170,16 @@ fn standing_in(place: &Place, consumer: &str) -> Result<Standing, Error> {
         (is_elsewhere, Doubt::Elsewhere),
         (is_touched, Doubt::Touched),
         (known != place.partitions, Doubt::Partitions),
-        (furthest > 0 && catalog::last_value(place.sequence) < furthest, Doubt::Sequence),
+        (furthest > 0 && drawn < furthest, Doubt::Sequence),
         (must_recount, Doubt::Recount),
         (place.is_detaching, Doubt::Detaching),
     ];
     let doubt = doubts.into_iter().find_map(|(holds, doubt)| holds.then_some(doubt));
-    Ok(Standing { position, doubt })
+    // Late arrivals are noted up to the highest id where ids come from elsewhere. Who may not read the log is told so by
+    // the statement that reads its tail.
+    let is_whole =
+        position > 0 && doubt.is_none() && drawn.max(noted_until) <= position && catalog::may_read(place.events);
+    Ok(Standing { position, doubt, has_tail: !is_whole })
 }
 
 impl Place {

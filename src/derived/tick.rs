@@ -160,57 +160,66 @@ fn extension_owner(launcher: i32) -> Result<(Option<pg_sys::Oid>, bool), Failure
     Ok(answer)
 }
 
-/// Does everything that is to be done now, each unit in a transaction of its own; returns false where a unit failed.
-/// Where no partition can be made, what is there is derived all the same.
+/// Does everything that there is to do when it begins, each unit in a transaction of its own; returns false where a unit failed.
 fn tick(order: &Order, owner: pg_sys::Oid) -> bool {
-    let is_still_due = || matches!(look(order), Ok(Found::Due(now)) if now == owner);
-    if order.with_partitions
-        && let Err(failure) = run_as(owner, "select telemetry_private.create_partitions()", &[], |_| ())
-    {
-        // Where the extension was dropped meanwhile, that is no failure.
-        if !is_still_due() {
-            return true;
-        }
-        report("making partitions", failure);
-    }
-    let most = [(pg_sys::INT8OID, Value::Big(MOST_IDS))];
-    // A tick may take long: what it does may be over meanwhile.
-    let units = |doing: &str, sql: &'static str, arguments: &[(pg_sys::Oid, Value<'_>)]| loop {
-        let mut done = 0;
-        let outcome = run_as(owner, sql, arguments, |row| done = row.big(0).unwrap_or_default());
-        if !is_still_due() {
-            return Units::Over;
-        }
-        match outcome {
-            Ok(()) if done == 0 => return Units::Done,
-            Ok(()) => (),
-            Err(failure) => {
-                report(doing, failure);
-                return Units::Failed;
-            }
-        }
-    };
-    match units("deriving", "select telemetry_private.tick_unit($1)", &most) {
-        Units::Done => (),
-        ended => return ended == Units::Over,
-    }
-    if let Err(failure) = run_as(owner, "select telemetry_private.evaluate_alerts(null)", &[], |_| ())
-        && is_still_due()
-    {
-        report("evaluating alerts", failure);
-        return false;
-    }
-    !settings::EXPIRY.get()
-        || units("expiring events", "select telemetry_private.expire_unit(null, true)", &[]) != Units::Failed
+    !matches!(tick_units(order, owner), Err(Ended::Failed))
 }
 
-/// How units of work that were done one after the other ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Units {
-    Done,
+/// The reason why a tick ended before everything was done.
+enum Ended {
+    /// A unit failed; the server's log says why.
     Failed,
     /// There is nothing to tick any more.
     Over,
+}
+
+/// Does the units of a tick. Where no partition can be made, what is there is derived all the same.
+fn tick_units(order: &Order, owner: pg_sys::Oid) -> Result<(), Ended> {
+    let is_still_due = || matches!(look(order), Ok(Found::Due(now)) if now == owner);
+    // A failure where the extension was dropped meanwhile is none.
+    let failed = |doing: &str, failure: Failure| {
+        if !is_still_due() {
+            return Ended::Over;
+        }
+        report(doing, failure);
+        Ended::Failed
+    };
+    // A tick may take long: what it does may be over after each unit.
+    let unit = |doing: &str, sql: &'static str, arguments: &[(pg_sys::Oid, Value<'_>)]| {
+        let mut done = 0;
+        run_as(owner, sql, arguments, |row| done = row.big(0).unwrap_or_default())
+            .map_err(|failure| failed(doing, failure))?;
+        if is_still_due() { Ok(done) } else { Err(Ended::Over) }
+    };
+    if order.with_partitions
+        && let Err(failure) = run_as(owner, "select telemetry_private.create_partitions()", &[], |_| ())
+        && let over @ Ended::Over = failed("making partitions", failure)
+    {
+        return Err(over);
+    }
+    let derive =
+        |most: i64| unit("deriving", "select telemetry_private.tick_unit($1)", &[(pg_sys::INT8OID, Value::Big(most))]);
+    // The first unit that takes fewer than it may ends what an earlier tick began, the second one what there was when this began.
+    // What was logged meanwhile is left to the next tick, and the rest of the maintenance is done alone, and once.
+    let mut was_short = false;
+    loop {
+        let taken = derive(MOST_IDS)?;
+        if taken == 0 {
+            break;
+        }
+        let is_short = taken < MOST_IDS;
+        if was_short && is_short {
+            derive(0)?;
+            break;
+        }
+        was_short = is_short;
+    }
+    run_as(owner, "select telemetry_private.evaluate_alerts(null)", &[], |_| ())
+        .map_err(|failure| failed("evaluating alerts", failure))?;
+    if settings::EXPIRY.get() {
+        while unit("expiring events", "select telemetry_private.expire_unit(null, true)", &[])? > 0 {}
+    }
+    Ok(())
 }
 
 /// Runs a statement in a transaction of its own, with the rights of a role; an error leaves the process as it was.

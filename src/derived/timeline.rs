@@ -1,7 +1,6 @@
 //! The timeline holds the events as columns, per tenant and band of actors. It is written here; src/source/chunks.rs
 //! reads it. Twin: sql/derived/timeline.sql.
 
-pub mod chunk;
 pub mod scalar;
 
 pub mod leaving;

@@ -8,8 +8,10 @@ use crate::jsonb::container::{COUNT, IS_CONTAINER, IS_NUMBER, IS_OBJECT, Number,
 /// any larger number.
 pub fn size_of(container: &[u8], most: usize) -> usize {
     let mut size = container.len();
-    let mut pending = vec![container];
-    while let Some(container) = pending.pop() {
+    // Empty, and so without memory, for most payloads: they hold no container.
+    let mut pending = Vec::new();
+    let mut next = Some(container);
+    while let Some(container) = next {
         if size > most {
             break;
         }
@@ -20,6 +22,7 @@ pub fn size_of(container: &[u8], most: usize) -> usize {
                 _ => (),
             }
         }
+        next = pending.pop();
     }
     size
 }
@@ -27,13 +30,15 @@ pub fn size_of(container: &[u8], most: usize) -> usize {
 /// Tells whether a value nests deeper than `depth`; the value itself is level 1. It keeps its own stack, because jsonb
 /// may nest deeper than the stack of a backend allows.
 pub fn is_deeper_than(container: &[u8], depth: usize) -> bool {
-    let mut pending = vec![(container, 1)];
-    while let Some((container, level)) = pending.pop() {
+    let mut pending = Vec::new();
+    let mut next = Some((container, 1));
+    while let Some((container, level)) = next {
         if level > depth {
             return true;
         }
         let children = children(container).filter(|(kind, _)| *kind == IS_CONTAINER);
         pending.extend(children.map(|(_, child)| (child, level + 1)));
+        next = pending.pop();
     }
     false
 }

@@ -4,8 +4,9 @@ use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
+use crate::readers::adding::{Gathered, exchange};
 use crate::readers::arguments::{asked_actor, asked_events, bad};
-use crate::readers::breakdown::{Breakdown, Group};
+use crate::readers::breakdown::{Breakdown, Group, by_actors};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::by_group::groups_by_actors;
 use crate::readers::marking::{Marking, numbers_of};
@@ -32,10 +33,13 @@ fn active_users(call: Call<'_>) -> Answer<(TimestampWithTimeZone, Option<String>
     asked.source.visit(&mut marking)?;
     let shown = asked.buckets(asked.shown_since)?;
     let hidden = read.len() - shown.len();
-    let mut rows = Vec::with_capacity(shown.len() * groups.names.len());
-    for (place, bucket) in (hidden..).zip(&shown) {
-        for (Group { text, is_other }, counts) in groups.names.iter().zip(&counts) {
-            rows.push((timestamp(bucket.start)?, text.clone(), counts[place], bucket.is_complete, *is_other));
+    let cells = (hidden..read.len()).flat_map(|place| counts.iter().map(move |counts| counts[place])).collect();
+    let gathered = Gathered::of_actors(groups, cells);
+    let (groups, cells) = exchange("actors", &shown, gathered, &by_actors(asked.breakdown.as_ref(), true))?;
+    let mut rows = Vec::with_capacity(cells.len());
+    for (bucket, counts) in shown.iter().zip(cells.chunks(groups.len())) {
+        for (Group { text, is_other }, actors) in groups.iter().zip(counts) {
+            rows.push((timestamp(bucket.start)?, text.clone(), *actors, bucket.is_complete, *is_other));
         }
     }
     call.rows(rows)

@@ -7,6 +7,7 @@ use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::ids::{Band, BandOf, TenantId};
 use crate::memory::Memory;
+use crate::parts;
 use crate::readers::activity::{Activity, MOST_ACTORS};
 use crate::readers::arguments::{asked_events, of_asked_actors};
 use crate::readers::each_event::each_event;
@@ -27,7 +28,7 @@ fn activity_heatmap(call: Call<'_>) -> Answer<(i32, i32, f64, i64)> {
     let mut source = Source::open(scope.events(vec![class]))?;
     let mut all = Heat::new(week(&scope, &calendar, &mut source)?, &source.memory, |_| Ok(()))?;
     source.visit(&mut all)?;
-    let counts: Vec<f64> = all.counts.iter().map(Count::events).collect();
+    let mut counts = all.counts;
     let mut actors = vec![0; HOURS];
     let mut source = Source::open(question)?;
     let mut users = Heat::new(all.week, &source.memory, |band| {
@@ -35,6 +36,12 @@ fn activity_heatmap(call: Call<'_>) -> Answer<(i32, i32, f64, i64)> {
         Ok(())
     })?;
     source.visit(&mut users)?;
+    if let Some(of_all_logs) = parts::exchange("hours", || (counts.clone(), actors.clone()))? {
+        (counts, actors) = of_all_logs;
+        counts.resize(HOURS, Count::default());
+        actors.resize(HOURS, 0);
+    }
+    let counts: Vec<f64> = counts.iter().map(Count::events).collect();
     let rows = counts.into_iter().zip(actors).enumerate().map(|(cell, (events, actors))| {
         let (weekday, hour) = weekday_and_hour(cell);
         (weekday, hour, events, actors)

@@ -7,6 +7,7 @@ use crate::calendar::{Bucket, Calendar, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
+use crate::readers::adding::exchange_cells;
 use crate::readers::arguments::{asked_events, of_asked_actors};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{Marking, numbers_of};
@@ -40,13 +41,15 @@ fn dau_mau(call: Call<'_>) -> Answer<(TimestampWithTimeZone, Option<f64>, i64, O
         Ok(())
     })?;
     asked.source.visit(&mut marking)?;
+    let counts = actors.into_iter().zip(sums).collect();
+    let counts: Vec<(i64, i64)> = exchange_cells("actors", &asked.buckets, counts)?;
     let mut rows = Vec::new();
-    for (place, bucket) in asked.buckets.iter().enumerate() {
+    for (place, (bucket, (actors, sum))) in asked.buckets.iter().zip(counts).enumerate() {
         let periods = asked.cells.of(place).filter(|cell| asked.cells.is_averaged(*cell)).count();
-        let average = (periods > 0).then(|| sums[place] as f64 / periods as f64);
-        let ratio = average.filter(|_| actors[place] > 0).map(|average| average / actors[place] as f64);
+        let average = (periods > 0).then(|| sum as f64 / periods as f64);
+        let ratio = average.filter(|_| actors > 0).map(|average| average / actors as f64);
         let start = timestamp(bucket.start)?;
-        rows.push((start, average, actors[place], ratio, periods as i32, bucket.is_complete));
+        rows.push((start, average, actors, ratio, periods as i32, bucket.is_complete));
     }
     call.rows(rows)
 }

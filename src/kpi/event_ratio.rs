@@ -5,8 +5,9 @@ use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
+use crate::readers::adding::{Gathered, exchange, exchange_cells};
 use crate::readers::arguments::{self, asked_condition, bad, of_asked_actors};
-use crate::readers::breakdown::{Breakdown, Group};
+use crate::readers::breakdown::{Breakdown, Group, by_actors};
 use crate::readers::counting::Counting;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::Marking;
@@ -48,6 +49,7 @@ fn event_ratio(call: Call<'_>) -> Answer<Row<f64>> {
     for ((label, bucket), count) in &counted {
         add(&mut counts[*bucket], *label, count);
     }
+    let counts = exchange_cells("events", &buckets, counts)?;
     let counts_of = |bucket: usize| (counts[bucket][NUMERATOR].events(), counts[bucket][DENOMINATOR].events());
     call.rows(rows(&buckets, &[Group::of(None)], |bucket, _| counts_of(bucket), |events| events)?)
 }
@@ -101,8 +103,11 @@ fn actor_ratio(call: Call<'_>) -> Answer<Row<i64>> {
         Ok(())
     })?;
     source.visit(&mut marking)?;
-    let counts_of = |bucket: usize, group: usize| (both[group][bucket], all[group][bucket]);
-    call.rows(rows(&buckets, &groups.names, counts_of, |actors| actors as f64)?)
+    let cells = (0..buckets.len()).flat_map(|bucket| both.iter().zip(&all).map(move |of| [of.0[bucket], of.1[bucket]]));
+    let gathered = Gathered::of_actors(groups, cells.collect());
+    let (groups, cells) = exchange("actors", &buckets, gathered, &by_actors(breakdown.as_ref(), true))?;
+    let counts_of = |bucket: usize, group: usize| cells[bucket * groups.len() + group].into();
+    call.rows(rows(&buckets, &groups, counts_of, |actors| actors as f64)?)
 }
 
 /// Contract: see the COMMENT in sql/kpi/event_ratio.sql.

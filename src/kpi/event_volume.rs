@@ -3,10 +3,11 @@
 //! Where buckets begin at whole hours and nothing is filtered, the hourly counts and the rows above their cursor answer;
 //! otherwise the events themselves are counted, and with a breakdown those of each value.
 
-use crate::calendar::{Calendar, edges, timestamp};
+use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::memory::Memory;
+use crate::readers::adding::exchange_cells;
 use crate::readers::arguments::asked_events;
 use crate::readers::breakdown::{Breakdown, Group};
 use crate::readers::counting::Counting;
@@ -17,7 +18,7 @@ use crate::source::hourly_counts::{self, NamedCounts};
 use crate::source::question::Question;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A row: the bucket, the breakdown value, the name, how many events, whether the bucket is complete, and whether the
 /// value stands for others.
@@ -48,6 +49,7 @@ fn by_name(question: Question, (scope, calendar): (&Scope, &Calendar), asked: &[
         Some(answer) => answer,
         None => by_event(question, scope, calendar)?,
     };
+    let counts = of_all_logs(&buckets, counts)?;
     let mut names: BTreeSet<Option<&str>> = counts.keys().map(|(name, _)| Some(name.as_str())).collect();
     names.extend(asked.iter().map(|name| Some(name.as_str())));
     if names.is_empty() {
@@ -62,6 +64,20 @@ fn by_name(question: Question, (scope, calendar): (&Scope, &Calendar), asked: &[
         }
     }
     Ok(rows)
+}
+
+/// Adds up the counts of several logs by name, where rows are made of parts.
+fn of_all_logs(
+    buckets: &[Bucket],
+    counts: BTreeMap<(String, usize), Count>,
+) -> Result<BTreeMap<(String, usize), Count>, Error> {
+    let mut cells = vec![BTreeMap::new(); buckets.len()];
+    for ((name, bucket), count) in counts {
+        cells[bucket].insert(name, count);
+    }
+    let cells = exchange_cells("names", buckets, cells)?;
+    let by_bucket = cells.into_iter().enumerate();
+    Ok(by_bucket.flat_map(|(bucket, of)| of.into_iter().map(move |(name, count)| ((name, bucket), count))).collect())
 }
 
 fn by_event(question: Question, scope: &Scope, calendar: &Calendar) -> Result<NamedCounts, Error> {

@@ -1,6 +1,7 @@
 //! Experiments tell what a variant changed, against the control group. `gathering` finds who was exposed and what they
 //! did, `statistics` compares the groups. Twin: sql/kpi/experiment.sql.
 
+mod adding;
 mod definition;
 mod bands;
 mod gathering;
@@ -11,13 +12,16 @@ mod statistics;
 use crate::calendar::timestamp;
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
+use crate::memory::Memory;
+use crate::parts;
 use crate::readers::arguments::asked_confidence;
 use crate::readers::listing::uuid;
+use adding::ByVariant;
 use definition::{Asked, expected_actors_of, method_of, split_of};
-use gathering::{Gathered, gather};
+use gathering::gather;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
-use statistics::{Comparison, Method, estimates, mismatch};
+use statistics::{Comparison, Method, Outcome, estimates, mismatch};
 use std::collections::BTreeSet;
 
 /// Contract: see the COMMENT in sql/kpi/experiment.sql.
@@ -50,21 +54,24 @@ fn experiment_results(
     let control = call.text("control")?.unwrap_or("control").to_string();
     let expected = expected_actors_of(&call)?;
     let asked = Asked::of(&call)?;
-    let gathered = gather(&asked)?;
-    let variants = shown(&gathered, &control, split.as_deref())?;
-    let mut groups = vec![Vec::new(); variants.len()];
-    let mut not_numeric = vec![0; variants.len()];
-    let mut in_several = 0;
-    for participant in gathered.participants() {
-        let name = participant.variant.map(|variant| &gathered.variants[variant]);
-        match name.and_then(|name| variants.iter().position(|variant| variant == name)) {
-            Some(place) => {
-                groups[place].push(participant.outcome);
-                not_numeric[place] += participant.not_numeric;
-            }
-            None => in_several += 1,
-        }
+    let mut exposed = ByVariant::of(&gather(&asked)?);
+    if let Some(of_all_logs) = parts::exchange("outcomes", || exposed.clone())? {
+        exposed = of_all_logs;
     }
+    if parts::is_giving() {
+        // Whether the variants are those of the split, and control is one, is known of all logs together.
+        return call.rows([]);
+    }
+    Memory::of_call().check(exposed.actors().saturating_mul(size_of::<Outcome>()))?;
+    let ByVariant { mut variants, in_several } = exposed;
+    let names = shown(variants.keys().collect(), &control, split.as_deref())?;
+    let (mut groups, mut not_numeric) = (Vec::new(), Vec::new());
+    for name in &names {
+        let of_name = variants.remove(name).unwrap_or_default();
+        groups.push(of_name.outcomes.into_list());
+        not_numeric.push(of_name.not_numeric);
+    }
+    let variants = names;
     let found = estimates(&mut groups, asked.kind, asked.looks_back > 0);
     let counts: Vec<u64> = groups.iter().map(|group| group.len() as u64).collect();
     let share = |variant: &String| split.as_ref().map_or(1.0, |split| share_of(split, variant).unwrap_or(0.0));
@@ -130,8 +137,11 @@ fn experiment_actors(
 
 /// Finds the variants that get a row: control, then those seen and those of the split. Errors: 22023 control or split
 /// do not fit what was seen.
-fn shown(gathered: &Gathered, control: &String, split: Option<&[(String, f64)]>) -> Result<Vec<String>, Error> {
-    let mut names: BTreeSet<&String> = gathered.variants.iter().collect();
+fn shown<'a>(
+    mut names: BTreeSet<&'a String>,
+    control: &'a String,
+    split: Option<&'a [(String, f64)]>,
+) -> Result<Vec<String>, Error> {
     if let Some(split) = split {
         if names.iter().any(|name| share_of(split, name).is_none()) {
             return Err(Error::BadArgument {

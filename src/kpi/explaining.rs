@@ -2,17 +2,15 @@
 
 mod by_sql;
 
-use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream};
 use crate::error::Error;
-use crate::jsonb::container::{Item, elements, members};
-use crate::jsonb::{self, JsonbArg};
-use crate::source;
+use crate::jsonb::JsonbArg;
+use crate::kpi::calling::Arguments;
+use crate::source::{self, Explanation};
 use crate::spelling::shown;
+use pgrx::pg_sys::TEXTARRAYOID;
 use pgrx::pg_sys::panic::ErrorReport;
-use pgrx::pg_sys::{self, JSONBOID, TEXTARRAYOID, TEXTOID};
 use pgrx::prelude::*;
-use std::collections::BTreeMap;
 
 /// These functions ask other KPIs for their answers. Every other KPI is found in the catalog: it answers rows and takes
 /// a filter; or it reads by SQL of its own (src/kpi/explaining/by_sql.rs).
@@ -20,6 +18,33 @@ const ASKERS: [&str; 6] = ["kpi", "kpi_details", "dashboard", "cohort_actors", "
 
 /// Contract: see the COMMENT in sql/source/source.sql.
 #[pg_extern(stable, parallel_restricted)]
+fn explain_kpi_reads(
+    kpi: Option<&str>,
+    arguments: Option<JsonbArg>,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(source, String),
+            name!(reason, String),
+            name!(chunks, i64),
+            name!(derived_events, i64),
+            name!(raw_events, i64),
+            name!(threads_asked, i32),
+            name!(threads_got, i32),
+        ),
+    >,
+    ErrorReport,
+> {
+    let rows = explanations(kpi, arguments)?.into_iter().map(|of| {
+        let Explanation { chunks, derived_events, raw_events, threads_asked, threads_got, .. } = of;
+        (of.source.to_string(), of.reason.to_string(), chunks, derived_events, raw_events, threads_asked, threads_got)
+    });
+    Ok(TableIterator::new(rows.collect::<Vec<_>>()))
+}
+
+/// What explain_kpi() calls where the SQL of the extension is that of 0.1.0: it knows nothing of threads.
+#[pg_extern(stable, parallel_restricted, sql = false)]
 fn explain_kpi(
     kpi: Option<&str>,
     arguments: Option<JsonbArg>,
@@ -36,71 +61,31 @@ fn explain_kpi(
     >,
     ErrorReport,
 > {
+    let rows = explanations(kpi, arguments)?
+        .into_iter()
+        .map(|of| (of.source.to_string(), of.reason.to_string(), of.chunks, of.derived_events, of.raw_events));
+    Ok(TableIterator::new(rows.collect::<Vec<_>>()))
+}
+
+fn explanations(kpi: Option<&str>, arguments: Option<JsonbArg>) -> Result<Vec<Explanation>, Error> {
     let kpi = kpi.ok_or(Error::NullArgument {
         argument: "kpi",
         hint: "For example: telemetry.explain_kpi('active_users', '{\"grain\": \"week\"}').",
     })?;
     let known = kpis()?;
     if !known.iter().any(|known| known == kpi) {
-        let word = shown(kpi);
-        Err(Error::UnknownWord { argument: "kpi", word, known: known.join(", ") })?;
+        return Err(Error::UnknownWord { argument: "kpi", word: shown(kpi), known: known.join(", ") });
     }
-    let types = argument_types(kpi)?;
-    let container = arguments.map(JsonbArg::container);
-    let given: Vec<(&str, Item<'_>)> = match container.map(members) {
-        None => Vec::new(),
-        Some(Some(members)) => members.collect(),
-        Some(None) => Err(Error::BadArgument {
-            problem: "arguments must be a JSON object".into(),
-            hint: "For example: {\"since\": \"2026-01-01\", \"grain\": \"week\"}.".into(),
-        })?,
-    };
-    let mut values: Vec<(pg_sys::Oid, Value<'_>)> = Vec::new();
-    let mut list = Vec::new();
-    let texts: Vec<Option<String>> = given.iter().map(|(_, item)| text_of(*item)).collect();
-    for ((name, item), text) in given.iter().zip(&texts) {
-        let kind = types.get(*name).ok_or_else(|| Error::UnknownWord {
-            argument: "argument",
-            word: shown(name),
-            known: types.keys().cloned().collect::<Vec<_>>().join(", "),
-        })?;
-        let number = values.len() + 1;
-        match (kind.as_str(), item) {
-            ("jsonb", Item::Container(object)) => {
-                values.push((JSONBOID, Value::Container(object)));
-                list.push(format!("{name} => ${number}"));
-            }
-            (kind, Item::Container(object)) if kind.ends_with("[]") => {
-                let elements: Vec<Option<String>> = elements(object).into_iter().flatten().map(text_of).collect();
-                values.push((TEXTARRAYOID, stream::array(elements)));
-                list.push(format!("{name} => cast(${number} as {kind})"));
-            }
-            _ => {
-                values.push((TEXTOID, text.as_deref().map_or(Value::Null, Value::Text)));
-                list.push(format!("{name} => cast(${number} as {kind})"));
-            }
-        }
+    let arguments = Arguments::of(kpi, arguments)?;
+    if let Some(explanation) = by_sql::explain(kpi, |name| arguments.text(name))? {
+        return Ok(vec![explanation]);
     }
-    let argument = |name: &str| {
-        let place = given.iter().position(|(given, _)| *given == name)?;
-        texts[place].as_deref()
-    };
-    let explanations = match by_sql::explain(kpi, argument)? {
-        Some(explanation) => vec![explanation],
-        None => {
-            let sql = call_of(kpi, &list);
-            source::explain(|| stream(&sql, &values, Snapshot::OfStatement, |_| Ok(())))?
-        }
-    };
-    let rows: Vec<_> = explanations
-        .into_iter()
-        .map(|of| (of.source.to_string(), of.reason.to_string(), of.chunks, of.derived_events, of.raw_events))
-        .collect();
-    Ok(TableIterator::new(rows))
+    let sql = call_of(kpi, &arguments.list);
+    source::explain(|| stream(&sql, &arguments.values(), Snapshot::OfStatement, |_| Ok(())))
 }
 
 /// Lists the functions that can be explained, by name.
-fn kpis() -> Result<Vec<String>, Error> {
+pub fn kpis() -> Result<Vec<String>, Error> {
     let sql = "select p.proname::pg_catalog.text \
          from pg_catalog.pg_proc p \
         where p.pronamespace operator(pg_catalog.=) 'telemetry'::pg_catalog.regnamespace::pg_catalog.oid \
@@ -134,29 +119,4 @@ fn call_of(kpi: &str, list: &[String]) -> String {
         })
         .collect();
     format!("select * from telemetry.event_volume({})", kept.join(", "))
-}
-
-/// Gives the text that `->>` would show of a value.
-fn text_of(item: Item<'_>) -> Option<String> {
-    match item {
-        Item::Null => None,
-        Item::Boolean(value) => Some(value.to_string()),
-        Item::Text(text) => Some(text.to_string()),
-        Item::Number(number) => Some(number.text()),
-        Item::Container(container) => Some(jsonb::text(container)),
-    }
-}
-
-/// Gives the types of a KPI's arguments by name, as SQL writes them.
-fn argument_types(kpi: &str) -> Result<BTreeMap<String, String>, Error> {
-    let sql = "select a.name, pg_catalog.format_type(a.kind, null) \
-         from pg_catalog.pg_proc p, rows from (pg_catalog.unnest(p.proargnames), pg_catalog.unnest(p.proargtypes::pg_catalog.oid[])) a (name, kind) \
-        where p.pronamespace operator(pg_catalog.=) 'telemetry'::pg_catalog.regnamespace::pg_catalog.oid \
-          and p.proname operator(pg_catalog.=) $1::pg_catalog.name and a.kind is not null";
-    let mut types = BTreeMap::new();
-    stream(sql, &[(TEXTOID, Value::Text(kpi))], Snapshot::OfStatement, |row| {
-        types.insert(row.text(0).unwrap_or_default().to_string(), row.text(1).unwrap_or_default().to_string());
-        Ok(())
-    })?;
-    Ok(types)
 }

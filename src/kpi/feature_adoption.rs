@@ -4,7 +4,9 @@
 use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
+use crate::parts;
 use crate::readers::activity::sets;
+use crate::readers::adding::exchange_cells;
 use crate::readers::arguments::{asked_condition, asked_events, name, of_asked_actors};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, Marking, numbers_of};
@@ -36,12 +38,14 @@ fn feature_adoption(call: Call<'_>) -> Answer<(TimestampWithTimeZone, i64, i64, 
         })
     })?;
     asked.source.visit(&mut marking)?;
+    let counts = active.into_iter().zip(feature).zip(new).map(|((active, feature), new)| [active, feature, new]);
+    let counts = exchange_cells("actors", &asked.buckets, counts.collect())?;
+    adopters = parts::exchange("adopters", || adopters)?.unwrap_or(adopters);
     let mut rows = Vec::new();
-    for (place, bucket) in asked.buckets.iter().enumerate() {
-        let (active, feature) = (active[place], feature[place]);
+    for (bucket, [active, feature, new]) in asked.buckets.iter().zip(counts) {
         let rate = (active > 0).then(|| feature as f64 / active as f64);
-        adopters += new[place];
-        rows.push((timestamp(bucket.start)?, active, feature, rate, new[place], adopters, bucket.is_complete));
+        adopters += new;
+        rows.push((timestamp(bucket.start)?, active, feature, rate, new, adopters, bucket.is_complete));
     }
     call.rows(rows)
 }

@@ -38,7 +38,7 @@ fn funnel(call: Call<'_>) -> Answer<tally::Row> {
         }
     }
     let groups = tally.entered(&source.memory)?.groups(&source, &asked);
-    call.rows(tally.rows(&asked, &groups))
+    call.rows(tally.rows(&asked, groups)?)
 }
 
 /// Contract: see the COMMENT in sql/kpi/funnel.sql.

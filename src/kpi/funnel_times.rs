@@ -12,8 +12,9 @@ use crate::kpi::funnel::gathering::{Reached, gather};
 use crate::kpi::funnel::optional_steps;
 use crate::kpi::funnel::streaming;
 use crate::memory::Memory;
+use crate::readers::adding::{ALL_TIME, Cut, Gathered, exchange};
 use crate::readers::arguments::bad;
-use crate::readers::durations;
+use crate::readers::durations::{self, Durations};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::measuring::Group;
 use crate::source::Source;
@@ -50,17 +51,24 @@ fn funnel_times(call: Call<'_>) -> Answer<(Option<String>, i32, f64, f64, i64, b
         },
     )?;
     let groups = taken.entered.groups(&source, &asked);
-    let mut by_group: Vec<Vec<i64>> = vec![Vec::new(); groups.names.len()];
-    let all: Vec<i64> = taken.state.iter().map(|(_, micros)| *micros).collect();
+    let entered = taken.entered.by_group(&groups);
+    let mut by_group = vec![Durations::default(); groups.names.len()];
     for (value, micros) in taken.state {
         by_group[groups.group_of(value as usize)].push(micros);
     }
+    let gathered = Gathered { groups: groups.names, totals: entered, cells: by_group };
+    let cut = Cut { most: asked.most_groups, size: |entered: &i64, _: &Durations| *entered, are_actors: false };
+    let (groups, by_group) = exchange("durations", &ALL_TIME, gathered, &cut)?;
+    let durations = by_group.iter().fold(0_usize, |sum, durations| sum.saturating_add(durations.len()));
+    source.memory.check(durations.saturating_mul(2 * size_of::<i64>()))?;
+    let by_group: Vec<Vec<i64>> = by_group.into_iter().map(Durations::into_list).collect();
+    let all: Vec<i64> = by_group.iter().flatten().copied().collect();
     let mut rows = Vec::new();
     if let Some(bins) = Bins::over(&all, count as usize) {
         for group in places_in_order(&groups) {
             for (place, actors) in bins.counts(&by_group[group]).into_iter().enumerate() {
                 let (from, until) = bins.edges(place);
-                let Group { text, is_other } = groups.names[group].clone();
+                let Group { text, is_other } = groups[group].clone();
                 let (from, until) = (durations::seconds(from), durations::seconds(until));
                 rows.push((text, place as i32 + 1, from, until, actors, is_other));
             }

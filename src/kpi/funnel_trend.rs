@@ -14,6 +14,7 @@ use crate::kpi::funnel::engine::journeys::trend_each;
 use crate::kpi::funnel::engine::optional::{Variants, trend_with};
 use crate::kpi::funnel::engine::{Event, Scratch};
 use crate::memory::Memory;
+use crate::readers::adding::{Cut, Gathered, exchange};
 use crate::readers::each_actor::Order;
 use crate::readers::each_journey::each_journey;
 use crate::readers::journeys::Journeys;
@@ -55,33 +56,39 @@ fn funnel_trend(
             into.entries += step.entries;
         }
     }
+    let cells = grouped.chunks(steps).map(|steps| steps.iter().map(|step| [step.actors, step.entries]).collect());
+    let gathered = Gathered { groups: groups.names, totals: Vec::<()>::new(), cells: cells.collect() };
+    let size = |(): &(), steps: &Vec<[i64; 2]>| steps.first().map_or(0, |[_, entries]| *entries);
+    let cut = Cut { most: asked.funnel.most_groups, size, are_actors: false };
+    let (groups, mut cells) = exchange("steps", &asked.buckets, gathered, &cut)?;
+    cells.iter_mut().for_each(|of| of.resize(steps, [0, 0]));
     let now = session::transaction_clock();
     let order = places_in_order(&groups);
-    let mut rows = Vec::with_capacity(grouped.len());
-    for (bucket, grouped) in asked.buckets.iter().zip(grouped.chunks(groups.names.len() * steps)) {
+    let mut rows = Vec::with_capacity(cells.len() * steps);
+    for (bucket, of_bucket) in asked.buckets.iter().zip(cells.chunks(groups.len())) {
         let is_over = bucket.next.saturating_add(asked.funnel.definition.within) <= now;
         for group in &order {
-            let counts = &grouped[group * steps..][..steps];
+            let counts = &of_bucket[*group];
             let mut previous = None;
-            for ((step, name), count) in (1..).zip(&asked.funnel.names).zip(counts) {
-                let rate_from = |of: i64| (of > 0).then(|| count.entries as f64 / of as f64);
-                let (rate, from_previous) = (rate_from(counts[0].entries), previous.and_then(rate_from));
+            for ((step, name), [actors, entries]) in (1..).zip(&asked.funnel.names).zip(counts) {
+                let rate_from = |of: i64| (of > 0).then(|| *entries as f64 / of as f64);
+                let (rate, from_previous) = (rate_from(counts[0][1]), previous.and_then(rate_from));
                 if asked.funnel.optional >> (step - 1) & 1 == 0 {
-                    previous = Some(count.entries);
+                    previous = Some(*entries);
                 }
-                let (start, value) = (timestamp(bucket.start)?, groups.names[*group].clone());
+                let (start, value) = (timestamp(bucket.start)?, groups[*group].clone());
                 let is_complete = bucket.is_complete && is_over;
                 rows.push((
                     start,
                     value.text.clone(),
                     step,
                     name.clone(),
-                    count.actors,
+                    *actors,
                     rate,
                     is_complete,
                     from_previous,
                     value.is_other,
-                    asked.funnel.counts_entries().then_some(count.entries),
+                    asked.funnel.counts_entries().then_some(*entries),
                 ));
             }
         }

@@ -6,8 +6,9 @@ use crate::calendar::{Bucket, Calendar, Edges, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::readers::activity::sets;
+use crate::readers::adding::{Gathered, exchange};
 use crate::readers::arguments::{asked_events, of_asked_actors};
-use crate::readers::breakdown::{Breakdown, Group};
+use crate::readers::breakdown::{Breakdown, Group, by_actors};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::by_group::groups_by_actors;
 use crate::readers::marking::{Marking, numbers_of};
@@ -36,9 +37,11 @@ fn lifecycle(call: Call<'_>) -> Answer<(TimestampWithTimeZone, Option<String>, &
         })
     })?;
     asked.source.visit(&mut marking)?;
+    let gathered = Gathered::of_actors(groups, counts);
+    let (groups, counts) = exchange("statuses", &asked.buckets, gathered, &by_actors(asked.breakdown.as_ref(), true))?;
     let mut rows = Vec::new();
-    for (bucket, counts) in asked.buckets.iter().zip(counts.chunks(width)) {
-        for (Group { text, is_other }, counts) in groups.names.iter().zip(counts) {
+    for (bucket, counts) in asked.buckets.iter().zip(counts.chunks(groups.len())) {
+        for (Group { text, is_other }, counts) in groups.iter().zip(counts) {
             for status in Status::ALL {
                 let (start, actors) = (timestamp(bucket.start)?, status.sign() * counts[status as usize]);
                 rows.push((start, text.clone(), status.name(), actors, bucket.is_complete, *is_other));

@@ -7,6 +7,7 @@ use crate::calendar::timestamp;
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
+use crate::parts;
 use crate::readers::arguments::{asked_actor, asked_events, asked_excluded, asked_word, bad, word};
 use crate::readers::each_actor::{Order, each_actor};
 use crate::readers::listing::{Listing, uuid};
@@ -17,7 +18,7 @@ use crate::source::unknown_events::refuse_unknown;
 use following::{Base, Definition, Direction, find};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A sequence has at most this many events.
 const MOST_EVENTS: usize = 32;
@@ -34,11 +35,14 @@ fn next_events(call: Call<'_>) -> Answer<(Option<String>, i64, f64)> {
         *counts.entry(next.event.map(|(_, name)| name)).or_default() += 1;
         Ok(())
     })?;
-    let all: i64 = counts.values().sum();
-    let mut rows: Vec<_> = counts
-        .into_iter()
-        .map(|(next, actors)| (next.map(|name| asked.name(name)), actors, actors as f64 / all as f64))
-        .collect();
+    let mut by_name: BTreeMap<Option<String>, i64> =
+        counts.into_iter().map(|(next, actors)| (next.map(|name| asked.name(name)), actors)).collect();
+    if let Some(of_all_logs) = parts::exchange("next", || by_name.clone())? {
+        by_name = of_all_logs;
+    }
+    let all: i64 = by_name.values().sum();
+    let mut rows: Vec<_> =
+        by_name.into_iter().map(|(name, actors)| (name, actors, actors as f64 / all as f64)).collect();
     rows.sort_unstable_by(|(one, actors, _), (other, others, _)| (others, one).cmp(&(actors, other)));
     call.rows(rows)
 }

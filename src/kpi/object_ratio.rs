@@ -1,6 +1,7 @@
 //! Ratios of objects, which are what events are about (bookings, assignments): how many of them got further, and who
 //! came back where one was lost. Twin: sql/kpi/object_ratio.sql.
 
+mod adding;
 mod asked;
 mod due;
 mod gathering;
@@ -12,13 +13,17 @@ mod tests;
 
 use crate::calendar::timestamp;
 use crate::db::call::{Answer, Call};
-use crate::readers::breakdown::asked_most;
+use crate::readers::breakdown::{asked_most, gathered};
 use crate::readers::listing::uuid;
+use adding::Tallied;
 use asked::{Asked, Outcome};
 use objects::Standing;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use table::{Cell, Counted, Lines};
+
+/// The bytes that a row takes, about.
+const ROW: usize = 160;
 
 /// Contract: see the COMMENT in sql/kpi/object_ratio.sql.
 #[pg_extern(sql = false)]
@@ -43,7 +48,10 @@ fn object_ratio(
     let asked = Asked::of(&call, false)?;
     let most = asked_most(&call, asked.breakdown.as_ref())?;
     let before = asked.bucket_before()?;
-    let Some(found) = asked.find(before)? else { return call.rows(Vec::new()) };
+    let Some(found) = asked.find(before)? else {
+        adding::exchange(Tallied::default(), &[], most)?;
+        return call.rows(Vec::new());
+    };
 
     let mut counted = Vec::with_capacity(found.objects.entries.len());
     let mut span: Option<(i64, i64)> = None;
@@ -58,17 +66,19 @@ fn object_ratio(
         let standing = found.objects.standing(entry);
         counted.push(Counted { bucket, value: object.value, standing, is_reached, is_lost, is_recovered });
     }
-    let lines = Lines::choose(counted.iter().copied(), most, |value| found.source.value(value));
-    let buckets = asked.scope.buckets(&asked.calendar, span)?;
-    // What a cell takes, and its row.
-    found.source.memory.check(lines.values.len() * (found.buckets.len() * size_of::<Cell>() + buckets.len() * 160))?;
+    let lines = Lines::choose(counted.iter().copied(), gathered(most), |value| found.source.value(value));
+    found.source.memory.check(lines.values.len() * found.buckets.len() * size_of::<Cell>())?;
     let cells = lines.count(counted.iter().copied(), found.buckets.len());
+    let Tallied { span, lines, cells } =
+        adding::exchange(Tallied { span, lines: lines.values, cells }, &found.buckets, most)?;
+    let buckets = asked.scope.buckets(&asked.calendar, span)?;
+    found.source.memory.check(lines.len() * buckets.len() * ROW)?;
     let first = buckets.first().map_or(0, |first| found.buckets.partition_point(|known| known.start < first.start));
     let (has_recovery, is_dated) = (asked.recovery.is_some(), asked.is_dated());
-    let mut rows = Vec::with_capacity(buckets.len() * lines.values.len());
+    let mut rows = Vec::with_capacity(buckets.len() * lines.len());
     for (place, bucket) in buckets.iter().enumerate() {
         let is_complete = bucket.is_complete && asked.is_over(bucket.next)?;
-        for (value, cells) in lines.values.iter().zip(&cells) {
+        for (value, cells) in lines.iter().zip(&cells) {
             let cell = cells.get(first + place + 1).copied().unwrap_or_default();
             let previous =
                 if place > 0 || before.is_some() { cells.get(first + place).and_then(Cell::ratio) } else { None };

@@ -7,6 +7,7 @@ use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
 use crate::memory::Memory;
+use crate::parts;
 use crate::readers::arguments::{asked_actor, asked_events, asked_excluded, asked_text, bad};
 use crate::readers::durations;
 use crate::readers::each_actor::{Order, each_actor};
@@ -18,12 +19,17 @@ use crate::source::unknown_events::refuse_unknown;
 use edges::{Definition, Tally, path};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// A path may be asked to have at most this many events.
 const MOST_STEPS: i32 = 100;
 
 /// The number of a name that no event has.
 const NO_NAME: u32 = u32::MAX;
+
+/// The edges, by step and by the names of both events, each with its actors and the sum of their microseconds.
+type Edges = BTreeMap<(u32, String, String), (i64, i128)>;
 
 /// Contract: see the COMMENT in sql/kpi/paths.sql.
 #[pg_extern(sql = false)]
@@ -35,11 +41,21 @@ fn paths(call: Call<'_>) -> Answer<(i32, String, String, i64, Option<f64>)> {
         tally.add(path);
         if tally.memory() > left { Err(Memory::exceeded()) } else { Ok(()) }
     })?;
-    let mut rows = Vec::new();
-    for (edge, actors, sum) in tally.finish() {
-        let (source, target) = (asked.name(edge.source), asked.name(edge.target));
-        rows.push((edge.step as i32, source, target, actors, durations::mean_of(sum, actors)));
+    let mut edges: Edges = tally
+        .finish()
+        .into_iter()
+        .map(|(edge, actors, sum)| ((edge.step, asked.name(edge.source), asked.name(edge.target)), (actors, sum)))
+        .collect();
+    if let Some(of_all_logs) = parts::exchange("edges", || edges.clone())? {
+        edges = of_all_logs;
     }
+    let mut rows: Vec<_> = edges
+        .into_iter()
+        .map(|((step, source, target), (actors, sum))| {
+            (step as i32, source, target, actors, durations::mean_of(sum, actors))
+        })
+        .collect();
+    rows.sort_by_key(|(step, _, _, actors, _)| (*step, Reverse(*actors)));
     call.rows(rows)
 }
 

@@ -8,9 +8,12 @@ mod sliding; // of ranges that overlap
 use crate::calendar::{Calendar, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
+use crate::parts::additive::Additive;
+use crate::parts::format::Damaged;
 use crate::readers::measuring::{Asked, ByNumbers, Collect, Measured, Number, measure};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
+use serde::{Deserialize, Serialize};
 use sketch::Sketch;
 
 /// A row: the bucket, the breakdown value, the fraction, the number below which that fraction lies, how many events
@@ -61,7 +64,8 @@ trait Distribution: Collect {
 }
 
 /// Keeps all numbers, for exact percentiles.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(into = "Runs", from = "Runs")]
 struct Exact {
     ones: Vec<f64>,
     runs: Vec<(f64, u64)>,
@@ -92,6 +96,54 @@ impl Collect for Exact {
     }
 }
 
+/// The same numbers as they are written: each once, ascending, with how often it occurs.
+#[derive(Serialize, Deserialize)]
+struct Runs {
+    runs: Vec<(f64, u64)>,
+    not_numeric: i64,
+}
+
+impl From<Exact> for Runs {
+    fn from(Exact { mut ones, mut runs, not_numeric }: Exact) -> Runs {
+        exact::gather(&mut ones, &mut runs);
+        Runs { runs, not_numeric }
+    }
+}
+
+impl From<Runs> for Exact {
+    fn from(Runs { runs, not_numeric }: Runs) -> Exact {
+        Exact { ones: Vec::new(), runs, not_numeric }
+    }
+}
+
+impl Additive for Exact {
+    fn add_up(&mut self, other: Exact) -> Result<(), Damaged> {
+        self.not_numeric.add_up(other.not_numeric)?;
+        self.runs.extend(other.runs);
+        self.ones.extend(other.ones);
+        let times = self
+            .runs
+            .iter()
+            .try_fold(self.ones.len() as i64, |sum, (_, times)| sum.checked_add(i64::try_from(*times).ok()?));
+        times.map(|_| ()).ok_or(Damaged)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.ones.is_empty() && self.runs.is_empty() && self.not_numeric == 0
+    }
+}
+
+impl Additive for Sketched {
+    fn add_up(&mut self, other: Sketched) -> Result<(), Damaged> {
+        self.not_numeric.add_up(other.not_numeric)?;
+        self.sketch.add_up(other.sketch)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.sketch.is_nothing() && self.not_numeric == 0
+    }
+}
+
 impl Distribution for Exact {
     fn counts(&self) -> (i64, i64) {
         let in_runs: u64 = self.runs.iter().map(|(_, times)| times).sum();
@@ -104,7 +156,7 @@ impl Distribution for Exact {
 }
 
 /// Keeps how many numbers there are of each size, for percentiles of bounded error.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct Sketched {
     sketch: Sketch,
     not_numeric: i64,

@@ -7,8 +7,11 @@ use crate::calendar::{Bucket, Calendar, edges, timestamp};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::memory::Memory;
+use crate::parts;
+use crate::parts::additive::Additive;
+use crate::readers::adding::exchange_cells;
 use crate::readers::arguments::{asked_condition, names};
-use crate::readers::breakdown::{Breakdown, DEFAULT, Group, Groups, asked_keys, asked_most, asked_top_n};
+use crate::readers::breakdown::{Breakdown, DEFAULT, Group, Groups, asked_keys, asked_most, asked_top_n, gathered};
 use crate::readers::counting::Counting;
 use crate::readers::measuring::{Pairs, Second};
 use crate::readers::scope::Scope;
@@ -51,6 +54,8 @@ fn rate_of_errors(call: Call<'_>) -> Answer<Row> {
     let question = scope.events(vec![scope.class(errors), all]);
     let (calendar, keys) = (Calendar::asked(&call)?, asked_keys(&call)?);
     if by_user {
+        let hint = "Ask each log by itself, or leave by_user out.";
+        parts::refuse("rate_of_errors", "with by_user has no parts: it would carry every user of the log", hint)?;
         let most = asked_top_n(&call)?.unwrap_or(DEFAULT);
         let question = Question { needs_actors: true, ..question };
         let tallied = if is_one_filter && !source::is_in_timeline(&question)? {
@@ -63,10 +68,10 @@ fn rate_of_errors(call: Call<'_>) -> Answer<Row> {
     let most = asked_most(&call, keys.as_ref())?;
     match keys {
         Some(keys) => {
-            let breakdown = Breakdown { keys, most };
+            let breakdown = Breakdown { keys, most: gathered(most) };
             call.rows(by_value(question, (&scope, &calendar), &breakdown, is_one_filter)?)
         }
-        None => call.rows(of_all(question, &scope, &calendar)?.rows(most)?),
+        None => call.rows(of_all(question, &scope, &calendar)?.of_all_logs()?.rows(most)?),
     }
 }
 
@@ -93,6 +98,16 @@ impl Tallied {
     /// Adds a count of events without a value.
     fn merge(&mut self, bucket: usize, label: u64, count: &Count) {
         merge(self.counts.entry((bucket, 0)).or_default(), label, count);
+    }
+
+    /// Adds up the counts of several logs, where rows are made of parts. There must be no values.
+    fn of_all_logs(mut self) -> Result<Tallied, Error> {
+        let mut cells = vec![<[Count; 2]>::default(); self.buckets.len()];
+        self.counts.drain().for_each(|((bucket, _), counts)| cells[bucket] = counts);
+        let cells = exchange_cells("events", &self.buckets, cells)?;
+        let had_any = |(_, counts): &(usize, [Count; 2])| !counts.is_nothing();
+        self.counts = cells.into_iter().enumerate().filter(had_any).map(|(bucket, of)| ((bucket, 0), of)).collect();
+        Ok(self)
     }
 
     fn rows(&self, most: usize) -> Result<Vec<Row>, Error> {

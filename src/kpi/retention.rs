@@ -3,6 +3,7 @@
 //! Where sets of actors can answer (`matrix`), the order of events is never looked at; otherwise each actor's events are
 //! (`engine`).
 
+mod adding;
 mod by_value;
 mod engine;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use crate::db::call::{Answer, Call};
 use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
+use crate::parts;
 use crate::readers::arguments::{asked_actor, asked_matches, asked_text, asked_word, bad};
 use crate::readers::breakdown::{Breakdown, Group, Groups};
 use crate::readers::each_actor::Order;
@@ -46,6 +48,10 @@ fn retention(call: Call<'_>) -> Answer<Row> {
     let shown = Shown::asked(&call)?;
     let mut asked = Asked::of(&call)?;
     let groups = asked.groups()?;
+    if parts::is_giving() {
+        let cells = Retention::new(asked.definition.clone()).cells();
+        asked.source.memory.take(cells.saturating_mul(8 * groups.names.len()))?;
+    }
     let mut cohorts = vec![CohortCounts::new(asked.definition.clone()); groups.names.len()];
     let (bounds, edges) = (edges(&asked.buckets), asked.edges());
     if asked.fits_matrix() {
@@ -61,12 +67,13 @@ fn retention(call: Call<'_>) -> Answer<Row> {
             Ok(())
         })?;
     }
+    let (groups, cohorts) = adding::exchange(&asked, groups, cohorts)?;
     let now = session::transaction_clock();
     let range = asked.scope.since.unwrap_or(i64::MIN)..asked.scope.until.unwrap_or(i64::MAX);
     let seen = range.start..range.end.min(now);
     let mut rows = Vec::new();
     if shown != Shown::Cohorts {
-        for (Group { text, is_other }, cohorts) in groups.names.iter().zip(&cohorts) {
+        for (Group { text, is_other }, cohorts) in groups.iter().zip(&cohorts) {
             let means = mean::means(cohorts, bounds.times(), &seen, &range).into_iter().enumerate();
             rows.extend(means.filter(|(k, _)| asked.shows(*k)).map(|(k, mean)| {
                 let (actors, rate) = (mean.actors, mean.rate());
@@ -82,7 +89,7 @@ fn retention(call: Call<'_>) -> Answer<Row> {
     for (group, cell) in cells {
         let retention = cohorts[group].retention();
         let has_begun = retention.has_begun(bounds.times(), cell.cohort, cell.k, now);
-        let Group { text, is_other } = &groups.names[group];
+        let Group { text, is_other } = &groups[group];
         rows.push((
             Some(timestamp(asked.buckets[cell.cohort].start)?),
             text.clone(),
@@ -204,8 +211,9 @@ impl Asked {
         let question = Question { actor, object_key, needs_arrivals, matches, touches, ..question };
         let (mut source, buckets) = scope.open(question, &calendar)?;
         definition.periods = buckets.len();
-        let groups = breakdown.as_ref().map_or(1, |breakdown| breakdown.most + 2);
-        source.memory.take(Retention::new(definition.clone()).cells().saturating_mul(8 * groups))?;
+        // How many values a part has is known later.
+        let shown = breakdown.as_ref().filter(|_| !parts::is_giving()).map_or(1, |breakdown| breakdown.most + 2);
+        source.memory.take(Retention::new(definition.clone()).cells().saturating_mul(8 * shown))?;
         Ok(Asked { scope, source, buckets, definition, classes: count, most, breakdown })
     }
 

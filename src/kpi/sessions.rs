@@ -10,8 +10,9 @@ use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
 use crate::memory::Memory;
+use crate::readers::adding::{Cut, Gathered, exchange};
 use crate::readers::arguments::{asked_excluded, asked_word, bad};
-use crate::readers::breakdown::{Breakdown, Group, Groups};
+use crate::readers::breakdown::{Breakdown, Groups};
 use crate::readers::durations;
 use crate::readers::each_actor::{Order, each_actor};
 use crate::readers::listing::{Listing, uuid};
@@ -22,7 +23,7 @@ use crate::time::{DAY, MINUTE};
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::prelude::*;
 use splitting::{Rules, Undecided, sessions};
-use tally::{Session, Tally, groups_of};
+use tally::{Cell, Session, Tally, groups_of};
 
 /// Contract: see the COMMENT in sql/kpi/sessions.sql.
 #[pg_extern(sql = false)]
@@ -76,7 +77,7 @@ fn session_stats(call: Call<'_>) -> Answer<Row> {
                 tally.add(&session, 0, is_open(&session))
             },
         )?;
-        return call.rows(rows(&buckets, &of_all.names, tally)?);
+        return call.rows(rows(&buckets, of_all, tally, None)?);
     };
     // Which values are shown is known when all sessions are.
     let (source, (buckets, sessions, _)) = asked.read(
@@ -95,7 +96,7 @@ fn session_stats(call: Call<'_>) -> Answer<Row> {
     for session in &sessions {
         tally.add(session, groups.group_of(session.value as usize), is_open(session))?;
     }
-    call.rows(rows(&buckets, &groups.names, tally)?)
+    call.rows(rows(&buckets, groups, tally, Some(&breakdown))?)
 }
 
 /// A row: the bucket, the breakdown value, the sessions, their actors, the mean and the median of their seconds, their
@@ -103,19 +104,26 @@ fn session_stats(call: Call<'_>) -> Answer<Row> {
 type Row =
     (TimestampWithTimeZone, Option<String>, i64, i64, Option<f64>, Option<f64>, Option<f64>, Option<f64>, bool, bool);
 
-fn rows(buckets: &[Bucket], groups: &[Group], tally: Tally) -> Result<Vec<Row>, Error> {
-    let mut rows = Vec::with_capacity(buckets.len() * groups.len());
-    let cells = buckets.iter().flat_map(|bucket| groups.iter().map(move |group| (bucket, group)));
-    for ((bucket, group), mut of) in cells.zip(tally.cells) {
-        let sessions = of.durations.len() as i64;
+fn rows(buckets: &[Bucket], groups: Groups, tally: Tally, breakdown: Option<&Breakdown>) -> Result<Vec<Row>, Error> {
+    let gathered = Gathered { groups: groups.names, totals: Vec::<()>::new(), cells: tally.cells };
+    let most = breakdown.map_or(1, |breakdown| breakdown.most);
+    let size = |(): &(), cell: &Cell| cell.durations.len();
+    let (groups, cells) = exchange("sessions", buckets, gathered, &Cut { most, size, are_actors: true })?;
+    let sessions = cells.iter().fold(0_usize, |sum, cell| sum.saturating_add(cell.durations.len()));
+    Memory::of_call().check(sessions.saturating_mul(size_of::<i64>()))?;
+    let mut rows = Vec::with_capacity(cells.len());
+    let places = buckets.iter().flat_map(|bucket| groups.iter().map(move |group| (bucket, group)));
+    for ((bucket, group), of) in places.zip(cells) {
+        let mut durations = of.durations.into_list();
+        let sessions = durations.len() as i64;
         let per_session = |count: i64| (sessions > 0).then(|| count as f64 / sessions as f64);
         rows.push((
             timestamp(bucket.start)?,
             group.text.clone(),
             sessions,
             of.actors,
-            durations::mean(&of.durations),
-            durations::median(&mut of.durations),
+            durations::mean(&durations),
+            durations::median(&mut durations),
             per_session(of.events),
             per_session(of.bounces),
             bucket.is_complete && !of.is_open,

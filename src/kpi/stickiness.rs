@@ -3,6 +3,7 @@
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
+use crate::parts;
 use crate::readers::arguments::{asked_events, asked_word, between, of_asked_actors};
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, Marking};
@@ -30,6 +31,10 @@ fn stickiness(call: Call<'_>) -> Answer<(i32, i64, Option<f64>, bool)> {
     })?;
     // Who was active in none is nobody's actor.
     counts[0] = 0;
+    if let Some(of_all_logs) = parts::exchange("periods", || counts.clone())? {
+        counts = of_all_logs;
+        counts.resize(asked.buckets.len() + 1, 0);
+    }
     let all: i64 = counts.iter().sum();
     match count_as {
         CountAs::Exactly => {}

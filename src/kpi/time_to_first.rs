@@ -9,8 +9,9 @@ use crate::db::session;
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
 use crate::memory::Memory;
+use crate::readers::adding::exchange_cells;
 use crate::readers::arguments::{asked_actor, asked_matches, asked_name, bad};
-use crate::readers::durations;
+use crate::readers::durations::{self, Durations};
 use crate::readers::each_actor::Order;
 use crate::readers::each_journey::each_journey;
 use crate::readers::listing::{Listing, uuid};
@@ -57,10 +58,10 @@ type Summary = (Option<TimestampWithTimeZone>, i64, i64, Option<Vec<f64>>, bool)
 fn summary(call: &Call<'_>, pair: [&str; 2], first_only: bool) -> Result<Vec<Summary>, Error> {
     let fractions = fractions(call)?;
     let mut asked = Asked::of(call, pair, first_only)?;
-    let mut found = vec![(0_i64, Vec::new()); asked.buckets.len()];
+    let mut found = vec![(0_i64, Durations::default()); asked.buckets.len()];
     let mut left = asked.source.memory.left();
     asked.visit(|_, _, bucket, pair| {
-        let (anchors, durations): &mut (i64, Vec<i64>) = &mut found[bucket];
+        let (anchors, durations) = &mut found[bucket];
         *anchors += 1;
         if let Some(reached_at) = pair.reached_at {
             // A list that grows holds up to twice what it needs.
@@ -69,8 +70,13 @@ fn summary(call: &Call<'_>, pair: [&str; 2], first_only: bool) -> Result<Vec<Sum
         }
         Ok(())
     })?;
+    let buckets: Vec<Bucket> = asked.buckets.iter().map(Cohort::bucket).collect();
+    let found = exchange_cells("durations", &buckets, found)?;
+    let durations = found.iter().fold(0_usize, |sum, (_, durations)| sum.saturating_add(durations.len()));
+    asked.source.memory.check(durations.saturating_mul(size_of::<i64>()))?;
     let mut rows = Vec::with_capacity(found.len());
-    for (bucket, (anchors, mut durations)) in asked.buckets.iter().zip(found) {
+    for (bucket, (anchors, durations)) in asked.buckets.iter().zip(found) {
+        let mut durations = durations.into_list();
         let seconds = durations::percentiles(&mut durations, &fractions);
         let start = bucket.start.map(timestamp).transpose()?;
         rows.push((start, anchors, durations.len() as i64, seconds, bucket.is_complete));
@@ -127,7 +133,14 @@ struct Asked {
 /// A calendar bucket of anchors; without a grain it is the whole range and has no start.
 struct Cohort {
     start: Option<i64>,
+    next: i64,
     is_complete: bool,
+}
+
+impl Cohort {
+    fn bucket(&self) -> Bucket {
+        Bucket { start: self.start.unwrap_or(i64::MIN), next: self.next, is_complete: self.is_complete }
+    }
 }
 
 impl Asked {
@@ -160,6 +173,7 @@ impl Asked {
             None => {
                 vec![Cohort {
                     start: None,
+                    next: i64::MAX,
                     is_complete: scope.until.is_some_and(|until| until <= now && is_over(until)),
                 }]
             }
@@ -167,6 +181,7 @@ impl Asked {
                 let span = scope.span(&mut source)?;
                 let cohort = |Bucket { start, next, is_complete }| Cohort {
                     start: Some(start),
+                    next,
                     is_complete: is_complete && is_over(next),
                 };
                 scope.buckets(&calendar, span)?.into_iter().map(cohort).collect()

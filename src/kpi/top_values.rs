@@ -4,6 +4,7 @@
 //! numbers of values are others. A value is known by its text in both. Where the elements of arrays are ranked, a value
 //! is the list of an array's elements, and counts for each of them.
 
+mod adding;
 mod elements;
 mod ranking;
 mod values;
@@ -11,8 +12,11 @@ mod values;
 use crate::db::call::{Answer, Call};
 use crate::error::Error;
 use crate::jsonb::keys::Keys;
+use crate::memory::Memory;
+use crate::parts;
 use crate::readers::activity::sets;
 use crate::readers::arguments::{asked_events, asked_word, between, of_asked_actors};
+use crate::readers::breakdown::gathered;
 use crate::readers::listing::{Listing, uuid};
 use crate::readers::marking::{MarkedBand, numbers_of};
 use crate::readers::measuring::OTHER;
@@ -20,18 +24,28 @@ use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::count::Count;
 use crate::source::question::Question;
+use adding::{Lists, SET, add_sets};
 use elements::Elements;
 use pgrx::prelude::*;
 use ranking::Ranking;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use values::{ActorsByElement, EventsByValue, UsersBySlot, Values};
 
 /// Contract: see the COMMENT in sql/kpi/top_values.sql.
 #[pg_extern(sql = false)]
-fn top_values(call: Call<'_>) -> Answer<(Option<i32>, String, f64, i64, Option<f64>, bool)> {
+fn top_values(call: Call<'_>) -> Answer<Row> {
     let asked = Asked::of(&call)?;
-    let by_actors = asked.by_actors;
+    let (by_actors, top_n) = (asked.by_actors, asked.top_n);
+    if parts::is_finishing() {
+        let lists = parts::exchange("values", Lists::default)?.unwrap_or_default();
+        return call.rows(lists.rows(by_actors, top_n));
+    }
     let mut top = asked.rank()?;
+    if parts::is_giving() {
+        let lists = top.lists()?;
+        parts::exchange("values", || lists)?;
+        return call.rows([]);
+    }
     let (mut actors, mut all_actors) = (vec![0; top.ranking.slots()], 0);
     top.visit(|band| {
         let activity = &band.activities[0];
@@ -41,15 +55,22 @@ fn top_values(call: Call<'_>) -> Answer<(Option<i32>, String, f64, i64, Option<f
         all_actors += sets::count(&any);
         Ok(())
     })?;
-    let events: Vec<f64> = top.events.iter().map(Count::events).collect();
-    let all_events = top.all_events;
-    let mut rows = Vec::new();
-    for (slot, (events, actors)) in events.into_iter().zip(actors).enumerate() {
-        let (part, whole) = if by_actors { (actors as f64, all_actors as f64) } else { (events, all_events) };
-        let (rank, share) = (top.rank_of(slot), (whole > 0.0).then(|| part / whole));
-        rows.push((rank, top.value_of(slot), events, actors, share, rank.is_none()));
-    }
-    call.rows(rows)
+    let whole = if by_actors { all_actors as f64 } else { top.all_events };
+    call.rows(rows(&top.ranking, top.events, actors, by_actors, whole))
+}
+
+/// A row: the rank, the value, its events and its actors, its share of all, and whether the value stands for others.
+type Row = (Option<i32>, String, f64, i64, Option<f64>, bool);
+
+/// Makes the row of each slot. `whole`: all that the shares are of.
+fn rows(ranking: &Ranking, events: Vec<Count>, actors: Vec<i64>, by_actors: bool, whole: f64) -> Vec<Row> {
+    let of_slots = events.iter().map(Count::events).zip(actors).enumerate();
+    let row = |(slot, (events, actors)): (usize, (f64, i64))| {
+        let (part, rank) = (if by_actors { actors as f64 } else { events }, ranking.rank_of(slot));
+        let value = ranking.value_of(slot).unwrap_or(OTHER).to_string();
+        (rank, value, events, actors, (whole > 0.0).then(|| part / whole), rank.is_none())
+    };
+    of_slots.map(row).collect()
 }
 
 /// Contract: see the COMMENT in sql/kpi/top_values.sql.
@@ -68,8 +89,9 @@ fn top_values_actors(call: Call<'_>) -> Answer<(Option<i32>, String, pgrx::Uuid,
     })?;
     let mut rows = Vec::new();
     for (tenant, actor, slot) in listing.finish(&top.users)? {
-        let rank = top.rank_of(slot);
-        rows.push((rank, top.value_of(slot), uuid(tenant), uuid(actor), rank.is_none()));
+        let rank = top.ranking.rank_of(slot);
+        let value = top.ranking.value_of(slot).unwrap_or(OTHER).to_string();
+        rows.push((rank, value, uuid(tenant), uuid(actor), rank.is_none()));
     }
     call.rows(rows)
 }
@@ -112,9 +134,10 @@ impl Asked {
         for (number, count) in values.iter().enumerate().skip(1) {
             elements.of(number).iter().for_each(|element| counts[*element as usize].merge(count));
         }
-        let all: Vec<&Count> =
-            (1..values.len()).filter(|number| !elements.of(*number).is_empty()).map(|number| &values[number]).collect();
-        let all_events = all.into_iter().map(Count::events).sum();
+        let mut all = Count::default();
+        let with_elements = (1..values.len()).filter(|number| !elements.of(*number).is_empty());
+        with_elements.for_each(|number| all.merge(&values[number]));
+        let all_events = all.events();
         let memory = elements.memory();
         events.memory.check(memory)?;
         drop(events);
@@ -137,13 +160,15 @@ impl Asked {
         };
         // Chunks number also values that no event of the question has.
         let met = elements.texts.iter().zip(&counts).filter(|(_, count)| count.rank() > 0);
-        let ranking = Ranking::of(met.map(|(value, count)| (value.clone(), score(value, count))).collect(), self.top_n);
+        let top_n = gathered(self.top_n);
+        let ranking = Ranking::of(met.map(|(value, count)| (value.clone(), score(value, count))).collect(), top_n);
+        let by_list = if parts::is_giving() { Lists::events_of(&elements, &values) } else { Default::default() };
         let mut events = vec![Count::default(); ranking.slots()];
         for (number, count) in values.iter().enumerate().filter(|(_, count)| count.rank() > 0) {
             elements.slots_of(number, &ranking).into_iter().for_each(|slot| events[slot].merge(count));
         }
         let slots = (0..=values_of_users.most as usize).map(|number| of_users.slots_of(number, &ranking)).collect();
-        Ok(Top { users, ranking, slots, events, all_events })
+        Ok(Top { users, ranking, slots, events, all_events, by_list })
     }
 }
 
@@ -157,6 +182,8 @@ struct Top {
     events: Vec<Count>,
     /// How many events have a value.
     all_events: f64,
+    /// The count of events of each list of values, where a part is made.
+    by_list: BTreeMap<Vec<String>, Count>,
 }
 
 impl Top {
@@ -167,12 +194,21 @@ impl Top {
         self.users.visit(&mut reader)
     }
 
-    /// Gives the rank of a slot; None for the slot of the values below the top.
-    fn rank_of(&self, slot: usize) -> Option<i32> {
-        self.ranking.value_of(slot).map(|_| slot as i32 + 1)
-    }
-
-    fn value_of(&self, slot: usize) -> String {
-        self.ranking.value_of(slot).unwrap_or(OTHER).to_string()
+    /// Makes the part of a log, of which every value has a slot.
+    fn lists(&mut self) -> Result<Lists, Error> {
+        let mut lists = Lists { events: std::mem::take(&mut self.by_list), ..Lists::default() };
+        let (mut sets, left) = (HashMap::new(), self.users.memory.left());
+        self.visit(|band| {
+            add_sets(band, &mut sets);
+            let held: usize = sets.keys().map(|set: &Vec<u32>| SET + 2 * size_of_val(set.as_slice())).sum();
+            if held > left { Err(Memory::exceeded()) } else { Ok(()) }
+        })?;
+        lists.actors.extend(sets.into_iter().map(|(set, actors)| {
+            let value = |slot: &u32| self.ranking.value_of(*slot as usize).unwrap_or(OTHER).to_string();
+            let mut set: Vec<String> = set.iter().map(value).collect();
+            set.sort_unstable();
+            (set, actors)
+        }));
+        Ok(lists)
     }
 }

@@ -11,7 +11,7 @@ use crate::log::redaction;
 use crate::log::sampling;
 use crate::log::storing::EventRow;
 use crate::log::taxonomy::rules::{self, Argument, Given};
-use crate::log::taxonomy::{self, Accepted, Verdict};
+use crate::log::taxonomy::{self, Accepted, Definition, Verdict};
 use crate::log::tenants::{self, TenantLimits};
 use crate::time;
 use crate::violation::{Reason, Violation};
@@ -90,6 +90,7 @@ struct Arrival<'a> {
     own_tenant: Uuid,
     own_user: Option<Uuid>,
     limits: TenantLimits,
+    definition: Definition,
     size: Size,
     /// The payload as it came. It is checked so and kept as redacted: a rule on an email is met by an email.
     sent: Option<Payload<'a>>,
@@ -176,11 +177,12 @@ impl Intake {
         let tenant = self.caller.tenant(event.tenant_id);
         let own_tenant = tenant.as_ref().copied().unwrap_or_else(|_| self.caller.own_tenant());
         let limits = tenants::limits_of(own_tenant)?;
-        let size = Size::of(event, &limits)?;
+        let definition = taxonomy::definition_of(event.event_name)?;
+        let size = Size::of(event, &definition, &limits);
         let sent = event.payload.clone();
         let sensitive = if size.may_be_stored() { self.redact(event, own_tenant)? } else { None };
         let own_user = self.own_user(event, own_tenant);
-        Ok(Arrival { tenant, own_tenant, own_user, limits, size, sent, sensitive })
+        Ok(Arrival { tenant, own_tenant, own_user, limits, definition, size, sent, sensitive })
     }
 
     /// Decides whether an event is stored, in the order that the head of this file tells; None where sampling leaves it out.
@@ -246,7 +248,8 @@ impl Intake {
         let doubt = without_what_cannot_be_read(event);
         let given = self.given(event, user_id);
         let sent = arrival.sent.as_deref().unwrap_or(&EMPTY_OBJECT);
-        match taxonomy::judge(event.event_name, sent, wanted_version, given, self.caller.is_client())? {
+        let from_client = self.caller.is_client();
+        match taxonomy::judge(event.event_name, &arrival.definition, sent, wanted_version, given, from_client) {
             Verdict::Store(accepted) => Ok((accepted, doubt)),
             Verdict::StoreWithWarning(accepted, mut violation) => {
                 violation.others.extend(doubt.map(|doubt| doubt.message));
@@ -286,7 +289,8 @@ impl Intake {
     /// Refuses an event for a reason that was found outside of admission.
     pub fn refuse<'a>(&mut self, mut event: Event<'a>, violation: Violation) -> Result<Refused<'a>, Error> {
         let tenant_id = self.caller.tenant(event.tenant_id).unwrap_or_else(|_| self.caller.own_tenant());
-        let left_out = Size::of(&event, &tenants::limits_of(tenant_id)?)?.left_out();
+        let definition = taxonomy::definition_of(event.event_name)?;
+        let left_out = Size::of(&event, &definition, &tenants::limits_of(tenant_id)?).left_out();
         if left_out.is_none() {
             self.redact(&mut event, tenant_id)?;
         }
@@ -371,13 +375,13 @@ struct Size {
 }
 
 impl Size {
-    fn of(event: &Event<'_>, limits: &TenantLimits) -> Result<Size, Error> {
-        let room = taxonomy::room_of(event.event_name)?;
-        Ok(Size {
+    fn of(event: &Event<'_>, definition: &Definition, limits: &TenantLimits) -> Size {
+        let room = definition.room();
+        Size {
             payload: rules::payload_size(event.payload.as_deref().unwrap_or(&EMPTY_OBJECT)),
             limit: room.limit.min(limits.payload_limit()),
             most: room.most.min(limits.payload_limit()),
-        })
+        }
     }
 
     fn left_out(&self) -> Option<usize> {

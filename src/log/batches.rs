@@ -8,12 +8,13 @@ mod phases;
 mod replaying;
 
 use crate::access::tenancy::Caller;
+use crate::db::composite::Composite;
 use crate::db::session;
 use crate::db::watch::Derived;
-use crate::db::{self, Access, Statement, rights};
+use crate::db::{self, Access, Statement, Value, rights};
 use crate::error::Error;
 use crate::jsonb::container::{Item, elements};
-use crate::jsonb::{JsonbArg, Sent};
+use crate::jsonb::{Jsonb, JsonbArg, Sent};
 use crate::log::accounting::{Call, Tally};
 use crate::log::admission::Intake;
 use crate::log::incoming::Names;
@@ -21,7 +22,6 @@ use crate::log::rejections;
 use crate::settings;
 use crate::violation::{Reason, Violation};
 use outcome::Reasons;
-use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use phases::{Batch, Kind};
@@ -31,8 +31,27 @@ thread_local! {
     static NAMES: Derived<Names> = const { Derived::new() };
 }
 
-/// Contract: see the COMMENT on telemetry.log_events in sql/log/batches.sql.
-#[pg_extern(volatile)]
+/// Contract: see the COMMENT on telemetry.log_events in sql/log/batches.sql, which declares this.
+#[pg_extern(volatile, sql = false)]
+fn log_batch(
+    events: Option<Sent>,
+    source: Option<&str>,
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<Composite, ErrorReport> {
+    let Outcome { tally, reasons, warnings } = outcome_of(events, source, fcinfo)?;
+    let (reasons, warnings) = (sample(&reasons), sample(&warnings));
+    let answer = [
+        Value::Integer(tally.accepted),
+        Value::Integer(tally.rejected),
+        Value::Integer(tally.duplicates),
+        Value::Container(&reasons.0),
+        Value::Container(&warnings.0),
+    ];
+    Ok(Composite::of(fcinfo, "log_events", &answer)?)
+}
+
+/// What log_events() calls where the SQL of the extension is that of 0.1.0.
+#[pg_extern(volatile, sql = false)]
 fn log_events(
     events: Option<Sent>,
     source: Option<&str>,
@@ -44,18 +63,26 @@ fn log_events(
             name!(accepted, i32),
             name!(rejected, i32),
             name!(duplicates, i32),
-            name!(rejected_reasons_sample, JsonB),
-            name!(warnings_sample, JsonB),
+            name!(rejected_reasons_sample, Jsonb),
+            name!(warnings_sample, Jsonb),
         ),
     >,
     ErrorReport,
 > {
-    let Outcome { tally, reasons, warnings } = match events.filter(|_| settings::ENABLED.get()) {
-        None => Outcome::default(),
-        Some(Sent(events)) => rights::as_function_owner(fcinfo, || log(events, source))?,
-    };
-    let (reasons, warnings) = (JsonB(reasons.sample()), JsonB(warnings.sample()));
+    let Outcome { tally, reasons, warnings } = outcome_of(events, source, fcinfo)?;
+    let (reasons, warnings) = (sample(&reasons), sample(&warnings));
     Ok(TableIterator::once((tally.accepted, tally.rejected, tally.duplicates, reasons, warnings)))
+}
+
+fn outcome_of(
+    events: Option<Sent<'_>>,
+    source: Option<&str>,
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Result<Outcome, Error> {
+    match events.filter(|_| settings::ENABLED.get()) {
+        None => Ok(Outcome::default()),
+        Some(Sent(events)) => rights::as_function_owner(fcinfo, || log(events, source)),
+    }
 }
 
 /// Contract: see the COMMENT on telemetry.import_events in sql/log/batches.sql.
@@ -85,6 +112,15 @@ struct Outcome {
     tally: Tally,
     reasons: Reasons,
     warnings: Reasons,
+}
+
+/// The empty array as jsonb is a header with no elements.
+const EMPTY_ARRAY: [u8; 4] = 0x4000_0000u32.to_ne_bytes();
+
+/// Most batches have nothing to say, which costs no reading of JSON.
+fn sample(reasons: &Reasons) -> Jsonb {
+    let said = if reasons.is_empty() { None } else { Jsonb::parse(&reasons.sample().to_string()) };
+    said.unwrap_or_else(|| Jsonb(EMPTY_ARRAY.to_vec()))
 }
 
 fn log(events: JsonbArg, source: Option<&str>) -> Result<Outcome, Error> {

@@ -11,8 +11,13 @@ const LONGEST: usize = 200;
 /// SQL declares it as leakproof.
 #[pg_extern(immutable, parallel_safe, sql = false)]
 fn correlation_of(payload: Option<Sent>) -> Option<String> {
-    match member(payload?.0.container(), "correlation_id")? {
-        Item::Text(text) if (1..=LONGEST).contains(&text.len()) => Some(text.to_string()),
+    in_payload(payload?.0.container()).map(str::to_string)
+}
+
+/// What correlation_of() gives of a payload.
+pub fn in_payload(payload: &[u8]) -> Option<&str> {
+    match member(payload, "correlation_id")? {
+        Item::Text(text) if (1..=LONGEST).contains(&text.len()) => Some(text),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Late arrivals: where events above a cursor can lie. Twin: sql/log/late_arrivals.sql, which tells the invariant.
 
-use crate::db::stream::{Snapshot, array_of, stream};
+use crate::db::plans::Planning;
+use crate::db::stream::{Row, Snapshot, array_of, stream, stream_planned};
 use crate::db::{self, Access, Statement, Value, catalog, session, watch};
 use crate::error::Error;
 use crate::log::partitions::windows::{ALWAYS, merged};
@@ -94,13 +95,17 @@ fn ranges(consumer: &'static str, after_id: i64, last_id: i64, snapshot: Snapsho
          left join telemetry.late_arrivals l on l.last_id operator(pg_catalog.>) $2 and l.first_id operator(pg_catalog.<=) $3 \
         where c.consumer operator(pg_catalog.=) $1";
     let arguments = [(TEXTOID, Value::Text(consumer)), (INT8OID, Value::Big(after_id)), (INT8OID, Value::Big(last_id))];
-    stream(sql, &arguments, snapshot, |row| {
+    let each = |row: &Row<'_>| {
         drawn_since = row.big(0);
         if let (Some(since), Some(until)) = (row.big(1), row.big(2)) {
             ranges.push(since..until);
         }
         Ok(())
-    })?;
+    };
+    match snapshot {
+        Snapshot::OfStatement => stream_planned(sql, &arguments, Planning::Once, each)?,
+        Snapshot::Latest => stream(sql, &arguments, snapshot, each)?,
+    }
     // Before the first tick there may be events of any time; and where the clock was set back, events may have been logged
     // that seem old to it.
     match drawn_since.filter(|drawn_since| after_id > 0 && *drawn_since <= session::clock() + HOUR) {

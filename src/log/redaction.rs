@@ -17,12 +17,13 @@ use crate::error::Error;
 use crate::jsonb::{self, Jsonb, JsonbArg};
 use crate::log::taxonomy;
 use crate::settings;
+use foldhash::HashMap;
 use pgrx::JsonB;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use policy::Policy;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use uuid::Uuid;
 

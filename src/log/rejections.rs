@@ -81,7 +81,7 @@ pub fn keep_unreadable(
 ) -> Result<(), Error> {
     let event_name = names.event_name(&element);
     let tenant_id = caller.tenant(names.tenant_id(&element)).unwrap_or_else(|_| caller.own_tenant());
-    let room = taxonomy::room_of(event_name.unwrap_or_default())?;
+    let room = taxonomy::definition_of(event_name.unwrap_or_default())?.room();
     let limit = room.limit.min(tenants::limits_of(tenant_id)?.payload_limit());
     let event = match element {
         Item::Container(container)

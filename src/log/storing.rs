@@ -1,13 +1,17 @@
-//! Storing many events at once: as COPY does where the partition is an ordinary table, else by one INSERT.
+//! Storing events: as COPY does where the partition is an ordinary table (`copying.rs`, and `layout.rs` says which one
+//! is), else by one INSERT.
+
+mod copying;
+mod layout;
+mod order;
 
 use crate::db::stream::array_of;
 use crate::db::{Statement, Value, distribution, execute, forget, session, watch};
 use crate::error::Error;
 use crate::log::incoming::Payload;
 use crate::log::late_arrivals::Noting;
-use crate::log::partitions::{self, Partition};
-use pgrx::pg_sys::{self, Datum};
-use pgrx::prelude::*;
+use crate::log::partitions;
+use pgrx::pg_sys;
 use std::cell::Cell;
 use std::ffi::CStr;
 use uuid::Uuid;
@@ -51,6 +55,18 @@ impl EventRow<'_> {
             Value::Container(&self.payload),
         ]
     }
+
+    /// Returns the id in a column of the table, counted from 0; none where it is NULL or the column holds no ids.
+    fn id_at(&self, column: usize) -> Option<Uuid> {
+        match column {
+            2 => Some(self.event_id),
+            3 => Some(self.tenant_id),
+            4 => self.user_id,
+            5 => self.session_id,
+            6 => self.subject_id,
+            _ => None,
+        }
+    }
 }
 
 /// The table's columns in order, as init_events() makes them: each with its name, its type and whether it refuses NULL.
@@ -73,8 +89,8 @@ const SHAPE: [(&CStr, pg_sys::Oid, bool); COLUMNS + 1] = [
 ];
 const INGEST_ID: usize = 1;
 
-/// So many rows are written to the heap at once, as COPY does.
-const CHUNK: usize = 1_000;
+/// One INSERT stores at most so many rows.
+const MOST_AT_ONCE: usize = 1_000;
 
 /// Stores one event.
 pub fn insert_event(row: &EventRow<'_>) -> Result<(), Error> {
@@ -106,10 +122,10 @@ fn insert(rows: &[EventRow<'_>]) -> Result<(), Error> {
         noting.note(earliest.unwrap_or(first.event_ts), partition);
         match partition {
             // SAFETY: within a transaction, with an active snapshot, as every call from SQL is.
-            Some(partition) if is_local && unsafe { copy_into(partition, now) }? => (),
+            Some(partition) if is_local && unsafe { copying::copy_into(partition.oid, now) }? => (),
             _ => match now {
                 [row] => insert_exactly(Statement::InsertEvent, &row.values(), 1)?,
-                _ => now.chunks(CHUNK).try_for_each(insert_by_statement)?,
+                _ => now.chunks(MOST_AT_ONCE).try_for_each(insert_by_statement)?,
             },
         }
         rest = later;
@@ -161,159 +177,4 @@ fn insert_by_statement(rows: &[EventRow<'_>]) -> Result<(), Error> {
     let columns: Vec<Value<'_>> =
         types.enumerate().map(|(column, element)| array_of(element, values.iter().map(|row| row[column]))).collect();
     insert_exactly(Statement::InsertEvents, &columns, rows.len() as u64)
-}
-
-/// Stores rows in their partition as COPY does: the heap in bulk, then the indexes. Where it returns false nothing is
-/// done: COPY would do more for the table (triggers, constraints, another access method, other columns).
-///
-/// # Safety
-/// It is called within a transaction, and the rows belong into the partition.
-unsafe fn copy_into(partition: Partition, rows: &[EventRow<'_>]) -> Result<bool, Error> {
-    // SAFETY: relations, slots and executor state are opened here and closed here; where PostgreSQL raises an error
-    // in between, the abort of the transaction releases them all. Rows outlive the slots that point to them.
-    unsafe {
-        let lock = pg_sys::RowExclusiveLock as pg_sys::LOCKMODE;
-        let schema = pg_sys::get_namespace_oid(c"telemetry".as_ptr(), false);
-        let private = pg_sys::get_namespace_oid(c"telemetry_private".as_ptr(), false);
-        let parent = pg_sys::table_open(pg_sys::get_relname_relid(c"events".as_ptr(), schema), lock);
-        let table = pg_sys::try_table_open(partition.oid, lock);
-        if table.is_null() || !(*(*table).rd_rel).relispartition || !is_plain(parent, table) {
-            if !table.is_null() {
-                pg_sys::table_close(table, lock);
-            }
-            pg_sys::table_close(parent, lock);
-            return Ok(false);
-        }
-        let sequence = Datum::from(pg_sys::get_relname_relid(c"ingest_id".as_ptr(), private));
-        let estate = pg_sys::CreateExecutorState();
-        let target = pg_sys::palloc0(size_of::<pg_sys::ResultRelInfo>()).cast::<pg_sys::ResultRelInfo>();
-        (*target).type_ = pg_sys::NodeTag::T_ResultRelInfo;
-        pg_sys::InitResultRelInfo(target, table, 0, std::ptr::null_mut(), 0);
-        pg_sys::ExecOpenIndices(target, false);
-        let context = pg_sys::MakePerTupleExprContext(estate);
-        let bulk = if rows.len() > 1 { pg_sys::GetBulkInsertState() } else { std::ptr::null_mut() };
-        // A copy: a thousand slots would count as many references to the relation's own.
-        let columns = pg_sys::CreateTupleDescCopyConstr((*table).rd_att);
-        let mut slots: Vec<*mut pg_sys::TupleTableSlot> = (0..rows.len().min(CHUNK))
-            .map(|_| pg_sys::MakeSingleTupleTableSlot(columns, &raw const pg_sys::TTSOpsHeapTuple))
-            .collect();
-        let command = pg_sys::GetCurrentCommandId(true);
-        for chunk in rows.chunks(CHUNK) {
-            check_for_interrupts!();
-            for (slot, row) in slots.iter().zip(chunk) {
-                fill(*slot, row, sequence);
-            }
-            let count = chunk.len();
-            pg_sys::heap_multi_insert(table, slots.as_mut_ptr(), count as i32, command, 0, bulk);
-            for slot in &slots[..count] {
-                insert_index_entries(target, *slot, estate);
-                pg_sys::MemoryContextReset((*context).ecxt_per_tuple_memory);
-            }
-        }
-        for slot in slots {
-            pg_sys::ExecDropSingleTupleTableSlot(slot);
-        }
-        if !bulk.is_null() {
-            pg_sys::FreeBulkInsertState(bulk);
-        }
-        pg_sys::ExecCloseIndices(target);
-        pg_sys::FreeExecutorState(estate);
-        pg_sys::table_close(table, pg_sys::NoLock as pg_sys::LOCKMODE);
-        pg_sys::table_close(parent, pg_sys::NoLock as pg_sys::LOCKMODE);
-        pg_sys::CommandCounterIncrement();
-        Ok(true)
-    }
-}
-
-/// Fills a slot with a row and the next ingest_id.
-///
-/// # Safety
-/// The slot is of the table that [`is_plain`] looked at.
-unsafe fn fill(slot: *mut pg_sys::TupleTableSlot, row: &EventRow<'_>, sequence: Datum) {
-    // SAFETY: the slot has the columns of SHAPE; by-reference values are borrowed from the row until the slot is
-    // cleared or the tuple formed, and jsonb and text are copies in the memory of the call.
-    unsafe {
-        if let Some(clear) = (*(*slot).tts_ops).clear {
-            clear(slot);
-        }
-        let values = std::slice::from_raw_parts_mut((*slot).tts_values, COLUMNS + 1);
-        let nulls = std::slice::from_raw_parts_mut((*slot).tts_isnull, COLUMNS + 1);
-        let ingest_id = pgrx::direct_function_call_as_datum(pg_sys::nextval_oid, &[Some(sequence)]);
-        for (column, value) in row.values().into_iter().enumerate() {
-            let column = if column < INGEST_ID { column } else { column + 1 };
-            let datum = value.datum();
-            nulls[column] = datum.is_none();
-            values[column] = datum.unwrap_or(Datum::from(0));
-        }
-        nulls[INGEST_ID] = ingest_id.is_none();
-        values[INGEST_ID] = ingest_id.unwrap_or(Datum::from(0));
-        pg_sys::ExecStoreVirtualTuple(slot);
-    }
-}
-
-/// # Safety
-/// The slot holds a stored tuple of the target, whose indexes are open.
-unsafe fn insert_index_entries(
-    target: *mut pg_sys::ResultRelInfo,
-    slot: *mut pg_sys::TupleTableSlot,
-    estate: *mut pg_sys::EState,
-) {
-    let none = std::ptr::null_mut();
-    // SAFETY: as the caller says. No index is deferrable: is_plain() saw no trigger that would check it later.
-    unsafe {
-        #[cfg(feature = "pg15")]
-        pg_sys::ExecInsertIndexTuples(target, slot, estate, false, false, none, std::ptr::null_mut());
-        #[cfg(not(feature = "pg15"))]
-        pg_sys::ExecInsertIndexTuples(target, slot, estate, false, false, none, std::ptr::null_mut(), false);
-    }
-}
-
-/// Says whether storing a row in the partition is nothing but the heap and its indexes.
-///
-/// # Safety
-/// Both relations are open.
-unsafe fn is_plain(parent: pg_sys::Relation, table: pg_sys::Relation) -> bool {
-    // SAFETY: fields of open relations, as the relation cache keeps them.
-    unsafe {
-        let description = (*table).rd_att;
-        let columns = pgrx::PgTupleDesc::from_pg_unchecked(description);
-        let has_our_columns = columns.len() == SHAPE.len()
-            && SHAPE.iter().enumerate().all(|(n, (name, kind, is_required))| {
-                columns.get(n).is_some_and(|column| {
-                    CStr::from_ptr(column.attname.data.as_ptr()) == *name
-                        && column.atttypid == *kind
-                        && column.atttypmod == -1
-                        && column.attnotnull == *is_required
-                        && !column.attisdropped
-                })
-            });
-        let constraints = (*description).constr.as_ref();
-        let is_unconstrained =
-            constraints.is_none_or(|constraints| constraints.num_check == 0 && !constraints.has_generated_stored);
-        let triggers = (*table).trigdesc.as_ref();
-        let has_no_row_trigger = triggers.is_none_or(|triggers| {
-            !triggers.trig_insert_before_row && !triggers.trig_insert_after_row && !triggers.trig_insert_new_table
-        });
-        (*(*table).rd_rel).relkind == pg_sys::RELKIND_RELATION as std::ffi::c_char
-            && (*table).rd_tableam == pg_sys::GetHeapamTableAmRoutine()
-            && has_our_columns
-            && is_unconstrained
-            && has_no_row_trigger
-            && (*parent).rd_rules.is_null()
-            && has_only_our_insert_triggers(parent)
-    }
-}
-
-/// # Safety
-/// The relation is open.
-unsafe fn has_only_our_insert_triggers(parent: pg_sys::Relation) -> bool {
-    const INSERT: i16 = 1 << 2; // TRIGGER_TYPE_INSERT
-    // SAFETY: as many triggers as the description says.
-    unsafe {
-        let Some(description) = (*parent).trigdesc.as_ref() else { return true };
-        let triggers = std::slice::from_raw_parts(description.triggers, description.numtriggers as usize);
-        triggers
-            .iter()
-            .all(|trigger| trigger.tgtype & INSERT == 0 || CStr::from_ptr(trigger.tgname) == c"append_only_statement")
-    }
 }

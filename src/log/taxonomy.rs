@@ -10,11 +10,11 @@ use crate::jsonb::keys::Keys;
 use crate::jsonb::{self, Sent};
 use crate::settings;
 use crate::violation::{Reason, Violation};
+use foldhash::HashMap;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use rules::{EventType, Given, Mode, PayloadLimits, Rules, Status, schema};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// What a checked event is stored as.
@@ -51,43 +51,57 @@ thread_local! {
     static COMPILED: RefCell<Compiled> = RefCell::default();
 }
 
-/// Checks an event against the taxonomy and applies the enforcement mode. `container` is the payload's jsonb.
+/// What the taxonomy says of an event at one moment.
+pub struct Definition {
+    versions: Versions,
+    /// Why it cannot be applied; then there are no versions.
+    problem: Option<String>,
+}
+
+pub fn definition_of(name: &str) -> Result<Definition, Error> {
+    match versions_of(name) {
+        Ok(versions) => Ok(Definition { versions, problem: None }),
+        Err(error @ Error::BrokenDefinition { .. }) => {
+            Ok(Definition { versions: Versions::default(), problem: Some(error.message()) })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Checks an event against its definition and applies the enforcement mode. `container` is the payload's jsonb.
 pub fn judge(
     name: &str,
+    Definition { versions, problem }: &Definition,
     container: &[u8],
     wanted_version: Option<i16>,
     given: Given,
     from_client: bool,
-) -> Result<Verdict, Error> {
+) -> Verdict {
     let limits = PayloadLimits { depth: settings::PAYLOAD_DEPTH.get() as usize };
-    let versions = match versions_of(name) {
-        Ok(versions) => versions,
-        Err(error @ Error::BrokenDefinition { .. }) => {
-            return Ok(Verdict::Reject(Violation::new(Reason::InvalidDefinition, error.message()), None));
-        }
-        Err(error) => return Err(error),
-    };
+    if let Some(problem) = problem {
+        return Verdict::Reject(Violation::new(Reason::InvalidDefinition, problem.clone()), None);
+    }
     let check = |rules: &Rules| rules.check(container, given, from_client, &limits);
-    let (rules, outcome) = choose(name, &versions, wanted_version, from_client, check);
+    let (rules, outcome) = choose(name, versions, wanted_version, from_client, check);
     let accepted = Accepted {
         event_version: rules.map(|rules| rules.event_type.event_version).or(wanted_version).unwrap_or(1),
         sampling_rate: rules.map_or(1.0, |rules| rules.event_type.sampling_rate),
         daily_budget: rules.and_then(|rules| rules.event_type.daily_budget),
     };
-    let Err(violation) = outcome else { return Ok(Verdict::Store(accepted)) };
+    let Err(violation) = outcome else { return Verdict::Store(accepted) };
     let version = rules.map(|rules| rules.event_type.event_version);
 
     // Whoever may not log an event, may not do so in any mode; and the log holds objects of bounded depth only.
     if !violation.reason.is_enforceable() {
-        return Ok(Verdict::Reject(violation, version));
+        return Verdict::Reject(violation, version);
     }
     let mode = rules.and_then(|rules| rules.event_type.enforcement).unwrap_or_else(default_mode);
     if mode != Mode::Reject
         && let Err(violation) = keepable(name, container)
     {
-        return Ok(Verdict::Reject(violation, version));
+        return Verdict::Reject(violation, version);
     }
-    Ok(match mode {
+    match mode {
         Mode::Reject => Verdict::Reject(violation, version),
         Mode::Quarantine => Verdict::Quarantine(violation, version),
         Mode::Warn | Mode::Accept => match rules::check_shape(name, container, &limits) {
@@ -95,7 +109,7 @@ pub fn judge(
             Ok(()) if mode == Mode::Warn => Verdict::StoreWithWarning(accepted, violation),
             Ok(()) => Verdict::Store(accepted),
         },
-    })
+    }
 }
 
 /// How large payloads of an event may be, by [`rules::payload_size`].
@@ -108,21 +122,19 @@ pub struct Room {
     pub most: usize,
 }
 
-pub fn room_of(name: &str) -> Result<Room, Error> {
-    let versions = match versions_of(name) {
-        Ok(versions) => versions,
-        Err(Error::BrokenDefinition { .. }) => Versions::default(),
-        Err(error) => return Err(error),
-    };
-    let limit = versions.iter().map(|rules| rules.event_type.payload_limit).max();
-    let limit = limit.unwrap_or_else(|| settings::PAYLOAD_LIMIT.get() as usize);
-    let forgives = |mode: Option<Mode>| matches!(mode.unwrap_or_else(default_mode), Mode::Warn | Mode::Accept);
-    let is_forgiven = if versions.is_empty() {
-        forgives(None)
-    } else {
-        versions.iter().any(|rules| forgives(rules.event_type.enforcement))
-    };
-    Ok(Room { limit, most: if is_forgiven { rules::LARGEST_PAYLOAD } else { limit } })
+impl Definition {
+    pub fn room(&self) -> Room {
+        let versions = &self.versions;
+        let limit = versions.iter().map(|rules| rules.event_type.payload_limit).max();
+        let limit = limit.unwrap_or_else(|| settings::PAYLOAD_LIMIT.get() as usize);
+        let forgives = |mode: Option<Mode>| matches!(mode.unwrap_or_else(default_mode), Mode::Warn | Mode::Accept);
+        let is_forgiven = if versions.is_empty() {
+            forgives(None)
+        } else {
+            versions.iter().any(|rules| forgives(rules.event_type.enforcement))
+        };
+        Room { limit, most: if is_forgiven { rules::LARGEST_PAYLOAD } else { limit } }
+    }
 }
 
 /// Returns the version that an event is held to: the one that it names, else the newest active one that it meets. Where
@@ -178,7 +190,7 @@ fn unknown(name: &str) -> Violation {
     Violation::new(Reason::UnknownEvent, format!("event \"{shown}\" is not registered"))
 }
 
-/// The sources are loaded with the first definition of a generation: room_of() was asked before.
+/// The sources are loaded with the first definition of a generation: definition_of() was asked before.
 pub fn check_source(source: &str) -> Result<(), Violation> {
     if COMPILED.with_borrow(|compiled| compiled.sources.iter().any(|known| known == source)) {
         return Ok(());

@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::log::instant;
 use crate::log::sampling;
 use crate::violation::{Reason, Violation};
+use foldhash::{HashMap, HashMapExt};
 use pgrx::prelude::*;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The name under which all events of a limited tenant are counted; no event has it.

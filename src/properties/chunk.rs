@@ -1,7 +1,7 @@
 //! The property: a chunk reads as what was written, or is refused. It is tried with any bytes as a header and body, and
 //! with a chunk of any events, whole and with one bit flipped.
 
-use crate::derived::timeline::chunk::{
+use telemetry_chunks::{
     Chunk, Codes, Column, Damage, Draft, Entry, FORMAT, Header, MOST_EVENTS, NUMBER, Property, Segment, Subjects,
     UNKEPT,
 };

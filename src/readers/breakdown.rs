@@ -3,6 +3,8 @@
 use crate::db::call::Call;
 use crate::error::Error;
 use crate::jsonb::keys::Keys;
+use crate::parts;
+use crate::readers::adding::Cut;
 use crate::readers::arguments::{bad, between};
 
 pub use crate::readers::measuring::{Group, Groups};
@@ -11,7 +13,7 @@ pub use crate::readers::measuring::{Group, Groups};
 #[derive(Debug, Clone)]
 pub struct Breakdown {
     pub keys: Keys,
-    /// How many values are shown apart.
+    /// How many values are shown apart: all of them where what is gathered becomes a part.
     pub most: usize,
 }
 
@@ -21,8 +23,18 @@ impl Breakdown {
     pub fn asked(call: &Call<'_>) -> Result<Option<Breakdown>, Error> {
         let keys = asked_keys(call)?;
         let most = asked_most(call, keys.as_ref())?;
-        Ok(keys.map(|keys| Breakdown { keys, most }))
+        Ok(keys.map(|keys| Breakdown { keys, most: gathered(most) }))
     }
+}
+
+/// How many values are gathered apart where so many are shown: which of them are is not known of a part.
+pub fn gathered(shown: usize) -> usize {
+    if parts::is_giving() { usize::MAX } else { shown }
+}
+
+/// Cuts by how many actors the values have.
+pub fn by_actors<C>(breakdown: Option<&Breakdown>, are_actors: bool) -> Cut<impl Fn(&i64, &C) -> i64> {
+    Cut { most: breakdown.map_or(1, |breakdown| breakdown.most), size: |actors: &i64, _: &C| *actors, are_actors }
 }
 
 /// Reads top_n beside a breakdown, or beside none.

@@ -5,10 +5,11 @@ use crate::ids::{ActorNumber, TenantId};
 use crate::readers::each_actor::{Order, Seen, each_actor, each_actor_seen};
 use crate::readers::journeys::{Journeys, Splitting};
 use crate::source::Source;
+use telemetry_workers::by_actor::Payload;
 
 /// Calls `done` as each_actor() does, with the actor's events journey by journey: where keys match, those of each value
 /// by themselves. Error: 53200 as there.
-pub fn each_journey<P: Copy>(
+pub fn each_journey<P: Payload>(
     source: &mut Source,
     order: Order,
     keep: impl Fn(u64, u32) -> Option<P>,

@@ -1,26 +1,31 @@
 //! Measures what payloads say in numbers, by bucket and by the value of another key: a reader for every KPI that
 //! computes with a payload key.
 //!
-//! Where the timeline keeps the keys, it answers. For a breakdown it is read twice: for the sizes of the groups, then
-//! for the numbers. Otherwise the rows are read one by one.
+//! Where the timeline keeps the keys, it answers (by_value.rs). Otherwise the rows are read one by one.
 
 mod asked;
 mod bag;
+mod by_value;
+mod cells;
 mod extremes;
-mod groups;
+pub mod groups;
 mod number;
 mod pairs;
 mod reading;
 mod sum;
 mod weighed;
 
-use crate::calendar::{Bucket, Calendar, Edges, edges};
+use crate::calendar::{Bucket, Calendar};
 use crate::error::Error;
 use crate::memory::Memory;
-use crate::source::question::{IS_DECIMAL, Question};
-use crate::source::{self, Source};
-use bag::Bag;
-use std::collections::{BTreeMap, HashMap};
+use crate::parts;
+use crate::parts::additive::Additive;
+use crate::parts::format::Damaged;
+use crate::readers::adding::{Cut, Gathered, exchange};
+use crate::source;
+use crate::source::question::Question;
+use cells::EVENTS_BETWEEN_CHECKS;
+use std::collections::HashMap;
 
 pub use asked::Asked;
 pub use extremes::{ByHighest, ByLowest, Extremes};
@@ -31,7 +36,7 @@ pub use reading::{EachValue, Seen};
 pub use weighed::{ByNumbers, BySum, Weighed};
 
 /// Collects the values of one bucket and group, for instance into their sum.
-pub trait Collect: Default + Clone {
+pub trait Collect: Additive + Clone {
     /// Adds a number that occurs so many times, in events that were kept with this rate; None is a value that is no
     /// number.
     fn add(&mut self, number: Option<&Number>, times: u64, rate: f32);
@@ -47,7 +52,7 @@ pub trait Collect: Default + Clone {
 
 /// Ranks a value of the breakdown by how much it has of what a question measures, which decides whether it is shown
 /// apart.
-pub trait Rank: Default + Clone {
+pub trait Rank: Additive + Clone {
     fn add(&mut self, number: &Number, times: u64, rate: f32);
 
     /// The bytes that it holds, about.
@@ -86,61 +91,45 @@ pub fn measure<C: Collect, R: Rank>(asked: &Asked, calendar: &Calendar) -> Resul
         takes_decimals: true,
         ..asked.scope.events(vec![class])
     };
-    if source::is_in_timeline(&question)? {
-        from_source::<C, R>(asked, calendar, question)
+    let (measured, sizes) = if source::is_in_timeline(&question)? {
+        from_source::<C, R>(asked, calendar, question)?
     } else {
-        from_rows::<C, R>(asked, calendar)
+        from_rows::<C, R>(asked, calendar)?
+    };
+    let Measured { buckets, groups, cells } = measured;
+    let most = asked.breakdown.as_ref().map_or(1, |breakdown| breakdown.most);
+    let size = |(rank, events): &(R, i64), _: &C| (rank.rank(), *events as u64);
+    let gathered = Gathered { groups, totals: sizes, cells };
+    let (groups, cells) = exchange("numbers", &buckets, gathered, &Cut { most, size, are_actors: false })?;
+    Ok(Measured { buckets, groups, cells })
+}
+
+/// What was measured, and the size of each group.
+type Sized<C, R> = (Measured<C>, Vec<(R, i64)>);
+
+/// Adds up the sizes of the values of each group; of which none is asked unless they become a part.
+fn sizes_by_group<R: Rank>(groups: &Groups, sizes: Vec<Size<R>>) -> Result<Vec<(R, i64)>, Error> {
+    if !parts::is_giving() {
+        return Ok(Vec::new());
     }
+    let mut by_group = vec![<(R, i64)>::default(); groups.names.len()];
+    for (value, Size { rank, events }) in sizes.into_iter().enumerate() {
+        if let Some(into) = by_group.get_mut(groups.group_of(value)) {
+            into.add_up((rank, events as i64)).map_err(|Damaged| Error::SumTooLarge)?;
+        }
+    }
+    Ok(by_group)
 }
 
 fn from_source<C: Collect, R: Rank>(
     asked: &Asked,
     calendar: &Calendar,
     question: Question,
-) -> Result<Measured<C>, Error> {
+) -> Result<Sized<C, R>, Error> {
     let (mut source, buckets) = asked.scope.open(question, calendar)?;
-    let groups = groups::<R>(asked, &mut source, edges(&buckets))?;
-    let width = groups.names.len();
-    let left = source.memory.left();
-    if buckets.len() * width * (size_of::<Values>() + size_of::<C>()) > left {
-        return Err(Memory::exceeded());
-    }
-    let mut values = vec![Values::default(); buckets.len() * width];
-    let mut cells = vec![C::default(); buckets.len() * width];
-    let mut events = 0_usize;
-    source.visit(&mut EachValue::new(edges(&buckets), |seen: Seen| {
-        if seen.value == 0 {
-            return Ok(());
-        }
-        let place = seen.bucket * width + groups.group_of(seen.group as usize);
-        if seen.value == IS_DECIMAL {
-            cells[place].add(Some(&Number::Short(seen.decimal)), 1, seen.rate);
-        } else {
-            values[place].push(seen.value, seen.rate);
-        }
-        events += 1;
-        if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && held(&values, &cells) > left {
-            values.iter_mut().for_each(Values::shrink);
-            cells.iter_mut().for_each(C::shrink);
-            if held(&values, &cells) > left {
-                return Err(Memory::exceeded());
-            }
-        }
-        Ok(())
-    }))?;
-    // Each text is read once.
-    let mut numbers = Vec::new();
-    while let Some(text) = source.value(numbers.len() as u32 + 1) {
-        numbers.push(Number::parse(text));
-    }
-    for (cell, values) in cells.iter_mut().zip(values) {
-        for (rate, bag) in values.into_bags() {
-            for (value, times) in bag.into_runs() {
-                cell.add(numbers[value as usize - 1].as_ref(), times, rate);
-            }
-        }
-    }
-    Ok(Measured { buckets, groups: groups.names, cells })
+    let (groups, cells, sizes) = by_value::collect::<C, R>(asked, &mut source, &buckets)?;
+    let sizes = sizes_by_group(&groups, sizes)?;
+    Ok((Measured { buckets, groups: groups.names, cells }, sizes))
 }
 
 /// The size of a value of the breakdown: how much it has of what is measured, and how many events at all: a value whose
@@ -162,84 +151,11 @@ fn size_at<R: Rank>(sizes: &mut Vec<Size<R>>, value: usize) -> &mut Size<R> {
     &mut sizes[value]
 }
 
-/// Finds the groups of the breakdown: the largest of its values.
-fn groups<R: Rank>(asked: &Asked, source: &mut Source, edges: Edges) -> Result<Groups, Error> {
-    let Some(breakdown) = &asked.breakdown else { return Ok(Groups::largest(&[0], &[], 1)) };
-    let mut sizes: Vec<Size<R>> = vec![Size::default()];
-    // By group, number of the value and bits of the rate: values that are no short numbers.
-    let mut long: HashMap<(u32, u32, u32), u64> = HashMap::new();
-    let (mut events, left) = (0_usize, source.memory.left());
-    source.visit(&mut EachValue::new(edges, |seen: Seen| {
-        let size = size_at(&mut sizes, seen.group as usize);
-        size.events += 1;
-        match seen.value {
-            0 => {}
-            IS_DECIMAL => size.rank.add(&Number::Short(seen.decimal), 1, seen.rate),
-            value => *long.entry((seen.group, value, seen.rate.to_bits())).or_default() += 1,
-        }
-        events += 1;
-        if events.is_multiple_of(EVENTS_BETWEEN_CHECKS) && held_for_sizes(&sizes, &long) > left {
-            return Err(Memory::exceeded());
-        }
-        Ok(())
-    }))?;
-    source.memory.check(held_for_sizes(&sizes, &long))?;
-    for ((group, value, rate), times) in long {
-        if let Some(number) = source.value(value).and_then(Number::parse) {
-            sizes[group as usize].rank.add(&number, times, f32::from_bits(rate));
-        }
-    }
-    let mut texts = Vec::new();
-    while let Some(text) = source.value(texts.len() as u32 + 1) {
-        texts.push(text.to_string());
-    }
-    // Raw rows have numbered the values of the other key as well.
-    sizes.resize(texts.len() + 1, Size::default());
-    Ok(Groups::largest(&sizes_of(&sizes), &texts, breakdown.most))
-}
-
 fn held_for_sizes<R: Rank>(sizes: &[Size<R>], long: &HashMap<(u32, u32, u32), u64>) -> usize {
     sizes.iter().map(|size| size_of::<u64>() + size.rank.memory()).sum::<usize>() + long.capacity() * 21
 }
 
-/// The numbers of values of one bucket and group.
-#[derive(Clone, Default)]
-struct Values {
-    /// The values of events that were all kept.
-    whole: Bag,
-    /// The values of sampled events, by the bits of the rate.
-    sampled: BTreeMap<u32, Bag>,
-}
-
-impl Values {
-    fn push(&mut self, value: u32, rate: f32) {
-        if rate == 1.0 {
-            self.whole.push(value);
-        } else {
-            self.sampled.entry(rate.to_bits()).or_default().push(value);
-        }
-    }
-
-    fn into_bags(self) -> impl Iterator<Item = (f32, Bag)> {
-        let sampled = self.sampled.into_iter().map(|(bits, bag)| (f32::from_bits(bits), bag));
-        [(1.0, self.whole)].into_iter().chain(sampled)
-    }
-
-    fn shrink(&mut self) {
-        self.whole.shrink();
-        self.sampled.values_mut().for_each(Bag::shrink);
-    }
-
-    fn memory(&self) -> usize {
-        size_of::<Values>() + self.whole.memory() + self.sampled.values().map(Bag::memory).sum::<usize>()
-    }
-}
-
-fn held<C: Collect>(values: &[Values], cells: &[C]) -> usize {
-    values.iter().map(Values::memory).sum::<usize>() + cells.iter().map(C::memory).sum::<usize>()
-}
-
-fn from_rows<C: Collect, R: Rank>(asked: &Asked, calendar: &Calendar) -> Result<Measured<C>, Error> {
+fn from_rows<C: Collect, R: Rank>(asked: &Asked, calendar: &Calendar) -> Result<Sized<C, R>, Error> {
     let pairs = Pairs {
         scope: &asked.scope,
         names: asked.names.as_deref(),
@@ -278,15 +194,13 @@ fn from_rows<C: Collect, R: Rank>(asked: &Asked, calendar: &Calendar) -> Result<
     for ((bucket, value), cell) in collected {
         cells[bucket * width + groups.group_of(value as usize)].merge(cell);
     }
-    Ok(Measured { buckets: read.buckets, groups: groups.names, cells })
+    let sizes = sizes_by_group(&groups, sizes)?;
+    Ok((Measured { buckets: read.buckets, groups: groups.names, cells }, sizes))
 }
 
 fn held_by<C: Collect>(collected: &HashMap<(usize, u32), C>) -> usize {
     collected.values().map(|cell| CELL + cell.memory()).sum()
 }
-
-/// The number of events between two looks at the memory.
-const EVENTS_BETWEEN_CHECKS: usize = 1 << 17;
 
 /// The bytes that a place in the map of cells takes beside the cell, about.
 const CELL: usize = 50;

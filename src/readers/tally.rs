@@ -2,6 +2,7 @@
 //! read twice, for how many events each value has and for those of the values that are shown; where it keeps no key
 //! that is asked for, rows are read one by one.
 
+mod adding;
 mod cells;
 mod passes;
 
@@ -48,11 +49,13 @@ pub fn tally<S: Ord + Copy + Default>(
     size: impl Fn(&[(u64, &Count)]) -> S,
 ) -> Result<Tally, Error> {
     let question = Question { touches: Some(breakdown.keys.clone()), ..question };
-    if is_one_filter && !is_partly_in_timeline(&question)? {
-        by_rows(&question, scope, calendar, breakdown, size)
+    let are_names = matches!(question.labels, Labels::Names { .. });
+    let tally = if is_one_filter && !is_partly_in_timeline(&question)? {
+        by_rows(&question, scope, calendar, breakdown, &size)?
     } else {
-        by_source(question, scope, calendar, breakdown, size)
-    }
+        by_source(question, scope, calendar, breakdown, &size)?
+    };
+    tally.exchange(are_names, breakdown.most, size)
 }
 
 fn by_source<S: Ord + Copy + Default>(

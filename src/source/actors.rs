@@ -1,8 +1,9 @@
 //! Finds the dense numbers of users, which the timeline gave them, and the users of numbers.
 
 use crate::db::Value;
+use crate::db::plans::Planning;
 use crate::db::session;
-use crate::db::stream::{self, Snapshot, stream};
+use crate::db::stream::{self, Snapshot, stream, stream_planned};
 use crate::error::Error;
 use crate::ids::{ActorId, ActorNumber, TenantId};
 use foldhash::HashMap;
@@ -105,7 +106,7 @@ fn look_up(tenant: TenantId, ids: &[ActorId]) -> Result<HashMap<ActorId, ActorNu
     let mut numbers = HashMap::default();
     for ids in ids.chunks(100_000) {
         let arguments = [(UUIDOID, stream::uuid(tenant)), (UUIDARRAYOID, stream::uuids(ids))];
-        stream(sql, &arguments, Snapshot::OfStatement, |row| {
+        stream_planned(sql, &arguments, Planning::Once, |row| {
             if let (Some(id), Some(number)) = (row.uuid(0), row.integer(1)) {
                 numbers.insert(id, ActorNumber::new(number as u32));
             }
@@ -123,7 +124,7 @@ pub fn ids_of(tenant: TenantId, numbers: &[ActorNumber]) -> Result<Vec<Option<Ac
     for numbers in numbers.chunks(100_000) {
         let wanted: Vec<i32> = numbers.iter().map(|number| number.get() as i32).collect();
         let arguments = [(UUIDOID, stream::uuid(tenant)), (INT4ARRAYOID, stream::array(wanted))];
-        stream(sql, &arguments, Snapshot::OfStatement, |row| {
+        stream_planned(sql, &arguments, Planning::Once, |row| {
             if let (Some(id), Some(number)) = (row.uuid(0), row.integer(1)) {
                 ids.insert(ActorNumber::new(number as u32), id);
             }

@@ -2,8 +2,8 @@
 //! as the events of one.
 
 use super::question::{LabelsOf, Piece, Reader};
-use crate::derived::timeline::chunk::Decimal;
 use crate::ids::{Band, TenantId};
+use telemetry_chunks::Decimal;
 
 /// The place of the one actor in its band.
 const TENANT: [u16; 1] = [0];
@@ -38,6 +38,10 @@ impl<E, R: Reader<E>> Reader<E> for ByTenant<'_, R> {
 
     fn begin_band(&mut self, tenant: TenantId, _: Band, _: usize) -> Result<(), E> {
         self.reader.begin_band(tenant, BAND, TENANT.len())
+    }
+
+    fn expect(&mut self, events: usize) {
+        self.reader.expect(events);
     }
 
     fn begin_chunk(&mut self, first: i64) -> Result<(), E> {

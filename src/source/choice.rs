@@ -97,12 +97,12 @@ mod tests {
     }
 
     fn at(position: i64) -> Standing {
-        Standing { position, doubt: None }
+        Standing { position, doubt: None, has_tail: true }
     }
 
     #[test]
     fn rows_answer_where_derived_data_are_doubted() {
-        let doubted = Standing { position: 9, doubt: Some(Doubt::Elsewhere) };
+        let doubted = Standing { doubt: Some(Doubt::Elsewhere), ..at(9) };
         let choice = choose(&question(), Wish::Auto, Visibility::Everything, doubted);
         assert_eq!(choice, Choice::Raw(Reason::Doubted(Doubt::Elsewhere)));
         assert_eq!(choose(&question(), Wish::Raw, Visibility::Everything, doubted), Choice::Raw(Reason::Asked));

@@ -1,30 +1,33 @@
 //! Reads events from the chunks of the timeline: of each chunk only the columns that a question needs.
 
+mod ahead;
+mod arrivals;
 mod columns;
 mod labels;
 mod objects;
 mod reading;
 mod scratch;
 mod values;
+mod visiting;
 
 use super::cohorts::Cohorts;
 use super::raw::number_of;
-use super::texts::Texts;
 use crate::db::Value;
 use crate::db::clauses::Clauses;
-use crate::db::stream::{Snapshot, Toasted, stream};
-use crate::derived::timeline::chunk::{Column, Damage, Header, Property, Segment, read_users, removed_users};
+use crate::db::plans::Planning;
+use crate::db::stream::{Toasted, stream_planned};
 use crate::error::Error;
 use crate::ids::{Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
 use crate::jsonb::keys::Keys;
 use crate::memory::Memory;
-use crate::source::question::{Labels, LabelsOf, Piece, Question, Reader, Tests};
-use pgrx::check_for_interrupts;
+use crate::source::question::{Labels, Question, Tests};
 use pgrx::pg_sys::BOOLOID;
-use scratch::Fetched;
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use telemetry_chunks::{Column, Damage, Header, Property, Segment, Wanted, removed_users};
 
+pub use ahead::visit_ahead;
 pub use scratch::Scratch;
 
 /// A chunk with segments that a question reads.
@@ -49,7 +52,7 @@ struct Everyone {
 }
 
 struct SegmentOf {
-    segment: Segment,
+    segment: Arc<Segment>,
     tests: Tests,
     /// The number of its events' name, where labels are names.
     name: Option<u64>,
@@ -58,10 +61,29 @@ struct SegmentOf {
 /// A segment that a reader needs, and which of its columns.
 struct Needed<'a> {
     of: &'a SegmentOf,
-    /// The time of each event is needed.
-    times: bool,
+    /// Its place among the segments of the chunk.
+    place: usize,
     /// It is needed which event belongs to which user.
     each: bool,
+    wanted: Wanted,
+    /// The arrival of each event is needed at once.
+    arrivals: bool,
+}
+
+/// How a chunk is read.
+enum Way<'a> {
+    /// Who has events in it, whatever they are and whenever they were.
+    Everyone,
+    Segments(Vec<Needed<'a>>),
+}
+
+/// What a question asks of the chunks of a band.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    pub question: &'a Question,
+    pub cohorts: &'a Cohorts,
+    /// How many places of the band are taken.
+    pub actors: usize,
 }
 
 /// The chunks that a question needs, as far as they keep the keys that it asks for.
@@ -83,7 +105,7 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
     clauses.tenant("c", question.tenant);
     let mut chunks = Vec::new();
     let (mut unkept, mut held) = (BTreeSet::new(), 0);
-    stream(&clauses.sql, &clauses.arguments, Snapshot::OfStatement, |row| {
+    stream_planned(&clauses.sql, &clauses.arguments, Planning::Once, |row| {
         let chunk_id = row.big(2).unwrap_or_default();
         let header = Header::read(row.bytes(3).unwrap_or_default()).map_err(|damage| broken(chunk_id, damage))?;
         // The row itself is under no checksum.
@@ -111,7 +133,7 @@ pub fn find(question: &Question, names: &mut Vec<String>, memory: &mut Memory) -
                 continue;
             }
             let name = matches!(question.labels, Labels::Names { .. }).then(|| number_of(names, &segment.name) as u64);
-            segments.push(SegmentOf { segment, tests, name });
+            segments.push(SegmentOf { segment: Arc::new(segment), tests, name });
         }
         if !segments.is_empty()
             && let Some(body) = row.toasted(4)
@@ -183,86 +205,21 @@ impl ChunkOf {
         self.segments.iter().map(|of| of.segment.since).min().unwrap_or_default()
     }
 
+    /// The most bytes that it takes to read whose the events are and when they were.
+    fn memory(&self) -> usize {
+        let wanted = Wanted { users: true, ends: true, times: true };
+        self.segments.iter().map(|of| wanted.memory(&of.segment)).sum()
+    }
+
     pub fn events(&self) -> usize {
         self.segments.iter().map(|of| of.segment.events).sum()
     }
+}
 
-    /// Hands the events to a reader, segment by segment. `actors`: how many places of the band are taken.
-    pub fn visit<R: Reader<Error>>(
-        &self,
-        question: &Question,
-        values: &mut Texts,
-        cohorts: &Cohorts,
-        reader: &mut R,
-        scratch: &mut Scratch,
-        actors: usize,
-    ) -> Result<(), Error> {
-        check_for_interrupts!();
-        let is_needed = |of: &&SegmentOf| reader.needs(of.tests.labels(), of.segment.since, of.segment.last);
-        let needs_each = reader.needs_each();
-        let segments: Vec<Needed<'_>> = self
-            .segments
-            .iter()
-            .filter(is_needed)
-            .map(|of| {
-                let times = needs_times(&of.segment, question, reader);
-                let each = times || needs_each || of.is_detailed(question) || !self.removed.is_empty();
-                Needed { of, times, each }
-            })
-            .collect();
-        if let Some(everyone) = self.everyone.as_ref().filter(|_| question.needs_actors)
-            && segments.len() == self.segments.len()
-            && !segments.iter().any(|needed| needed.each)
-            && !reader.needs_times(everyone.since, everyone.last)
-        {
-            return self.visit_everyone(everyone, reader, scratch, actors);
-        }
-        let reads_users =
-            question.needs_actors || !self.removed.is_empty() || !self.band.is_nobodys() && !cohorts.is_empty();
-        if reads_users {
-            scratch.users.fetch(&self.body, segments.iter().map(|needed| needed.of.segment.users));
-            let each = segments.iter().filter(|needed| needed.each);
-            scratch.runs.fetch(&self.body, each.map(|needed| needed.of.segment.runs));
-        }
-        let timed = segments.iter().filter(|needed| needed.times);
-        scratch.times.fetch(&self.body, timed.map(|needed| needed.of.segment.times));
-        for needed in segments {
-            scratch.clear();
-            if reads_users {
-                self.read_actors(&needed, scratch, actors)?;
-            }
-            if !self.read_times(&needed, question, scratch)? {
-                continue;
-            }
-            self.read_columns(&needed, question, values, scratch)?;
-            let same = self.read_labels(needed.of, question, cohorts, scratch)?;
-            scratch.columns.keep_asked(question, &needed.of.segment, same.is_none(), &self.removed);
-            hand_on(&needed.of.segment, question, same, scratch, reader)?;
-        }
-        Ok(())
-    }
-
-    /// Hands the users of all segments to a reader at once.
-    fn visit_everyone<R: Reader<Error>>(
-        &self,
-        everyone: &Everyone,
-        reader: &mut R,
-        scratch: &mut Scratch,
-        actors: usize,
-    ) -> Result<(), Error> {
-        scratch.clear();
-        let bytes = Fetched::one(&self.body, everyone.column);
-        read_users(&everyone.column, everyone.actors, bytes.of(everyone.column), &mut scratch.columns.actors)
-            .map_err(|damage| broken(self.chunk_id, damage))?;
-        self.check_places(&scratch.columns.actors, actors)?;
-        reader.read(&Piece {
-            events: self.events(),
-            first: everyone.since,
-            last: everyone.last,
-            actors: &scratch.columns.actors,
-            labels: LabelsOf::Same(everyone.label),
-            ..Piece::default()
-        })
+impl Needed<'_> {
+    /// The segment, and what of it says whose the events are and when they were.
+    fn wanted(&self) -> (Arc<Segment>, Wanted) {
+        (self.of.segment.clone(), self.wanted)
     }
 }
 
@@ -282,48 +239,4 @@ impl SegmentOf {
             || !question.matches.is_empty()
             || question.needs_rates && self.segment.sampled > 0
     }
-}
-
-/// Gives a reader the events of a segment that were kept. `same`: the label of all of them; None: each has its own.
-fn hand_on<R: Reader<Error>>(
-    segment: &Segment,
-    question: &Question,
-    same: Option<u64>,
-    scratch: &Scratch,
-    reader: &mut R,
-) -> Result<(), Error> {
-    let columns = &scratch.columns;
-    let events = columns.kept.unwrap_or(segment.events);
-    if events == 0 {
-        return Ok(());
-    }
-    let (mut first, mut last) = (segment.since, segment.last);
-    if columns.kept.is_some() {
-        // The segment's own are of what was left out as well.
-        first = columns.instants.iter().copied().min().unwrap_or(first);
-        last = columns.instants.iter().copied().max().unwrap_or(last);
-    }
-    reader.read(&Piece {
-        events,
-        first,
-        last,
-        actors: &columns.actors,
-        ends: &columns.ends,
-        times: &columns.instants,
-        arrivals: &columns.arrivals,
-        labels: same.map_or(LabelsOf::Each { codes: &columns.codes, table: &scratch.table }, LabelsOf::Same),
-        values: &columns.values,
-        decimals: &columns.decimals,
-        groups: &columns.groups,
-        matched: &columns.matched,
-        rates: &columns.rates,
-        subjects: question.subjects.map(|_| &columns.subjects),
-    })
-}
-
-fn needs_times<R: Reader<Error>>(segment: &Segment, question: &Question, reader: &R) -> bool {
-    let range = &question.range;
-    segment.since < range.start
-        || segment.last >= range.end
-        || reader.needs_times(segment.since.max(range.start), segment.last.min(range.end - 1))
 }

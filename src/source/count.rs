@@ -1,9 +1,12 @@
 //! Pure: counts events, of which a sampled one stands for more than itself.
 
+use crate::parts::additive::Additive;
+use crate::parts::format::Damaged;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The number of events, with sampled ones by their rate.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Count {
     whole: i64,
     /// The number of sampled events, by the bits of their rate.
@@ -56,6 +59,17 @@ impl Count {
     pub fn rank(&self) -> u64 {
         // The bits of doubles that are not negative are in the order of the doubles.
         self.events().to_bits()
+    }
+}
+
+impl Additive for Count {
+    fn add_up(&mut self, other: Count) -> Result<(), Damaged> {
+        self.whole.add_up(other.whole)?;
+        self.sampled.add_up(other.sampled)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.whole == 0 && self.sampled.is_empty()
     }
 }
 

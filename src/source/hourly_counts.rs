@@ -9,18 +9,29 @@ use crate::access::visibility::Visibility;
 use crate::calendar::{Bucket, Calendar, edges};
 use crate::db::Value;
 use crate::db::clauses::Clauses;
-use crate::db::stream::{Snapshot, stream, stream_latest_rows};
-use crate::derived::provenance;
+use crate::db::plans::Planning;
+use crate::db::stream::{Snapshot, stream, stream_planned, stream_tail};
+use crate::derived::provenance::{self, Standing};
 use crate::error::Error;
-use crate::log::late_arrivals;
 use crate::log::partitions::{self, windows::within};
+use crate::parts;
 use crate::source;
 use crate::source::count::Count;
 use crate::source::question::Question;
 use crate::time::HOUR;
 use foldhash::HashMap;
 use pgrx::pg_sys::{INT8OID, TEXTOID};
+use std::cell::Cell;
 use std::collections::BTreeMap;
+
+/// A session that read more counts than these is likely to read many again. Then each statement is planned for its
+/// arguments: that costs 0.1 ms, and 20,000 counts, or all of a log of one tenant, are read in their order on disk.
+const MANY: i64 = 1_000;
+
+thread_local! {
+    /// How many counts this session read last.
+    static READ_LAST: Cell<i64> = const { Cell::new(0) };
+}
 
 /// Whether a time is the start of an hour of UTC.
 fn is_whole(time: i64) -> bool {
@@ -61,13 +72,18 @@ impl Hours {
 /// The buckets, and the counts by name and bucket.
 pub type NamedCounts = (Vec<Bucket>, BTreeMap<(String, usize), Count>);
 
-/// Counts by the buckets of a calendar; None where read() has none, or where a bucket begins within an hour.
+/// Counts by the buckets of a calendar; None where read() has none, or where a bucket begins within an hour,
+/// or where rows are made of parts. A range that is open is a bucket from its first event or to its last one: counts know their hours.
 pub fn by_bucket(
     question: &Question,
     calendar: &Calendar,
     since: Option<i64>,
     until: Option<i64>,
 ) -> Result<Option<NamedCounts>, Error> {
+    let is_open_bucket = calendar.is_range() && (since.is_none() || until.is_none());
+    if parts::is_finishing() || is_open_bucket {
+        return Ok(None);
+    }
     let are_whole = |buckets: &[Bucket]| edges(buckets).times().iter().all(|edge| is_whole(*edge));
     if since.is_some() && !are_whole(&calendar.buckets(since, until, None, None)?) {
         return Ok(None);
@@ -79,6 +95,7 @@ pub fn by_bucket(
         return Ok(None);
     }
     source::note_hours(hours.counted, hours.raw_events);
+    parts::span(span);
     let edges = edges(&buckets);
     let mut counts: BTreeMap<(usize, usize), Count> = BTreeMap::new();
     for ((name, hour, rate), events) in &hours.counts {
@@ -101,7 +118,7 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
         return Ok(None);
     }
     let visibility = source::visibility_of_derived()?;
-    let Some(position) = position(visibility)? else { return Ok(None) };
+    let Some(standing) = standing(visibility)? else { return Ok(None) };
     let question = &mut question.clone();
     source::narrow(question, visibility);
     let mut hours = Hours::default();
@@ -110,21 +127,23 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
     );
     counted.range(("c.hour", "c.hour"), &question.range);
     tenant_and_names("c", question, &mut counted);
-    stream(&counted.sql, &counted.arguments, Snapshot::OfStatement, |row| {
+    let planning = if READ_LAST.get() > MANY { Planning::ByArguments } else { Planning::Once };
+    stream_planned(&counted.sql, &counted.arguments, planning, |row| {
         hours.counted += 1;
         let name = row.text(0).unwrap_or_default();
         hours.add(name, row.big(1).unwrap_or_default(), row.real(2).unwrap_or(1.0), row.big(3).unwrap_or_default());
         Ok(())
     })?;
-    let ranges = within(&late_arrivals::of_tail("hourly_counts", position)?, &question.range);
+    READ_LAST.set(hours.counted);
+    let ranges = within(&standing.tail("hourly_counts")?, &question.range);
     partitions::each_window(ranges, |window| {
         let mut above =
             Clauses::after("select e.event_name, e.event_ts, e.sample_rate from telemetry.events e where true");
         tenant_and_names("e", question, &mut above);
         above.sql += &partitions::condition(window, &mut above.arguments);
-        above.compare("e.ingest_id", ">", INT8OID, Value::Big(position));
+        above.compare("e.ingest_id", ">", INT8OID, Value::Big(standing.position));
         above.compare("e.ingest_id", "<=", INT8OID, Value::Big(i64::MAX));
-        stream_latest_rows(&above.sql, &above.arguments, Snapshot::OfStatement, |row| {
+        stream_tail(&above.sql, &above.arguments, |row| {
             hours.raw_events += 1;
             let time = row.big(1).unwrap_or_default();
             hours.add(row.text(0).unwrap_or_default(), time - time.rem_euclid(HOUR), row.real(2).unwrap_or(1.0), 1);
@@ -135,27 +154,27 @@ fn read(question: &Question) -> Result<Option<Hours>, Error> {
 }
 
 /// Finds up to which event the counts are complete; None where they may not answer, or count nothing yet.
-fn position(visibility: Visibility) -> Result<Option<i64>, Error> {
+fn standing(visibility: Visibility) -> Result<Option<Standing>, Error> {
     if visibility == Visibility::Rows {
         return Ok(None);
     }
     let standing = provenance::standing("hourly_counts")?;
-    Ok(Some(standing.position).filter(|position| *position > 0 && standing.doubt.is_none()))
+    Ok(Some(standing).filter(|standing| standing.position > 0 && standing.doubt.is_none()))
 }
 
 /// Whether an event was logged, as far as the counts know.
 pub enum Known {
     Counted,
-    /// No event up to this ingest_id has the name; a later one may.
-    NotUpTo(i64),
+    /// No event up to the position has the name; a later one may.
+    NotUpTo(Standing),
 }
 
 /// Looks for a name of an event among the counts. None where they may not answer for the caller.
 pub fn counts(name: &str) -> Result<Option<Known>, Error> {
-    let Some(position) = position(source::visibility_of_derived()?)? else { return Ok(None) };
-    let mut known = Known::NotUpTo(position);
+    let Some(standing) = standing(source::visibility_of_derived()?)? else { return Ok(None) };
+    let mut known = Known::NotUpTo(standing);
     let sql = "select from telemetry.hourly_counts c where c.event_name operator(pg_catalog.=) $1 limit 1";
-    stream(sql, &[(TEXTOID, Value::Text(name))], Snapshot::OfStatement, |_| {
+    stream_planned(sql, &[(TEXTOID, Value::Text(name))], Planning::Once, |_| {
         known = Known::Counted;
         Ok(())
     })?;
@@ -165,7 +184,7 @@ pub fn counts(name: &str) -> Result<Option<Known>, Error> {
 /// Lists the names that were counted; none where the counts may not answer for the caller.
 pub fn names() -> Result<Vec<String>, Error> {
     let mut names = Vec::new();
-    if position(source::visibility_of_derived()?)?.is_some() {
+    if standing(source::visibility_of_derived()?)?.is_some() {
         stream("select distinct c.event_name from telemetry.hourly_counts c", &[], Snapshot::OfStatement, |row| {
             names.extend(row.text(0).map(str::to_string));
             Ok(())

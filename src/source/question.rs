@@ -1,11 +1,11 @@
 //! Pure: the question that a KPI asks of the log, and the pieces of events that it gets.
 
 use super::value_test::ValueTest;
-use crate::derived::timeline::chunk::{Decimal, Subjects};
 use crate::ids::{Band, TenantId};
 use crate::jsonb::key_path::KeyPath;
 use crate::jsonb::keys::Keys;
 use std::ops::Range;
+use telemetry_chunks::{Decimal, Subjects};
 
 /// The events that a KPI reads, and what it wants to know of each.
 #[derive(Debug, Clone)]
@@ -162,6 +162,8 @@ pub struct Piece<'a> {
     /// The time of each event. Empty where the reader said that they make no difference.
     pub times: &'a [i64],
     pub arrivals: &'a [i64],
+    /// Where the arrivals can be asked for, which the reader did not want at once.
+    pub unread: Option<Unread>,
     pub labels: LabelsOf<'a>,
     /// The number of each event's value of the touched key, see Source::value(); 0: it has none.
     pub values: &'a [u32],
@@ -177,6 +179,18 @@ pub struct Piece<'a> {
     pub subjects: Option<&'a Subjects>,
 }
 
+/// The place of a segment of whose events a reader may ask for the arrivals, as long as its band is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unread {
+    /// The chunk, by its place among those of the band.
+    pub chunk: usize,
+    /// The segment, by its place among those of the chunk that the question reads.
+    pub segment: usize,
+}
+
+/// Reads the arrivals of a piece that was handed over without them. It is told the times of the piece.
+pub type ReadArrivals<'a, E> = dyn FnMut(Unread, &[i64], &mut Vec<i64>) -> Result<(), E> + 'a;
+
 impl Piece<'_> {
     /// Lists each actor and the places of its events. Nothing where `ends` are empty.
     pub fn runs(&self) -> impl Iterator<Item = (u16, Range<usize>)> + '_ {
@@ -188,15 +202,6 @@ impl Piece<'_> {
     /// Lists each event with its actor. Nothing where `ends` are empty.
     pub fn each(&self) -> impl Iterator<Item = (u16, usize)> + '_ {
         self.runs().flat_map(|(actor, events)| events.map(move |event| (actor, event)))
-    }
-
-    /// Finds the actor of each event.
-    pub fn actor_of_each(&self, into: &mut Vec<u16>) {
-        into.clear();
-        into.reserve(self.events);
-        for (actor, events) in self.runs() {
-            into.resize(events.end, actor);
-        }
     }
 }
 
@@ -239,10 +244,19 @@ pub trait Reader<E> {
         false
     }
 
+    /// Whether the reader asks for arrivals when it has met a band: then pieces come without those that would have to be
+    /// read.
+    fn asks_for_arrivals(&self) -> bool {
+        false
+    }
+
     /// Begins a band. `actors`: how many of its places are taken. [`Band::NOBODYS`]: events without an actor.
     fn begin_band(&mut self, _tenant: TenantId, _band: Band, _actors: usize) -> Result<(), E> {
         Ok(())
     }
+
+    /// Tells how many events of the band come from chunks, at most.
+    fn expect(&mut self, _events: usize) {}
 
     /// Begins a chunk: from here on no event of the band lies before `first`; only pieces that are read before the
     /// first chunk may be of any time.
@@ -254,6 +268,11 @@ pub trait Reader<E> {
 
     fn end_band(&mut self) -> Result<(), E> {
         Ok(())
+    }
+
+    /// Ends a band, where the reader may ask for the arrivals of its pieces.
+    fn end_band_asking(&mut self, _arrivals: &mut ReadArrivals<'_, E>) -> Result<(), E> {
+        self.end_band()
     }
 }
 

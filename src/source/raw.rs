@@ -7,7 +7,6 @@ use super::cohorts::Cohorts;
 use super::texts::Texts;
 use crate::access::tenancy::id_meant;
 use crate::db::stream::Row;
-use crate::derived::timeline::chunk::Subjects;
 use crate::error::Error;
 use crate::ids::{ActorId, ActorNumber, Band, SubjectId, TenantId};
 use crate::memory::Memory;
@@ -19,6 +18,7 @@ use query::{
     COLUMN_TIME, COLUMN_VALUE, FIRST_CONDITION,
 };
 use std::collections::BTreeMap;
+use telemetry_chunks::Subjects;
 
 pub use query::Rows;
 
@@ -360,6 +360,7 @@ impl Columns {
             ends: &self.ends,
             times: &self.times,
             arrivals: &self.arrivals,
+            unread: None,
             labels: LabelsOf::Each { codes: &self.codes, table },
             values: &self.values,
             decimals: &[],

@@ -1,9 +1,9 @@
 //! Pure: replaces texts by numbers.
 
-use crate::derived::timeline::chunk::Decimal;
 use crate::derived::timeline::scalar;
 use crate::jsonb::keys::together;
 use foldhash::HashMap;
+use telemetry_chunks::Decimal;
 
 /// The numbers of texts, from 1, in order of appearance.
 #[derive(Default)]

@@ -4,12 +4,13 @@
 //! A name is known if it is registered, or if such an event was logged (one need not be registered to be accepted). The
 //! registry is kept per backend, so that a known name costs one look-up in memory; the log is asked where that fails.
 
-use crate::db::Value;
-use crate::db::stream::{self, Snapshot, stream, stream_latest_rows};
+use crate::db::plans::Planning;
+use crate::db::stream::{self, Snapshot, stream, stream_planned, stream_tail};
 use crate::db::watch::Derived;
+use crate::db::{Value, catalog};
 use crate::error::Error;
-use crate::log::late_arrivals;
 use crate::log::partitions::{self, windows::ALWAYS};
+use crate::parts;
 use crate::settings::{self, UnknownEvents};
 use crate::source::hourly_counts;
 use crate::spelling::{beginning, nearest};
@@ -32,10 +33,11 @@ thread_local! {
 /// Refuses names of events that nobody knows. Error: 22023 one of the names is neither registered nor in the log, as
 /// far as the caller sees it; no error where telemetry.unknown_events is empty.
 pub fn refuse_unknown<'a>(names: impl IntoIterator<Item = &'a String>) -> Result<(), Error> {
-    if settings::UNKNOWN_EVENTS.get() == UnknownEvents::Empty {
+    // Who made the parts has looked.
+    if settings::UNKNOWN_EVENTS.get() == UnknownEvents::Empty || parts::is_finishing() {
         return Ok(());
     }
-    let registered = match may_read_taxonomy()? {
+    let registered = match catalog::relation(c"telemetry", c"event_types").is_some_and(catalog::may_read) {
         true => Some(REGISTERED.with(|registered| registered.get(read_taxonomy))?),
         false => None,
     };
@@ -60,16 +62,6 @@ fn known_event(name: Option<String>) -> Result<Option<String>, ErrorReport> {
     Ok(name)
 }
 
-fn may_read_taxonomy() -> Result<bool, Error> {
-    let mut may_read = false;
-    let sql = "select pg_catalog.has_table_privilege('telemetry.event_types', 'select')";
-    stream(sql, &[], Snapshot::OfStatement, |row| {
-        may_read = row.flag(0);
-        Ok(())
-    })?;
-    Ok(may_read)
-}
-
 fn read_taxonomy() -> Result<HashSet<String>, Error> {
     let mut names = HashSet::default();
     stream("select distinct t.event_name from telemetry.event_types t", &[], Snapshot::OfStatement, |row| {
@@ -83,11 +75,11 @@ fn read_taxonomy() -> Result<HashSet<String>, Error> {
 fn is_logged(name: &str) -> Result<bool, Error> {
     let above = match hourly_counts::counts(name)? {
         Some(hourly_counts::Known::Counted) => return Ok(true),
-        Some(hourly_counts::Known::NotUpTo(position)) => Some(position),
+        Some(hourly_counts::Known::NotUpTo(standing)) => Some(standing),
         None => None,
     };
     let ranges = match above {
-        Some(above) => late_arrivals::of_tail("hourly_counts", above)?,
+        Some(standing) => standing.tail("hourly_counts")?,
         None => vec![ALWAYS],
     };
     let mut is_logged = false;
@@ -103,16 +95,16 @@ fn is_logged(name: &str) -> Result<bool, Error> {
         let within = partitions::condition(window, &mut arguments);
         let mut sql = format!("select from telemetry.events e where e.event_name operator(pg_catalog.=) $1{within}");
         match above {
-            Some(above) => {
-                arguments.extend([(INT8OID, Value::Big(above)), (INT8OID, Value::Big(i64::MAX))]);
+            Some(standing) => {
+                arguments.extend([(INT8OID, Value::Big(standing.position)), (INT8OID, Value::Big(i64::MAX))]);
                 sql += &format!(
                     " and e.ingest_id operator(pg_catalog.>) ${} and e.ingest_id operator(pg_catalog.<=) ${} limit 1",
                     arguments.len() - 1,
                     arguments.len()
                 );
-                stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, found)
+                stream_tail(&sql, &arguments, found)
             }
-            None => stream(&(sql + " limit 1"), &arguments, Snapshot::OfStatement, found),
+            None => stream_planned(&(sql + " limit 1"), &arguments, Planning::ByArguments, found),
         }
     })?;
     Ok(is_logged)

@@ -4,8 +4,8 @@
 
 mod bounds;
 
-use crate::derived::timeline::chunk::Decimal;
 use crate::derived::timeline::scalar;
+use telemetry_chunks::Decimal;
 
 pub use bounds::{Bounds, Relation};
 

@@ -12,7 +12,8 @@ alter database many set telemetry.partition_interval = 'day';
 SQL
 { echo "\\set days 500"; cat "$ROOT/bench/partitions/days.sql"; } | sql partitions many
 
-locks='select count(*) < 100 from pg_locks where pid = pg_backend_pid()'
+# Some ninety are of catalogs and indexes, and vary with what autovacuum did; one for each partition would be five hundred.
+locks='select count(*) < 150 from pg_locks where pid = pg_backend_pid()'
 import="select telemetry.import_events((select jsonb_agg(jsonb_build_object('event_name', 'tick', 'event_ts', to_char((now() - n * interval '1 day') at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'))) from generate_series(1, 480) n))"
 expect "one event opens one partition" "$(sql partitions many <<<"begin; select telemetry.log_event('tick') is not null; $locks; commit")" $'t\nt'
 expect "the first tick" "$(sql partitions many <<<"call telemetry.tick(); select distinct is_equal from telemetry.verify_derived()")" t

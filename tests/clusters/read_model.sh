@@ -11,6 +11,9 @@ sql read-model postgres <<<'create database shop'
 sql read-model shop <<<'create extension telemetry'
 # Questions ask for names that nobody logged yet.
 sql read-model shop <<<"alter database shop set telemetry.unknown_events = 'empty'"
+# A small question has threads as well.
+sql read-model shop <<<"alter database shop set telemetry.kpi_threads_events = 0"
+sql read-model shop <<<"alter database shop set telemetry.kpi_threads_total = 64"
 # The world stores rows and forgets derived data by itself, and vouches for both: else rows would answer until the next tick.
 sql read-model shop <<<"alter database shop set telemetry_private.derives = 'on'"
 cat "$HERE/read_model.sql" "$HERE/read_model_naive.sql" "$HERE/read_model_journeys.sql" | sql read-model shop
@@ -43,7 +46,7 @@ none "the lists of actors are as long as the counts say" "'list counted'"
 none "an analyst of a tenant gets what the owner gets for that tenant" "'owner'"
 expect "every KPI was asked by the owner, an analyst and one who sees own rows only, and had answers" \
     "$(sql read-model shop <<<"select string_agg(distinct kpi, ' ' order by kpi), count(distinct (kpi, split_part(what, ' ', 1))), min(n) > 2 from (select kpi, what, count(*) as n from model.tally where what ~ '^\w+ raw\$' and rows > 0 group by 1, 2) t")" \
-    "active_users actor_ratio event_ratio event_volume funnel lifecycle object_ratio retention session_stats time_between top_values|33|t"
+    "active_users actor_ratio event_ratio event_volume funnel lifecycle next_events object_ratio paths retention session_stats time_between top_values|39|t"
 none "verify_derived() finds nothing" "'verified'"
 expect "and at the end, after a last tick, nothing" "$(sql read-model shop <<<"call telemetry.tick(); select v from telemetry.verify_derived() v where not is_equal")" ""
 expect "the timeline, the hourly counts and the rows were read, chunks merged, actors of two bands; few questions were refused" \

@@ -75,11 +75,13 @@ declare
     at_time timestamptz;
     actor uuid;
     name text;
+    -- Clients whose clocks tell whole seconds, and whose events share them.
+    is_coarse constant boolean := model.chance(0.25);
 begin
     for i in 1..events loop
         -- Some at one time, some of those of one actor.
         if at_time is null or model.chance(0.6) then
-            at_time := model.moment();
+            at_time := case when is_coarse then timestamptz '2025-03-12 09:00+00' + model.below(20) * interval '1 second' else model.moment() end;
         end if;
         if t is null or model.chance(0.8) then
             t := coalesce(tenant, model.tenant());
@@ -220,7 +222,7 @@ create type asked_for as (kpi text, arguments jsonb, has_oracle boolean);
 
 create function question() returns model.asked_for language plpgsql volatile as $$
 declare
-    kpi text := model.pick('event_volume', 'active_users', 'active_users', 'event_ratio', 'actor_ratio', 'retention', 'retention', 'funnel', 'funnel', 'funnel', 'object_ratio', 'object_ratio', 'lifecycle', 'session_stats', 'top_values', 'time_between');
+    kpi text := model.pick('event_volume', 'active_users', 'active_users', 'event_ratio', 'actor_ratio', 'retention', 'retention', 'funnel', 'funnel', 'funnel', 'object_ratio', 'object_ratio', 'lifecycle', 'session_stats', 'top_values', 'top_values', 'time_between', 'paths', 'next_events');
     grain text := model.pick(null, 'hour', 'day', 'week', 'week', 'month', 'month', 'quarter', 'year');
     arguments jsonb := model.argument('tz', model.zone()) || model.some_tenant() || model.some_filter();
     has_oracle boolean := true;
@@ -232,6 +234,11 @@ begin
         return case when model.chance(0.4) then ('active_users', '{"grain": "month"}', true)::model.asked_for
                     when model.chance(0.3) then ('event_volume', jsonb_build_object('grain', 'month', 'filter', '{"$cohort": "often"}'), true)::model.asked_for
                     else ('retention', '{"grain": "month", "kind": "first_time"}', true)::model.asked_for end;
+    end if;
+    if kpi in ('paths', 'next_events') then
+        return (kpi, (arguments - 'tz') || model.some_range(null) || model.argument('actor', model.pick(null, null, 'user', 'session', 'subject', 'tenant'))
+                || case kpi when 'paths' then model.argument('max_steps', model.pick(null, '2', '20')) || model.argument('start_event', case when model.chance(0.3) then model.some_name() end)
+                   else model.argument('sequence', array[model.some_name()]::text) || model.argument('direction', model.pick(null, 'forward', 'backward')) end, false);
     end if;
     if kpi in ('event_volume', 'active_users') and model.chance(0.5) then
         arguments := arguments || model.argument('events', (select array_agg(case when model.chance(0.95) then model.some_name() end) from generate_series(1, model.below(5)))::text);
@@ -300,13 +307,15 @@ $$;
 
 -- ---- answers ----
 
--- The rows, sorted; or the error. `source`: of telemetry.kpi_source.
+-- The rows, sorted; or the error. `source`: of telemetry.kpi_source. Rows are read with one thread, the timeline with one or more, as the
+-- question decides.
 create function answer(question text, source text default 'auto') returns text[] language plpgsql volatile as $$
 declare
     rows text[];
     message text;
 begin
-    perform set_config('telemetry.kpi_source', source, true);
+    perform set_config('telemetry.kpi_source', source, true),
+            set_config('telemetry.kpi_threads', case source when 'raw' then '1' else (array['1', '2', '3', '16'])[1 + abs(hashtext(question) % 4)] end, true);
     execute format('select coalesce(array_agg(r::text order by r::text collate "C"), ''{}'') from (%s) r', question) into rows;
     return rows;
 exception
@@ -332,7 +341,7 @@ create function comparisons(kpi text, arguments jsonb, has_oracle boolean) retur
                model.call_of('telemetry.' || kpi || case kpi when 'object_ratio' then '_objects' else '_actors' end, arguments - 'show') as list, model.call_of('model.' || kpi || '_actors', arguments) as naive_list)
     select 'raw', 'select * from ' || c.call, 'raw' from calls c
     union all
-    select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio', 'lifecycle', 'session_stats', 'top_values', 'time_between')
+    select 'naive', 'select * from ' || c.call, 'select * from ' || c.naive from calls c where kpi not in ('funnel', 'object_ratio', 'lifecycle', 'session_stats', 'top_values', 'time_between', 'paths', 'next_events')
     union all
     select 'naive', format(t.rows, c.call), format(t.rows, c.naive) from calls c, (values ('select rank, value, events, actors, round(share::numeric, 9), is_other from %s')) t (rows) where kpi = 'top_values'
     union all
@@ -349,6 +358,8 @@ create function comparisons(kpi text, arguments jsonb, has_oracle boolean) retur
                    ('retention', 'select cohort, breakdown_value, is_other, period, count(distinct (tenant_id, actor_id)), count(*) from %s group by 1, 2, 3, 4', 'select cohort, breakdown_value, is_other, period, actors, actors from %s where actors > 0'),
                    ('funnel', 'select breakdown_value, step, count(*), round(avg(extract(epoch from reached[step] - reached[step - 1])), 3) from %s, generate_series(1, depth) step group by 1, 2',
                               'select breakdown_value, step, coalesce(entries, actors), round(avg_seconds::numeric, 3) from %s where actors > 0'),
+                   ('paths', 'select step, source_name, target_name, count(*) from %s group by 1, 2, 3', 'select step, source_name, target_name, actors from %s'),
+                   ('next_events', 'select event_name, count(*) from %s group by 1', 'select event_name, actors from %s'),
                    ('time_between', 'select bucket, count(*), count(next_at) from %s group by 1', 'select bucket, events, followed from %s where events > 0')) l (kpi, counted, counts)
      where l.kpi = comparisons.kpi
     union all

@@ -96,12 +96,12 @@ export async function readFunctions() {
 }
 
 /** The JSON that the function should answer, by SQL; tail: what follows the rows. */
-export async function expectedOf(caller, { name, isSet, args }, values, tail = '') {
+export async function expectedOf(caller, { name, isSet, args, results }, values, tail = '') {
     const given = args.filter((arg) => arg.name in values);
     const record = given.length ? `json_to_record($1::json) as v (${given.map((arg) => `"${arg.name}" ${arg.type}`)})` : '(select $1::json) v';
     const call = `telemetry."${name}"(${given.map((arg) => `"${arg.name}" := v."${arg.name}"`)})`;
     const sql = isSet
-        ? `select coalesce(json_agg(t), '[]') as answer from (select r.* from ${record}, lateral ${call} r ${tail}) t`
+        ? `select coalesce(json_agg(${results.length ? 't' : 't.r'}), '[]') as answer from (select r.* from ${record}, lateral ${call} r ${tail}) t`
         : `select to_json(${call}) as answer from ${record}`;
     return (await inSql(caller, sql, [JSON.stringify(values)]))[0].answer;
 }

@@ -34,6 +34,7 @@ const OTHERWISE = {
     dashboard: { name: 'board' },
     experiment_actors: { control: undefined },
     explain_kpi: { kpi: 'event_volume', arguments: { since: '2025-03-03', until: '2025-04-12' } },
+    kpi_of_parts: { kpi: 'event_volume', arguments: { since: '2025-03-03', until: '2025-04-12' }, parts: [] },
     forecast: { grain: 'day', target: undefined },
     grafana_dashboard: { name: 'board' },
     forecast_of: { grain: 'day', target: undefined },
@@ -80,8 +81,8 @@ export function callOf({ name, args }) {
     return Object.fromEntries(all.filter(([, value]) => value !== undefined));
 }
 
-// What a client role must not call: about the whole installation, as seals are, not about a tenant; or about the files of an export, which are one tenant's.
-export const FOR_OWNERS = ['verify_derived', 'export_manifest', 'verify_export', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets', 'was_erased', 'erasure_receipts', 'may_commit', 'health', 'health_summary', 'expiry_report'];
+// What a client role must not call: about the whole installation, as seals are, not about a tenant; or about the files of an export, which are one tenant's; or what a router asks.
+export const FOR_OWNERS = ['verify_derived', 'export_manifest', 'verify_export', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets', 'routing_script', 'placed_tenants', 'registry_digest', 'was_erased', 'erasure_receipts', 'may_commit', 'health', 'health_summary', 'expiry_report', 'reads_only'];
 
-// Not JSON: metrics.test.js, pages.test.js.
-export const AS_TEXT = ['metrics', 'prometheus_rules', 'dashboard_page', 'kpi_chart', 'user_data', 'tenant_data'];
+// Not JSON: metrics.test.js, pages.test.js. A part says when it was made.
+export const AS_TEXT = ['metrics', 'kpi_parts', 'prometheus_rules', 'dashboard_page', 'kpi_chart', 'user_data', 'tenant_data'];

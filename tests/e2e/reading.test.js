@@ -6,6 +6,8 @@ import { AS_TEXT, FOR_OWNERS, callOf } from './calls.js';
 
 after(() => pool.end());
 const functions = (await readFunctions()).filter(({ name }) => !FOR_OWNERS.includes(name) && !AS_TEXT.includes(name));
+// A set of JSON documents has no column to order by or to name.
+const tables = functions.filter(({ isSet, results }) => isSet && results.length);
 const byName = Object.fromEntries(functions.map((one) => [one.name, one]));
 // Every role may call these: they say nothing about events.
 const FOR_EVERYBODY = ['current_tenant', 'as_id', 'kpi_kinds', 'log_visibility', 'current_user_id'];
@@ -49,7 +51,7 @@ test('GET answers what POST answers', async () => {
 });
 
 test('order, limit, offset and count=exact', async () => {
-    for (const one of functions.filter(({ isSet }) => isSet)) {
+    for (const one of tables) {
         const values = await resolved(callOf(one));
         const columns = one.results.map(({ name }) => name);
         const order = columns.map((column) => `${column}.desc.nullslast`).join(',');
@@ -77,7 +79,7 @@ test('pages put together are the whole', async () => {
 });
 
 test('CSV has the columns, and a line for each row', async () => {
-    for (const one of functions.filter(({ isSet }) => isSet)) {
+    for (const one of tables) {
         const values = await resolved(callOf(one));
         const { status, text } = await request('a', `rpc/${one.name}`, { body: values, headers: { Accept: 'text/csv' } });
         const rows = await expectedOf('a', one, values);

@@ -114,6 +114,7 @@ const HOSTILE = {
     uuid: ['00000000-0000-0000-0000-000000000000', 'x'],
     date: ['infinity', '5874897-12-31', '4713-01-01 BC', 'x'],
     bytea: ['\\x', '\\x00', '\\xdeadbeef', 'x'],
+    'bytea[]': [[], [null], ['\\x'], ['\\x01' + '00'.repeat(100)], ['\\xdeadbeef', '\\xdeadbeef'], 'x'],
     regclass: ['nonsense', 'telemetry.events', 'pg_catalog.pg_authid', '0', "'; drop table telemetry.events; --"],
     'text[]': [[], [null], [''], ['nonsense'], Array(1000).fill('viewed'), [['a'], ['b']], 'x'],
     'uuid[]': [[], [null], ['00000000-0000-0000-0000-000000000000'], ['x'], [['00000000-0000-0000-0000-000000000000']], 'x'],

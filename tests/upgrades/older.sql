@@ -46,6 +46,26 @@ create view telemetry.delivery_counts with (security_invoker = true) as
     select c.destination, c.outcome, c.deliveries
       from telemetry_private.delivery_counts(telemetry.log_visibility(), telemetry.current_tenant()) c;
 
+-- Nobody keeps what default privileges of the database gave of these, as at the end of every install script.
+do $$
+declare
+    target text;
+    grantee text;
+begin
+    for target, grantee in
+        select o.target, case acl.grantee when 0 then 'public' else acl.grantee::regrole::text end
+          from (select format('routine %s', p.oid::regprocedure), p.proacl, p.proowner
+                  from pg_proc p where p.oid in ('telemetry.health'::regproc, 'telemetry_private.health'::regproc, 'telemetry.old_answer'::regproc)
+                 union all
+                select 'telemetry.delivery_counts', c.relacl, c.relowner from pg_class c where c.oid = 'telemetry.delivery_counts'::regclass) o (target, acl, owner),
+               lateral aclexplode(o.acl) acl
+         where acl.grantee <> o.owner
+    loop
+        execute format('revoke all on %s from %s', target, grantee);
+    end loop;
+end
+$$;
+
 -- An event trigger that looked at less, comments, privileges.
 drop event trigger telemetry_holds_partitions;
 create event trigger telemetry_holds_partitions on ddl_command_start when tag in ('DROP TABLE') execute function telemetry_private.hold_partitions();
@@ -64,7 +84,7 @@ begin
     drop table telemetry.delivery_hours;
     drop index telemetry.changes_by_name;
     drop trigger truncation_recorded on telemetry.cohorts;
-    alter table telemetry.exports drop column promoted;
+    alter table telemetry.exports drop column updated_at;
     alter table telemetry.rejections add column note text;
     alter table telemetry.changes drop constraint change_is_known, add constraint change_is_known check (change <> '');
     drop policy tenant_reads_own_silences on telemetry.silences;

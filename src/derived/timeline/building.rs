@@ -3,12 +3,12 @@
 use super::scalar;
 use crate::db::stream::{self, Row};
 use crate::db::{Access, Statement, run};
-use crate::derived::timeline::chunk::{Draft, Entry, MOST_EVENTS, UNKEPT};
 use crate::derived::timeline::storing::{self, Held};
 use crate::error::Error;
 use crate::ids::{ActorId, ActorNumber, Band, BandOf, SubjectId, TenantId};
 use crate::jsonb::key_path::{KeyPath, each_value};
 use std::collections::{BTreeMap, HashMap};
+use telemetry_chunks::{Draft, Entry, MOST_EVENTS, UNKEPT};
 
 /// The number of drafted events after which their chunks are made and stored, be they of one tenant or of thousands.
 const STORED_AT_ONCE: i64 = 65_536;

@@ -1,7 +1,6 @@
 //! Has the timeline follow where events leave the log or change through its door: of each chunk that holds some of them,
 //! another is written without them. Twin: sql/erasure/removing.sql, whose caller owns the cursors.
 
-use super::chunk::{Draft, Header, MOST_EVENTS, removed_users};
 use super::storing::{self, ChunkOf};
 use crate::db::Value;
 use crate::db::stream::{self, Snapshot, stream};
@@ -12,6 +11,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{INT4OID, INT8OID, TIMESTAMPTZOID, UUIDARRAYOID, UUIDOID};
 use pgrx::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use telemetry_chunks::{Draft, Header, MOST_EVENTS, removed_users};
 
 /// An event that leaves or changes, by what tells where the timeline has it.
 pub struct Leaving {

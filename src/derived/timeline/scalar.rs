@@ -1,7 +1,7 @@
 //! Pure: writes a scalar value of a payload as chunks keep it: a letter for its type, then its text as `->>` shows it.
 
-use crate::derived::timeline::chunk::{Decimal, NUMBER_LETTER as NUMBER};
 use crate::jsonb::container::Item;
+use telemetry_chunks::{Decimal, NUMBER_LETTER as NUMBER};
 
 const TEXT: u8 = b's';
 const TRUE: u8 = b't';

@@ -3,13 +3,13 @@
 
 use crate::db::stream::{self, Snapshot, array_of, stream};
 use crate::db::{Statement, Value, execute};
-use crate::derived::timeline::chunk::{Chunk, Damage, Draft, Header, MOST_EVENTS, removed_users};
 use crate::error::Error;
 use crate::ids::{Band, BandOf, TenantId};
 use crate::time::DAY;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::pg_sys::{BYTEAOID, INT4ARRAYOID, INT4OID, INT8OID, Oid, TIMESTAMPTZARRAYOID, TIMESTAMPTZOID, UUIDARRAYOID};
 use pgrx::prelude::*;
+use telemetry_chunks::{Chunk, Damage, Draft, Header, MOST_EVENTS, removed_users};
 
 /// A chunk with its band, and the version of the promoted keys under which it was made.
 pub type ChunkOf = (BandOf, Chunk, i64);

@@ -6,7 +6,6 @@ use crate::db::Value;
 use crate::db::clauses::Clauses;
 use crate::db::stream::{Row, Snapshot, stream};
 use crate::derived::provenance;
-use crate::derived::timeline::chunk::{Codes, Header, Property, Segment, Subjects, removed_users, user_of_each};
 use crate::error::Error;
 use crate::ids::{ActorId, ActorNumber, Band, SubjectId, TenantId};
 use crate::jsonb::key_path::{KeyPath, each_value};
@@ -16,6 +15,7 @@ use pgrx::pg_sys::INT8OID;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
+use telemetry_chunks::{Codes, Header, Property, Segment, Subjects, removed_users, user_of_each};
 
 /// The events that are to be verified: of a tenant, or of all, in a range of time.
 pub struct Section {
@@ -207,7 +207,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn read(segment: &Segment, body: &[u8]) -> Result<Columns, super::chunk::Damage> {
+    fn read(segment: &Segment, body: &[u8]) -> Result<Columns, telemetry_chunks::Damage> {
         let mut columns = Columns {
             actors: Vec::new(),
             users: Vec::new(),

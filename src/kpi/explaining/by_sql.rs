@@ -120,7 +120,7 @@ pub fn explain<'a>(kpi: &str, text_of: impl Fn(&str) -> Option<&'a str>) -> Resu
         Reads::Table => ("table", "a table of the application, with the caller's rights", 0),
         Reads::Rows(rows) => ("raw", rows.reason, rows.count(text_of)?),
     };
-    Ok(Some(Explanation { source, reason, chunks: 0, derived_events: 0, raw_events }))
+    Ok(Some(Explanation { source, reason, raw_events, ..Explanation::default() }))
 }
 
 impl Rows {

@@ -4,11 +4,11 @@ use super::engine::Outcome;
 use crate::error::Error;
 use crate::kpi::funnel::definition::{Asked, Attribution};
 use crate::memory::Memory;
-use crate::readers::measuring::Groups;
+use crate::readers::measuring::{Group, Groups};
 use crate::source::Source;
 
 /// What the funnel has to know of an event beyond its time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Touch {
     pub steps: u32,
     pub exclusions: u32,
@@ -62,6 +62,17 @@ impl Entered {
         Ok(())
     }
 
+    /// Gives how many entered by group.
+    pub fn by_group(&self, groups: &Groups) -> Vec<i64> {
+        let mut by_group = vec![0; groups.names.len()];
+        for (value, actors) in self.by_value.iter().enumerate() {
+            if let Some(into) = by_group.get_mut(groups.group_of(value)) {
+                *into += *actors as i64;
+            }
+        }
+        by_group
+    }
+
     /// Gives the values with the most actors, and the rest as one.
     pub fn groups(&self, source: &Source, asked: &Asked) -> Groups {
         let text = |value: usize| source.value(value as u32).unwrap_or_default().to_string();
@@ -71,8 +82,8 @@ impl Entered {
 }
 
 /// Gives the places of groups in the order that rows have: no value, then by letters, the rest last.
-pub fn places_in_order(groups: &Groups) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..groups.names.len()).collect();
-    places.sort_by_key(|place| &groups.names[*place]);
+pub fn places_in_order(groups: &[Group]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..groups.len()).collect();
+    places.sort_by_key(|place| &groups[*place]);
     places
 }

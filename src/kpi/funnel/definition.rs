@@ -10,7 +10,7 @@ use crate::kpi::funnel::engine::{
     Definition, Entry, Exclusion, ExclusionMode, MOST_EXCLUSIONS, MOST_STEPS, Ordering, Ties,
 };
 use crate::readers::arguments::{self, asked_word};
-use crate::readers::breakdown::{self, asked_keys, asked_top_n};
+use crate::readers::breakdown::{self, asked_keys, asked_top_n, gathered};
 use crate::readers::name_list;
 use crate::readers::scope::{asked_range, asked_tenant};
 use crate::source;
@@ -166,7 +166,7 @@ fn asked_of_breakdown(
     let all = [("attribution", given.is_some()), ("top_n", top_n.is_some())];
     match all.into_iter().find(|(_, is_given)| *is_given) {
         Some((argument, _)) if !has_breakdown => Err(breakdown::without(argument)),
-        _ => Ok((has_breakdown.then_some(attribution), top_n.unwrap_or(breakdown::DEFAULT))),
+        _ => Ok((has_breakdown.then_some(attribution), gathered(top_n.unwrap_or(breakdown::DEFAULT)))),
     }
 }
 

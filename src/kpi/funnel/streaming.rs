@@ -10,6 +10,7 @@ use crate::memory::Memory;
 use crate::readers::in_order::{Follower, InOrder, TooFar, Turn};
 use crate::source::Source;
 use crate::source::question::{Labels, LabelsOf, Piece, Reader};
+use telemetry_workers::crew::with_crew;
 
 /// Tells whether each event matches one step at most and the engine can answer in one pass.
 pub fn fits(source: &Source, asked: &Asked) -> bool {
@@ -54,7 +55,9 @@ fn stream_by<const SIZE: usize>(
         is_far: false,
         done,
     };
-    source.visit(&mut passing)?;
+    // Settings are read and tokens taken: what follows in other threads knows nothing of PostgreSQL.
+    let threads = source.ask_for_threads();
+    with_crew(threads.got(), |crew| source.visit_by(crew, &mut passing))?;
     Ok((!passing.is_far).then_some(()))
 }
 

@@ -7,8 +7,12 @@ use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
 use crate::kpi::funnel::breakdown::{Entered, places_in_order};
 use crate::memory::Memory;
-use crate::readers::durations::{mean, median};
+use crate::parts::additive::Additive;
+use crate::parts::format::Damaged;
+use crate::readers::adding::{ALL_TIME, Cut, Gathered, exchange};
+use crate::readers::durations::{Durations, mean, median};
 use crate::readers::measuring::Groups;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
 /// The counts of each step, by value of the breakdown.
@@ -26,13 +30,25 @@ struct OfValue {
     depth: usize,
 }
 
-#[derive(Default, Clone)]
+#[derive(Default, Clone, Serialize, Deserialize)]
 struct Step {
     actors: i64,
     /// How many journeys came so far: where actors are counted, as many as there are actors.
     entries: i64,
     /// The microseconds that each journey took from the step before.
-    durations: Vec<i64>,
+    durations: Durations,
+}
+
+impl Additive for Step {
+    fn add_up(&mut self, other: Step) -> Result<(), Damaged> {
+        self.actors.add_up(other.actors)?;
+        self.entries.add_up(other.entries)?;
+        self.durations.add_up(other.durations)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.actors == 0 && self.entries == 0 && self.durations.is_nothing()
+    }
 }
 
 /// A row: the value, the step, its event, its actors, their share of those of the step before and of the first one, the
@@ -83,7 +99,9 @@ impl Tally {
         for (step, reached) in self.of_value(0).steps.iter_mut().zip(reached) {
             step.actors += i64::from(reached.is_some());
             step.entries += i64::from(reached.is_some());
-            step.durations.extend(reached.and_then(|reached| reached.micros));
+            if let Some(micros) = reached.and_then(|reached| reached.micros) {
+                step.durations.push(micros);
+            }
         }
         Ok(())
     }
@@ -97,31 +115,37 @@ impl Tally {
         Ok(entered)
     }
 
-    /// Makes a row for each group of values and step; where nobody entered, the rows of no value.
-    pub fn rows(self, asked: &Asked, groups: &Groups) -> Vec<Row> {
-        let mut grouped = vec![vec![Step::default(); self.steps]; groups.names.len()];
+    /// Makes a row for each group of values and step; where nobody entered, the rows of no value. Errors: those of parts.
+    pub fn rows(self, asked: &Asked, groups: Groups) -> Result<Vec<Row>, Error> {
+        let count = self.steps;
+        let mut grouped = vec![vec![Step::default(); count]; groups.names.len()];
         for (value, OfValue { steps, .. }) in self.values {
             for (into, step) in grouped[groups.group_of(value as usize)].iter_mut().zip(steps) {
                 into.actors += step.actors;
                 into.entries += step.entries;
-                match into.durations.is_empty() {
-                    true => into.durations = step.durations,
-                    false => into.durations.extend(step.durations),
-                }
+                into.durations.append(step.durations);
             }
         }
+        let gathered = Gathered { groups: groups.names, totals: Vec::<()>::new(), cells: grouped };
+        let size = |(): &(), steps: &Vec<Step>| steps.first().map_or(0, |step| step.entries);
+        let cut = Cut { most: asked.most_groups, size, are_actors: false };
+        let (groups, mut grouped) = exchange("steps", &ALL_TIME, gathered, &cut)?;
+        grouped.iter_mut().for_each(|steps| steps.resize(count, Step::default()));
+        let durations = grouped.iter().flatten().fold(0_usize, |sum, step| sum.saturating_add(step.durations.len()));
+        Memory::of_call().check(durations.saturating_mul(size_of::<i64>()))?;
         let mut rows = Vec::new();
-        for group in places_in_order(groups) {
-            let (value, steps) = (&groups.names[group], std::mem::take(&mut grouped[group]));
+        for group in places_in_order(&groups) {
+            let (value, steps) = (&groups[group], std::mem::take(&mut grouped[group]));
             let first = steps.first().map_or(0, |step| step.entries);
             let mut previous = None;
-            for (place, mut step) in steps.into_iter().enumerate() {
+            for (place, step) in steps.into_iter().enumerate() {
                 let rate = |of: i64| (of > 0).then(|| step.entries as f64 / of as f64);
                 let (from_previous, from_first) = (previous.and_then(rate), rate(first));
                 if asked.optional >> place & 1 == 0 {
                     previous = Some(step.entries);
                 }
-                let (average, median) = (mean(&step.durations), median(&mut step.durations));
+                let mut durations = step.durations.into_list();
+                let (average, median) = (mean(&durations), median(&mut durations));
                 let name = asked.names.get(place).cloned().unwrap_or_default();
                 rows.push((
                     value.text.clone(),
@@ -137,6 +161,6 @@ impl Tally {
                 ));
             }
         }
-        rows
+        Ok(rows)
     }
 }

@@ -16,6 +16,7 @@ use crate::kpi::object_ratio::gathering::{
 use crate::kpi::object_ratio::objects::{Dated, NEVER, NOBODY, Objects, Standing};
 use crate::kpi::object_ratio::recovery::{Loss, Losses};
 use crate::log::instant;
+use crate::parts;
 use crate::readers::arguments::{self, asked_key, asked_text, bad};
 use crate::readers::breakdown::asked_keys;
 use crate::readers::scope::Scope;
@@ -165,7 +166,7 @@ impl Asked {
         if since.is_none() || until.is_none() {
             source.visit_without_values(&mut extent)?;
         }
-        let buckets = self.scope.buckets(&self.calendar, extent.found)?;
+        let buckets = self.scope.buckets(&self.calendar, parts::span(extent.found))?;
         if buckets.is_empty() {
             return Ok(None);
         }
@@ -210,7 +211,7 @@ impl Asked {
             let (first, last) = span.unwrap_or((when, when));
             Some((first.min(when), last.max(when)))
         });
-        let buckets = self.scope.buckets(&self.calendar, span)?;
+        let buckets = self.scope.buckets(&self.calendar, parts::span(span))?;
         let Some(end) = buckets.last().map(|last| last.next) else { return Ok(None) };
         let starts = buckets.iter().map(|bucket| bucket.start).collect();
         let places = Places { before, starts, since: since.unwrap_or(i64::MIN), until: until.unwrap_or(end) };

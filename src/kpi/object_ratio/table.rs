@@ -1,8 +1,11 @@
 //! Pure: makes the rows of a ratio: how many objects of each bucket and value got how far, beside the bucket before.
 
 use super::objects::Standing;
+use crate::parts::additive::Additive;
+use crate::parts::format::Damaged;
 use crate::readers::measuring::Group;
 use foldhash::HashMap;
+use serde::{Deserialize, Serialize};
 
 /// An object in a bucket, to be counted. `bucket` is 0 for the bucket before the range, else its place from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub struct Counted {
     pub is_recovered: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
     pub objects: i64,
     pub reached: i64,
@@ -24,6 +27,21 @@ pub struct Cell {
     pub recovered: i64,
     pub not_yet_due: i64,
     pub undated: i64,
+}
+
+impl Additive for Cell {
+    fn add_up(&mut self, other: Cell) -> Result<(), Damaged> {
+        self.objects.add_up(other.objects)?;
+        self.reached.add_up(other.reached)?;
+        self.lost.add_up(other.lost)?;
+        self.recovered.add_up(other.recovered)?;
+        self.not_yet_due.add_up(other.not_yet_due)?;
+        self.undated.add_up(other.undated)
+    }
+
+    fn is_nothing(&self) -> bool {
+        *self == Cell::default()
+    }
 }
 
 impl Cell {

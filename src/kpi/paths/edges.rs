@@ -1,6 +1,6 @@
 //! Pure: finds an actor's path, and counts what the paths of actors have in common.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// The part of an actor's events that is its path. Events are told apart by the numbers of their names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,11 @@
 //! constant factor, as in DDSketch (Masson, Rim, Lee: "DDSketch", VLDB 2019), of which none is ever dropped: the same
 //! values give the same sketch in any order, and sketches are merged by adding the counts.
 
+use crate::parts::additive::Additive;
+use crate::parts::format::Damaged;
 use foldhash::HashMap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A quantile q̂ of a value q is within |q̂ - q| <= ERROR * |q|.
 pub const ERROR: f64 = 0.01;
@@ -13,7 +17,8 @@ const BIN: usize = 24;
 const GAMMA: f64 = (1.0 + ERROR) / (1.0 - ERROR);
 
 /// A sketch: counts by bin. The bins of all doubles are 71,000 for each sign.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Sorted", from = "Sorted")]
 pub struct Sketch {
     negative: Bins,
     zero: u64,
@@ -64,6 +69,44 @@ impl Sketch {
             }
         }
         f64::NAN
+    }
+}
+
+/// A sketch as it is written: the same one whatever it was made of.
+#[derive(Serialize, Deserialize)]
+struct Sorted {
+    negative: BTreeMap<i32, u64>,
+    zero: u64,
+    positive: BTreeMap<i32, u64>,
+}
+
+impl From<Sketch> for Sorted {
+    fn from(Sketch { negative, zero, positive }: Sketch) -> Sorted {
+        Sorted { negative: negative.into_iter().collect(), zero, positive: positive.into_iter().collect() }
+    }
+}
+
+impl From<Sorted> for Sketch {
+    fn from(Sorted { negative, zero, positive }: Sorted) -> Sketch {
+        Sketch { negative: negative.into_iter().collect(), zero, positive: positive.into_iter().collect() }
+    }
+}
+
+impl Additive for Sketch {
+    fn add_up(&mut self, other: Sketch) -> Result<(), Damaged> {
+        // Both have fewer values than a bigint counts, so no bin can overflow.
+        let counts = |sketch: &Sketch| {
+            let bins = sketch.negative.values().chain(sketch.positive.values());
+            bins.chain([&sketch.zero]).try_fold(0_i64, |sum, times| sum.checked_add(i64::try_from(*times).ok()?))
+        };
+        let both = counts(self).zip(counts(&other)).and_then(|(one, more)| one.checked_add(more));
+        both.ok_or(Damaged)?;
+        self.merge(&other);
+        Ok(())
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.zero == 0 && self.negative.is_empty() && self.positive.is_empty()
     }
 }
 

@@ -112,6 +112,19 @@ impl CohortCounts {
         Self { retention, actors }
     }
 
+    /// Makes counts of the numbers of actors by cohort and k. What has no cell is left out.
+    pub fn of(definition: Definition, mut actors: Vec<Vec<i64>>) -> Self {
+        let retention = Retention::new(definition);
+        actors.resize(retention.definition.periods, Vec::new());
+        actors.iter_mut().enumerate().for_each(|(cohort, row)| row.resize(retention.columns(cohort), 0));
+        Self { retention, actors }
+    }
+
+    /// Gives the numbers of actors by cohort and k.
+    pub fn into_actors(self) -> Vec<Vec<i64>> {
+        self.actors
+    }
+
     /// Counts one actor, whose events are sorted by (time, arrival). Each actor is added once.
     #[cfg(test)]
     pub fn add(&mut self, events: &[Event]) {

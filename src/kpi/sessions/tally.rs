@@ -4,8 +4,12 @@ use crate::calendar::{Bucket, Edges, edges};
 use crate::error::Error;
 use crate::ids::{ActorNumber, TenantId};
 use crate::memory::Memory;
+use crate::parts::additive::Additive;
+use crate::parts::format::Damaged;
 use crate::readers::breakdown::Groups;
+use crate::readers::durations::Durations;
 use crate::source::Source;
+use serde::{Deserialize, Serialize};
 
 /// An actor: its tenant, and its number in it.
 type Actor = (TenantId, ActorNumber);
@@ -50,15 +54,29 @@ pub struct Tally {
     left: usize,
 }
 
-#[derive(Default, Clone)]
+#[derive(Default, Clone, Serialize, Deserialize)]
 pub struct Cell {
-    pub durations: Vec<i64>,
+    pub durations: Durations,
     pub actors: i64,
     pub events: i64,
     /// How many sessions have one event.
     pub bounces: i64,
     /// Whether some session may still get more events.
     pub is_open: bool,
+}
+
+impl Additive for Cell {
+    fn add_up(&mut self, other: Cell) -> Result<(), Damaged> {
+        self.durations.add_up(other.durations)?;
+        self.actors.add_up(other.actors)?;
+        self.events.add_up(other.events)?;
+        self.bounces.add_up(other.bounces)?;
+        self.is_open.add_up(other.is_open)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.durations.is_nothing()
+    }
 }
 
 impl Tally {

@@ -31,6 +31,11 @@ impl Ranking {
         self.slots.get(value).copied().unwrap_or(self.first.len())
     }
 
+    /// Gives the rank of a slot; None for the slot of all the others.
+    pub fn rank_of(&self, slot: usize) -> Option<i32> {
+        self.value_of(slot).map(|_| slot as i32 + 1)
+    }
+
     /// Gives the value of a slot; None for the slot of all the others.
     pub fn value_of(&self, slot: usize) -> Option<&str> {
         self.first.get(slot).map(String::as_str)

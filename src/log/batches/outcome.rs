@@ -41,6 +41,10 @@ impl Reasons {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
     /// Returns [{"reason", "message", "hint", "element", "count"}], with elements counted from 1.
     pub fn sample(&self) -> Value {
         let entry = |seen: &Seen| {

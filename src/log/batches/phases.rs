@@ -19,6 +19,9 @@ use std::rc::Rc;
 /// An imported event may lie so far ahead of the server's clock, because clocks differ.
 const FUTURE_TOLERANCE: i64 = 5 * MINUTE;
 
+/// So many events are stored at once: read and admitted they are still in the processor's cache when they are stored.
+const STORED_AT_ONCE: usize = 256;
+
 /// A call warns of so many events at most.
 const MOST_WARNINGS: usize = 5;
 
@@ -35,7 +38,10 @@ pub struct Batch<'a> {
     intake: Intake,
     names: Rc<Names>,
     now: i64,
+    /// What is not stored yet.
     admitted: Vec<(usize, Admitted<'a>)>,
+    /// Whether what is admitted is stored while the batch is still read.
+    stores_early: bool,
     outcome: Outcome,
     /// How many events were warned of.
     warned: usize,
@@ -45,12 +51,15 @@ pub struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     pub fn of(kind: Kind, intake: Intake, now: i64) -> Result<Batch<'a>, Error> {
+        // What an ownership check of a client's event reads does not depend on the batch that the event is in.
+        let stores_early = !intake.caller.is_client();
         Ok(Batch {
             kind,
             intake,
             names: names()?,
             now,
             admitted: Vec::new(),
+            stores_early,
             outcome: Outcome::default(),
             warned: 0,
             known_of_users: 0,
@@ -66,20 +75,28 @@ impl<'a> Batch<'a> {
     ) -> Result<Outcome, Error> {
         let count = elements.len();
         self.outcome.tally.events = count as i32;
-        self.admitted.reserve(count);
+        self.admitted.reserve(count.min(STORED_AT_ONCE));
         for (index, element) in elements.enumerate() {
             check_for_interrupts!();
             // The server's clock; a microsecond apart, so that the order within the batch is kept.
             let apart = if self.kind == Kind::Logged { count - 1 - index } else { 0 };
             self.admit(index, element, self.now - apart as i64, source)?;
+            if self.stores_early && self.admitted.len() >= STORED_AT_ONCE {
+                self.store()?;
+            }
         }
-        let rows = self.settle()?;
-        storing::insert_events(&rows)?;
+        self.store()?;
         // What the caller is told is new though a user's is counted as it is.
         let Tally { accepted, duplicates, .. } = self.outcome.tally;
         let (accepted, duplicates) = (accepted - self.known_of_users, duplicates + self.known_of_users);
         call.end_batch(&self.intake, Tally { accepted, duplicates, ..self.outcome.tally })?;
         Ok(self.outcome)
+    }
+
+    /// Stores what is admitted and not stored yet.
+    fn store(&mut self) -> Result<(), Error> {
+        let rows = self.settle()?;
+        storing::insert_events(&rows)
     }
 
     fn admit(&mut self, index: usize, element: Item<'a>, event_ts: i64, source: Option<&'a str>) -> Result<(), Error> {
@@ -98,7 +115,11 @@ impl<'a> Batch<'a> {
             }
         };
         match self.intake.admit(event)? {
-            Admission::Admitted(event) => self.admitted.push((index, event)),
+            Admission::Admitted(event) => {
+                // Ids are claimed together, in an order of their own: from here on all is stored at the end.
+                self.stores_early &= event.event.event_id.is_none();
+                self.admitted.push((index, event));
+            }
             Admission::SampledOut => {
                 self.outcome.tally.accepted += 1;
                 self.outcome.tally.sampled_out += 1;
@@ -142,7 +163,8 @@ impl<'a> Batch<'a> {
 
     /// Claims the ids of what was admitted; returns the rows to store.
     fn settle(&mut self) -> Result<Vec<EventRow<'a>>, Error> {
-        let admitted = std::mem::take(&mut self.admitted);
+        let room = self.admitted.len();
+        let admitted = std::mem::replace(&mut self.admitted, Vec::with_capacity(room));
         let claims = claims::claim(&admitted, &self.intake.caller, self.kind == Kind::Imported)?;
         let mut rows = Vec::with_capacity(admitted.len());
         for ((index, event), claim) in admitted.into_iter().zip(claims) {

@@ -19,7 +19,15 @@ pub fn groups_by_actors(source: &mut Source, breakdown: Option<&Breakdown>, labe
     let mut sizes = counting.counts;
     let texts: Vec<String> = (1..).map_while(|number| source.value(number)).map(str::to_string).collect();
     sizes.resize(texts.len() + 1, 0);
-    Ok(Groups::largest(&sizes, &texts, breakdown.most))
+    let mut groups = Groups::largest(&sizes, &texts, breakdown.most);
+    groups.actors = vec![0; groups.names.len()];
+    for (value, actors) in sizes.into_iter().enumerate() {
+        let group = groups.group_of(value);
+        if let Some(into) = groups.actors.get_mut(group) {
+            *into += actors;
+        }
+    }
+    Ok(groups)
 }
 
 /// How many bytes a value takes, about: its count, its text once more, its place in the order.

@@ -3,10 +3,13 @@
 
 use super::number::Number;
 use super::{Collect, Rank};
+use crate::parts::additive::Additive;
+use crate::parts::format::Damaged;
 use crate::source::count::Count;
+use serde::{Deserialize, Serialize};
 
 /// The extremes of the numbers of a bucket and group.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Extremes {
     range: Option<(f64, f64)>,
     pub events: Count,
@@ -54,7 +57,7 @@ fn wider(range: Option<(f64, f64)>, (low, high): (f64, f64)) -> (f64, f64) {
 }
 
 /// Ranks groups by their highest numbers, the highest first.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct ByHighest(Option<f64>);
 
 impl Rank for ByHighest {
@@ -72,7 +75,7 @@ impl Rank for ByHighest {
 }
 
 /// Ranks groups by their lowest numbers, the lowest first.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct ByLowest(Option<f64>);
 
 impl Rank for ByLowest {
@@ -94,6 +97,40 @@ impl Rank for ByLowest {
 fn in_order(value: f64) -> u64 {
     let bits = (value + 0.0).to_bits();
     if value < 0.0 { !bits } else { bits | 1 << 63 }
+}
+
+impl Additive for Extremes {
+    fn add_up(&mut self, other: Extremes) -> Result<(), Damaged> {
+        self.range = other.range.map(|range| wider(self.range, range)).or(self.range);
+        self.events.add_up(other.events)?;
+        self.not_numeric.add_up(other.not_numeric)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.events.is_nothing() && self.not_numeric.is_nothing()
+    }
+}
+
+impl Additive for ByHighest {
+    fn add_up(&mut self, other: ByHighest) -> Result<(), Damaged> {
+        self.0 = self.0.into_iter().chain(other.0).reduce(f64::max);
+        Ok(())
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+impl Additive for ByLowest {
+    fn add_up(&mut self, other: ByLowest) -> Result<(), Damaged> {
+        self.0 = self.0.into_iter().chain(other.0).reduce(f64::min);
+        Ok(())
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.0.is_none()
+    }
 }
 
 #[cfg(test)]

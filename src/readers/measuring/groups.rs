@@ -28,6 +28,8 @@ pub struct Groups {
     pub names: Vec<Group>,
     /// The place of each value's group, by number of the value.
     places: Vec<usize>,
+    /// How many actors each group has, where that made it one and each value is a group.
+    pub actors: Vec<i64>,
 }
 
 impl Groups {
@@ -69,7 +71,7 @@ impl Groups {
         if names.is_empty() {
             names.push(Group::of(None));
         }
-        Groups { names, places }
+        Groups { names, places, actors: Vec::new() }
     }
 
     /// The place of each value's group, by the value's number, as group_of() gives it.

@@ -1,6 +1,6 @@
 //! Pure: reads a number as a payload spells it.
 
-use crate::derived::timeline::chunk::Decimal;
+use telemetry_chunks::Decimal;
 
 /// A finite number, kept by its digits where they fit.
 #[derive(Debug, Clone, PartialEq)]

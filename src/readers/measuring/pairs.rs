@@ -10,6 +10,7 @@ use crate::jsonb::key_path::KeyPath;
 use crate::jsonb::keys::Keys;
 use crate::log::partitions;
 use crate::memory::Memory;
+use crate::parts;
 use crate::readers::scope::Scope;
 use crate::source::payload_sql::{meets, text_at, value_at};
 use crate::source::{self, Cohorts, Texts};
@@ -73,7 +74,7 @@ impl Pairs<'_> {
         let is_open = self.scope.since.is_none() || self.scope.until.is_none();
         let mut memory = memory.rest();
         let mut cohorts = Cohorts::of(&self.scope.conditions, self.scope.tenant, &mut memory)?;
-        let span = if is_open { self.span(&mut cohorts, &mut memory)? } else { None };
+        let span = if is_open { parts::span(self.span(&mut cohorts, &mut memory)?) } else { None };
         let buckets = self.scope.buckets(calendar, span)?;
         let edges = edges(&buckets);
         let (mut seconds, mut users) = (Texts::default(), Users::default());

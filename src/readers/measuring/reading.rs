@@ -2,9 +2,9 @@
 //! pieces for numbers.
 
 use crate::calendar::Edges;
-use crate::derived::timeline::chunk::Decimal;
 use crate::error::Error;
 use crate::source::question::{Piece, Reader};
+use telemetry_chunks::Decimal;
 
 /// One event inside the buckets.
 #[derive(Debug, Clone, Copy)]

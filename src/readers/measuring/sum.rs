@@ -2,9 +2,12 @@
 //! 0.1 + 0.2 is 0.3.
 
 use super::number::Number;
+use crate::parts::additive::Additive;
+use crate::parts::format::Damaged;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Sum {
     whole: i128,
     /// The sum of what lies behind the points, in 10^-18ths.
@@ -84,6 +87,20 @@ impl Sum {
         }
         // Reading digits is what rounds to the nearest double.
         format!("{sign}{}.{fraction:018}", whole.unsigned_abs()).parse().unwrap_or(f64::NAN)
+    }
+}
+
+impl Additive for Sum {
+    fn add_up(&mut self, other: Sum) -> Result<(), Damaged> {
+        self.whole.add_up(other.whole)?;
+        self.fraction.add_up(other.fraction)?;
+        // What is added up must itself be a number in the end.
+        self.whole.checked_add(self.fraction.div_euclid(ONE)).ok_or(Damaged)?;
+        self.long.add_up(other.long)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.whole == 0 && self.fraction == 0 && self.long.is_empty()
     }
 }
 

@@ -2,15 +2,20 @@
 
 use super::number::Number;
 use super::{Collect, Rank};
+use crate::parts::additive::Additive;
+use crate::parts::format::Damaged;
 use crate::readers::measuring::sum::{HALF_WAY, Sum};
 use crate::source::count::{Count, probability};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The numbers of a bucket and group, each as often as its event stands for.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct Weighed {
-    /// The sum of the numbers and how many there are, by the bits of the rate.
-    by_rate: BTreeMap<u32, (Sum, i64)>,
+    /// The sum of the numbers of events that were all kept, and how many there are.
+    whole: (Sum, i64),
+    /// Those of sampled events, by the bits of the rate.
+    sampled: BTreeMap<u32, (Sum, i64)>,
     pub not_numeric: Count,
 }
 
@@ -18,7 +23,8 @@ impl Collect for Weighed {
     fn add(&mut self, number: Option<&Number>, times: u64, rate: f32) {
         match number {
             Some(number) => {
-                let (sum, events) = self.by_rate.entry(rate.to_bits()).or_default();
+                let (sum, events) =
+                    if rate == 1.0 { &mut self.whole } else { self.sampled.entry(rate.to_bits()).or_default() };
                 sum.add(number, times as i64);
                 *events += times as i64;
             }
@@ -27,16 +33,19 @@ impl Collect for Weighed {
     }
 
     fn merge(&mut self, other: Weighed) {
-        for (rate, (sum, events)) in other.by_rate {
-            let into = self.by_rate.entry(rate).or_default();
+        let add = |into: &mut (Sum, i64), (sum, events): (Sum, i64)| {
             into.0.merge(&sum);
             into.1 += events;
+        };
+        add(&mut self.whole, other.whole);
+        for (rate, of_rate) in other.sampled {
+            add(self.sampled.entry(rate).or_default(), of_rate);
         }
         self.not_numeric.merge(&other.not_numeric);
     }
 
     fn memory(&self) -> usize {
-        size_of::<Weighed>() + self.by_rate.values().map(|(sum, _)| sum.memory()).sum::<usize>()
+        size_of::<Weighed>() + self.by_rate().map(|(_, (sum, _))| sum.memory()).sum::<usize>()
     }
 }
 
@@ -59,18 +68,24 @@ impl Weighed {
     /// The number of events with a number, each counted as often as it stands for.
     pub fn weight(&self) -> f64 {
         let mut events = Count::default();
-        self.by_rate.iter().for_each(|(bits, (_, of_rate))| events.add(*of_rate, f32::from_bits(*bits)));
+        self.by_rate().for_each(|(rate, (_, of_rate))| events.add(*of_rate, rate));
         events.events()
     }
 
     fn scaled(&self, scale: f64) -> f64 {
-        let weighed = |(bits, (sum, _)): (&u32, &(Sum, i64))| sum.total(scale) / probability(f32::from_bits(*bits));
-        self.by_rate.iter().map(weighed).fold(0.0, |sum, part| sum + part)
+        let weighed = |(rate, (sum, _)): (f32, &(Sum, i64))| sum.total(scale) / probability(rate);
+        self.by_rate().map(weighed).fold(0.0, |sum, part| sum + part)
+    }
+
+    /// What there is of each rate.
+    fn by_rate(&self) -> impl Iterator<Item = (f32, &(Sum, i64))> {
+        let whole = (self.whole.1 > 0).then_some((1.0, &self.whole));
+        self.sampled.iter().map(|(bits, of_rate)| (f32::from_bits(*bits), of_rate)).chain(whole)
     }
 }
 
 /// Ranks groups by their sums, the largest first, those below 0 by how far they are.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct BySum(Weighed);
 
 impl Rank for BySum {
@@ -88,7 +103,7 @@ impl Rank for BySum {
 }
 
 /// Ranks groups by how many numbers they have; a sampled event counts as often as it stands for.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub struct ByNumbers(Count);
 
 impl Rank for ByNumbers {
@@ -102,6 +117,38 @@ impl Rank for ByNumbers {
 
     fn rank(&self) -> u64 {
         self.0.rank()
+    }
+}
+
+impl Additive for Weighed {
+    fn add_up(&mut self, other: Weighed) -> Result<(), Damaged> {
+        self.whole.add_up(other.whole)?;
+        self.sampled.add_up(other.sampled)?;
+        self.not_numeric.add_up(other.not_numeric)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.whole.is_nothing() && self.sampled.is_empty() && self.not_numeric.is_nothing()
+    }
+}
+
+impl Additive for BySum {
+    fn add_up(&mut self, other: BySum) -> Result<(), Damaged> {
+        self.0.add_up(other.0)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.0.is_nothing()
+    }
+}
+
+impl Additive for ByNumbers {
+    fn add_up(&mut self, other: ByNumbers) -> Result<(), Damaged> {
+        self.0.add_up(other.0)
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.0.is_nothing()
     }
 }
 

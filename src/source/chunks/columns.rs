@@ -1,8 +1,8 @@
 //! Pure: holds the decoded columns of a segment, and decides which of its events stay in them.
 
-use crate::derived::timeline::chunk::{Decimal, Segment, Subjects};
 use crate::source::question::Question;
 use std::ops::Range;
+use telemetry_chunks::{Decimal, Presence, Segment, Subjects};
 
 /// The columns of a segment. One that was read has a value for each event; any other is empty.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -40,6 +40,13 @@ impl Columns {
         self.subjects.clear();
         self.codes.clear();
         self.kept = None;
+    }
+
+    /// Takes whose the events are and when they were, and gives its own buffers for it.
+    pub fn take(&mut self, presence: &mut Presence) {
+        std::mem::swap(&mut self.actors, &mut presence.users);
+        std::mem::swap(&mut self.ends, &mut presence.ends);
+        std::mem::swap(&mut self.instants, &mut presence.times);
     }
 
     /// Removes the actors, which were of use only for the labels of their events.

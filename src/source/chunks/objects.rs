@@ -1,13 +1,13 @@
 //! Reads what the events of a segment are about: their subject_id, or the value of a payload key.
 
-use super::scratch::Fetched;
+use super::scratch::fetched;
 use super::{ChunkOf, Scratch, broken};
-use crate::derived::timeline::chunk::{Codes, NUMBER, Segment, Subjects};
 use crate::derived::timeline::scalar;
 use crate::error::Error;
 use crate::ids::SubjectId;
 use crate::source::question::Question;
 use crate::source::raw::object_of;
+use telemetry_chunks::{Codes, NUMBER, Segment, Subjects};
 
 impl ChunkOf {
     /// Reads the id of what each event is about: its subject_id, or the id that the value of a key stands for.
@@ -18,7 +18,7 @@ impl ChunkOf {
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
         let Some(key) = &question.object_key else {
-            let bytes = Fetched::one(&self.body, segment.subjects);
+            let bytes = fetched(&self.body, segment.subjects);
             let read = segment.read_subjects(bytes.of(segment.subjects), &mut scratch.columns.subjects);
             return read.map_err(|damage| broken(self.chunk_id, damage));
         };
@@ -57,7 +57,7 @@ fn objects_of_values(property: &Codes, id_of: impl Fn(&str) -> SubjectId, into: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::derived::timeline::chunk::Decimal;
+    use telemetry_chunks::Decimal;
 
     #[test]
     fn values_name_objects_by_their_texts() {

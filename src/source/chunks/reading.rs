@@ -1,44 +1,16 @@
 //! Reads the columns of a segment that a question needs into the scratch.
 
-use super::scratch::Fetched;
+use super::scratch::fetched;
 use super::values::number_values;
 use super::{ChunkOf, Needed, Scratch, broken, place_of};
-use crate::derived::timeline::chunk::{Codes, Damage, Segment};
 use crate::error::Error;
 use crate::jsonb::key_path::KeyPath;
 use crate::jsonb::keys::Keys;
 use crate::source::question::Question;
 use crate::source::texts::Texts;
+use telemetry_chunks::{Codes, Damage, Segment};
 
 impl ChunkOf {
-    /// Reads who has events in the segment, and whose each event is where that matters.
-    pub(super) fn read_actors(&self, needed: &Needed<'_>, scratch: &mut Scratch, actors: usize) -> Result<(), Error> {
-        let damaged = |damage| broken(self.chunk_id, damage);
-        let segment = &needed.of.segment;
-        segment.read_users(scratch.users.of(segment.users), &mut scratch.columns.actors).map_err(damaged)?;
-        self.check_places(&scratch.columns.actors, actors)?;
-        if needed.each {
-            segment.read_ends(scratch.runs.of(segment.runs), &mut scratch.columns.ends).map_err(damaged)?;
-        }
-        Ok(())
-    }
-
-    /// Reads when the events of the segment were, where that matters; tells whether any can be in the question's range.
-    pub(super) fn read_times(
-        &self,
-        needed: &Needed<'_>,
-        question: &Question,
-        scratch: &mut Scratch,
-    ) -> Result<bool, Error> {
-        if !needed.times {
-            return Ok(true);
-        }
-        let (segment, instants) = (&needed.of.segment, &mut scratch.columns.instants);
-        let read = segment.read_times(scratch.times.of(segment.times), instants);
-        read.map_err(|damage| broken(self.chunk_id, damage))?;
-        Ok(instants.iter().any(|instant| question.range.contains(instant)))
-    }
-
     /// Reads what the question asks of each event of the segment, beside whose it is, when it was and its label.
     pub(super) fn read_columns(
         &self,
@@ -48,8 +20,8 @@ impl ChunkOf {
         scratch: &mut Scratch,
     ) -> Result<(), Error> {
         let (segment, labels) = (&needed.of.segment, needed.of.tests.labels());
-        if question.needs_arrivals {
-            self.read_arrivals(segment, needed.times, scratch)?;
+        if needed.arrivals {
+            self.read_arrivals(needed, scratch)?;
         }
         if question.needs_rates && segment.sampled > 0 {
             self.read_rates(segment, scratch)?;
@@ -145,28 +117,10 @@ impl ChunkOf {
         is_known.then_some(()).ok_or_else(|| broken(self.chunk_id, unknown))
     }
 
-    fn read_arrivals(&self, segment: &Segment, has_times: bool, scratch: &mut Scratch) -> Result<(), Error> {
-        let damaged = |damage| broken(self.chunk_id, damage);
-        let mut times = Vec::new();
-        if !has_times {
-            segment
-                .read_times(Fetched::one(&self.body, segment.times).of(segment.times), &mut times)
-                .map_err(damaged)?;
-        }
-        let times = if has_times { &scratch.columns.instants } else { &times };
-        segment
-            .read_arrivals(
-                Fetched::one(&self.body, segment.arrivals).of(segment.arrivals),
-                times,
-                &mut scratch.columns.arrivals,
-            )
-            .map_err(damaged)
-    }
-
     fn read_rates(&self, segment: &Segment, scratch: &mut Scratch) -> Result<(), Error> {
         let damaged = |damage| broken(self.chunk_id, damage);
         segment
-            .read_rates(Fetched::one(&self.body, segment.rates).of(segment.rates), &mut scratch.dictionary)
+            .read_rates(fetched(&self.body, segment.rates).of(segment.rates), &mut scratch.dictionary)
             .map_err(damaged)?;
         let Codes { values, codes, .. } = &scratch.dictionary;
         let mut rates = vec![1.0];
@@ -198,7 +152,7 @@ impl ChunkOf {
     /// Reads a key's values into the scratch's dictionary; returns false where the segment does not keep the key.
     pub(super) fn read_property(&self, segment: &Segment, key: &KeyPath, scratch: &mut Scratch) -> Result<bool, Error> {
         let Some((place, column)) = place_of(segment, key) else { return Ok(false) };
-        let bytes = Fetched::one(&self.body, column);
+        let bytes = fetched(&self.body, column);
         let read = segment.read_property(place, bytes.of(column), &mut scratch.dictionary);
         read.map_err(|damage| broken(self.chunk_id, damage)).map(|()| true)
     }

@@ -1,11 +1,11 @@
 //! Reads a property's values as a question wants them: numbers that stand for their texts, decimals, and which of them
 //! meet tests.
 
-use crate::derived::timeline::chunk::{Codes, Decimal, NUMBER};
 use crate::derived::timeline::scalar;
 use crate::source::question::IS_DECIMAL;
 use crate::source::texts::Texts;
 use crate::source::value_test::ValueTest;
+use telemetry_chunks::{Codes, Decimal, NUMBER};
 
 /// Appends the number of each event's value in `texts`. With `decimals`, values that are numbers are put there, and
 /// [`IS_DECIMAL`] here.

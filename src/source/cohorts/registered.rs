@@ -2,7 +2,8 @@
 
 use super::definition::{self, Broken, Definition, Events};
 use crate::db::Value;
-use crate::db::stream::{Snapshot, stream};
+use crate::db::plans::Planning;
+use crate::db::stream::{Snapshot, stream, stream_planned};
 use crate::error::Error;
 use crate::spelling;
 use crate::time;
@@ -13,7 +14,7 @@ use std::ops::Range;
 pub fn definition_of(cohort: &str) -> Result<Definition, Error> {
     let sql = "select c.definition from telemetry.cohorts c where c.cohort operator(pg_catalog.=) $1";
     let mut found = None;
-    stream(sql, &[(TEXTOID, Value::Text(cohort))], Snapshot::OfStatement, |row| {
+    stream_planned(sql, &[(TEXTOID, Value::Text(cohort))], Planning::Once, |row| {
         found = row.bytes(0).map(|definition| read(cohort, definition));
         Ok(())
     })?;

@@ -2,7 +2,8 @@
 
 use crate::db::Value;
 use crate::db::clauses::Clauses;
-use crate::db::stream::{Row, Snapshot, stream, stream_latest_rows};
+use crate::db::plans::Planning;
+use crate::db::stream::{Row, stream_planned, stream_tail};
 use crate::error::Error;
 use crate::jsonb::keys::Keys;
 use crate::log::partitions;
@@ -48,8 +49,8 @@ pub fn read(
     partitions::each_window(ranges, |window| {
         let Clauses { sql, arguments } = query(question, which, window);
         match which {
-            Rows::Above(..) => stream_latest_rows(&sql, &arguments, Snapshot::OfStatement, &mut each),
-            Rows::All | Rows::Below(..) => stream(&sql, &arguments, Snapshot::OfStatement, &mut each),
+            Rows::Above(..) => stream_tail(&sql, &arguments, &mut each),
+            Rows::All | Rows::Below(..) => stream_planned(&sql, &arguments, Planning::ByArguments, &mut each),
         }
     })
 }

@@ -1,7 +1,7 @@
 //! Pure: compares numbers with bounds exactly by their digits, however many these are.
 
-use crate::derived::timeline::chunk::{Decimal, GREATEST_SCALE, MOST_UNITS};
 use std::cmp::Ordering;
+use telemetry_chunks::{Decimal, GREATEST_SCALE, MOST_UNITS};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {

@@ -41,7 +41,7 @@ PLACES = [
     ("the hourly counts' cursor is about to move", "before update cursor_positions hourly_counts moves", 1, BAIT),
     ("the hourly counts' cursor has moved", "after update cursor_positions hourly_counts moves", 1, BAIT),
     ("a unit is about to commit", "commit update cursor_positions hourly_counts moves", 1, BAIT),
-    ("a unit is committed, the next begins", "before update cursor_positions timeline looks", 2, BAIT),
+    ("a unit is committed, the next begins", "before update cursor_positions timeline looks", 2, "two units"),
     ("the first small chunk is about to go", "before delete timeline_chunks", 1, "small chunks"),
     ("some small chunks are gone", "before delete timeline_chunks", 5, "small chunks"),
     ("all small chunks are gone", "after delete timeline_chunks statement", 1, "small chunks"),
@@ -83,11 +83,13 @@ class Stopped:
             if bait == "rebuild":
                 self.session.run("set derived.passed = ''")
             else:
-                self.session.run(f"select {BAIT if bait == 'small chunks' else bait} \\g /dev/null\nset derived.passed = ''")
+                self.session.run(f"select {BAIT if bait in ('small chunks', 'two units') else bait} \\g /dev/null\nset derived.passed = ''")
             self.session.run(f"set derived.place = '{trigger}'; {before}")
             # A chunk of every event, which one of the ticks then merges.
             ticks = "select count(telemetry.tick_unit(1)) from generate_series(1, 17)"
-            commands = {"rebuild": "select telemetry.rebuild_derived()", "small chunks": ticks}
+            # A tick begins a second one only after 250,000 ids.
+            units = "do $$ begin for n in 1..2 loop perform telemetry.tick_unit(); commit; end loop; end $$"
+            commands = {"rebuild": "select telemetry.rebuild_derived()", "small chunks": ticks, "two units": units}
             self.session.send(commands.get(bait, "call telemetry.tick(5)"))
             if trigger == "nowhere":
                 return

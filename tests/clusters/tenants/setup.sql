@@ -28,7 +28,7 @@ $$;
 create view tenants.functions as
     select f.oid, f.proname, array_position(p.proargnames[1:p.pronargs], 'tenant') as tenant_place
       from attack.functions f join pg_proc p using (oid)
-     where f.provolatile = 's' and p.proname not in ('current_tenant', 'current_user_id', 'tenant_usage', 'as_id', 'log_visibility', 'explain_kpi', 'verify_derived', 'redact', 'ingestion_alerts', 'metric_samples', 'metrics', 'prometheus_rules', 'grafana_dashboard', 'dashboard_page', 'kpi_chart', 'user_data', 'tenant_data', 'was_erased', 'erasure_receipts', 'health', 'health_summary', 'import_progress', 'tracked_tables', 'expiry_report', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets', 'alert_status', 'notification_history');
+     where f.provolatile = 's' and p.proname not in ('current_tenant', 'current_user_id', 'tenant_usage', 'as_id', 'log_visibility', 'explain_kpi', 'kpi_parts', 'kpi_of_parts', 'verify_derived', 'redact', 'ingestion_alerts', 'metric_samples', 'metrics', 'prometheus_rules', 'grafana_dashboard', 'dashboard_page', 'kpi_chart', 'user_data', 'tenant_data', 'was_erased', 'erasure_receipts', 'health', 'health_summary', 'import_progress', 'tracked_tables', 'expiry_report', 'destination_status', 'export_status', 'export_manifest', 'verify_export', 'checkpoint', 'consistency_proof', 'inclusion_proof', 'verify_seals', 'audit_secrets', 'routing_script', 'placed_tenants', 'registry_digest', 'reads_only', 'alert_status', 'notification_history');
 
 -- One session takes every request in turn, as a pooler's connection does: `who` asks as PostgREST would.
 create procedure tenants.become(who uuid) language plpgsql as $$

@@ -42,7 +42,7 @@ insert into attack.meaning (argument, literal) values
     ('error_events', '{answered}'), ('all_events', '{seen,answered}'), ('event_name', 'asked'), ('experiment', 'e1'),
     ('exposure_event', 'seen'), ('experiment_key', 'experiment'), ('variant_key', 'variant'), ('control', 'a'), ('metric_event', 'asked'),
     ('fractions', '{0.5,0.9}'), ('feature_event', 'asked'), ('next_event', 'asked'), ('show', 'both'), ('count_as', 'at_most'), ('id', 'user-1'), ('kept', '125'),
-    ('daily_budget', '100'), ('kpi', 'event_volume'), ('numbers', '{1,5,2,6,3,7,4,8,5,9}'), ('payload', '{"n": 3, "k": "v1"}'), ('payload_key', 'n'),
+    ('daily_budget', '100'), ('kpi', 'event_volume'), ('parts', '{}'), ('numbers', '{1,5,2,6,3,7,4,8,5,9}'), ('payload', '{"n": 3, "k": "v1"}'), ('payload_key', 'n'),
     ('times', '{2024-01-01Z,2024-01-02Z,2024-01-03Z,2024-01-04Z,2024-01-05Z,2024-01-06Z,2024-01-07Z,2024-01-08Z,2024-01-09Z,2024-01-10Z}'),
     ('return_event', 'asked'), ('start_event', 'seen'), ('end_event', 'asked'), ('sequence', '{seen,asked}'), ('steps', '["seen", "asked", "answered"]'),
     ('within', '7 days'), ('table_name', 'attack.things'), ('progress_table_name', 'attack.things'), ('variants', '{a,b}'), ('breakdown', 'k'), ('match', '{k}'), ('count', 'entries'),

@@ -58,6 +58,22 @@ rollback to reading;
 select p.oid::regprocedure, t.typname
   from pg_proc p, unnest(p.proargtypes) a join pg_type t on t.oid = a
  where p.pronamespace = 'telemetry'::regnamespace and t.typnamespace not in ('telemetry'::regnamespace, 'pg_catalog'::regnamespace);
+-- Functions take and return the rows of some tables as a type of telemetry_private, such as export of exports, column by column: both have the same
+-- ones in the same order, also where an update added one. A new column joins at the end of both.
+prepare rows_of_another_type as
+    select t.reltype::regtype as type, c.oid::regclass as table
+      from pg_class t
+      join pg_class c on c.relname in (t.relname || 's', regexp_replace(t.relname, 'y$', 'ies')) and c.relnamespace = 'telemetry'::regnamespace and c.relkind in ('r', 'p')
+     where t.relkind = 'c' and t.relnamespace = 'telemetry_private'::regnamespace
+       and (select array_agg(format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)) order by a.attnum) from pg_attribute a where a.attrelid = t.oid and not a.attisdropped)
+           is distinct from
+           (select array_agg(format('%s %s', a.attname, format_type(a.atttypid, a.atttypmod)) order by a.attnum) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped);
+execute rows_of_another_type;
+-- It would tell.
+savepoint planted;
+alter table telemetry.exports drop column promoted, add column promoted boolean;
+execute rows_of_another_type;
+rollback to planted;
 
 -- As installed.
 \i :advisors

@@ -15,7 +15,10 @@ pub(super) fn attempt(definition: &Definition, events: &[Event], entries: Entrie
 /// Finds the chain that goes furthest, in one pass. For each level it keeps the latest start of a chain that the next
 /// event continues.
 fn furthest(definition: &Definition, events: &[Event], entries: Entries, runs: &mut Runs) -> Furthest {
-    let mut chains: [Option<i64>; MOST_STEPS + 1] = [None; MOST_STEPS + 1];
+    // Two sets change places. To copy one for each event would copy half a kilobyte, of which a short funnel uses little.
+    let mut sets: [[Option<i64>; MOST_STEPS + 1]; 2] = [[None; MOST_STEPS + 1]; 2];
+    let [chains, after] = &mut sets;
+    let (mut chains, mut after) = (&mut chains[..=definition.steps], &mut after[..=definition.steps]);
     let mut furthest = Furthest::default();
     let mut at = entries.begin(events);
     while let Some(instant) = Instant::at(events, at) {
@@ -24,7 +27,7 @@ fn furthest(definition: &Definition, events: &[Event], entries: Entries, runs: &
             break;
         }
         runs.read(definition, &instant);
-        let mut after = [None; MOST_STEPS + 1];
+        after.fill(None);
         let mut reached = (0, i64::MIN);
         if entries.contain(instant.time) {
             let level = runs.furthest(0);
@@ -43,7 +46,7 @@ fn furthest(definition: &Definition, events: &[Event], entries: Entries, runs: &
             }
         }
         furthest.advance(reached, instant.time);
-        chains = after;
+        std::mem::swap(&mut chains, &mut after);
         at = instant.next();
     }
     furthest

@@ -14,6 +14,16 @@ select telemetry.try_log_event('unseen', tenant_id => '00000000-0000-4000-8000-0
 select telemetry.set_tenant('00000000-0000-4000-8000-00000000000b', events_per_day => 10);
 select telemetry.set_redaction('{"keys": {"seat": "drop"}}', tenant_id => '00000000-0000-4000-8000-00000000000b');
 
+-- Autovacuum keeps away from a table that is locked so. Else it could hold one while it waits for the grants below, and they for it.
+do $$
+declare
+    api_table regclass;
+begin
+    for api_table in select c.oid from pg_class c where c.relnamespace = 'telemetry'::regnamespace and c.relkind in ('r', 'p') loop
+        execute format('lock table %s in share update exclusive mode', api_table);
+    end loop;
+end
+$$;
 grant usage on schema telemetry to anon, authenticated, service_role;
 grant all on all tables in schema telemetry to anon, authenticated, service_role;
 grant all on all routines in schema telemetry to anon, authenticated, service_role;

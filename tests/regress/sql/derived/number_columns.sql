@@ -49,6 +49,24 @@ select count(*) as differences from (select * from told() except select * from b
 select telemetry.rebuild_derived() > 0 as made_anew;
 select bool_and(is_equal) as is_equal, count(problem) as problems from telemetry.verify_derived();
 select count(*) as differences from (select * from told() except select * from by_rows) d;
+-- Where the values of a breakdown have too many buckets to collect the numbers of each, the events are read twice: for the groups,
+-- then for their numbers. The answer is the same: 4 values in 744 hours do not fit into a quarter of a megabyte.
+create function pg_temp.by_hour() returns table (answer text) language sql as $$
+    select s::text from telemetry.sum_of('ms', '{timed}', '2023-01-01', '2023-02-01', 'hour', breakdown => 'path', top_n => 1) s union all
+    select m::text from telemetry.max_of('ms', '{timed}', '2023-01-01', '2023-02-01', 'hour', breakdown => 'path', top_n => 1) m union all
+    select p::text from telemetry.percentiles('price', '{0.5}', '{timed}', '2023-01-01', '2023-02-01', 'hour', breakdown => 'path', top_n => 1) p
+$$;
+create temp table at_once as select * from pg_temp.by_hour();
+set local telemetry.kpi_memory = '1MB';
+create temp table read_twice as select * from pg_temp.by_hour();
+reset telemetry.kpi_memory;
+set local telemetry.kpi_source = raw;
+create temp table hours_by_rows as select * from pg_temp.by_hour();
+reset telemetry.kpi_source;
+select count(*) as rows, count(*) filter (where a.answer = t.answer and a.answer = r.answer) as equal
+  from (select answer, row_number() over () as n from at_once) a
+  join (select answer, row_number() over () as n from read_twice) t using (n)
+  join (select answer, row_number() over () as n from hours_by_rows) r using (n);
 -- A damaged column is refused, never a wrong number.
 savepoint sound;
 set local telemetry_private.derives = 'on';

@@ -1,5 +1,6 @@
 -- event_volume(): counts per calendar bucket, exact in every time zone.
 \set SHOW_CONTEXT never
+\set both '\\; call both_sources(current_query());'
 set datestyle = iso;
 set intervalstyle = postgres;
 \set ON_ERROR_ROLLBACK on
@@ -95,6 +96,11 @@ select count(*) from (
     (select date_trunc('day', event_ts), event_name, count(*) from telemetry.events group by 1, 2)
     except
     (select bucket, event_name, events from telemetry.event_volume(since => '2020-01-01', until => '2020-01-04'))) x;
+
+-- All time as one bucket begins with the first event, not with its hour, whether rows or what is derived answers.
+select telemetry.import_events('[{"event_name": "c", "event_ts": "2019-06-01T10:20:30Z"}]');
+select bucket, events from telemetry.event_volume(grain => 'range', events => '{c}') :both
+select bucket, numerator, denominator from telemetry.event_ratio('c', 'b', grain => 'range', until => '2020-01-02') :both
 
 -- Reading needs no transaction id and works in a READ ONLY transaction.
 rollback;

@@ -1,0 +1,188 @@
+-- Questions over all tenants: each shard counts what it has, and what all of them counted adds up to the answer of one database.
+
+-- What is done where a shard does not answer: the question ends with an error, or its answer is without that shard. A request of
+-- PostgREST may ask for it in a header.
+create function telemetry_private.leaves_out_missing_shards()
+returns boolean
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    asked constant text := lower(coalesce(
+        nullif(nullif(current_setting('request.headers', true), '')::jsonb ->> 'telemetry-missing-shards', ''),
+        nullif(current_setting('telemetry.missing_shards', true), ''),
+        'refuse'));
+begin
+    if asked not in ('refuse', 'leave out') then
+        raise exception 'telemetry.missing_shards is neither refuse nor leave out'
+            using errcode = '22023', hint = 'set telemetry.missing_shards = ''leave out'' gives the answer of those shards that can be reached.';
+    end if;
+    return asked = 'leave out';
+end
+$$;
+
+-- Says which shard is missing in an answer: by a warning, and to a client of PostgREST by a header of the response.
+create function telemetry_private.tell_missing(shards text[])
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    names constant text := array_to_string(shards, ', ');
+begin
+    raise warning 'the answer is without what these shards have: %', names
+        using errcode = '01000', hint = 'telemetry.missing_shards says that a shard that cannot be reached is left out.';
+    if nullif(current_setting('request.headers', true), '') is not null then
+        perform set_config('response.headers',
+            (coalesce(nullif(current_setting('response.headers', true), '')::jsonb, '[]') || jsonb_build_object('Telemetry-Missing-Shards', names))::text,
+            true);
+    end if;
+end
+$$;
+
+-- What one shard says to a call that was sent to it: the last of its answers, those before it being of settings.
+create function telemetry_private.received(connection text)
+returns text
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    answer text;
+    next_answer text;
+    n bigint;
+begin
+    loop
+        select count(*), min(t.answer) into n, next_answer from telemetry_private.dblink_get_result(connection) as t (answer text);
+        exit when n = 0;
+        answer := next_answer;
+    end loop;
+    return answer;
+end
+$$;
+
+-- The parts of a KPI's answer, one of each shard. All of them count at the same time. A shard whose connection is lost is asked
+-- once more.
+create function telemetry_private.parts_of(caller text, kpi text, arguments jsonb)
+returns bytea[]
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    call constant text := format(
+        'select case when telemetry.log_visibility() = ''everything'' then telemetry.kpi_parts(%L::text, %L::jsonb, %L::timestamptz)::text else '''' end',
+        kpi, arguments, telemetry_private.as_sent(now()));
+    statement constant text := telemetry_private.as_caller(caller) || call;
+    leaves_out constant boolean := telemetry_private.leaves_out_missing_shards();
+    shard text;
+    connection text;
+    asked jsonb := '{}';
+    part text;
+    parts bytea[] := '{}';
+    missing text[] := '{}';
+begin
+    perform telemetry_private.refuse_doubled();
+    begin
+        for shard in select s.name from telemetry.shards s order by s.name loop
+            begin
+                connection := telemetry_private.connection_to(shard);
+                perform telemetry_private.dblink_send_query(connection, statement);
+                asked := asked || jsonb_build_object(shard, connection);
+            exception
+                when connection_exception then
+                    if not leaves_out then
+                        raise;
+                    end if;
+                    missing := missing || shard;
+            end;
+        end loop;
+        for shard, connection in select a.key, a.value from jsonb_each_text(asked) a order by a.key loop
+            begin
+                begin
+                    part := telemetry_private.received(connection);
+                exception
+                    when others then
+                        if not telemetry_private.means_lost(sqlstate, sqlerrm) then
+                            raise;
+                        end if;
+                        part := null;
+                end;
+                if part is null then
+                    perform telemetry_private.dblink_disconnect(connection);
+                    part := telemetry_private.value_of(caller, shard, call, true);
+                end if;
+                asked := asked - shard;
+                if part = '' then
+                    raise exception 'the caller reads every tenant on some shards, and on the shard "%" not', shard
+                        using errcode = '42501', hint = 'Give the role the same access level on all shards: select telemetry.grant_access(role, ''auditor'').';
+                end if;
+                parts := parts || part::bytea;
+            exception
+                when connection_exception then
+                    asked := asked - shard;
+                    if not leaves_out then
+                        raise;
+                    end if;
+                    missing := missing || shard;
+            end;
+        end loop;
+    exception
+        when others or query_canceled then
+            -- The others need not go on counting.
+            for shard, connection in select a.key, a.value from jsonb_each_text(asked) a loop
+                perform telemetry_private.dblink_cancel_query(connection);
+                perform telemetry_private.dblink_disconnect(connection);
+            end loop;
+            raise;
+    end;
+    if parts = '{}' then
+        perform telemetry_private.any_shard();
+    end if;
+    if missing <> '{}' then
+        perform telemetry_private.tell_missing(missing);
+    end if;
+    return parts;
+end
+$$;
+
+-- Asks a KPI that has parts. The shard of the caller's tenant answers, where the caller reads that one alone.
+create function telemetry_private.rows_of_kpi(caller text, tenant uuid, call text, columns text, kpi text, arguments jsonb)
+returns setof record
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    own constant uuid := coalesce(tenant, telemetry_private.tenant_of_caller());
+    asked constant text := format('select * from telemetry_private.rows_of($1, $2, $3, $4) as t (%s)', columns);
+    parts bytea[];
+begin
+    if tenant is not null then
+        return query execute asked using caller, telemetry_private.shard_for(own), call, columns;
+        return;
+    end if;
+    begin
+        return query execute asked
+            using caller, telemetry_private.shard_for(own), call || format(' where telemetry.reads_only(%L::uuid)', own), columns;
+        return;
+    exception
+        when feature_not_supported then
+            -- The shard's words for a caller who reads every tenant.
+            if sqlerrm <> 'the caller reads every tenant, and one shard does not have them all' then
+                raise;
+            end if;
+        when connection_exception then
+            if not telemetry_private.leaves_out_missing_shards()
+                or telemetry_private.value_of(caller, telemetry_private.any_shard(), 'select telemetry.log_visibility()', true) <> 'everything'
+            then
+                raise;
+            end if;
+    end;
+    parts := telemetry_private.parts_of(caller, kpi, arguments);
+    return query execute asked using caller, telemetry_private.any_shard(), format(
+        'select t.* from telemetry.kpi_of_parts(%L::text, %L::jsonb, %L::bytea[]) with ordinality as r (answer, place), lateral pg_catalog.jsonb_to_record(r.answer) as t (%s) order by r.place',
+        kpi, arguments, parts, columns), columns;
+end
+$$;
