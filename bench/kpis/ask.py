@@ -1,96 +1,97 @@
-"""ask.py URL EVENTS ROUNDS QUESTIONS DOCUMENT: asks each question of the KPI and of plain SQL in turn, compares the rows,
-and writes a table of the medians.
+"""ask.py URL PLACE EVENTS ROUNDS DOCUMENT: asks each question of the KPI and of every engine in turn, compares the rows, and writes
+a table of the medians. ROUNDS 0: compares alone. ENGINES, ONLY (titles, separated by semicolons), KPI_THREADS: see run.
 """
 
+import os
 import pathlib
-import re
 import statistics
 import sys
 import time
 
-import psycopg
+import document as page
+from engines import ClickHouse, DuckDB, PostgreSQL
+from machine import wait_until_quiet
+from statements import Question, Way, difference, normalised, questions
 
-from machine import machine, wait_until_quiet
-
-# A statement of plain SQL that takes longer than so many seconds is asked once.
+# A statement of another engine that takes longer than so many seconds is asked once.
 SLOW = 5.0
+KEYS = ["postgresql", "clickhouse", "duckdb"]
 
 
-def main(url: str, events: str, rounds: str, questions: str, document: str) -> None:
-    rows = []
-    with connect(url) as kpis, connect(url) as plain:
-        version = kpis.execute("show server_version").fetchone()[0].split(" ")[0]
-        for name, why, kpi, sql in read(pathlib.Path(questions).read_text()):
-            # The first answers, without a clock, fill the caches of both.
-            answer, expected = kpis.execute(kpi).fetchall(), timed(plain, sql)
-            if not why and normalised(answer) != normalised(expected[1]):
-                raise SystemExit(f"{name}: the answers differ:\n{difference(answer, expected[1])}")
-            took, taken = [], []
-            for number in range(int(rounds)):
+def main(url: str, place: pathlib.Path, events: int, rounds: int, target: pathlib.Path) -> None:
+    wanted = os.environ.get("ENGINES", "").split() or KEYS
+    only = [name.strip() for name in os.environ.get("ONLY", "").split(";") if name.strip()]
+    threads = os.environ.get("KPI_THREADS") or "1"
+    kpis = PostgreSQL(url, "telemetry", threads)
+    engines = {key: start(key, url, place) for key in KEYS if key in wanted}
+    known = questions(list(engines))
+    if unknown := [*set(wanted).difference(KEYS), *set(only).difference(question.name for question in known)]:
+        raise SystemExit(f"ask.py: no engine or title: {', '.join(sorted(unknown))}; the engines are {', '.join(KEYS)}")
+    asked = [question for question in known if not only or question.name in only]
+    measured = [measure(question, kpis, engines, rounds) for question in asked]
+    for key, engine in engines.items():
+        print(f"{engine.name}: answers equal: {sum(key in row.ways for row in measured)} of {len(asked)}")
+    if wrong := [answer for row in measured for answer in row.wrong]:
+        raise SystemExit("\n".join(["the answers differ:", *wrong]))
+    if rounds:
+        text = page.document(measured, engines, events, rounds, kpis.version, threads)
+        print(text)
+        if events >= page.PUBLISHED_FROM and len(engines) == len(KEYS) and not only:
+            page.publish(text, target, measured, events, list(engines))
+
+
+def start(key: str, url: str, place: pathlib.Path):
+    match key:
+        case "postgresql":
+            return PostgreSQL(url, "plain SQL")
+        case "clickhouse":
+            return ClickHouse(place, place / "events.parquet")
+        case "duckdb":
+            return DuckDB(place, place / "events.parquet")
+
+
+def measure(question: Question, kpis: PostgreSQL, engines: dict, rounds: int) -> page.Row:
+    # The first answers fill the caches, and tell the fastest way of each engine.
+    answer = normalised(kpis.ask(question.kpi))
+    chosen, firsts, wrong = {}, {}, []
+    for key, ways in question.ways.items():
+        right = []
+        for way in ways:
+            took, rows = timed(engines[key], way.statement)
+            if told := difference(answer, normalised(rows), way.tolerance):
+                wrong.append(f"{question.name}: {engines[key].name}, {way.label}: {told}")
+            else:
+                right.append((took, way))
+        if right:
+            firsts[key], chosen[key] = fastest(engines[key], right, rounds)
+    seconds = {key: [] for key in ["telemetry", *chosen]}
+    for number in range(rounds):
+        for key, taken in seconds.items():
+            engine, statement = (kpis, question.kpi) if key == "telemetry" else (engines[key], chosen[key].statement)
+            if number == 0 or firsts.get(key, 0.0) < SLOW:
                 wait_until_quiet()
-                took.append(timed(kpis, kpi)[0])
-                if number == 0 or expected[0] < SLOW:
-                    taken.append(timed(plain, sql)[0])
-            rows.append((name, why, statistics.median(took), statistics.median(taken)))
-            print(f"{name}: {rows[-1][2] * 1000:.1f} ms, SQL {rows[-1][3] * 1000:.0f} ms", file=sys.stderr, flush=True)
-    pathlib.Path(document).write_text(report(rows, int(events), int(rounds), version))
+                taken.append(timed(engine, statement)[0])
+    row = page.Row(question, chosen, {key: statistics.median(taken) for key, taken in seconds.items() if taken}, wrong)
+    print("\n".join(wrong) or (row.line() if rounds else f"{question.name}: equal"), file=sys.stderr, flush=True)
+    return row
 
 
-def connect(url: str):
-    connection = psycopg.connect(url, autocommit=True)
-    connection.execute("set timezone = 'UTC'")
-    return connection
+def fastest(engine, tried: list[tuple[float, Way]], rounds: int) -> tuple[float, Way]:
+    """The best of three of those ways that are not far from the best at once."""
+    best = min(took for took, _ in tried)
+    again = [
+        (min(took, *(timed(engine, way.statement)[0] for _ in range(2))) if rounds and took < min(2.5 * best, SLOW) else took, way)
+        for took, way in tried
+    ]
+    return min(again if len(tried) > 1 else tried, key=lambda entry: entry[0])
 
 
-def read(text: str):
-    """Name, why rows are not compared, the KPI's statement and that of plain SQL."""
-    for section in re.split(r"^-- kpi ", text, flags=re.M)[1:]:
-        title, body = section.split("\n", 1)
-        name, why = re.fullmatch(r"(.*?)(?: \((.*)\))?", title).groups()
-        kpi, sql = re.split(r"(?<=;)\n(?=select|with)", body.strip(), maxsplit=1)
-        yield name, why, kpi, sql
-
-
-def timed(connection, sql: str):
+def timed(engine, sql: str):
     began = time.perf_counter()
-    rows = connection.execute(sql).fetchall()
+    rows = engine.ask(sql)
     return time.perf_counter() - began, rows
 
 
-def normalised(rows) -> list:
-    return sorted([str(float(value)) if is_number(value) else str(value) for value in row] for row in rows)
-
-
-def is_number(value) -> bool:
-    return not isinstance(value, (bool, str)) and hasattr(value, "__float__")
-
-
-def difference(one, other) -> str:
-    one, other = normalised(one), normalised(other)
-    return f"KPI only: {[row for row in one if row not in other][:5]}\nSQL only: {[row for row in other if row not in one][:5]}"
-
-
-def report(rows, events: int, rounds: int, version: str) -> str:
-    about = machine()
-    lines = [
-        "# Every KPI against plain SQL",
-        f"{events:,} events of 90 days in one tenant, {about['cores']} cores, {about['memory_gib']} GiB, PostgreSQL {version},",
-        f"{about['date']}; {'medians of %d calls' % rounds if rounds > 1 else 'one call'} in turn with plain SQL on the same server (4 GB of shared buffers, 256 MB of",
-        "work_mem, its parallel workers), which is asked once where it takes more than 5 seconds. telemetry runs in one process. Both",
-        "must give the same rows, unless the table says what the SQL does instead. `bench/kpis/run` makes it; the statements are in",
-        "`bench/kpis/questions.sql`. Written by `bench/kpis/ask.py`.",
-        "",
-        "| KPI | telemetry | plain SQL | ratio | the SQL gives |",
-        "|---|---:|---:|---:|---|",
-    ]
-    for name, why, took, taken in rows:
-        lines.append(f"| {name} | {shown(took)} | {shown(taken)} | {taken / took:.1f} | {why.removeprefix('SQL: ') if why else 'the same rows'} |")
-    return "\n".join(lines) + "\n"
-
-
-def shown(seconds: float) -> str:
-    return f"{seconds * 1000:.1f} ms" if seconds < 0.1 else f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    url, place, events, rounds, target = sys.argv[1:]
+    main(url, pathlib.Path(place), int(events), int(rounds), pathlib.Path(target))
