@@ -167,6 +167,8 @@ pub enum Error {
         problem: String,
         hint: String,
     },
+    /// Logs that have some users each count something that may be in several of them.
+    NotOfUsers(&'static str),
     /// What SQL declares of a function is not what the library's function does.
     Drift {
         function: String,
@@ -212,6 +214,7 @@ impl Error {
             Error::NoWorker => ERRCODE_INSUFFICIENT_RESOURCES,
             Error::DistributedRowSecurity
             | Error::NotAdditive { .. }
+            | Error::NotOfUsers(_)
             | Error::UncountedPart { .. }
             | Error::LaterPart { .. }
             | Error::EveryTenant
@@ -283,6 +286,7 @@ impl Error {
                 format!("log {} of those that were asked could not count this KPI", place + 1)
             }
             Error::LaterPart { place, version } => format!("part {} has the format version {version}", place + 1),
+            Error::NotOfUsers(what) => format!("the question counts {what}, which several of the logs may share"),
             Error::NotAdditive { kpi, problem, .. } => format!("telemetry.{kpi}() {problem}"),
             Error::Spi(problem) => format!("telemetry could not run a statement: {problem}"),
         }
@@ -357,6 +361,7 @@ impl Error {
             Error::UncountedPart { .. } => "Ask each log by itself: it says there why.".into(),
             Error::LaterPart { .. } => "Let the log with the latest release call telemetry.kpi_of_parts().".into(),
             Error::NotAdditive { hint, .. } => hint.clone(),
+            Error::NotOfUsers(_) => "Ask about users or events; other questions need a tenant that is whole in one log.".into(),
             Error::Drift { .. } => "The library and the SQL of the extension are of different versions: ALTER EXTENSION telemetry UPDATE, or install the library that belongs to it.".into(),
             Error::BrokenPack { .. } | Error::Spi(_) => "This is a fault of telemetry itself: please report it.".into(),
         }

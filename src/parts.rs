@@ -7,7 +7,8 @@
 //! An answer that is made of several KPIs, such as a dashboard, says before each what is asked: [`begin_question`]. Then a KPI that
 //! fails in one log, or is asked in some of them only, leaves the others in their places.
 //!
-//! A tenant is whole in one log, and an actor belongs to one tenant: no actor is counted in two parts.
+//! A tenant is whole in one log, and an actor belongs to one tenant: no actor is counted in two parts. Where the users of a tenant are
+//! divided, each whole in one log, the same holds for users, and what is asked about other actors is refused: [`Divided`].
 
 pub mod additive;
 pub mod format;
@@ -34,6 +35,7 @@ enum Pass {
     Usual,
     Giving {
         asks: Asks,
+        divided: Divided,
         noted: Noted,
         segments: Vec<Segment>,
     },
@@ -54,6 +56,15 @@ pub enum Asks {
     Several,
 }
 
+/// How events are divided among logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Divided {
+    /// Each tenant is whole in one log.
+    ByTenant,
+    /// Each user is whole in one log; a session, a subject or a tenant may have events in several.
+    ByUser,
+}
+
 thread_local! {
     static PASS: RefCell<Pass> = const { RefCell::new(Pass::Usual) };
 }
@@ -68,9 +79,9 @@ impl Drop for Ended {
 }
 
 /// Runs `work` and gives what its KPIs gathered, one segment for each exchange().
-pub fn give(asks: Asks, work: impl FnOnce() -> Result<(), Error>) -> Result<Vec<Segment>, Error> {
+pub fn give(asks: Asks, divided: Divided, work: impl FnOnce() -> Result<(), Error>) -> Result<Vec<Segment>, Error> {
     let _ended = Ended;
-    PASS.replace(Pass::Giving { asks, noted: Noted::default(), segments: Vec::new() });
+    PASS.replace(Pass::Giving { asks, divided, noted: Noted::default(), segments: Vec::new() });
     work()?;
     match PASS.replace(Pass::Usual) {
         Pass::Giving { segments, .. } => Ok(segments),
@@ -109,7 +120,7 @@ pub fn finish(asks: Asks, parts: Vec<Vec<Segment>>, work: impl FnOnce() -> Resul
 /// Says what the next counts are of, where an answer is made of several questions: the same text in every log.
 pub fn begin_question(asked: &str) -> Result<(), Error> {
     PASS.with_borrow_mut(|pass| match pass {
-        Pass::Giving { asks: Asks::Several, noted, segments } => {
+        Pass::Giving { asks: Asks::Several, noted, segments, .. } => {
             // What a question that failed had noted is not the next one's.
             *noted = Noted::default();
             segments.push(questions::beginning(asked).map_err(|Damaged| Error::DamagedPart { place: 0 })?);
@@ -128,6 +139,11 @@ pub fn begin_question(asked: &str) -> Result<(), Error> {
 /// known at the end.
 pub fn is_giving() -> bool {
     PASS.with_borrow(|pass| matches!(pass, Pass::Giving { .. }))
+}
+
+/// Tells whether what is gathered becomes a part of a log that has some users of a tenant: then nobody but users is counted.
+pub fn is_of_some_users() -> bool {
+    PASS.with_borrow(|pass| matches!(pass, Pass::Giving { divided: Divided::ByUser, .. }))
 }
 
 /// Tells whether rows are made of parts: then nothing is read.

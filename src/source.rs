@@ -18,6 +18,7 @@ mod condition;
 pub mod explanation; // what explain_kpi() says
 mod nothing;
 mod raw;
+mod some_users;
 mod span;
 mod texts;
 mod value_test;
@@ -79,6 +80,7 @@ impl Source {
         if parts::is_finishing() {
             return Ok(Source::of_nothing(question, memory));
         }
+        some_users::refuse_others(&question)?;
         let visibility = visibility_of_derived()?;
         narrow(&mut question, visibility);
         let is_by_tenant = question.forget_tenants();

@@ -3716,7 +3716,12 @@ export type Database = {
         Returns: Json[]
       }
       kpi_parts: {
-        Args: { arguments?: Json; kpi: string; moment?: string }
+        Args: {
+          arguments?: Json
+          divided_by?: string
+          kpi: string
+          moment?: string
+        }
         Returns: string
       }
       kpi_status: {

@@ -1,12 +1,12 @@
 -- Answers over several logs: each gives a part, and the parts add up. Twins: src/kpi/kpi_parts.rs, src/parts.rs.
 
-create function telemetry.kpi_parts(kpi text, arguments jsonb default null, moment timestamptz default null)
+create function telemetry.kpi_parts(kpi text, arguments jsonb default null, moment timestamptz default null, divided_by text default null)
 returns bytea
 language sql
 stable
 parallel restricted
 begin atomic
-    select telemetry_private.kpi_parts(kpi, arguments, moment);
+    select telemetry_private.kpi_parts(kpi, arguments, moment, divided_by);
 end;
 
 create function telemetry.kpi_of_parts(kpi text, arguments jsonb, parts bytea[])
@@ -21,31 +21,34 @@ end;
 
 comment on function telemetry.kpi_parts is
 'What a KPI counted in this log, as bytes that kpi_of_parts() adds up with those of other logs. For
-an application whose tenants are spread over several databases.
+an application whose tenants, or whose users, are spread over several databases.
 
 Arguments
-  kpi        the function''s name; kpi, kpi_details, forecast_kpi or compare_periods for a registered
-             KPI, whose name is among the arguments: {"name": "daily_signups"}; dashboard or
-             kpi_status for several
-  arguments  its arguments by name, such as {"steps": ["a", "b"], "since": "2026-01-01"}; default
-             NULL: none
-  moment     the time that counts as now, the same for all parts, so that a range such as the last 7
-             days is the same in each; default NULL: now
+  kpi         the function''s name; kpi, kpi_details, forecast_kpi or compare_periods for a
+              registered KPI, whose name is among the arguments: {"name": "daily_signups"};
+              dashboard or kpi_status for several
+  arguments   its arguments by name, such as {"steps": ["a", "b"], "since": "2026-01-01"}; default
+              NULL: none
+  moment      the time that counts as now, the same for all parts, so that a range such as the last 7
+              days is the same in each; default NULL: now
+  divided_by  how events are spread: tenant (default), each tenant is whole in one log; or user, each
+              user is whole in one log
 Returns
   The part. It holds counts, times and durations, never the id of an actor; with a breakdown, and of
   top_values(), every value with its counts, whatever top_n says.
 Errors
   0A000  the KPI, or the kind of a registered one, has no parts; the hint names those that have;
-         events in the range of a registered one left the log by their age. Of dashboard and
-         kpi_status that is the error of one KPI, in its row
+         sessions, subjects, objects or tenants are counted where users are divided; events in the
+         range of a registered one left the log by their age. Of dashboard and kpi_status that is the
+         error of one KPI, in its row
   22004  no kpi
   22023  an unknown KPI or argument; whatever else the KPI refuses
   53200  more values of a breakdown than telemetry.kpi_memory holds
 Notes
   It counts what the KPI would count for the caller, and reads what that reads.
   The same counts at the same moment make the same bytes. Later releases read them.
-  A tenant must be whole in one log, for an actor belongs to its tenant: then no actor is in two
-    parts.';
+  No actor may be in two parts. An actor belongs to its tenant, so a tenant that is whole in one log
+    has all its actors there. Where users are divided, the question has to be about users or events.';
 
 comment on function telemetry.kpi_of_parts is
 'The answer of a KPI over several logs, made of the parts that kpi_parts() gave in each. It is the

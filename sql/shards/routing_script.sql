@@ -94,15 +94,16 @@ as $$
        and (t.typtype in ('e', 'd') or t.typtype = 'c' and c.relkind = 'c')
 $$;
 
--- The names under which an event of a batch may name its tenant.
-create function telemetry_private.tenant_keys()
-returns text[]
+-- The keys under which an event of a batch may name its tenant, its user, its session and itself, as the text of a JSON object.
+create function telemetry_private.argument_keys()
+returns text
 language sql
 stable
 set search_path = pg_catalog, pg_temp
 as $$
-    select array_agg(k order by k collate "C")
-      from (select 'tenant_id' union select a.alias from telemetry.event_aliases a where a.argument = 'tenant_id') t (k)
+    select jsonb_object_agg(n.argument, array(
+               select k from (select n.argument union select a.alias from telemetry.event_aliases a where a.argument = n.argument) t (k) order by k collate "C"))::text
+      from unnest('{tenant_id,user_id,session_id,event_id}'::text[]) n (argument)
 $$;
 
 create function telemetry.routing_script()
@@ -110,7 +111,7 @@ returns text
 language sql
 stable
 begin atomic
-    select telemetry_private.written_router(telemetry_private.routed_functions(), telemetry_private.routed_types(), telemetry_private.tenant_keys());
+    select telemetry_private.written_router(telemetry_private.routed_functions(), telemetry_private.routed_types(), telemetry_private.argument_keys());
 end;
 
 comment on function telemetry.routing_script is
@@ -123,7 +124,7 @@ Notes
   psql -XAtc "select telemetry.routing_script()" | psql ROUTER makes one of an empty database, or
     brings one up to date. docs/scale.md goes through it.
   How the tenant of a call is found is written into the script: telemetry.tenant_claim,
-    telemetry.server_roles, telemetry.multi_tenant, and the aliases of tenant_id. When one of them
-    changes, write it again.
+    telemetry.server_roles, telemetry.multi_tenant, and the aliases of tenant_id, user_id, session_id
+    and event_id. When one of them changes, write it again.
   Functions that are about a server, such as health() and tick(), are called on the shards.
   The router connects by dblink, which comes with PostgreSQL.';

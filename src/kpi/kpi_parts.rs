@@ -10,8 +10,9 @@ use crate::kpi::calling::Arguments;
 use crate::kpi::explaining;
 use crate::memory::Memory;
 use crate::parts;
-use crate::parts::Asks;
 use crate::parts::format::{Damaged, Part, Unread};
+use crate::parts::{Asks, Divided};
+use crate::readers::arguments::word;
 use crate::spelling::shown;
 use pgrx::datum::TimestampWithTimeZone;
 use pgrx::pg_sys::TEXTOID;
@@ -129,11 +130,13 @@ fn kpi_parts(
     kpi: Option<&str>,
     arguments: Option<JsonbArg>,
     moment: Option<TimestampWithTimeZone>,
+    divided_by: Option<&str>,
 ) -> Result<Vec<u8>, ErrorReport> {
     let asked = Asked::of(kpi, arguments)?;
+    let divided = word("divided_by", divided_by, &[("tenant", Divided::ByTenant), ("user", Divided::ByUser)])?;
     let moment = finite("moment", moment.map(i64::from))?.unwrap_or_else(session::transaction_clock);
     let segments = session::at_moment(moment, || {
-        parts::give(asked.asks(), || {
+        parts::give(asked.asks(), divided, || {
             let sql = format!("select * from {}", asked.call());
             stream(&sql, &asked.arguments.values(), Snapshot::OfStatement, |_| Ok(()))
         })

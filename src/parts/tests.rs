@@ -1,6 +1,6 @@
 use super::additive::Additive;
 use super::format::{Damaged, Part, Segment, Unread, decode, encode};
-use super::{Asks, begin_question, exchange, finish, give, note_range, span};
+use super::{Asks, Divided, begin_question, exchange, finish, give, note_range, span};
 use crate::error::Error;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ fn part(segments: Vec<Segment>) -> Part {
 }
 
 fn given(counts: &Counts) -> Vec<Segment> {
-    give(Asks::One, || exchange("counts", || counts.clone()).map(|_| ())).expect("a part")
+    give(Asks::One, Divided::ByTenant, || exchange("counts", || counts.clone()).map(|_| ())).expect("a part")
 }
 
 proptest! {
@@ -93,7 +93,7 @@ fn counts_that_do_not_fit_are_damage() {
 #[test]
 fn parts_of_another_question_are_refused() {
     let of = |range| {
-        give(Asks::One, || {
+        give(Asks::One, Divided::ByTenant, || {
             note_range(range);
             exchange("counts", || 1_i64).map(|_| ())
         })
@@ -118,7 +118,7 @@ fn parts_of_another_question_are_refused() {
 
 /// An answer of several questions: `counted` numbers for each, in the order in which a log was asked.
 fn of_questions(asked: &[(&str, &[i64])]) -> Vec<Segment> {
-    give(Asks::Several, || {
+    give(Asks::Several, Divided::ByTenant, || {
         asked.iter().try_for_each(|(question, counted)| {
             begin_question(question)?;
             counted.iter().try_for_each(|number| exchange("counts", || *number).map(|_| ()))
@@ -149,7 +149,7 @@ fn several_questions_find_their_counts_in_any_order() {
 
 #[test]
 fn a_question_that_a_log_could_not_count_leaves_the_others() {
-    let failed = give(Asks::Several, || {
+    let failed = give(Asks::Several, Divided::ByTenant, || {
         begin_question("a")?;
         note_range((Some(9), None));
         begin_question("b")?;
@@ -174,7 +174,7 @@ fn a_question_that_a_log_could_not_count_leaves_the_others() {
 #[test]
 fn the_span_is_that_of_all_parts() {
     let of = |found| {
-        give(Asks::One, || {
+        give(Asks::One, Divided::ByTenant, || {
             assert_eq!(span(found), found);
             exchange("counts", || 1_i64).map(|_| ())
         })

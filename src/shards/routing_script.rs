@@ -10,6 +10,7 @@ use crate::settings;
 use functions::{Function, Type};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use std::collections::BTreeMap;
 use std::ffi::CString;
 
 /// How the tenant of a caller is found, which the router has to do as its shards do.
@@ -18,15 +19,23 @@ pub struct Tenancy {
     pub claim_paths: Vec<Vec<String>>,
     pub server_roles: Vec<String>,
     pub is_multi_tenant: bool,
-    /// The keys under which an event of a batch may name its tenant.
-    pub keys: Vec<String>,
+    /// The keys under which an event of a batch may name its tenant, its user, its session and itself.
+    pub keys: BTreeMap<String, Vec<String>>,
 }
 
-/// Gives the script. `functions` and `types` are what the SQL of this name reads, each as the text of a JSON array.
+impl Tenancy {
+    fn keys_of(&self, argument: &str) -> &[String] {
+        self.keys.get(argument).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Gives the script. `functions` and `types` are what the SQL of this name reads, each as the text of a JSON array, and
+/// `keys` those of Tenancy, as the text of a JSON object.
 #[pg_extern(stable)]
-pub fn written_router(functions: &str, types: &str, tenant_keys: Vec<String>) -> Result<String, ErrorReport> {
+pub fn written_router(functions: &str, types: &str, keys: &str) -> Result<String, ErrorReport> {
     let functions: Vec<Function> = serde_json::from_str(functions).map_err(|_| unreadable())?;
     let types: Vec<Type> = serde_json::from_str(types).map_err(|_| unreadable())?;
+    let keys = serde_json::from_str(keys).map_err(|_| unreadable())?;
     let tenancy = Tenancy {
         claim_paths: tenancy::claim_paths(&text_of(settings::TENANT_CLAIM.get())),
         server_roles: text_of(settings::SERVER_ROLES.get())
@@ -35,7 +44,7 @@ pub fn written_router(functions: &str, types: &str, tenant_keys: Vec<String>) ->
             .filter(|role| !role.is_empty())
             .collect(),
         is_multi_tenant: settings::MULTI_TENANT.get(),
-        keys: tenant_keys,
+        keys,
     };
     Ok(functions::script(&functions, &types, &tenancy, env!("CARGO_PKG_VERSION")))
 }

@@ -4,7 +4,7 @@
 
 # None is asked for later than it is: other parts log there now, on the router alone.
 random_questions() {
-    local number answered
+    local answered
     a_random_world
     sql "$CLUSTER" "$ONE" <<<"select setseed((${SEED:-42} % 100000) / 100000.0) \g /dev/null
         set search_path = model, pg_catalog;
@@ -13,19 +13,23 @@ random_questions() {
           from (select n, model.question() as q, model.pick('shards_auditor', 'shards_auditor', 'shards_analyst') as who from generate_series(1, $QUESTIONS) n offset 0) asked" >"$WORK/questions"
     one <<<"$(questions_of one)" >"$WORK/one.answers"
     router <<<"$(questions_of router)" >"$WORK/router.answers"
-    # What does not add up is refused, which the one database does not; and parts have all values of a breakdown, for which the memory of
-    # one call may not do.
-    awk -F '\t' 'NR == FNR { one[$1] = $2; next } $2 !~ /^error (0A000|53200)/ && one[$1] != $2 { print $1 }' "$WORK/one.answers" "$WORK/router.answers" >"$WORK/differing"
-    expect "shards: $QUESTIONS random questions are answered as by one database" "$(head -n 3 "$WORK/differing" | while read -r number; do
-        sed -n "${number}p" "$WORK/questions"
-        grep -P "^$number\t" "$WORK/one.answers" | cut -c 1-1000
-        grep -P "^$number\t" "$WORK/router.answers" | cut -c 1-1000
-    done)" ""
+    expect "shards: $QUESTIONS random questions are answered as by one database" "$(differing)" ""
     expect "shards: each of them is answered" "$(wc -l <"$WORK/one.answers") $(wc -l <"$WORK/router.answers")" "$QUESTIONS $QUESTIONS"
     answered=$(grep -cP '\t\[' "$WORK/router.answers")
     echo "# $answered of $QUESTIONS random questions have rows, $(grep -cP '\terror (0A000|53200)' "$WORK/router.answers") are refused by the router"
     expect "shards: most of the answers have rows, and few questions are refused" \
         "$((answered * 10 > QUESTIONS * 5)) $(($(grep -cP '\terror' "$WORK/router.answers") * 10 < QUESTIONS * 2))" "1 1"
+}
+
+# The first questions that the router answers otherwise than one database. What does not add up is refused, which the one database does
+# not; and parts have all values of a breakdown, for which the memory of one call may not do.
+differing() {
+    awk -F '\t' 'NR == FNR { one[$1] = $2; next } $2 !~ /^error (0A000|53200)/ && one[$1] != $2 { print $1 }' "$WORK/one.answers" "$WORK/router.answers" >"$WORK/differing"
+    head -n 3 "$WORK/differing" | while read -r number; do
+        sed -n "${number}p" "$WORK/questions"
+        grep -P "^$number\t" "$WORK/one.answers" | cut -c 1-1000
+        grep -P "^$number\t" "$WORK/router.answers" | cut -c 1-1000
+    done
 }
 
 # The definitions and cohorts of the world on every database, and its events by way of import_events().

@@ -62,18 +62,21 @@ begin
 end
 $$;
 
--- The parts of a KPI's answer, one of each shard. All of them count at the same time. A shard whose connection is lost is asked
--- once more.
-create function telemetry_private.parts_of(caller text, kpi text, arguments jsonb)
+-- The parts of a KPI's answer, one of each of these shards; NULL: of all, for a question over all tenants. All of them count at the
+-- same time. A shard whose connection is lost is asked once more.
+create function telemetry_private.parts_of(caller text, kpi text, arguments jsonb, shards text[])
 returns bytea[]
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
 declare
+    -- Of a spread tenant each shard has some of the users.
+    divided_by constant text := case when shards is not null or exists (select from telemetry.spread_tenants) then 'user' else 'tenant' end;
     call constant text := format(
-        'select case when telemetry.log_visibility() = ''everything'' then telemetry.kpi_parts(%L::text, %L::jsonb, %L::timestamptz)::text else '''' end',
-        kpi, arguments, telemetry_private.as_sent(now()));
+        'select case when %s then telemetry.kpi_parts(%L::text, %L::jsonb, %L::timestamptz, %L::text)::text else '''' end',
+        case when shards is null then 'telemetry.log_visibility() = ''everything''' else 'true' end,
+        kpi, arguments, telemetry_private.as_sent(now()), divided_by);
     statement constant text := telemetry_private.as_caller(caller) || call;
     leaves_out constant boolean := telemetry_private.leaves_out_missing_shards();
     shard text;
@@ -83,9 +86,11 @@ declare
     parts bytea[] := '{}';
     missing text[] := '{}';
 begin
-    perform telemetry_private.refuse_doubled();
+    if shards is null then
+        perform telemetry_private.refuse_doubled();
+    end if;
     begin
-        for shard in select s.name from telemetry.shards s order by s.name loop
+        for shard in select s.name from telemetry.shards s where shards is null or s.name = any (shards) order by s.name loop
             begin
                 connection := telemetry_private.connection_to(shard);
                 perform telemetry_private.dblink_send_query(connection, statement);
@@ -147,6 +152,51 @@ begin
 end
 $$;
 
+-- Whether that is a shard's word for a caller who reads every tenant.
+create function telemetry_private.means_every_tenant(message text)
+returns boolean
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+    select message = 'the caller reads every tenant, and one shard does not have them all'
+$$;
+
+-- The parts of a tenant whose users are spread. Who reads every tenant and names none asks about all of them.
+create function telemetry_private.parts_of_spread(caller text, tenant uuid, shards text[], is_named boolean, kpi text, arguments jsonb)
+returns bytea[]
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if not is_named then
+        begin
+            perform telemetry_private.value_of(caller, telemetry_private.any_shard(), format('select telemetry.reads_only(%L::uuid)', tenant), true);
+        exception
+            when feature_not_supported then
+                if not telemetry_private.means_every_tenant(sqlerrm) then
+                    raise;
+                end if;
+                return telemetry_private.parts_of(caller, kpi, arguments, null);
+        end;
+    end if;
+    return telemetry_private.parts_of(caller, kpi, arguments || jsonb_build_object('tenant', tenant), shards);
+end
+$$;
+
+-- The statement that makes the rows of an answer of its parts.
+create function telemetry_private.call_of_parts(kpi text, arguments jsonb, parts bytea[], columns text)
+returns text
+language sql
+immutable
+set search_path = pg_catalog, pg_temp
+as $$
+    select format(
+        'select t.* from telemetry.kpi_of_parts(%L::text, %L::jsonb, %L::bytea[]) with ordinality as r (answer, place), lateral pg_catalog.jsonb_to_record(r.answer) as t (%s) order by r.place',
+        kpi, arguments, parts, columns)
+$$;
+
 -- Asks a KPI that has parts. The shard of the caller's tenant answers, where the caller reads that one alone.
 create function telemetry_private.rows_of_kpi(caller text, tenant uuid, call text, columns text, kpi text, arguments jsonb)
 returns setof record
@@ -156,9 +206,15 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     own constant uuid := coalesce(tenant, telemetry_private.tenant_of_caller());
+    spread constant text[] := telemetry_private.spread_over(own);
     asked constant text := format('select * from telemetry_private.rows_of($1, $2, $3, $4) as t (%s)', columns);
     parts bytea[];
 begin
+    if spread is not null then
+        return query execute asked using caller, telemetry_private.any_shard(),
+            telemetry_private.call_of_parts(kpi, arguments, telemetry_private.parts_of_spread(caller, own, spread, tenant is not null, kpi, arguments), columns), columns;
+        return;
+    end if;
     if tenant is not null then
         return query execute asked using caller, telemetry_private.shard_for(own), call, columns;
         return;
@@ -169,8 +225,7 @@ begin
         return;
     exception
         when feature_not_supported then
-            -- The shard's words for a caller who reads every tenant.
-            if sqlerrm <> 'the caller reads every tenant, and one shard does not have them all' then
+            if not telemetry_private.means_every_tenant(sqlerrm) then
                 raise;
             end if;
         when connection_exception then
@@ -180,9 +235,7 @@ begin
                 raise;
             end if;
     end;
-    parts := telemetry_private.parts_of(caller, kpi, arguments);
-    return query execute asked using caller, telemetry_private.any_shard(), format(
-        'select t.* from telemetry.kpi_of_parts(%L::text, %L::jsonb, %L::bytea[]) with ordinality as r (answer, place), lateral pg_catalog.jsonb_to_record(r.answer) as t (%s) order by r.place',
-        kpi, arguments, parts, columns), columns;
+    parts := telemetry_private.parts_of(caller, kpi, arguments, null);
+    return query execute asked using caller, telemetry_private.any_shard(), telemetry_private.call_of_parts(kpi, arguments, parts, columns), columns;
 end
 $$;

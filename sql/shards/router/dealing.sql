@@ -1,4 +1,4 @@
--- Batches: each event goes to the shard of its tenant. A client logs for its own tenant only, so its batch is never divided.
+-- Batches: each event goes to the shard of its tenant, or of its user where these are spread. A client logs for its own tenant only.
 
 create function telemetry_private.is_client(claims jsonb)
 returns boolean
@@ -62,9 +62,25 @@ begin atomic
         'hex')::uuid;
 end;
 
--- The events of a batch by shard, with their places in the batch, counted from 1; `places` is NULL where the batch is not divided.
-create function telemetry_private.dealt(events jsonb)
-returns table (shard text, part jsonb, places bigint[])
+-- The user, the session or the event by which an event of a spread tenant is placed. `own`: the user that the client is.
+create function telemetry_private.placing_id(event jsonb, own uuid)
+returns uuid
+language sql
+volatile
+set search_path = pg_catalog, pg_temp
+as $$
+    select coalesce(
+        own,
+        telemetry_private.uuid_of(telemetry_private.named_user(event)),
+        telemetry_private.uuid_of(telemetry_private.named_session(event)),
+        telemetry_private.uuid_of(telemetry_private.named_event(event)),
+        gen_random_uuid())
+$$;
+
+-- The events of a batch by shard, as the text of a JSON array, with their places in the batch, counted from 1; `places` is NULL where
+-- the batch is not divided.
+create function telemetry_private.dealt(caller text, events jsonb)
+returns table (shard text, part text, places bigint[])
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
@@ -72,31 +88,51 @@ as $$
 #variable_conflict use_column
 declare
     keys constant text[] := telemetry_private.tenant_keys();
+    is_list constant boolean := jsonb_typeof(events) is not distinct from 'array';
+    names_tenants constant boolean := is_list and not telemetry_private.is_client(telemetry_private.claims())
+        and exists (select from jsonb_array_elements(case when is_list then events else '[]' end) e where e ?| keys);
     own constant uuid := telemetry_private.tenant_of_caller();
-    tenants uuid[];
+    own_user uuid;
+    names text[] := '{""}';
+    tenants uuid[] := array[own];
     shards text[];
 begin
-    if telemetry_private.is_client(telemetry_private.claims())
-        or jsonb_typeof(events) is distinct from 'array'
-        or not exists (select from jsonb_array_elements(events) e where e ?| keys)
-    then
-        return query select telemetry_private.pinned_shard(own), dealt.events, null::bigint[];
+    if names_tenants then
+        -- Each batch writes down its new tenants in one order, so that two batches never wait for each other.
+        select array_agg(t.name), array_agg(t.tenant), array_agg(telemetry_private.pinned_shard(t.tenant)) into names, tenants, shards
+          from (select n.name, coalesce(telemetry_private.uuid_of(n.name), own) as tenant
+                  from (select distinct coalesce(telemetry_private.named_tenant(e), '') as name from jsonb_array_elements(dealt.events) e) n
+                 order by tenant) t;
+    else
+        shards := array[telemetry_private.pinned_shard(own)];
+    end if;
+    if shards[1] = all (shards) then
+        return query select shards[1], dealt.events::text, null::bigint[];
         return;
     end if;
-    select array_agg(t.tenant), array_agg(telemetry_private.pinned_shard(t.tenant)) into tenants, shards
-      from (select distinct coalesce(telemetry_private.uuid_of(telemetry_private.named_tenant(e.value)), own) as tenant from jsonb_array_elements(dealt.events) e) t;
-    if (select count(distinct s) from unnest(shards) s) = 1 then
-        return query select shards[1], dealt.events, null::bigint[];
+    if not is_list or events = '[]' then
+        return query select (telemetry_private.spread_over(own))[1], dealt.events::text, null::bigint[];
         return;
     end if;
+    if array_position(shards, null) is null then
+        return query
+            select p.shard, '[' || string_agg(e.value::text, ',' order by e.place) || ']', array_agg(e.place order by e.place)
+              from jsonb_array_elements(dealt.events) with ordinality e (value, place)
+              join unnest(names, shards) p (name, shard) on p.name = coalesce(telemetry_private.named_tenant(e.value), '')
+             group by p.shard
+             order by p.shard;
+        return;
+    end if;
+    own_user := telemetry_private.own_user(caller);
     return query
-        select p.shard, jsonb_agg(e.value order by e.place), array_agg(e.place order by e.place)
-          from jsonb_array_elements(dealt.events) with ordinality e (value, place)
-          join unnest(tenants, shards) p (tenant, shard)
-            -- Equal texts can be hashed.
-            on coalesce(p.tenant::text, '') = coalesce(coalesce(telemetry_private.uuid_of(telemetry_private.named_tenant(e.value)), own)::text, '')
-         group by p.shard
-         order by p.shard;
+        select d.shard, '[' || string_agg(d.value::text, ',' order by d.place) || ']', array_agg(d.place order by d.place)
+          from (select e.value, e.place, coalesce(p.shard, telemetry_private.shard_among(s.shards, telemetry_private.placing_id(e.value, own_user))) as shard
+                  from jsonb_array_elements(dealt.events) with ordinality e (value, place)
+                  join unnest(names, tenants, shards) p (name, tenant, shard)
+                    on p.name = case when names_tenants then coalesce(telemetry_private.named_tenant(e.value), '') else '' end
+                  left join telemetry.spread_tenants s on s.tenant_id = p.tenant) d
+         group by d.shard
+         order by d.shard;
 end
 $$;
 
@@ -145,7 +181,7 @@ begin
            array_agg(format('select telemetry.log_events(%L::jsonb, %L::text)', d.part, log_events.source) order by d.shard),
            array_agg(to_jsonb(d.places) order by d.shard)
       into shards, calls, places
-      from telemetry_private.dealt(log_events.events) d;
+      from telemetry_private.dealt(caller, log_events.events) d;
     if cardinality(shards) = 1 then
         return telemetry_private.value_of(caller, shards[1], calls[1], false)::telemetry.batch_outcome;
     end if;
@@ -171,7 +207,7 @@ declare
 begin
     select array_agg(d.shard order by d.shard), array_agg(format('select telemetry.import_events(%L::jsonb)', d.part) order by d.shard)
       into shards, calls
-      from telemetry_private.dealt(events) d;
+      from telemetry_private.dealt(caller, events) d;
     if cardinality(shards) = 1 then
         return telemetry_private.value_of(caller, shards[1], calls[1], false);
     end if;

@@ -155,6 +155,10 @@ begin
         raise exception 'there is no shard "%"', left(target, 63)
             using errcode = '42704', hint = 'telemetry.shard_status() lists them.';
     end if;
+    if telemetry_private.spread_over(tenant) is not null then
+        raise exception 'the users of this tenant are spread over several shards'
+            using errcode = '0A000', hint = 'Its shards stay as they are, so that each user stays whole: telemetry.spread_tenants.';
+    end if;
     if not pg_try_advisory_lock(telemetry_private.lock_of_move(tenant)) then
         raise exception 'another session moves this tenant'
             using errcode = '55P03', hint = 'Wait until it has ended: telemetry.tenant_moves has its row then.';
@@ -362,7 +366,7 @@ Arguments
   tenant  the tenant
   shard   the shard that it goes to
 Errors
-  0A000  history of KPIs is kept of the tenant
+  0A000  history of KPIs is kept of the tenant; its users are spread over several shards
   22004  an argument is NULL
   2D000  it is called within a transaction
   42501  the caller does not own the router; a hold keeps events of the tenant

@@ -1,5 +1,6 @@
 -- Which shard has which tenant. A tenant stays on the shard that got its first event: that is written down in
--- telemetry.tenant_placement. Until then a hash says where it will be, the same for every session.
+-- telemetry.tenant_placement. Until then a hash says where it will be, the same for every session. Tenants that are spread over several
+-- shards are another matter: spreading.sql.
 
 create table if not exists telemetry.shards (
     name              text collate "C" primary key,
@@ -25,29 +26,35 @@ comment on column telemetry.tenant_placement.copied is 'What moving_to takes in:
 
 -- The shard of the highest digest takes a tenant (rendezvous hashing): another shard takes its share of the new tenants from
 -- all of them, and moves nobody between the others.
-create function telemetry.shard_of(tenant uuid)
+create function telemetry.shard_of(tenant uuid, user_id uuid default null)
 returns text
 language sql
 stable
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
-    select coalesce(
-        (select p.shard from telemetry.tenant_placement p where p.tenant_id = shard_of.tenant),
-        (select s.name
-           from telemetry.shards s
-          where s.takes_new_tenants
-            and shard_of.tenant is not null
-          order by md5(shard_of.tenant::text || s.name) desc, s.name
-          limit 1))
+    select case
+               when telemetry_private.spread_over(shard_of.tenant) is not null then
+                   case when shard_of.user_id is not null then telemetry_private.shard_among(telemetry_private.spread_over(shard_of.tenant), shard_of.user_id) end
+               else coalesce(
+                   (select p.shard from telemetry.tenant_placement p where p.tenant_id = shard_of.tenant),
+                   (select s.name
+                      from telemetry.shards s
+                     where s.takes_new_tenants
+                       and shard_of.tenant is not null
+                     order by md5(shard_of.tenant::text || s.name) desc, s.name
+                     limit 1))
+           end
 $$;
 comment on function telemetry.shard_of is
 'Which shard has a tenant, or will have it once it logs.
 
 Arguments
-  tenant  the tenant
+  tenant   the tenant
+  user_id  the user whose shard it is, where the users of the tenant are spread; else it says nothing
 Returns
-  the name of the shard; NULL for NULL, and where no shard takes new tenants';
+  the name of the shard; NULL for NULL, where no shard takes new tenants, and for a tenant whose users
+  are spread, unless a user is named';
 
 -- The shard that answers for a tenant; without one, any shard that can be reached.
 create function telemetry_private.shard_for(tenant uuid)
@@ -58,9 +65,13 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     found_shard constant text := coalesce(telemetry_private.placed_shard(tenant), telemetry.shard_of(tenant));
+    spread constant text[] := case when found_shard is null then telemetry_private.spread_over(tenant) end;
 begin
     if found_shard is not null then
         return found_shard;
+    end if;
+    if spread is not null then
+        perform telemetry_private.refuse_spread(spread);
     end if;
     if tenant is not null then
         raise exception 'no shard takes the tenant %', tenant
@@ -70,8 +81,8 @@ begin
 end
 $$;
 
--- The shard that stores for a tenant. From the first call on it is written down, so that a new shard changes nothing for the
--- tenant. A call that only reads writes nothing down.
+-- The shard that stores for a tenant; NULL where its users are spread. From the first call on it is written down, so that a new shard
+-- changes nothing for the tenant. A call that only reads writes nothing down.
 create function telemetry_private.pinned_shard(tenant uuid)
 returns text
 language plpgsql
@@ -84,11 +95,18 @@ begin
     if placed is not null then
         return placed;
     end if;
+    if telemetry_private.spread_over(tenant) is not null then
+        return null;
+    end if;
     if tenant is null or current_setting('transaction_read_only') = 'on' then
         return telemetry_private.shard_for(tenant);
     end if;
-    -- register_shard() and drop_shard() wait for this lock and are waited for: the statements below see what they changed.
+    -- register_shard(), drop_shard() and spread_tenant() wait for this lock and are waited for: the statements below see what they
+    -- changed.
     lock table telemetry.tenant_placement in row exclusive mode;
+    if telemetry_private.spread_over(tenant) is not null then
+        return null;
+    end if;
     placed := telemetry_private.shard_for(tenant);
     insert into telemetry.tenant_placement (tenant_id, shard) values (tenant, placed) on conflict do nothing;
     return (select p.shard from telemetry.tenant_placement p where p.tenant_id = pinned_shard.tenant);
@@ -105,14 +123,20 @@ as $$
 declare
     asked text;
     there uuid[];
+    strayed uuid;
     doubled record;
 begin
     for asked in select s.name from telemetry.shards s order by s.name loop
         there := array(
             select t.tenant_id
               from telemetry_private.dblink(telemetry_private.connection_to(asked), 'select tenant_id from telemetry.placed_tenants() as t (tenant_id)') as t (tenant_id uuid));
+        select s.tenant_id into strayed from telemetry.spread_tenants s where s.tenant_id = any (there) and asked <> all (s.shards) limit 1;
+        if found then
+            raise exception 'tenant % is spread over other shards, and has events on the shard "%"', strayed, asked
+                using errcode = '23505', hint = 'Erase it there: select telemetry.erase_tenant(tenant).';
+        end if;
         insert into telemetry.tenant_placement (tenant_id, shard)
-        select t, asked from unnest(there) t
+        select t, asked from unnest(there) t where not exists (select from telemetry.spread_tenants s where s.tenant_id = t)
             on conflict do nothing;
         select p.tenant_id, p.shard as elsewhere into doubled
           from telemetry.tenant_placement p
@@ -189,7 +213,8 @@ begin
     end if;
     lock table telemetry.tenant_placement in share row exclusive mode;
     perform telemetry_private.place_what_is_there();
-    tenants := (select count(*) from telemetry.tenant_placement p where p.shard = drop_shard.name);
+    tenants := (select count(*) from telemetry.tenant_placement p where p.shard = drop_shard.name)
+             + (select count(*) from telemetry.spread_tenants s where drop_shard.name = any (s.shards));
     if tenants > 0 then
         raise exception 'the shard "%" has % tenants', drop_shard.name, tenants
             using errcode = '2BP01', hint = format('register_shard(%L, takes_new_tenants => false) keeps further ones away, and move_tenant() brings them elsewhere.', drop_shard.name);
@@ -198,7 +223,7 @@ begin
 end
 $$;
 comment on function telemetry.drop_shard is
-'Takes a shard away that has no tenants. The server itself stays as it is.
+'Takes a shard away that has no tenants, and no users of one. The server itself stays as it is.
 
 Arguments
   name  the name of a shard

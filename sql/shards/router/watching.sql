@@ -23,7 +23,7 @@ begin
         end;
     end loop;
     return query
-        select s.name, s.takes_new_tenants, (select count(*) from telemetry.tenant_placement p where p.shard = s.name), found ? s.name,
+        select s.name, s.takes_new_tenants, (select count(*) from telemetry.tenant_placement p where p.shard = s.name) + (select count(*) from telemetry.spread_tenants t where s.name = any (t.shards)), found ? s.name,
                found -> s.name ->> 'version', found -> s.name ->> 'digest',
                found -> s.name ->> 'digest' = (select mode() within group (order by f.value ->> 'digest') from jsonb_each(found) f)
           from telemetry.shards s
@@ -37,7 +37,7 @@ rules and KPIs as the others.
 Columns
   shard                 the name of the shard
   takes_new_tenants     whether tenants that no shard has yet may be placed there
-  tenants               how many tenants are placed there
+  tenants               how many tenants are placed there, or have some of their users there
   is_reachable          whether it answers
   version               the version of telemetry there; NULL where it cannot be reached
   registry_digest       what registry_digest() says there; NULL where it cannot be reached

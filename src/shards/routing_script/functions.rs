@@ -9,8 +9,9 @@ use super::Tenancy;
 use serde::Deserialize;
 
 /// The parts that are the same on every router, in the order in which they need each other.
-const ROUTER: [&str; 5] = [
+const ROUTER: [&str; 6] = [
     include_str!("../../../sql/shards/router/connecting.sql"),
+    include_str!("../../../sql/shards/router/spreading.sql"),
     include_str!("../../../sql/shards/router/placement.sql"),
     include_str!("../../../sql/shards/router/calling.sql"),
     include_str!("../../../sql/shards/router/copying.sql"),
@@ -110,14 +111,20 @@ fn tenancy_text(tenancy: &Tenancy) -> String {
     let claimed =
         if claimed.is_empty() { "null::uuid".to_string() } else { format!("coalesce({})", claimed.join(", ")) };
     let only = if tenancy.is_multi_tenant { "null::uuid" } else { "'00000000-0000-0000-0000-000000000000'::uuid" };
-    let named = tenancy.keys.iter().map(|key| format!("event ->> {}", literal(key)));
+    let named = |argument: &str| {
+        let keys = tenancy.keys_of(argument).iter().map(|key| format!("event ->> {}", literal(key)));
+        format!("coalesce({})", keys.collect::<Vec<_>>().join(", "))
+    };
     [
         ("uuid_of(id text) returns uuid", UUID_OF.to_string()),
         ("claimed_tenant(claims jsonb) returns uuid", claimed),
         ("only_tenant() returns uuid", only.to_string()),
         ("server_roles() returns text[]", array(&tenancy.server_roles)),
-        ("tenant_keys() returns text[]", array(&tenancy.keys)),
-        ("named_tenant(event jsonb) returns text", format!("coalesce({})", named.collect::<Vec<_>>().join(", "))),
+        ("tenant_keys() returns text[]", array(tenancy.keys_of("tenant_id"))),
+        ("named_tenant(event jsonb) returns text", named("tenant_id")),
+        ("named_user(event jsonb) returns text", named("user_id")),
+        ("named_session(event jsonb) returns text", named("session_id")),
+        ("named_event(event jsonb) returns text", named("event_id")),
     ]
     .map(|(signature, body)| {
         format!(
@@ -272,9 +279,24 @@ fn shard(function: &Function) -> String {
         Some(tenant) => format!("coalesce({tenant}, telemetry_private.tenant_of_caller())"),
         None => "telemetry_private.tenant_of_caller()".to_string(),
     };
+    let given = |name: &str| {
+        let parameter = function.parameters.iter().find(|parameter| parameter.name == name);
+        parameter.map(|parameter| own(function, parameter))
+    };
+    let of_user =
+        given("user_id").map(|user| format!("telemetry_private.shard_of_user(current_user::text, {tenant}, {user})"));
     match function.route {
-        Route::Logs | Route::Writes => format!("telemetry_private.pinned_shard({tenant})"),
-        Route::Reads | Route::Adds => format!("telemetry_private.shard_for({tenant})"),
+        Route::Logs => {
+            let ids =
+                ["user_id", "session_id", "event_id"].map(|name| given(name).unwrap_or_else(|| "null::uuid".into()));
+            format!("telemetry_private.shard_of_event(current_user::text, {tenant}, {})", ids.join(", "))
+        }
+        Route::Writes => {
+            let spread = of_user.unwrap_or_else(|| format!("telemetry_private.shard_for({tenant})"));
+            format!("coalesce(telemetry_private.pinned_shard({tenant}), {spread})")
+        }
+        Route::Reads if self::tenant(function).is_none() => format!("telemetry_private.shard_knowing({tenant})"),
+        Route::Reads | Route::Adds => of_user.unwrap_or_else(|| format!("telemetry_private.shard_for({tenant})")),
         _ => "telemetry_private.any_shard()".to_string(),
     }
 }

@@ -9,7 +9,7 @@ fn tenancy() -> Tenancy {
         claim_paths: vec![vec!["app_metadata".into(), "it's".into()], vec!["tenant".into()]],
         server_roles: vec!["service_role".into()],
         is_multi_tenant: true,
-        keys: vec!["tenant_id".into()],
+        keys: ["tenant_id", "user_id", "session_id", "event_id"].map(|key| (key.into(), vec![key.into()])).into(),
     }
 }
 
@@ -66,7 +66,12 @@ fn an_event_gets_its_id_and_tenant_and_may_be_sent_twice() {
         "name": "log_event", "route": "logs", "is_set": false, "is_volatile": true, "value": "uuid", "result": "uuid", "columns": [],
         "parameters": [{"name": "tenant_id", "type": "uuid"}, {"name": "event_id", "type": "uuid"}]})));
     assert!(text.contains(r#"coalesce("log_event"."event_id", telemetry_private.new_event_id())"#), "{text}");
-    assert!(text.contains("telemetry_private.pinned_shard("), "{text}");
+    assert!(
+        text.contains(
+            r#"telemetry_private.shard_of_event(current_user::text, coalesce("log_event"."tenant_id", telemetry_private.tenant_of_caller()), null::uuid, null::uuid, "log_event"."event_id")"#
+        ),
+        "{text}"
+    );
     assert!(text.contains(", true)::uuid;"), "{text}");
 }
 

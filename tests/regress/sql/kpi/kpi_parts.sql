@@ -165,6 +165,15 @@ select telemetry.kpi_parts('rate_of_errors', '{"error_events": ["failed"], "by_u
 select telemetry.kpi_parts('health');
 select telemetry.kpi_parts('kpi', '{"name": "engaged"}');
 select telemetry.kpi_parts('kpi', '{"name": "unheard"}');
+-- Logs that have some users each, all of a user in one, say so: then nothing adds up that may have events of several users.
+select kpi, telemetry.kpi_parts(kpi, arguments, divided_by => 'user') = telemetry.kpi_parts(kpi, arguments) as same_part
+  from (values ('active_users', '{"grain": "week"}'::jsonb), ('event_volume', '{}'), ('backlog', '{"opened": "came", "closed": "paid"}'), ('session_stats', '{}'), ('funnel', '{"steps": ["came", "paid"]}')) v (kpi, arguments);
+select telemetry.kpi_parts('active_users', '{"actor": "session"}', divided_by => 'user');
+select telemetry.kpi_parts('retention', '{"actor": "subject"}', divided_by => 'user');
+select telemetry.kpi_parts('stickiness', '{"actor": "tenant"}', divided_by => 'user');
+select telemetry.kpi_parts('session_stats', '{"by": "session_id"}', divided_by => 'user');
+select telemetry.kpi_parts('object_ratio', '{"numerator": "paid", "denominator": "came", "object_key": "kind"}', divided_by => 'user');
+select telemetry.kpi_parts('event_volume', '{}', divided_by => 'session');
 -- Of a dashboard it is that one KPI which says so.
 select p ->> 'kpi' as kpi, left(p ->> 'error', 70) as error, count(p ->> 'value') as values, round(sum((p ->> 'value')::numeric)) as value
   from telemetry.kpi_of_parts('dashboard', '{"name": "mixed", "since": "2024-03-05", "until": "2024-03-12"}', array[telemetry.kpi_parts('dashboard', '{"name": "mixed", "since": "2024-03-05", "until": "2024-03-12"}')]) p
