@@ -27,6 +27,8 @@
 //! The same events give the same bytes, whatever order they came in. Every byte lies under one checksum, which a
 //! reader verifies before it looks at the bytes: what is damaged is refused, never a wrong number.
 
+#![forbid(unsafe_code)]
+
 mod blocks;
 mod columns;
 mod cutting;

@@ -4,6 +4,8 @@
 //!
 //! It knows nothing of PostgreSQL: the extension uses it, and the courier, which verifies exports without a database.
 
+#![forbid(unsafe_code)]
+
 pub mod checkpoint; // what is kept outside: origin, size and root
 pub mod event; // the leaf of an event, and what commits to a person's data
 pub mod frontier; // a tree that grows at its end

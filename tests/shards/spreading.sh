@@ -62,6 +62,7 @@ answers_of_spread() {
     expect "shards: every other KPI that has parts answers about it as one database" "$(router <"$WORK/of_spread.sql")" "$(one <"$WORK/of_spread.sql")"
     kpis=$(sed "s/^.set when '/&/; s/^set role .*/set role shards_analyst; set telemetry.tenant_id = '$1';/" "$HERE/over_all.sql" | grep -vE 'object_ratio|kpi_status\(null|last =>')
     same "who reads this tenant alone need not name it" "$kpis"
+    same "who reads another tenant does not get its numbers" "set role authenticated; set request.jwt.claims = '{\"role\": \"authenticated\", \"sub\": \"u\", \"app_metadata\": {\"tenant_id\": \"00000000-0000-4000-8000-000000000001\"}}'; select sum(events) from telemetry.event_volume(tenant => '$1'); select * from telemetry.funnel('[\"viewed\", \"paid\"]', tenant => '$1')"
     expect "shards: what is asked about sessions, objects and tenants is refused" "$(
         for question in "active_users(actor => 'session')" "active_users(actor => 'tenant')" "session_stats(by => 'session_id')" "object_ratio(numerator => 'paid', denominator => 'viewed', object_key => 'plan')" "user_engagement(last => '7 days')"; do
             refused 0A000 "select * from telemetry.${question%)}, tenant => '$1')" shards_auditor

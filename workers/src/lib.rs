@@ -1,6 +1,8 @@
 //! Shares the work of one call among threads. It knows nothing of PostgreSQL, which stands only one thread: whatever
 //! runs in another one is of this crate, so the compiler refuses what would call the server there.
 
+#![forbid(unsafe_code)]
+
 pub mod by_actor; // the events of a band, actor by actor in order of time
 pub mod crew; // the threads of one call, and how they share jobs
 pub mod decoding; // the columns of chunks

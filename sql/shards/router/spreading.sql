@@ -122,6 +122,7 @@ returns text[]
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
+set lock_timeout = '10s'
 as $$
 #variable_conflict use_column
 declare
@@ -183,6 +184,7 @@ Errors
   42501  the caller does not own the router
   42704  there is no such shard
   55000  the tenant has events; it is spread over other shards already
+  55P03  a transaction that called for the tenant is open for ten seconds
   08001  a shard cannot be reached
 Notes
   The same call again changes nothing.
