@@ -16,16 +16,15 @@ create function large.batch(first bigint) returns jsonb language sql volatile as
       from generate_series(first, first + 9999) n
 $$;
 
-create procedure large.log(tenth integer) language plpgsql as $$
+-- Logs the batches of a tenth that are this session's, of so many sessions that share them.
+create procedure large.log(tenth integer, session integer, sessions integer) language plpgsql as $$
 declare
-    began constant timestamptz := clock_timestamp();
     size constant bigint := large.events() / 10;
 begin
-    for place in 0 .. size / 10000 - 1 loop
+    for place in session .. size / 10000 - 1 by sessions loop
         perform telemetry.import_events(large.batch((tenth - 1) * size + place * 10000));
         commit;
     end loop;
-    insert into large.times values (tenth, 'log', extract(epoch from clock_timestamp() - began));
 end $$;
 
 create procedure large.tick(tenth integer) language plpgsql as $$

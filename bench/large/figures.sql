@@ -5,7 +5,7 @@ select 'GB of rows', round(sum(pg_table_size(i.inhrelid)) / 1e9, 2) from pg_inhe
 select 'GB of indexes', round(sum(pg_indexes_size(i.inhrelid)) / 1e9, 2) from pg_inherits i where i.inhparent = 'telemetry.events'::regclass;
 select 'GB beside the log: ' || c.relname, round(pg_total_relation_size(c.oid) / 1e9, 3)
   from pg_class c where c.relnamespace = 'telemetry'::regnamespace and c.relkind = 'r' and not c.relispartition and pg_total_relation_size(c.oid) > 5e7 order by pg_total_relation_size(c.oid) desc;
-select 'events logged a second, made by the same session, least and most of a tenth', round(min(large.events() / 10 / seconds)), round(max(large.events() / 10 / seconds)) from large.times where what = 'log';
+select 'events logged a second, made by the same sessions, least and most of a tenth', round(min(large.events() / 10 / seconds)), round(max(large.events() / 10 / seconds)) from large.times where what = 'log';
 select 'events taken a second by tick(), least and most of a tenth', round(min(large.events() / 10 / seconds)), round(max(large.events() / 10 / seconds)) from large.times where what = 'tick';
 
 create function pg_temp.median_ms(question text) returns numeric language plpgsql as $$

@@ -17,7 +17,7 @@ analyze public.events;
 SQL
 
 # A part is small, and is killed when the log has got further than before: each time at another place of the table.
-import="select telemetry.import_table_part('public.events', most => 100); "
+import="select telemetry.import_table_part('public.events', most => 20); "
 progress="select coalesce(max(rows_read), 0) from telemetry.import_progress()"
 for kill in $(seq "$KILLS"); do
     before=$(sql app-tables app <<<"$progress")
