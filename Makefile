@@ -19,7 +19,7 @@ demo: ## build, start a throw-away server, log a real purchase log, show KPIs
 	@scripts/setup
 	@scripts/demo $(PG)
 
-demo-shards: ## start a router and two shards, log through the router, and ask it
+demo-shards: ## start a router, two shards and a replica of one, log through the router, and ask it
 	@scripts/setup
 	@scripts/demo-shards $(PG)
 

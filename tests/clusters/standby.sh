@@ -19,15 +19,7 @@ end $$;
 call telemetry.tick();
 SQL
 
-# The standby takes the place of an empty cluster of the same name.
-start standby-replica "$MAJOR"
-data=$("$ROOT/scripts/cluster" data standby-replica)
-"$ROOT/scripts/cluster" stop standby-replica
-as_server_user sh -c "rm -rf '$data'/*"
-primary=$(url standby-primary postgres)
-as_server_user "$BIN/pg_basebackup" -d "$primary" -D "$data" -R -X stream -c fast >/dev/null
-cp "$(dirname "$("$ROOT/scripts/cluster" data standby-primary)")/password" "$(dirname "$data")/password"
-"$ROOT/scripts/cluster" start standby-replica "$MAJOR" --fast
+start standby-replica "$MAJOR" --standby-of standby-primary
 
 position=$(sql standby-primary shop <<<'select pg_current_wal_lsn()')
 sql standby-replica shop <<SQL
