@@ -77,8 +77,10 @@ def alerts_arrive(lines, database, receiver, courier, alertmanager):
 def rules_arrive(lines, database, receiver, courier, alertmanager, work, programs):
     metrics = Metrics(database.url)
     rules = database.one("select convert_from(telemetry.prometheus_rules(), 'UTF8')")
-    # A minute of the rules is a second here. One scrape that a busy machine misses fires nothing.
-    (work / "rules.yml").write_text(re.sub(r"for: (\d+)m", r"for: \1s", rules))
+    # The rules wait for a second here. But Prometheus learns its targets five seconds after it has begun, and a busy machine misses a
+    # scrape: until then what it scrapes is missing.
+    rules = re.sub(r"for: \d+[smh]", "for: 1s", rules)
+    (work / "rules.yml").write_text(re.sub(r"(TelemetryMissing\b(?:(?!alert:).)*?for: )1s", r"\g<1>20s", rules, flags=re.DOTALL))
     port = free_port()
     (work / "prometheus.yml").write_text(f"""
 global: {{scrape_interval: 2s, evaluation_interval: 1s}}
