@@ -29,18 +29,18 @@ Arguments
               dashboard or kpi_status for several
   arguments   its arguments by name, such as {"steps": ["a", "b"], "since": "2026-01-01"}; default
               NULL: none
-  moment      the time that counts as now, the same for all parts, so that a range such as the last 7
-              days is the same in each; default NULL: now
-  divided_by  how events are spread: tenant (default), each tenant is whole in one log; or user, each
-              user is whole in one log
+  moment      the time that counts as now, the same for all parts, so that a range such as the last
+              7 days is the same in each; default NULL: now
+  divided_by  how events are spread: tenant (default), each tenant is whole in one log; or user,
+              each user is whole in one log
 Returns
   The part. It holds counts, times and durations, never the id of an actor; with a breakdown, and of
   top_values(), every value with its counts, whatever top_n says.
 Errors
   0A000  the KPI, or the kind of a registered one, has no parts; the hint names those that have;
          sessions, subjects, objects or tenants are counted where users are divided; events in the
-         range of a registered one left the log by their age. Of dashboard and kpi_status that is the
-         error of one KPI, in its row
+         range of a registered one left the log by their age. Of dashboard and kpi_status that is
+         the error of one KPI, in its row
   22004  no kpi
   22023  an unknown KPI or argument; whatever else the KPI refuses
   53200  more values of a breakdown than telemetry.kpi_memory holds

@@ -124,7 +124,7 @@ Notes
   psql -XAtc "select telemetry.routing_script()" | psql ROUTER makes one of an empty database, or
     brings one up to date. docs/scale.md goes through it.
   How the tenant of a call is found is written into the script: telemetry.tenant_claim,
-    telemetry.server_roles, telemetry.multi_tenant, and the aliases of tenant_id, user_id, session_id
-    and event_id. When one of them changes, write it again.
+    telemetry.server_roles, telemetry.multi_tenant, and the aliases of tenant_id, user_id,
+    session_id and event_id. When one of them changes, write it again.
   Functions that are about a server, such as health() and tick(), are called on the shards.
   The router connects by dblink, which comes with PostgreSQL.';
