@@ -26,7 +26,8 @@ an application whose tenants, or whose users, are spread over several databases.
 Arguments
   kpi         the function''s name; kpi, kpi_details, forecast_kpi or compare_periods for a
               registered KPI, whose name is among the arguments: {"name": "daily_signups"};
-              dashboard or kpi_status for several
+              dashboard or kpi_status for several; show, kpi_chart or dashboard_page for their
+              pictures
   arguments   its arguments by name, such as {"steps": ["a", "b"], "since": "2026-01-01"}; default
               NULL: none
   moment      the time that counts as now, the same for all parts, so that a range such as the last
@@ -39,13 +40,14 @@ Returns
 Errors
   0A000  the KPI, or the kind of a registered one, has no parts; the hint names those that have;
          sessions, subjects, objects or tenants are counted where users are divided; events in the
-         range of a registered one left the log by their age. Of dashboard and kpi_status that is
-         the error of one KPI, in its row
+         range of a registered one left the log by their age. Of several KPIs and of pictures that
+         is told in the place of the KPI
   22004  no kpi
   22023  an unknown KPI or argument; whatever else the KPI refuses
   53200  more values of a breakdown than telemetry.kpi_memory holds
 Notes
-  It counts what the KPI would count for the caller, and reads what that reads.
+  It counts what the KPI would count for the caller, and reads what that reads. Pictures are without
+    the times when alerts fired, for each log has alerts of its own.
   The same counts at the same moment make the same bytes. Later releases read them.
   No actor may be in two parts. An actor belongs to its tenant, so a tenant that is whole in one log
     has all its actors there. Where users are divided, the question has to be about users or events.';

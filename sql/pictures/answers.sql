@@ -7,9 +7,11 @@
 -- the first; left_out counts the others.
 -- keeps_shape: grain is for what is drawn over time; what answers for a range, as a funnel or a heat map does, and what has a grain
 -- of its own stays as it is.
+-- moment: what counts as now. has_alerts: whether what alerts there were is told, of which each log has its own.
 -- It runs with the caller's rights, so it names nothing of telemetry_private. Parallel unsafe, as dashboard() is.
 create function telemetry_private.answers(
-    kpis text[], since timestamptz, until timestamptz, grain text, tz text, week_start text, tenant uuid, last text, keeps_shape boolean)
+    kpis text[], since timestamptz, until timestamptz, grain text, tz text, week_start text, tenant uuid, last text, keeps_shape boolean,
+    moment timestamptz, has_alerts boolean)
 returns jsonb
 language plpgsql
 stable
@@ -54,10 +56,10 @@ begin
               from telemetry.period(since, until, coalesce(asked.used_grain, 'range'), asked.zone, asked.used_week_start, asked_last) r;
             answer := answer || jsonb_build_object('range', jsonb_build_object(
                 'since', case when isfinite(range_since) then range_since at time zone asked.zone end, 'until', case when isfinite(range_until) then range_until at time zone asked.zone end,
-                'tz', asked.zone, 'now', now() at time zone asked.zone, 'last', asked_last));
+                'tz', asked.zone, 'now', moment at time zone asked.zone, 'last', asked_last));
             -- Of a range that is not over funnel() itself tells, with the times between steps, what funnel_trend() tells without: nobody
             -- converts later than now.
-            asked_until := case when asked.kind = 'funnel' and asked.used_grain is null and range_until > now() then null else range_until end;
+            asked_until := case when asked.kind = 'funnel' and asked.used_grain is null and range_until > moment then null else range_until end;
             answer := answer || (
                 with found as materialized (
                     select d.*, row_number() over (order by d.bucket) as place, count(*) over () as total
@@ -90,13 +92,13 @@ begin
                           from (select t.*, lead(t.at) over (partition by t.fingerprint order by t.at, t.transition_id) as next_at
                                   from telemetry.alert_transitions t
                                   join telemetry.alerts a on a.name = t.alert
-                                 where a.kpi = asked.name and t.at < fired_before and (answers.tenant is null or t.tenant_id = answers.tenant)) h
+                                 where has_alerts and a.kpi = asked.name and t.at < fired_before and (answers.tenant is null or t.tenant_id = answers.tenant)) h
                          where h.to_status = 'firing' and coalesce(h.next_at > fired_after, true) and not h.is_other) i
                  where i.place > i.total - 100);
-            if asked.has_previous and (asked.used_grain = 'range' or asked.kind = 'funnel' and asked.used_grain is null) and range_since < now() then
+            if asked.has_previous and (asked.used_grain = 'range' or asked.kind = 'funnel' and asked.used_grain is null) and range_since < moment then
                 answer := answer || (
                     select jsonb_build_object('previous', coalesce(jsonb_agg(jsonb_build_object('breakdown_value', d.breakdown_value, 'value', d.value, 'n', d.n, 'is_complete', d.is_complete, 'is_other', d.is_other)), '[]'))
-                      from telemetry.kpi(asked.name, range_since - (least(range_until, now()) - range_since), range_since, asked.asked_grain, tz, asked.asked_week_start, tenant) d);
+                      from telemetry.kpi(asked.name, range_since - (least(range_until, moment) - range_since), range_since, asked.asked_grain, tz, asked.asked_week_start, tenant) d);
             end if;
         exception
             -- Not a cancelled statement, which OTHERS leaves out.
@@ -121,7 +123,8 @@ returns jsonb
 language sql
 stable
 begin atomic
-    select telemetry_private.answers(array[d.definition ->> 'name'], since, until, grain, tz, week_start, tenant, last, false) -> 0
+    select telemetry_private.answers(array[d.definition ->> 'name'], since, until, grain, tz, week_start, tenant, last, false,
+                                     telemetry_private.moment(), not telemetry_private.is_over_several_logs()) -> 0
       from telemetry_private.kpi_definition(answer.name) d (definition);
 end;
 
@@ -165,11 +168,12 @@ begin atomic
                'range', (select jsonb_build_object(
                                     'since', case when isfinite(r.range_since) then r.range_since at time zone z.zone end,
                                     'until', case when isfinite(r.range_until) then r.range_until at time zone z.zone end,
-                                    'tz', z.zone, 'now', now() at time zone z.zone, 'last', q.asked_last)
+                                    'tz', z.zone, 'now', telemetry_private.moment() at time zone z.zone, 'last', q.asked_last)
                            from (select coalesce(tz, current_setting('TimeZone'))) z (zone),
                                 (select case when since is null and last is null then '30 days' else last end) q (asked_last),
                                 telemetry.period(since, until, 'range', tz, week_start, q.asked_last) r),
                'kpis', telemetry_private.answers(array(select k from jsonb_array_elements_text(b.board -> 'kpis') with ordinality e (k, place) order by e.place),
-                                                 since, until, grain, tz, week_start, tenant, last, true))
+                                                 since, until, grain, tz, week_start, tenant, last, true,
+                                                 telemetry_private.moment(), not telemetry_private.is_over_several_logs()))
       from telemetry_private.board_of(board.name) b (board);
 end;

@@ -61,7 +61,7 @@ const BY_NAME: [&str; 3] = ["kpi", "kpi_details", "forecast_kpi"];
 
 /// Those that ask several questions of registered KPIs. Which they ask, and how often, may depend on what was counted: each says
 /// by begin_question() what it asks.
-const COMPOSED: [&str; 3] = ["compare_periods", "dashboard", "kpi_status"];
+const COMPOSED: [&str; 6] = ["compare_periods", "dashboard", "dashboard_page", "kpi_chart", "kpi_status", "show"];
 
 /// The names of the functions that have parts, for a router's script.
 #[pg_extern(immutable)]
@@ -92,6 +92,12 @@ pub fn moment() -> Result<TimestampWithTimeZone, ErrorReport> {
 #[pg_extern(stable, parallel_restricted)]
 pub fn gives_part() -> bool {
     parts::is_giving()
+}
+
+/// Whether the answer is one over several logs: what one of them alone has beside its events, such as its alerts, is not in it.
+#[pg_extern(stable, parallel_restricted)]
+pub fn is_over_several_logs() -> bool {
+    parts::is_giving() || parts::is_finishing()
 }
 
 /// Whether a registered KPI looks for kept values: where events that it asks about are gone. To give a part, or made of parts, it
@@ -182,7 +188,8 @@ fn kpi_of_parts(
     let moment = if segments.is_empty() { session::transaction_clock() } else { moment };
     session::at_moment(moment, || {
         parts::finish(asked.asks(), segments, || {
-            let sql = format!("select pg_catalog.to_jsonb(f) from {} f", asked.call());
+            // A row, also of what gives one value.
+            let sql = format!("select pg_catalog.to_jsonb(r) from (select * from {}) r", asked.call());
             stream(&sql, &asked.arguments.values(), Snapshot::OfStatement, |row| {
                 rows.extend(row.bytes(0).map(|row| Jsonb(row.to_vec())));
                 Ok(())
@@ -243,7 +250,11 @@ impl<'a> Asked<'a> {
             add(text.as_deref().unwrap_or_default());
         }
         match self.kpi {
-            "dashboard" => add(&definitions_shown(self.arguments.text("name"))?),
+            "dashboard" | "dashboard_page" => add(&definitions_shown(self.arguments.text("name"))?),
+            "show" => {
+                add(&definitions_shown(self.arguments.text("name"))?);
+                add(&definition(self.arguments.text("name"))?);
+            }
             "kpi_status" => add(&definitions_shown(self.arguments.text("dashboard"))?),
             kpi if BY_NAME.contains(&kpi) || COMPOSED.contains(&kpi) => add(&definition(self.arguments.text("name"))?),
             _ => {}

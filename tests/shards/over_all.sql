@@ -52,6 +52,11 @@ select jsonb_agg(to_jsonb(t)) from telemetry.kpi_status('numbers', '2026-01-12',
 select jsonb_agg(to_jsonb(t) - 'unmet_for') from telemetry.kpi_status('board', last => '12 weeks') t;
 select jsonb_agg(to_jsonb(t)) from telemetry.kpi_status(null, :when) t where t.kpi <> 'engaged';
 select jsonb_agg(to_jsonb(t)) from unnest('{views,buying,returning,spending,regulars}'::text[]) k, telemetry.compare_periods(k, '2026-01-15', '7 days') t;
+-- Pictures of them, as text, and as documents with their headers. A page says when it was made.
+select jsonb_agg(t) from telemetry.show('numbers', :when, charts => true) t;
+select jsonb_agg(t) from unnest('{views,buying,returning,spending,regulars}'::text[]) k, telemetry.show(k, :when, grain => 'week', tz => 'Europe/Berlin') t;
+select jsonb_build_array(regexp_replace(convert_from(telemetry.dashboard_page('numbers', :when), 'UTF8'), 'Computed in the database on [^<]*', ''), current_setting('response.headers'));
+select jsonb_build_array(convert_from(telemetry.kpi_chart('views', :when, grain => 'week'), 'UTF8'), current_setting('response.headers'));
 -- A session with its own clock and its own way to write times.
 set timezone = 'Asia/Tokyo';
 set datestyle = 'SQL, DMY';

@@ -185,20 +185,22 @@ begin
 end
 $$;
 
--- The statement that makes the rows of an answer of its parts.
-create function telemetry_private.call_of_parts(kpi text, arguments jsonb, parts bytea[], columns text)
+-- The statement that makes the rows of an answer of its parts. What is a document comes with its headers.
+create function telemetry_private.call_of_parts(kpi text, arguments jsonb, parts bytea[], columns text, is_document boolean)
 returns text
 language sql
 immutable
 set search_path = pg_catalog, pg_temp
 as $$
     select format(
-        'select t.* from telemetry.kpi_of_parts(%L::text, %L::jsonb, %L::bytea[]) with ordinality as r (answer, place), lateral pg_catalog.jsonb_to_record(r.answer) as t (%s) order by r.place',
-        kpi, arguments, parts, columns)
+        'select t.* from telemetry.kpi_of_parts(%L::text, %L::jsonb, %L::bytea[]) with ordinality as r (answer, place), lateral %s order by r.place',
+        kpi, arguments, parts,
+        case when is_document then format('(select r.answer ->> %L, pg_catalog.current_setting(''response.headers'', true)) as t', kpi)
+             else format('pg_catalog.jsonb_to_record(r.answer) as t (%s)', columns) end)
 $$;
 
 -- Asks a KPI that has parts. The shard of the caller's tenant answers, where the caller reads that one alone.
-create function telemetry_private.rows_of_kpi(caller text, tenant uuid, call text, columns text, kpi text, arguments jsonb)
+create function telemetry_private.rows_of_kpi(caller text, tenant uuid, call text, columns text, kpi text, arguments jsonb, is_document boolean default false)
 returns setof record
 language plpgsql
 security definer
@@ -208,11 +210,13 @@ declare
     own constant uuid := coalesce(tenant, telemetry_private.tenant_of_caller());
     spread constant text[] := telemetry_private.spread_over(own);
     asked constant text := format('select * from telemetry_private.rows_of($1, $2, $3, $4) as t (%s)', columns);
+    -- A picture names the tenant that it is of.
+    named constant jsonb := arguments || jsonb_strip_nulls(jsonb_build_object('tenant', tenant));
     parts bytea[];
 begin
     if spread is not null then
         return query execute asked using caller, telemetry_private.any_shard(),
-            telemetry_private.call_of_parts(kpi, arguments, telemetry_private.parts_of_spread(caller, own, spread, tenant is not null, kpi, arguments), columns), columns;
+            telemetry_private.call_of_parts(kpi, named, telemetry_private.parts_of_spread(caller, own, spread, tenant is not null, kpi, arguments), columns, is_document), columns;
         return;
     end if;
     if tenant is not null then
@@ -236,6 +240,6 @@ begin
             end if;
     end;
     parts := telemetry_private.parts_of(caller, kpi, arguments, null);
-    return query execute asked using caller, telemetry_private.any_shard(), telemetry_private.call_of_parts(kpi, arguments, parts, columns), columns;
+    return query execute asked using caller, telemetry_private.any_shard(), telemetry_private.call_of_parts(kpi, arguments, parts, columns, is_document), columns;
 end
 $$;

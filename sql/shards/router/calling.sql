@@ -33,22 +33,17 @@ begin
 end
 $$;
 
--- Asks for a document, and hands on the headers that PostgREST is to send with it. The shard answers with a list: the document and the
--- headers.
-create function telemetry_private.document_of(caller text, shard text, call text)
+-- Gives a document of a shard, and hands on the headers that PostgREST is to send with it. One that says which shards are missing stays.
+create function telemetry_private.handed_on(document bytea, headers text)
 returns bytea
-language plpgsql
-security definer
+language sql
 set search_path = pg_catalog, pg_temp
 as $$
-declare
-    answer constant jsonb := telemetry_private.value_of(caller, shard, call, true);
-begin
-    if answer ->> 1 <> '' then
-        perform set_config('response.headers', answer ->> 1, true);
-    end if;
-    return answer ->> 0;
-end
+    select document
+     where coalesce(headers, '') = ''
+        or set_config('response.headers', (
+               coalesce((select jsonb_agg(h) from jsonb_array_elements(nullif(current_setting('response.headers', true), '')::jsonb) h where h ? 'Telemetry-Missing-Shards'), '[]')
+               || headers::jsonb)::text, true) is not null
 $$;
 
 -- Asks for rows, of columns that are given as in a column definition list.

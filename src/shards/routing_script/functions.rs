@@ -163,6 +163,18 @@ fn body(function: &Function) -> String {
             let call = call(function, &format!("select telemetry.{name}"), "");
             format!("select telemetry_private.everywhere(current_user::text, {call}){cast}")
         }
+        _ if function.is_document() => {
+            let call = call(
+                function,
+                &format!("select telemetry.{name}"),
+                "::bytea, pg_catalog.current_setting('response.headers', true)",
+            );
+            let rows = match function.route {
+                Route::Adds => rows_of_kpi(function, &call, DOCUMENT, true),
+                _ => rows_of(function, &call, DOCUMENT),
+            };
+            format!("select telemetry_private.handed_on(t.document, t.headers){cast} from {rows}")
+        }
         _ if function.is_set => {
             let columns = columns(function);
             let names = columns.iter().map(|column| identifier(&column.name)).collect::<Vec<_>>().join(", ");
@@ -175,26 +187,11 @@ fn body(function: &Function) -> String {
             let source = format!("select {names} from telemetry.{name}");
             let alias = if function.columns.is_empty() { format!(" as t ({names})") } else { String::new() };
             let call = call(function, &source, &alias);
-            if function.route == Route::Adds {
-                let tenant = tenant(function).unwrap_or_else(|| "null::uuid".into());
-                return format!(
-                    "select t.* from telemetry_private.rows_of_kpi(current_user::text, {tenant}, {call}, {}, {}, {}) as t ({list})",
-                    literal(&list),
-                    literal(&function.name),
-                    arguments(function)
-                );
-            }
-            let shard = shard(function);
-            format!(
-                "select t.* from telemetry_private.rows_of(current_user::text, {shard}, {call}, {}) as t ({list})",
-                literal(&list)
-            )
-        }
-        _ if function.is_document() => {
-            let source = format!("select pg_catalog.jsonb_build_array(telemetry.{name}");
-            let call = call(function, &source, "::bytea::text, pg_catalog.current_setting('response.headers', true))");
-            let shard = shard(function);
-            format!("select telemetry_private.document_of(current_user::text, {shard}, {call}){cast}")
+            let rows = match function.route {
+                Route::Adds => rows_of_kpi(function, &call, &list, false),
+                _ => rows_of(function, &call, &list),
+            };
+            format!("select t.* from {rows}")
         }
         _ => {
             let call = call(function, &format!("select telemetry.{name}"), "");
@@ -203,6 +200,30 @@ fn body(function: &Function) -> String {
             format!("select telemetry_private.value_of(current_user::text, {shard}, {call}, {is_repeatable}){cast}")
         }
     }
+}
+
+/// What a shard gives where a document is asked for.
+const DOCUMENT: &str = "document bytea, headers text";
+
+/// The rows that one shard gives.
+fn rows_of(function: &Function, call: &str, columns: &str) -> String {
+    format!(
+        "telemetry_private.rows_of(current_user::text, {}, {call}, {}) as t ({columns})",
+        shard(function),
+        literal(columns)
+    )
+}
+
+/// Those of a KPI, which may have to be added up.
+fn rows_of_kpi(function: &Function, call: &str, columns: &str, is_document: bool) -> String {
+    let tenant = tenant(function).unwrap_or_else(|| "null::uuid".into());
+    let is_document = if is_document { ", true" } else { "" };
+    format!(
+        "telemetry_private.rows_of_kpi(current_user::text, {tenant}, {call}, {}, {}, {}{is_document}) as t ({columns})",
+        literal(columns),
+        literal(&function.name),
+        arguments(function)
+    )
 }
 
 /// The columns of a set: those of its table, or the values under the name of the function.

@@ -82,11 +82,27 @@ fn a_document_comes_with_its_headers() {
         "parameters": [{"name": "tenant", "type": "uuid"}]})));
     assert!(
         text.contains(
-            r#"pg_catalog.format('select pg_catalog.jsonb_build_array(telemetry."page"("tenant" => %L::uuid)::bytea::text, pg_catalog.current_setting(''response.headers'', true))', "page"."tenant")"#
+            r#"pg_catalog.format('select telemetry."page"("tenant" => %L::uuid)::bytea, pg_catalog.current_setting(''response.headers'', true)', "page"."tenant")"#
         ),
         "{text}"
     );
-    assert!(text.contains(r#"telemetry_private.document_of("#) && text.contains(r#")::telemetry."*/*";"#), "{text}");
+    assert!(
+        text.contains(r#"telemetry_private.handed_on(t.document, t.headers)::telemetry."*/*" from telemetry_private.rows_of("#),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_document_over_all_tenants_is_made_of_parts() {
+    let text = written(function(json!({
+        "name": "page", "route": "adds", "is_set": false, "value": "telemetry.\"*/*\"", "result": "telemetry.\"*/*\"", "columns": [],
+        "parameters": [{"name": "name", "type": "text"}, {"name": "tenant", "type": "uuid"}]})));
+    assert!(
+        text.contains(
+            r#", 'document bytea, headers text', 'page', pg_catalog.jsonb_build_object('name', "page"."name"), true) as t (document bytea, headers text);"#
+        ),
+        "{text}"
+    );
 }
 
 #[test]

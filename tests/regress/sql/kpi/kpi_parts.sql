@@ -40,7 +40,7 @@ begin
       into list
       from jsonb_each(arguments) a, pg_proc p, rows from (unnest(p.proargnames), unnest(p.proargtypes::oid[])) t (name, type)
      where t.type is not null and p.pronamespace = 'telemetry'::regnamespace and p.proname = kpi and t.name = a.key;
-    execute format('select array_agg(to_jsonb(f)::text) from telemetry.%I(%s) f', kpi, list) into whole;
+    execute format('select array_agg(to_jsonb(r)::text) from (select * from telemetry.%I(%s)) r', kpi, list) into whole;
     answer := array(select p::text from telemetry.kpi_of_parts(kpi, arguments, array[telemetry.kpi_parts(kpi, arguments)]) p);
     if answer is distinct from whole then
         return format('of one part %s, not %s', (select min(a) from unnest(answer) a where a <> all (whole)), (select min(w) from unnest(whole) w where w <> all (answer)));
@@ -145,7 +145,12 @@ insert into calls (kpi, arguments) values
     ('kpi_status', '{"dashboard": "board", "since": "2024-03-05", "until": "2024-03-09"}'),
     ('kpi_status', '{"dashboard": "board"}'),
     ('compare_periods', '{"name": "worth", "at": "2024-03-06", "width": "5 days"}'),
-    ('compare_periods', '{"name": "buyers", "at": "2024-03-06", "width": "3 days", "tz": "Asia/Kolkata"}');
+    ('compare_periods', '{"name": "buyers", "at": "2024-03-06", "width": "3 days", "tz": "Asia/Kolkata"}'),
+    -- Pictures of these.
+    ('show', '{"name": "board", "since": "2024-03-02", "until": "2024-03-12", "charts": true, "width": 80}'),
+    ('show', '{"name": "buyers", "since": "2024-03-02", "until": "2024-03-12", "tz": "Asia/Kolkata"}'),
+    ('dashboard_page', '{"name": "board", "since": "2024-03-02", "until": "2024-03-12", "as_file": true}'),
+    ('kpi_chart', '{"name": "worth", "since": "2024-03-02", "until": "2024-03-12", "grain": "day"}');
 -- From the rows.
 select kpi, arguments, pg_temp.compared(kpi, arguments) from calls order by place;
 -- From the timeline and the rows above it, and from the timeline alone: what differs there.
