@@ -7,10 +7,11 @@ CRATES := $(or $(CARGO_HOME),$(HOME)/.cargo)
 FOLDERS := $(CURDIR)=/telemetry $(patsubst %,%=/cargo,$(sort $(CRATES) $(realpath $(CRATES))))
 RUST_FLAGS := CARGO_TARGET_$(shell rustc --print host-tuple 2>/dev/null | tr a-z- A-Z_)_RUSTFLAGS
 SAME_PATHS = $(RUST_FLAGS)="$$$(RUST_FLAGS) $(FOLDERS:%=--remap-path-prefix=%)" CFLAGS="$$CFLAGS $(FOLDERS:%=-ffile-prefix-map=%)"
-# cargo-pgrx wants to know the server by a configuration file; this one is ours, nobody's ~/.pgrx is read or written.
-PGRX = mkdir -p target/pgrx-install \
+# pgrx wants to know the server by a configuration file; this one is ours, nobody's ~/.pgrx is read or written.
+BUILD = mkdir -p target/pgrx-install \
     && printf '[configs]\npg%s = "%s"\n' $(MAJOR_OF_CONFIG) "$$(command -v $(PG_CONFIG))" >target/pgrx-install/config.toml \
-    && PGRX_HOME=$(CURDIR)/target/pgrx-install CARGO_TARGET_DIR=$(CURDIR)/target/build $(SAME_PATHS) cargo pgrx
+    && PGRX_HOME=$(CURDIR)/target/pgrx-install CARGO_TARGET_DIR=$(CURDIR)/target/build $(SAME_PATHS) scripts/build-extension "$$(command -v $(PG_CONFIG))"
+TREE = target/build/release/telemetry-pg$(MAJOR_OF_CONFIG)
 MAJOR_OF_CONFIG = $(shell $(PG_CONFIG) --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
 
 .PHONY: demo demo-shards test test-long matrix bench bench-read bench-kpis bench-tenants docs site install installcheck tree package clean
@@ -62,10 +63,9 @@ docs: ## write the reference of functions anew: docs/functions.md and docs/funct
 site: ## the website of README and docs/, with search, into target/site/html; a link that leads nowhere is an error
 	@scripts/site
 
-install: ## into the server of PG_CONFIG; needs cargo-pgrx 0.18.1 and permission to write there
+install: ## into the server of PG_CONFIG; needs permission to write there
 	rm -rf target/install
-	$(PGRX) package --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))" --out-dir target/install
-	scripts/add-releases "target/install$$($(PG_CONFIG) --sharedir)/extension"
+	$(BUILD) target/install
 	scripts/put-in-place target/install
 
 installcheck: ## the behaviour books on the running server that PGHOST, PGPORT and PGUSER name
@@ -74,12 +74,12 @@ installcheck: ## the behaviour books on the running server that PGHOST, PGPORT a
 	    --bindir="$$($(PG_CONFIG) --bindir)" --dbname=contrib_regression --schedule=target/installcheck/schedule
 
 tree: ## files to copy onto a server of the major version of PG_CONFIG, under target/build/release
-	$(PGRX) package --no-default-features --features pg$(MAJOR_OF_CONFIG) --pg-config "$$(command -v $(PG_CONFIG))"
+	rm -rf $(TREE)
+	$(BUILD) $(TREE)
 
 package: tree ## Debian packages of the extension, for the major version of PG_CONFIG, and of the courier, in target/packages: docs/packages.md says which files go where
 	$(SAME_PATHS) cargo build --release --locked -p telemetry-courier --target-dir target/courier
-	scripts/package $(MAJOR_OF_CONFIG) "target/build/release/telemetry-pg$(MAJOR_OF_CONFIG)$$($(PG_CONFIG) --pkglibdir)" \
-	    "target/build/release/telemetry-pg$(MAJOR_OF_CONFIG)$$($(PG_CONFIG) --sharedir)/extension" target/courier/release/telemetry-courier
+	scripts/package $(MAJOR_OF_CONFIG) "$(TREE)$$($(PG_CONFIG) --pkglibdir)" "$(TREE)$$($(PG_CONFIG) --sharedir)/extension" target/courier/release/telemetry-courier
 
 clean: ## stop and remove this checkout's clusters, then everything built
 	@scripts/cluster stop --all

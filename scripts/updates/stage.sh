@@ -21,7 +21,7 @@ stage() {
     STAGE_BIN=$("$pg_config" --bindir)
     EXTENSIONS=$("$pg_config" --sharedir)/extension
     LIBRARY=$("$pg_config" --pkglibdir)/telemetry.so
-    # cargo-pgrx writes scripts over those that are there: these must be files of their own.
+    # Building writes scripts over those that are there: these must be files of their own.
     mkdir "$STAGE/scripts-of-today"
     cp "$EXTENSIONS"/telemetry* "$STAGE/scripts-of-today/"
     rm "$EXTENSIONS"/telemetry*
