@@ -18,26 +18,21 @@ definition allows others. For Python 3.11 and newer.
 \"\"\"
 
 from collections.abc import Mapping
-from typing import Final, Literal, Never, NotRequired, Protocol, TypedDict, Unpack, overload
+from typing import Final, Literal, Never, NotRequired, Protocol, TypedDict, overload
 from uuid import UUID
 
 ";
 const ARGUMENTS: &str = "
 
-class Arguments(TypedDict, total=False):
-    \"\"\"What track() takes by name: arguments of log_event().\"\"\"
-
-    user_id: UUID | str | None
-    session_id: UUID | str | None
-    subject_id: UUID | str | None
-    tenant_id: UUID | str | None
-    source: str | None
-    event_version: int | None
-    event_id: UUID | str | None
+Id = UUID | str | None
 
 ";
+/// What track() takes by name, written out: pyright does not find the keywords of track() in a TypedDict that is unpacked.
+const NAMED: &str = "*,
+        user_id: Id = ..., session_id: Id = ..., subject_id: Id = ..., tenant_id: Id = ...,
+        source: str | None = ..., event_version: int | None = ..., event_id: Id = ...,";
 /// What a class must not be named: names that this file uses, and words of Python in upper case.
-const TAKEN: [&str; 16] = [
+const TAKEN: [&str; 15] = [
     "Mapping",
     "Final",
     "Literal",
@@ -45,9 +40,8 @@ const TAKEN: [&str; 16] = [
     "NotRequired",
     "Protocol",
     "TypedDict",
-    "Unpack",
     "UUID",
-    "Arguments",
+    "Id",
     "Track",
     "EventName",
     "ALIASES",
@@ -114,7 +108,7 @@ fn call(event: &Event, classes: &mut Classes) -> String {
     let payload = classes.named(&payload_of(&versions), &camel(&event.name), &remarks);
     let default = if event.versions.iter().any(|version| version.payload.may_be_empty()) { " = ..." } else { "" };
     format!(
-        "    def __call__(\n        self, event_name: Literal[{}], payload: {payload}{default}, **arguments: Unpack[Arguments]\n    ) -> None: ...\n",
+        "    def __call__(\n        self, event_name: Literal[{}], payload: {payload}{default}, {NAMED}\n    ) -> None: ...\n",
         quoted(&event.name)
     )
 }

@@ -46,6 +46,10 @@ impl Shape {
         let Value::Object(rules) = schema else {
             return if *schema == Value::Bool(false) { Shape::Never } else { Shape::Unknown };
         };
+        // What it refers to is not read; older drafts leave out what stands beside it.
+        if rules.contains_key("$ref") {
+            return Shape::Unknown;
+        }
         let own = Shape::of_rules(rules);
         if own != Shape::Unknown {
             return own;

@@ -114,8 +114,8 @@ fn a_description_cannot_end_its_comment() {
     let (typescript, python) = written(vec![definition("viewed", more)]);
     let opened = typescript.matches("/*").count();
     assert_eq!(typescript.matches("*/").count(), opened, "{typescript}");
-    // The docstrings of the file, of the class, of Arguments and of Track.
-    assert_eq!(python.matches("\"\"\"").count(), 9, "{python}");
+    // The docstrings of the file, of the class and of Track.
+    assert_eq!(python.matches("\"\"\"").count(), 7, "{python}");
     assert!(python.contains("over */ alert(1) \\\"\\\"\\\" \\\\ end"), "{python}");
 }
 
