@@ -17,5 +17,5 @@ extension_sql_file!(
 );
 extension_sql_file!(
     "../sql/tables/tracking.sql",
-    requires = ["importing", "taxonomy", "events", tracking::check_tracking]
+    requires = ["importing", "taxonomy", "events", tracking::check_tracking, tracking::tracking_problem]
 );

@@ -27,7 +27,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let entities = [SqlGraphEntity::ExtensionRoot(control)].into_iter().chain(decode_entities(declared)?);
     let declarations = PgrxSql::build(entities, name, false)?;
     let mut out = stdout().lock();
-    writeln!(out, "/* What sql/ and src/ declare, in an order in which it can be made: scripts/build-extension writes it. */\n")?;
+    writeln!(
+        out,
+        "/* What sql/ and src/ declare, in an order in which it can be made: scripts/build-extension writes it. */\n"
+    )?;
     for node in in_order(&declarations)? {
         let declared = &declarations.graph[node];
         // That of the extension itself is a comment, which says that the order changes.
@@ -49,7 +52,8 @@ fn declared_in(library: &[u8]) -> Result<&[u8], Box<dyn Error>> {
             return Ok(section.data()?);
         }
     }
-    Err("it declares nothing: the linker dropped what pgrx put there, which scripts/build-extension tells it to keep".into())
+    Err("it declares nothing: the linker dropped what pgrx put there, which scripts/build-extension tells it to keep"
+        .into())
 }
 
 /// Gives the declarations, each after those that it needs, and otherwise in the order that pgrx has for them.

@@ -50,9 +50,9 @@ stable
 set search_path = pg_catalog, pg_temp
 as $$
     select t.tgrelid::regclass, case when t.tgtype & 4 <> 0 then 'insert' when t.tgtype & 8 <> 0 then 'delete' else 'update' end,
-           convert_from(substring(t.tgargs from 1 for octet_length(t.tgargs) - 1), getdatabaseencoding()), t.tgenabled in ('O', 'A')
+           convert_from(substring(t.tgargs from 1 for position('\x00'::bytea in t.tgargs) - 1), getdatabaseencoding()), t.tgenabled in ('O', 'A')
       from pg_trigger t
-     where t.tgfoid = 'telemetry.log_table_changes()'::regprocedure and t.tgnargs = 1 and not t.tgisinternal and t.tgparentid = 0
+     where t.tgfoid = 'telemetry.log_table_changes()'::regprocedure and t.tgnargs in (1, 2) and not t.tgisinternal and t.tgparentid = 0
 $$;
 
 create function telemetry_private.checked_operations(operations text[])
@@ -73,6 +73,22 @@ begin
 end
 $$;
 
+-- The operations that the definitions of a name need a trigger for: "insert", or "insert strict" where one of them is strict.
+create function telemetry_private.needed_triggers(tracked_as text)
+returns text[]
+language plpgsql
+stable
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    return array(
+        select o || case when bool_or(t.is_strict) then ' strict' else '' end
+          from telemetry.table_trackings t, unnest(t.operations) o
+         where t.relation = needed_triggers.tracked_as
+         group by o order by o);
+end
+$$;
+
 -- Keeps a definition, and returns the operations that the table needs a trigger for, with the name that they carry. Whoever
 -- tracks a table must own it: that is the calling role, not the owner that this function runs as.
 create function telemetry_private.keep_tracking(
@@ -85,6 +101,7 @@ as $$
 declare
     relation pg_class;
     schema_name name;
+    ended_events text;
     calling_role constant text := coalesce(nullif(current_setting('role'), 'none'), session_user);
 begin
     if target is null or event_name is null then
@@ -116,17 +133,29 @@ begin
         raise exception 'another table is tracked by the name %', tracked_as
             using errcode = '22023', hint = 'It had that name when it was tracked: telemetry.untrack_table() ends that, under its present name.';
     end if;
+    -- Of a table that is gone: this one has its name, and nothing else of it.
+    if not exists (select from telemetry_private.tracking_triggers() t where t.tracked_as = keep_tracking.tracked_as) then
+        with ended as (
+            delete from telemetry.table_trackings t
+             where t.relation = keep_tracking.tracked_as and t.event_name <> keep_tracking.event_name
+            returning t.event_name
+        )
+        select string_agg(e.event_name, ', ' order by e.event_name) into ended_events from ended e;
+        if ended_events is not null then
+            raise notice 'the tracking of an earlier table % as % has ended', tracked_as, ended_events;
+        end if;
+    end if;
     insert into telemetry.table_trackings as t (relation, event_name, operations, condition, payload, arguments, source, is_strict)
     values (tracked_as, event_name, operations, condition, payload, arguments, source, coalesce(is_strict, false))
         on conflict on constraint table_trackings_pkey do update
        set operations = excluded.operations, condition = excluded.condition, payload = excluded.payload, arguments = excluded.arguments,
            source = excluded.source, is_strict = excluded.is_strict
         returning xmax = 0 into is_new;
-    select array_agg(distinct o) into needed from telemetry.table_trackings t, unnest(t.operations) o where t.relation = tracked_as;
+    needed := telemetry_private.needed_triggers(tracked_as);
 end
 $$;
 
--- Makes the triggers that a table needs and drops those that it does not. It does so with the caller's rights.
+-- Makes the triggers that a table needs and drops those that it does not, whatever they are named. It does so with the caller's rights.
 create function telemetry_private.set_tracking_triggers(target regclass, tracked_as text, needed text[])
 returns void
 language plpgsql
@@ -134,19 +163,33 @@ set search_path = pg_catalog, pg_temp
 as $$
 declare
     operation text;
+    arguments text;
+    is_strict boolean;
+    present record;
     has_trigger boolean;
 begin
     foreach operation in array '{insert,update,delete}'::text[] loop
-        has_trigger := exists (
-            select from pg_trigger t
-             where t.tgrelid = target and t.tgname = 'telemetry_tracks_' || operation and t.tgfoid = 'telemetry.log_table_changes()'::regprocedure);
-        if operation = any (needed) and not has_trigger then
-            execute format('create trigger %I after %s on %s referencing %s for each statement execute function telemetry.log_table_changes(%L)',
+        is_strict := operation || ' strict' = any (needed);
+        arguments := case when is_strict then format('%L, %L', tracked_as, 'strict') when operation = any (needed) then format('%L', tracked_as) end;
+        has_trigger := false;
+        for present in
+            select t.tgname, t.tgnargs = 2 as is_strict
+              from pg_trigger t
+             where t.tgrelid = target and t.tgfoid = 'telemetry.log_table_changes()'::regprocedure and not t.tgisinternal
+               and t.tgtype & case operation when 'insert' then 4 when 'delete' then 8 else 16 end <> 0
+             order by t.oid
+        loop
+            if arguments is null or has_trigger or present.is_strict <> is_strict then
+                execute format('drop trigger %I on %s', present.tgname, target);
+            else
+                has_trigger := true;
+            end if;
+        end loop;
+        if arguments is not null and not has_trigger then
+            execute format('create trigger %I after %s on %s referencing %s for each statement execute function telemetry.log_table_changes(%s)',
                 'telemetry_tracks_' || operation, operation, target,
                 case operation when 'insert' then 'new table as new_rows' when 'delete' then 'old table as old_rows'
-                               else 'old table as old_rows new table as new_rows' end, tracked_as);
-        elsif has_trigger and operation <> all (coalesce(needed, '{}')) then
-            execute format('drop trigger %I on %s', 'telemetry_tracks_' || operation, target);
+                               else 'old table as old_rows new table as new_rows' end, arguments);
         end if;
     end loop;
 end
@@ -209,10 +252,15 @@ begin
             using errcode = '42501', hint = 'Have its owner end the tracking.';
     end if;
     tracked_as := coalesce(tracked_as, (select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = named), relation);
+    -- That of another table, which had this name when it was tracked.
+    if target is null and exists (select from telemetry_private.tracking_triggers() t where t.tracked_as = end_tracking.tracked_as) then
+        ended := 0;
+        return;
+    end if;
     delete from telemetry.table_trackings t
      where t.relation = tracked_as and (end_tracking.event_name is null or t.event_name = end_tracking.event_name);
     get diagnostics ended = row_count;
-    select array_agg(distinct o) into needed from telemetry.table_trackings t, unnest(t.operations) o where t.relation = tracked_as;
+    needed := telemetry_private.needed_triggers(tracked_as);
 end
 $$;
 
@@ -239,7 +287,8 @@ rows 10
 as $$
     select case when c.oid is null then t.relation else format('%I.%I', n.nspname, c.relname) end, t.event_name, t.operations, t.condition, t.payload, t.arguments, t.source, t.is_strict,
            case when c.oid is null then 'no table has a trigger for it: it was dropped, or its triggers were'
-                when m.missing is not null then format('its trigger for %s is missing or disabled', m.missing) end
+                when m.missing is not null then format('its trigger for %s is missing or disabled', m.missing)
+                else telemetry_private.tracking_problem(c.oid, t.event_name, t.operations, t.condition, t.payload, t.arguments, t.source) end
       from telemetry.table_trackings t
       left join lateral (select min(g.relation::oid::bigint)::oid as oid from telemetry_private.tracking_triggers() g where g.tracked_as = t.relation) f on true
       left join pg_class c on c.oid = f.oid
@@ -319,6 +368,7 @@ Notes
   The events are checked as those of a server. Ids that are no uuids become some by as_id().
   COPY, MERGE and ON CONFLICT are logged as the rows that they insert, update and delete. TRUNCATE
     is not. A statement about a partition by its own name is not seen by its parent''s triggers.
+  A virtual generated column has no value in a trigger, and cannot be named.
   when is asked with the rights of whoever changes the table, and finds only what pg_catalog has
     without a schema.
   The triggers do not fire where a change is replicated to.';
@@ -345,4 +395,5 @@ Columns
   arguments   from which columns user_id, session_id, subject_id and tenant_id come
   source      the source of these events
   is_strict   whether an event that is refused is an error of the statement
-  problem     why changes are not logged; NULL: they are';
+  problem     why changes are not logged: a trigger or a column that is not there; NULL: they are.
+              Whether a condition still fits is seen when it is asked';

@@ -1,8 +1,11 @@
 //! Reads PostgreSQL's catalogs about the extension's tables without SQL, since whoever calls may have no rights on
 //! them.
 
+use foldhash::fast::FixedState;
+use pgrx::PgTupleDesc;
 use pgrx::prelude::*;
 use std::ffi::CStr;
+use std::hash::{BuildHasher, Hasher};
 
 /// A relation by its name; none where it is not there.
 pub fn relation(schema: &CStr, name: &CStr) -> Option<pg_sys::Oid> {
@@ -31,6 +34,21 @@ pub fn function(schema: &CStr, name: &CStr, types: &[pg_sys::Oid]) -> Option<pg_
 pub fn relation_of(trigger: &pg_sys::TriggerData) -> pg_sys::Oid {
     // SAFETY: the firing statement holds the relation open.
     unsafe { (*trigger.tg_relation).rd_id }
+}
+
+/// A digest of the columns of the relation that a trigger runs for: another one after ALTER TABLE changed one of them.
+pub fn shape_of(trigger: &pg_sys::TriggerData) -> u64 {
+    let mut shape = FixedState::default().build_hasher();
+    // SAFETY: the firing statement holds the relation open, whose description has as many columns as it says; a name ends with a NUL.
+    unsafe {
+        let columns = PgTupleDesc::from_pg_copy((*trigger.tg_relation).rd_att);
+        for column in columns.iter() {
+            shape.write(CStr::from_ptr(column.attname.data.as_ptr()).to_bytes_with_nul());
+            shape.write_u32(column.atttypid.to_u32());
+            shape.write(&[u8::from(column.attisdropped), column.attgenerated as u8]);
+        }
+    }
+    shape.finish()
 }
 
 /// Returns the number that tells clusters apart: initdb draws it, a physical copy keeps it, pg_upgrade does not.

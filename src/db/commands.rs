@@ -57,10 +57,15 @@ pub fn is_own_partition(table: pg_sys::Oid) -> bool {
     }
 }
 
-/// Whether a text is one expression of SQL: what stands in parentheses, and nothing that leaves them. PostgreSQL raises its own
-/// error where it is no SQL at all.
+/// Whether a text is one expression of SQL. PostgreSQL raises its own error where it is no SQL at all.
 pub fn is_expression(text: &str) -> bool {
-    let Ok(sql) = CString::new(format!("select (\n{text}\n)")) else { return false };
+    // Neither with parentheses around it nor without: "true) or (true" is one expression with them alone.
+    [format!("select (\n{text}\n)"), format!("select\n{text}\n")].into_iter().all(selects_one)
+}
+
+/// Whether a statement is a SELECT of one expression and nothing else.
+fn selects_one(sql: String) -> bool {
+    let Ok(sql) = CString::new(sql) else { return false };
     // SAFETY: the parser reads a C string and returns a list of statements, whose nodes are read as what their tags say.
     unsafe {
         let statements = PgList::<pg_sys::RawStmt>::from_pg(pg_sys::raw_parser(

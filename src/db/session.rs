@@ -86,6 +86,16 @@ pub enum Failure {
     Raised(CaughtError),
 }
 
+impl Failure {
+    /// Our own error; one that PostgreSQL raised is raised again.
+    pub fn raise(self) -> Error {
+        match self {
+            Failure::Ours(error) => error,
+            Failure::Raised(caught) => caught.rethrow(),
+        }
+    }
+}
+
 /// Runs `work` in a subtransaction of its own, which is rolled back where it fails: the caller's transaction goes on.
 pub fn in_subtransaction<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Failure> {
     // SAFETY: as PL/pgSQL's BEGIN ... EXCEPTION does it: one subtransaction, released or rolled back on every path,
@@ -171,6 +181,11 @@ pub fn sqlstate(error: CaughtError) -> String {
     if matches!(code, ERRCODE_QUERY_CANCELED | ERRCODE_ADMIN_SHUTDOWN | ERRCODE_CRASH_SHUTDOWN) {
         error.rethrow()
     }
+    state_of(code)
+}
+
+/// The five characters of a code.
+pub fn state_of(code: PgSqlErrorCode) -> String {
     // SAFETY: unpack_sql_state returns a C string in a static buffer.
     unsafe { CStr::from_ptr(pg_sys::unpack_sql_state(code as i32)) }.to_string_lossy().into_owned()
 }

@@ -2,6 +2,7 @@
 
 use super::plan::{Field, Plan, Read};
 use crate::access::tenancy::{Caller, id_meant, id_of};
+use crate::db::session;
 use crate::db::stream::Row;
 use crate::jsonb::Jsonb;
 use crate::log::incoming::{Argument, Event, Payload, out_of_range, past, rate_of, unreadable};
@@ -199,13 +200,26 @@ impl Chunk {
             return if is_container(bytes) { Ok(Payload::Sent(bytes)) } else { Err(wrong()) };
         }
         let text = self.text(cell).unwrap_or_default();
-        // jsonb holds no NUL, and PostgreSQL would raise an error for it.
-        let is_json = text.trim_start().starts_with('{')
-            && serde_json::from_str::<IgnoredAny>(text).is_ok()
-            && !text.contains("\\u0000");
-        let payload = if is_json { Jsonb::parse(text) } else { None };
+        let is_json = text.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok();
+        let payload = match is_json {
+            false => None,
+            // What is JSON may be no jsonb, for which PostgreSQL raises an error.
+            true if may_be_no_jsonb(text) => session::in_subtransaction(|| Ok(Jsonb::parse(text))).unwrap_or_default(),
+            true => Jsonb::parse(text),
+        };
         payload.map(|Jsonb(bytes)| Payload::Redacted(bytes.into())).ok_or_else(wrong)
     }
+}
+
+/// Whether a JSON text has what jsonb may refuse: escaped characters, such as NUL and halves of pairs, numbers that are too large or have
+/// too many digits, and objects that lie too deep in each other.
+fn may_be_no_jsonb(text: &str) -> bool {
+    const LONG: usize = 10_000;
+    let bytes = text.as_bytes();
+    let is_pair = |pair: &[u8]| pair == b"\\u" || pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E');
+    text.len() > LONG
+        || bytes.windows(2).any(is_pair)
+        || bytes.iter().filter(|byte| matches!(byte, b'{' | b'[')).count() > 500
 }
 
 /// Whether a jsonb is an object or an array, not a single value: as `incoming` tells them apart.

@@ -52,6 +52,8 @@ impl Kind {
 pub struct Column {
     pub name: String,
     pub kind: Kind,
+    /// It is computed whenever it is read.
+    pub is_virtual: bool,
 }
 
 /// Which row of a change a column is of. A relation that is imported has new rows only.
@@ -159,7 +161,8 @@ pub mod tests {
     use super::*;
 
     fn columns(all: &[(&str, Kind)], operation: Option<&'static str>) -> Columns {
-        let all = all.iter().map(|(name, kind)| Column { name: (*name).into(), kind: *kind }).collect();
+        let all =
+            all.iter().map(|(name, kind)| Column { name: (*name).into(), kind: *kind, is_virtual: false }).collect();
         Columns { all, key: vec!["id".into()], operation }
     }
 

@@ -4,6 +4,7 @@
 //! Rows are read with the caller's rights and stored with those of the log's owner. A row's tenant, time and id say whether the
 //! log has it: so whatever ends an import, the next call stores no row a second time.
 
+mod row_by_row;
 mod storing;
 
 use super::chunk::Chunk;
@@ -11,6 +12,7 @@ use super::columns::Problem;
 use super::mapping::{Mapping, Source};
 use super::plan::Plan;
 use super::relation::{Heap, Relation};
+use crate::db::session::{Failure, Setting};
 use crate::db::stream::{Snapshot, array, stream};
 use crate::db::{Value, rights, session};
 use crate::error::Error;
@@ -26,6 +28,15 @@ use uuid::Uuid;
 
 /// A part is about so many rows, unless the caller says how many.
 const ROWS_PER_PART: i64 = 100_000;
+
+/// A key is a text that must not depend on who imports: as_id() makes an id of it.
+const TEXTS: [Setting; 5] = [
+    (c"TimeZone", c"UTC"),
+    (c"DateStyle", c"ISO, MDY"),
+    (c"IntervalStyle", c"postgres"),
+    (c"extra_float_digits", c"1"),
+    (c"bytea_output", c"hex"),
+];
 
 /// The namespace of imports.
 const IMPORTS: Uuid = Uuid::from_u128(0x5e0f_1c1d_7a0a_4f83_9c1e_696d_706f_7274);
@@ -136,12 +147,44 @@ impl<'a> Part<'a> {
             position.checks || moved,
             position.has_rejections,
         );
-        if heap.is_some() || self.relation.heaps.is_empty() {
-            let sql = self.sql(heap, begins, (!is_last_of_heap).then_some(ends));
-            let mut chunk = Chunk::default();
-            let arguments =
-                [(TIMESTAMPTZOID, Value::Time(self.range.start)), (TIMESTAMPTZOID, Value::Time(self.range.end))];
-            let arguments = if self.compares_times() { &arguments[..] } else { &[] };
+        match heap {
+            Some(heap) => {
+                let ends = (!is_last_of_heap).then_some(ends);
+                let began = import.clone();
+                match session::in_subtransaction(|| self.read(Some((heap, begins, ends)), &mut import, fcinfo)) {
+                    Ok(()) => (),
+                    // A row that cannot be read is looked for: the others are imported.
+                    Err(Failure::Raised(error)) if row_by_row::is_of_a_row(&error) => {
+                        import = began;
+                        self.read_row_by_row(heap, begins, ends, &mut import, fcinfo)?;
+                    }
+                    Err(failure) => return Err(failure.raise()),
+                }
+            }
+            None if self.relation.heaps.is_empty() => self.read(None, &mut import, fcinfo)?,
+            None => (),
+        }
+        let is_finished =
+            heap.is_none_or(|heap| is_last_of_heap && !self.relation.heaps.iter().any(|other| other.oid > heap.oid));
+        let at = heap.map(|heap| (heap, if is_last_of_heap { heap.blocks.max(begins) } else { ends }));
+        rights::as_function_owner(fcinfo, || self.end(&import, at, begins, is_finished))?;
+        Ok((import.counts, is_finished))
+    }
+
+    /// Imports the rows of blocks of a table, or of the whole relation.
+    fn read(
+        &self,
+        blocks: Option<(&Heap, i64, Option<i64>)>,
+        import: &mut Import<'_>,
+        fcinfo: pg_sys::FunctionCallInfo,
+    ) -> Result<(), Error> {
+        let (heap, begins, ends) = blocks.map_or((None, 0, None), |(heap, begins, ends)| (Some(heap), begins, ends));
+        let sql = self.sql(heap, begins, ends);
+        let arguments =
+            [(TIMESTAMPTZOID, Value::Time(self.range.start)), (TIMESTAMPTZOID, Value::Time(self.range.end))];
+        let arguments = if self.compares_times() { &arguments[..] } else { &[] };
+        let mut chunk = Chunk::default();
+        session::with_settings(&TEXTS, || {
             stream(&sql, arguments, Snapshot::OfStatement, |row| {
                 chunk.add(&self.plan, row);
                 if chunk.is_full() {
@@ -149,14 +192,9 @@ impl<'a> Part<'a> {
                     chunk.clear();
                 }
                 Ok(())
-            })?;
-            rights::as_function_owner(fcinfo, || import.take(&chunk))?;
-        }
-        let is_finished =
-            heap.is_none_or(|heap| is_last_of_heap && !self.relation.heaps.iter().any(|other| other.oid > heap.oid));
-        let at = heap.map(|heap| (heap, if is_last_of_heap { heap.blocks.max(begins) } else { ends }));
-        rights::as_function_owner(fcinfo, || self.end(&import, at, begins, is_finished))?;
-        Ok((import.counts, is_finished))
+            })
+        })?;
+        rights::as_function_owner(fcinfo, || import.take(&chunk))
     }
 
     /// The table that the next part is of.
@@ -174,11 +212,7 @@ impl<'a> Part<'a> {
     }
 
     fn sql(&self, heap: Option<&Heap>, begins: i64, ends: Option<i64>) -> String {
-        let mut conditions = Vec::new();
-        if heap.is_some() {
-            conditions.push(format!("new.ctid operator(pg_catalog.>=) '({begins},0)'::pg_catalog.tid"));
-            conditions.extend(ends.map(|ends| format!("new.ctid operator(pg_catalog.<) '({ends},0)'::pg_catalog.tid")));
-        }
+        let mut conditions = if heap.is_some() { within(begins, ends) } else { Vec::new() };
         if let Some(time) = self.plan.time.as_ref().filter(|_| self.compares_times()) {
             // Whatever has no time is read, and refused.
             conditions.push(format!(
@@ -246,4 +280,11 @@ impl<'a> Part<'a> {
             "select from telemetry_private.end_import_part($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) e";
         stream(sql, &arguments, Snapshot::Latest, |_| Ok(()))
     }
+}
+
+/// The conditions that a row lies in these blocks; without an end in all that follow.
+fn within(begins: i64, ends: Option<i64>) -> Vec<String> {
+    let mut conditions = vec![format!("new.ctid operator(pg_catalog.>=) '({begins},0)'::pg_catalog.tid")];
+    conditions.extend(ends.map(|ends| format!("new.ctid operator(pg_catalog.<) '({ends},0)'::pg_catalog.tid")));
+    conditions
 }

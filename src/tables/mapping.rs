@@ -135,6 +135,9 @@ fn read_source(name: &str, value: &Value, columns: &Columns) -> Result<Source, P
             for (key, value) in object {
                 match (key.as_str(), value) {
                     ("column", _) => (),
+                    ("names", Value::Object(_)) if !["event_name", "source"].contains(&name) => {
+                        return Err(wrong("has other names, which are for event_name and source"));
+                    }
                     ("names", Value::Object(names)) => {
                         from.names = read_names(names).ok_or_else(|| wrong("has a name that is no text"))?
                     }
@@ -191,7 +194,16 @@ fn read_list(list: &[Value], columns: &Columns) -> Result<Vec<(String, Member)>,
             if columns.has(column) { column } else { column.split_once('.').map_or(column.as_str(), |(_, key)| key) };
         Ok((key.to_owned(), member))
     };
-    list.iter().map(column).collect()
+    let members: Vec<(String, Member)> = list.iter().map(column).collect::<Result<_, _>>()?;
+    for (place, (key, _)) in members.iter().enumerate() {
+        if members[..place].iter().any(|(known, _)| known == key) {
+            return Err(Problem::new(
+                format!("a list in payload has two members \"{}\"", shown(key)),
+                "Give them names of their own: {\"was\": \"old.plan\", \"is\": \"new.plan\"}.",
+            ));
+        }
+    }
+    Ok(members)
 }
 
 fn read_member(value: &Value, columns: &Columns) -> Result<Member, Problem> {

@@ -48,7 +48,9 @@ pub struct Constants {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Plan {
     pub fields: Vec<Field>,
-    /// The columns as SQL, of rows that are called `new` and `old`.
+    /// The column of each field as SQL, of rows that are called `new` and `old`.
+    pub columns: Vec<String>,
+    /// All of them.
     pub selected: String,
     pub constants: Constants,
     /// What stands before an event_id that is no uuid, of which as_id() makes one.
@@ -80,7 +82,10 @@ impl Plan {
                     let (read, sql) = match parts.as_slice() {
                         _ if is_uuid => (Read::Uuid, format!("{}::pg_catalog.uuid", column(&Reference::new(&key[0])))),
                         [one] => (Read::Text, one.clone()),
-                        _ => (Read::Text, format!("pg_catalog.concat_ws(',', {})", parts.join(", "))),
+                        _ => {
+                            let parts = key.iter().zip(parts).map(|(name, part)| part_of_key(columns, name, part));
+                            (Read::Text, format!("pg_catalog.concat_ws(',', {})", parts.collect::<Vec<_>>().join(", ")))
+                        }
                     };
                     selected.push(sql);
                     plan.fields.push(Field { argument: *argument, read, per_second: 1, names: HashMap::new() });
@@ -93,6 +98,7 @@ impl Plan {
             plan.fields.push(Field { argument: Argument::Payload, read, per_second: 1, names: HashMap::new() });
         }
         plan.selected = selected.join(", ");
+        plan.columns = selected;
         Ok(plan)
     }
 
@@ -116,6 +122,14 @@ impl Plan {
         }
         let names = columns.all.iter().map(|column| column.name.clone());
         names.filter(|name| !read.contains(&name.as_str())).collect()
+    }
+}
+
+/// A part of a key of several columns, which a comma separates: one within it is written otherwise, so that no two keys are alike.
+fn part_of_key(columns: &Columns, name: &str, part: String) -> String {
+    match columns.kind(&Reference::new(name)) {
+        Kind::Integer | Kind::Uuid => part,
+        _ => format!(r"pg_catalog.replace(pg_catalog.replace({part}, E'\\', E'\\\\'), ',', E'\\,')"),
     }
 }
 

@@ -39,7 +39,7 @@ const HEAPS: &str = "with recursive tree (oid) as ( \
             case when c.relpages operator(pg_catalog.>) 0 and c.reltuples operator(pg_catalog.>) 0 \
                  then pg_catalog.ceil(c.reltuples operator(pg_catalog./) c.relpages)::pg_catalog.int8 else 64 end, \
             c.relkind operator(pg_catalog.=) any ('{r,m}'::pg_catalog.\"char\"[]) and coalesce(a.amname operator(pg_catalog.=) 'heap', false) \
-            and pg_catalog.has_any_column_privilege(c.oid, 'select') and not pg_catalog.row_security_active(c.oid) \
+            and pg_catalog.has_table_privilege(c.oid, 'select') and not pg_catalog.row_security_active(c.oid) \
        from tree t join pg_catalog.pg_class c on c.oid operator(pg_catalog.=) t.oid \
        join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace \
        left join pg_catalog.pg_am a on a.oid operator(pg_catalog.=) c.relam \
@@ -48,10 +48,16 @@ const HEAPS: &str = "with recursive tree (oid) as ( \
 
 const COLUMNS: &str = "select a.attname::pg_catalog.text, coalesce(b.typname, t.typname)::pg_catalog.text, \
             coalesce(b.typcategory, t.typcategory)::pg_catalog.text, \
-            coalesce(a.attnum operator(pg_catalog.=) any (k.conkey), false) \
+            coalesce(a.attnum operator(pg_catalog.=) any (k.conkey), false), \
+            a.attgenerated operator(pg_catalog.=) 'v' \
        from pg_catalog.pg_attribute a \
        join pg_catalog.pg_type t on t.oid operator(pg_catalog.=) a.atttypid \
-       left join pg_catalog.pg_type b on b.oid operator(pg_catalog.=) t.typbasetype and t.typtype operator(pg_catalog.=) 'd' \
+       left join lateral ( \
+            with recursive base (oid, typbasetype, typname, typcategory) as ( \
+                select t.oid, t.typbasetype, t.typname, t.typcategory union all \
+                select n.oid, n.typbasetype, n.typname, n.typcategory \
+                  from base p join pg_catalog.pg_type n on n.oid operator(pg_catalog.=) p.typbasetype) \
+            select p.typname, p.typcategory from base p where p.typbasetype operator(pg_catalog.=) 0::pg_catalog.oid) b on true \
        left join pg_catalog.pg_constraint k on k.conrelid operator(pg_catalog.=) a.attrelid and k.contype operator(pg_catalog.=) 'p' \
       where a.attrelid operator(pg_catalog.=) $1 and a.attnum operator(pg_catalog.>) 0 and not a.attisdropped order by a.attnum";
 
@@ -65,7 +71,7 @@ pub fn columns_of(relation: Oid) -> Result<Columns, Error> {
     let mut columns = Columns::default();
     stream(COLUMNS, &[(OIDOID, Value::Oid(relation))], Snapshot::OfStatement, |row| {
         let text = |column| row.text(column).unwrap_or_default().to_owned();
-        let column = Column { name: text(0), kind: Kind::of(&text(1), &text(2)) };
+        let column = Column { name: text(0), kind: Kind::of(&text(1), &text(2)), is_virtual: row.flag(4) };
         if row.flag(3) {
             columns.key.push(column.name.clone());
         }

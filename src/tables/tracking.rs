@@ -28,8 +28,25 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// What is compiled of definitions, as of a generation of their table.
-type Compiled = (u64, HashMap<(u32, &'static str), Definitions>);
+/// What is compiled of definitions, as of a generation of their table: for a relation whose columns have that shape.
+type Compiled = (u64, HashMap<(u32, u64, &'static str), Definitions>);
+
+/// What a statement changes.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    relation: pg_sys::Oid,
+    shape: u64,
+    /// The name of its definitions.
+    key: &'a str,
+    operation: &'static str,
+    /// One of its definitions is strict.
+    is_strict: bool,
+}
+
+const OPERATIONS: [&str; 3] = ["insert", "update", "delete"];
+
+/// A second argument of the trigger says that one of the definitions is strict.
+const STRICT: &str = "strict";
 
 /// The definitions about an operation on a table, each with its query, or why it cannot be used.
 type Definitions = Rc<Vec<(Said, Result<Tracked, Error>)>>;
@@ -49,9 +66,16 @@ fn log_table_changes<'a>(
         PgTriggerOperation::Delete => "delete",
         PgTriggerOperation::Truncate => return Ok(None),
     };
-    let key = trigger.extra_args()?.into_iter().next().unwrap_or_default();
+    let arguments = trigger.extra_args()?;
+    let target = Target {
+        relation: catalog::relation_of(trigger.trigger_data()),
+        shape: catalog::shape_of(trigger.trigger_data()),
+        key: arguments.first().map_or("", String::as_str),
+        operation,
+        is_strict: arguments.get(1).is_some_and(|argument| argument == STRICT),
+    };
     if settings::ENABLED.get()
-        && let Err(error) = log_changes(trigger, &key, operation)
+        && let Err(error) = log_changes(trigger, target)
     {
         ErrorReport::from(error).report(PgLogLevel::ERROR);
     }
@@ -69,27 +93,55 @@ fn check_tracking(
     arguments: crate::jsonb::Sent,
     source: Option<&str>,
 ) -> Result<(), ErrorReport> {
-    let text = |json: crate::jsonb::Sent| json.0.bounded().map(|json| crate::jsonb::text(json.container()));
-    let said = Said {
-        event_name: event_name.into(),
-        condition: condition.map(str::to_owned),
-        payload: payload.map(text).transpose()?,
-        arguments: text(arguments)?,
-        source: source.map(str::to_owned),
-        is_strict: true,
-    };
+    let said = said_of(event_name, condition, payload, arguments, source)?;
     if condition.is_some_and(|condition| !is_expression(condition)) {
         Err(Error::BadArgument {
             problem: "\"when\" is not one expression".into(),
             hint: "For example: \"when\" => 'new.price > 100 and new.price <> old.price'.".into(),
         })?;
     }
-    for operation in ["insert", "update", "delete"] {
-        if operations.iter().any(|wanted| wanted == operation) {
-            Tracked::of(relation, operation, &said)?.check()?;
-        }
+    for operation in OPERATIONS.into_iter().filter(|operation| operations.iter().any(|wanted| wanted == operation)) {
+        Tracked::of(relation, operation, &said)?.check()?;
     }
     Ok(())
+}
+
+/// Why a definition does not fit its table any more; None where it does. Its condition is not asked.
+#[pg_extern(stable)]
+fn tracking_problem(
+    relation: pg_sys::Oid,
+    event_name: &str,
+    operations: Vec<String>,
+    condition: Option<&str>,
+    payload: Option<crate::jsonb::Sent>,
+    arguments: crate::jsonb::Sent,
+    source: Option<&str>,
+) -> Result<Option<String>, ErrorReport> {
+    let said = said_of(event_name, condition, payload, arguments, source)?;
+    for operation in OPERATIONS.into_iter().filter(|operation| operations.iter().any(|wanted| wanted == operation)) {
+        if let Err(error) = Tracked::of(relation, operation, &said) {
+            return Ok(Some(error.message()));
+        }
+    }
+    Ok(None)
+}
+
+fn said_of(
+    event_name: &str,
+    condition: Option<&str>,
+    payload: Option<crate::jsonb::Sent>,
+    arguments: crate::jsonb::Sent,
+    source: Option<&str>,
+) -> Result<Said, Error> {
+    let text = |json: crate::jsonb::Sent| json.0.bounded().map(|json| crate::jsonb::text(json.container()));
+    Ok(Said {
+        event_name: event_name.into(),
+        condition: condition.map(str::to_owned),
+        payload: payload.map(text).transpose()?,
+        arguments: text(arguments)?,
+        source: source.map(str::to_owned),
+        is_strict: true,
+    })
 }
 
 /// What PostgreSQL cannot parse would be quoted by its error.
@@ -103,18 +155,19 @@ fn is_expression(condition: &str) -> bool {
     }
 }
 
-fn log_changes(trigger: &PgTrigger<'_>, key: &str, operation: &'static str) -> Result<(), Error> {
+fn log_changes(trigger: &PgTrigger<'_>, target: Target<'_>) -> Result<(), Error> {
     let function = trigger.trigger().tgfoid;
-    let relation = catalog::relation_of(trigger.trigger_data());
     let generation = watch::taxonomy_generation();
-    let definitions = match known(generation, relation, operation) {
+    let not_kept = |event_name: Option<&str>, problem: &str| keep(trigger, target, event_name, problem);
+    let definitions = match known(generation, target) {
         Some(definitions) => definitions,
         None => {
-            let compile = || compile(generation, relation, key, operation);
+            let compile = || compile(generation, target);
             match session::in_subtransaction(|| rights::as_owner_of(function, compile)) {
                 Ok(definitions) => definitions,
+                Err(failure) if target.is_strict => return Err(failure.raise()),
                 Err(failure) => {
-                    keep(function, key, "any", &problem_of(failure));
+                    not_kept(None, &problem_of(failure));
                     return Ok(());
                 }
             }
@@ -124,50 +177,44 @@ fn log_changes(trigger: &PgTrigger<'_>, key: &str, operation: &'static str) -> R
         let tracked = match tracked {
             Ok(tracked) => tracked,
             Err(error) => {
-                forget();
                 let problem = error.message();
                 if said.is_strict {
                     return Err(Error::BadArgument {
-                        problem: not_logged(key, &said.event_name, &problem),
+                        problem: not_logged(target.key, Some(&said.event_name), &problem),
                         hint: error.hint(),
                     });
                 }
-                keep(function, key, &said.event_name, &problem);
+                not_kept(Some(&said.event_name), &problem);
                 continue;
             }
         };
         if said.is_strict {
-            log_rows(trigger, function, tracked)?;
-        } else if let Err(failure) = session::in_subtransaction(|| log_rows(trigger, function, tracked)) {
-            forget();
-            keep(function, key, &said.event_name, &problem_of(failure));
+            log_rows(trigger, target.operation, tracked)?;
+        } else if let Err(failure) = session::in_subtransaction(|| log_rows(trigger, target.operation, tracked)) {
+            not_kept(Some(&said.event_name), &problem_of(failure));
         }
     }
     Ok(())
 }
 
-/// The table may have other columns than when its definitions were compiled.
-fn forget() {
-    COMPILED.with_borrow_mut(|compiled| compiled.1.clear());
-}
-
 /// What is compiled of the definitions about an operation on a table, if it still counts.
-fn known(generation: u64, relation: pg_sys::Oid, operation: &'static str) -> Option<Definitions> {
-    COMPILED.with_borrow(
-        |(known, all)| {
-            if *known == generation { all.get(&(relation.to_u32(), operation)).cloned() } else { None }
-        },
-    )
+fn known(generation: u64, Target { relation, shape, operation, .. }: Target<'_>) -> Option<Definitions> {
+    COMPILED.with_borrow(|(known, all)| match *known == generation {
+        true => all.get(&(relation.to_u32(), shape, operation)).cloned(),
+        false => None,
+    })
 }
 
 /// Compiles the definitions about an operation on a table. The caller runs as the owner of the log.
-fn compile(generation: u64, relation: pg_sys::Oid, key: &str, operation: &'static str) -> Result<Definitions, Error> {
+fn compile(generation: u64, Target { relation, shape, key, operation, .. }: Target<'_>) -> Result<Definitions, Error> {
     let definitions = Rc::new(definition::load(relation, key, operation)?);
     COMPILED.with_borrow_mut(|(known, all)| {
         if *known != generation {
             (*known, *all) = (generation, HashMap::new());
         }
-        all.insert((relation.to_u32(), operation), Rc::clone(&definitions));
+        // Those of the shape that it had before are not asked for again.
+        all.retain(|(other, shaped, _), _| *other != relation.to_u32() || *shaped == shape);
+        all.insert((relation.to_u32(), shape, operation), Rc::clone(&definitions));
     });
     Ok(definitions)
 }
@@ -180,20 +227,31 @@ fn problem_of(failure: Failure) -> String {
     }
 }
 
-fn not_logged(table: &str, event_name: &str, problem: &str) -> String {
-    format!("changes of {table} were not logged as event \"{event_name}\": {problem}")
+fn not_logged(table: &str, event_name: Option<&str>, problem: &str) -> String {
+    match event_name {
+        Some(event_name) => format!("changes of {table} were not logged as event \"{event_name}\": {problem}"),
+        None => format!("changes of {table} were not logged: {problem}"),
+    }
 }
 
-/// Keeps that a statement's changes are not in the log. A WARNING says what not even a rejection could be stored for.
-fn keep(function: pg_sys::Oid, table: &str, event_name: &str, problem: &str) {
-    let violation = Violation::new(Reason::StorageError, not_logged(table, event_name, problem))
+/// Keeps that a statement's changes are not in the log, and how many rows it changed. A WARNING says what not even a rejection could be
+/// stored for.
+fn keep(trigger: &PgTrigger<'_>, target: Target<'_>, event_name: Option<&str>, problem: &str) {
+    let function = trigger.trigger().tgfoid;
+    let rows = session::in_subtransaction(|| rows_changed(trigger, target.operation)).unwrap_or(1);
+    let problem = match rows {
+        1 => problem.to_owned(),
+        _ => format!("{problem}; it changed {rows} rows"),
+    };
+    let violation = Violation::new(Reason::StorageError, not_logged(target.key, event_name, &problem))
         .with_advice("telemetry.tracked_tables() tells what is tracked; mend it with telemetry.track_table().");
     let kept = session::in_subtransaction(|| {
         rights::as_owner_of(function, || {
             let intake = Intake::of(Caller::present().as_server());
             let call = Call::begin("track_table", None, session::clock());
             rejections::keep_batch(&violation, session::clock(), &intake.caller)?;
-            call.end_batch(&intake, Tally { events: 1, rejected: 1, ..Tally::default() })
+            let events = i32::try_from(rows).unwrap_or(i32::MAX);
+            call.end_batch(&intake, Tally { events, rejected: events, ..Tally::default() })
         })
     });
     if let Err(failure) = kept {
@@ -208,7 +266,41 @@ fn keep(function: pg_sys::Oid, table: &str, event_name: &str, problem: &str) {
     }
 }
 
-fn log_rows(trigger: &PgTrigger<'_>, function: pg_sys::Oid, tracked: &Tracked) -> Result<(), Error> {
+/// How many rows a statement changed.
+fn rows_changed(trigger: &PgTrigger<'_>, operation: &str) -> Result<i64, Error> {
+    let rows = if operation == "insert" { "new_rows" } else { "old_rows" };
+    one_number(trigger, &format!("select pg_catalog.count(*) from {rows}"))
+}
+
+fn one_number(trigger: &PgTrigger<'_>, sql: &str) -> Result<i64, Error> {
+    let mut number = 0;
+    stream_changes(sql, trigger.trigger_data(), Snapshot::OfStatement, |row| {
+        number = row.big(0).unwrap_or_default();
+        Ok(())
+    })?;
+    Ok(number)
+}
+
+/// Old and new rows are pairs by their places. Where a trigger of a partition keeps a row from arriving there, it has no new row.
+fn check_pairs(trigger: &PgTrigger<'_>) -> Result<(), Error> {
+    let sql = "select (select pg_catalog.count(*) from old_rows) operator(pg_catalog.-) (select pg_catalog.count(*) from new_rows)";
+    match one_number(trigger, sql)? {
+        0 => Ok(()),
+        missing => Err(Error::BadArgument {
+            problem: format!(
+                "{missing} of its rows left their partition, and a trigger kept them from the other one, so that nobody can tell which old row \
+                 became which new one"
+            ),
+            hint: "Update these rows by statements of their own, or track insert and delete of the partitions.".into(),
+        }),
+    }
+}
+
+fn log_rows(trigger: &PgTrigger<'_>, operation: &str, tracked: &Tracked) -> Result<(), Error> {
+    let function = trigger.trigger().tgfoid;
+    if operation == "update" {
+        check_pairs(trigger)?;
+    }
     let mut changes = Changes { tracked, latest: 0 };
     let mut chunk = Chunk::default();
     rights::with_fixed_search_path(|| {

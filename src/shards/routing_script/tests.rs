@@ -87,7 +87,9 @@ fn a_document_comes_with_its_headers() {
         "{text}"
     );
     assert!(
-        text.contains(r#"telemetry_private.handed_on(t.document, t.headers)::telemetry."*/*" from telemetry_private.rows_of("#),
+        text.contains(
+            r#"telemetry_private.handed_on(t.document, t.headers)::telemetry."*/*" from telemetry_private.rows_of("#
+        ),
         "{text}"
     );
 }

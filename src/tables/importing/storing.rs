@@ -37,7 +37,7 @@ const REJECTED: Uuid = Uuid::from_u128(0x81d4_0c57_55b2_4a09_b7c4_7265_6a65_6374
 type Key = (Uuid, i64, Uuid);
 
 /// What became of rows.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Counts {
     pub rows_read: i64,
     pub stored: i64,
@@ -47,6 +47,7 @@ pub struct Counts {
     pub reasons: BTreeMap<&'static str, i64>,
 }
 
+#[derive(Clone)]
 pub struct Import<'a> {
     plan: &'a Plan,
     relation: &'a str,
@@ -72,6 +73,15 @@ impl<'p> Import<'p> {
 
     /// Stores the rows of a chunk. The caller runs as the owner of the log.
     pub fn take(&mut self, chunk: &Chunk) -> Result<(), Error> {
+        self.take_all(chunk, None)
+    }
+
+    /// Keeps the rows of a chunk as rejections. The caller runs as the owner of the log.
+    pub fn refuse_all(&mut self, chunk: &Chunk, violation: &Violation) -> Result<(), Error> {
+        self.take_all(chunk, Some(violation))
+    }
+
+    fn take_all(&mut self, chunk: &Chunk, violation: Option<&Violation>) -> Result<(), Error> {
         check_for_interrupts!();
         if chunk.len() == 0 {
             return Ok(());
@@ -82,14 +92,20 @@ impl<'p> Import<'p> {
             let intake = Intake::of(Caller::present());
             let mut batch = Batch { intake, now, tally: Tally::default(), admitted: Vec::with_capacity(chunk.len()) };
             for row in 0..chunk.len() {
-                self.admit(chunk, row, &mut batch)?;
+                self.admit(chunk, row, violation, &mut batch)?;
             }
             self.store(&mut batch)?;
             call.end_batch(&batch.intake, batch.tally)
         })
     }
 
-    fn admit<'a>(&mut self, chunk: &'a Chunk, row: usize, batch: &mut Batch<'a>) -> Result<(), Error>
+    fn admit<'a>(
+        &mut self,
+        chunk: &'a Chunk,
+        row: usize,
+        violation: Option<&Violation>,
+        batch: &mut Batch<'a>,
+    ) -> Result<(), Error>
     where
         'p: 'a,
     {
@@ -102,9 +118,10 @@ impl<'p> Import<'p> {
         self.counts.rows_read += 1;
         batch.tally.events += 1;
         let event = Event { event_ts: if has_time { event.event_ts } else { batch.now }, ..event };
-        let fault = fault.or_else(|| event.event_name.is_empty().then(no_event_name)).or_else(|| {
-            event.event_id.is_none().then(|| Violation::new(Reason::MissingArgument, "event_id must not be null"))
-        });
+        let fault =
+            violation.cloned().or(fault).or_else(|| event.event_name.is_empty().then(no_event_name)).or_else(|| {
+                event.event_id.is_none().then(|| Violation::new(Reason::MissingArgument, "event_id must not be null"))
+            });
         if let Some(violation) = fault {
             let refused = batch.intake.refuse(event, violation)?;
             return self.refuse(&refused, has_time, batch);
@@ -139,21 +156,22 @@ impl<'p> Import<'p> {
         // Each partition once, and the keys of the indexes in order.
         admitted.sort_by_key(|admitted| admitted.row.event_ts);
         let admitted = self.without_repeated(admitted, batch)?;
-        let new = if self.checks { self.without_known(admitted, batch)? } else { admitted };
-        let new = match store_all(&new) {
-            Ok(()) => new,
-            Err(Failure::Ours(Error::Constraint { code: PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION, .. }))
-                if !self.checks =>
-            {
-                self.checks = true;
-                let new = self.without_known(new, batch)?;
-                match store_all(&new) {
-                    Ok(()) => new,
-                    Err(failure) => return raise(failure),
-                }
+        let mut new = if self.checks { self.without_known(admitted, batch)? } else { admitted };
+        // Another session may import the same rows: then they are known, once it has committed.
+        while let Err(failure) = store_all(&new) {
+            if !matches!(
+                &failure,
+                Failure::Ours(Error::Constraint { code: PgSqlErrorCode::ERRCODE_UNIQUE_VIOLATION, .. })
+            ) {
+                return Err(failure.raise());
             }
-            Err(failure) => return raise(failure),
-        };
+            let before = new.len();
+            self.checks = true;
+            new = self.without_known(new, batch)?;
+            if new.len() == before {
+                return Err(failure.raise());
+            }
+        }
         self.counts.stored += new.len() as i64;
         batch.tally.accepted += new.len() as i32;
         if self.has_rejections { self.settle(&new) } else { Ok(()) }
@@ -230,13 +248,6 @@ impl<'p> Import<'p> {
         self.counts.known += 1;
         batch.tally.duplicates += 1;
         Ok(())
-    }
-}
-
-fn raise(failure: Failure) -> Result<(), Error> {
-    match failure {
-        Failure::Ours(error) => Err(error),
-        Failure::Raised(caught) => caught.rethrow(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::log::incoming::{Argument, argument_named};
 use crate::tables::columns::{Columns, Member, Problem, Side};
 use crate::tables::mapping::{FromColumn, Mapping, Source, read_payload};
-use crate::tables::plan::Plan;
+use crate::tables::plan::{Plan, identifier};
 use crate::tables::relation::{columns_of, name_of};
 use pgrx::pg_sys::{self, TEXTOID};
 use serde_json::Value as Json;
@@ -32,6 +32,8 @@ pub struct Tracked {
     /// The definition says who did it; else it is the user of the request.
     pub has_user: bool,
     relation: String,
+    /// Its columns, of a row that is called `r`.
+    columns: String,
     condition: Option<String>,
 }
 
@@ -67,23 +69,16 @@ pub fn load(
 impl Tracked {
     /// Error: 22023 a column that is not there, or that an argument cannot be read from.
     pub fn of(relation: pg_sys::Oid, operation: &'static str, said: &Said) -> Result<Tracked, Error> {
-        let columns = Columns { operation: Some(operation), ..columns_of(relation)? };
+        let mut columns = Columns { operation: Some(operation), ..columns_of(relation)? };
+        // PostgreSQL computes them when a table is read, and hands a trigger nothing of them.
+        columns.all.retain(|column| !column.is_virtual);
         let name = name_of(relation)?.unwrap_or_default();
         let mapping = mapping_of(said, &columns)?;
         let plan = Plan::of(&mapping, &columns, "")?;
-        let has_user = said.arguments.contains("\"user_id\"");
+        let has_user = mapping.arguments.iter().any(|(argument, _)| *argument == Argument::UserId);
         let selected = if plan.selected.is_empty() { "null" } else { &plan.selected };
-        let mut sql = format!("select {selected} from {}", rows_of(operation));
+        let mut sql = format!("select {selected} from {}", rows_of(operation, &columns, said.condition.is_some()));
         if let Some(condition) = &said.condition {
-            // A row that is not there has NULL in all columns, so that one condition serves all operations.
-            let missing = match operation {
-                "insert" => Some(Side::Old),
-                "delete" => Some(Side::New),
-                _ => None,
-            };
-            if let Some(side) = missing {
-                sql.push_str(&format!(" cross join (select (null::{name}).*) as {}", side.alias()));
-            }
             // On lines of its own: a comment ends with it.
             sql.push_str(&format!(" where (\n{condition}\n)"));
         }
@@ -93,13 +88,15 @@ impl Tracked {
             is_strict: said.is_strict,
             has_user,
             relation: name,
+            columns: listed(&columns, "r"),
             condition: said.condition.clone(),
         })
     }
 
     /// Runs the query over no rows, with the caller's rights. Error: PostgreSQL's, where the condition cannot be used.
     pub fn check(&self) -> Result<(), Error> {
-        let none = |side: Side| format!("(select * from {} limit 0) as {}", self.relation, side.alias());
+        let none =
+            |side: Side| format!("(select {} from {} r limit 0) as {}", self.columns, self.relation, side.alias());
         let selected = if self.plan.selected.is_empty() { "null" } else { &self.plan.selected };
         let condition =
             self.condition.as_ref().map_or_else(String::new, |condition| format!(" where (\n{condition}\n)"));
@@ -108,15 +105,35 @@ impl Tracked {
     }
 }
 
-/// The rows of a statement: a trigger hands them over as `new_rows` and `old_rows`, of an UPDATE in the same order.
-fn rows_of(operation: &str) -> &'static str {
-    match operation {
-        "insert" => "new_rows as new",
-        "delete" => "old_rows as old",
+/// The columns of a row of that name, as a list of SQL.
+fn listed(columns: &Columns, row: &str) -> String {
+    columns.all.iter().map(|column| format!("{row}.{}", identifier(&column.name))).collect::<Vec<_>>().join(", ")
+}
+
+/// The rows of a statement: a trigger hands them over as `new_rows` and `old_rows`, of an UPDATE in the same order. A row that is not
+/// there has NULL in all columns, so that one condition serves all operations.
+fn rows_of(operation: &str, columns: &Columns, has_condition: bool) -> String {
+    match (operation, has_condition) {
+        ("insert", false) => "new_rows as new".into(),
+        ("insert", true) => "new_rows as new left join new_rows as old on false".into(),
+        ("delete", false) => "old_rows as old".into(),
+        ("delete", true) => "old_rows as old left join old_rows as new on false".into(),
         _ => {
-            "(select pg_catalog.row_number() over () as telemetry_row, r.* from old_rows r) as old \
-             join (select pg_catalog.row_number() over () as telemetry_row, r.* from new_rows r) as new \
-             on new.telemetry_row operator(pg_catalog.=) old.telemetry_row"
+            // The number of a row is no column of `new` and `old`.
+            let mut number = String::from("telemetry_row");
+            while columns.has(&number) {
+                number.push('_');
+            }
+            let numbered =
+                |rows: &str| format!("(select pg_catalog.row_number() over () as {number}, r.* from {rows} r)");
+            format!(
+                "{} as telemetry_old join {} as telemetry_new on telemetry_new.{number} operator(pg_catalog.=) telemetry_old.{number} \
+                 cross join lateral (select {}) as old cross join lateral (select {}) as new",
+                numbered("old_rows"),
+                numbered("new_rows"),
+                listed(columns, "telemetry_old"),
+                listed(columns, "telemetry_new"),
+            )
         }
     }
 }

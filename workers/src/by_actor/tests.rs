@@ -184,7 +184,12 @@ fn room_made_ahead_decides_nothing() {
         let taken = (0..1000).take_while(|_| piece.push(&mut by_actor) == Ok(())).count();
         assert!(by_actor.memory() <= 12 << 20, "{}", by_actor.memory());
         let mut events = 0;
-        by_actor.visit(None, |_, own| Ok::<(), Full>(events += own.len())).expect("visits");
+        by_actor
+            .visit(None, |_, own| {
+                events += own.len();
+                Ok::<(), Full>(())
+            })
+            .expect("visits");
         (taken, events)
     };
     let none = taken(0);

@@ -200,7 +200,7 @@ struct Handing(usize);
 impl Caller<Holding, Wrong> for Handing {
     fn next(&mut self) -> Result<Option<Holding>, Wrong> {
         self.0 += 1;
-        let task = if self.0 % 50 == 0 { Task::Panic } else { Task::Square };
+        let task = if self.0.is_multiple_of(50) { Task::Panic } else { Task::Square };
         Ok((self.0 < 100).then(|| Holding { _home: Home(current().id()), task }))
     }
 
