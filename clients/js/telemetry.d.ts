@@ -14,7 +14,7 @@ export interface LoggedEvent extends Ids {
     seq: number;
 }
 
-/** Arguments of log_event() that track() takes besides name and payload. */
+/** Arguments of log_event() that track() takes besides name and payload. Undefined is as if left out. */
 export interface Ids {
     /** Leave it out with a user's token: it is the token's sub. */
     user_id?: string;
@@ -29,9 +29,10 @@ export interface Ids {
 
 /**
  * Sends a batch. It fails with an error that has the HTTP `status`, if there was one: without it, and after 401, 408, 429 and 5xx, the
- * batch is sent again. False, as from navigator.sendBeacon, is a failure too.
+ * batch is sent again. False, as from navigator.sendBeacon, is a failure too. The signal is aborted when consent is withdrawn or the
+ * user signs out: look at it after anything that is awaited before the events leave.
  */
-export type Send = (events: LoggedEvent[]) => Promise<Answer | boolean | void> | Answer | boolean | void;
+export type Send = (events: LoggedEvent[], signal?: AbortSignal) => Promise<Answer | boolean | void> | Answer | boolean | void;
 
 export type Headers = Record<string, string>;
 
@@ -51,7 +52,10 @@ export interface Options {
     /** False: nothing is kept or sent before setConsent(true). By default true. */
     consent?: boolean;
     /** Where events that wait survive the page, for instance () => localStorage; by default nowhere. */
-    storage?: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+    storage?: () => Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> & {
+        /** The nth key; null or undefined where there are no more. */
+        key(n: number): string | null | undefined;
+    };
     /** Whose events tell that the page hides or the network is back; by default globalThis. */
     page?: object;
 }

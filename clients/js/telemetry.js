@@ -18,18 +18,21 @@ export function createTelemetry({
     page = globalThis,
 }) {
     // What waits, and what is on its way: {event, bytes, at}.
-    const queue = [];
+    let queue = [];
     const underWay = new Set();
     const sleepers = new Set();
     let session = sessionId;
-    let seq = 0, dropped = 0, failures = 0, era = 0, flushing = null, timer = null, storageKey = null;
+    let life = new AbortController(); // ends with reset()
+    let seq = 0, dropped = 0, failures = 0, flushing = null, timer = null, storageKey = null;
 
     function track(eventName, payload = {}, ids = {}) {
         if (!consent) return;
         seq += 1; // also of an event that is dropped: the gap shows it
         try {
             session ??= crypto.randomUUID();
-            const own = { event_id: crypto.randomUUID(), session_id: session, source, ...ids };
+            // Without an id a retry would count twice: neither undefined nor null takes its place.
+            const { event_id, session_id = session, source: from = source, ...others } = ids ?? {};
+            const own = { ...others, event_id: event_id ?? crypto.randomUUID(), session_id, source: from };
             add({ ...own, event_name: eventName, payload, client_ts: new Date().toISOString(), seq }, Date.now());
             if (queue.length >= FLUSH_AT && !failures) flush();
             startTimer();
@@ -40,18 +43,22 @@ export function createTelemetry({
 
     function add(event, at) {
         // A copy: the caller may go on changing its payload.
-        const text = JSON.stringify(event, storable);
+        const text = storable(JSON.stringify(event));
         queue.push({ event: JSON.parse(text), bytes: new TextEncoder().encode(text).length + 1, at });
         limit();
     }
 
+    // Batches come back in any order, and what another page left comes late: the oldest go.
     function limit() {
+        queue.sort((a, b) => a.at - b.at || a.event.seq - b.event.seq);
         if (queue.length > QUEUE_EVENTS) drop(queue.splice(0, queue.length - QUEUE_EVENTS), 'the queue is full');
     }
 
-    // One at a time: a second call joins the first.
+    // One at a time: a second call joins the first, except over a reset().
     function flush() {
+        const { signal } = life;
         flushing ??= drain(send).finally(() => {
+            if (signal.aborted) return;
             flushing = null;
             save(failures > 0);
             startTimer();
@@ -66,8 +73,9 @@ export function createTelemetry({
     }
 
     function takeBatch() {
-        const old = queue.findIndex(({ at }) => at > Date.now() - MOST_AGE);
-        if (old) drop(queue.splice(0, old < 0 ? queue.length : old), 'too old');
+        const isFresh = ({ at }) => at > Date.now() - MOST_AGE;
+        drop(queue.filter((item) => !isFresh(item)), 'too old');
+        queue = queue.filter(isFresh);
         let count = 0, bytes = 0;
         while (count < Math.min(queue.length, BATCH_EVENTS) && (bytes += queue[count].bytes) <= BATCH_BYTES) count += 1;
         return queue.splice(0, Math.max(count, 1));
@@ -75,10 +83,10 @@ export function createTelemetry({
 
     // Whether to go on with the next batch.
     async function deliver(batch, transport) {
-        const begun = era;
+        const { signal } = life;
         for (const item of batch) underWay.add(item);
-        const failure = await attempts(batch.map(({ event }) => event), transport, begun);
-        if (begun !== era) return false; // forgotten meanwhile
+        const failure = await attempts(batch.map(({ event }) => event), transport, signal);
+        if (signal.aborted) return false; // forgotten meanwhile
         for (const item of batch) underWay.delete(item);
         if (!failure) {
             failures = 0;
@@ -93,15 +101,17 @@ export function createTelemetry({
         return true;
     }
 
-    // Null, or the error of the last attempt.
-    async function attempts(events, transport, begun) {
+    // Null, or the error of the last attempt: an object, whatever was thrown.
+    async function attempts(events, transport, signal) {
         for (let attempt = 0; ; attempt += 1) {
             try {
-                const answer = await transport(events);
+                const answer = await transport(events, signal);
                 if (answer === false) throw new Error('not taken by the browser');
                 if (answer?.rejected) console.debug('telemetry: rejected', answer.rejected_reasons_sample);
                 return null;
-            } catch (error) {
+            } catch (thrown) {
+                const error = Object(thrown);
+                if (signal.aborted) return null;
                 if (attempt === RETRIES || !isTemporary(error)) return error;
             }
             transport = send;
@@ -109,7 +119,7 @@ export function createTelemetry({
                 sleepers.add(wake);
                 setTimeout(() => { sleepers.delete(wake); wake(); }, Math.random() * RETRY_BASE * 2 ** attempt);
             });
-            if (begun !== era) return null;
+            if (signal.aborted) return null;
         }
     }
 
@@ -139,6 +149,7 @@ export function createTelemetry({
     function save(keep) {
         if (!consent || !storage || !(keep || storageKey)) return;
         guarded(() => {
+            storage().key(0); // throws where what is kept could not be found again
             const items = [...underWay, ...queue];
             storageKey ??= PREFIX + crypto.randomUUID();
             if (items.length) {
@@ -153,8 +164,14 @@ export function createTelemetry({
     function load() {
         if (!consent || !storage) return;
         guarded(() => {
+            // Two pages may have left the same event.
+            const known = new Set([...underWay, ...queue].map(({ event }) => event.event_id));
+            const take = ([event, at]) => {
+                if (!known.has(event.event_id)) add(event, at);
+                known.add(event.event_id);
+            };
             for (const key of savedKeys()) {
-                guarded(() => { for (const [event, at] of JSON.parse(storage().getItem(key))) add(event, at); });
+                guarded(() => JSON.parse(storage().getItem(key)).forEach(take));
                 storage().removeItem(key);
             }
         });
@@ -162,15 +179,20 @@ export function createTelemetry({
         startTimer();
     }
 
-    const savedKeys = () => Object.keys(storage()).filter((key) => key.startsWith(PREFIX));
+    function savedKeys() {
+        const keys = [];
+        for (let key; (key = storage().key(keys.length) ?? null) !== null;) keys.push(key);
+        return keys.filter((key) => key.startsWith(PREFIX));
+    }
 
     function reset() {
-        era += 1;
+        life.abort();
+        life = new AbortController();
         queue.length = seq = failures = 0;
         underWay.clear();
         session = sessionId;
         clearTimeout(timer);
-        timer = storageKey = null;
+        timer = storageKey = flushing = null;
         for (const wake of sleepers) wake();
         if (storage) guarded(() => { for (const key of savedKeys()) storage().removeItem(key); });
     }
@@ -194,19 +216,26 @@ export function createTelemetry({
 
 /** Posts to PostgREST. */
 export function restSender({ url, headers = {} }) {
-    return async (events) => {
+    return async (events, signal) => {
         // An object around the array: PostgREST reads a body's keys as the names of the arguments.
         const body = new TextEncoder().encode(JSON.stringify({ events }));
-        const own = typeof headers === 'function' ? await headers() : headers;
-        const response = await fetch(`${url}/rpc/log_events`, {
+        let own = headers;
+        try {
+            if (typeof headers === 'function') own = await headers();
+        } catch (cause) {
+            throw new Error('headers() failed', { cause }); // its status says nothing of the batch
+        }
+        signal?.throwIfAborted(); // consent or the user may have gone meanwhile
+        const response = await fetch(`${`${url}`.replace(/\/+$/, '')}/rpc/log_events`, {
             method: 'POST',
             headers: { 'Content-Type': 'application/json', 'Content-Profile': 'telemetry', ...own },
             body,
             keepalive: body.length < 65_536, // outlives the page; sendBeacon cannot set headers
+            redirect: 'error', // it would be followed as GET
             signal: AbortSignal.timeout(TIMEOUT),
         });
         if (!response.ok) throw Object.assign(new Error(`HTTP ${response.status}`), { status: response.status });
-        return response.json();
+        return checked(await response.json());
     };
 }
 
@@ -216,13 +245,19 @@ export function supabaseSender(client) {
         const call = client.schema('telemetry').rpc('log_events', { events });
         const { data, error, status } = await call.abortSignal(AbortSignal.timeout(TIMEOUT));
         if (error) throw Object.assign(new Error(error.message), { status });
-        return data;
+        return checked(data);
     };
+}
+
+// A proxy or a sign-in page may answer with 200 as well.
+function checked(answer) {
+    if (typeof answer?.accepted !== 'number') throw new Error('not an answer of log_events()');
+    return answer;
 }
 
 // Without a status the network failed. After 401 the next try has a new token. Any other 4xx says that the same request would fail
 // again.
-const isTemporary = ({ status }) => !status || [401, 408, 429].includes(status) || status >= 500;
+const isTemporary = ({ status }) => !(status >= 400 && status < 500) || [401, 408, 429].includes(status);
 
 // The storage may be full, forbidden or not there: then nothing is kept beyond the page.
 function guarded(task) {
@@ -233,5 +268,6 @@ function guarded(task) {
     }
 }
 
-// jsonb takes no NUL and no half of a surrogate pair: one of them would make the whole batch unreadable.
-const storable = (key, value) => (typeof value === 'string' ? value.replace(/\0|\p{Surrogate}/gu, '\uFFFD') : value);
+// jsonb takes no NUL and no half of a surrogate pair, in a value or a key: one of them would make the whole batch unreadable. JSON has
+// them as escapes, and so is each other escape read, lest the second half of an escaped backslash begin one.
+const storable = (json) => json.replace(/\\(u0000|ud[89a-f]..)|\\./g, (escape, bad) => (bad ? '\uFFFD' : escape));

@@ -29,7 +29,16 @@ class Kept {
     getItem(key) { return this[key] ?? null; }
     setItem(key, value) { this[key] = value; }
     removeItem(key) { delete this[key]; }
+    key(n) { return Object.keys(this)[n] ?? null; }
 }
+
+/** A storage of one's own, of the declared type and no more. */
+const mapStorage = (map) => ({
+    getItem: (key) => map.get(key) ?? null,
+    setItem: (key, value) => { map.set(key, value); },
+    removeItem: (key) => { map.delete(key); },
+    key: (n) => [...map.keys()][n],
+});
 
 /** Lets promises run, then the clock, then promises again. */
 async function pass(t, ms = 0) {
@@ -60,6 +69,18 @@ test('an event has its name, payload, source, session, number, time and an id of
     assert.match(session_id, UUID);
     assert.deepEqual([second.payload, second.seq, second.session_id], [{}, 2, session_id]);
     assert.notEqual(second.event_id, event_id);
+});
+
+test('an id that is undefined is the default: no event goes without an id', async (t) => {
+    const { telemetry, sent } = setUp(t, { source: 'mobile' });
+    telemetry.track('tick', {}, { event_id: undefined, session_id: undefined, source: undefined });
+    telemetry.track('tick', {}, { event_id: null });
+    telemetry.track('tick', {}, { event_id: 'an-id', session_id: 'a-session', source: 'server' });
+    await telemetry.flush();
+    const [first, second, third] = sent[0];
+    for (const event of [first, second]) for (const id of [event.event_id, event.session_id]) assert.match(id, UUID);
+    assert.equal(first.source, 'mobile');
+    assert.deepEqual([third.event_id, third.session_id, third.source], ['an-id', 'a-session', 'server']);
 });
 
 test('the tenth event flushes', async (t) => {
@@ -174,6 +195,21 @@ test('a retry that succeeds drops nothing', async (t) => {
     assert.deepEqual([sent.length, telemetry.pending(), telemetry.dropped], [2, 0, 0]);
 });
 
+for (const thrown of [undefined, null, '', 0, false]) {
+    test(`a sender that fails with ${JSON.stringify(thrown)} fails for a time`, async (t) => {
+        let calls = 0;
+        const { telemetry } = setUp(t, { send: () => { calls += 1; return calls <= 3 ? Promise.reject(thrown) : ACCEPTED; } });
+        telemetry.track('tick');
+        const flushed = telemetry.flush();
+        await pass(t, 1000);
+        await pass(t, 2000);
+        await flushed;
+        assert.deepEqual([calls, telemetry.pending(), telemetry.dropped], [3, 1, 0]);
+        await telemetry.flush();
+        assert.deepEqual([calls, telemetry.pending(), telemetry.dropped], [4, 0, 0]);
+    });
+}
+
 for (const status of [400, 403, 404, 413]) {
     test(`a ${status} is not retried: its batch is dropped, the next one is sent`, async (t) => {
         const { telemetry, sent } = setUp(t, { outcomes: [failure(status)] });
@@ -254,6 +290,29 @@ test('an event that may have been stored a week ago is not sent again: the datab
     assert.deepEqual([sent.length, sent.at(-1)[0].event_name, telemetry.dropped], [4, 'new', 1]);
 });
 
+test('what is too old is not sent when something newer comes first', async (t) => {
+    const now = Date.parse('2026-01-20T12:34:56Z');
+    const items = [[{ event_id: 'new' }, now - 1000], [{ event_id: 'old' }, now - 7 * 86_400_000], [{ event_id: 'newer' }, now]];
+    const { telemetry, sent } = setUp(t, { storage: () => new Kept({ 'telemetry:x': JSON.stringify(items) }) });
+    await telemetry.flush();
+    assert.deepEqual([sent.map(ids), telemetry.dropped], [[['new', 'newer']], 1]);
+});
+
+test('after a page hid offline, the oldest of too many events go', async (t) => {
+    let isDown = true;
+    const sent = [];
+    const send = async (events) => { if (isDown) throw failure(); sent.push(...events); };
+    const { telemetry, page } = setUp(t, { send });
+    trackMany(telemetry, 1000);
+    page.dispatchEvent(new Event('pagehide'));
+    for (const ms of [1000, 2000, 0]) await pass(t, ms);
+    trackMany(telemetry, 5);
+    assert.deepEqual([telemetry.pending(), telemetry.dropped], [1000, 5]);
+    isDown = false;
+    await telemetry.flush();
+    assert.deepEqual(sent.map(({ seq }) => seq), Array.from({ length: 1000 }, (_, n) => n + 6));
+});
+
 test('track never throws, and counts what it could not keep', async (t) => {
     const { telemetry, sent } = setUp(t, { send: () => { throw new Error('a broken sender'); } });
     const circular = {};
@@ -277,6 +336,14 @@ test('what PostgreSQL cannot store as text does not spoil the batch', async (t) 
     telemetry.track('typed', { text: 'a\0b', half: 'x\uD83D', whole: '\u{1F600}' });
     await telemetry.flush();
     assert.deepEqual(sent[0][0].payload, { text: 'a\uFFFDb', half: 'x\uFFFD', whole: '\u{1F600}' });
+});
+
+test('nor does a key, and what only looks like an escape stays', async (t) => {
+    const { telemetry, sent } = setUp(t);
+    const kept = { path: 'C:\\u0000\\\\ud83d"\n', '\\u0000': '\u00E9' };
+    telemetry.track('typed', { 'a\0b': { ['x\uDE00']: [{ '\0': new String('\0') }] }, kept });
+    await telemetry.flush();
+    assert.deepEqual(sent[0][0].payload, { 'a\uFFFDb': { 'x\uFFFD': [{ '\uFFFD': '\uFFFD' }] }, kept });
 });
 
 test('a payload is sent as it was when it was tracked', async (t) => {
@@ -328,6 +395,41 @@ test('consent that is withdrawn forgets what waits, what is between two tries, a
     assert.notEqual(sent[1][0].session_id, sent[0][0].session_id);
 });
 
+test('no event leaves that waited for headers() when consent was withdrawn or the user signed out', async (t) => {
+    t.mock.method(globalThis, 'fetch', async () => Response.json(ACCEPTED));
+    for (const forget of [(telemetry) => telemetry.setConsent(false), (telemetry) => telemetry.reset()]) {
+        let answer;
+        const headers = () => new Promise((resolve) => { answer = resolve; });
+        const { telemetry } = setUp(t, { send: restSender({ url: '', headers }) });
+        telemetry.track('tick');
+        const flushed = telemetry.flush();
+        forget(telemetry);
+        answer({});
+        await flushed;
+        assert.deepEqual([fetch.mock.callCount(), telemetry.pending(), telemetry.dropped], [0, 0, 0]);
+        t.mock.timers.reset();
+    }
+});
+
+test('after reset(), flush() sends what the next user did while the last one still waits', async (t) => {
+    const answers = [], sent = [];
+    const send = (events) => new Promise((resolve) => { sent.push(events[0].event_name); answers.push(resolve); });
+    const { telemetry } = setUp(t, { send });
+    telemetry.track('first');
+    const old = telemetry.flush();
+    telemetry.reset();
+    telemetry.track('second');
+    const flushed = telemetry.flush();
+    assert.deepEqual(sent, ['first', 'second']);
+    answers[0](ACCEPTED);
+    await old;
+    assert.equal(telemetry.pending(), 1);
+    assert.equal(telemetry.flush(), flushed, 'the end of the first flush leaves the second one');
+    answers[1](ACCEPTED);
+    await flushed;
+    assert.deepEqual([sent.length, telemetry.pending()], [2, 0]);
+});
+
 test('with a storage, the next page sends what this one could not, under the same ids', async (t) => {
     const storage = new Kept();
     const down = Array.from({ length: 4 }, () => failure());
@@ -342,6 +444,37 @@ test('with a storage, the next page sends what this one could not, under the sam
     await second.flush();
     assert.deepEqual(sent[0], first.sent[0]);
     assert.deepEqual([{ ...storage }, second.pending()], [{}, 0]);
+});
+
+test('a storage of the declared type is read back, and cleared when consent is withdrawn', async (t) => {
+    const map = new Map([['own', 'x']]);
+    const storage = () => mapStorage(map);
+    const first = setUp(t, { storage, outcomes: [failure(), failure(), failure()] });
+    first.telemetry.track('tick');
+    first.page.dispatchEvent(new Event('pagehide'));
+    assert.equal(map.size, 2);
+    const next = createTelemetry({ send: async () => ACCEPTED, storage, page: {} });
+    assert.deepEqual([next.pending(), map.size], [1, 2]);
+    next.setConsent(false);
+    assert.deepEqual([...map], [['own', 'x']]);
+});
+
+test('a storage that cannot name its keys keeps nothing', async (t) => {
+    const map = new Map();
+    const { telemetry, page } = setUp(t, { storage: () => ({ ...mapStorage(map), key: undefined }) });
+    telemetry.track('tick');
+    page.dispatchEvent(new Event('pagehide'));
+    await pass(t);
+    assert.deepEqual([map.size, telemetry.pending()], [0, 0]);
+});
+
+test('an event that two pages left is taken over once', async (t) => {
+    const item = [{ event_id: 'one' }, Date.parse('2026-01-20T12:34:00Z')];
+    const other = [{ event_id: 'two' }, item[1]];
+    const storage = new Kept({ 'telemetry:a': JSON.stringify([item]), 'telemetry:b': JSON.stringify([item, other]) });
+    const { telemetry, sent } = setUp(t, { storage: () => storage });
+    await telemetry.flush();
+    assert.deepEqual([sent.map(ids), { ...storage }], [[['one', 'two']], {}]);
 });
 
 test('a storage that is forbidden, full or broken costs nothing', async (t) => {
@@ -395,6 +528,45 @@ test('restSender fails with the status', async (t) => {
     t.mock.method(globalThis, 'fetch', async () => Response.json({ code: '42501' }, { status: 403 }));
     await assert.rejects(restSender({ url: '' })([]), { status: 403 });
 });
+
+test('restSender takes a url with a slash at its end, and follows no redirect', async (t) => {
+    t.mock.method(globalThis, 'fetch', async () => Response.json(ACCEPTED));
+    await restSender({ url: 'https://api.example.com/rest/v1/' })([]);
+    const [url, request] = fetch.mock.calls[0].arguments;
+    assert.deepEqual([url, request.redirect], ['https://api.example.com/rest/v1/rpc/log_events', 'error']);
+});
+
+test('headers() that fails is a failure for a time, whatever its status', async (t) => {
+    t.mock.method(globalThis, 'fetch', async () => Response.json(ACCEPTED));
+    for (const headers of [() => { throw failure(400); }, () => Promise.reject(failure(403)), () => Promise.reject()]) {
+        const { telemetry } = setUp(t, { send: restSender({ url: '', headers }) });
+        telemetry.track('tick');
+        telemetry.flush();
+        for (const ms of [1000, 2000, 0]) await pass(t, ms);
+        assert.deepEqual([fetch.mock.callCount(), telemetry.pending(), telemetry.dropped], [0, 1, 0]);
+        t.mock.timers.reset();
+    }
+});
+
+test('an answer that is not of log_events() is a failure, without a status', async (t) => {
+    for (const answer of [null, {}, [ACCEPTED], 'ok', { accepted: '1' }]) {
+        t.mock.method(globalThis, 'fetch', async () => Response.json(answer));
+        const client = { schema: () => ({ rpc: () => ({ abortSignal: async () => ({ data: answer, error: null, status: 200 }) }) }) };
+        for (const send of [restSender({ url: '' }), supabaseSender(client)]) {
+            await assert.rejects(send([]), ({ message, status }) => message === 'not an answer of log_events()' && status === undefined);
+        }
+    }
+});
+
+for (const status of [302, 304]) {
+    test(`a ${status} is a failure for a time`, async (t) => {
+        const { telemetry } = setUp(t, { outcomes: [failure(status)] });
+        telemetry.track('tick');
+        telemetry.flush();
+        await pass(t);
+        assert.deepEqual([telemetry.pending(), telemetry.dropped], [1, 0]);
+    });
+}
 
 test('supabaseSender calls the RPC in the schema telemetry and fails with the status', async () => {
     const calls = [];
