@@ -10,6 +10,9 @@ from uuid import UUID, uuid4
 
 # jsonb takes no NUL and no half of a surrogate pair: one of them would make the whole batch unreadable.
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+# A Decimal on its way through json, which knows no number of so many digits: between two NULs, which no other text has.
+_NUMBER = re.compile(r'"\\u0000([^"\\]+)\\u0000"')
+MOST_DIGITS = 4300  # of a Decimal, as Python has it for int; the database refuses a batch with far larger ones
 
 
 def event_text(event_name: str, payload: Mapping[str, object] | None, arguments: Mapping[str, object]) -> str:
@@ -22,7 +25,7 @@ def event_text(event_name: str, payload: Mapping[str, object] | None, arguments:
 
 def dumps(value: object) -> str:
     """JSON that jsonb can store. NaN and infinity are no JSON, and raise ValueError."""
-    return json.dumps(_storable(value), default=_plain, allow_nan=False)
+    return _NUMBER.sub(r"\1", json.dumps(_storable(value), default=_plain, allow_nan=False))
 
 
 def _storable(value: object) -> object:
@@ -41,5 +44,7 @@ def _plain(value: object) -> object:
     if isinstance(value, date):  # datetime is one
         return value.isoformat()
     if isinstance(value, Decimal):
-        return float(value)
+        if not value.is_finite() or abs(value.adjusted()) > MOST_DIGITS or len(value.as_tuple().digits) > MOST_DIGITS:
+            raise ValueError("the Decimal is no number of JSON, or too long")
+        return f"\0{value}\0"
     raise TypeError(f"{type(value).__name__} is no JSON")

@@ -12,9 +12,11 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from telemetry_client.event import event_text
+from telemetry_client.log import tell, thread as this_thread
 from telemetry_client.sending import Refused, RestSender, Send, Unavailable
 
 FLUSH_AT = 50  # events
@@ -24,8 +26,6 @@ BATCH_BYTES = 1_000_000
 FIRST_PAUSE = 1.0  # seconds
 MOST_PAUSE = 60.0  # seconds
 MOST_AGE = 6 * 86_400.0  # seconds; the database knows an id again for 7 days
-
-logger = logging.getLogger("telemetry_client")
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,19 @@ class Queue:
     def _begin(self) -> None:
         """The state of a process: nothing waits, and no thread runs."""
         self._queue: deque[_Waiting] = deque()
-        self._changed = threading.Condition(threading.Lock())
+        # A signal's handler may call track() where the same thread holds the lock.
+        self._changed = threading.Condition(threading.RLock())
         self._thread: threading.Thread | None = None
+        self._is_starting = False
+        # What is to be logged once the lock is free: a handler may call track(), or hold a lock of its own.
+        self._notes: deque[tuple[Any, ...]] = deque()
         # Counts of events: queued so far, done so far (answered or dropped), and up to which somebody asked for a flush.
         self._queued = self._done = self._wanted = 0
         # Counts of flushes that were asked for, and up to which one the last failure answers.
         self._asked = self._failed = 0
         self._failures = 0
         self._resume_at = 0.0
-        self._is_closing = self._is_closed = False
+        self._is_closing = self._is_closed = self._is_sent = False
         self.dropped = 0
 
     def track(
@@ -107,7 +111,11 @@ class Queue:
         except Exception as error:  # whatever the caller's objects raise
             with self._changed:
                 self._drop(1, f"{type(error).__name__} in the event")
-            return
+        else:
+            self._add(text)
+        self._tell()
+
+    def _add(self, text: str) -> None:
         with self._changed:
             if self._is_closing:
                 self._drop(1, "the client is closed")
@@ -128,47 +136,48 @@ class Queue:
             self._wanted = last
             self._asked += 1
             mine = self._asked
-            self._start()
+            if not self._start():
+                return False
             self._changed.notify_all()
+            if threading.current_thread() is self._thread:  # a handler of logging; the thread does not wait for itself
+                return False
             self._changed.wait_for(lambda: self._done >= last or self._failed >= mine, timeout)
             return self._done >= last
 
     def _close(self, timeout: float | None) -> bool:
         until = time.monotonic() + (self._exit_timeout if timeout is None else timeout)
+        if threading.current_thread() is self._thread:
+            until = 0.0
+        sends_here = False
         with self._changed:
             self._is_closing = True
-        while not (is_sent := self._flush(max(until - time.monotonic(), 0))) and (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, _pause_after(self._failures)))
+        while not self._flush(max(until - time.monotonic(), 0)) and until > time.monotonic():
+            if self._thread is None:  # a program that ends starts no threads, from Python 3.12 on
+                sends_here = True
+                self._send_some()
+            if self._failures:
+                time.sleep(max(min(until - time.monotonic(), _pause_after(self._failures)), 0))
         with self._changed:
-            self._is_closed = True
-            self._queue.clear()
-            # Also those that are on their way: whether they arrive, nobody hears any more.
-            if self._done < self._queued:
-                self._give_up(self._queued - self._done, "the client was closed")
-            self._changed.notify_all()
+            if not self._is_closed:
+                self._is_closed = True
+                self._is_sent = self._done >= self._queued
+                self._queue.clear()
+                # Also those that are on their way: whether they arrive, nobody hears any more.
+                if not self._is_sent:
+                    self._give_up(self._queued - self._done, "the client was closed")
+                self._changed.notify_all()
             thread = self._thread
-        if is_sent and thread is not None:
-            thread.join(1)
-        return is_sent
+        if sends_here:
+            self._close_sender()
+        elif self._is_sent and thread is not None and thread is not threading.current_thread():
+            thread.join(max(min(until - time.monotonic(), 1), 0))
+        self._tell()
+        return self._is_sent
 
     def pending(self) -> int:
         """How many events are not answered yet."""
         with self._changed:
             return self._queued - self._done
-
-    # What follows is called with the lock held, but for _run() and _deliver().
-
-    def _start(self) -> None:
-        if self._thread is not None and self._thread.is_alive():
-            return
-        thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
-        try:
-            thread.start()
-        except RuntimeError as error:  # the program ends, or has no threads left
-            logger.warning("events wait: %s", error)
-            return
-        self._thread = thread
-        _close_with_process()
 
     def _run(self) -> None:
         while True:
@@ -177,17 +186,74 @@ class Queue:
                     self._changed.wait(pause)
                 if self._is_closed:
                     break
-                asked = self._asked
-                batch = self._take()
-            failure = self._deliver([event.text for event in batch]) if batch else None
-            with self._changed:
-                self._settle(batch, failure, asked)
-                self._changed.notify_all()
-        # A sender may hold a connection.
-        if close := getattr(self._send, "close", None):
-            close()
+            self._send_some()
+        self._close_sender()
 
-    def _settle(self, batch: list[_Waiting], failure: Exception | None, asked: int) -> None:
+    def _send_some(self) -> None:
+        with self._changed:
+            asked = self._asked
+            batch = self._take()
+        failure = self._deliver(batch) if batch else None
+        with self._changed:
+            self._settle(batch, failure, asked)
+            self._changed.notify_all()
+        self._tell()
+
+    def _deliver(self, batch: Sequence[_Waiting]) -> BaseException | None:
+        """Whatever goes wrong is returned: the batch is in nobody's hands but these."""
+        try:
+            answer = self._send([event.text for event in batch])
+            if not isinstance(answer, Mapping) or not isinstance(answer.get("accepted"), int):
+                return Unavailable("the answer is none of log_events()")
+            if rejected := answer.get("rejected"):
+                reasons = answer.get("rejected_reasons_sample")
+                self._note(logging.WARNING, "%s of %d events rejected: %s", rejected, len(batch), reasons)
+        except BaseException as error:
+            return error
+        return None
+
+    def _close_sender(self) -> None:
+        """A sender may hold a connection."""
+        try:
+            if close := getattr(self._send, "close", None):
+                close()
+        except Exception as error:
+            tell(logging.DEBUG, "%s when the sender was closed", type(error).__name__)
+
+    def _note(self, level: int, text: str, *values: object) -> None:
+        if not this_thread.is_telling:  # by a handler; see tell()
+            self._notes.append((level, text, *values))
+
+    def _tell(self) -> None:
+        """Logs what was noted. Called without the lock."""
+        try:
+            while self._notes and not this_thread.is_telling:
+                tell(*self._notes.popleft())
+        except IndexError:  # another thread was faster
+            pass
+        except BaseException:  # a handler that exits; the thread that sends goes on
+            if threading.current_thread() is not self._thread:
+                raise
+
+    # What follows is called with the lock held.
+
+    def _start(self) -> bool:
+        if self._is_starting or self._thread is not None and self._thread.is_alive():
+            return True
+        self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
+        self._is_starting = True
+        try:
+            self._thread.start()
+        except RuntimeError as error:  # the program ends, or has no threads left
+            self._thread = None
+            self._note(logging.INFO, "events wait: %s", error)
+            return False
+        finally:
+            self._is_starting = False
+        _close_with_process()
+        return True
+
+    def _settle(self, batch: list[_Waiting], failure: BaseException | None, asked: int) -> None:
         if self._is_closed:
             return
         if failure is None or isinstance(failure, Refused):
@@ -195,7 +261,7 @@ class Queue:
             if failure is None:
                 self._done += len(batch)
             else:
-                self._give_up(len(batch), str(failure))
+                self._give_up(len(batch), failure)
             return
         self._failures += 1
         self._resume_at = time.monotonic() + _pause_after(self._failures)
@@ -203,8 +269,8 @@ class Queue:
         self._queue.extendleft(reversed(batch))
         self._limit()
         # Told once, not at each try. Other errors may quote what was sent.
-        reason = str(failure) if isinstance(failure, Unavailable) else type(failure).__name__
-        logger.log(logging.WARNING if self._failures == 1 else logging.DEBUG, "%d events wait: %s", len(self._queue), reason)
+        reason = failure if isinstance(failure, Unavailable) else type(failure).__name__
+        self._note(logging.WARNING if self._failures == 1 else logging.DEBUG, "%d events wait: %s", len(self._queue), reason)
 
     def _pause(self) -> float | None:
         """How long the thread waits; None until it is woken."""
@@ -232,35 +298,28 @@ class Queue:
             batch.append(self._queue.popleft())
         return batch
 
-    def _deliver(self, events: Sequence[str]) -> Exception | None:
-        try:
-            answer = self._send(events)
-        except Exception as error:
-            return error
-        if answer.get("rejected"):
-            logger.warning("%s of %d events rejected: %s", answer["rejected"], len(events), answer.get("rejected_reasons_sample"))
-        return None
-
     def _limit(self) -> None:
-        excess = len(self._queue) - self._queue_events
-        for _ in range(excess):
+        excess = 0
+        while len(self._queue) > self._queue_events:
             self._queue.popleft()
-        if excess > 0:
+            excess += 1
+        if excess:
             self._give_up(excess, "the queue is full")
 
-    def _give_up(self, count: int, reason: str) -> None:
+    def _give_up(self, count: int, reason: object) -> None:
         """Of events that were queued."""
         self._done += count
         self._drop(count, reason)
 
-    def _drop(self, count: int, reason: str) -> None:
+    def _drop(self, count: int, reason: object) -> None:
         self.dropped += count
-        logger.warning("dropped %d events: %s", count, reason)
+        self._note(logging.WARNING, "dropped %d events: %s", count, reason)
 
 
 def _pause_after(failures: int) -> float:
     # Programs that lost one server must not come back to it together.
-    return float(min(FIRST_PAUSE * 2 ** max(failures - 1, 0), MOST_PAUSE) * random.uniform(0.5, 1))
+    # The exponent has an end: 2 ** 1024 is no float.
+    return float(min(FIRST_PAUSE * 2 ** min(max(failures - 1, 0), 30), MOST_PAUSE) * random.uniform(0.5, 1))
 
 
 _CLIENTS: weakref.WeakSet[Queue] = weakref.WeakSet()
@@ -268,8 +327,13 @@ _closes_in: int | None = None
 
 
 def _close_all() -> None:
-    for client in list(_CLIENTS):
-        client._close(None)
+    """All clients have the same time, and send side by side: one that cannot send costs the others nothing."""
+    begin = time.monotonic()
+    clients = sorted(_CLIENTS, key=lambda client: client._exit_timeout)
+    for client in clients:
+        client._flush(0)
+    for client in clients:
+        client._close(max(begin + client._exit_timeout - time.monotonic(), 0))
 
 
 def _close_with_process() -> None:
