@@ -14,7 +14,7 @@ BUILD = mkdir -p target/pgrx-install \
 TREE = target/build/release/telemetry-pg$(MAJOR_OF_CONFIG)
 MAJOR_OF_CONFIG = $(shell $(PG_CONFIG) --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
 
-.PHONY: demo demo-shards test test-long matrix bench bench-read bench-kpis bench-tenants docs site install installcheck tree package clean
+.PHONY: all demo demo-shards test test-long matrix bench bench-read bench-kpis bench-tenants docs site install installcheck tree package clean
 
 demo: ## build, start a throw-away server, log a real purchase log, show KPIs
 	@scripts/setup
@@ -72,6 +72,8 @@ installcheck: ## the behaviour books on the running server that PGHOST, PGPORT a
 	@tests/regress/books target/installcheck
 	"$$(dirname "$$($(PG_CONFIG) --pgxs)")/../test/regress/pg_regress" --inputdir=tests/regress --outputdir=target/installcheck \
 	    --bindir="$$($(PG_CONFIG) --bindir)" --dbname=contrib_regression --schedule=target/installcheck/schedule
+
+all: tree
 
 tree: ## files to copy onto a server of the major version of PG_CONFIG, under target/build/release
 	rm -rf $(TREE)
