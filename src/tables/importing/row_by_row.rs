@@ -2,9 +2,9 @@
 //! found and refused as any other row, and those around it are imported.
 
 use super::{Heap, Import, Part, TEXTS, within};
+use crate::db::rights;
 use crate::db::session::{self, Failure};
 use crate::db::stream::{Snapshot, array, stream};
-use crate::db::rights;
 use crate::error::Error;
 use crate::log::incoming::unreadable;
 use crate::tables::chunk::Chunk;
