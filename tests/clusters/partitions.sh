@@ -3,7 +3,7 @@
 # time. At the default settings that is the same with thousands; bench/partitions/run makes 5,000.
 set -euo pipefail
 . "$(dirname "$0")/assertions.sh"
-start partitions "$MAJOR" --set max_connections=40 --set max_locks_per_transaction=16
+start partitions "$MAJOR" --set max_connections=40 --set max_locks_per_transaction=18
 sql partitions postgres <<<'create database many'
 sql partitions many <<'SQL' >/dev/null
 create extension telemetry;

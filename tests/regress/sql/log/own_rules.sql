@@ -27,7 +27,8 @@ begin
             select count(*) - stored into stored from telemetry.events;
             outcome := stored || ' stored';
         exception when others then
-            outcome := sqlstate || ' ' || sqlerrm;
+            -- The partition of now has another name every month.
+            outcome := sqlstate || ' ' || replace(sqlerrm, to_char(now(), '"events_"YYYYMM"01"'), 'events_of_now');
         end;
         set constraints all deferred;
         return next;

@@ -89,8 +89,9 @@ select until - since as width, since <= now() - interval '40 days' and now() - i
 select partition, since, until from telemetry_private.partition_bounds() where since in ('2024-02-01', '1999-01-01');
 
 -- What keeps a partition from being made does not keep a tick from deriving.
-set local telemetry.partitions_ahead = 120;
 select telemetry.log_event('tick') is not null as logged;
+set local telemetry.partition_interval = 'month';
+set local telemetry.partitions_ahead = 12;
 create function refuse() returns event_trigger language plpgsql as $$ begin raise 'no tables today'; end $$;
 create event trigger no_tables on ddl_command_start when tag in ('CREATE TABLE') execute function refuse();
 call telemetry.tick();
