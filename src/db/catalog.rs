@@ -36,6 +36,12 @@ pub fn relation_of(trigger: &pg_sys::TriggerData) -> pg_sys::Oid {
     unsafe { (*trigger.tg_relation).rd_id }
 }
 
+/// Whether that relation is partitioned: then an UPDATE may move a row from one partition to another.
+pub fn is_partitioned(trigger: &pg_sys::TriggerData) -> bool {
+    // SAFETY: the firing statement holds the relation open.
+    unsafe { (*(*trigger.tg_relation).rd_rel).relkind as u8 == pg_sys::RELKIND_PARTITIONED_TABLE }
+}
+
 /// A digest of the columns of the relation that a trigger runs for: another one after ALTER TABLE changed one of them.
 pub fn shape_of(trigger: &pg_sys::TriggerData) -> u64 {
     let mut shape = FixedState::default().build_hasher();

@@ -96,6 +96,16 @@ impl Failure {
     }
 }
 
+/// Whether an error is that of a value, which has none of the type that it is read as, or is too large or too deep for it.
+pub fn is_of_a_value(error: &CaughtError) -> bool {
+    let code = match error {
+        CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => report.sql_error_code(),
+        CaughtError::RustPanic { .. } => return false,
+    };
+    let state = state_of(code);
+    state.starts_with("22") || state.starts_with("54")
+}
+
 /// Runs `work` in a subtransaction of its own, which is rolled back where it fails: the caller's transaction goes on.
 pub fn in_subtransaction<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Failure> {
     // SAFETY: as PL/pgSQL's BEGIN ... EXCEPTION does it: one subtransaction, released or rolled back on every path,

@@ -2,7 +2,7 @@
 
 use super::plan::{Field, Plan, Read};
 use crate::access::tenancy::{Caller, id_meant, id_of};
-use crate::db::session;
+use crate::db::session::{self, Failure};
 use crate::db::stream::Row;
 use crate::jsonb::Jsonb;
 use crate::log::incoming::{Argument, Event, Payload, out_of_range, past, rate_of, unreadable};
@@ -204,22 +204,34 @@ impl Chunk {
         let payload = match is_json {
             false => None,
             // What is JSON may be no jsonb, for which PostgreSQL raises an error.
-            true if may_be_no_jsonb(text) => session::in_subtransaction(|| Ok(Jsonb::parse(text))).unwrap_or_default(),
+            true if may_be_no_jsonb(text) => match session::in_subtransaction(|| Ok(Jsonb::parse(text))) {
+                Ok(payload) => payload,
+                Err(Failure::Raised(error)) if !session::is_of_a_value(&error) => error.rethrow(),
+                Err(_) => None,
+            },
             true => Jsonb::parse(text),
         };
         payload.map(|Jsonb(bytes)| Payload::Redacted(bytes.into())).ok_or_else(wrong)
     }
 }
 
-/// Whether a JSON text has what jsonb may refuse: escaped characters, such as NUL and halves of pairs, numbers that are too large or have
-/// too many digits, and objects that lie too deep in each other.
+/// Whether a JSON text has what jsonb may refuse: NUL and halves of pairs, which are escaped, numbers with an exponent of five digits, and
+/// what is so long or so deep that it has to be tried.
 fn may_be_no_jsonb(text: &str) -> bool {
-    const LONG: usize = 10_000;
+    const LONG: usize = 5_000;
+    const DEEP: usize = 500;
     let bytes = text.as_bytes();
-    let is_pair = |pair: &[u8]| pair == b"\\u" || pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E');
+    let is_suspicious = |at: usize| match (bytes[at - 1], bytes[at]) {
+        (b'\\', b'u') => matches!(bytes[at + 1..], [b'0', b'0', b'0', b'0', ..] | [b'd' | b'D', ..]),
+        (b'0'..=b'9', b'e' | b'E') => {
+            let digits = bytes[at + 1..].iter().skip_while(|byte| matches!(byte, b'+' | b'-'));
+            digits.take_while(|byte| byte.is_ascii_digit()).count() >= 5
+        }
+        _ => false,
+    };
     text.len() > LONG
-        || bytes.windows(2).any(is_pair)
-        || bytes.iter().filter(|byte| matches!(byte, b'{' | b'[')).count() > 500
+        || bytes.iter().filter(|byte| matches!(byte, b'{' | b'[')).count() > DEEP
+        || (1..bytes.len()).any(is_suspicious)
 }
 
 /// Whether a jsonb is an object or an array, not a single value: as `incoming` tells them apart.
@@ -236,5 +248,22 @@ fn integer(cell: Cell, name: &str) -> Result<i32, Violation> {
     match cell {
         Cell::Integer(number) => i32::try_from(number).map_err(|_| out_of_range(name)),
         _ => Err(unreadable(name, "an integer")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::may_be_no_jsonb;
+
+    #[test]
+    fn what_jsonb_may_refuse_is_tried() {
+        let deep = "{\"a\":".repeat(600);
+        let long = "x".repeat(6_000);
+        for text in ["\\u0000", "\\ud800", "\\uDEAD", "\\\\u0000", "1e99999", "1E-16384", "2.5e+100000", &deep, &long] {
+            assert!(may_be_no_jsonb(text), "{text}");
+        }
+        for text in ["", "e", "u0000", "\\u00e9", "1e3", "1e9999", "0a9e4-b7e", "{\"a\": [1, 2]}"] {
+            assert!(!may_be_no_jsonb(text), "{text}");
+        }
     }
 }

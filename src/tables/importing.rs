@@ -154,7 +154,7 @@ impl<'a> Part<'a> {
                 match session::in_subtransaction(|| self.read(Some((heap, begins, ends)), &mut import, fcinfo)) {
                     Ok(()) => (),
                     // A row that cannot be read is looked for: the others are imported.
-                    Err(Failure::Raised(error)) if row_by_row::is_of_a_row(&error) => {
+                    Err(Failure::Raised(error)) if session::is_of_a_value(&error) => {
                         import = began;
                         self.read_row_by_row(heap, begins, ends, &mut import, fcinfo)?;
                     }

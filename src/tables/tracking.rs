@@ -100,8 +100,8 @@ fn check_tracking(
             hint: "For example: \"when\" => 'new.price > 100 and new.price <> old.price'.".into(),
         })?;
     }
-    for operation in OPERATIONS.into_iter().filter(|operation| operations.iter().any(|wanted| wanted == operation)) {
-        Tracked::of(relation, operation, &said)?.check()?;
+    for tracked in tracked_of(relation, &operations, &said)? {
+        tracked.check()?;
     }
     Ok(())
 }
@@ -118,12 +118,13 @@ fn tracking_problem(
     source: Option<&str>,
 ) -> Result<Option<String>, ErrorReport> {
     let said = said_of(event_name, condition, payload, arguments, source)?;
-    for operation in OPERATIONS.into_iter().filter(|operation| operations.iter().any(|wanted| wanted == operation)) {
-        if let Err(error) = Tracked::of(relation, operation, &said) {
-            return Ok(Some(error.message()));
-        }
-    }
-    Ok(None)
+    Ok(tracked_of(relation, &operations, &said).err().map(|error| error.message()))
+}
+
+/// A definition, compiled for each of these operations.
+fn tracked_of(relation: pg_sys::Oid, operations: &[String], said: &Said) -> Result<Vec<Tracked>, Error> {
+    let wanted = OPERATIONS.into_iter().filter(|operation| operations.iter().any(|wanted| wanted == operation));
+    wanted.map(|operation| Tracked::of(relation, operation, said)).collect()
 }
 
 fn said_of(
@@ -238,7 +239,14 @@ fn not_logged(table: &str, event_name: Option<&str>, problem: &str) -> String {
 /// stored for.
 fn keep(trigger: &PgTrigger<'_>, target: Target<'_>, event_name: Option<&str>, problem: &str) {
     let function = trigger.trigger().tgfoid;
-    let rows = session::in_subtransaction(|| rows_changed(trigger, target.operation)).unwrap_or(1);
+    let rows = match session::in_subtransaction(|| rows_changed(trigger, target.operation)) {
+        Ok(rows) => rows,
+        Err(failure) => {
+            // Raises what ends the statement.
+            problem_of(failure);
+            1
+        }
+    };
     let problem = match rows {
         1 => problem.to_owned(),
         _ => format!("{problem}; it changed {rows} rows"),
@@ -298,7 +306,7 @@ fn check_pairs(trigger: &PgTrigger<'_>) -> Result<(), Error> {
 
 fn log_rows(trigger: &PgTrigger<'_>, operation: &str, tracked: &Tracked) -> Result<(), Error> {
     let function = trigger.trigger().tgfoid;
-    if operation == "update" {
+    if operation == "update" && catalog::is_partitioned(trigger.trigger_data()) {
         check_pairs(trigger)?;
     }
     let mut changes = Changes { tracked, latest: 0 };

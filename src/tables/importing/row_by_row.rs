@@ -8,21 +8,10 @@ use crate::db::stream::{Snapshot, array, stream};
 use crate::error::Error;
 use crate::log::incoming::unreadable;
 use crate::tables::chunk::Chunk;
-use pgrx::pg_sys::panic::CaughtError;
 use pgrx::pg_sys::{self, TEXTARRAYOID};
 
 /// So many rows are read again at once; those that fail in halves.
 const ROWS: usize = 1_000;
-
-/// Whether an error may be that of a value: it has no value, or is too large or too deep.
-pub fn is_of_a_row(error: &CaughtError) -> bool {
-    let code = match error {
-        CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => report.sql_error_code(),
-        CaughtError::RustPanic { .. } => return false,
-    };
-    let state = session::state_of(code);
-    state.starts_with("22") || state.starts_with("54")
-}
 
 impl Part<'_> {
     /// Imports the rows of these blocks, and refuses those that cannot be read.
@@ -48,7 +37,7 @@ impl Part<'_> {
         while let Some(rows) = waiting.pop() {
             match self.gathered(heap, rows, &self.plan.columns) {
                 Ok(chunk) => rights::as_function_owner(fcinfo, || import.take(&chunk))?,
-                Err(Failure::Raised(error)) if is_of_a_row(&error) => match rows.len() {
+                Err(Failure::Raised(error)) if session::is_of_a_value(&error) => match rows.len() {
                     1 => self.refuse_row(heap, rows, import, fcinfo)?,
                     count => {
                         let (first, second) = rows.split_at(count / 2);
@@ -96,7 +85,7 @@ impl Part<'_> {
                 .collect();
             match self.gathered(heap, row, &alone) {
                 Ok(_) => (),
-                Err(Failure::Raised(error)) if is_of_a_row(&error) => {
+                Err(Failure::Raised(error)) if session::is_of_a_value(&error) => {
                     columns[place] = "null".into();
                     unread = field.argument.name();
                 }
