@@ -241,11 +241,22 @@ export function restSender({ url, headers = {} }) {
 
 /** Calls through a supabase-js client, which needs a fetch with keepalive: README.md. */
 export function supabaseSender(client) {
-    return async (events) => {
+    return async (events, signal) => {
         const call = client.schema('telemetry').rpc('log_events', { events });
-        const { data, error, status } = await call.abortSignal(AbortSignal.timeout(TIMEOUT));
-        if (error) throw Object.assign(new Error(error.message), { status });
-        return checked(data);
+        // The client may wait for a token of its own, while consent or the user goes.
+        const life = new AbortController();
+        const end = () => life.abort();
+        const timer = setTimeout(end, TIMEOUT);
+        if (signal?.aborted) end();
+        signal?.addEventListener('abort', end);
+        try {
+            const { data, error, status } = await call.abortSignal(life.signal);
+            if (error) throw Object.assign(new Error(error.message), { status });
+            return checked(data);
+        } finally {
+            clearTimeout(timer);
+            signal?.removeEventListener('abort', end);
+        }
     };
 }
 

@@ -580,3 +580,27 @@ test('supabaseSender calls the RPC in the schema telemetry and fails with the st
     const failing = client({ data: null, error: { message: 'no' }, status: 503 });
     await assert.rejects(supabaseSender(failing)([]), { status: 503 });
 });
+
+test('supabaseSender sends nothing any more when consent goes, also while the client waits for its token', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const signals = [];
+    const client = { schema: () => ({ rpc: () => ({ abortSignal: (signal) => {
+        signals.push(signal);
+        return new Promise((answer) => signal.addEventListener('abort', () => answer({ data: null, error: { message: 'aborted' }, status: 0 })));
+    } }) }) };
+    const telemetry = createTelemetry({ send: supabaseSender(client) });
+    telemetry.track('tick');
+    const sent = telemetry.flush();
+    assert.deepEqual(signals.map(({ aborted }) => aborted), [false]);
+    telemetry.setConsent(false);
+    await sent;
+    assert.deepEqual([signals.map(({ aborted }) => aborted), telemetry.pending()], [[true], 0]);
+
+    const late = new AbortController();
+    late.abort();
+    await assert.rejects(supabaseSender({ schema: () => ({ rpc: () => ({ abortSignal: async ({ aborted }) => ({ error: { message: `${aborted}` } }) }) }) })([], late.signal), /true/);
+
+    const slow = supabaseSender(client)([]);
+    t.mock.timers.tick(10_000);
+    await assert.rejects(slow, ({ message, status }) => message === 'aborted' && !status);
+});

@@ -158,7 +158,9 @@ impl Classes {
             name = format!("{wanted}{number}");
         }
         let fields: Vec<_> = object.fields.iter().map(|field| (field, self.field_type(field, &name))).collect();
-        let text = if object.fields.iter().all(|field| is_member(&field.key)) {
+        // A member hides a class of its name, which a member after it may be of.
+        let is_free = |key: &str| is_member(key) && !self.names.contains(key);
+        let text = if object.fields.iter().all(|field| is_free(&field.key)) {
             class_text(&name, &fields, remarks)
         } else {
             call_text(&name, &fields, remarks)

@@ -79,6 +79,16 @@ fn names_that_are_none_are_quoted_and_reserved_words_are_no_members() {
 }
 
 #[test]
+fn a_key_does_not_hide_the_class_of_its_name() {
+    let inner = json!({"type": "object", "properties": {"n": {"type": "integer"}}});
+    let properties = json!({"properties": {"TypedInner": {"type": "string"}, "inner": inner}});
+    let (_, python) = written(vec![definition("typed", properties)]);
+    assert!(python.contains("class TypedInner(TypedDict)"), "{python}");
+    assert!(python.contains("Typed = TypedDict(\"Typed\", {"), "{python}");
+    assert!(python.contains("\"inner\": NotRequired[TypedInner],"), "{python}");
+}
+
+#[test]
 fn classes_of_like_names_are_numbered() {
     let properties = json!({"properties": {"n": {"type": "integer"}}});
     let names = ["order_placed", "ORDER_PLACED", "none", "track"];
