@@ -9,6 +9,7 @@
 --   adds        the same, but where the caller reads every tenant, each shard counts and the counts add up
 --   anywhere    to any shard: all of them give the same answer
 --   everywhere  to every shard, or to none
+--   somewhere   to every shard: whether it is true on one of them
 create function telemetry_private.route_of(function oid)
 returns text
 language sql
@@ -23,6 +24,8 @@ as $$
                    'register_event', 'update_event', 'deprecate_event', 'add_alias', 'install_pack', 'uninstall_pack', 'set_redaction',
                    'add_ownership_check', 'drop_ownership_check', 'register_cohort', 'drop_cohort', 'register_kpi', 'drop_kpi', 'restore_kpi',
                    'register_dashboard', 'drop_dashboard', 'register_alert', 'drop_alert', 'register_retention_class', 'drop_retention_class') then 'everywhere'
+               -- Receipts stay where the person was erased, also when the tenant moves on.
+               when p.proname = 'was_erased' then 'somewhere'
                when p.provolatile = 'v' then null
                when p.proname in ('current_tenant', 'current_user_id') then 'reads'
                when p.provolatile = 'i' or p.proname in (

@@ -28,6 +28,7 @@ ERROR:  22023"
     expect "shards: each move left a receipt where the tenant was" "$(for shard in $source $target; do $shard <<<"select kind, details from telemetry.erasures"; done)" 'erase_tenant|{"moved_to": "'$target'"}
 erase_tenant|{"moved_to": "'$source'"}'
     late_events
+    receipts_after_a_move
     expect "shards: within a transaction no tenant moves, and nothing is left open" "$(router <<SQL | grep -oE '2D000|^[0-9]+$' | xargs
 \\set ON_ERROR_STOP off
 \\set VERBOSITY sqlstate
@@ -37,6 +38,16 @@ rollback;
 select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid();
 SQL
 )" "2D000 0"
+}
+
+# The receipt stays where the person was erased, and the router finds it there after the tenant has moved.
+receipts_after_a_move() {
+    local tenant=00000000-0000-4000-8000-000000000005 user=ffffffff-0000-4000-8000-000000000005 target
+    local asked="set role shards_officer; select telemetry.was_erased('$user', '$tenant'), telemetry.was_erased('ffffffff-0000-4000-8000-000000000006', '$tenant')"
+    router <<<"set role shards_officer; select telemetry.erase_user('$user', '$tenant')" >/dev/null
+    target=$(router <<<"select s.name from telemetry.shards s where s.name <> telemetry.shard_of('$tenant')")
+    expect "shards: who was erased before a move is told as erased after it, and nobody else" "$(router <<<"$asked; reset role; call telemetry.move_tenant('$tenant', '$target'); $asked")" "t|f
+t|f"
 }
 
 # Somebody logs past the router on the shard that a tenant has just left: the event comes along, before it is erased there.

@@ -140,6 +140,7 @@ begin
                 perform telemetry_private.dblink_cancel_query(connection);
                 perform telemetry_private.dblink_disconnect(connection);
             end loop;
+            perform telemetry_private.raise_no_member(caller, sqlstate, sqlerrm);
             raise;
     end;
     if parts = '{}' then

@@ -24,6 +24,7 @@ begin
         exception
             when others then
                 if not telemetry_private.is_lost(connection, sqlstate, sqlerrm) then
+                    perform telemetry_private.raise_no_member(caller, sqlstate, sqlerrm);
                     raise;
                 end if;
         end;
@@ -67,6 +68,7 @@ begin
         exception
             when others then
                 if not telemetry_private.is_lost(connection, sqlstate, sqlerrm) then
+                    perform telemetry_private.raise_no_member(caller, sqlstate, sqlerrm);
                     raise;
                 end if;
         end;
@@ -121,6 +123,7 @@ begin
                     using errcode = '08006', detail = format('These shards have committed: %s.', array_to_string(committed, ', ')),
                           hint = 'Call again when it is back: what a shard has already is not done twice, for events where they have an event_id.';
             end if;
+            perform telemetry_private.raise_no_member(caller, sqlstate, sqlerrm);
             raise;
     end;
 end
@@ -140,5 +143,32 @@ begin
         perform telemetry_private.connection_to(null);
     end if;
     return (telemetry_private.together(caller, shards, array_fill(call, array[cardinality(shards)])))[1];
+end
+$$;
+
+-- Whether one of the shards says so. One that cannot be asked might be it, so that the answer is an error unless another one is.
+create function telemetry_private.somewhere(caller text, call text)
+returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    shard text;
+    missing text;
+begin
+    for shard in select s.name from telemetry.shards s order by s.name loop
+        begin
+            if telemetry_private.value_of(caller, shard, call, true)::boolean then
+                return true;
+            end if;
+        exception
+            when connection_exception then missing := shard;
+        end;
+    end loop;
+    if missing is not null or shard is null then
+        perform telemetry_private.value_of(caller, missing, call, true);
+    end if;
+    return false;
 end
 $$;

@@ -60,6 +60,20 @@ begin
 end
 $$;
 
+-- What the session has set about the answers of KPIs. A default is not sent: a server that preloads the library has it everywhere, and
+-- a shard may have another.
+create function telemetry_private.own_settings()
+returns text
+language sql
+stable
+begin atomic
+    select coalesce('set local telemetry.unknown_events to ' || quote_literal(nullif(nullif(current_setting('telemetry.unknown_events', true), ''), 'error')) || '; ', '')
+        || coalesce('set local telemetry.kpi_source to ' || quote_literal(nullif(nullif(current_setting('telemetry.kpi_source', true), ''), 'auto')) || '; ', '')
+        || coalesce('set local telemetry.kpi_memory to ' || quote_literal(nullif(nullif(current_setting('telemetry.kpi_memory', true), ''), '256MB')) || '; ', '')
+        || coalesce('set local telemetry.kpi_threads to ' || quote_literal(nullif(nullif(current_setting('telemetry.kpi_threads', true), ''), '0')) || '; ', '')
+        || coalesce('set local telemetry.kpi_threads_events to ' || quote_literal(nullif(nullif(current_setting('telemetry.kpi_threads_events', true), ''), '500000')) || '; ', '');
+end;
+
 -- What comes before the statement of a call: it gives the shard, for this one transaction, the role of the caller, its claims
 -- and what else its session says. `caller` is given by the function that was called, whose caller cannot choose it.
 create function telemetry_private.as_caller(caller text)
@@ -71,7 +85,8 @@ begin atomic
         || coalesce('set local "request.jwt.claims" to ' || quote_literal(nullif(current_setting('request.jwt.claims', true), '')) || '; ', '')
         || coalesce('set local "telemetry.tenant_id" to ' || quote_literal(nullif(current_setting('telemetry.tenant_id', true), '')) || '; ', '')
         || case when current_setting('statement_timeout') <> '0' then format('set local statement_timeout to %L; ', current_setting('statement_timeout')) else '' end
-        || case when current_setting('transaction_read_only') = 'on' then 'set local transaction_read_only to on; ' else '' end;
+        || case when current_setting('transaction_read_only') = 'on' then 'set local transaction_read_only to on; ' else '' end
+        || telemetry_private.own_settings();
 end;
 
 -- A value as it is sent: read alike whatever the session of the caller has set for dates, intervals and numbers.
@@ -111,6 +126,20 @@ begin
     end if;
     perform telemetry_private.dblink_exec(connection, 'reset role', false);
     return false;
+end
+$$;
+
+-- Says what to do about a role that the router may not take on a shard. Returns where the error is another one.
+create function telemetry_private.raise_no_member(caller text, state text, message text)
+returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    if state = '42501' and message = format('permission denied to set role "%s"', caller) then
+        raise exception 'the router may not call as the role "%"', caller
+            using errcode = '42501', hint = 'Set role to one that the router''s role is a member of on every shard. To admit another: grant it to that role there, but never a superuser.';
+    end if;
 end
 $$;
 

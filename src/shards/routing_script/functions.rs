@@ -57,6 +57,7 @@ enum Route {
     Adds,
     Anywhere,
     Everywhere,
+    Somewhere,
 }
 
 impl Function {
@@ -162,6 +163,10 @@ fn body(function: &Function) -> String {
         Route::Everywhere => {
             let call = call(function, &format!("select telemetry.{name}"), "");
             format!("select telemetry_private.everywhere(current_user::text, {call}){cast}")
+        }
+        Route::Somewhere => {
+            let call = call(function, &format!("select telemetry.{name}"), "");
+            format!("select telemetry_private.somewhere(current_user::text, {call})")
         }
         _ if function.is_document() => {
             let call = call(
