@@ -16,7 +16,9 @@ use crate::readers::marking::{MarkedBand, numbers_of};
 use crate::readers::scope::Scope;
 use crate::source::Source;
 use crate::source::count::Count;
+use crate::source::hourly_counts;
 use crate::source::question::{Class, Piece, Question, Reader};
+use crate::time::HOUR;
 use pgrx::prelude::*;
 use week::{HOURS, Week, weekday_and_hour};
 
@@ -25,13 +27,14 @@ use week::{HOURS, Week, weekday_and_hour};
 fn activity_heatmap(call: Call<'_>) -> Answer<(i32, i32, f64, i64)> {
     let Asked { calendar, scope, class, actors: question } = Asked::of(&call)?;
     // Events of nobody count as well, and only a question without actors gets them.
-    let mut source = Source::open(scope.events(vec![class]))?;
-    let mut all = Heat::new(week(&scope, &calendar, &mut source)?, &source.memory, |_| Ok(()))?;
-    source.visit(&mut all)?;
-    let mut counts = all.counts;
+    let events = scope.events(vec![class]);
+    let (week, mut counts) = match by_hour(&events, &calendar)? {
+        Some(counted) => counted,
+        None => by_event(events, &scope, &calendar)?,
+    };
     let mut actors = vec![0; HOURS];
     let mut source = Source::open(question)?;
-    let mut users = Heat::new(all.week, &source.memory, |band| {
+    let mut users = Heat::new(week, &source.memory, |band| {
         band.activities[0].add_counts(&mut actors);
         Ok(())
     })?;
@@ -91,6 +94,32 @@ impl Asked {
     }
 }
 
+/// Counts events by the hour of the week from the hourly counts; None where they cannot tell, as where a clock's hour is
+/// not one of UTC.
+fn by_hour(question: &Question, calendar: &Calendar) -> Result<Option<(Week, Vec<Count>)>, Error> {
+    let Some(counted) = hourly_counts::by_hour(question)? else { return Ok(None) };
+    let hours = &counted.counts;
+    let (Some((first, _)), Some((last, _))) = (hours.first_key_value(), hours.last_key_value()) else {
+        return Ok(None);
+    };
+    let week = Week::new(calendar.offsets(*first, last + HOUR - 1)?);
+    if !week.keeps_hours() {
+        return Ok(None);
+    }
+    counted.answers();
+    let mut counts = vec![Count::default(); HOURS];
+    hours.iter().for_each(|(hour, count)| counts[week.shown_at(*hour).hour].merge(count));
+    Ok(Some((week, counts)))
+}
+
+/// Counts events one by one.
+fn by_event(question: Question, scope: &Scope, calendar: &Calendar) -> Result<(Week, Vec<Count>), Error> {
+    let mut source = Source::open(question)?;
+    let mut all = Heat::new(week(scope, calendar, &mut source)?, &source.memory, |_| Ok(()))?;
+    source.visit(&mut all)?;
+    Ok((all.week, all.counts))
+}
+
 /// Finds how far local clocks were ahead of UTC while the events happened.
 fn week(scope: &Scope, calendar: &Calendar, source: &mut Source) -> Result<Week, Error> {
     let span = source.span()?;
@@ -133,16 +162,32 @@ impl<F: FnMut(&MarkedBand<'_>) -> Result<(), Error>> Reader<Error> for Heat<F> {
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
-        let has_actors = !piece.actors.is_empty();
         let Self { week, counts, activity, .. } = self;
-        each_event(piece, |event| {
-            let cell = week.hour_of(event.time);
-            if has_actors {
-                activity[0].mark(cell, &[event.actor]);
-            } else {
-                counts[cell].add(1, event.rate);
+        let mut shown = week.shown_at(piece.first);
+        if piece.actors.is_empty() {
+            each_event(piece, |event| {
+                if !shown.holds(event.time) {
+                    shown = week.shown_at(event.time);
+                }
+                counts[shown.hour].add(1, event.rate);
+            });
+            return Ok(());
+        }
+        for (actor, events) in piece.runs() {
+            let mut is_marked = false;
+            for event in events {
+                if let Some(time) = piece.times.get(event)
+                    && !shown.holds(*time)
+                {
+                    shown = week.shown_at(*time);
+                    is_marked = false;
+                }
+                if !is_marked {
+                    activity[0].mark(shown.hour, &[actor]);
+                    is_marked = true;
+                }
             }
-        });
+        }
         Ok(())
     }
 

@@ -108,6 +108,33 @@ pub fn by_bucket(
     Ok(Some((buckets, counts)))
 }
 
+/// The counts of all names by the hour of UTC.
+pub struct ByHour {
+    pub counts: BTreeMap<i64, Count>,
+    hours: Hours,
+}
+
+impl ByHour {
+    /// Says that the counts answer.
+    pub fn answers(&self) {
+        source::note_hours(self.hours.counted, self.hours.raw_events);
+        parts::span(self.hours.span());
+    }
+}
+
+/// Counts by the hour of UTC; None where read() has none, or where rows are made of parts.
+pub fn by_hour(question: &Question) -> Result<Option<ByHour>, Error> {
+    if parts::is_finishing() {
+        return Ok(None);
+    }
+    let Some(hours) = read(question)? else { return Ok(None) };
+    let mut counts: BTreeMap<i64, Count> = BTreeMap::new();
+    for ((_, hour, rate), events) in &hours.counts {
+        counts.entry(*hour).or_default().add(*events, f32::from_bits(*rate));
+    }
+    Ok(Some(ByHour { counts, hours }))
+}
+
 /// Reads the counts of a question. None where they cannot answer: a filter, a range that cuts an hour, a caller who
 /// sees only part of the tenant, or nothing counted yet. A question's actors are not looked at.
 fn read(question: &Question) -> Result<Option<Hours>, Error> {

@@ -15,6 +15,20 @@ pub struct Week {
     offsets: Vec<(i64, i64)>,
 }
 
+/// An hour of the week, while clocks show it: times from `from` on and before `until`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    pub hour: usize,
+    from: i64,
+    until: i64,
+}
+
+impl Shown {
+    pub fn holds(&self, time: i64) -> bool {
+        self.from <= time && time < self.until
+    }
+}
+
 impl Week {
     pub fn new(mut offsets: Vec<(i64, i64)>) -> Week {
         if offsets.is_empty() {
@@ -23,15 +37,29 @@ impl Week {
         Week { offsets }
     }
 
-    /// Gives the hour of the week of a time, from 0 for Monday at midnight.
-    pub fn hour_of(&self, time: i64) -> usize {
-        let (_, offset) = self.offsets[self.place_of(time)];
-        ((time + offset).div_euclid(HOUR) + HOURS_FROM_MONDAY).rem_euclid(HOURS as i64) as usize
+    /// Gives the hour of the week of a time, from 0 for Monday at midnight, and how long clocks show it.
+    pub fn shown_at(&self, time: i64) -> Shown {
+        let place = self.place_of(time);
+        let (begin, offset) = self.offsets[place];
+        let hour = (time + offset).div_euclid(HOUR);
+        let from = hour * HOUR - offset;
+        Shown {
+            hour: (hour + HOURS_FROM_MONDAY).rem_euclid(HOURS as i64) as usize,
+            from: if place > 0 { from.max(begin) } else { from },
+            until: self.offsets.get(place + 1).map_or(from + HOUR, |next| next.0.min(from + HOUR)),
+        }
     }
 
     /// Tells whether clocks show one hour from the first to the last time.
     pub fn is_one_hour(&self, first: i64, last: i64) -> bool {
-        last - first < HOUR && self.place_of(first) == self.place_of(last) && self.hour_of(first) == self.hour_of(last)
+        self.shown_at(first).holds(last)
+    }
+
+    /// Tells whether clocks show one hour during each hour of UTC.
+    pub fn keeps_hours(&self) -> bool {
+        let is_whole = |time: i64| time % HOUR == 0;
+        self.offsets.iter().all(|(_, offset)| is_whole(*offset))
+            && self.offsets[1..].iter().all(|(from, _)| is_whole(*from))
     }
 
     fn place_of(&self, time: i64) -> usize {
@@ -52,7 +80,7 @@ mod tests {
     fn two_thousand_began_on_a_saturday() {
         let utc = Week::new(Vec::new());
         for (time, expected) in [(0, (6, 0)), (-1, (5, 23)), (48 * HOUR, (1, 0)), (47 * HOUR, (7, 23))] {
-            assert_eq!(weekday_and_hour(utc.hour_of(time)), expected, "{time}");
+            assert_eq!(weekday_and_hour(utc.shown_at(time).hour), expected, "{time}");
         }
         assert!(utc.is_one_hour(HOUR, 2 * HOUR - 1));
         assert!(!utc.is_one_hour(HOUR - 1, HOUR));
@@ -64,9 +92,26 @@ mod tests {
         // An hour ahead from 10:00 on, half an hour behind from 20:30 on.
         let week = Week::new(vec![(0, 0), (10 * HOUR, HOUR), (20 * HOUR + HOUR / 2, -HOUR / 2)]);
         let hours: Vec<i32> = [10 * HOUR - 1, 10 * HOUR, 20 * HOUR, 20 * HOUR + HOUR / 2]
-            .map(|time| weekday_and_hour(week.hour_of(time)).1)
+            .map(|time| weekday_and_hour(week.shown_at(time).hour).1)
             .into();
         assert_eq!(hours, [9, 11, 21, 20]);
         assert!(!week.is_one_hour(10 * HOUR - 1, 10 * HOUR));
+        assert!(!week.keeps_hours() && Week::new(vec![(5, 0), (10 * HOUR, HOUR)]).keeps_hours());
+        assert!(!Week::new(vec![(0, 0), (10 * HOUR + 1, HOUR)]).keeps_hours());
+    }
+
+    #[test]
+    fn an_hour_is_shown_until_it_ends_or_clocks_change() {
+        let week = Week::new(vec![(0, 0), (10 * HOUR, HOUR), (20 * HOUR + HOUR / 2, -HOUR / 2)]);
+        for time in (-3 * HOUR..30 * HOUR).step_by(HOUR as usize / 12) {
+            let shown = week.shown_at(time);
+            assert!(shown.holds(time));
+            let holding = (-5 * HOUR..32 * HOUR).step_by(HOUR as usize / 12).filter(|other| shown.holds(*other));
+            for other in holding {
+                assert_eq!(week.shown_at(other), shown, "{time} and {other}");
+            }
+            assert_ne!(week.shown_at(shown.until), shown);
+        }
+        assert_eq!(week.shown_at(20 * HOUR).until, 20 * HOUR + HOUR / 2);
     }
 }
