@@ -8,7 +8,6 @@ pub mod scope; // which part of the log that is about
 pub mod breakdown; // by which payload keys the answer is divided
 pub mod activity; // sets of actors, bucket by bucket
 pub mod marking; // who was active in which bucket
-pub mod in_order; // a band's events, actor by actor, in order of time
 pub mod each_actor; // each actor's events, in order of time
 pub mod journeys; // those events, split by the values of keys that match
 pub mod each_journey; // hands these on, actor by actor

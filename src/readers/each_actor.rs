@@ -1,5 +1,5 @@
 //! Visits each actor with its events in order, for every KPI that asks what came after what. Pieces are gathered by
-//! actor here and nowhere else; src/readers/in_order.rs hands them on chunk by chunk to plain funnels.
+//! actor here and nowhere else; plain funnels get them chunk by chunk, as workers/src/in_order.rs hands them on.
 
 use crate::error::Error;
 use crate::ids::{ActorNumber, Band, BandOf, TenantId};

@@ -179,6 +179,18 @@ pub struct Piece<'a> {
     pub subjects: Option<&'a Subjects>,
 }
 
+/// A piece as its columns, which a reader may exchange for others: these will be written over.
+#[derive(Debug)]
+pub struct Owned<'a> {
+    pub events: usize,
+    pub first: i64,
+    pub last: i64,
+    pub actors: &'a mut Vec<u16>,
+    pub ends: &'a mut Vec<u32>,
+    pub times: &'a mut Vec<i64>,
+    pub labels: LabelsOf<'a>,
+}
+
 /// The place of a segment of whose events a reader may ask for the arrivals, as long as its band is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unread {
@@ -265,6 +277,17 @@ pub trait Reader<E> {
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), E>;
+
+    /// Whether the reader keeps the columns of pieces, so that it need not copy them: then take() may be called instead of
+    /// read().
+    fn takes_columns(&self) -> bool {
+        false
+    }
+
+    /// Takes a piece of which actors, times and labels are asked for.
+    fn take(&mut self, _owned: Owned<'_>) -> Result<(), E> {
+        Ok(())
+    }
 
     fn end_band(&mut self) -> Result<(), E> {
         Ok(())

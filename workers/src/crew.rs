@@ -47,7 +47,8 @@ pub enum Failure {
     Panicked,
 }
 
-/// The caller's side of the work. All of it is done on its own thread.
+/// The caller's side of the work. All of it is done on its own thread. While it makes or takes a job it may have the crew do
+/// other work, which comes before the rest of its own.
 pub trait Caller<J, E> {
     /// Makes the next job; None: there are no more.
     fn next(&mut self) -> Result<Option<J>, E>;
@@ -166,12 +167,27 @@ struct Floor {
 
 #[derive(Default)]
 struct State {
-    line: Option<Arc<dyn Work>>,
+    /// The lines of all work that has begun; each came up within the one before it.
+    lines: Vec<Open>,
+    is_over: bool,
+}
+
+struct Open {
+    line: Arc<dyn Work>,
     /// The jobs of the line that nobody has begun.
     waiting: usize,
-    /// The threads that do a job, the caller's not among them.
+    /// The threads that do a job of it, the caller's not among them.
     busy: usize,
-    is_over: bool,
+}
+
+impl State {
+    /// Finds a job that nobody has begun, of the last line that has one: its line, and the place of that.
+    fn begin(&mut self) -> Option<(Arc<dyn Work>, usize)> {
+        let place = self.lines.iter().rposition(|open| open.waiting > 0)?;
+        let open = &mut self.lines[place];
+        open.waiting -= 1;
+        Some((open.line.clone(), place))
+    }
 }
 
 impl Floor {
@@ -180,28 +196,22 @@ impl Floor {
     }
 
     fn open(&self, line: Arc<dyn Work>) {
-        self.state().line = Some(line);
+        self.state().lines.push(Open { line, waiting: 0, busy: 0 });
     }
 
-    /// Says that a job more waits, and returns how many do.
+    /// Says that a job more of the last line waits, and returns how many do.
     fn announce(&self) -> usize {
         let mut state = self.state();
-        state.waiting += 1;
+        let Some(open) = state.lines.last_mut() else { return 0 };
+        open.waiting += 1;
         self.work.notify_one();
-        state.waiting
+        open.waiting
     }
 
     /// Does a job on the thread of the caller. False where none waits.
     fn do_one(&self, desk: &mut Desk) -> bool {
-        let line = {
-            let mut state = self.state();
-            if state.waiting == 0 {
-                return false;
-            }
-            state.waiting -= 1;
-            state.line.clone()
-        };
-        line.is_some_and(|line| line.do_one(desk))
+        let begun = self.state().begin();
+        begun.is_some_and(|(line, _)| line.do_one(desk))
     }
 
     /// Waits until the first job of the line is done, but not longer than [`PATIENCE`].
@@ -218,20 +228,17 @@ impl Floor {
         let mut desk = None;
         let mut state = self.state();
         while !state.is_over {
-            if state.waiting == 0 {
+            let Some((line, place)) = state.begin() else {
                 state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
-            }
-            state.waiting -= 1;
-            state.busy += 1;
-            let line = state.line.clone();
+            };
+            state.lines[place].busy += 1;
             drop(state);
-            if let Some(line) = line {
-                line.do_one(&mut desk);
-                // Dropped while this thread counts as busy: the caller's is the last.
-            }
+            line.do_one(&mut desk);
+            // Dropped while this thread counts as busy: the caller's is the last, and its line stays in its place.
+            drop(line);
             state = self.state();
-            state.busy -= 1;
+            state.lines[place].busy -= 1;
             self.done.notify_all();
         }
     }
@@ -241,17 +248,19 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes the line away when it is dropped, and waits for the jobs that run.
+/// Takes the last line away when it is dropped, and waits for the jobs of it that run.
 struct Closed<'a>(&'a Floor);
 
 impl Drop for Closed<'_> {
     fn drop(&mut self) {
         let mut state = self.0.state();
-        state.waiting = 0;
-        state.line = None;
-        while state.busy > 0 {
+        if let Some(open) = state.lines.last_mut() {
+            open.waiting = 0;
+        }
+        while state.lines.last().is_some_and(|open| open.busy > 0) {
             state = self.0.done.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
+        state.lines.pop();
     }
 }
 

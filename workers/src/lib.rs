@@ -6,6 +6,8 @@
 pub mod by_actor; // the events of a band, actor by actor in order of time
 pub mod crew; // the threads of one call, and how they share jobs
 pub mod decoding; // the columns of chunks
+pub mod funnel; // how far each actor of a band gets in a funnel
+pub mod in_order; // the events of a band, as chunks come
 
 /// A band with fewer events is read by the caller alone: 2 ms are no work to share.
 pub const ALONE: usize = 100_000;

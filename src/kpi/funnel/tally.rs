@@ -12,8 +12,9 @@ use crate::parts::format::Damaged;
 use crate::readers::adding::{ALL_TIME, Cut, Gathered, exchange};
 use crate::readers::durations::{Durations, mean, median};
 use crate::readers::measuring::Groups;
+use foldhash::{HashMap, HashMapExt};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::hash_map;
 
 /// The counts of each step, by value of the breakdown.
 pub struct Tally {
@@ -28,6 +29,12 @@ struct OfValue {
     steps: Vec<Step>,
     last: Option<(TenantId, ActorNumber)>,
     depth: usize,
+}
+
+impl OfValue {
+    fn of(steps: usize) -> OfValue {
+        OfValue { steps: vec![Step::default(); steps], ..OfValue::default() }
+    }
 }
 
 #[derive(Default, Clone, Serialize, Deserialize)]
@@ -64,12 +71,15 @@ impl Tally {
     pub fn add(&mut self, reached: &Reached<'_>) -> Result<(), Error> {
         // A list that grows holds up to twice what it needs.
         self.left = self.left.checked_sub(16 * reached.times.len()).ok_or_else(Memory::exceeded)?;
-        if !self.values.contains_key(&reached.value) {
-            // Its place in the table, and its steps.
-            let size = 64 + self.steps * size_of::<Step>();
-            self.left = self.left.checked_sub(size).ok_or_else(Memory::exceeded)?;
-        }
-        let of_value = self.of_value(reached.value);
+        let of_value = match self.values.entry(reached.value) {
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(new) => {
+                // Its place in the table, and its steps.
+                let size = 64 + self.steps * size_of::<Step>();
+                self.left = self.left.checked_sub(size).ok_or_else(Memory::exceeded)?;
+                new.insert(OfValue::of(self.steps))
+            }
+        };
         let actor = Some((reached.tenant, reached.number));
         if of_value.last != actor {
             (of_value.last, of_value.depth) = (actor, 0);
@@ -86,17 +96,11 @@ impl Tally {
         Ok(())
     }
 
-    fn of_value(&mut self, value: u32) -> &mut OfValue {
-        let steps = self.steps;
-        self.values
-            .entry(value)
-            .or_insert_with(|| OfValue { steps: vec![Step::default(); steps], ..OfValue::default() })
-    }
-
     /// Adds an actor that may have left some steps out, and that has no value of the breakdown.
     pub fn add_steps(&mut self, reached: &[Option<optional::Step>]) -> Result<(), Error> {
         self.left = self.left.checked_sub(16 * reached.len()).ok_or_else(Memory::exceeded)?;
-        for (step, reached) in self.of_value(0).steps.iter_mut().zip(reached) {
+        let of_none = self.values.entry(0).or_insert_with(|| OfValue::of(self.steps));
+        for (step, reached) in of_none.steps.iter_mut().zip(reached) {
             step.actors += i64::from(reached.is_some());
             step.entries += i64::from(reached.is_some());
             if let Some(micros) = reached.and_then(|reached| reached.micros) {

@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::scratch::fetched;
 use super::{Asked, ChunkOf, Needed, Scratch, Way, broken};
 use crate::error::Error;
-use crate::source::question::{LabelsOf, Piece, Question, Reader, Unread};
+use crate::source::question::{LabelsOf, Owned, Piece, Question, Reader, Unread};
 use crate::source::texts::Texts;
 use pgrx::check_for_interrupts;
 use telemetry_chunks::{Presence, Segment, Wanted, read_users};
@@ -143,10 +143,10 @@ fn hand_on<R: Reader<Error>>(
     segment: &Segment,
     question: &Question,
     unread: Option<Unread>,
-    scratch: &Scratch,
+    scratch: &mut Scratch,
     reader: &mut R,
 ) -> Result<(), Error> {
-    let columns = &scratch.columns;
+    let columns = &mut scratch.columns;
     let events = columns.kept.unwrap_or(segment.events);
     if events == 0 {
         return Ok(());
@@ -157,6 +157,11 @@ fn hand_on<R: Reader<Error>>(
         first = columns.instants.iter().copied().min().unwrap_or(first);
         last = columns.instants.iter().copied().max().unwrap_or(last);
     }
+    let labels = scratch.same.map_or(LabelsOf::Each { codes: &columns.codes, table: &scratch.table }, LabelsOf::Same);
+    if reader.takes_columns() {
+        let Columns { actors, ends, instants: times, .. } = columns;
+        return reader.take(Owned { events, first, last, actors, ends, times, labels });
+    }
     reader.read(&Piece {
         events,
         first,
@@ -166,7 +171,7 @@ fn hand_on<R: Reader<Error>>(
         times: &columns.instants,
         arrivals: &columns.arrivals,
         unread,
-        labels: scratch.same.map_or(LabelsOf::Each { codes: &columns.codes, table: &scratch.table }, LabelsOf::Same),
+        labels,
         values: &columns.values,
         decimals: &columns.decimals,
         groups: &columns.groups,

@@ -168,6 +168,57 @@ fn a_panic_of_the_caller_passes_through_and_leaves_no_thread() {
     assert!(message.downcast_ref::<&str>().is_some_and(|message| message.contains("on purpose")));
 }
 
+/// Has the crew do other work with each job that it takes.
+struct Nesting<'a, 'scope, 'env> {
+    crew: &'a Crew<'scope, 'env>,
+    outer: Asking,
+    inner: &'a dyn Fn(u64) -> Asking,
+    taken: Vec<u64>,
+}
+
+impl Caller<Squaring, Wrong> for Nesting<'_, '_, '_> {
+    fn next(&mut self) -> Result<Option<Squaring>, Wrong> {
+        self.outer.next()
+    }
+
+    fn take(&mut self, job: Squaring) -> Result<(), Wrong> {
+        let mut inner = (self.inner)(job.number);
+        self.outer.take(job)?;
+        self.crew.work(6, &mut inner)?;
+        self.taken.extend(inner.taken);
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), Wrong> {
+        self.outer.check()
+    }
+}
+
+#[test]
+fn work_may_come_up_within_other_work() {
+    let nested = |threads, inner: &dyn Fn(u64) -> Asking| {
+        with_crew(threads, |crew| {
+            let mut nesting = Nesting { crew, outer: asking(vec![Task::Square; 40]), inner, taken: Vec::new() };
+            let result = crew.work(8, &mut nesting);
+            // What was left of both is forgotten.
+            let mut after = asking(vec![Task::Square; 20]);
+            crew.work(8, &mut after).expect("works");
+            assert_eq!(after.taken.len(), 20);
+            (result, nesting.outer.taken.len(), nesting.taken)
+        })
+    };
+    let of = |number: u64| asking(vec![Task::Square; number as usize % 13]);
+    let expected: Vec<u64> = (0..40_u64).flat_map(|n| (0..n * n % 13).map(|m| m * m)).collect();
+    for threads in [1, 2, 5] {
+        assert_eq!(nested(threads, &of), (Ok(()), 40, expected.clone()));
+    }
+    for threads in [1, 5] {
+        let fails = |number| asking(vec![if number == 100 { Task::Panic } else { Task::Square }; 7]);
+        let (result, outer, inner) = nested(threads, &fails);
+        assert_eq!((result, outer, inner.len()), (Err(Wrong::Failed(Failure::Panicked)), 11, 70));
+    }
+}
+
 /// Set while jobs run that count who is left.
 static IS_DROPPED_ELSEWHERE: AtomicBool = AtomicBool::new(false);
 

@@ -1,34 +1,8 @@
-//! Pure: answers ordered funnels of a whole band of actors in one pass over its events. Each actor's events come in
-//! order of time, a few at a time, so that they need not be gathered. It answers the funnels that [`fits`] accepts,
-//! exactly as [`super::run`] would.
-//!
-//! For each actor and level it keeps the times of the chain that started last, and among such chains of the one whose
-//! further steps are the earliest: an event of the next step continues it, if it lies within the window. Events of one
-//! time are read in the order of their steps, so that a chain may pass through several of them: that is `any`.
+//! Pure: tells which funnels a pass over the events of all actors can answer, as the crate `workers` does it: exactly as
+//! [`super::run`] would.
 
 use super::{Definition, Entry, Ordering, Ties};
-use crate::readers::in_order::{Moment, Turn};
-
-/// It takes funnels of at most this many steps: with more the chains of 65,536 actors would no longer fit a cache.
-pub const MOST_STEPS: usize = 8;
-
-/// The state of the actors of a funnel that needs at most `SIZE` numbers for each of them: see [`size`].
-pub struct Streaming<const SIZE: usize> {
-    steps: usize,
-    within: i64,
-    /// For each actor how deep it came, and then, for each level below the last, the times of its chain: level 1, level
-    /// 2, ...
-    states: Vec<[i64; SIZE]>,
-    /// For each actor the times at which it reached the steps.
-    reached: Vec<i64>,
-    /// The actors that reached the last step, a bit for each: none of their later events matters.
-    done: Vec<u64>,
-    moments: Vec<Moment>,
-    /// A number without meaning: it is made of states so that these have to be read.
-    expected: i64,
-}
-
-const NEVER: i64 = i64::MIN;
+use telemetry_workers::funnel::MOST_STEPS;
 
 /// Tells whether a pass over the events can answer. The caller must know that each event matches one step at most.
 pub fn fits(definition: &Definition) -> bool {
@@ -39,206 +13,50 @@ pub fn fits(definition: &Definition) -> bool {
         && definition.exclusions.is_empty()
 }
 
-/// Tells how many numbers an actor's state needs.
-pub fn size(definition: &Definition) -> usize {
-    1 + definition.steps * (definition.steps - 1) / 2
-}
-
-impl<const SIZE: usize> Streaming<SIZE> {
-    pub fn new(definition: &Definition) -> Self {
-        assert!(size(definition) <= SIZE && fits(definition), "a smaller state answers another funnel");
-        Streaming {
-            steps: definition.steps,
-            within: definition.within,
-            states: Vec::new(),
-            reached: Vec::new(),
-            done: Vec::new(),
-            moments: Vec::new(),
-            expected: 0,
-        }
-    }
-
-    /// Tells how many bytes this many actors would take.
-    pub fn would_take(&self, actors: usize) -> usize {
-        8 * actors * (SIZE + self.steps)
-    }
-
-    /// Forgets all actors, and makes room for those of another band.
-    pub fn begin_band(&mut self, actors: usize) {
-        let mut state = [NEVER; SIZE];
-        state[0] = 0;
-        self.states.clear();
-        self.states.resize(actors, state);
-        self.reached.clear();
-        self.reached.resize(actors * self.steps, 0);
-        self.done.clear();
-        self.done.resize(actors.div_ceil(64), 0);
-    }
-
-    /// Brings the state of an actor that will be read soon into the cache.
-    #[inline]
-    pub fn expect(&mut self, actor: u16) {
-        self.expected ^= self.states[usize::from(actor)][0];
-    }
-
-    pub fn is_done(&self, actor: u16) -> bool {
-        self.done[usize::from(actor >> 6)] >> (actor & 63) & 1 == 1
-    }
-
-    #[inline]
-    pub fn read(&mut self, actor: u16, turn: &Turn<'_>) {
-        let actor = usize::from(actor);
-        let depth = self.states[actor][0] as usize;
-        if depth == self.steps {
-            return;
-        }
-        if self.steps <= 3 || depth <= 2 && turn.times(2).is_empty() {
-            self.read_first_levels(actor, turn);
-        } else {
-            let mut moments = std::mem::take(&mut self.moments);
-            turn.in_order(&mut moments);
-            self.read_all(actor, &moments);
-            self.moments = moments;
-        }
-    }
-
-    /// Reads events of an actor where no chain goes beyond level 3: it looks only at those that can make a difference.
-    fn read_first_levels(&mut self, actor: usize, turn: &Turn<'_>) {
-        let (firsts, seconds, thirds) = (turn.times(0), turn.times(1), turn.times(2));
-        let state = &mut self.states[actor];
-        let reached = &mut self.reached[actor * self.steps..][..self.steps];
-        let mut depth = state[0] as usize;
-        if depth == 0 {
-            let Some(first) = firsts.first() else { return };
-            reached[0] = *first;
-            depth = 1;
-        }
-        if depth == 1
-            && self.steps > 1
-            && let Some((start, second)) = first_second(state[1], firsts, seconds, self.within)
-        {
-            (state[2], state[3]) = (start, second);
-            (reached[0], reached[1]) = (start, second);
-            depth = 2;
-        }
-        if depth == 2 && self.steps > 2 {
-            let mut seen = 0;
-            for third in thirds {
-                let before = seen + seconds[seen..].partition_point(|second| second <= third);
-                renew_second(state, firsts, &seconds[seen..before], self.within);
-                seen = before;
-                if state[3] <= *third && state[2] >= third.saturating_sub(self.within) {
-                    (reached[0], reached[1], reached[2]) = (state[2], state[3], *third);
-                    depth = 3;
-                    break;
-                }
-            }
-            if depth == 2 {
-                renew_second(state, firsts, &seconds[seen..], self.within);
-            }
-        }
-        if let Some(last) = firsts.last() {
-            state[1] = *last;
-        }
-        state[0] = depth as i64;
-        if depth == self.steps {
-            self.done[actor / 64] |= 1 << (actor % 64);
-        }
-    }
-
-    /// Reads events of an actor one by one.
-    fn read_all(&mut self, actor: usize, moments: &[Moment]) {
-        let mut state = self.states[actor];
-        for moment in moments {
-            let (step, time) = (moment.label(), moment.time());
-            let depth = state[0] as usize;
-            if depth == self.steps {
-                break;
-            }
-            // Where the chain of level `step` begins, and that of the level that this event takes it to.
-            let from = 1 + step * step.wrapping_sub(1) / 2;
-            let to = from + step;
-            if step > 0 {
-                let start = state[from];
-                if start == NEVER || start < time.saturating_sub(self.within) {
-                    continue;
-                }
-                if step + 1 < self.steps && state[to] < start {
-                    for place in 0..step {
-                        state[to + place] = state[from + place];
-                    }
-                    state[to + step] = time;
-                }
-            } else if self.steps > 1 {
-                state[1] = time;
-            }
-            if depth <= step {
-                state[0] = step as i64 + 1;
-                let reached = actor * self.steps;
-                self.reached[reached..reached + step].copy_from_slice(&state[from..to]);
-                self.reached[reached + step] = time;
-                if step + 1 == self.steps {
-                    self.done[actor / 64] |= 1 << (actor % 64);
-                }
-            }
-        }
-        self.states[actor] = state;
-    }
-
-    /// Calls the visitor with each actor that entered, and the times of the steps that it reached. An error ends it.
-    pub fn visit<E>(&self, mut visitor: impl FnMut(u16, &[i64]) -> Result<(), E>) -> Result<(), E> {
-        for (actor, state) in self.states.iter().enumerate().filter(|(_, state)| state[0] > 0) {
-            let reached = actor * self.steps;
-            visitor(actor as u16, &self.reached[reached..reached + state[0] as usize])?;
-        }
-        Ok(())
-    }
-}
-
-/// Finds the first step 2 within the window after a step 1, and the last step 1 before it. `carried` is the last step 1
-/// before these events, or never.
-fn first_second(carried: i64, firsts: &[i64], seconds: &[i64], within: i64) -> Option<(i64, i64)> {
-    let (mut start, mut later) = (carried, firsts);
-    for second in seconds {
-        while let Some((first, rest)) = later.split_first().filter(|(first, _)| *first <= second) {
-            (start, later) = (*first, rest);
-        }
-        if start != NEVER && start >= second.saturating_sub(within) {
-            return Some((start, *second));
-        }
-    }
-    None
-}
-
-/// Brings the chain of level 2 up to date. It is that of the last step 1 which any step 2 follows within the window,
-/// and of those steps 2 the first. The state holds the last step 1 before the turn, and the chain so far; `seconds` are
-/// the steps 2 of the turn that were not looked at yet.
-fn renew_second<const SIZE: usize>(state: &mut [i64; SIZE], firsts: &[i64], seconds: &[i64], within: i64) {
-    let mut before = seconds.last().map_or(0, |last| firsts.partition_point(|first| first <= last));
-    for (place, second) in seconds.iter().enumerate().rev() {
-        while before > 0 && firsts[before - 1] > *second {
-            before -= 1;
-        }
-        let start = if before > 0 { firsts[before - 1] } else { state[1] };
-        // Starts before earlier events are not later.
-        if start <= state[2] {
-            return;
-        }
-        if start >= second.saturating_sub(within) {
-            let first = seconds[..place].iter().rev().take_while(|second| **second >= start).last();
-            (state[2], state[3]) = (start, *first.unwrap_or(second));
-            return;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::funnel;
     use super::super::{Event, Scratch, run};
     use super::*;
-    use crate::readers::in_order::LABELS;
     use proptest::prelude::*;
+    use telemetry_workers::crew::{Failure, with_crew};
+    use telemetry_workers::funnel::{ByPart, Full, Labels, Piece, Streaming};
+    use telemetry_workers::in_order::{Events, InOrder};
+
+    #[derive(Debug)]
+    struct Never;
+
+    impl From<Failure> for Never {
+        fn from(_: Failure) -> Never {
+            Never
+        }
+    }
+
+    impl From<Full> for Never {
+        fn from(_: Full) -> Never {
+            Never
+        }
+    }
+
+    const ACTORS: u16 = 3;
+
+    /// Calls `add` with chunks, each of the events of so many microseconds, sorted by actor.
+    fn chunks(events: &[(i64, usize, u16)], micros: i64, mut add: impl FnMut(i64, Events<'_>, &[u8])) {
+        for events in events.chunk_by(|one, next| one.0 / micros == next.0 / micros) {
+            let mut events = events.to_vec();
+            events.sort_by_key(|event| event.2);
+            let (mut actors, mut ends) = (Vec::new(), Vec::new());
+            for own in events.chunk_by(|one, next| one.2 == next.2) {
+                actors.push(own[0].2);
+                ends.push(ends.last().copied().unwrap_or(0) + own.len() as u32);
+            }
+            let times: Vec<i64> = events.iter().map(|event| event.0).collect();
+            let labels: Vec<u8> = events.iter().map(|event| event.1 as u8).collect();
+            let first = times.iter().copied().min().unwrap_or_default();
+            let span = (first, times.iter().copied().max().unwrap_or_default());
+            add(first, Events { actors: &actors, ends: &ends, begin: 0, times: &times, span }, &labels);
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
@@ -247,30 +65,47 @@ mod tests {
         fn it_says_what_the_engine_says(
             steps in 1usize..=5,
             within in 0i64..12,
-            events in prop::collection::vec((0u16..3, 0usize..5, 0i64..30), 0..60),
-            // How long a turn is.
-            turn in 1i64..12,
+            events in prop::collection::vec((0..ACTORS, 0usize..5, 0i64..30), 0..60),
+            micros in 1i64..12,
         ) {
             let definition = funnel(steps, within);
             prop_assert!(fits(&definition));
             let mut events: Vec<(i64, usize, u16)> =
                 events.into_iter().map(|(actor, step, time)| (time, step % steps, actor)).collect();
             events.sort_unstable();
-            let mut streaming = Streaming::<16>::new(&definition);
-            streaming.begin_band(3);
-            for events in events.chunk_by(|one, next| one.0 / turn == next.0 / turn) {
-                for actor in 0..3 {
-                    let times = |step| events.iter().filter(move |event| (event.1, event.2) == (step, actor)).map(|event| event.0);
-                    let times: [Vec<i64>; LABELS] = std::array::from_fn(|step| times(step).collect());
-                    streaming.read(actor, &Turn::of(times.each_ref().map(Vec::as_slice)));
-                }
-            }
-            let mut found = vec![Vec::new(); 3];
-            let Ok(()) = streaming.visit(|actor, times| {
+            let mut found = vec![Vec::new(); ACTORS.into()];
+            let mut visitor = |actor: u16, times: &[i64]| {
                 found[usize::from(actor)] = times.to_vec();
-                Ok::<(), std::convert::Infallible>(())
+                Ok::<(), Never>(())
+            };
+
+            let (mut in_order, mut engine) = (InOrder::default(), Streaming::<16>::new(steps, within));
+            in_order.begin_band();
+            engine.begin_band(0..ACTORS.into()).expect("memory");
+            chunks(&events, micros, |first, events, labels| {
+                in_order.pass(first, &mut engine).expect("memory");
+                let is_done = |actor| engine.is_done(actor);
+                in_order.add_labelled(events, |event| labels[event], is_done).expect("near");
             });
-            for actor in 0..3u16 {
+            in_order.end_band(&mut engine).expect("memory");
+            engine.visit(&mut visitor).expect("visits");
+
+            let mut shared = vec![Vec::new(); ACTORS.into()];
+            with_crew(2, |crew| -> Result<(), Never> {
+                let mut by_part = ByPart::<16>::new(2, steps, within).shared_from(0);
+                by_part.begin_band::<Never>(ACTORS.into(), 1 << 20)?;
+                chunks(&events, micros, |first, events, labels| {
+                    by_part.begin_chunk(first, crew, || Ok::<(), Never>(())).expect("memory");
+                    by_part.add::<Never>(&Piece { events, labels: Labels::Each(labels) }).expect("memory");
+                });
+                by_part.end_band(crew, || Ok::<(), Never>(()))?;
+                by_part.visit(|actor, times| {
+                    shared[usize::from(actor)] = times.to_vec();
+                    Ok(())
+                })
+            }).expect("memory");
+
+            for actor in 0..ACTORS {
                 let own: Vec<Event> = events
                     .iter()
                     .filter(|event| event.2 == actor)
@@ -278,6 +113,7 @@ mod tests {
                     .collect();
                 let expected = run(&definition, &own, &mut Scratch::default());
                 prop_assert_eq!(&found[usize::from(actor)], expected.times());
+                prop_assert_eq!(&shared[usize::from(actor)], expected.times());
             }
         }
     }

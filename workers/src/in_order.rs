@@ -1,8 +1,11 @@
-//! Pure: hands on the events of a band actor by actor and in order of time, while pieces come in about in order of
+//! Hands on the events of a band actor by actor and in order of time, while pieces come in about in order of
 //! time: what is known to be complete is handed on, and the next of an actor's events never lie before its last.
 //!
 //! A piece lists each actor once, with its events side by side; so pieces are merged by the actors that they list,
 //! which are several times fewer than events.
+
+use std::collections::TryReserveError;
+use std::ops::Range;
 
 /// The number of labels; each is a number below this.
 pub const LABELS: usize = 1 << LABEL_BITS;
@@ -17,9 +20,58 @@ const MOST_EVENTS: usize = 1 << BEGIN_BITS;
 
 const BEGIN_BITS: u32 = 29;
 
-/// The events were refused: a time is beyond [`REACH`], or more events wait than can be told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooFar;
+/// The reason why events were refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// A time is beyond [`REACH`], or more events wait than can be told apart.
+    TooFar,
+    /// The system gave no memory.
+    NoMemory(TryReserveError),
+}
+
+impl From<TryReserveError> for Refused {
+    fn from(error: TryReserveError) -> Refused {
+        Refused::NoMemory(error)
+    }
+}
+
+/// Events sorted by actor, then time.
+#[derive(Debug, Clone, Copy)]
+pub struct Events<'a> {
+    /// The actors' places in the band, each once, ascending.
+    pub actors: &'a [u16],
+    /// The place in `times` where each actor's events end, at most 65,536 behind the first one's begin.
+    pub ends: &'a [u32],
+    /// The place in `times` where the events of the first actor begin.
+    pub begin: usize,
+    pub times: &'a [i64],
+    /// No time lies before the first of these, nor behind the second.
+    pub span: (i64, i64),
+}
+
+impl<'a> Events<'a> {
+    /// Narrows the events to those of the actors in a range of places.
+    pub fn of(self, actors: &Range<usize>) -> Events<'a> {
+        let before = |place: usize| self.actors.partition_point(|actor| usize::from(*actor) < place);
+        let own = before(actors.start)..before(actors.end);
+        let begin = own.start.checked_sub(1).map_or(self.begin, |last| self.ends[last] as usize);
+        Events { actors: &self.actors[own.clone()], ends: &self.ends[own], begin, ..self }
+    }
+
+    /// Lists each actor with the places of its events.
+    fn runs(self) -> impl Iterator<Item = (u16, Range<usize>)> {
+        let mut begin = self.begin;
+        self.actors.iter().zip(self.ends).map(move |(actor, end)| {
+            let own = begin..*end as usize;
+            begin = own.end;
+            (*actor, own)
+        })
+    }
+
+    fn all(self) -> Range<usize> {
+        self.begin..self.ends.last().map_or(self.begin, |end| *end as usize)
+    }
+}
 
 /// The events of one actor that are handed on at once: the times of each label, ascending.
 #[derive(Debug, Clone, Copy, Default)]
@@ -28,11 +80,6 @@ pub struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    #[cfg(test)]
-    pub fn of(times: [&'a [i64]; LABELS]) -> Turn<'a> {
-        Turn { times }
-    }
-
     pub fn times(&self, label: usize) -> &'a [i64] {
         self.times[label]
     }
@@ -146,86 +193,76 @@ impl InOrder {
         self.spare.extend(self.waiting.drain(..).map(|waiting| waiting.runs));
     }
 
-    /// Adds the events of a piece, all with one label: each actor once, ascending, where its events end (at most 65,536
-    /// in all), and their times, those of an actor ascending, all of them between `first` and `last`. The events of
-    /// actors for which `is_done` holds are left out. A piece that is refused leaves the band incomplete.
-    pub fn add(
-        &mut self,
-        actors: &[u16],
-        ends: &[u32],
-        times: &[i64],
-        (first, last): (i64, i64),
-        label: u8,
-        is_done: impl Fn(u16) -> bool,
-    ) -> Result<(), TooFar> {
-        let (offset, mut runs) = self.begin_piece(times.len(), first, last)?;
-        self.times.extend_from_slice(times);
-        runs.resize(actors.len().min(ends.len()), Run(0));
+    /// Adds events that all have one label. Those of actors for which `is_done` holds are left out. Events that are refused
+    /// leave the band incomplete.
+    pub fn add(&mut self, events: Events<'_>, label: u8, is_done: impl Fn(u16) -> bool) -> Result<(), Refused> {
+        let all = events.all();
+        let (offset, mut runs) = self.begin_piece(&events)?;
+        self.times.extend_from_slice(&events.times[all.clone()]);
+        runs.try_reserve(events.actors.len())?;
+        runs.resize(events.actors.len(), Run(0));
         // Written in any case, kept where it is wanted: no branch to be mispredicted.
-        let (mut kept, mut begin) = (0, 0);
-        for (actor, end) in actors.iter().zip(ends) {
-            runs[kept] = Run::new(*actor, label, offset + begin, offset + *end as usize);
-            kept += usize::from(!is_done(*actor));
-            begin = *end as usize;
+        let mut kept = 0;
+        for (actor, own) in events.runs() {
+            runs[kept] = Run::new(actor, label, offset + own.start - all.start, offset + own.end - all.start);
+            kept += usize::from(!is_done(actor));
         }
         runs.truncate(kept);
-        self.waiting.push(Waiting { runs, first, last, parked: None });
+        self.waiting.push(Waiting { runs, first: events.span.0, last: events.span.1, parked: None });
         Ok(())
     }
 
-    /// Adds a piece as [`InOrder::add`] does, each event with a label of its own.
+    /// Adds events as [`InOrder::add`] does, each with a label of its own; `label_of` is told its place in the times.
     pub fn add_labelled(
         &mut self,
-        actors: &[u16],
-        ends: &[u32],
-        times: &[i64],
-        (first, last): (i64, i64),
+        events: Events<'_>,
         label_of: impl Fn(usize) -> u8,
         is_done: impl Fn(u16) -> bool,
-    ) -> Result<(), TooFar> {
-        let (_, mut runs) = self.begin_piece(times.len(), first, last)?;
-        let (mut own, mut begin) = (Vec::new(), 0);
-        for (actor, end) in actors.iter().zip(ends).map(|(actor, end)| (*actor, *end as usize)) {
-            if !is_done(actor) {
-                own.clear();
-                own.extend((begin..end).map(|event| (label_of(event), times[event])));
-                own.sort_unstable();
-                for events in own.chunk_by(|one, next| one.0 == next.0) {
-                    let offset = self.times.len();
-                    self.times.extend(events.iter().map(|event| event.1));
-                    runs.push(Run::new(actor, events[0].0, offset, self.times.len()));
-                }
+    ) -> Result<(), Refused> {
+        let (_, mut runs) = self.begin_piece(&events)?;
+        let mut labelled = Vec::new();
+        for (actor, own) in events.runs().filter(|(actor, _)| !is_done(*actor)) {
+            labelled.clear();
+            labelled.extend(own.map(|event| (label_of(event), events.times[event])));
+            labelled.sort_unstable();
+            for own in labelled.chunk_by(|one, next| one.0 == next.0) {
+                let offset = self.times.len();
+                self.times.extend(own.iter().map(|event| event.1));
+                runs.push(Run::new(actor, own[0].0, offset, self.times.len()));
             }
-            begin = end;
         }
-        self.waiting.push(Waiting { runs, first, last, parked: None });
+        self.waiting.push(Waiting { runs, first: events.span.0, last: events.span.1, parked: None });
         Ok(())
     }
 
-    /// Returns the place where a new piece's times go, and an empty list for its runs.
-    fn begin_piece(&mut self, events: usize, first: i64, last: i64) -> Result<(usize, Vec<Run>), TooFar> {
-        let offset = self.times.len();
+    /// Makes room for the times of new events, and returns the place where they go and an empty list for their runs.
+    fn begin_piece(&mut self, events: &Events<'_>) -> Result<(usize, Vec<Run>), Refused> {
+        let (first, last) = events.span;
+        let (offset, count) = (self.times.len(), events.all().len());
         let parked: usize = self.waiting.iter().filter_map(|waiting| waiting.parked.as_ref()).map(Vec::len).sum();
-        if first < -REACH || last >= REACH || offset + events + parked > MOST_EVENTS {
-            return Err(TooFar);
+        if first < -REACH || last >= REACH || offset + count + parked > MOST_EVENTS {
+            return Err(Refused::TooFar);
         }
+        self.times.try_reserve(count)?;
         let mut runs = self.spare.pop().unwrap_or_default();
         runs.clear();
         Ok((offset, runs))
     }
 
-    /// Hands on all events that lie before `until`; the caller adds none later that does.
-    pub fn pass(&mut self, until: i64, follower: &mut impl Follower) {
+    /// Hands on all events that lie before `until`; the caller adds none later that does. Error: the system gives no
+    /// memory, and the band is left incomplete.
+    pub fn pass(&mut self, until: i64, follower: &mut impl Follower) -> Result<(), TryReserveError> {
         let mut complete = Vec::new();
         let mut left = Vec::new();
         for mut waiting in self.waiting.drain(..) {
             if waiting.first >= until {
-                waiting.park(&self.times);
+                waiting.park(&self.times)?;
                 left.push(waiting);
                 continue;
             }
             if let Some(parked) = waiting.parked.take() {
                 let offset = self.times.len();
+                self.times.try_reserve(parked.len())?;
                 self.times.extend_from_slice(&parked);
                 waiting.runs.iter_mut().for_each(|run| *run = run.moved(offset));
             }
@@ -233,12 +270,12 @@ impl InOrder {
                 let mut later = self.spare.pop().unwrap_or_default();
                 let first = cut(&mut waiting.runs, &mut later, &self.times, until);
                 let mut later = Waiting { runs: later, first, last: waiting.last, parked: None };
-                later.park(&self.times);
+                later.park(&self.times)?;
                 left.push(later);
             }
             complete.push(waiting.runs);
         }
-        let runs = self.merged(complete);
+        let runs = self.merged(complete)?;
         let mut begin = 0;
         for own in runs.chunk_by(|one, next| one.actor() == next.actor()) {
             begin += own.len();
@@ -250,45 +287,48 @@ impl InOrder {
         self.spare.push(runs);
         self.waiting = left;
         self.times.clear();
+        Ok(())
     }
 
     /// Hands on the events that are left.
-    pub fn end_band(&mut self, follower: &mut impl Follower) {
-        self.pass(i64::MAX, follower);
+    pub fn end_band(&mut self, follower: &mut impl Follower) -> Result<(), TryReserveError> {
+        self.pass(i64::MAX, follower)
     }
 
     /// Merges lists of runs into one, by actor.
-    fn merged(&mut self, mut lists: Vec<Vec<Run>>) -> Vec<Run> {
+    fn merged(&mut self, mut lists: Vec<Vec<Run>>) -> Result<Vec<Run>, TryReserveError> {
         // The two shortest first.
         lists.sort_by_key(|list| std::cmp::Reverse(list.len()));
         while let Some(one) = lists.pop() {
-            let Some(other) = lists.pop() else { return one };
+            let Some(other) = lists.pop() else { return Ok(one) };
             let mut both = self.spare.pop().unwrap_or_default();
+            both.try_reserve((one.len() + other.len()).saturating_sub(both.len()))?;
             merge(&one, &other, &mut both);
             self.spare.extend([one, other]);
             let place = lists.partition_point(|list| list.len() > both.len());
             lists.insert(place, both);
         }
-        self.spare.pop().map_or_else(Vec::new, |mut list| {
-            list.clear();
-            list
-        })
+        let mut none = self.spare.pop().unwrap_or_default();
+        none.clear();
+        Ok(none)
     }
 }
 
 impl Waiting {
     /// Copies its times out of the list of all times.
-    fn park(&mut self, times: &[i64]) {
+    fn park(&mut self, times: &[i64]) -> Result<(), TryReserveError> {
         if self.parked.is_some() {
-            return;
+            return Ok(());
         }
-        let mut parked = Vec::with_capacity(self.runs.iter().map(|run| run.end() - run.begin()).sum());
+        let mut parked = Vec::new();
+        parked.try_reserve_exact(self.runs.iter().map(|run| run.end() - run.begin()).sum())?;
         for run in &mut self.runs {
             let begin = parked.len();
             parked.extend_from_slice(&times[run.begin()..run.end()]);
             *run = Run::new(run.actor(), run.label(), begin, parked.len());
         }
         self.parked = Some(parked);
+        Ok(())
     }
 }
 
