@@ -20,7 +20,9 @@ server=$(head -n 1 "$("$ROOT/scripts/cluster" data threads-of-calls)/postmaster.
 # How many threads of calls the processes of the server have at this moment.
 thread_ids() { ps -L --ppid "$server" -o lwp=,comm= | sed -nE 's/^ *([0-9]+) telemetry kpi$/\1/p' | sort; }
 threads() { thread_ids | wc -l; }
-digest="select md5(string_agg(p::text, chr(10))) from telemetry.paths(start_event => 'assignment_list_view', since => '2025-01-01', until => '2027-01-01') p"
+period="since => '2025-01-01', until => '2027-01-01'"
+digest="select md5(string_agg(line, chr(10))) from (select p::text from telemetry.paths(start_event => 'assignment_list_view', $period) p union all
+    select f::text from telemetry.funnel(steps => '[\"assignment_list_view\", \"assignment_view\", \"assignment_apply_click\"]', within => '7 days', $period) f) answers(line)"
 ask() { sql threads-of-calls shop <<<"$digest"; }
 tokens() { sql threads-of-calls shop <<<"select count(*) from pg_locks where locktype = 'userlock'"; }
 answer=$(sql threads-of-calls shop <<<"set telemetry.kpi_threads = 1; $digest")
