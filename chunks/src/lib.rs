@@ -53,7 +53,7 @@ pub use draft::Draft;
 pub use header::{Column, Header, Property, Segment};
 pub use leaving::removed_users;
 pub use merge::user_of_each;
-pub use presence::{Presence, Slots, Wanted};
+pub use presence::{Presence, Slots, USERS_AHEAD, Wanted, of_each_event};
 pub use slices::Slices;
 pub use subjects::Subjects;
 

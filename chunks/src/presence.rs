@@ -20,6 +20,8 @@ pub struct Presence {
     pub users: Vec<u16>,
     pub ends: Vec<u32>,
     pub times: Vec<i64>,
+    /// The user of each event. [`Presence::read`] leaves that empty, and [`Presence::tell_each`] fills it.
+    pub each: Vec<u16>,
 }
 
 /// The bytes of these columns, of several segments.
@@ -60,6 +62,15 @@ impl Presence {
         self.users.clear();
         self.ends.clear();
         self.times.clear();
+        self.each.clear();
+    }
+
+    /// Tells the user of each event, where users and ends were read.
+    pub fn tell_each(&mut self) -> Result<(), TryReserveError> {
+        self.each.clear();
+        self.each.try_reserve_exact(self.ends.last().map_or(0, |end| *end as usize) + USERS_AHEAD)?;
+        of_each_event(&self.users, &self.ends, &mut self.each);
+        Ok(())
     }
 
     /// Makes room for the wanted columns of a segment, so that [`Presence::read`] asks for no memory.
@@ -95,4 +106,26 @@ impl<S> Default for Slots<S> {
     fn default() -> Self {
         Slots { users: Slices::default(), runs: Slices::default(), times: Slices::default() }
     }
+}
+
+/// A user is written so often at once: behind the last event there is room for as many more.
+pub const USERS_AHEAD: usize = 4;
+
+/// Appends the user of each event.
+pub fn of_each_event(users: &[u16], ends: &[u32], into: &mut Vec<u16>) {
+    let first = into.len();
+    let events = ends.last().map_or(0, |end| *end as usize);
+    into.resize(first + events + USERS_AHEAD, 0);
+    let each = &mut into[first..];
+    let mut begin = 0;
+    for (user, end) in users.iter().zip(ends) {
+        let end = *end as usize;
+        // Written in any case, and overwritten by the next user: no branch to be mispredicted.
+        each[begin..begin + USERS_AHEAD].fill(*user);
+        if end - begin > USERS_AHEAD {
+            each[begin + USERS_AHEAD..end].fill(*user);
+        }
+        begin = end;
+    }
+    into.truncate(first + events);
 }

@@ -102,6 +102,10 @@ where
         true
     }
 
+    fn wants_actor_of_each(&self) -> bool {
+        true
+    }
+
     fn begin_band(&mut self, tenant: TenantId, band: Band, _: usize) -> Result<(), Error> {
         self.at = (tenant, band);
         self.gathered.begin_band();
@@ -128,9 +132,9 @@ where
             }
             Payloads::Each(&self.kept)
         };
-        let Piece { actors, ends, times, arrivals, unread, .. } = *piece;
+        let Piece { actors, ends, each, times, first: earliest, arrivals, unread, .. } = *piece;
         self.unread.push(unread);
-        Ok(self.gathered.push(&Given { actors, ends, times, payloads, arrivals })?)
+        Ok(self.gathered.push(&Given { actors, ends, each, times, earliest, payloads, arrivals })?)
     }
 
     fn end_band(&mut self) -> Result<(), Error> {

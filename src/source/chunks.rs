@@ -208,7 +208,8 @@ impl ChunkOf {
     /// The most bytes that it takes to read whose the events are and when they were.
     fn memory(&self) -> usize {
         let wanted = Wanted { users: true, ends: true, times: true };
-        self.segments.iter().map(|of| wanted.memory(&of.segment)).sum()
+        let each = |segment: &Segment| segment.events * size_of::<u16>();
+        self.segments.iter().map(|of| wanted.memory(&of.segment) + each(&of.segment)).sum()
     }
 
     pub fn events(&self) -> usize {

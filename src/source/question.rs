@@ -159,6 +159,8 @@ pub struct Piece<'a> {
     pub actors: &'a [u16],
     /// The place where each actor's events end. Empty where nothing that was asked for tells them apart.
     pub ends: &'a [u32],
+    /// The actor of each event, where another thread has told it; else empty.
+    pub each: &'a [u16],
     /// The time of each event. Empty where the reader said that they make no difference.
     pub times: &'a [i64],
     pub arrivals: &'a [i64],
@@ -259,6 +261,11 @@ pub trait Reader<E> {
     /// Whether the reader asks for arrivals when it has met a band: then pieces come without those that would have to be
     /// read.
     fn asks_for_arrivals(&self) -> bool {
+        false
+    }
+
+    /// Whether the reader needs the actor of each event, so that a thread that reads a chunk tells them.
+    fn wants_actor_of_each(&self) -> bool {
         false
     }
 

@@ -358,6 +358,7 @@ impl Columns {
             last: self.times.iter().copied().max().unwrap_or_default(),
             actors: &self.actors,
             ends: &self.ends,
+            each: &[],
             times: &self.times,
             arrivals: &self.arrivals,
             unread: None,

@@ -25,7 +25,11 @@ pub struct Given<'a, P> {
     pub actors: &'a [u16],
     /// The place where each actor's events end.
     pub ends: &'a [u32],
+    /// The actor of each event, where that is known; else empty.
+    pub each: &'a [u16],
     pub times: &'a [i64],
+    /// A time before which no event lies, near the earliest: it decides nothing but how soon events are sorted.
+    pub earliest: i64,
     pub payloads: Payloads<'a, P>,
     /// The arrival of each event. Empty where nobody wants them, or where they can be asked for.
     pub arrivals: &'a [i64],

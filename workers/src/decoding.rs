@@ -13,6 +13,8 @@ const OF_A_THREAD: usize = 2 << 20;
 pub struct Decoding<S> {
     segments: Vec<(Arc<Segment>, Wanted)>,
     slots: Slots<S>,
+    /// Whether the actor of each event is told as well.
+    tells_each: bool,
     /// What was read of each segment; behind that may be what an earlier job left.
     read: Vec<Presence>,
     damage: Option<Damage>,
@@ -28,7 +30,12 @@ impl<S: Deref<Target = [u8]> + Send + 'static> Decoding<S> {
     ) -> Decoding<S> {
         let mut slots = Slots::default();
         slots.fetch(segments.iter().map(|(segment, wanted)| (segment.as_ref(), *wanted)), fetch);
-        Decoding { segments, slots, read, damage: None }
+        Decoding { segments, slots, tells_each: false, read, damage: None }
+    }
+
+    /// Tells the actor of each event as well.
+    pub fn telling_each(self, tells_each: bool) -> Self {
+        Self { tells_each, ..self }
     }
 
     /// What was read of each segment; behind that may be what an earlier job left. Error: one of them is damaged.
@@ -41,13 +48,16 @@ impl<S: Deref<Target = [u8]> + Send + 'static> Job for Decoding<S> {
     type Scratch = ();
 
     fn run(&mut self, (): &mut ()) -> Result<(), Failure> {
-        let Self { segments, slots, read, damage } = self;
+        let Self { segments, slots, tells_each, read, damage } = self;
         read.resize_with(read.len().max(segments.len()), Presence::default);
         for ((segment, wanted), read) in segments.iter().zip(read) {
             read.reserve(segment, *wanted).map_err(|_| Failure::NoMemory)?;
             *damage = read.read(segment, *wanted, slots).err();
             if damage.is_some() {
                 break;
+            }
+            if *tells_each {
+                read.tell_each().map_err(|_| Failure::NoMemory)?;
             }
         }
         Ok(())

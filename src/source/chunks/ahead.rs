@@ -68,6 +68,7 @@ where
         };
         let spare = self.spare.pop().unwrap_or_default();
         let job = Decoding::new(segments, spare, |start, length| chunk.body.slice(start, length));
+        let job = job.telling_each(self.reader.wants_actor_of_each());
         self.pending.push_back((self.next, way));
         self.next += 1;
         Ok(Some(job))

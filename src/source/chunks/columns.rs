@@ -10,6 +10,8 @@ pub struct Columns {
     /// The users of the band, each once; `ends` says behind which event the events of each end.
     pub actors: Vec<u16>,
     pub ends: Vec<u32>,
+    /// The user of each event, where that was told and none was left out.
+    pub each: Vec<u16>,
     pub instants: Vec<i64>,
     pub arrivals: Vec<i64>,
     pub rates: Vec<f32>,
@@ -30,6 +32,7 @@ impl Columns {
     pub fn clear(&mut self) {
         self.actors.clear();
         self.ends.clear();
+        self.each.clear();
         self.instants.clear();
         self.arrivals.clear();
         self.rates.clear();
@@ -47,12 +50,14 @@ impl Columns {
         std::mem::swap(&mut self.actors, &mut presence.users);
         std::mem::swap(&mut self.ends, &mut presence.ends);
         std::mem::swap(&mut self.instants, &mut presence.times);
+        std::mem::swap(&mut self.each, &mut presence.each);
     }
 
     /// Removes the actors, which were of use only for the labels of their events.
     fn forget_actors(&mut self) {
         self.actors.clear();
         self.ends.clear();
+        self.each.clear();
     }
 
     /// Keeps what the question asks for: no actors where none are needed, and no events out of its range or of no
@@ -78,6 +83,7 @@ impl Columns {
             let mut wanted = wanted.iter();
             column.retain(|_| wanted.next().is_some_and(|is_wanted| *is_wanted));
         }
+        self.each.clear();
         self.wanted.clear();
         let events = self.ends.last().map_or(0, |end| *end as usize);
         self.wanted.resize(self.instants.len().max(self.codes.len()).max(self.matched.len()).max(events), true);

@@ -168,6 +168,7 @@ fn hand_on<R: Reader<Error>>(
         last,
         actors: &columns.actors,
         ends: &columns.ends,
+        each: &columns.each,
         times: &columns.instants,
         arrivals: &columns.arrivals,
         unread,

@@ -2,6 +2,7 @@
 
 use super::{Given, Payloads};
 use std::ops::Range;
+use telemetry_chunks::{USERS_AHEAD, of_each_event};
 
 #[derive(Debug)]
 pub(super) struct Pieces<P> {
@@ -119,16 +120,20 @@ impl<P: Copy> Pieces<P> {
     pub fn expect(&mut self, events: usize) {
         let more = events.saturating_sub(self.times.len());
         let _ = self.times.try_reserve_exact(more);
-        let _ = self.actors.try_reserve_exact(more + WIDTH);
+        let _ = self.actors.try_reserve_exact(more + USERS_AHEAD);
     }
 
     /// Adds a piece that has events. `spare`: the bytes that may be taken for later ones.
     pub fn push(&mut self, given: &Given<'_, P>, spare: usize) {
         let begin = self.times.len();
         grow(&mut self.list, 1, spare);
-        grow(&mut self.actors, given.times.len() + WIDTH, spare);
+        grow(&mut self.actors, given.times.len() + USERS_AHEAD, spare);
         grow(&mut self.times, given.times.len(), spare);
-        expand(given.actors, given.ends, &mut self.actors);
+        if given.each.len() == given.times.len() {
+            self.actors.extend_from_slice(given.each);
+        } else {
+            of_each_event(given.actors, given.ends, &mut self.actors);
+        }
         self.times.extend_from_slice(given.times);
         let payload = match given.payloads {
             Payloads::Same(payload) => Payload::Same(payload),
@@ -145,7 +150,7 @@ impl<P: Copy> Pieces<P> {
         });
         self.list.push(Piece {
             events: begin..self.times.len(),
-            earliest: given.times.iter().copied().min().unwrap_or_default(),
+            earliest: given.earliest,
             payload,
             arrivals: (!given.arrivals.is_empty()).then(|| given.arrivals.to_vec()),
         });
@@ -278,28 +283,6 @@ fn first_from(actors: &[u16], from: usize, of: usize) -> usize {
         (end, step) = (begin, 2 * step);
     }
     0
-}
-
-/// An actor is written so often at once.
-const WIDTH: usize = 4;
-
-/// Appends the actor of each event.
-fn expand(actors: &[u16], ends: &[u32], into: &mut Vec<u16>) {
-    let first = into.len();
-    let events = ends.last().map_or(0, |end| *end as usize);
-    into.resize(first + events + WIDTH, 0);
-    let each = &mut into[first..];
-    let mut begin = 0;
-    for (actor, end) in actors.iter().zip(ends) {
-        let end = *end as usize;
-        // Written in any case, and overwritten by the next actor: no branch to be mispredicted.
-        each[begin..begin + WIDTH].fill(*actor);
-        if end - begin > WIDTH {
-            each[begin + WIDTH..end].fill(*actor);
-        }
-        begin = end;
-    }
-    into.truncate(first + events);
 }
 
 /// Makes room for so many more, and for a quarter ahead if that takes little of the spare bytes.

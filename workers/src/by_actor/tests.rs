@@ -48,10 +48,16 @@ impl Piece {
         }
         let payloads = self.column(|event| event.3);
         let arrivals = self.column(|event| event.2);
+        let times = self.column(|event| event.1);
+        // As the span of a segment of which some events are left out.
+        let earliest = times.iter().copied().min().unwrap_or_default() - times.len() as i64 % 3;
+        let each = self.column(|event| event.0);
         into.push(&Given {
             actors: &actors,
             ends: &ends,
-            times: &self.column(|event| event.1),
+            each: if times.len().is_multiple_of(2) { &each } else { &[] },
+            times: &times,
+            earliest,
             payloads: match payloads.first() {
                 Some(Some(payload)) if self.is_of_one_kind => Payloads::Same(*payload),
                 _ => Payloads::Each(&payloads),

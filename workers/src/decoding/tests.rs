@@ -38,13 +38,20 @@ impl Caller<Decoding<Vec<u8>>, Wrong> for Reading<'_> {
             let rest = &body[body.len().min(start as usize)..];
             rest[..rest.len().min(length as usize)].to_vec()
         };
-        Ok(Some(Decoding::new(segments, self.spare.pop().unwrap_or_default(), fetch)))
+        let job = Decoding::new(segments, self.spare.pop().unwrap_or_default(), fetch);
+        Ok(Some(job.telling_each(self.next.is_multiple_of(2))))
     }
 
     fn take(&mut self, job: Decoding<Vec<u8>>) -> Result<(), Wrong> {
         let (segments, chunk) = (job.segments.len(), self.read.len());
         let mut read = job.into_read().map_err(|damage| Wrong::Damaged(chunk, damage))?;
         let of = |presence: &mut Presence| (presence.users.clone(), presence.ends.clone(), presence.times.clone());
+        for Presence { users, ends, each, .. } in read.iter().take(segments).filter(|_| (chunk + 1).is_multiple_of(2)) {
+            let begins = std::iter::once(&0).chain(ends);
+            let runs = users.iter().zip(begins.zip(ends));
+            let expected: Vec<u16> = runs.flat_map(|(user, (begin, end))| (*begin..*end).map(|_| *user)).collect();
+            assert_eq!(*each, expected);
+        }
         self.read.push(read.iter_mut().take(segments).map(of).collect());
         self.spare.push(read);
         Ok(())
