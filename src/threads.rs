@@ -5,7 +5,9 @@
 //! alone, with the same answer. What the threads do is in the crate `workers`.
 
 use crate::db::tokens::Tokens;
+use crate::error::Error;
 use crate::settings::threads as settings;
+use pgrx::check_for_interrupts;
 use std::sync::OnceLock;
 
 /// The threads of a call, as long as it needs them.
@@ -33,6 +35,12 @@ impl Threads {
     pub fn got(&self) -> usize {
         1 + self.tokens.count()
     }
+}
+
+/// Ends the call by PostgreSQL's own error where it was told to stop.
+pub fn check_interrupts() -> Result<(), Error> {
+    check_for_interrupts!();
+    Ok(())
 }
 
 /// The number of events from which on a call asks for threads.

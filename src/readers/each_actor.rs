@@ -7,8 +7,8 @@ use crate::memory::Memory;
 use crate::source::Source;
 use crate::source::question::{LabelsOf, Piece, ReadArrivals, Reader, Unread};
 use crate::threads;
-use pgrx::check_for_interrupts;
-use telemetry_workers::by_actor::{self, ByActor, Full, Given, Payload, Payloads};
+use telemetry_workers::Full;
+use telemetry_workers::by_actor::{self, ByActor, Given, Payload, Payloads};
 use telemetry_workers::crew::{Crew, Failure, with_crew};
 
 /// The order of an actor's events.
@@ -55,7 +55,7 @@ pub fn each_actor_seen<P: Payload>(
     with_crew(threads.got(), |crew| {
         let mut reader = EachActor {
             crew,
-            check: check_interrupts,
+            check: threads::check_interrupts,
             gathered,
             order,
             at: BandOf::default(),
@@ -66,11 +66,6 @@ pub fn each_actor_seen<P: Payload>(
         };
         source.visit_by(crew, &mut reader)
     })
-}
-
-fn check_interrupts() -> Result<(), Error> {
-    check_for_interrupts!();
-    Ok(())
 }
 
 struct EachActor<'a, 'scope, 'env, P, K, F> {

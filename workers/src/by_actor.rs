@@ -12,6 +12,7 @@ mod places;
 mod sharing;
 mod ties;
 
+use crate::Full;
 use pieces::{Cursor, Pieces};
 use places::{Placed, Places};
 use sharing::Sheet;
@@ -46,10 +47,6 @@ pub enum Payloads<'a, P> {
 pub trait Payload: Copy + PartialEq + Send + Sync + 'static {}
 
 impl<P: Copy + PartialEq + Send + Sync + 'static> Payload for P {}
-
-/// The piece was not taken, because with it the events might need more than the limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Full;
 
 /// Reads the arrivals of a piece that was pushed without them. It is told the piece's number in the order of the pushes,
 /// and its times.
@@ -115,7 +112,7 @@ impl<P: Payload> ByActor<P> {
         }
     }
 
-    /// Takes the events of a piece.
+    /// Takes the events of a piece. Error: it was not taken, because with it the events might need more than the limit.
     pub fn push(&mut self, given: &Given<'_, P>) -> Result<(), Full> {
         let (events, longest) = (given.times.len(), longest_run(given.ends));
         assert!(given.ends.last().map_or(0, |end| *end as usize) == events, "each event has a time and an actor");

@@ -10,9 +10,9 @@ mod window;
 pub use streaming::{MOST_STEPS, Streaming, size};
 pub use window::{Labels, Owned, Piece};
 
-use crate::ALONE;
 use crate::crew::{Caller, Crew, Failure, Job};
 use crate::in_order::{InOrder, Refused};
+use crate::{ALONE, Full};
 use std::collections::{TryReserveError, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,15 +21,11 @@ use window::{Entry, Window};
 /// The parts of a band for each thread: more than one, so that all threads are done at about the same time.
 const PARTS_OF_A_THREAD: usize = 4;
 
-/// The bytes of pieces that a thread's parts read at once.
+/// The bytes of pieces that are kept until all parts read them.
 const WINDOW: usize = 8 << 20;
 
 /// Pieces may take this part of the memory that there is.
 const SHARE: usize = 4;
-
-/// The events of a band need more memory than there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Full;
 
 /// The actors of one band at a time, with how far each came. It keeps its allocations between bands.
 #[derive(Debug)]
@@ -40,7 +36,7 @@ pub struct ByPart<const SIZE: usize> {
     room: usize,
     /// A window with fewer events is no work to share.
     alone: usize,
-    /// The bytes that pieces may take until the parts read them, where there is memory for many more.
+    /// As [`WINDOW`], but for tests.
     window_bytes: usize,
     /// The events of a piece were too far from others: the answer is incomplete.
     pub is_far: bool,

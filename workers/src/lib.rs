@@ -9,5 +9,9 @@ pub mod decoding; // the columns of chunks
 pub mod funnel; // how far each actor of a band gets in a funnel
 pub mod in_order; // the events of a band, as chunks come
 
+/// Events need more memory than there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full;
+
 /// A band with fewer events is read by the caller alone: 2 ms are no work to share.
 pub const ALONE: usize = 100_000;

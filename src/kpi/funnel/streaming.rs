@@ -10,10 +10,9 @@ use crate::memory::Memory;
 use crate::source::Source;
 use crate::source::question::{Labels, LabelsOf, Owned, Piece, Reader};
 use crate::threads;
-use pgrx::check_for_interrupts;
 use std::collections::TryReserveError;
 use telemetry_workers::crew::{Crew, with_crew};
-use telemetry_workers::funnel::{self, ByPart, Full, Streaming};
+use telemetry_workers::funnel::{self, ByPart, Streaming};
 use telemetry_workers::in_order::{Events, InOrder, Refused};
 
 /// Tells whether each event matches one step at most and the engine can answer in one pass.
@@ -149,7 +148,7 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
     }
 
     fn begin_chunk(&mut self, first: i64) -> Result<(), Error> {
-        self.by_part.begin_chunk(first, self.crew, check_interrupts)
+        self.by_part.begin_chunk(first, self.crew, threads::check_interrupts)
     }
 
     fn read(&mut self, piece: &Piece<'_>) -> Result<(), Error> {
@@ -169,14 +168,9 @@ impl<const SIZE: usize, F: FnMut(Reached<'_>) -> Result<(), Error>> Reader<Error
 
     fn end_band(&mut self) -> Result<(), Error> {
         let Self { crew, by_part, at, done, .. } = self;
-        by_part.end_band(crew, check_interrupts)?;
+        by_part.end_band(crew, threads::check_interrupts)?;
         by_part.visit(|place, times| done(reached(*at, place, times)))
     }
-}
-
-fn check_interrupts() -> Result<(), Error> {
-    check_for_interrupts!();
-    Ok(())
 }
 
 fn step_of(label: u64) -> u8 {
@@ -200,12 +194,6 @@ fn events_of<'a>(piece: &Piece<'a>) -> Events<'a> {
 
 fn reached((tenant, band): BandOf, place: u16, times: &[i64]) -> Reached<'_> {
     Reached { tenant, number: band.number(place), value: 0, times }
-}
-
-impl From<Full> for Error {
-    fn from(Full: Full) -> Error {
-        Memory::exceeded()
-    }
 }
 
 impl From<TryReserveError> for Error {

@@ -6,7 +6,7 @@ use crate::db::stream::Slice;
 use crate::error::Error;
 use crate::source::question::Reader;
 use crate::source::texts::Texts;
-use pgrx::check_for_interrupts;
+use crate::threads;
 use std::collections::VecDeque;
 use telemetry_chunks::Presence;
 use telemetry_workers::crew::{Caller, Crew};
@@ -94,7 +94,6 @@ where
     }
 
     fn check(&mut self) -> Result<(), Error> {
-        check_for_interrupts!();
-        Ok(())
+        threads::check_interrupts()
     }
 }

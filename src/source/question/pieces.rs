@@ -152,8 +152,9 @@ pub trait Reader<E> {
     }
 
     /// Takes a piece of which actors, times and labels are asked for.
-    fn take(&mut self, _owned: Owned<'_>) -> Result<(), E> {
-        Ok(())
+    fn take(&mut self, owned: Owned<'_>) -> Result<(), E> {
+        let Owned { events, first, last, actors, ends, times, labels } = owned;
+        self.read(&Piece { events, first, last, actors, ends, times, labels, ..Piece::default() })
     }
 
     fn end_band(&mut self) -> Result<(), E> {

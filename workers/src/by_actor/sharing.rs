@@ -3,9 +3,9 @@
 use super::pieces::{Cursor, Pieces};
 use super::places::{Placed, Places};
 use super::ties::{self, Arrivals};
-use super::{ByActor, Full, Payload, ReadArrivals, places};
-use crate::ALONE;
+use super::{ByActor, Payload, ReadArrivals, places};
 use crate::crew::{Caller, Crew, Failure, Job};
+use crate::{ALONE, Full};
 use std::collections::TryReserveError;
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,9 +1,10 @@
 //! Puts events of one time in order of their arrivals. Those that differ in nothing need no order, so only the
 //! arrivals of pieces with others are asked for.
 
+use super::ReadArrivals;
 use super::pieces::Pieces;
 use super::places::Placed;
-use super::{Full, ReadArrivals};
+use crate::Full;
 
 /// Tells whether two events of one time differ. `events`: those of an actor, by time.
 pub(super) fn has_any<P: PartialEq>(events: &[Placed<P>]) -> bool {

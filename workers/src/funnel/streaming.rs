@@ -1,6 +1,5 @@
 //! Answers ordered funnels of the actors of a band, or of some of them, in one pass over their events. Each actor's events
-//! come in order of time, a few at a time, so that they need not be gathered. Each event matches one step, a chain may pass
-//! through several events of one time, and of the chains that go furthest the one that starts last counts.
+//! come in order of time, a few at a time, so that they need not be gathered. Each event matches one step.
 //!
 //! For each actor and level it keeps the times of the chain that started last, and among such chains of the one whose
 //! further steps are the earliest: an event of the next step continues it, if it lies within the window. Events of one

@@ -19,8 +19,9 @@ mod tests {
     use super::super::{Event, Scratch, run};
     use super::*;
     use proptest::prelude::*;
+    use telemetry_workers::Full;
     use telemetry_workers::crew::{Failure, with_crew};
-    use telemetry_workers::funnel::{ByPart, Full, Labels, Piece, Streaming};
+    use telemetry_workers::funnel::{ByPart, Labels, Piece, Streaming};
     use telemetry_workers::in_order::{Events, InOrder};
 
     #[derive(Debug)]
